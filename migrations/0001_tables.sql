@@ -1,0 +1,342 @@
+-- The bank's records and Baton's own, as baton_owner. Functions that change them are in the later files.
+-- Rules of the schema: ARCHITECTURE.md. Money is bigint in minor units of the bank's currency.
+
+create schema baton;
+create schema raw;      -- a manifest's files as they stand, all text
+create schema load;     -- a manifest's results, checked by Baton, waiting to be taken in
+grant usage on schema baton to baton_operator;
+grant usage on schema raw to baton_operator, baton_sandbox;
+grant usage on schema load to baton_operator;
+
+-- ---- reference ------------------------------------------------------------------------------------------
+
+create table baton.bank (
+    one bool primary key default true constraint bank_is_one check (one),
+    name text not null,
+    as_of date not null,
+    currency text not null,
+    digits smallint not null,
+    timezone text not null,
+    loaded_at timestamptz not null default clock_timestamp()
+);
+
+create table baton.tier (
+    code text primary key,
+    zh text not null,
+    en text not null,
+    from_minor bigint unique            -- null for the lowest, which has no lower bound
+);
+
+create table baton.org_unit (
+    id int generated always as identity primary key,
+    code text not null constraint org_unit_code_once unique,
+    parent_id int references baton.org_unit,
+    kind text not null constraint org_unit_kind check (kind in ('hq', 'branch', 'subbranch', 'center')),
+    name text not null,
+    class text,
+    path int[] not null,                -- ids from the root down to this unit
+    closed_on date
+);
+create unique index org_unit_one_root on baton.org_unit ((true)) where parent_id is null and closed_on is null;
+
+create table baton.staff (
+    id int generated always as identity primary key,
+    code text not null constraint staff_code_once unique,
+    org_id int not null references baton.org_unit,
+    name text not null,
+    role text,
+    capacity int,
+    closed_on date
+);
+
+create table baton.operator (
+    name text primary key,
+    duties text[] not null constraint operator_duties_known
+        check (duties <@ array['strategist', 'approver', 'auditor', 'viewer', 'loader', 'branch']),
+    org_id int references baton.org_unit,
+    created_at timestamptz not null default clock_timestamp(),
+    constraint branch_operator_has_org check (not 'branch' = any (duties) or org_id is not null or cardinality(duties) > 1)
+);
+
+create table baton.attribute (
+    code text primary key,
+    type text not null constraint attribute_type check (type in ('flag', 'category', 'number', 'money', 'date')),
+    zh text not null,
+    en text not null,
+    source text,
+    relation text not null,             -- a customer-grain relation of schema baton, such as attr_1
+    column_name text not null,
+    refreshed_on date,                  -- the as-of date of the load that last brought it
+    unique (relation, column_name)
+);
+
+-- The values that a category has been seen with, so that a rule can be checked without reading customers.
+create table baton.category_value (
+    attribute text not null references baton.attribute,
+    value text not null,
+    customers bigint not null default 0,
+    primary key (attribute, value)
+);
+
+create table baton.event_kind (
+    id smallint generated always as identity primary key,
+    code text not null unique
+);
+
+create table baton.metric (
+    code text primary key,
+    zh text not null,
+    en text not null,
+    kind text not null constraint metric_kind check (kind in ('flow', 'stock', 'ratio')),
+    unit text,                          -- 'money': values are minor units
+    formula text,                       -- on the parent only: customers * aum_per_customer
+    ordinal int not null default 0      -- order of the manifest
+);
+
+create table baton.target (
+    metric text not null references baton.metric,
+    org_id int not null references baton.org_unit,
+    period text not null,
+    value bigint not null,
+    primary key (metric, org_id, period)
+);
+
+-- ---- customer grain: customer_id in every key, org_id beside it, no foreign key to another customer's row ----
+
+create table baton.customer (
+    customer_id bigint primary key,
+    org_id int not null,
+    rm_id int,
+    name text,
+    phone text,
+    opened_on date,
+    birth_date date,
+    gender text constraint customer_gender check (gender in ('F', 'M')),
+    aum bigint,
+    no_contact bool,
+    closed_on date                      -- closed customers stay, and are in no segment
+);
+create index customer_by_org on baton.customer (org_id);
+
+create table baton.event (
+    customer_id bigint not null,
+    at timestamptz not null,
+    kind smallint not null,
+    ref text not null,
+    org_id int not null,
+    amount bigint,
+    detail text,
+    primary key (customer_id, at, kind, ref)
+);
+
+create table baton.metric_fact (
+    metric text not null,
+    day date not null,
+    org_id int not null,
+    value bigint,
+    numerator bigint,
+    denominator bigint,
+    primary key (metric, day, org_id),
+    constraint fact_is_value_or_ratio check ((value is null) <> (numerator is null) and (numerator is null) = (denominator is null))
+) partition by range (day);
+
+-- ---- authoring -----------------------------------------------------------------------------------------
+
+create table baton.segment_version (
+    code text not null,
+    version int not null,
+    name text not null,
+    rule text not null,                 -- canonical form
+    author text not null default session_user,
+    created_at timestamptz not null default clock_timestamp(),
+    primary key (code, version)
+);
+
+create table baton.snapshot (
+    id bigint generated always as identity primary key,
+    segment text not null,
+    version int not null,
+    as_of date not null,
+    customers bigint not null,
+    hash bytea not null,                -- SHA-256 over the sorted ids, eight bytes each, big end first
+    taken_by text not null default session_user,
+    taken_at timestamptz not null default clock_timestamp(),
+    foreign key (segment, version) references baton.segment_version
+);
+
+create table baton.segment_member (
+    snapshot_id bigint not null,
+    customer_id bigint not null,
+    org_id int not null,
+    primary key (snapshot_id, customer_id)
+);
+
+-- Where an operator's own query puts the members it found, before `snapshot_seal` takes them. Insert only, and
+-- `by` is always the caller: so the rule runs with the operator's rights, not the owner's.
+create table baton.member_intake (
+    intake uuid not null,
+    customer_id bigint not null,
+    by text not null default session_user,
+    primary key (intake, by, customer_id)
+);
+
+create table baton.strategy_version (
+    code text not null,
+    version int not null,
+    state text not null default 'draft' constraint strategy_state check (state in ('draft', 'submitted', 'approved')),
+    name text not null,
+    segment text not null,
+    segment_version int,                -- pinned by submit
+    deadline_days int not null constraint deadline_days_range check (deadline_days between 1 and 366),
+    control_ppm int not null constraint control_share_range check (control_ppm between 0 and 900000),
+    seed bigint not null,
+    product text not null,
+    benefit text not null,
+    script text not null,
+    hash bytea,                         -- of `strategy_content`, set by submit
+    author text not null default session_user,
+    created_at timestamptz not null default clock_timestamp(),
+    submitted_at timestamptz,
+    primary key (code, version),
+    constraint strategy_version_text unique (code, version, hash, author),
+    constraint submitted_is_pinned check (state = 'draft' or (hash is not null and segment_version is not null)),
+    foreign key (segment, segment_version) references baton.segment_version (code, version)
+);
+
+create table baton.approval (
+    strategy text not null,
+    version int not null,
+    hash bytea not null,
+    author text not null,
+    approver text not null default session_user,
+    approved_at timestamptz not null default clock_timestamp(),
+    primary key (strategy, version),
+    constraint approval_text unique (strategy, version, hash),
+    constraint approval_not_by_author check (approver <> author),
+    constraint approval_names_current_text
+        foreign key (strategy, version, hash, author) references baton.strategy_version (code, version, hash, author)
+);
+
+-- ---- flow ----------------------------------------------------------------------------------------------
+
+create table baton.push_plan (
+    id bigint generated always as identity primary key,
+    strategy text not null,
+    version int not null,
+    hash bytea not null,
+    snapshot_id bigint not null references baton.snapshot,
+    as_of date not null,
+    customers int not null,
+    treated int not null,
+    control int not null,
+    planned_by text not null default session_user,
+    planned_at timestamptz not null default clock_timestamp(),
+    constraint plan_of_approved_text foreign key (strategy, version, hash) references baton.approval (strategy, version, hash)
+);
+
+create table baton.plan_member (
+    plan_id bigint not null,
+    customer_id bigint not null,
+    org_id int not null,
+    rm_id int,
+    arm text constraint plan_member_arm check (arm in ('treated', 'control')),
+    blocked text,                       -- no_contact, live_strategy
+    primary key (plan_id, customer_id),
+    constraint plan_member_arm_or_blocked check ((arm is null) <> (blocked is null))
+);
+
+create table baton.push (
+    id bigint generated always as identity primary key,
+    plan_id bigint not null constraint push_once_per_plan unique references baton.push_plan,
+    strategy text not null,
+    version int not null,
+    hash bytea not null,
+    as_of date not null,
+    deadline date not null,
+    customers int not null,
+    treated int not null,
+    control int not null,
+    millis int not null,                -- how long the transaction took
+    pushed_by text not null default session_user,
+    pushed_at timestamptz not null default clock_timestamp(),
+    constraint push_of_approved_text foreign key (strategy, version, hash) references baton.approval (strategy, version, hash)
+);
+
+create table baton.push_member (
+    push_id bigint not null,
+    customer_id bigint not null,
+    org_id int not null,
+    arm text constraint push_member_arm check (arm in ('treated', 'control')),
+    blocked text,
+    primary key (push_id, customer_id)
+);
+create index push_member_by_customer on baton.push_member (customer_id);
+
+-- An arm once given to a customer for a strategy stays, whatever later pushes draw.
+create table baton.strategy_arm (
+    strategy text not null,
+    customer_id bigint not null,
+    org_id int not null,
+    arm text not null constraint strategy_arm_known check (arm in ('treated', 'control')),
+    primary key (strategy, customer_id)
+);
+
+create table baton.branch_order (
+    push_id bigint not null references baton.push,
+    org_id int not null references baton.org_unit,
+    tasks int not null,
+    control int not null,
+    rms int not null,
+    open int not null,                  -- kept by the functions that write tasks and outcomes
+    done int not null,
+    deadline date not null,
+    signed_at timestamptz,
+    signed_by text,
+    primary key (push_id, org_id)
+);
+
+create table baton.task (
+    push_id bigint not null,
+    customer_id bigint not null,
+    org_id int not null,
+    rm_id int,
+    primary key (push_id, customer_id)
+);
+
+create table baton.outcome (
+    push_id bigint not null,
+    customer_id bigint not null,
+    at timestamptz not null,
+    outcome text not null constraint outcome_known
+        check (outcome in ('no_answer', 'refused', 'considering', 'appointment', 'sold', 'bad_number')),
+    org_id int not null,
+    amount bigint,
+    note text,
+    late bool not null,                 -- after the order's deadline
+    contamination bool not null,        -- a customer of the control group was contacted
+    taken_at timestamptz not null default clock_timestamp(),
+    taken_by text not null default session_user,
+    primary key (push_id, customer_id, at, outcome)
+);
+
+create table baton.import_run (
+    id bigint generated always as identity primary key,
+    as_of date not null,
+    source text not null,
+    loaded jsonb not null,
+    rejected jsonb not null,
+    run_by text not null default session_user,
+    run_at timestamptz not null default clock_timestamp()
+);
+
+create table baton.audit (
+    id bigint generated always as identity primary key,
+    at timestamptz not null default clock_timestamp(),
+    operator text not null default session_user,
+    action text not null,               -- push.apply
+    subject text not null,              -- ST-014 v1
+    detail jsonb not null default '{}'
+);
+
+grant select on all tables in schema baton to baton_operator;
+grant insert (intake, customer_id) on baton.member_intake to baton_operator;

@@ -1,0 +1,19 @@
+//! What a banker would recognise, as plain data and pure functions.
+//!
+//! Nothing here does input or output, reads a clock or the environment, spawns, or names ratatui or sqlx.
+
+pub mod bank;
+pub mod clean;
+pub mod decomposition;
+pub mod hash;
+pub mod id;
+pub mod mask;
+pub mod message;
+pub mod metric;
+pub mod money;
+pub mod operator;
+pub mod outcome;
+pub mod push;
+pub mod rule;
+pub mod segment;
+pub mod strategy;

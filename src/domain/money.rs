@@ -1,0 +1,179 @@
+//! Money in integer minor units, and the currency that says how many digits those are.
+
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Neg, Sub};
+
+/// An amount in minor units (fen, haléř, cent). There is no product of two amounts and no way in from a float.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[serde(transparent)]
+pub struct Minor(pub i64);
+
+impl Add for Minor {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self(self.0 + other.0)
+    }
+}
+
+impl AddAssign for Minor {
+    fn add_assign(&mut self, other: Self) {
+        self.0 += other.0;
+    }
+}
+
+impl Sub for Minor {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        Self(self.0 - other.0)
+    }
+}
+
+impl Neg for Minor {
+    type Output = Self;
+    fn neg(self) -> Self {
+        Self(-self.0)
+    }
+}
+
+impl Sum for Minor {
+    fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
+        iter.fold(Self(0), Add::add)
+    }
+}
+
+/// A currency of ISO 4217: its code and how many decimals its major unit has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Currency {
+    code: [u8; 3],
+    digits: u8,
+}
+
+/// Why a text is not an amount of a currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MoneyError {
+    /// Not a plain decimal number such as `-1234.50`.
+    #[error("not a decimal number")]
+    NotANumber,
+    /// More decimals than the currency has.
+    #[error("more decimals than the currency's {0}")]
+    TooManyDecimals(u8),
+    /// Beyond 92 quadrillion major units.
+    #[error("too large")]
+    TooLarge,
+}
+
+impl Currency {
+    /// The currency of an ISO 4217 code in capitals, `None` if there is no such currency or it has no minor unit defined.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        let known = iso_currency::Currency::from_code(code)?;
+        let digits = u8::try_from(known.exponent()?).ok()?;
+        Some(Self { code: code.as_bytes().try_into().ok()?, digits })
+    }
+
+    /// The three letters.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        std::str::from_utf8(&self.code).unwrap_or("XXX")
+    }
+
+    /// Decimals of the major unit: 2 for CNY, 0 for JPY.
+    #[must_use]
+    pub fn digits(&self) -> u8 {
+        self.digits
+    }
+
+    /// Minor units in one major unit.
+    #[must_use]
+    pub fn scale(&self) -> i64 {
+        10_i64.pow(u32::from(self.digits))
+    }
+
+    /// Reads an amount in major units, such as `12.50`; trailing zeros beyond the currency's digits are no decimals.
+    ///
+    /// # Errors
+    /// [`MoneyError`] says which of the three things is wrong.
+    pub fn parse(&self, text: &str) -> Result<Minor, MoneyError> {
+        let (negative, digits) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text.strip_prefix('+').unwrap_or(text)),
+        };
+        let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
+        let all_digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+        if (whole.is_empty() && decimals.is_empty()) || !all_digits(whole) || !all_digits(decimals)
+        {
+            return Err(MoneyError::NotANumber);
+        }
+        let decimals = decimals.trim_end_matches('0');
+        let places = usize::from(self.digits);
+        if decimals.len() > places {
+            return Err(MoneyError::TooManyDecimals(self.digits));
+        }
+        let text = format!("{}{whole}{decimals:0<places$}", if negative { "-" } else { "" });
+        let text = if matches!(text.as_str(), "" | "-") { "0" } else { &text };
+        text.parse().map(Minor).map_err(|_| MoneyError::TooLarge)
+    }
+
+    /// The amount in major units as a plain decimal number, `-12.50`: the inverse of [`Currency::parse`].
+    #[must_use]
+    pub fn plain(&self, amount: Minor) -> String {
+        let (sign, value) = (if amount.0 < 0 { "-" } else { "" }, amount.0.unsigned_abs());
+        let scale = self.scale().unsigned_abs();
+        let places = usize::from(self.digits);
+        if places == 0 {
+            return format!("{sign}{value}");
+        }
+        format!("{sign}{}.{:0places$}", value / scale, value % scale)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn cny() -> Currency {
+        Currency::from_code("CNY").unwrap()
+    }
+
+    #[test]
+    fn an_amount_is_read_in_major_units() {
+        for (text, minor) in
+            [("12.5", 1250), ("12.500", 1250), ("-.05", -5), ("7", 700), ("+1.", 100), ("0", 0)]
+        {
+            assert_eq!(cny().parse(text), Ok(Minor(minor)), "{text}");
+        }
+        assert_eq!(Currency::from_code("JPY").unwrap().parse("12"), Ok(Minor(12)));
+        assert_eq!(Currency::from_code("JPY").unwrap().parse("0.0"), Ok(Minor(0)));
+    }
+
+    #[test]
+    fn what_is_no_amount_is_refused() {
+        for text in ["", "-", ".", "1e3", "1,000", " 1", "--1", "１"] {
+            assert_eq!(cny().parse(text), Err(MoneyError::NotANumber), "{text}");
+        }
+        assert_eq!(cny().parse("1.005"), Err(MoneyError::TooManyDecimals(2)));
+        assert_eq!(cny().parse("999999999999999999"), Err(MoneyError::TooLarge));
+        assert!(Currency::from_code("ABC").is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn plain_and_parse_are_inverses(value: i64, digits in prop::sample::select(vec!["CNY", "JPY", "KWD"])) {
+            let currency = Currency::from_code(digits).unwrap();
+            prop_assert_eq!(currency.parse(&currency.plain(Minor(value))), Ok(Minor(value)));
+        }
+    }
+}

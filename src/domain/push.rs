@@ -1,0 +1,109 @@
+//! Pushes (下发): plans, orders and how far they are.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::id::{PlanId, PushId};
+
+/// Which part of a list a customer fell to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Arm {
+    /// Gets a task.
+    Treated,
+    /// Deliberately left alone, so that the effect can be measured.
+    Control,
+}
+
+/// A plan that was kept: exactly what `apply` will push.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanRow {
+    /// Its number.
+    pub plan: PlanId,
+    /// Code of the strategy.
+    pub strategy: String,
+    /// Version of the strategy.
+    pub version: i32,
+    /// `treated + control`.
+    pub customers: i64,
+    /// Customers who get a task.
+    pub treated: i64,
+    /// Customers left alone.
+    pub control: i64,
+    /// Blocked customers by reason (`no_contact`, `live_strategy`); not part of `customers`.
+    pub blocked: Vec<(String, i64)>,
+    /// By unit, largest first.
+    pub orders: Vec<PlanOrder>,
+}
+
+/// One unit's part of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanOrder {
+    /// Code of the unit.
+    pub org: String,
+    /// Name of the unit.
+    pub name: String,
+    /// Customers who get a task.
+    pub tasks: i64,
+    /// Customers left alone.
+    pub control: i64,
+    /// How many RMs have a task.
+    pub rms: i64,
+}
+
+/// What a push did; a repeated apply gives the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PushDone {
+    /// Its number.
+    pub push: PushId,
+    /// Tasks written.
+    pub tasks: i64,
+    /// Customers left alone.
+    pub control: i64,
+    /// Orders written.
+    pub orders: i64,
+    /// Milliseconds the transaction took, kept with the push.
+    pub millis: i64,
+}
+
+/// A push, as lists show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PushRow {
+    /// Its number.
+    pub push: PushId,
+    /// Code of the strategy.
+    pub strategy: String,
+    /// The strategy's name.
+    pub name: String,
+    /// Version that was pushed.
+    pub version: i32,
+    /// True until as-of passes the deadline.
+    pub live: bool,
+    /// The bank's day of the push.
+    pub as_of: NaiveDate,
+    /// Last day of its orders.
+    pub deadline: NaiveDate,
+    /// Its orders, by unit code.
+    pub orders: Vec<OrderRow>,
+}
+
+/// One order, with counts of its tasks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderRow {
+    /// Code of the unit.
+    pub org: String,
+    /// Name of the unit.
+    pub name: String,
+    /// Tasks of the order.
+    pub tasks: i64,
+    /// Tasks without an outcome that closes them.
+    pub open: i64,
+    /// Tasks with one.
+    pub done: i64,
+    /// When the branch signed, by the server's clock.
+    pub signed_at: Option<DateTime<Utc>>,
+    /// Which operator signed.
+    pub signed_by: Option<String>,
+    /// Last day.
+    pub deadline: NaiveDate,
+    /// Latest outcome of each task, counted; outcome's word and tasks.
+    pub outcomes: Vec<(super::outcome::Outcome, i64)>,
+}

@@ -1,0 +1,3 @@
+//! The composition root: parses the arguments, builds, hands over. Nothing else.
+
+fn main() {}
