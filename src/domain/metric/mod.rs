@@ -1,1 +1,215 @@
-//! (to come)
+//! Metrics (指标): what they are, how formulas tie them into trees, and what a unit's value on a day is.
+//!
+//! Facts stand on leaf units. A unit's value is the sum over its leaves, and a ratio is computed last, from sums:
+//! nothing here ever averages an average.
+
+use chrono::{Datelike as _, Days, Months, NaiveDate};
+use serde::{Serialize, Serializer};
+
+/// How a metric behaves in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// What happened on a day; a day without a fact has nothing.
+    Flow,
+    /// What stood at the end of a day; it goes on standing until the next fact.
+    Stock,
+    /// A numerator over a denominator, kept apart; carried on like a stock.
+    Ratio,
+}
+
+impl Kind {
+    /// Reads `flow`, `stock` or `ratio`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "flow" => Some(Self::Flow),
+            "stock" => Some(Self::Stock),
+            "ratio" => Some(Self::Ratio),
+            _ => None,
+        }
+    }
+
+    /// The word of the schema and of commands.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Flow => "flow",
+            Self::Stock => "stock",
+            Self::Ratio => "ratio",
+        }
+    }
+}
+
+/// A metric as the bank defined it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metric {
+    /// The bank's code for it, such as `aum`.
+    pub code: String,
+    /// Chinese name.
+    pub zh: String,
+    /// English name.
+    pub en: String,
+    /// How it behaves in time.
+    pub kind: Kind,
+    /// `money` for minor units of the bank's currency; anything else is shown as it stands.
+    pub unit: Option<String>,
+    /// The formula as it was written, on the parent only.
+    pub formula: Option<String>,
+    /// Whether any fact of its own stands.
+    pub has_facts: bool,
+}
+
+impl Metric {
+    /// Whether its values are minor units.
+    #[must_use]
+    pub fn is_money(&self) -> bool {
+        self.unit.as_deref() == Some("money")
+    }
+}
+
+/// A metric's value: whole where parts must add up to it, a number where it is a quotient.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value {
+    /// Minor units, or a count.
+    Whole(i64),
+    /// A quotient such as AUM per customer, in minor units if the metric is money.
+    Number(f64),
+}
+
+impl Value {
+    /// The value as a number, for comparing and drawing only.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "for drawing and shares; sums stay whole")]
+    pub fn as_f64(self) -> f64 {
+        match self {
+            Self::Whole(v) => v as f64,
+            Self::Number(v) => v,
+        }
+    }
+
+    /// The whole value nearest to it: how a quotient of money is shown.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "`as` saturates, which is what a screen wants"
+    )]
+    pub fn rounded(self) -> i64 {
+        match self {
+            Self::Whole(v) => v,
+            Self::Number(v) => v.round() as i64,
+        }
+    }
+
+    /// `self - earlier`; whole if both are.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Self {
+        match (self, earlier) {
+            (Self::Whole(to), Self::Whole(from)) => Self::Whole(to.saturating_sub(from)),
+            (to, from) => Self::Number(to.as_f64() - from.as_f64()),
+        }
+    }
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Whole(v) => serializer.serialize_i64(*v),
+            Self::Number(v) => serializer.serialize_f64(*v),
+        }
+    }
+}
+
+/// One line of the metric tree for one unit on one day, as lists and screens show it.
+///
+/// A metric that is a factor of two others stands under both, so a code may come twice.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KpiRow {
+    /// The metric's code.
+    pub metric: String,
+    /// Chinese name.
+    pub zh: String,
+    /// English name.
+    pub en: String,
+    /// How it behaves in time.
+    pub kind: Kind,
+    /// `money` for minor units.
+    pub unit: Option<String>,
+    /// Steps below the root of its tree.
+    pub depth: usize,
+    /// The metric above it in this tree.
+    pub parent: Option<String>,
+    /// The formula, if it can be explained by factor.
+    pub formula: Option<String>,
+    /// Whether it can be explained by unit: parts of a quotient do not add up.
+    pub additive: bool,
+    /// The value on the day; none if there are no facts yet.
+    pub value: Option<Value>,
+    /// The latest day that the value's facts are of.
+    pub day: Option<NaiveDate>,
+    /// The earliest such day: earlier than `day` if a unit is behind.
+    pub oldest_day: Option<NaiveDate>,
+    /// The value on the day it is compared with.
+    pub previous: Option<Value>,
+    /// The latest day that the previous value's facts are of.
+    pub previous_day: Option<NaiveDate>,
+    /// The plan it is measured against, if there is one.
+    pub target: Option<TargetPace>,
+}
+
+impl KpiRow {
+    /// The change since the previous value.
+    #[must_use]
+    pub fn change(&self) -> Option<Value> {
+        Some(self.value?.since(self.previous?))
+    }
+
+    /// The change as a share of the previous value; none where that is zero or negative.
+    #[must_use]
+    pub fn change_share(&self) -> Option<f64> {
+        let base = self.previous?.as_f64();
+        (base > 0.0).then(|| self.change().map(|change| change.as_f64() / base))?
+    }
+
+    /// Whether its values are minor units.
+    #[must_use]
+    pub fn is_money(&self) -> bool {
+        self.unit.as_deref() == Some("money")
+    }
+}
+
+/// How far a target (目标) is reached.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TargetPace {
+    /// The period as the bank wrote it, such as `2026-11`.
+    pub period: String,
+    /// What the metric should reach, in the metric's own units.
+    pub value: i64,
+    /// What was reached over what should be: 0.98.
+    pub reached: Option<f64>,
+}
+
+/// The day that a day is compared with: the same day one month before, and for the last day of a month the
+/// last day of the month before, because banks' facts often stand on month ends only.
+#[must_use]
+pub fn previous_day(day: NaiveDate) -> NaiveDate {
+    let is_month_end = day.checked_add_days(Days::new(1)).is_some_and(|next| next.day() == 1);
+    if is_month_end {
+        day.checked_sub_days(Days::new(u64::from(day.day()))).unwrap_or(day)
+    } else {
+        day.checked_sub_months(Months::new(1)).unwrap_or(day)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_month_end_is_compared_with_the_month_end_before() {
+        let day = |y, m, d| NaiveDate::from_ymd_opt(y, m, d).unwrap();
+        assert_eq!(previous_day(day(1994, 3, 31)), day(1994, 2, 28));
+        assert_eq!(previous_day(day(1994, 2, 28)), day(1994, 1, 31));
+        assert_eq!(previous_day(day(2026, 11, 20)), day(2026, 10, 20));
+        assert_eq!(previous_day(day(2026, 3, 30)), day(2026, 2, 28));
+    }
+}
