@@ -1,0 +1,102 @@
+//! The two catalogues, built into the program and read once.
+//!
+//! One file per area and language, flat quoted keys: `"import.no-column" = "the result has no column {column}"`.
+//! A placeholder is a name in braces, small letters, digits, `_` and `-`; any other brace stands for itself.
+//! The tests beside this file hold what the compiler cannot: each key of the code is in both languages, with the
+//! same placeholders, and no key is there for nothing.
+
+#[cfg(test)]
+mod sources;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use super::Lang;
+use crate::domain::message::Key;
+
+macro_rules! areas {
+    ($($area:literal),* $(,)?) => {
+        /// Every area with its file's text, (area, English, Chinese).
+        const AREAS: &[(&str, &str, &str)] = &[$((
+            $area,
+            include_str!(concat!("en/", $area, ".toml")),
+            include_str!(concat!("zh-CN/", $area, ".toml")),
+        )),*];
+    };
+}
+
+areas![
+    "cli", "cluster", "common", "console", "demo", "import", "kpi", "push", "rule", "segment",
+    "strategy",
+];
+
+type Entries = HashMap<String, String>;
+
+/// A piece of a template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part<'a> {
+    /// Said as it stands.
+    Words(&'a str),
+    /// Filled by the argument of this name.
+    Placeholder(&'a str),
+}
+
+/// The sentence of `key`, `None` if the catalogue does not have it.
+pub(super) fn template(key: Key, lang: Lang) -> Option<&'static str> {
+    static EN: OnceLock<Entries> = OnceLock::new();
+    static ZH: OnceLock<Entries> = OnceLock::new();
+    let entries = match lang {
+        Lang::En => EN.get_or_init(|| load(lang)),
+        Lang::ZhCn => ZH.get_or_init(|| load(lang)),
+    };
+    entries.get(key.0).map(String::as_str)
+}
+
+/// All areas of one language. A file that does not parse says nothing here, so that its keys show as keys; the
+/// tests fail on it.
+fn load(lang: Lang) -> Entries {
+    AREAS
+        .iter()
+        .flat_map(|area| toml::from_str::<Entries>(file(area, lang)).unwrap_or_default())
+        .collect()
+}
+
+fn file(area: &(&'static str, &'static str, &'static str), lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => area.1,
+        Lang::ZhCn => area.2,
+    }
+}
+
+/// Splits a template at its placeholders.
+pub(super) fn parts(template: &str) -> Vec<Part<'_>> {
+    let mut parts = Vec::new();
+    let (mut start, mut from) = (0, 0);
+    while let Some(open) = template[from..].find('{').map(|at| from + at) {
+        let name = template[open + 1..].split('}').next().unwrap_or_default();
+        let closed = template[open + 1 + name.len()..].starts_with('}');
+        if closed && is_placeholder(name) {
+            if start < open {
+                parts.push(Part::Words(&template[start..open]));
+            }
+            parts.push(Part::Placeholder(name));
+            start = open + name.len() + 2;
+            from = start;
+        } else {
+            from = open + 1;
+        }
+    }
+    if start < template.len() {
+        parts.push(Part::Words(&template[start..]));
+    }
+    parts
+}
+
+fn is_placeholder(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
+}

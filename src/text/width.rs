@@ -1,0 +1,215 @@
+//! Widths in terminal cells, never in chars or bytes.
+//!
+//! A grapheme is what a reader takes for one character: it is shown whole or not at all. Its width is the one
+//! that the drawing library counts, so that what is measured here is what the screen gets.
+
+use std::borrow::Cow;
+
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+/// Where the text stands within its cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Align {
+    /// Text begins at the left.
+    #[default]
+    Left,
+    /// Numbers end at the right.
+    Right,
+}
+
+/// How many cells `text` takes.
+#[must_use]
+pub fn cells(text: &str) -> usize {
+    if text.is_ascii() && !text.bytes().any(|b| b.is_ascii_control()) {
+        return text.len();
+    }
+    text.graphemes(true).map(grapheme_cells).sum()
+}
+
+/// How many cells one grapheme takes; a control character takes none, because it is not drawn.
+#[must_use]
+pub fn grapheme_cells(grapheme: &str) -> usize {
+    if grapheme.contains(char::is_control) { 0 } else { grapheme.width() }
+}
+
+/// `text` in at most `width` cells. What is cut ends in `marker` (such as `..`), as much of it as fits.
+#[must_use]
+pub fn truncate_to_cells<'a>(text: &'a str, width: usize, marker: &str) -> Cow<'a, str> {
+    if cells(text) <= width {
+        return Cow::Borrowed(text);
+    }
+    let marker = head(marker, width);
+    let kept = head(text, width - cells(marker));
+    Cow::Owned(format!("{kept}{marker}"))
+}
+
+/// `text` in exactly `width` cells: cut with `marker`, or filled with spaces on the side that `align` leaves free.
+#[must_use]
+pub fn pad_to_cells(text: &str, width: usize, align: Align, marker: &str) -> String {
+    let text = truncate_to_cells(text, width, marker);
+    let fill = " ".repeat(width.saturating_sub(cells(&text)));
+    match align {
+        Align::Left => format!("{text}{fill}"),
+        Align::Right => format!("{fill}{text}"),
+    }
+}
+
+/// The longest beginning of `text` that takes at most `width` cells.
+#[must_use]
+pub fn head(text: &str, width: usize) -> &str {
+    let mut used = 0;
+    for (at, grapheme) in text.grapheme_indices(true) {
+        used += grapheme_cells(grapheme);
+        if used > width {
+            return &text[..at];
+        }
+    }
+    text
+}
+
+/// `text` in lines of at most `width` cells. Lines break at spaces and between wide characters, before the
+/// grapheme that no longer fits where there is neither; a line break of the text stays one. No width, no lines.
+/// A grapheme that is wider than the line is left out, because there is no place to show it.
+#[must_use]
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    if width == 0 {
+        return Vec::new();
+    }
+    text.split('\n').flat_map(|line| wrap_line(line, width)).collect()
+}
+
+fn wrap_line(line: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let (mut current, mut used) = (String::new(), 0);
+    for word in words(line) {
+        let word_cells = cells(word);
+        let blank = word.chars().all(|c| c == ' ');
+        if used + word_cells <= width {
+            current.push_str(word);
+            used += word_cells;
+            continue;
+        }
+        if blank {
+            lines.push(std::mem::take(&mut current));
+            used = 0;
+            continue;
+        }
+        if used > 0 {
+            lines.push(std::mem::take(&mut current));
+            used = 0;
+        }
+        for grapheme in word.graphemes(true).filter(|g| grapheme_cells(g) <= width) {
+            let grapheme_width = grapheme_cells(grapheme);
+            if used + grapheme_width > width {
+                lines.push(std::mem::take(&mut current));
+                used = 0;
+            }
+            current.push_str(grapheme);
+            used += grapheme_width;
+        }
+    }
+    lines.push(current);
+    lines.iter().map(|l| l.trim_end_matches(' ').to_owned()).collect()
+}
+
+/// Splits a line where it may break: runs of spaces, runs of narrow graphemes, and each wide grapheme alone.
+/// Closing punctuation stays with what it closes.
+fn words(line: &str) -> Vec<&str> {
+    #[derive(PartialEq, Clone, Copy)]
+    enum Kind {
+        Space,
+        Narrow,
+        Wide,
+    }
+    let mut words: Vec<&str> = Vec::new();
+    let (mut start, mut last) = (0, None);
+    for (at, grapheme) in line.grapheme_indices(true) {
+        let kind = match grapheme {
+            " " => Kind::Space,
+            g if grapheme_cells(g) > 1 => Kind::Wide,
+            _ => Kind::Narrow,
+        };
+        let closes =
+            "，。、；：？！）》」』】”’,.;:?!)".contains(grapheme) && last != Some(Kind::Space);
+        let joins = closes || (Some(kind) == last && kind != Kind::Wide);
+        if at > start && !joins {
+            words.push(&line[start..at]);
+            start = at;
+        }
+        last = Some(kind);
+    }
+    if start < line.len() {
+        words.push(&line[start..]);
+    }
+    words
+}
+
+/// Whether `c` is of ambiguous width: one cell in most terminals, two where the terminal is set up for Chinese
+/// (curly quotes, `…`, `—`, `·`, `×`, box drawing). The `safe` glyph set has none of them.
+///
+/// Unicode's table itself is behind the two widths that the width crate gives; they differ for these and no others.
+#[must_use]
+pub fn is_ambiguous(c: char) -> bool {
+    c.width() != c.width_cjk()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn wide_characters_take_two_cells() {
+        assert_eq!(cells("客群 abc"), 8);
+        assert_eq!(cells("e\u{301}"), 1);
+        assert_eq!(cells(""), 0);
+    }
+
+    #[test]
+    fn a_wide_character_is_never_cut_in_half() {
+        assert_eq!(truncate_to_cells("代发客户", 8, ".."), "代发客户");
+        assert_eq!(truncate_to_cells("代发客户挽回", 8, ".."), "代发客..");
+        assert_eq!(truncate_to_cells("代发客户挽回", 7, ".."), "代发..");
+        assert_eq!(pad_to_cells("代发客户挽回", 7, Align::Left, ".."), "代发.. ");
+        assert_eq!(truncate_to_cells("代发", 1, ".."), ".");
+        assert_eq!(truncate_to_cells("代发", 0, ".."), "");
+        assert_eq!(pad_to_cells("12", 5, Align::Right, ".."), "   12");
+    }
+
+    #[test]
+    fn lines_break_at_spaces_and_between_wide_characters() {
+        assert_eq!(wrap("another person must approve", 12), ["another", "person must", "approve"]);
+        assert_eq!(wrap("审批需要另一人。", 6), ["审批需", "要另一", "人。"]);
+        assert_eq!(wrap("a\n\nb", 5), ["a", "", "b"]);
+        assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
+        assert_eq!(wrap("x", 0), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_ambiguous_are_known() {
+        for c in "“”‘’…—·×±°→▲█─│┌■○●※①№".chars() {
+            assert!(is_ambiguous(c), "{c}");
+        }
+        for c in "aZ0~-|+客，。（）⠿⣿é€".chars().filter(|c| *c != '€' && *c != 'é') {
+            assert!(!is_ambiguous(c), "{c}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_wider_than_asked(text in "\\PC{0,40}", width in 0_usize..30) {
+            prop_assert!(cells(&truncate_to_cells(&text, width, "..")) <= width);
+            prop_assert_eq!(cells(&pad_to_cells(&text, width, Align::Right, "..")), width);
+            for line in wrap(&text, width) {
+                prop_assert!(cells(&line) <= width, "{:?}", line);
+            }
+        }
+
+        #[test]
+        fn wrapping_loses_only_spaces(text in "[a-z客群，。 ]{0,60}", width in 4_usize..20) {
+            let joined: String = wrap(&text, width).concat();
+            prop_assert_eq!(joined.replace(' ', ""), text.replace(' ', ""));
+        }
+    }
+}
