@@ -4,6 +4,7 @@
 
 pub mod bank;
 pub mod clean;
+pub mod code;
 pub mod decomposition;
 pub mod hash;
 pub mod id;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::id::{PlanId, PushId};
+use super::id::{CustomerId, PlanId, PushId};
 
 /// Which part of a list a customer fell to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -11,6 +11,25 @@ pub enum Arm {
     Treated,
     /// Deliberately left alone, so that the effect can be measured.
     Control,
+}
+
+/// Where a customer stands in a strategy's draw: the first eight bytes of SHA-256 over the code in UTF-8, one zero
+/// byte, the seed and the customer's id as eight bytes each (two's complement, highest byte first). The smallest of
+/// an order go to the control group, ties by id. `baton.draw_key` in the database gives the same.
+#[must_use]
+pub fn draw_key(strategy: &str, seed: i64, customer: CustomerId) -> [u8; 8] {
+    let mut bytes = strategy.as_bytes().to_vec();
+    bytes.push(0);
+    bytes.extend(seed.to_be_bytes());
+    bytes.extend(customer.0.to_be_bytes());
+    let hash = super::hash::ContentHash::of(&bytes).0;
+    std::array::from_fn(|i| hash[i])
+}
+
+/// How many of an order's customers are left alone: the share in parts per million, rounded half up.
+#[must_use]
+pub fn control_of(ppm: i32, customers: i64) -> i64 {
+    (2 * i64::from(ppm) * customers + 1_000_000) / 2_000_000
 }
 
 /// A plan that was kept: exactly what `apply` will push.
@@ -106,4 +125,24 @@ pub struct OrderRow {
     pub deadline: NaiveDate,
     /// Latest outcome of each task, counted; outcome's word and tasks.
     pub outcomes: Vec<(super::outcome::Outcome, i64)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_customer_is_rounded_up() {
+        for (ppm, customers, control) in [
+            (100_000, 4, 0),
+            (100_000, 5, 1),
+            (100_000, 14, 1),
+            (100_000, 15, 2),
+            (0, 1000, 0),
+            (900_000, 1, 1),
+            (333_333, 3, 1),
+        ] {
+            assert_eq!(control_of(ppm, customers), control, "{ppm} ppm of {customers}");
+        }
+    }
 }

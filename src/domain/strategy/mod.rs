@@ -1,5 +1,8 @@
 //! Strategies (策略): what to do for a segment, version by version.
 
+pub mod file;
+pub mod text;
+
 use serde::Serialize;
 
 use super::hash::ContentHash;
@@ -21,7 +24,7 @@ pub enum StrategyState {
 }
 
 /// The text of a strategy: what the form edits and a file holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StrategyText {
     /// The bank-wide code, such as `ST-014`.
     pub code: String,
