@@ -1,7 +1,7 @@
 -- The bank's records and Baton's own, as baton_owner. Functions that change them are in the later files.
 -- Rules of the schema: ARCHITECTURE.md. Money is bigint in minor units of the bank's currency.
 
-create schema baton;
+create schema if not exists baton;  -- the record of migrations is there first
 create schema raw;      -- a manifest's files as they stand, all text
 create schema load;     -- a manifest's results, checked by Baton, waiting to be taken in
 grant usage on schema baton to baton_operator;

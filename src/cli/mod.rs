@@ -1,1 +1,34 @@
-//! (to come)
+//! The text twin of every view and action, over the same store code.
+//!
+//! One file per family of commands: its clap arguments and its `run`. With `--format json` a command writes
+//! exactly one JSON value to stdout; messages and progress go to stderr. Exit 0 done, 1 refused or failed with
+//! a reason, 2 wrong usage.
+
+pub mod args;
+pub mod completions;
+pub mod config;
+pub mod context;
+pub mod db;
+pub mod doctor;
+pub mod failure;
+pub mod operator;
+pub mod output;
+pub mod surroundings;
+
+pub use args::{Cli, Command};
+pub use context::{Context, Settings};
+pub use failure::{Exit, Failure};
+pub use output::{Format, Output, Table};
+
+/// Runs one command to its end.
+///
+/// # Errors
+/// [`Failure`]: the sentence for stderr and the exit code.
+pub async fn run(command: Command, context: &Context) -> Result<(), Failure> {
+    match command {
+        Command::Db(args) => db::run(args, context).await,
+        Command::Operator(args) => operator::run(args, context).await,
+        Command::Doctor => doctor::run(context).await,
+        Command::Completions(args) => completions::run(&args, context),
+    }
+}

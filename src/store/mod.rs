@@ -1,1 +1,13 @@
-//! (to come)
+//! Postgres: one file per aggregate, each query beside the function that runs it; the private cluster; import.
+//!
+//! Functions take a `&mut PgConnection` and give domain types. Errors of the database become enums with data
+//! here; its own words never reach an operator.
+
+pub mod connect;
+pub mod error;
+pub mod schema;
+pub mod target;
+
+pub use connect::{Db, Session};
+pub use error::StoreError;
+pub use target::{Target, TargetError};

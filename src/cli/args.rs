@@ -1,0 +1,118 @@
+//! What may stand on the command line.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::{Parser, Subcommand, ValueEnum};
+
+use super::output::Format;
+use super::{completions, db, operator};
+
+/// The terminal console of a retail bank's mid-office. Without a command it opens the console.
+#[derive(Debug, Parser)]
+#[command(name = "baton", version, about, max_term_width = 100, propagate_version = true)]
+pub struct Cli {
+    /// Options that every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do; nothing opens the console.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Options that every command takes. Each also stands in the config file under the same name.
+#[derive(Debug, Default, clap::Args)]
+pub struct Global {
+    /// A bank's own server, by URL; without it Baton runs a private PostgreSQL
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "BATON_DATABASE_URL",
+        hide_env_values = true
+    )]
+    pub database_url: Option<String>,
+    /// Where the private PostgreSQL and Baton's files live
+    #[arg(long, global = true, value_name = "DIR", env = "BATON_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// The operator to be (default: the one named as the OS user)
+    #[arg(long = "as", global = true, value_name = "OPERATOR")]
+    pub operator: Option<String>,
+    /// The bank's today (default: the date of its last load)
+    #[arg(long, global = true, value_name = "DATE")]
+    pub as_of: Option<NaiveDate>,
+    /// How results are written
+    #[arg(long, global = true, value_enum)]
+    pub format: Option<Format>,
+    /// The language: en or zh-CN (default: that of the locale)
+    #[arg(long, global = true, value_enum)]
+    pub lang: Option<LangWord>,
+    /// The console's theme
+    #[arg(long, global = true, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// The console's glyph set
+    #[arg(long, global = true, value_name = "SET")]
+    pub glyphs: Option<String>,
+    /// No colours
+    #[arg(long, global = true)]
+    pub no_color: bool,
+}
+
+/// A language with a catalogue, as it is written on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+pub enum LangWord {
+    /// English
+    #[value(name = "en")]
+    #[serde(rename = "en")]
+    En,
+    /// 中文
+    #[value(name = "zh-CN", alias = "zh")]
+    #[serde(rename = "zh-CN", alias = "zh")]
+    ZhCn,
+}
+
+impl From<LangWord> for crate::text::Lang {
+    fn from(word: LangWord) -> Self {
+        match word {
+            LangWord::En => Self::En,
+            LangWord::ZhCn => Self::ZhCn,
+        }
+    }
+}
+
+/// One family of commands each. The order is that of the work.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    // import, segment, strategy, push, outcome, kpi, demo stand here, in this order: `Name(name::Args)` and its
+    // line in `cli::run`.
+    /// The private database: up, down, status, url, migrate, reset
+    #[command(subcommand)]
+    Db(db::Args),
+    /// Who may use this bank's database, and for what
+    #[command(subcommand)]
+    Operator(operator::Args),
+    /// Checks everything Baton needs, and says what is missing
+    Doctor,
+    /// Writes the completions of a shell
+    Completions(completions::Args),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn global_options_may_follow_the_command() {
+        let cli =
+            Cli::try_parse_from(["baton", "doctor", "--format", "json", "--as", "li"]).unwrap();
+        assert_eq!(cli.global.format, Some(Format::Json));
+        assert_eq!(cli.global.operator.as_deref(), Some("li"));
+    }
+}

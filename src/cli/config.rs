@@ -1,0 +1,171 @@
+//! The config file: the global options under the same names. An unknown key is refused with its line, since a
+//! misspelt `database-url` would otherwise quietly open the private database instead of the bank's.
+#![expect(clippy::disallowed_methods, reason = "the config file is read once, here")]
+
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+use crate::domain::message::Message;
+use crate::msg;
+
+use super::args::{Global, LangWord};
+use super::output::Format;
+
+/// What the config file says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    database_url: Option<String>,
+    data_dir: Option<PathBuf>,
+    r#as: Option<String>,
+    as_of: Option<Day>,
+    format: Option<Format>,
+    lang: Option<LangWord>,
+    theme: Option<String>,
+    glyphs: Option<String>,
+    no_color: Option<bool>,
+}
+
+/// A date written as `1994-03-31` or `"1994-03-31"`.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "Written")]
+struct Day(NaiveDate);
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Date(toml::value::Datetime),
+    Text(String),
+}
+
+impl TryFrom<Written> for Day {
+    type Error = chrono::ParseError;
+
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
+        match written {
+            Written::Date(date) => date.to_string().parse().map(Self),
+            Written::Text(text) => text.parse().map(Self),
+        }
+    }
+}
+
+/// Why the config file is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// It is there and cannot be read.
+    #[error("{path} cannot be read")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A key or value is wrong.
+    #[error("{path}, line {line}: {detail}")]
+    Wrong {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong, with the names that are known.
+        detail: String,
+    },
+}
+
+impl ConfigError {
+    /// The sentence for the operator.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Unreadable { path, source } => Message::new(msg!("cli.config.unreadable"))
+                .with("path", path.display().to_string())
+                .with("detail", source.to_string()),
+            Self::Wrong { path, line, detail } => Message::new(msg!("cli.config.wrong"))
+                .with("path", path.display().to_string())
+                .with("line", line.to_string())
+                .with("detail", detail.as_str()),
+        }
+    }
+}
+
+/// Reads the config file; no file is an empty one.
+///
+/// # Errors
+/// [`ConfigError`] if it cannot be read or says something that is not known.
+pub fn read(path: &Path) -> Result<Config, ConfigError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => parse(path, &text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Config::default()),
+        Err(source) => Err(ConfigError::Unreadable { path: path.to_owned(), source }),
+    }
+}
+
+fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
+    toml::from_str(text).map_err(|error| {
+        let start = error.span().map_or(0, |span| span.start).min(text.len());
+        ConfigError::Wrong {
+            path: path.to_owned(),
+            line: text.as_bytes()[..start].iter().filter(|b| **b == b'\n').count() + 1,
+            detail: error.message().lines().next().unwrap_or_default().to_owned(),
+        }
+    })
+}
+
+impl Config {
+    /// Fills what the command line and the environment left open.
+    #[must_use]
+    pub fn under(self, global: Global) -> Global {
+        Global {
+            database_url: global.database_url.or(self.database_url),
+            data_dir: global.data_dir.or(self.data_dir),
+            operator: global.operator.or(self.r#as),
+            as_of: global.as_of.or(self.as_of.map(|day| day.0)),
+            format: global.format.or(self.format),
+            lang: global.lang.or(self.lang),
+            theme: global.theme.or(self.theme),
+            glyphs: global.glyphs.or(self.glyphs),
+            no_color: global.no_color || self.no_color.unwrap_or(false),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Result<Config, ConfigError> {
+        parse(Path::new("config.toml"), text)
+    }
+
+    #[test]
+    fn every_option_may_stand_in_the_file() {
+        let text = "database-url = 'postgres:///b'\ndata-dir = '/d'\nas = 'li'\nas-of = 1994-03-31\n\
+            format = 'json'\nlang = 'zh-CN'\ntheme = 't'\nglyphs = 'g'\nno-color = true\n";
+        let global = parsed(text).unwrap().under(Global::default());
+        assert_eq!(global.operator.as_deref(), Some("li"));
+        assert_eq!(global.as_of, NaiveDate::from_ymd_opt(1994, 3, 31));
+        assert!(global.no_color);
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_line() {
+        let error = parsed("lang = 'en'\n\ndatabase_url = 'x'\n").unwrap_err();
+        let ConfigError::Wrong { line, detail, .. } = error else { panic!("{error}") };
+        assert_eq!(line, 3);
+        assert!(detail.contains("database_url") && detail.contains("database-url"), "{detail}");
+    }
+
+    #[test]
+    fn a_wrong_value_is_refused_with_its_line() {
+        let error = parsed("theme = 't'\nformat = 'xml'\n").unwrap_err();
+        assert!(matches!(error, ConfigError::Wrong { line: 2, .. }), "{error}");
+    }
+
+    #[test]
+    fn the_command_line_comes_before_the_file() {
+        let global = Global { operator: Some("wang".to_owned()), ..Global::default() };
+        assert_eq!(parsed("as = 'li'").unwrap().under(global).operator.as_deref(), Some("wang"));
+    }
+}

@@ -1,0 +1,211 @@
+//! Where a command's result goes: one value on stdout, everything said besides on stderr.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use clap::ValueEnum;
+use comfy_table::{CellAlignment, ContentArrangement};
+use serde::Serialize;
+
+use crate::domain::message::{Arg, Key, Message};
+use crate::msg;
+use crate::text::{self, Lang};
+
+use super::Failure;
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// For people
+    #[default]
+    Table,
+    /// One JSON value
+    Json,
+    /// A header line and one line per row
+    Csv,
+}
+
+/// Rows for `--format table` and `csv`.
+#[derive(Debug)]
+pub struct Table {
+    columns: Vec<(&'static str, Key)>,
+    rows: Vec<Vec<Arg>>,
+}
+
+impl Table {
+    /// A table whose columns have a fixed name (for csv, as in JSON) and a heading (for people).
+    #[must_use]
+    pub fn new(columns: impl IntoIterator<Item = (&'static str, Key)>) -> Self {
+        Self { columns: columns.into_iter().collect(), rows: Vec::new() }
+    }
+
+    /// Adds a row; an empty text stands for nothing.
+    pub fn row(&mut self, cells: impl IntoIterator<Item = Arg>) -> &mut Self {
+        self.rows.push(cells.into_iter().collect());
+        self
+    }
+
+    /// A table of names and values, for a result that is one thing and not a list.
+    #[must_use]
+    pub fn facts(facts: impl IntoIterator<Item = (Key, Arg)>) -> Self {
+        let mut table =
+            Self::new([("name", msg!("cli.column.name")), ("value", msg!("cli.column.value"))]);
+        for (key, value) in facts {
+            table.row([key.into(), value]);
+        }
+        table
+    }
+}
+
+/// stdout and stderr as this run is to use them.
+#[derive(Clone, Copy, Debug)]
+pub struct Output {
+    /// How results are written.
+    pub format: Format,
+    /// In which language.
+    pub lang: Lang,
+}
+
+impl Output {
+    /// Writes a command's result: `value` as JSON, or `table`.
+    ///
+    /// # Errors
+    /// [`Failure`] if stdout cannot be written; a reader that closed its end early is no failure.
+    pub fn result<T: Serialize>(
+        &self,
+        value: &T,
+        table: impl FnOnce() -> Table,
+    ) -> Result<(), Failure> {
+        let text = match self.format {
+            Format::Json => {
+                let mut text = serde_json::to_string(value).map_err(|e| unwritable(&e))?;
+                text.push('\n');
+                text
+            }
+            Format::Table => self.for_people(&table()),
+            Format::Csv => for_programs(&table(), self.lang)?,
+        };
+        self.raw(text.as_bytes())
+    }
+
+    /// Writes bytes to stdout as they are (completions, a URL).
+    ///
+    /// # Errors
+    /// As [`result`](Self::result).
+    pub fn raw(&self, bytes: &[u8]) -> Result<(), Failure> {
+        let mut out = std::io::stdout().lock();
+        match out.write_all(bytes).and_then(|()| out.flush()) {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(unwritable(&error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Says something on stderr. Nobody listening is no failure.
+    pub fn say(&self, message: impl Into<Message>) {
+        let line = text::render(&message.into(), self.lang);
+        writeln!(std::io::stderr().lock(), "{line}").ok();
+    }
+
+    /// A progress bar on stderr for `total` steps; hidden where stderr is no terminal.
+    #[must_use]
+    pub fn progress(&self, total: u64) -> indicatif::ProgressBar {
+        if !std::io::stderr().is_terminal() {
+            return indicatif::ProgressBar::hidden();
+        }
+        let bar = indicatif::ProgressBar::new(total);
+        if let Ok(style) = indicatif::ProgressStyle::with_template("{bar:30} {percent:>3} % {msg}")
+        {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        bar
+    }
+
+    fn for_people(&self, table: &Table) -> String {
+        let mut drawn = comfy_table::Table::new();
+        drawn.load_style(comfy_table::presets::NOTHING);
+        drawn.set_content_arrangement(ContentArrangement::Disabled);
+        drawn.set_header(
+            table
+                .columns
+                .iter()
+                .map(|(_, heading)| text::render(&Message::new(*heading), self.lang)),
+        );
+        for row in &table.rows {
+            drawn.add_row(row.iter().map(|arg| {
+                let alignment = match arg {
+                    Arg::Count(_) | Arg::Money(..) => CellAlignment::Right,
+                    _ => CellAlignment::Left,
+                };
+                comfy_table::Cell::new(self.cell(arg)).set_alignment(alignment)
+            }));
+        }
+        let mut text = String::new();
+        for line in drawn.lines() {
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text
+    }
+
+    fn cell(self, arg: &Arg) -> String {
+        match arg {
+            Arg::Text(text) => text.clone(),
+            Arg::Count(count) => text::number::count(*count),
+            Arg::Money(amount, currency) => text::number::money_exact(*amount, *currency),
+            Arg::Date(day) => text::number::date(*day),
+            Arg::Message(message) => text::render(message, self.lang),
+        }
+    }
+}
+
+/// Numbers as JSON has them: plain, money in minor units.
+fn for_programs(table: &Table, lang: Lang) -> Result<String, Failure> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(table.columns.iter().map(|(name, _)| *name)).map_err(|e| unwritable(&e))?;
+    for row in &table.rows {
+        let cells = row.iter().map(|arg| match arg {
+            Arg::Text(text) => text.clone(),
+            Arg::Count(count) => count.to_string(),
+            Arg::Money(amount, _) => amount.0.to_string(),
+            Arg::Date(day) => day.to_string(),
+            Arg::Message(message) => text::render(message, lang),
+        });
+        writer.write_record(cells).map_err(|e| unwritable(&e))?;
+    }
+    let bytes = writer.into_inner().map_err(|e| unwritable(e.error()))?;
+    String::from_utf8(bytes).map_err(|e| unwritable(&e))
+}
+
+fn unwritable(error: &dyn std::error::Error) -> Failure {
+    Failure::refused(Message::new(msg!("cli.unwritable")).with("detail", error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        let mut table =
+            Table::new([("name", msg!("cli.column.name")), ("value", msg!("cli.column.value"))]);
+        table.row(["南城, 支行".into(), 12_408.into()]);
+        table.row(["x".into(), 7.into()]);
+        table
+    }
+
+    #[test]
+    fn csv_has_fixed_names_and_plain_numbers() {
+        assert_eq!(
+            for_programs(&table(), Lang::ZhCn).unwrap(),
+            "name,value\n\"南城, 支行\",12408\nx,7\n"
+        );
+    }
+
+    #[test]
+    fn a_table_for_people_aligns_numbers_by_cells() {
+        let output = Output { format: Format::Table, lang: Lang::En };
+        let text = output.for_people(&table());
+        let ends: Vec<usize> = text.lines().skip(1).map(text::width::cells).collect();
+        assert_eq!(ends[0], ends[1], "{text}");
+        assert!(text.contains("12,408"), "{text}");
+    }
+}

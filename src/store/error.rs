@@ -1,0 +1,117 @@
+//! What can go wrong with any call to the database, whatever the aggregate.
+
+use crate::domain::message::Message;
+use crate::domain::operator::Duty;
+use crate::msg;
+
+use super::schema::SchemaGap;
+
+/// A failure that any call can have. Aggregates wrap it in their own enum.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The server does not answer, or the connection was lost.
+    #[error("the database cannot be reached: {detail}")]
+    Unreachable {
+        /// What the system said; for the log and `doctor`.
+        detail: String,
+    },
+    /// The call took longer than it may, and was given up here and on the server.
+    #[error("the deadline has passed")]
+    Deadline,
+    /// The operator lacks a duty.
+    #[error("the duty {} is needed", duty.code())]
+    NotAllowed {
+        /// The duty that is needed.
+        duty: Duty,
+    },
+    /// The operator's role has no right to this relation or function at all.
+    #[error("the role may not do this: {0}")]
+    NotPermitted(#[source] sqlx::Error),
+    /// The server refused the login: it knows no such operator, or does not believe it.
+    #[error("the login was refused: {detail}")]
+    LoginRefused {
+        /// What the server said; for the log and `doctor`.
+        detail: String,
+    },
+    /// The server has no such database.
+    #[error("there is no such database")]
+    NoDatabase,
+    /// The database's schema is not the one this program was built for.
+    #[error("the schema is of another version: {0:?}")]
+    WrongVersion(SchemaGap),
+    /// Anything else; for the log.
+    #[error("the database failed: {0}")]
+    Database(#[source] sqlx::Error),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        use sqlx::Error as E;
+        match error {
+            E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed => {
+                Self::Unreachable { detail: error.to_string() }
+            }
+            E::Database(ref db) => match db.code().as_deref() {
+                Some("BT001") => match Duty::from_code(db.message()) {
+                    Some(duty) => Self::NotAllowed { duty },
+                    None => Self::NotPermitted(error),
+                },
+                Some("42501") => Self::NotPermitted(error),
+                Some("57014") => Self::Deadline,
+                Some("28000" | "28P01") => Self::LoginRefused { detail: db.message().to_owned() },
+                Some("3D000") => Self::NoDatabase,
+                Some(code)
+                    if code.starts_with("08") || code.starts_with("57P") || code == "53300" =>
+                {
+                    Self::Unreachable { detail: db.message().to_owned() }
+                }
+                _ => Self::Database(error),
+            },
+            other => Self::Database(other),
+        }
+    }
+}
+
+impl StoreError {
+    /// The sentence for the operator.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Unreachable { detail } => {
+                Message::new(msg!("cluster.unreachable")).with("detail", detail.as_str())
+            }
+            Self::Deadline => msg!("cluster.deadline").into(),
+            Self::NotAllowed { duty } => {
+                Message::new(msg!("cluster.not-allowed")).with("duty", duty_name(*duty))
+            }
+            Self::NotPermitted(_) => msg!("cluster.not-permitted").into(),
+            Self::LoginRefused { detail } => {
+                Message::new(msg!("cluster.login-refused")).with("detail", detail.as_str())
+            }
+            Self::NoDatabase => msg!("cluster.no-database").into(),
+            Self::WrongVersion(gap) => gap.message(),
+            Self::Database(error) => {
+                Message::new(msg!("cluster.database-failed")).with("code", sqlstate(error))
+            }
+        }
+    }
+}
+
+/// The SQLSTATE of an error that came from the server, else a dash.
+fn sqlstate(error: &sqlx::Error) -> String {
+    error.as_database_error().and_then(|e| e.code()).map_or_else(|| "-".to_owned(), Into::into)
+}
+
+/// A duty in the operator's language.
+#[must_use]
+pub fn duty_name(duty: Duty) -> Message {
+    match duty {
+        Duty::Strategist => msg!("cluster.duty.strategist"),
+        Duty::Approver => msg!("cluster.duty.approver"),
+        Duty::Auditor => msg!("cluster.duty.auditor"),
+        Duty::Viewer => msg!("cluster.duty.viewer"),
+        Duty::Loader => msg!("cluster.duty.loader"),
+        Duty::Branch => msg!("cluster.duty.branch"),
+    }
+    .into()
+}
