@@ -27,6 +27,13 @@ pub enum Arg {
     Money(super::money::Minor, super::money::Currency),
     /// A day.
     Date(chrono::NaiveDate),
+    /// A name that the bank gives in both languages, such as an attribute's.
+    Label {
+        /// Chinese, clean.
+        zh: String,
+        /// English, clean.
+        en: String,
+    },
     /// Another message, rendered in the same language.
     Message(Message),
 }

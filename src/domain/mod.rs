@@ -2,6 +2,7 @@
 //!
 //! Nothing here does input or output, reads a clock or the environment, spawns, or names ratatui or sqlx.
 
+pub mod attribute;
 pub mod bank;
 pub mod clean;
 pub mod code;

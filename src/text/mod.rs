@@ -43,6 +43,10 @@ fn argument(value: &Arg, lang: Lang) -> String {
         Arg::Count(count) => number::count(*count),
         Arg::Money(amount, currency) => number::money_exact(*amount, *currency),
         Arg::Date(day) => number::date(*day),
+        Arg::Label { zh, en } => match lang {
+            Lang::En => en.clone(),
+            Lang::ZhCn => zh.clone(),
+        },
         Arg::Message(message) => render(message, lang),
     }
 }

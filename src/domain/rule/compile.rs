@@ -1,0 +1,300 @@
+//! From the tree to SQL: bound parameters only, identifiers from the dictionary only.
+
+use chrono::NaiveDate;
+
+use super::expr::{Column, CompareOp, Expr, Rule, TierRange, Value};
+use crate::domain::money::Minor;
+
+/// A value to be bound, in the order of its `$n`. The SQL casts each to its type.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Bind {
+    /// `bigint`
+    Int(i64),
+    /// `bigint[]`
+    IntArray(Vec<i64>),
+    /// An exact decimal as `text`, which the SQL casts to `numeric`.
+    Numeric(String),
+    /// Exact decimals as `text[]`, which the SQL casts to `numeric[]`.
+    NumericArray(Vec<String>),
+    /// `text`
+    Text(String),
+    /// `text[]`
+    TextArray(Vec<String>),
+    /// `date`
+    Date(NaiveDate),
+    /// `date[]`
+    DateArray(Vec<NaiveDate>),
+}
+
+/// An attribute relation that the condition reads: `left join baton."attr_1" a1 on a1.customer_id = c.customer_id`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Join {
+    /// The relation of schema `baton`, quoted.
+    pub relation: String,
+    /// The alias that the condition uses.
+    pub alias: String,
+}
+
+/// A condition over `baton.customer c` and the joins. The caller adds `c.closed_on is null`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Compiled {
+    /// The condition, with parameters from `$1` (or from where the caller said) on.
+    pub sql: String,
+    /// The attribute relations that it reads, each once.
+    pub joins: Vec<Join>,
+    /// The parameters' values.
+    pub binds: Vec<Bind>,
+}
+
+impl Compiled {
+    /// All joins as SQL, to stand after `from baton.customer c`; starts with a space if there are any.
+    #[must_use]
+    pub fn join_sql(&self) -> String {
+        self.joins.iter().fold(String::new(), |sql, join| {
+            let Join { relation, alias } = join;
+            sql + &format!(
+                " left join baton.{relation} {alias} on {alias}.customer_id = c.customer_id"
+            )
+        })
+    }
+}
+
+/// Compiles a rule; the first parameter is `$1 + already_bound`.
+#[must_use]
+pub fn compile(rule: &Rule, already_bound: usize) -> Compiled {
+    let mut compiler = Compiler {
+        as_of: rule.as_of,
+        already_bound,
+        out: Compiled { sql: String::new(), joins: Vec::new(), binds: Vec::new() },
+    };
+    compiler.expr(&rule.expr);
+    compiler.out
+}
+
+struct Compiler {
+    as_of: NaiveDate,
+    already_bound: usize,
+    out: Compiled,
+}
+
+impl Compiler {
+    fn push(&mut self, sql: &str) {
+        self.out.sql.push_str(sql);
+    }
+
+    /// Binds `value` and writes its parameter, cast to its type.
+    fn bind(&mut self, value: Bind) {
+        let cast = match value {
+            Bind::Int(_) => "bigint",
+            Bind::IntArray(_) => "bigint[]",
+            Bind::Numeric(_) => "text::numeric",
+            Bind::NumericArray(_) => "text[]::numeric[]",
+            Bind::Text(_) => "text",
+            Bind::TextArray(_) => "text[]",
+            Bind::Date(_) => "date",
+            Bind::DateArray(_) => "date[]",
+        };
+        // The same value bound twice (the day, above all) is one parameter.
+        let at = self.out.binds.iter().position(|bound| *bound == value).unwrap_or_else(|| {
+            self.out.binds.push(value);
+            self.out.binds.len() - 1
+        });
+        self.push(&format!("${}::{cast}", self.already_bound + at + 1));
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        match expr {
+            Expr::Const(value) => self.push(if *value { "true" } else { "false" }),
+            Expr::Flag(column) => self.column(column),
+            Expr::Compare { column: Column::Tier, op, value } => self.tier(*op, value),
+            Expr::Compare { column, op, value } => {
+                self.column(column);
+                self.push(&format!(" {} ", op.sql()));
+                self.bind(one(value));
+            }
+            Expr::Between { column: Column::Tier, negated, low, high } => {
+                self.negated(*negated, |c| {
+                    c.push("(");
+                    c.tier(CompareOp::Ge, low);
+                    c.push(" and ");
+                    c.tier(CompareOp::Le, high);
+                    c.push(")");
+                });
+            }
+            Expr::Between { column, negated, low, high } => {
+                self.column(column);
+                self.push(if *negated { " not between " } else { " between " });
+                self.bind(one(low));
+                self.push(" and ");
+                self.bind(one(high));
+            }
+            Expr::In { column: Column::Tier, negated, values } => {
+                self.negated(*negated, |c| {
+                    c.joined(values, " or ", |c, value| c.tier(CompareOp::Eq, value));
+                });
+            }
+            Expr::In { column, negated, values } => {
+                self.column(column);
+                self.push(if *negated { " <> all(" } else { " = any(" });
+                self.bind(many(values));
+                self.push(")");
+            }
+            Expr::IsNull { column, negated } => {
+                // Age and tier are unknown exactly where what they come from is.
+                match column {
+                    Column::Age => self.push("c.birth_date"),
+                    Column::Tier => self.push("c.aum"),
+                    column => self.column(column),
+                }
+                self.push(if *negated { " is not null" } else { " is null" });
+            }
+            Expr::Under { negated, subtree, .. } => {
+                self.push(if *negated { "c.org_id <> all(" } else { "c.org_id = any(" });
+                self.bind(Bind::IntArray(subtree.iter().map(|id| i64::from(id.0)).collect()));
+                self.push(")");
+            }
+            Expr::Not(inner) => self.negated(true, |c| {
+                c.push("(");
+                c.expr(inner);
+                c.push(")");
+            }),
+            Expr::And(parts) => self.joined(parts, " and ", Self::expr),
+            Expr::Or(parts) => self.joined(parts, " or ", Self::expr),
+        }
+    }
+
+    fn negated(&mut self, negated: bool, inner: impl FnOnce(&mut Self)) {
+        if negated {
+            self.push("not ");
+        }
+        inner(self);
+    }
+
+    fn joined<T>(&mut self, parts: &[T], word: &str, write: impl Fn(&mut Self, &T)) {
+        self.push("(");
+        for (i, part) in parts.iter().enumerate() {
+            if i > 0 {
+                self.push(word);
+            }
+            write(self, part);
+        }
+        self.push(")");
+    }
+
+    fn column(&mut self, column: &Column) {
+        match column {
+            Column::CustomerId => self.push("c.customer_id"),
+            Column::Org => self.push("c.org_id"),
+            Column::Rm => self.push("c.rm_id"),
+            Column::OpenedOn => self.push("c.opened_on"),
+            Column::BirthDate => self.push("c.birth_date"),
+            Column::Gender => self.push("c.gender"),
+            // A tier is compared as amounts, never as text.
+            Column::Aum | Column::Tier => self.push("c.aum"),
+            Column::NoContact => self.push("c.no_contact"),
+            Column::Age => {
+                // Without the casts Postgres takes dates as instants in the session's zone, and a birthday whose
+                // midnight a change of clocks skipped comes a day late.
+                self.push("extract(year from age(");
+                self.bind(Bind::Date(self.as_of));
+                self.push("::timestamp, c.birth_date::timestamp))");
+            }
+            Column::Attribute(attribute) => {
+                let alias = self.alias(&attribute.relation);
+                self.push(&format!("{alias}.{}", quoted(&attribute.column)));
+            }
+        }
+    }
+
+    fn alias(&mut self, relation: &str) -> String {
+        let relation = quoted(relation);
+        if let Some(known) = self.out.joins.iter().find(|join| join.relation == relation) {
+            return known.alias.clone();
+        }
+        let alias = format!("a{}", self.out.joins.len() + 1);
+        self.out.joins.push(Join { relation, alias: alias.clone() });
+        alias
+    }
+
+    /// Tiers are ordered by their amounts, and a customer without AUM has none: each comparison is a range of AUM.
+    fn tier(&mut self, op: CompareOp, value: &Value) {
+        let Value::Tier(TierRange { from, below, .. }) = value else {
+            // The tree holds tiers only where a tier is compared; anything else is in no tier.
+            return self.push("false");
+        };
+        match op {
+            CompareOp::Eq => self.aum_range(*from, *below),
+            CompareOp::Ne => {
+                self.push("not ");
+                self.aum_range(*from, *below);
+            }
+            CompareOp::Ge => self.aum_range(*from, None),
+            CompareOp::Le => self.aum_range(None, *below),
+            // Not at or above, not at or below: both keep an unknown AUM unknown.
+            CompareOp::Lt => {
+                self.push("not ");
+                self.aum_range(*from, None);
+            }
+            CompareOp::Gt => {
+                self.push("not ");
+                self.aum_range(None, *below);
+            }
+        }
+    }
+
+    fn aum_range(&mut self, from: Option<Minor>, below: Option<Minor>) {
+        self.push("(");
+        if let Some(from) = from {
+            self.push("c.aum >= ");
+            self.bind(Bind::Int(from.0));
+        }
+        if from.is_some() && below.is_some() {
+            self.push(" and ");
+        }
+        if let Some(below) = below {
+            self.push("c.aum < ");
+            self.bind(Bind::Int(below.0));
+        }
+        if from.is_none() && below.is_none() {
+            // Every amount, and unknown without one.
+            self.push("c.aum = c.aum");
+        }
+        self.push(")");
+    }
+}
+
+/// An identifier of the dictionary as Postgres takes it to the letter.
+fn quoted(identifier: &str) -> String {
+    format!("\"{}\"", identifier.replace('"', "\"\""))
+}
+
+fn one(value: &Value) -> Bind {
+    match value {
+        Value::Number(number) => Bind::Numeric(number.as_str().to_owned()),
+        Value::Money(amount) => Bind::Int(amount.0),
+        Value::Date(day) => Bind::Date(*day),
+        Value::Category(text) => Bind::Text(text.clone()),
+        Value::Tier(tier) => Bind::Text(tier.code.clone()),
+        Value::Unit(unit) => Bind::Int(unit.id.0.into()),
+        Value::Staff(_, id) => Bind::Int(id.0.into()),
+    }
+}
+
+/// One array of all values; a list holds values of one kind.
+fn many(values: &[Value]) -> Bind {
+    let binds: Vec<Bind> = values.iter().map(one).collect();
+    match binds.first() {
+        Some(Bind::Numeric(_)) => Bind::NumericArray(
+            binds.into_iter().filter_map(|b| if let Bind::Numeric(n) = b { Some(n) } else { None }).collect(),
+        ),
+        Some(Bind::Date(_)) => Bind::DateArray(
+            binds.into_iter().filter_map(|b| if let Bind::Date(d) = b { Some(d) } else { None }).collect(),
+        ),
+        Some(Bind::Text(_)) => Bind::TextArray(
+            binds.into_iter().filter_map(|b| if let Bind::Text(t) = b { Some(t) } else { None }).collect(),
+        ),
+        _ => Bind::IntArray(
+            binds.into_iter().filter_map(|b| if let Bind::Int(i) = b { Some(i) } else { None }).collect(),
+        ),
+    }
+}

@@ -1,0 +1,192 @@
+//! The names and values that a rule may use, resolved by hash: a bank has a thousand attributes, and one attribute
+//! may have a hundred thousand values.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::expr::{Column, TierRange, UnitRef};
+use crate::domain::attribute::Attribute;
+use crate::domain::bank::{Bank, OrgUnit, Tier};
+use crate::domain::id::{OrgId, StaffId};
+
+/// The names that belong to every customer. An attribute of the same code cannot be reached from a rule, so the
+/// import refuses such a code. Names and phone numbers of customers are no part of rules: a condition on them would
+/// read out what screens mask.
+pub const FIXED_NAMES: [&str; 12] = [
+    "customer_id",
+    "org",
+    "rm",
+    "name",
+    "phone",
+    "opened_on",
+    "birth_date",
+    "gender",
+    "aum",
+    "no_contact",
+    "age",
+    "tier",
+];
+
+/// What a rule is read against: plain data, made once per load and shared.
+#[derive(Clone, Debug)]
+pub struct Vocabulary {
+    pub(super) bank: Bank,
+    /// Lowest first.
+    pub(super) tiers: Vec<Tier>,
+    pub(super) units: Vec<OrgUnit>,
+    unit_by_code: HashMap<String, usize>,
+    children: HashMap<OrgId, Vec<OrgId>>,
+    pub(super) staff: HashMap<String, StaffId>,
+    pub(super) attributes: Vec<Arc<Attribute>>,
+    attribute_by_code: HashMap<String, usize>,
+    attribute_by_folded_code: HashMap<String, usize>,
+    pub(super) values: HashMap<String, HashSet<String>>,
+}
+
+impl Vocabulary {
+    /// The vocabulary of a bank. `values` are the pairs (attribute code, value) that categories have been seen with;
+    /// `bank.as_of` is the day that `age` counts to. Tiers may come in any order.
+    #[must_use]
+    pub fn new(
+        bank: Bank,
+        mut tiers: Vec<Tier>,
+        units: Vec<OrgUnit>,
+        attributes: Vec<Attribute>,
+        values: impl IntoIterator<Item = (String, String)>,
+    ) -> Self {
+        tiers.sort_by_key(|tier| tier.from);
+        let unit_by_code = units.iter().enumerate().map(|(i, u)| (u.code.clone(), i)).collect();
+        let mut children: HashMap<OrgId, Vec<OrgId>> = HashMap::new();
+        for unit in &units {
+            if let Some(parent) = unit.parent {
+                children.entry(parent).or_default().push(unit.id);
+            }
+        }
+        let mut by_code = HashMap::with_capacity(attributes.len());
+        let mut by_folded = HashMap::with_capacity(attributes.len());
+        for (i, attribute) in attributes.iter().enumerate() {
+            by_code.insert(attribute.code.clone(), i);
+            by_folded.entry(attribute.code.to_lowercase()).or_insert(i);
+        }
+        let mut seen: HashMap<String, HashSet<String>> = HashMap::new();
+        for (attribute, value) in values {
+            seen.entry(attribute).or_default().insert(value);
+        }
+        Self {
+            bank,
+            tiers,
+            units,
+            unit_by_code,
+            children,
+            staff: HashMap::new(),
+            attributes: attributes.into_iter().map(Arc::new).collect(),
+            attribute_by_code: by_code,
+            attribute_by_folded_code: by_folded,
+            values: seen,
+        }
+    }
+
+    /// The same with staff, (code, row), so that rules may ask for `rm`.
+    #[must_use]
+    pub fn with_staff(mut self, staff: impl IntoIterator<Item = (String, StaffId)>) -> Self {
+        self.staff = staff.into_iter().collect();
+        self
+    }
+
+    /// The bank whose words these are.
+    #[must_use]
+    pub fn bank(&self) -> &Bank {
+        &self.bank
+    }
+
+    /// The dictionary, in the order it was given.
+    #[must_use]
+    pub fn attributes(&self) -> &[Arc<Attribute>] {
+        &self.attributes
+    }
+
+    /// The tiers, lowest first.
+    #[must_use]
+    pub fn tiers(&self) -> &[Tier] {
+        &self.tiers
+    }
+
+    /// The org units, in the order they were given.
+    #[must_use]
+    pub fn units(&self) -> &[OrgUnit] {
+        &self.units
+    }
+
+    /// What a name stands for. A quoted name is taken to the letter; another one is folded to lower case as in SQL,
+    /// and then finds an attribute whatever its case.
+    pub(super) fn column(&self, name: &str, quoted: bool) -> Option<Column> {
+        let folded = name.to_lowercase();
+        let spelled = if quoted { name } else { &folded };
+        if let Some(column) = fixed(spelled) {
+            return Some(column);
+        }
+        let mut found = self.attribute_by_code.get(name);
+        if !quoted {
+            found = found.or_else(|| self.attribute_by_folded_code.get(&folded));
+        }
+        found.map(|&i| Column::Attribute(self.attributes[i].clone()))
+    }
+
+    /// The unit of a code, with all units below it and itself, sorted.
+    pub(super) fn unit(&self, code: &str) -> Option<UnitRef> {
+        let unit = &self.units[*self.unit_by_code.get(code)?];
+        Some(UnitRef { code: unit.code.clone(), id: unit.id })
+    }
+
+    /// The rows of `id` and of every unit below it, sorted.
+    pub(super) fn subtree(&self, id: OrgId) -> Vec<OrgId> {
+        let mut seen = HashSet::from([id]);
+        let mut open = vec![id];
+        while let Some(next) = open.pop() {
+            for &child in self.children.get(&next).into_iter().flatten() {
+                if seen.insert(child) {
+                    open.push(child);
+                }
+            }
+        }
+        let mut all: Vec<OrgId> = seen.into_iter().collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// The amounts that make the tier of a code. The lowest has no lower bound, whatever its row says.
+    pub(super) fn tier(&self, code: &str) -> Option<TierRange> {
+        let rank = self.tiers.iter().position(|tier| tier.code == code)?;
+        Some(TierRange {
+            code: code.to_owned(),
+            from: if rank == 0 { None } else { self.tiers[rank].from },
+            below: self.tiers.get(rank + 1).and_then(|next| next.from),
+        })
+    }
+
+    /// Whether the dictionary has seen `value` in the category `column`.
+    pub(super) fn has_value(&self, column: &Column, value: &str) -> bool {
+        match column {
+            Column::Gender => matches!(value, "F" | "M"),
+            Column::Attribute(a) => self.values.get(&a.code).is_some_and(|all| all.contains(value)),
+            _ => false,
+        }
+    }
+}
+
+/// The customer's own columns that rules may use.
+fn fixed(name: &str) -> Option<Column> {
+    Some(match name {
+        "customer_id" => Column::CustomerId,
+        "org" => Column::Org,
+        "rm" => Column::Rm,
+        "opened_on" => Column::OpenedOn,
+        "birth_date" => Column::BirthDate,
+        "gender" => Column::Gender,
+        "aum" => Column::Aum,
+        "no_contact" => Column::NoContact,
+        "age" => Column::Age,
+        "tier" => Column::Tier,
+        _ => return None,
+    })
+}
