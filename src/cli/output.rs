@@ -153,6 +153,7 @@ impl Output {
             Arg::Count(count) => text::number::count(*count),
             Arg::Money(amount, currency) => text::number::money_exact(*amount, *currency),
             Arg::Date(day) => text::number::date(*day),
+            Arg::Label { zh, en } => text::label(zh, en, self.lang).to_owned(),
             Arg::Message(message) => text::render(message, self.lang),
         }
     }
@@ -168,6 +169,7 @@ fn for_programs(table: &Table, lang: Lang) -> Result<String, Failure> {
             Arg::Count(count) => count.to_string(),
             Arg::Money(amount, _) => amount.0.to_string(),
             Arg::Date(day) => day.to_string(),
+            Arg::Label { zh, en } => text::label(zh, en, lang).to_owned(),
             Arg::Message(message) => text::render(message, lang),
         });
         writer.write_record(cells).map_err(|e| unwritable(&e))?;

@@ -36,6 +36,15 @@ pub fn render(message: &Message, lang: Lang) -> String {
     line
 }
 
+/// The one of a bank's own two names that the operator reads.
+#[must_use]
+pub fn label<'a>(zh: &'a str, en: &'a str, lang: Lang) -> &'a str {
+    match lang {
+        Lang::En => en,
+        Lang::ZhCn => zh,
+    }
+}
+
 /// One value as it stands inside a sentence: money exact, because a sentence is where one looks it up.
 fn argument(value: &Arg, lang: Lang) -> String {
     match value {
@@ -43,10 +52,7 @@ fn argument(value: &Arg, lang: Lang) -> String {
         Arg::Count(count) => number::count(*count),
         Arg::Money(amount, currency) => number::money_exact(*amount, *currency),
         Arg::Date(day) => number::date(*day),
-        Arg::Label { zh, en } => match lang {
-            Lang::En => en.clone(),
-            Lang::ZhCn => zh.clone(),
-        },
+        Arg::Label { zh, en } => label(zh, en, lang).to_owned(),
         Arg::Message(message) => render(message, lang),
     }
 }
