@@ -30,7 +30,12 @@ pub fn cells(text: &str) -> usize {
 /// How many cells one grapheme takes; a control character takes none, because it is not drawn.
 #[must_use]
 pub fn grapheme_cells(grapheme: &str) -> usize {
-    if grapheme.contains(char::is_control) { 0 } else { grapheme.width() }
+    if grapheme.contains(char::is_control) {
+        return 0;
+    }
+    // Half-width katakana sound marks are counted as combining by the table and drawn as a cell by terminals.
+    let sound_marks = grapheme.chars().filter(|c| matches!(c, '\u{ff9e}' | '\u{ff9f}')).count();
+    grapheme.width() + sound_marks
 }
 
 /// `text` in at most `width` cells. What is cut ends in `marker` (such as `..`), as much of it as fits.
@@ -145,13 +150,34 @@ fn words(line: &str) -> Vec<&str> {
     words
 }
 
-/// Whether `c` is of ambiguous width: one cell in most terminals, two where the terminal is set up for Chinese
-/// (curly quotes, `…`, `—`, `·`, `×`, box drawing). The `safe` glyph set has none of them.
+/// Whether `c` is East-Asian-Ambiguous: one cell in most terminals, two where the terminal is set up for Chinese
+/// (curly quotes, `…`, `—`, `·`, `×`, box drawing, but also `é`, Greek and Cyrillic). The `safe` glyph set has none.
 ///
-/// Unicode's table itself is behind the two widths that the width crate gives; they differ for these and no others.
+/// The width crate's two widths differ for the symbols; letters and marks it counts as one cell in either, though
+/// Unicode's table calls them ambiguous and old Chinese terminals draw them wide, so they are listed here.
 #[must_use]
 pub fn is_ambiguous(c: char) -> bool {
-    c.width() != c.width_cjk()
+    !c.is_ascii() && (c.width() != c.width_cjk() || is_ambiguous_letter(c))
+}
+
+/// Source: `EastAsianWidth.txt` of Unicode, property A, less what the width crate knows.
+fn is_ambiguous_letter(c: char) -> bool {
+    matches!(
+        c,
+        '\u{a8}' | '\u{aa}' | '\u{ad}' | '\u{b4}' | '\u{b8}'
+            | '\u{ba}' | '\u{c6}' | '\u{d0}' | '\u{d8}' | '\u{de}'..='\u{e1}'
+            | '\u{e6}' | '\u{e8}'..='\u{ea}' | '\u{ec}'..='\u{ed}' | '\u{f0}' | '\u{f2}'..='\u{f3}'
+            | '\u{f8}'..='\u{fa}' | '\u{fc}' | '\u{fe}' | '\u{101}' | '\u{111}'
+            | '\u{113}' | '\u{11b}' | '\u{126}'..='\u{127}' | '\u{12b}' | '\u{131}'..='\u{133}'
+            | '\u{138}' | '\u{13f}'..='\u{142}' | '\u{144}' | '\u{148}'..='\u{14b}' | '\u{14d}'
+            | '\u{152}'..='\u{153}' | '\u{166}'..='\u{167}' | '\u{16b}' | '\u{1ce}' | '\u{1d0}'
+            | '\u{1d2}' | '\u{1d4}' | '\u{1d6}' | '\u{1d8}' | '\u{1da}'
+            | '\u{1dc}' | '\u{251}' | '\u{261}' | '\u{2c4}' | '\u{2c7}'
+            | '\u{2c9}'..='\u{2cb}' | '\u{2cd}' | '\u{2d0}' | '\u{2d8}'..='\u{2db}' | '\u{2dd}'
+            | '\u{2df}' | '\u{300}'..='\u{36f}' | '\u{391}'..='\u{3a1}' | '\u{3a3}'..='\u{3a9}' | '\u{3b1}'..='\u{3c1}'
+            | '\u{3c3}'..='\u{3c9}' | '\u{401}' | '\u{410}'..='\u{44f}' | '\u{451}' | '\u{207f}'
+            | '\u{2113}' | '\u{2126}' | '\u{212b}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}'
+    )
 }
 
 #[cfg(test)]
@@ -191,7 +217,10 @@ mod tests {
         for c in "“”‘’…—·×±°→▲█─│┌■○●※①№".chars() {
             assert!(is_ambiguous(c), "{c}");
         }
-        for c in "aZ0~-|+客，。（）⠿⣿é€".chars().filter(|c| *c != '€' && *c != 'é') {
+        for c in "éáαЯ\u{301}".chars() {
+            assert!(is_ambiguous(c), "{c}");
+        }
+        for c in "aZ0~-|+客，。（）⠿⣿Č😀".chars() {
             assert!(!is_ambiguous(c), "{c}");
         }
     }
