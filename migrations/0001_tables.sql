@@ -115,7 +115,8 @@ create table baton.customer (
     aum bigint,
     no_contact bool,
     closed_on date                      -- closed customers stay, and are in no segment
-);
+) partition by list (customer_id);      -- one partition, exchanged whole by each import (0003)
+create table baton.customer_0 partition of baton.customer default;
 create index customer_by_org on baton.customer (org_id);
 
 create table baton.event (

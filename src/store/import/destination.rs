@@ -1,0 +1,275 @@
+//! Where imported rows can go, and the columns of each place.
+
+/// A target of an import: `into` of a manifest's load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Destination {
+    /// Org units, the whole tree.
+    OrgUnit,
+    /// Staff.
+    Staff,
+    /// Customers with their attributes.
+    Customer,
+    /// Events of customers.
+    Event,
+    /// Metrics.
+    Metric,
+    /// Values of metrics.
+    MetricFact,
+    /// Plans for metrics.
+    Target,
+    /// Results of tasks.
+    Outcome,
+}
+
+/// What a fixed column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Type {
+    /// Any text.
+    Text,
+    /// A whole number of 64 bits.
+    Integer,
+    /// A whole number of 32 bits.
+    SmallInteger,
+    /// Money in major units, kept in minor units.
+    Money,
+    /// A decimal number.
+    Number,
+    /// A day.
+    Date,
+    /// A moment; without offset in the bank's time zone.
+    Moment,
+    /// True or false.
+    Flag,
+    /// `F` or `M`.
+    Gender,
+    /// hq, branch, subbranch or center.
+    UnitKind,
+    /// flow, stock or ratio.
+    MetricKind,
+    /// Code of an open org unit.
+    Org,
+    /// Code of a member of staff.
+    Staff,
+    /// Number of a known customer.
+    Customer,
+    /// Code of a metric.
+    Metric,
+    /// Money if the row's metric is counted in money, else a whole number.
+    MetricValue,
+    /// An outcome's word.
+    Outcome,
+}
+
+/// One fixed column of a destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its name in the manifest's result.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Type,
+    /// Whether it must be there, with a value in each row.
+    pub required: bool,
+}
+
+const fn must(name: &'static str, kind: Type) -> Column {
+    Column { name, kind, required: true }
+}
+
+const fn may(name: &'static str, kind: Type) -> Column {
+    Column { name, kind, required: false }
+}
+
+impl Destination {
+    /// Every destination, in the order in which they are loaded: what is referred to comes first.
+    pub const ALL: [Self; 8] = [
+        Self::OrgUnit,
+        Self::Staff,
+        Self::Customer,
+        Self::Event,
+        Self::Metric,
+        Self::MetricFact,
+        Self::Target,
+        Self::Outcome,
+    ];
+
+    /// The word used in manifests, answers and schema `load`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::OrgUnit => "org_unit",
+            Self::Staff => "staff",
+            Self::Customer => "customer",
+            Self::Event => "event",
+            Self::Metric => "metric",
+            Self::MetricFact => "metric_fact",
+            Self::Target => "target",
+            Self::Outcome => "outcome",
+        }
+    }
+
+    /// The destination of a word.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|d| d.code() == code)
+    }
+
+    /// Its fixed columns. A customer's other columns are attributes of the dictionary. A parent that is missing
+    /// from `org_unit` is a mistake though a null one is not, see [`Self::must_be_there`].
+    #[must_use]
+    pub fn columns(self) -> &'static [Column] {
+        match self {
+            Self::OrgUnit => const {
+                &[
+                    must("code", Type::Text),
+                    may("parent", Type::Text),
+                    must("kind", Type::UnitKind),
+                    must("name", Type::Text),
+                    may("class", Type::Text),
+                ]
+            },
+            Self::Staff => const {
+                &[
+                    must("code", Type::Text),
+                    must("org", Type::Org),
+                    must("name", Type::Text),
+                    may("role", Type::Text),
+                    may("capacity", Type::SmallInteger),
+                ]
+            },
+            Self::Customer => CUSTOMER,
+            Self::Event => const {
+                &[
+                    must("customer_id", Type::Customer),
+                    must("ref", Type::Text),
+                    must("kind", Type::Text),
+                    must("at", Type::Moment),
+                    may("amount", Type::Money),
+                    may("detail", Type::Text),
+                ]
+            },
+            Self::Metric => const {
+                &[
+                    must("code", Type::Text),
+                    may("zh", Type::Text),
+                    may("en", Type::Text),
+                    may("kind", Type::MetricKind),
+                    may("unit", Type::Text),
+                    may("formula", Type::Text),
+                ]
+            },
+            Self::MetricFact => const {
+                &[
+                    must("metric", Type::Metric),
+                    must("org", Type::Org),
+                    must("day", Type::Date),
+                    may("value", Type::MetricValue),
+                    may("numerator", Type::MetricValue),
+                    may("denominator", Type::Integer),
+                ]
+            },
+            Self::Target => const {
+                &[
+                    must("metric", Type::Metric),
+                    must("org", Type::Org),
+                    must("period", Type::Text),
+                    must("value", Type::MetricValue),
+                ]
+            },
+            Self::Outcome => const {
+                &[
+                    must("push", Type::Integer),
+                    must("customer_id", Type::Integer),
+                    must("outcome", Type::Outcome),
+                    must("at", Type::Moment),
+                    may("amount", Type::Money),
+                    may("note", Type::Text),
+                ]
+            },
+        }
+    }
+
+    /// Whether the result of a load must have the column, even if its values may be null.
+    #[must_use]
+    pub fn must_be_there(self, column: &Column) -> bool {
+        column.required || (self == Self::OrgUnit && column.name == "parent")
+    }
+}
+
+const CUSTOMER: &[Column] = &[
+    must("customer_id", Type::Integer),
+    must("org", Type::Org),
+    may("rm", Type::Staff),
+    may("name", Type::Text),
+    may("phone", Type::Text),
+    may("opened_on", Type::Date),
+    may("birth_date", Type::Date),
+    may("gender", Type::Gender),
+    may("aum", Type::Money),
+    may("no_contact", Type::Flag),
+];
+
+/// What an attribute's values are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AttributeType {
+    /// True or false.
+    Flag,
+    /// One of some words.
+    Category,
+    /// A decimal number.
+    Number,
+    /// Money.
+    Money,
+    /// A day.
+    Date,
+}
+
+impl AttributeType {
+    /// Every type.
+    pub const ALL: [Self; 5] =
+        [Self::Flag, Self::Category, Self::Number, Self::Money, Self::Date];
+
+    /// The word used in manifests and in the database.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Flag => "flag",
+            Self::Category => "category",
+            Self::Number => "number",
+            Self::Money => "money",
+            Self::Date => "date",
+        }
+    }
+
+    /// The type of a word.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|t| t.code() == code)
+    }
+
+    /// How a value of it is read.
+    #[must_use]
+    pub fn column_type(self) -> Type {
+        match self {
+            Self::Flag => Type::Flag,
+            Self::Category => Type::Text,
+            Self::Number => Type::Number,
+            Self::Money => Type::Money,
+            Self::Date => Type::Date,
+        }
+    }
+}
+
+/// A row of the attribute dictionary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attribute {
+    /// Its code, which is also the column's name in a load of customers.
+    pub code: String,
+    /// What its values are.
+    pub kind: AttributeType,
+    /// Chinese name.
+    pub zh: String,
+    /// English name.
+    pub en: String,
+    /// Where it comes from.
+    pub source: Option<String>,
+}
