@@ -261,6 +261,11 @@ begin
         delete from baton.tier;
         insert into baton.tier (code, zh, en, from_minor)
         select t.code, t.zh, t.en, t."from" from jsonb_to_recordset(run -> 'tiers') as t (code text, zh text, en text, "from" bigint);
+    elsif not exists (select from baton.tier) then
+        insert into baton.tier (code, zh, en, from_minor)
+        select t.code, t.zh, t.en, t."from" * (10 ^ given.digits)::bigint
+        from (values ('basic', '基础', 'Basic', null), ('mass', '大众', 'Mass', 50000), ('gold', '财富', 'Wealth', 500000),
+                     ('private', '私行', 'Private', 6000000)) as t (code, zh, en, "from");
     end if;
 end;
 $$;

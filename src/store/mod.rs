@@ -4,7 +4,9 @@
 //! here; its own words never reach an operator.
 
 pub mod connect;
+pub mod dynamic;
 pub mod error;
+pub mod import;
 pub mod schema;
 pub mod target;
 

@@ -1,5 +1,7 @@
 //! Where imported rows can go, and the columns of each place.
 
+use crate::domain::attribute::AttributeType;
+
 /// A target of an import: `into` of a manifest's load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Destination {
@@ -208,60 +210,9 @@ const CUSTOMER: &[Column] = &[
     may("no_contact", Type::Flag),
 ];
 
-/// What an attribute's values are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum AttributeType {
-    /// True or false.
-    Flag,
-    /// One of some words.
-    Category,
-    /// A decimal number.
-    Number,
-    /// Money.
-    Money,
-    /// A day.
-    Date,
-}
-
-impl AttributeType {
-    /// Every type.
-    pub const ALL: [Self; 5] =
-        [Self::Flag, Self::Category, Self::Number, Self::Money, Self::Date];
-
-    /// The word used in manifests and in the database.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Flag => "flag",
-            Self::Category => "category",
-            Self::Number => "number",
-            Self::Money => "money",
-            Self::Date => "date",
-        }
-    }
-
-    /// The type of a word.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|t| t.code() == code)
-    }
-
-    /// How a value of it is read.
-    #[must_use]
-    pub fn column_type(self) -> Type {
-        match self {
-            Self::Flag => Type::Flag,
-            Self::Category => Type::Text,
-            Self::Number => Type::Number,
-            Self::Money => Type::Money,
-            Self::Date => Type::Date,
-        }
-    }
-}
-
-/// A row of the attribute dictionary.
+/// A row of a manifest's attribute list: what the dictionary is to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attribute {
+pub struct NewAttribute {
     /// Its code, which is also the column's name in a load of customers.
     pub code: String,
     /// What its values are.
@@ -272,4 +223,16 @@ pub struct Attribute {
     pub en: String,
     /// Where it comes from.
     pub source: Option<String>,
+}
+
+/// How a value of an attribute is read.
+#[must_use]
+pub fn type_of_attribute(kind: AttributeType) -> Type {
+    match kind {
+        AttributeType::Flag => Type::Flag,
+        AttributeType::Category => Type::Text,
+        AttributeType::Number => Type::Number,
+        AttributeType::Money => Type::Money,
+        AttributeType::Date => Type::Date,
+    }
 }

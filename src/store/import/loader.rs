@@ -1,0 +1,362 @@
+//! The way into the bank's tables that manifests and the demo bank share.
+//!
+//! [`Loader::begin`] takes the run (one at a time in a database), sinks copy rows into schema `load`, and
+//! [`Loader::apply`] takes them in, all or nothing. Nothing of it is seen before that, and what a loader that
+//! died has left is dropped by the next.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::{Map, Value, json};
+use sqlx::postgres::PgCopyIn;
+use sqlx::{Connection as _, PgConnection};
+
+use super::destination::{Destination, NewAttribute};
+use super::error::ImportError;
+use crate::domain::bank::{Bank, Tier};
+use crate::domain::money::Minor;
+use crate::store::{Db, StoreError, dynamic};
+
+/// Bytes that are gathered before they are sent.
+const CHUNK: usize = 256 * 1024;
+
+/// What a run says of the bank besides rows.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The bank; another bank's name is refused.
+    pub bank: Bank,
+    /// Its tiers; none leaves those that stand, or gives a new bank the usual four.
+    pub tiers: Option<Vec<Tier>>,
+    /// What the dictionary is to know, besides what it knows.
+    pub attributes: Vec<NewAttribute>,
+    /// Where it comes from, for the record.
+    pub source: String,
+}
+
+/// A run that has begun.
+#[derive(Debug)]
+pub struct Loader {
+    db: PgConnection,
+    setup: Setup,
+    columns: Vec<(Destination, Vec<String>)>,
+    rejected: Vec<(Destination, u64)>,
+    loads: i16,
+}
+
+/// A row that was taken out again when its load stood whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakenOut {
+    /// Which sink of the run, from 1.
+    pub load: i16,
+    /// Which row of that sink, from 1.
+    pub ordinal: i64,
+    /// Whether its key was there already; else the row's customer is on no list of that push.
+    pub duplicate: bool,
+    /// Its key.
+    pub value: String,
+}
+
+impl Loader {
+    /// Begins a run over a connection of its own.
+    ///
+    /// # Errors
+    /// [`ImportError::Running`] if another import is under way, or the database's.
+    pub async fn begin(db: &Db, setup: Setup) -> Result<Self, ImportError> {
+        let mut db = db.alone().await?;
+        // A loader has no console waiting for it; and the server must not go on for one that died.
+        sqlx::query!(
+            "select set_config('statement_timeout', '0', false) as a,
+                    set_config('idle_in_transaction_session_timeout', '0', false) as b,
+                    set_config('client_connection_check_interval', '2s', false) as c"
+        )
+        .fetch_one(&mut db)
+        .await?;
+        let attributes: Vec<Value> = setup
+            .attributes
+            .iter()
+            .map(|a| json!({"code": a.code, "type": a.kind.code()}))
+            .collect();
+        sqlx::query!("select baton.import_begin($1)", Value::from(attributes))
+            .execute(&mut db)
+            .await?;
+        Ok(Self { db, setup, columns: Vec::new(), rejected: Vec::new(), loads: 0 })
+    }
+
+    /// The connection that holds the run.
+    pub(super) fn db(&mut self) -> &mut PgConnection {
+        &mut self.db
+    }
+
+    /// What the run says of the bank.
+    #[must_use]
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// A sink for rows of these columns: fixed ones of the destination, and for customers codes of attributes. Several
+    /// sinks for one destination add up.
+    ///
+    /// # Errors
+    /// The database's, also if it has no such column.
+    pub async fn sink(
+        &mut self,
+        into: Destination,
+        columns: &[&str],
+    ) -> Result<Sink<'_>, ImportError> {
+        self.loads += 1;
+        let place = self.columns.iter().position(|(known, _)| *known == into);
+        let known = match place {
+            Some(place) => &mut self.columns[place].1,
+            None => &mut self.columns.push_mut((into, Vec::new())).1,
+        };
+        for column in columns {
+            if !known.iter().any(|k| k == column) {
+                known.push((*column).to_owned());
+            }
+        }
+        let mut all = vec!["load", "ordinal"];
+        all.extend(columns);
+        let copy = dynamic::copy_in(&mut self.db, "load", into.code(), &all).await?;
+        Ok(Sink {
+            copy,
+            line: Line::new(),
+            head: format!("{}\t", self.loads),
+            rows: 0,
+        })
+    }
+
+    /// Called when all sinks of a destination are finished: takes out rows whose key came before, and outcomes of
+    /// customers that are on no list; says if the units are no tree.
+    ///
+    /// # Errors
+    /// [`ImportError::Tree`], or the database's.
+    pub async fn settle(&mut self, into: Destination) -> Result<Vec<TakenOut>, ImportError> {
+        let rows = sqlx::query!(
+            r#"select load as "load!", ordinal as "ordinal!", why as "why!", value as "value!"
+               from baton.load_done($1) order by load, ordinal"#,
+            into.code()
+        )
+        .fetch_all(&mut self.db)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| TakenOut {
+                load: row.load,
+                ordinal: row.ordinal,
+                duplicate: row.why == "duplicate",
+                value: row.value,
+            })
+            .collect())
+    }
+
+    /// Notes how many rows of a destination were rejected, for the record.
+    pub fn note_rejected(&mut self, into: Destination, rows: u64) {
+        self.rejected.push((into, rows));
+    }
+
+    /// Takes in everything that was sunk, in one transaction, and ends the run. Gives the rows by destination. With
+    /// `dry` all is tried and rolled back.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the whole; nothing has changed then.
+    pub async fn apply(mut self, dry: bool) -> Result<Vec<(Destination, u64)>, ImportError> {
+        let run = self.run_as_json(dry);
+        let mut transaction = self.db.begin().await?;
+        let loaded = sqlx::query_scalar!(r#"select baton.import_apply($1) as "loaded!""#, run)
+            .fetch_one(&mut *transaction)
+            .await?;
+        if dry {
+            transaction.rollback().await?;
+        } else {
+            transaction.commit().await?;
+            sqlx::query!("select baton.import_analyze()").execute(&mut self.db).await?;
+        }
+        self.end().await?;
+        Ok(Destination::ALL
+            .into_iter()
+            .filter_map(|d| Some((d, loaded.get(d.code())?.as_u64()?)))
+            .collect())
+    }
+
+    /// Ends a run without taking anything in.
+    ///
+    /// # Errors
+    /// The database's; the next run sweeps up then.
+    pub async fn end(mut self) -> Result<(), ImportError> {
+        sqlx::query!("select baton.import_end()").execute(&mut self.db).await?;
+        self.db.close().await.map_err(StoreError::from)?;
+        Ok(())
+    }
+
+    fn run_as_json(&self, dry: bool) -> Value {
+        let bank = &self.setup.bank;
+        let columns: Map<String, Value> =
+            self.columns.iter().map(|(d, names)| (d.code().to_owned(), json!(names))).collect();
+        let rejected: Map<String, Value> =
+            self.rejected.iter().map(|(d, n)| (d.code().to_owned(), json!(n))).collect();
+        json!({
+            "bank": {
+                "name": bank.name,
+                "as_of": bank.as_of,
+                "currency": bank.currency.code(),
+                "digits": bank.currency.digits(),
+                "timezone": bank.timezone.name(),
+            },
+            "tiers": self.setup.tiers.as_ref().map(|tiers| tiers.iter().map(|t| json!({
+                "code": t.code, "zh": t.zh, "en": t.en, "from": t.from.map(|m| m.0),
+            })).collect::<Vec<_>>()),
+            "attributes": self.setup.attributes.iter().map(|a| json!({
+                "code": a.code, "type": a.kind.code(), "zh": a.zh, "en": a.en, "source": a.source,
+            })).collect::<Vec<_>>(),
+            "columns": columns,
+            "rejected": rejected,
+            "source": self.setup.source,
+            "dry": dry,
+        })
+    }
+}
+
+/// Takes rows of one destination. Write a row's values in the order of the columns with the methods of
+/// [`Sink::row`], then call [`Sink::end_row`].
+pub struct Sink<'a> {
+    copy: PgCopyIn<&'a mut PgConnection>,
+    line: Line,
+    head: String,
+    rows: i64,
+}
+
+impl Sink<'_> {
+    /// Starts the next row.
+    pub fn row(&mut self) -> &mut Line {
+        self.rows += 1;
+        let ordinal = self.rows;
+        self.row_numbered(ordinal)
+    }
+
+    /// Starts a row that is the `ordinal`th of its source.
+    pub(super) fn row_numbered(&mut self, ordinal: i64) -> &mut Line {
+        self.line.bytes.extend_from_slice(self.head.as_bytes());
+        self.line.int(ordinal)
+    }
+
+    /// Ends the row, and sends what has gathered when it is worth it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn end_row(&mut self) -> Result<(), ImportError> {
+        self.line.end();
+        if self.line.bytes.len() >= CHUNK {
+            self.copy.send(self.line.bytes.as_slice()).await?;
+            self.line.bytes.clear();
+        }
+        Ok(())
+    }
+
+    /// Sends the rest. Without it the rows are not there.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn finish(mut self) -> Result<u64, ImportError> {
+        self.copy.send(self.line.bytes.as_slice()).await?;
+        Ok(self.copy.finish().await?)
+    }
+}
+
+/// Rows in the text format of COPY.
+#[derive(Debug)]
+pub struct Line {
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Line {
+    pub(super) fn new() -> Self {
+        Self { bytes: Vec::with_capacity(CHUNK + 4096) }
+    }
+
+    /// A null.
+    pub fn null(&mut self) -> &mut Self {
+        self.bytes.extend_from_slice(b"\\N\t");
+        self
+    }
+
+    /// A text.
+    pub fn text(&mut self, value: &str) -> &mut Self {
+        self.escaped(value);
+        self.bytes.push(b'\t');
+        self
+    }
+
+    /// Appends text so that COPY reads it back as it stands.
+    pub(super) fn escaped(&mut self, value: &str) {
+        let bytes = value.as_bytes();
+        let mut from = 0;
+        for (at, byte) in bytes.iter().enumerate() {
+            let escape = match byte {
+                b'\\' => b"\\\\",
+                b'\n' => b"\\n",
+                b'\r' => b"\\r",
+                b'\t' => b"\\t",
+                _ => continue,
+            };
+            self.bytes.extend_from_slice(&bytes[from..at]);
+            self.bytes.extend_from_slice(escape);
+            from = at + 1;
+        }
+        self.bytes.extend_from_slice(&bytes[from..]);
+    }
+
+    /// A whole number; codes of ids too.
+    pub fn int(&mut self, value: i64) -> &mut Self {
+        self.plain(format_args!("{value}"))
+    }
+
+    /// Money.
+    pub fn money(&mut self, value: Minor) -> &mut Self {
+        self.int(value.0)
+    }
+
+    /// True or false.
+    pub fn flag(&mut self, value: bool) -> &mut Self {
+        self.plain(format_args!("{}", if value { "t" } else { "f" }))
+    }
+
+    /// A day.
+    pub fn date(&mut self, value: NaiveDate) -> &mut Self {
+        self.plain(format_args!("{value}"))
+    }
+
+    /// A moment.
+    pub fn moment(&mut self, value: DateTime<Utc>) -> &mut Self {
+        self.plain(format_args!("{}", value.format("%Y-%m-%d %H:%M:%S%.f+00")))
+    }
+
+    /// A number, as a plain decimal text.
+    pub(super) fn number(&mut self, value: &str) -> &mut Self {
+        self.plain(format_args!("{value}"))
+    }
+
+    /// A value, or null.
+    pub fn opt<T>(
+        &mut self,
+        value: Option<T>,
+        write: impl FnOnce(&mut Self, T) -> &mut Self,
+    ) -> &mut Self {
+        match value {
+            Some(value) => write(self, value),
+            None => self.null(),
+        }
+    }
+
+    pub(super) fn end(&mut self) {
+        match self.bytes.last_mut() {
+            Some(last) if *last == b'\t' => *last = b'\n',
+            _ => self.bytes.push(b'\n'),
+        }
+    }
+
+    fn plain(&mut self, value: std::fmt::Arguments<'_>) -> &mut Self {
+        use std::io::Write as _;
+        // Writing to memory cannot fail.
+        let _ = self.bytes.write_fmt(value);
+        self.bytes.push(b'\t');
+        self
+    }
+}

@@ -1,0 +1,12 @@
+//! A bank's records come in: files as they are, a manifest that says where each value goes, all or nothing.
+//!
+//! [`manifest`] reads what is wanted, `stage` copies files into schema `raw` as text, `rows` runs the manifest's SQL
+//! where it can reach nothing else, `check` judges every value, and [`loader`] takes the good rows in.
+
+pub mod destination;
+pub mod error;
+pub mod loader;
+
+pub use destination::{Destination, NewAttribute};
+pub use error::ImportError;
+pub use loader::{Loader, Setup, Sink};
