@@ -5,6 +5,7 @@
 
 pub mod connect;
 pub mod dynamic;
+pub mod demo;
 pub mod error;
 pub mod import;
 pub mod schema;

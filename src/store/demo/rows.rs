@@ -1,0 +1,242 @@
+//! The bank as rows, in the text form of COPY: what goes to the database, and what the fixed hash is taken of.
+//!
+//! A table is a stream of chunks of some hundred kilobytes, so that the half million events never stand in memory.
+
+use std::fmt::Write as _;
+
+use chrono::NaiveDate;
+
+use super::Bank;
+use super::attributes::{DICTIONARY, Facts, Value};
+use super::customers::Customer;
+use super::events;
+use super::metrics::{History, METRICS, Reading, days, histories, targets};
+use super::units::{self, UnitRow};
+
+/// The rows of one target of the import.
+pub struct Table<'a> {
+    /// The target's word, such as `customer`.
+    pub target: &'static str,
+    /// Its columns, in the order of the rows.
+    pub columns: Vec<&'static str>,
+    /// The rows, several to a chunk, each chunk ending with a whole row.
+    pub chunks: Box<dyn Iterator<Item = String> + Send + 'a>,
+}
+
+/// Rows being written: tabs between cells, `\N` for null.
+#[derive(Default)]
+struct Sheet {
+    text: String,
+    started: bool,
+}
+
+impl Sheet {
+    fn next(&mut self) -> &mut String {
+        if self.started {
+            self.text.push('\t');
+        }
+        self.started = true;
+        &mut self.text
+    }
+
+    /// A text of the generator's own: no tab, no line end and no backslash is in any.
+    fn text(&mut self, text: &str) -> &mut Self {
+        self.next().push_str(text);
+        self
+    }
+
+    fn maybe(&mut self, text: Option<&str>) -> &mut Self {
+        self.text(text.unwrap_or("\\N"))
+    }
+
+    fn flag(&mut self, flag: bool) -> &mut Self {
+        self.text(if flag { "t" } else { "f" })
+    }
+
+    fn number(&mut self, number: i64) -> &mut Self {
+        // Writing to a String cannot fail.
+        write!(self.next(), "{number}").ok();
+        self
+    }
+
+    fn maybe_number(&mut self, number: Option<i64>) -> &mut Self {
+        match number {
+            Some(number) => self.number(number),
+            None => self.maybe(None),
+        }
+    }
+
+    fn date(&mut self, date: NaiveDate) -> &mut Self {
+        write!(self.next(), "{date}").ok();
+        self
+    }
+
+    fn value(&mut self, value: Option<Value>) -> &mut Self {
+        match value {
+            None => self.maybe(None),
+            Some(Value::Flag(flag)) => self.flag(flag),
+            Some(Value::Text(text)) => self.text(text),
+            Some(Value::Number(number) | Value::Money(number)) => self.number(number),
+            Some(Value::Date(date)) => self.date(date),
+        }
+    }
+
+    fn end_row(&mut self) {
+        self.text.push('\n');
+        self.started = false;
+    }
+}
+
+/// Every table of the bank, what is referred to before what refers to it.
+#[must_use]
+pub fn tables(bank: &Bank) -> Vec<Table<'_>> {
+    let histories = histories(bank);
+    let target_rows = target_sheet(bank, &histories);
+    vec![
+        once("org_unit", &["code", "parent", "kind", "name", "class"], unit_sheet()),
+        once("staff", &["code", "org", "name", "role", "capacity"], staff_sheet(bank)),
+        customer_table(bank),
+        Table {
+            target: "event",
+            columns: vec!["customer_id", "ref", "kind", "at", "amount", "detail"],
+            chunks: Box::new(bank.customers.chunks(500).map(|part| event_sheet(bank, part))),
+        },
+        once("metric", &["code", "zh", "en", "kind", "unit", "formula"], metric_sheet()),
+        Table {
+            target: "metric_fact",
+            columns: vec!["metric", "org", "day", "value", "numerator", "denominator"],
+            chunks: Box::new(
+                days().enumerate().map(move |(at, day)| fact_sheet(bank, &histories, at, day)),
+            ),
+        },
+        once("target", &["metric", "org", "period", "value"], target_rows),
+    ]
+}
+
+fn once(target: &'static str, columns: &[&'static str], rows: String) -> Table<'static> {
+    Table { target, columns: columns.to_vec(), chunks: Box::new(std::iter::once(rows)) }
+}
+
+fn unit_sheet() -> String {
+    let mut sheet = Sheet::default();
+    for UnitRow { code, parent, kind, name, class } in units::unit_rows() {
+        let class = class.map(String::from);
+        sheet.text(&code).maybe(parent).text(kind).text(&name).maybe(class.as_deref()).end_row();
+    }
+    sheet.text
+}
+
+fn staff_sheet(bank: &Bank) -> String {
+    let mut sheet = Sheet::default();
+    for rm in &bank.rms {
+        sheet
+            .text(&rm.code)
+            .text(&bank.units[rm.unit].code)
+            .text(&rm.name)
+            .text("rm")
+            .number(rm.capacity)
+            .end_row();
+    }
+    sheet.text
+}
+
+fn customer_table(bank: &Bank) -> Table<'_> {
+    let fixed = [
+        "customer_id",
+        "org",
+        "rm",
+        "name",
+        "phone",
+        "opened_on",
+        "birth_date",
+        "gender",
+        "aum",
+        "no_contact",
+    ];
+    Table {
+        target: "customer",
+        columns: fixed
+            .into_iter()
+            .chain(DICTIONARY.iter().map(|attribute| attribute.code))
+            .collect(),
+        chunks: Box::new(bank.customers.chunks(500).map(|part| customer_sheet(bank, part))),
+    }
+}
+
+fn customer_sheet(bank: &Bank, part: &[Customer]) -> String {
+    let mut sheet = Sheet::default();
+    for customer in part {
+        let unit = &bank.units[customer.unit];
+        sheet
+            .number(customer.id)
+            .text(&unit.code)
+            .maybe(customer.rm.map(|rm| bank.rms[rm].code.as_str()));
+        sheet
+            .text(&customer.name)
+            .text(&customer.phone)
+            .date(customer.opened_on)
+            .date(customer.birth_date);
+        sheet
+            .text(if customer.female { "F" } else { "M" })
+            .number(customer.aum())
+            .flag(customer.no_contact);
+        let events = events::of(bank.seed, customer);
+        for value in Facts::new(bank.seed, customer, unit, &events).values(bank.seed) {
+            sheet.value(value);
+        }
+        sheet.end_row();
+    }
+    sheet.text
+}
+
+fn event_sheet(bank: &Bank, part: &[Customer]) -> String {
+    let mut sheet = Sheet::default();
+    for customer in part {
+        for event in events::of(bank.seed, customer) {
+            sheet.number(customer.id).text(&event.reference).text(event.kind);
+            // China has one time zone and no summer time.
+            write!(sheet.next(), "{}+08", event.at.format("%Y-%m-%d %H:%M:%S")).ok();
+            sheet.maybe_number(event.amount).maybe(event.detail).end_row();
+        }
+    }
+    sheet.text
+}
+
+fn metric_sheet() -> String {
+    let mut sheet = Sheet::default();
+    for metric in &METRICS {
+        sheet.text(metric.code).text(metric.zh).text(metric.en).text(metric.kind);
+        sheet.maybe(metric.money.then_some("money")).maybe(metric.formula).end_row();
+    }
+    sheet.text
+}
+
+fn fact_sheet(bank: &Bank, histories: &[History], at: usize, day: NaiveDate) -> String {
+    let mut sheet = Sheet::default();
+    for (unit, history) in bank.units.iter().zip(histories) {
+        for (metric, reading) in history.facts(at) {
+            sheet.text(metric).text(&unit.code).date(day);
+            match reading {
+                Reading::Value(value) => sheet.number(value).maybe(None).maybe(None),
+                Reading::Ratio(numerator, denominator) => {
+                    sheet.maybe(None).number(numerator).number(denominator)
+                }
+            };
+            sheet.end_row();
+        }
+    }
+    sheet.text
+}
+
+fn target_sheet(bank: &Bank, histories: &[History]) -> String {
+    let mut sheet = Sheet::default();
+    for target in targets(bank, histories) {
+        sheet
+            .text(target.metric)
+            .text(&target.org)
+            .text(&target.period)
+            .number(target.value)
+            .end_row();
+    }
+    sheet.text
+}
