@@ -20,8 +20,7 @@ pub enum AttributeType {
 
 impl AttributeType {
     /// All types, in the order of the documentation.
-    pub const ALL: [Self; 5] =
-        [Self::Flag, Self::Category, Self::Number, Self::Money, Self::Date];
+    pub const ALL: [Self; 5] = [Self::Flag, Self::Category, Self::Number, Self::Money, Self::Date];
 
     /// The word of the manifest and of the dictionary.
     #[must_use]

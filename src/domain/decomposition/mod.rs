@@ -3,6 +3,7 @@
 //! Over units the parts add by themselves; over factors LMDI-I splits each leaf's change, which is rounded to
 //! minor units once, there, so that every higher level is a plain sum of what its leaves show.
 
+pub mod explain;
 pub mod lmdi;
 pub mod rounding;
 

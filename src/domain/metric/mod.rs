@@ -3,6 +3,11 @@
 //! Facts stand on leaf units. A unit's value is the sum over its leaves, and a ratio is computed last, from sums:
 //! nothing here ever averages an average.
 
+pub mod error;
+pub mod formula;
+pub mod ledger;
+pub mod tree;
+
 use chrono::{Datelike as _, Days, Months, NaiveDate};
 use serde::{Serialize, Serializer};
 

@@ -285,16 +285,28 @@ fn many(values: &[Value]) -> Bind {
     let binds: Vec<Bind> = values.iter().map(one).collect();
     match binds.first() {
         Some(Bind::Numeric(_)) => Bind::NumericArray(
-            binds.into_iter().filter_map(|b| if let Bind::Numeric(n) = b { Some(n) } else { None }).collect(),
+            binds
+                .into_iter()
+                .filter_map(|b| if let Bind::Numeric(n) = b { Some(n) } else { None })
+                .collect(),
         ),
         Some(Bind::Date(_)) => Bind::DateArray(
-            binds.into_iter().filter_map(|b| if let Bind::Date(d) = b { Some(d) } else { None }).collect(),
+            binds
+                .into_iter()
+                .filter_map(|b| if let Bind::Date(d) = b { Some(d) } else { None })
+                .collect(),
         ),
         Some(Bind::Text(_)) => Bind::TextArray(
-            binds.into_iter().filter_map(|b| if let Bind::Text(t) = b { Some(t) } else { None }).collect(),
+            binds
+                .into_iter()
+                .filter_map(|b| if let Bind::Text(t) = b { Some(t) } else { None })
+                .collect(),
         ),
         _ => Bind::IntArray(
-            binds.into_iter().filter_map(|b| if let Bind::Int(i) = b { Some(i) } else { None }).collect(),
+            binds
+                .into_iter()
+                .filter_map(|b| if let Bind::Int(i) = b { Some(i) } else { None })
+                .collect(),
         ),
     }
 }

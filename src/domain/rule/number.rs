@@ -17,7 +17,8 @@ impl Number {
         };
         let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
         let all_digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-        if (whole.is_empty() && decimals.is_empty()) || !all_digits(whole) || !all_digits(decimals) {
+        if (whole.is_empty() && decimals.is_empty()) || !all_digits(whole) || !all_digits(decimals)
+        {
             return None;
         }
         let (whole, decimals) = (whole.trim_start_matches('0'), decimals.trim_end_matches('0'));

@@ -1,0 +1,266 @@
+use chrono::NaiveDate;
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::bank::OrgUnit;
+use crate::domain::id::OrgId;
+use crate::domain::metric::ledger::{Amount, Fact};
+use crate::domain::metric::tree::Tree;
+use crate::domain::metric::{Kind, Metric};
+
+fn metric(code: &str, unit: &str, formula: &str, has_facts: bool) -> Metric {
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let (code, unit, formula) = (code.to_owned(), some(unit), some(formula));
+    Metric { zh: code.clone(), en: code.clone(), code, kind: Kind::Stock, unit, formula, has_facts }
+}
+
+fn day(month: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, month, 28).unwrap()
+}
+
+/// HQ (1) over B1 (2) with the sub-branches S1 (3) and S2 (4), and B2 (5) with S3 (6).
+fn units() -> Vec<OrgUnit> {
+    let unit = |id, code: &str, parent: Option<i32>| OrgUnit {
+        id: OrgId(id),
+        code: code.into(),
+        name: code.into(),
+        kind: "subbranch".into(),
+        parent: parent.map(OrgId),
+        depth: 0,
+    };
+    vec![
+        unit(6, "S3", Some(5)),
+        unit(5, "B2", Some(1)),
+        unit(4, "S2", Some(2)),
+        unit(3, "S1", Some(2)),
+        unit(2, "B1", Some(1)),
+        unit(1, "HQ", None),
+    ]
+}
+
+/// Facts as (metric, unit, value) on each of two days.
+fn ledger(metrics: Vec<Metric>, from: &[(usize, i32, i64)], to: &[(usize, i32, i64)]) -> Ledger {
+    let spans = metrics.iter().map(|m| m.has_facts.then(|| (day(1), day(2)))).collect();
+    let mut ledger = Ledger::new(Tree::new(metrics).unwrap(), 100, units(), spans);
+    for (on, facts) in [(day(1), from), (day(2), to)] {
+        let fact = |&(metric, org, value): &(usize, i32, i64)| {
+            let amount = Amount::Value(value);
+            Fact { metric, org: OrgId(org), day: on, amount }
+        };
+        ledger.add_day(on, &facts.iter().map(fact).collect::<Vec<_>>());
+    }
+    ledger
+}
+
+fn deposits() -> Vec<Metric> {
+    vec![
+        metric("deposits", "money", "customers * per_customer", true),
+        metric("customers", "", "", true),
+        metric("per_customer", "money", "", false),
+    ]
+}
+
+fn effects(explanation: &Explanation) -> Vec<(&str, i64)> {
+    let whole = |value| match value {
+        Value::Whole(value) => value,
+        Value::Number(number) => panic!("{number} is not whole"),
+    };
+    explanation.effects.iter().map(|e| (e.name.as_str(), whole(e.effect))).collect()
+}
+
+fn ask(ledger: &Ledger, metric: &str, org: &str, by: By) -> Result<Explanation, KpiError> {
+    explain(ledger, ledger.metric(metric).unwrap(), ledger.unit(Some(org)).unwrap(), by)
+}
+
+fn moved() -> Ledger {
+    // Minor units: S1 loses customers and balance, S2 opens, S3 grows per customer only.
+    ledger(
+        deposits(),
+        &[(0, 3, 100_000), (1, 3, 10), (0, 6, 50_000), (1, 6, 5)],
+        &[(0, 3, 81_000), (1, 3, 9), (0, 4, 7_001), (1, 4, 2), (0, 6, 55_000), (1, 6, 5)],
+    )
+}
+
+#[test]
+fn a_bank_is_the_sum_of_its_branches_and_a_branch_of_its_sub_branches() {
+    let bank = ask(&moved(), "deposits", "HQ", By::Org).unwrap();
+    assert_eq!((bank.from, bank.to), (Value::Whole(150_000), Value::Whole(143_001)));
+    assert_eq!(effects(&bank), [("B1", -11_999), ("B2", 5_000)]);
+    let branch = ask(&moved(), "deposits", "B1", By::Org).unwrap();
+    assert_eq!(effects(&branch), [("S1", -19_000), ("S2", 7_001)]);
+    assert_eq!((branch.residual, branch.method), (Value::Whole(0), Method::Additive));
+    let leaf = ask(&moved(), "deposits", "S1", By::Org).unwrap();
+    assert_eq!(effects(&leaf), [("S1", -19_000)]);
+}
+
+#[test]
+fn a_branch_that_opened_gives_its_whole_balance_to_customers() {
+    let leaf = ask(&moved(), "deposits", "S2", By::Factor).unwrap();
+    assert_eq!(effects(&leaf), [("customers", 7_001), ("per_customer", 0)]);
+    assert_eq!((leaf.from, leaf.method), (Value::Whole(0), Method::LmdiI));
+}
+
+#[test]
+fn factors_of_a_branch_are_the_sums_of_its_leaves_and_the_parts_are_the_whole() {
+    let at = |org| {
+        let explanation = ask(&moved(), "deposits", org, By::Factor).unwrap();
+        assert_eq!(explanation.residual, Value::Whole(0));
+        let of = |name| effects(&explanation).iter().find(|e| e.0 == name).unwrap().1;
+        (of("customers"), of("per_customer"))
+    };
+    let (s1, s2, s3) = (at("S1"), at("S2"), at("S3"));
+    // Both factors fell by a tenth, so they share the change evenly.
+    assert_eq!(s1, (-9_500, -9_500));
+    assert_eq!(s3, (0, 5_000));
+    assert_eq!(at("B1"), (s1.0 + s2.0, s1.1 + s2.1));
+    assert_eq!(at("HQ"), (s1.0 + s2.0 + s3.0, s1.1 + s2.1 + s3.1));
+}
+
+#[test]
+fn a_quotient_is_computed_from_sums_and_not_split_over_units() {
+    let ledger = moved();
+    let per = ledger.metric("per_customer").unwrap();
+    let value = ledger.value(per, FROM, &ledger.under(ledger.unit(None).unwrap()));
+    assert_eq!(value, Some(Value::Number(10_000.0)));
+    let error = ask(&ledger, "per_customer", "HQ", By::Org).unwrap_err();
+    assert_eq!(error, KpiError::NotAdditive("per_customer".into()));
+    let error = ask(&ledger, "customers", "HQ", By::Factor).unwrap_err();
+    assert_eq!(error, KpiError::NoFormula("customers".into()));
+}
+
+#[test]
+fn a_quotient_with_a_formula_is_split_over_its_two_parts() {
+    let mut metrics = deposits();
+    metrics[0].formula = None;
+    metrics[2].formula = Some("deposits / customers".into());
+    let ledger = ledger(metrics, &[(0, 3, 10_000), (1, 3, 10)], &[(0, 3, 10_000), (1, 3, 8)]);
+    let explanation = ask(&ledger, "per_customer", "HQ", By::Factor).unwrap();
+    assert_eq!(explanation.change, Value::Number(250.0));
+    let parts: Vec<f64> = explanation.effects.iter().map(|e| e.effect.as_f64()).collect();
+    assert!((parts[0] - 250.0).abs() < 1e-9 && parts[1].abs() < 1e-9, "{parts:?}");
+    assert_eq!(explanation.effects[0].name, "customers");
+    assert_eq!(explanation.residual, Value::Number(0.0));
+}
+
+#[test]
+fn terms_of_a_sum_are_its_parts_with_their_signs() {
+    let metrics = vec![
+        metric("net", "", "new - lost", false),
+        metric("new", "", "", true),
+        metric("lost", "", "", true),
+    ];
+    let ledger = ledger(metrics, &[(1, 3, 10), (2, 3, 4)], &[(1, 3, 12), (2, 6, 9)]);
+    let explanation = ask(&ledger, "net", "HQ", By::Factor).unwrap();
+    assert_eq!(effects(&explanation), [("lost", -5), ("new", 2)]);
+    assert_eq!((explanation.from, explanation.to), (Value::Whole(6), Value::Whole(3)));
+    let by_org = ask(&ledger, "net", "HQ", By::Org).unwrap();
+    assert_eq!(effects(&by_org), [("B2", -9), ("B1", 6)]);
+}
+
+#[test]
+fn the_published_case_of_three_factors_comes_out_of_facts() {
+    // Ang 2005, package LMDIR 0.1.14, 1971 to 1972, with V in money and so in hundredths.
+    let metrics = vec![
+        metric("v", "money", "f1 * f2 * f3", false),
+        metric("f1", "", "", true),
+        metric("f2", "", "", true),
+        metric("f3", "", "", true),
+    ];
+    let from = [(1, 3, 1), (2, 3, 10), (3, 3, 2), (1, 4, 4), (2, 4, 5), (3, 4, 3)];
+    let to = [(1, 3, 4), (2, 3, 5), (3, 3, 3), (1, 4, 5), (2, 4, 6), (3, 4, 4)];
+    let explanation = ask(&ledger(metrics, &from, &to), "v", "HQ", By::Factor).unwrap();
+    assert_eq!(explanation.change, Value::Whole(10_000));
+    // Row by row in hundredths, each rounded to its change: 5047.438 -2523.719 1476.281 to 5048 -2524 1476 and
+    // 1931.569 1578.206 2490.225 to 1932 1578 2490.
+    assert_eq!(effects(&explanation), [("f1", 6_980), ("f3", 3_966), ("f2", -946)]);
+}
+
+#[test]
+fn a_balance_without_customers_is_not_lost() {
+    let ledger = ledger(
+        deposits(),
+        &[(0, 3, 500), (1, 3, 0), (0, 4, 500)],
+        &[(0, 3, 800), (1, 3, 10), (0, 4, 900)],
+    );
+    let explanation = ask(&ledger, "deposits", "B1", By::Factor).unwrap();
+    assert_eq!(effects(&explanation), [("per_customer", 400), ("customers", 300)]);
+    assert_eq!(explanation.residual, Value::Whole(0));
+}
+
+#[test]
+fn facts_that_contradict_their_factors_leave_a_residual_that_is_shown() {
+    let mut metrics = deposits();
+    metrics[2].has_facts = true;
+    let from = [(0, 3, 1_000), (1, 3, 10), (2, 3, 100)];
+    let ledger = ledger(metrics, &from, &[(0, 3, 1_300), (1, 3, 12), (2, 3, 100)]);
+    let explanation = ask(&ledger, "deposits", "HQ", By::Factor).unwrap();
+    assert_eq!(effects(&explanation), [("customers", 200), ("per_customer", 0)]);
+    assert_eq!(explanation.residual, Value::Whole(100));
+}
+
+#[test]
+fn a_negative_balance_is_refused_by_name() {
+    let ledger = ledger(deposits(), &[(0, 3, 500), (1, 3, 5)], &[(0, 3, -1), (1, 3, 5)]);
+    let error = ask(&ledger, "deposits", "HQ", By::Factor).unwrap_err();
+    let (metric, org) = ("deposits".to_owned(), "S1".to_owned());
+    assert_eq!(error, KpiError::Negative { metric, org, on: day(2) });
+    let by_org = ask(&ledger, "deposits", "HQ", By::Org).unwrap();
+    assert_eq!(effects(&by_org), [("B1", -501)], "units add with signs");
+}
+
+#[test]
+fn a_day_before_the_first_fact_says_when_they_begin() {
+    let ledger = ledger(deposits(), &[], &[(0, 3, 5), (1, 3, 1)]);
+    let error = ask(&ledger, "deposits", "HQ", By::Org).unwrap_err();
+    let span = Some((day(1), day(2)));
+    let (metric, org) = ("deposits".to_owned(), "HQ".to_owned());
+    assert_eq!(error, KpiError::NoFacts { metric, org, on: day(1), span });
+}
+
+#[test]
+fn a_fact_on_a_unit_with_units_below_is_its_own_part() {
+    let both = [(0, 2, 70), (0, 3, 30)];
+    let ledger = ledger(deposits(), &both, &[(0, 2, 75), (0, 3, 31)]);
+    let explanation = ask(&ledger, "deposits", "B1", By::Org).unwrap();
+    assert_eq!(effects(&explanation), [("B1", 5), ("S1", 1)]);
+    assert_eq!(explanation.from, Value::Whole(100));
+}
+
+#[test]
+fn the_last_fact_of_a_unit_that_got_units_below_it_is_history() {
+    let mut ledger = ledger(deposits(), &[(0, 2, 70)], &[]);
+    let fact =
+        |org, day, value| Fact { metric: 0, org: OrgId(org), day, amount: Amount::Value(value) };
+    ledger.add_day(day(3), &[fact(2, day(1), 70), fact(3, day(3), 72)]);
+    assert_eq!(ledger.value(0, 2, &ledger.under(1)), Some(Value::Whole(72)));
+}
+
+proptest! {
+    #[test]
+    fn parts_are_the_whole_at_every_level(
+        from in prop::collection::vec((0..5_000_000_i64, 0..40_i64), 3),
+        to in prop::collection::vec((0..5_000_000_i64, 0..40_i64), 3),
+    ) {
+        let facts = |rows: &[(i64, i64)]| -> Vec<(usize, i32, i64)> {
+            let leaf = |(org, &(value, count)): (&i32, &(i64, i64))| [(0, *org, value), (1, *org, count)];
+            [3, 4, 6].iter().zip(rows).flat_map(leaf).collect()
+        };
+        let there = ledger(deposits(), &facts(&from), &facts(&to));
+        let back = ledger(deposits(), &facts(&to), &facts(&from));
+        let at = |ledger: &Ledger, org: &str| {
+            let explanation = ask(ledger, "deposits", org, By::Factor).unwrap();
+            assert_eq!(explanation.residual, Value::Whole(0));
+            let all = effects(&explanation);
+            let of = |name: &str| all.iter().find(|e| e.0 == name).unwrap().1;
+            [of("customers"), of("per_customer")]
+        };
+        for unit in ["HQ", "B1", "S1", "S2", "S3"] {
+            prop_assert_eq!(at(&there, unit), at(&back, unit).map(|effect| -effect));
+            let by_org = ask(&there, "deposits", unit, By::Org).unwrap();
+            prop_assert_eq!(by_org.residual, Value::Whole(0));
+            prop_assert_eq!(Value::Whole(at(&there, unit).iter().sum()), by_org.change);
+        }
+        let (b1, s1, s2) = (at(&there, "B1"), at(&there, "S1"), at(&there, "S2"));
+        prop_assert_eq!(b1, [s1[0] + s2[0], s1[1] + s2[1]]);
+    }
+}

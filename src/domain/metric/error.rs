@@ -1,0 +1,101 @@
+//! Why a question about a metric has no answer, and what to do next.
+
+use chrono::NaiveDate;
+
+use super::tree::TreeError;
+use crate::domain::message::Message;
+use crate::msg;
+
+/// Why a question about a metric has no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KpiError {
+    /// The metrics form no tree.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+    /// There is no such metric.
+    #[error("no metric {code}")]
+    UnknownMetric {
+        /// What was asked for.
+        code: String,
+        /// The known code that is most like it.
+        like: Option<String>,
+    },
+    /// There is no such unit; an empty code stands for a bank without units.
+    #[error("no org unit {0}")]
+    UnknownOrg(String),
+    /// No facts on that day, or before it.
+    #[error("no facts of {metric} for {on}")]
+    NoFacts {
+        /// The metric.
+        metric: String,
+        /// The unit's code.
+        org: String,
+        /// The day asked for.
+        on: NaiveDate,
+        /// The first and last day that facts stand for anywhere in the bank.
+        span: Option<(NaiveDate, NaiveDate)>,
+    },
+    /// Asked by factor, but there is no formula.
+    #[error("{0} has no formula")]
+    NoFormula(String),
+    /// Asked by unit, but a quotient's parts do not add up.
+    #[error("{0} is a quotient")]
+    NotAdditive(String),
+    /// A value without which the answer does not exist: a factor without facts, a quotient over nothing.
+    #[error("{metric} has no value on {on}")]
+    NoValue {
+        /// The metric or factor.
+        metric: String,
+        /// The unit's code.
+        org: String,
+        /// The day.
+        on: NaiveDate,
+    },
+    /// A negative value, which LMDI cannot split.
+    #[error("{metric} of {org} is negative on {on}")]
+    Negative {
+        /// The metric or factor.
+        metric: String,
+        /// The leaf unit's code.
+        org: String,
+        /// The day.
+        on: NaiveDate,
+    },
+}
+
+impl KpiError {
+    /// What to tell the operator.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        let of = |key, metric: &str| Message::new(key).with("metric", metric);
+        match self {
+            Self::Tree(error) => error.message(),
+            Self::UnknownMetric { code, like: None } => of(msg!("kpi.unknown-metric"), code),
+            Self::UnknownMetric { code, like: Some(like) } => {
+                of(msg!("kpi.unknown-metric-like"), code).with("like", like.as_str())
+            }
+            Self::UnknownOrg(code) if code.is_empty() => Message::new(msg!("kpi.no-units")),
+            Self::UnknownOrg(code) => {
+                Message::new(msg!("kpi.unknown-org")).with("org", code.as_str())
+            }
+            Self::NoFacts { metric, org, on, span: None } => {
+                of(msg!("kpi.no-facts"), metric).with("org", org.as_str()).with("on", *on)
+            }
+            Self::NoFacts { metric, org, on, span: Some((first, last)) } => {
+                of(msg!("kpi.no-facts-then"), metric)
+                    .with("org", org.as_str())
+                    .with("on", *on)
+                    .with("first", *first)
+                    .with("last", *last)
+            }
+            Self::NoFormula(metric) => of(msg!("kpi.no-formula"), metric),
+            Self::NotAdditive(metric) => of(msg!("kpi.not-additive"), metric),
+            Self::NoValue { metric, org, on } => {
+                of(msg!("kpi.no-value"), metric).with("org", org.as_str()).with("on", *on)
+            }
+            Self::Negative { metric, org, on } => {
+                of(msg!("kpi.negative"), metric).with("org", org.as_str()).with("on", *on)
+            }
+        }
+    }
+}

@@ -1,0 +1,421 @@
+//! The facts of a few days, and every value that follows from them: what a unit's metric is, whole where it can be.
+//!
+//! Units stand in the order of a walk down the tree, so everything under a unit is one range, and a metric's facts,
+//! kept in the same order, are one slice of it. A question about a unit costs as much as there are facts under it.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use chrono::NaiveDate;
+
+use super::error::KpiError;
+use super::tree::{Source, Terms, Tree};
+use super::{Kind, KpiRow, TargetPace, Value};
+use crate::domain::bank::OrgUnit;
+use crate::domain::id::OrgId;
+
+/// What a fact says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Amount {
+    /// Minor units, or a count.
+    Value(i64),
+    /// A ratio's two parts.
+    Ratio {
+        /// Above.
+        numerator: i64,
+        /// Below.
+        denominator: i64,
+    },
+}
+
+/// The fact that stands for a unit on the day asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// The metric's position in the tree.
+    pub metric: usize,
+    /// The unit it stands on.
+    pub org: OrgId,
+    /// The day it is of: for a stock on or before the day asked for.
+    pub day: NaiveDate,
+    /// What it says.
+    pub amount: Amount,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Cell {
+    unit: usize,
+    day: NaiveDate,
+    amount: Amount,
+}
+
+/// The facts that stand on one day, by metric, in the order of the units.
+#[derive(Clone, Debug)]
+struct Standing {
+    on: NaiveDate,
+    cells: Vec<Vec<Cell>>,
+}
+
+/// A unit in walking order, with the end of what lies below it.
+#[derive(Clone, Debug)]
+struct Place {
+    unit: OrgUnit,
+    end: usize,
+}
+
+/// The metric tree, the units, and the facts of some days.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    tree: Tree,
+    scale: i64,
+    places: Vec<Place>,
+    days: Vec<Standing>,
+    spans: Vec<Option<(NaiveDate, NaiveDate)>>,
+}
+
+impl Ledger {
+    /// Sets up the units and no facts yet. `scale` is the minor units of one major unit of the bank's money; `spans`
+    /// the first and last day of each metric's facts.
+    #[must_use]
+    pub fn new(
+        tree: Tree,
+        scale: i64,
+        units: Vec<OrgUnit>,
+        spans: Vec<Option<(NaiveDate, NaiveDate)>>,
+    ) -> Self {
+        Self { tree, scale, places: walking_order(units), days: Vec::new(), spans }
+    }
+
+    /// Adds a day: for each metric and unit the fact that stands on it. Its number is how many were added before.
+    ///
+    /// A fact on a unit that has units below counts as that unit's own part, unless a unit below has a later one of
+    /// the same stock: then the unit was a leaf once, and its last fact is history.
+    pub fn add_day(&mut self, on: NaiveDate, facts: &[Fact]) {
+        let positions: HashMap<OrgId, usize> =
+            self.places.iter().enumerate().map(|(at, place)| (place.unit.id, at)).collect();
+        let mut cells = vec![Vec::new(); self.tree.metrics().len()];
+        for fact in facts {
+            if let Some(&unit) = positions.get(&fact.org) {
+                cells[fact.metric].push(Cell { unit, day: fact.day, amount: fact.amount });
+            }
+        }
+        for cells in &mut cells {
+            cells.sort_by_key(|cell: &Cell| cell.unit);
+            let superseded: Vec<usize> = (0..cells.len())
+                .filter(|&at| {
+                    let end = self.places[cells[at].unit].end;
+                    let below = cells[at + 1..].iter().take_while(|cell| cell.unit < end);
+                    below.map(|cell| cell.day).max().is_some_and(|day| day > cells[at].day)
+                })
+                .collect();
+            for at in superseded.into_iter().rev() {
+                cells.remove(at);
+            }
+        }
+        self.days.push(Standing { on, cells });
+    }
+
+    /// The metrics.
+    #[must_use]
+    pub fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// The date of a day by its number.
+    #[must_use]
+    pub fn date(&self, day: usize) -> NaiveDate {
+        self.days[day].on
+    }
+
+    /// The first and last day of the facts that a metric is computed from, over the whole bank.
+    #[must_use]
+    pub fn span(&self, metric: usize) -> Option<(NaiveDate, NaiveDate)> {
+        let spans = self.tree.bases(metric).into_iter().map(|base| self.spans[base]);
+        // The value exists from the day on which the last of its bases begins.
+        spans.reduce(|a, b| a.zip(b).map(|(a, b)| (a.0.max(b.0), a.1.max(b.1))))?
+    }
+
+    /// The position of a metric's code.
+    ///
+    /// # Errors
+    /// [`KpiError::UnknownMetric`] with the code most like it.
+    pub fn metric(&self, code: &str) -> Result<usize, KpiError> {
+        self.tree.find(code).ok_or_else(|| KpiError::UnknownMetric {
+            code: code.to_owned(),
+            like: self.tree.like(code).map(str::to_owned),
+        })
+    }
+
+    /// The position of a unit's code, or of the root.
+    ///
+    /// # Errors
+    /// [`KpiError::UnknownOrg`]
+    pub fn unit(&self, code: Option<&str>) -> Result<usize, KpiError> {
+        let found = self.places.iter().position(|place| match code {
+            Some(code) => place.unit.code == code,
+            None => place.unit.parent.is_none(),
+        });
+        found.ok_or_else(|| KpiError::UnknownOrg(code.unwrap_or_default().to_owned()))
+    }
+
+    /// The unit at a position.
+    #[must_use]
+    pub fn org(&self, unit: usize) -> &OrgUnit {
+        &self.places[unit].unit
+    }
+
+    /// A unit with all below it.
+    #[must_use]
+    pub fn under(&self, unit: usize) -> Range<usize> {
+        unit..self.places[unit].end
+    }
+
+    /// The units right below.
+    #[must_use]
+    pub fn children(&self, unit: usize) -> Vec<usize> {
+        let mut at = unit + 1;
+        let mut found = Vec::new();
+        while at < self.places[unit].end {
+            found.push(at);
+            at = self.places[at].end;
+        }
+        found
+    }
+
+    fn cells(&self, metric: usize, day: usize, units: &Range<usize>) -> &[Cell] {
+        let cells = &self.days[day].cells[metric];
+        let place = |unit: usize| cells.partition_point(|cell| cell.unit < unit);
+        &cells[place(units.start)..place(units.end)]
+    }
+
+    /// Whether any fact that the metric is computed from stands under these units.
+    #[must_use]
+    pub fn has_facts(&self, metric: usize, day: usize, units: &Range<usize>) -> bool {
+        self.tree.bases(metric).iter().any(|&base| !self.cells(base, day, units).is_empty())
+    }
+
+    /// The units among these on which a fact stands that the metric is computed from.
+    #[must_use]
+    pub fn leaves(&self, metric: usize, day: usize, units: &Range<usize>) -> Vec<usize> {
+        let bases = self.tree.bases(metric);
+        let cells = bases.iter().flat_map(|&base| self.cells(base, day, units));
+        let mut leaves: Vec<usize> = cells.map(|cell| cell.unit).collect();
+        leaves.sort_unstable();
+        leaves.dedup();
+        leaves
+    }
+
+    /// The earliest and latest day of the facts behind a value.
+    #[must_use]
+    pub fn fact_days(
+        &self,
+        metric: usize,
+        day: usize,
+        units: &Range<usize>,
+    ) -> Option<(NaiveDate, NaiveDate)> {
+        let bases = self.tree.bases(metric);
+        let days =
+            bases.iter().flat_map(|&base| self.cells(base, day, units)).map(|c| (c.day, c.day));
+        days.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+    }
+
+    /// A metric's value over some units on a day.
+    #[must_use]
+    pub fn value(&self, metric: usize, day: usize, units: &Range<usize>) -> Option<Value> {
+        if self.tree.is_additive(metric) {
+            self.whole(metric, day, units).map(Value::Whole)
+        } else {
+            self.number(metric, day, units).map(|v| Value::Number(v * self.scale_of(metric)))
+        }
+    }
+
+    /// Minor units in one of the units that formulas are written in: money is major there.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a currency has at most 10^4 minor units")]
+    pub fn scale_of(&self, metric: usize) -> f64 {
+        if self.tree.metric(metric).is_money() { self.scale as f64 } else { 1.0 }
+    }
+
+    /// The value of an additive metric: a sum, to the unit.
+    #[must_use]
+    pub fn whole(&self, metric: usize, day: usize, units: &Range<usize>) -> Option<i64> {
+        match self.tree.source(metric) {
+            Source::Facts => {
+                let cells = self.cells(metric, day, units).iter();
+                let values = cells.filter_map(|cell| match cell.amount {
+                    Amount::Value(value) => Some(value),
+                    Amount::Ratio { .. } => None,
+                });
+                values.reduce(i64::saturating_add)
+            }
+            Source::Formula => match self.tree.formula(metric)? {
+                Terms::Sum(terms) => self.sum(terms, day, units),
+                Terms::Product(factors) => {
+                    let leaves = self.leaves(metric, day, units).into_iter();
+                    let products = leaves.filter_map(|leaf| {
+                        let leaf = leaf..leaf + 1;
+                        let product = factors.iter().map(|&f| self.number(f, day, &leaf));
+                        let product = product.product::<Option<f64>>()? * self.scale_of(metric);
+                        Some(Value::Number(product).rounded())
+                    });
+                    products.reduce(i64::saturating_add)
+                }
+                Terms::Quotient(..) => None,
+            },
+            Source::Solved(parent) => match self.tree.formula(parent)? {
+                Terms::Sum(terms) => {
+                    let rest: Vec<_> = terms.iter().copied().filter(|t| t.0 != metric).collect();
+                    let minus = terms.iter().any(|term| *term == (metric, true));
+                    let left = self
+                        .whole(parent, day, units)?
+                        .saturating_sub(self.sum(&rest, day, units).unwrap_or(0));
+                    Some(if minus { -left } else { left })
+                }
+                _ => None,
+            },
+            Source::Nowhere => None,
+        }
+    }
+
+    /// A sum with signs; a term that has no facts there adds nothing.
+    fn sum(&self, terms: &[(usize, bool)], day: usize, units: &Range<usize>) -> Option<i64> {
+        let values = terms.iter().filter_map(|&(term, minus)| {
+            let value = self.whole(term, day, units)?;
+            Some(if minus { -value } else { value })
+        });
+        values.reduce(i64::saturating_add)
+    }
+
+    /// The value as formulas count: money in major units; a quotient from the sums of its parts.
+    #[must_use]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "quotients are numbers; what must add up is whole"
+    )]
+    pub fn number(&self, metric: usize, day: usize, units: &Range<usize>) -> Option<f64> {
+        if self.tree.is_additive(metric) {
+            return self.whole(metric, day, units).map(|v| v as f64 / self.scale_of(metric));
+        }
+        let number = |metric| self.number(metric, day, units);
+        let over = |above: f64, below: f64| (below != 0.0).then(|| above / below);
+        match self.tree.source(metric) {
+            Source::Facts => self.ratio(metric, day, units),
+            Source::Formula => match self.tree.formula(metric)? {
+                Terms::Product(factors) => factors.iter().map(|&f| number(f)).product(),
+                Terms::Quotient(above, below) => over(number(*above)?, number(*below)?),
+                Terms::Sum(terms) => {
+                    let signed = terms.iter().map(|&(t, minus)| {
+                        number(t).map(|value| if minus { -value } else { value })
+                    });
+                    signed.sum()
+                }
+            },
+            Source::Solved(parent) => match self.tree.formula(parent)? {
+                Terms::Product(factors) => {
+                    let rest = factors.iter().filter(|&&f| f != metric).map(|&f| number(f));
+                    over(number(parent)?, rest.product::<Option<f64>>()?)
+                }
+                Terms::Quotient(above, below) if *above == metric => {
+                    Some(number(parent)? * number(*below)?)
+                }
+                Terms::Quotient(above, _) => over(number(*above)?, number(parent)?),
+                Terms::Sum(terms) => {
+                    let rest = terms.iter().filter(|t| t.0 != metric).map(|&(t, minus)| {
+                        number(t).map(|value| if minus { -value } else { value })
+                    });
+                    let left = number(parent)? - rest.sum::<Option<f64>>()?;
+                    Some(if terms.contains(&(metric, true)) { -left } else { left })
+                }
+            },
+            Source::Nowhere => None,
+        }
+    }
+
+    /// Numerators over denominators, summed apart. A ratio that was delivered as one value is known where one
+    /// unit has it, and nowhere above: averages are not averaged.
+    #[expect(clippy::cast_precision_loss, reason = "a quotient is a number")]
+    fn ratio(&self, metric: usize, day: usize, units: &Range<usize>) -> Option<f64> {
+        let cells = self.cells(metric, day, units);
+        if let [Cell { amount: Amount::Value(value), .. }] = cells {
+            return Some(*value as f64 / self.scale_of(metric));
+        }
+        let mut sums = (0_i64, 0_i64);
+        for cell in cells {
+            let Amount::Ratio { numerator, denominator } = cell.amount else { return None };
+            sums = (sums.0.saturating_add(numerator), sums.1.saturating_add(denominator));
+        }
+        (sums.1 != 0).then(|| sums.0 as f64 / sums.1 as f64 / self.scale_of(metric))
+    }
+
+    /// The tree with the values of one unit: day 0, compared with day 1 if there is one. `targets` by metric code.
+    #[must_use]
+    pub fn rows(&self, unit: usize, targets: &HashMap<String, TargetPace>) -> Vec<KpiRow> {
+        let units = self.under(unit);
+        let lines = self.tree.lines().into_iter();
+        lines
+            .map(|(at, depth, parent)| {
+                let metric = self.tree.metric(at);
+                let value = self.value(at, 0, &units);
+                let days = self.fact_days(at, 0, &units).filter(|_| value.is_some());
+                let previous = (self.days.len() > 1).then(|| self.value(at, 1, &units)).flatten();
+                let before = previous.and_then(|_| self.fact_days(at, 1, &units));
+                let mut target = targets.get(&metric.code).cloned();
+                if let Some(target) = target.as_mut().filter(|_| metric.kind != Kind::Flow) {
+                    target.reached = value.and_then(|value| share(value, target.value));
+                }
+                KpiRow {
+                    metric: metric.code.clone(),
+                    zh: metric.zh.clone(),
+                    en: metric.en.clone(),
+                    kind: metric.kind,
+                    unit: metric.unit.clone(),
+                    depth,
+                    parent: parent.map(|parent| self.tree.metric(parent).code.clone()),
+                    formula: metric.formula.clone(),
+                    additive: self.tree.is_additive(at),
+                    value,
+                    day: days.map(|days| days.1),
+                    oldest_day: days.map(|days| days.0),
+                    previous,
+                    previous_day: before.map(|days| days.1),
+                    target,
+                }
+            })
+            .collect()
+    }
+}
+
+/// `value` over `target`.
+#[must_use]
+pub fn share(value: Value, target: i64) -> Option<f64> {
+    (target != 0).then(|| value.as_f64() / Value::Whole(target).as_f64())
+}
+
+/// Parents before children, siblings by code, so that what lies under a unit follows it.
+fn walking_order(units: Vec<OrgUnit>) -> Vec<Place> {
+    let known: HashMap<OrgId, ()> = units.iter().map(|unit| (unit.id, ())).collect();
+    let mut below: HashMap<Option<OrgId>, Vec<OrgUnit>> = HashMap::new();
+    for unit in units {
+        below
+            .entry(unit.parent.filter(|parent| known.contains_key(parent)))
+            .or_default()
+            .push(unit);
+    }
+    let mut places = Vec::new();
+    descend(None, &mut below, &mut places);
+    places
+}
+
+fn descend(
+    parent: Option<OrgId>,
+    below: &mut HashMap<Option<OrgId>, Vec<OrgUnit>>,
+    places: &mut Vec<Place>,
+) {
+    let mut units = below.remove(&parent).unwrap_or_default();
+    units.sort_by(|a, b| a.code.cmp(&b.code));
+    for unit in units {
+        let (at, id) = (places.len(), unit.id);
+        places.push(Place { unit, end: 0 });
+        descend(Some(id), below, places);
+        places[at].end = places.len();
+    }
+}

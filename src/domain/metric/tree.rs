@@ -1,0 +1,497 @@
+//! The metric tree (指标树): what stands under what, and where each metric's values come from.
+
+use super::formula::{Formula, FormulaError};
+use super::{Kind, Metric};
+use crate::domain::message::Message;
+use crate::msg;
+
+/// Metrics whose formulas have been checked: every name is known, units agree, nothing goes round in a circle.
+///
+/// Metrics are named by their position in [`Tree::metrics`].
+#[derive(Clone, Debug)]
+pub struct Tree {
+    metrics: Vec<Metric>,
+    formulas: Vec<Option<Terms>>,
+    sources: Vec<Source>,
+}
+
+/// A formula with positions in place of codes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Terms {
+    /// Factors.
+    Product(Vec<usize>),
+    /// Terms, and whether each is taken away.
+    Sum(Vec<(usize, bool)>),
+    /// Above and below.
+    Quotient(usize, usize),
+}
+
+impl Terms {
+    /// The metrics it names, in the order written.
+    #[must_use]
+    pub fn metrics(&self) -> Vec<usize> {
+        match self {
+            Self::Product(factors) => factors.clone(),
+            Self::Sum(terms) => terms.iter().map(|term| term.0).collect(),
+            Self::Quotient(above, below) => vec![*above, *below],
+        }
+    }
+}
+
+/// Where a metric's values come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Facts of its own.
+    Facts,
+    /// Its own formula.
+    Formula,
+    /// The formula of the metric above it, solved for it.
+    Solved(usize),
+    /// Nothing yet.
+    Nowhere,
+}
+
+/// Why metrics form no tree.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TreeError {
+    /// A formula cannot be read.
+    #[error("formula of {metric}: {error}")]
+    Formula {
+        /// Whose formula.
+        metric: String,
+        /// What is wrong.
+        error: FormulaError,
+    },
+    /// A formula names a metric that is not defined.
+    #[error("formula of {metric}: there is no metric {name}")]
+    Unknown {
+        /// Whose formula.
+        metric: String,
+        /// The name.
+        name: String,
+        /// The known code that is most like it.
+        like: Option<String>,
+    },
+    /// A sum adds money to what is not money.
+    #[error("formula of {metric}: {name} is in another unit")]
+    Unit {
+        /// Whose formula.
+        metric: String,
+        /// The term that does not fit.
+        name: String,
+    },
+    /// Formulas that lead back to where they began.
+    #[error("formulas go round in a circle: {}", .0.join(" -> "))]
+    Cycle(Vec<String>),
+}
+
+impl TreeError {
+    /// What to tell the operator.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        let of = |key, metric: &str| Message::new(key).with("metric", metric);
+        match self {
+            Self::Formula { metric, error } => {
+                of(msg!("kpi.formula-of"), metric).with("error", error.message())
+            }
+            Self::Unknown { metric, name, like: None } => {
+                of(msg!("kpi.formula-unknown"), metric).with("name", name.as_str())
+            }
+            Self::Unknown { metric, name, like: Some(like) } => {
+                of(msg!("kpi.formula-unknown-like"), metric)
+                    .with("name", name.as_str())
+                    .with("like", like.as_str())
+            }
+            Self::Unit { metric, name } => {
+                of(msg!("kpi.formula-unit"), metric).with("name", name.as_str())
+            }
+            Self::Cycle(path) => {
+                Message::new(msg!("kpi.formula-cycle")).with("path", path.join(" -> "))
+            }
+        }
+    }
+}
+
+impl Tree {
+    /// Ties `metrics` together by their formulas.
+    ///
+    /// A factor without facts of its own, of a metric that has them, is derived by solving the formula and is no
+    /// edge for the check of cycles: so `aum = customers * aum_per_customer` may stand beside
+    /// `aum_per_customer = aum / customers`.
+    ///
+    /// # Errors
+    /// [`TreeError`] names the metric and the place.
+    pub fn new(metrics: Vec<Metric>) -> Result<Self, TreeError> {
+        let mut formulas = Vec::with_capacity(metrics.len());
+        for metric in &metrics {
+            let terms = metric.formula.as_deref().map(|text| resolve(&metrics, metric, text));
+            formulas.push(terms.transpose()?);
+        }
+        let mut tree = Self { sources: vec![Source::Nowhere; metrics.len()], metrics, formulas };
+        tree.refuse_cycles()?;
+        tree.find_sources();
+        Ok(tree)
+    }
+
+    /// The metrics, in the bank's order.
+    #[must_use]
+    pub fn metrics(&self) -> &[Metric] {
+        &self.metrics
+    }
+
+    /// The metric at a position.
+    #[must_use]
+    pub fn metric(&self, at: usize) -> &Metric {
+        &self.metrics[at]
+    }
+
+    /// The position of a code.
+    #[must_use]
+    pub fn find(&self, code: &str) -> Option<usize> {
+        self.metrics.iter().position(|metric| metric.code == code)
+    }
+
+    /// The known code most like `code`, for a question back.
+    #[must_use]
+    pub fn like(&self, code: &str) -> Option<&str> {
+        like(&self.metrics, code)
+    }
+
+    /// The formula of a metric.
+    #[must_use]
+    pub fn formula(&self, at: usize) -> Option<&Terms> {
+        self.formulas[at].as_ref()
+    }
+
+    /// Where a metric's values come from.
+    #[must_use]
+    pub fn source(&self, at: usize) -> Source {
+        self.sources[at]
+    }
+
+    /// Whether a unit's value is the sum over the units below it. Quotients, and what is solved out of a product,
+    /// are computed from sums instead.
+    #[must_use]
+    pub fn is_additive(&self, at: usize) -> bool {
+        if self.metrics[at].kind == Kind::Ratio {
+            return false;
+        }
+        let all = |terms: &[(usize, bool)]| {
+            terms.iter().all(|&(term, _)| term == at || self.is_additive(term))
+        };
+        match self.sources[at] {
+            Source::Facts => true,
+            Source::Nowhere => false,
+            Source::Formula => match &self.formulas[at] {
+                Some(Terms::Product(_)) => true,
+                Some(Terms::Sum(terms)) => all(terms),
+                _ => false,
+            },
+            Source::Solved(parent) => match &self.formulas[parent] {
+                Some(Terms::Sum(terms)) => self.is_additive(parent) && all(terms),
+                _ => false,
+            },
+        }
+    }
+
+    /// The metrics with facts that a metric's value is computed from; itself, if it has facts.
+    #[must_use]
+    pub fn bases(&self, at: usize) -> Vec<usize> {
+        let mut found = Vec::new();
+        let mut open = vec![at];
+        let mut seen = vec![false; self.metrics.len()];
+        while let Some(at) = open.pop() {
+            if std::mem::replace(&mut seen[at], true) {
+                continue;
+            }
+            match self.sources[at] {
+                Source::Facts => found.push(at),
+                Source::Formula => open.extend(self.formulas[at].iter().flat_map(Terms::metrics)),
+                Source::Solved(parent) => {
+                    open.push(parent);
+                    open.extend(self.formulas[parent].iter().flat_map(Terms::metrics));
+                }
+                Source::Nowhere => {}
+            }
+        }
+        found.sort_unstable();
+        found
+    }
+
+    /// The tree as lines: metric, steps below its root, and the metric above. A factor of two metrics stands under
+    /// both; a derived factor has nothing below it, because what it is derived from stands beside it.
+    #[must_use]
+    pub fn lines(&self) -> Vec<(usize, usize, Option<usize>)> {
+        let mut is_below = vec![false; self.metrics.len()];
+        for at in 0..self.metrics.len() {
+            self.edges(at).into_iter().for_each(|below| is_below[below] = true);
+            let derived = self.formulas[at].iter().flat_map(Terms::metrics);
+            derived.filter(|&d| self.formulas[d].is_none()).for_each(|d| is_below[d] = true);
+        }
+        // A child that repeats its parent's formula the other way round: the one with facts is the parent.
+        for at in 0..self.metrics.len() {
+            for below in self.formulas[at].iter().flat_map(Terms::metrics) {
+                let back = self.formulas[below].as_ref().is_some_and(|f| f.metrics().contains(&at));
+                if back && self.is_derived_in(below, at) {
+                    (is_below[at], is_below[below]) = (false, true);
+                }
+            }
+        }
+        let mut lines = Vec::new();
+        for at in (0..self.metrics.len()).filter(|&at| !is_below[at]) {
+            self.walk(at, None, 0, &mut lines);
+        }
+        lines
+    }
+
+    fn walk(
+        &self,
+        at: usize,
+        parent: Option<usize>,
+        depth: usize,
+        lines: &mut Vec<(usize, usize, Option<usize>)>,
+    ) {
+        lines.push((at, depth, parent));
+        if parent.is_some_and(|parent| self.is_derived_in(at, parent)) {
+            return;
+        }
+        for below in self.formulas[at].iter().flat_map(Terms::metrics) {
+            self.walk(below, Some(at), depth + 1, lines);
+        }
+    }
+
+    /// Whether `factor` is solved out of the formula of `parent`.
+    fn is_derived_in(&self, factor: usize, parent: usize) -> bool {
+        self.metrics[parent].has_facts && !self.metrics[factor].has_facts
+    }
+
+    fn edges(&self, at: usize) -> Vec<usize> {
+        let names = self.formulas[at].as_ref().map(Terms::metrics).unwrap_or_default();
+        names.into_iter().filter(|&factor| !self.is_derived_in(factor, at)).collect()
+    }
+
+    fn refuse_cycles(&self) -> Result<(), TreeError> {
+        let mut done = vec![false; self.metrics.len()];
+        (0..self.metrics.len()).try_for_each(|at| self.descend(at, &mut Vec::new(), &mut done))
+    }
+
+    fn descend(
+        &self,
+        at: usize,
+        path: &mut Vec<usize>,
+        done: &mut [bool],
+    ) -> Result<(), TreeError> {
+        if let Some(start) = path.iter().position(|&seen| seen == at) {
+            let circle = path[start..].iter().chain([&at]);
+            return Err(TreeError::Cycle(circle.map(|&m| self.metrics[m].code.clone()).collect()));
+        }
+        if done[at] {
+            return Ok(());
+        }
+        path.push(at);
+        for below in self.edges(at) {
+            self.descend(below, path, done)?;
+        }
+        path.pop();
+        done[at] = true;
+        Ok(())
+    }
+
+    /// Facts come first, then a metric's own formula, then the formula of a metric above it; each only from what is
+    /// already known, so that no value can wait for itself.
+    fn find_sources(&mut self) {
+        let count = self.metrics.len();
+        for (at, metric) in self.metrics.iter().enumerate() {
+            if metric.has_facts {
+                self.sources[at] = Source::Facts;
+            }
+        }
+        loop {
+            let known = |tree: &Self, at: usize| tree.sources[at] != Source::Nowhere;
+            let by_formula = (0..count).filter(|&at| !known(self, at)).find_map(|at| {
+                let terms = self.formulas[at].as_ref()?;
+                terms
+                    .metrics()
+                    .iter()
+                    .all(|&term| known(self, term))
+                    .then_some((at, Source::Formula))
+            });
+            let by_solving = || {
+                (0..count).filter(|&at| !known(self, at)).find_map(|at| {
+                    let parent = (0..count).filter(|&p| known(self, p)).find(|&p| {
+                        let terms =
+                            self.formulas[p].as_ref().map(Terms::metrics).unwrap_or_default();
+                        terms.contains(&at) && terms.iter().all(|&t| t == at || known(self, t))
+                    })?;
+                    Some((at, Source::Solved(parent)))
+                })
+            };
+            let Some((at, source)) = by_formula.or_else(by_solving) else { return };
+            self.sources[at] = source;
+        }
+    }
+}
+
+fn resolve(metrics: &[Metric], of: &Metric, text: &str) -> Result<Terms, TreeError> {
+    let formula = Formula::parse(&of.code, text)
+        .map_err(|error| TreeError::Formula { metric: of.code.clone(), error })?;
+    let find = |name: &str| {
+        metrics.iter().position(|metric| metric.code == name).ok_or_else(|| TreeError::Unknown {
+            metric: of.code.clone(),
+            name: name.to_owned(),
+            like: like(metrics, name).map(str::to_owned),
+        })
+    };
+    Ok(match &formula {
+        Formula::Product(factors) => {
+            Terms::Product(factors.iter().map(|name| find(name)).collect::<Result<_, _>>()?)
+        }
+        Formula::Quotient(above, below) => Terms::Quotient(find(above)?, find(below)?),
+        Formula::Sum(terms) => {
+            let mut found = Vec::with_capacity(terms.len());
+            for term in terms {
+                let at = find(&term.metric)?;
+                if metrics[at].is_money() != of.is_money() {
+                    let (metric, name) = (of.code.clone(), term.metric.clone());
+                    return Err(TreeError::Unit { metric, name });
+                }
+                found.push((at, term.minus));
+            }
+            Terms::Sum(found)
+        }
+    })
+}
+
+/// The code that differs least from `name`, if it is at most a third away.
+fn like<'a>(metrics: &'a [Metric], name: &str) -> Option<&'a str> {
+    let name = name.to_lowercase();
+    let close = metrics.iter().map(|metric| (distance(&metric.code.to_lowercase(), &name), metric));
+    let (distance, metric) = close.min_by_key(|&(distance, _)| distance)?;
+    (distance * 3 <= name.chars().count().max(3)).then_some(metric.code.as_str())
+}
+
+/// How many characters must be put in, taken out or changed to make `a` into `b`.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut corner = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let changed = corner + usize::from(x != *y);
+            corner = row[j + 1];
+            row[j + 1] = changed.min(row[j] + 1).min(corner + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn metric(code: &str, formula: &str, has_facts: bool) -> Metric {
+        Metric {
+            code: code.into(),
+            zh: code.into(),
+            en: code.into(),
+            kind: Kind::Stock,
+            unit: None,
+            formula: (!formula.is_empty()).then(|| formula.to_owned()),
+            has_facts,
+        }
+    }
+
+    fn lines(tree: &Tree) -> Vec<String> {
+        let line = |&(at, depth, _): &(usize, usize, _)| "  ".repeat(depth) + &tree.metric(at).code;
+        tree.lines().iter().map(line).collect()
+    }
+
+    #[test]
+    fn a_factor_without_facts_is_solved_and_stands_below() {
+        let tree = Tree::new(vec![
+            metric("per", "", false),
+            metric("customers", "", true),
+            metric("aum", "aum = customers * per", true),
+        ])
+        .unwrap();
+        assert_eq!(lines(&tree), ["aum", "  customers", "  per"]);
+        assert_eq!(tree.source(0), Source::Solved(2));
+        assert_eq!(tree.bases(0), [1, 2]);
+        assert!(!tree.is_additive(0) && tree.is_additive(1) && tree.is_additive(2));
+    }
+
+    #[test]
+    fn a_derived_factor_may_say_its_own_formula_too() {
+        let tree = Tree::new(vec![
+            metric("per", "aum / customers", false),
+            metric("aum", "customers * per", true),
+            metric("customers", "", true),
+        ])
+        .unwrap();
+        assert_eq!(lines(&tree), ["aum", "  customers", "  per"]);
+        assert_eq!(tree.source(0), Source::Formula);
+    }
+
+    #[test]
+    fn a_tree_of_sums_is_additive_and_a_missing_term_is_solved() {
+        let tree = Tree::new(vec![
+            metric("aum", "deposits + funds", false),
+            metric("deposits", "current + fixed", true),
+            metric("funds", "", true),
+            metric("current", "", true),
+            metric("fixed", "", false),
+        ])
+        .unwrap();
+        assert_eq!(lines(&tree), ["aum", "  deposits", "    current", "    fixed", "  funds"]);
+        assert_eq!((tree.source(0), tree.source(4)), (Source::Formula, Source::Solved(1)));
+        assert!((0..5).all(|at| tree.is_additive(at)));
+    }
+
+    #[test]
+    fn formulas_that_go_round_are_refused_with_the_way() {
+        let cycle = |metrics| match Tree::new(metrics) {
+            Err(TreeError::Cycle(path)) => path.join(">"),
+            other => panic!("{other:?}"),
+        };
+        let (c, d) = (metric("c", "", true), metric("d", "", true));
+        for facts in [true, false] {
+            let (a, b) = (metric("a", "b * c", facts), metric("b", "a * d", facts));
+            assert_eq!(cycle(vec![a, b, c.clone(), d.clone()]), "a>b>a");
+        }
+        assert_eq!(cycle(vec![metric("a", "a * c", true), c]), "a>a");
+    }
+
+    #[test]
+    fn an_unknown_name_gets_a_question_back() {
+        let error =
+            Tree::new(vec![metric("customers", "", true), metric("aum", "custmers * per", true)]);
+        let like = Some("customers".to_owned());
+        let (metric_code, name) = ("aum".to_owned(), "custmers".to_owned());
+        assert_eq!(error.unwrap_err(), TreeError::Unknown { metric: metric_code, name, like });
+        let error = Tree::new(vec![metric("aum", "x * y", true)]).unwrap_err();
+        assert!(matches!(error, TreeError::Unknown { like: None, .. }));
+    }
+
+    #[test]
+    fn money_is_not_added_to_a_count() {
+        let mut aum = metric("aum", "deposits + customers", true);
+        aum.unit = Some("money".into());
+        let mut deposits = metric("deposits", "", true);
+        deposits.unit = Some("money".into());
+        let error = Tree::new(vec![aum, deposits, metric("customers", "", true)]).unwrap_err();
+        assert_eq!(error, TreeError::Unit { metric: "aum".into(), name: "customers".into() });
+    }
+
+    #[test]
+    fn what_cannot_be_solved_has_no_source() {
+        let tree = Tree::new(vec![
+            metric("aum", "a * b", true),
+            metric("a", "", false),
+            metric("b", "", false),
+        ])
+        .unwrap();
+        assert_eq!(tree.source(1), Source::Nowhere);
+        assert!(tree.bases(2).is_empty());
+    }
+}
