@@ -106,6 +106,8 @@ pub struct Glyphs {
     pub bar_parts: &'static [&'static str],
     /// An empty cell of a bar.
     pub bar_empty: &'static str,
+    /// A cell of a bar that stands for a fall, so that it is seen without colour.
+    pub bar_fallen: &'static str,
     /// Small curves.
     pub curve: Curve,
     /// The line through zero of a waterfall.
@@ -158,6 +160,7 @@ pub const ASCII: Glyphs = Glyphs {
     bar_full: "=",
     bar_parts: &["-"],
     bar_empty: " ",
+    bar_fallen: "-",
     curve: Curve::Levels(&["_", ".", "-", "=", "+", "*", "#"]),
     axis: "|",
     tree_child: "|- ",
@@ -181,6 +184,7 @@ pub const SAFE: Glyphs = Glyphs {
     set: GlyphSet::Safe,
     bar_full: "⣿",
     bar_parts: &["⡇"],
+    bar_fallen: "⠶",
     curve: Curve::Braille,
     ..ASCII
 };
@@ -201,6 +205,7 @@ pub const BOX: Glyphs = Glyphs {
     bar_full: "█",
     bar_parts: &["▏", "▎", "▍", "▌", "▋", "▊", "▉"],
     bar_empty: " ",
+    bar_fallen: "▒",
     curve: Curve::Levels(&["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]),
     axis: "│",
     tree_child: "├─ ",
@@ -345,6 +350,7 @@ mod tests {
             b.bottom_right,
             glyphs.bar_full,
             glyphs.bar_empty,
+            glyphs.bar_fallen,
             glyphs.axis,
             glyphs.tree_child,
             glyphs.tree_last,

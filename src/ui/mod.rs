@@ -5,3 +5,4 @@
 
 pub mod glyphs;
 pub mod theme;
+pub mod widgets;

@@ -1,0 +1,359 @@
+//! Rows and columns, measured in cells.
+//!
+//! Columns that do not fit are left out whole, the least wanted first: half a figure is a wrong figure. The
+//! selected row shows at its marker and its first column only, and rows are turned over a page at a time, so
+//! that moving by one row changes about a hundred bytes of the screen.
+
+use std::borrow::Cow;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+
+use super::{Look, bar, curve, put, put_right};
+use crate::text::width::Align;
+
+/// How a column takes its place.
+#[derive(Clone, Copy, Debug)]
+pub struct Column<'a> {
+    title: &'a str,
+    align: Align,
+    min: u16,
+    max: u16,
+    priority: u8,
+    sorted: Option<bool>,
+}
+
+impl<'a> Column<'a> {
+    /// A column of exactly `width` cells.
+    #[must_use]
+    pub fn fixed(title: &'a str, width: u16) -> Self {
+        Self { title, align: Align::Left, min: width, max: width, priority: 0, sorted: None }
+    }
+
+    /// A column of at least `min` cells that takes its share of what is left, up to `max`.
+    #[must_use]
+    pub fn flex(title: &'a str, min: u16, max: u16) -> Self {
+        Self { max: max.max(min), ..Self::fixed(title, min) }
+    }
+
+    /// Its text ends at the right, as figures do.
+    #[must_use]
+    pub fn right(self) -> Self {
+        Self { align: Align::Right, ..self }
+    }
+
+    /// How early it is left out where not all fit: the highest first, 0 last. The first column always stays.
+    #[must_use]
+    pub fn priority(self, priority: u8) -> Self {
+        Self { priority, ..self }
+    }
+
+    /// The table is sorted by it, upwards (`true`) or downwards.
+    #[must_use]
+    pub fn sorted(self, sorted: Option<bool>) -> Self {
+        Self { sorted, ..self }
+    }
+}
+
+/// What stands in one place of a table.
+#[derive(Clone, Debug)]
+pub enum Cell<'a> {
+    /// Words or a figure.
+    Text(Cow<'a, str>, Style),
+    /// A bar over a part of a whole.
+    Bar(i64, i64, Style),
+    /// A course over time.
+    Curve(Cow<'a, [Option<i64>]>),
+}
+
+impl<'a> Cell<'a> {
+    /// Words in a style.
+    #[must_use]
+    pub fn styled(text: impl Into<Cow<'a, str>>, style: Style) -> Self {
+        Self::Text(text.into(), style)
+    }
+}
+
+impl<'a> From<&'a str> for Cell<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(text.into(), Style::new())
+    }
+}
+
+impl From<String> for Cell<'_> {
+    fn from(text: String) -> Self {
+        Self::Text(text.into(), Style::new())
+    }
+}
+
+/// One row; a cell for each column, in the columns' order.
+#[derive(Clone, Debug, Default)]
+pub struct Row<'a> {
+    /// Its cells.
+    pub cells: Vec<Cell<'a>>,
+    /// Drawn dimmed: not current, or not for now.
+    pub dim: bool,
+}
+
+impl<'a> Row<'a> {
+    /// A row of cells.
+    #[must_use]
+    pub fn new(cells: Vec<Cell<'a>>) -> Self {
+        Self { cells, dim: false }
+    }
+}
+
+/// A table of `len` rows, of which only those in sight are asked for.
+#[derive(Clone, Copy)]
+pub struct Table<'a> {
+    /// The columns.
+    pub columns: &'a [Column<'a>],
+    /// How many rows there are.
+    pub len: usize,
+    /// Makes a row.
+    pub row: &'a dyn Fn(usize) -> Row<'a>,
+    /// Which row is selected.
+    pub selected: Option<usize>,
+    /// Whether keys go here.
+    pub focused: bool,
+    /// Whether the columns have headings.
+    pub heading: bool,
+    /// What to say where there are no rows.
+    pub empty: &'a str,
+}
+
+/// The first row of the page that holds row `selected`, at `height` rows a page.
+#[must_use]
+pub fn page_of(selected: Option<usize>, height: usize) -> usize {
+    match (selected, height) {
+        (None, _) | (_, 0) => 0,
+        (Some(at), height) => at / height * height,
+    }
+}
+
+/// Marker and the blank behind it.
+const MARKER: u16 = 2;
+
+impl Table<'_> {
+    /// Draws what fits; gives how many rows a page has, for PgUp and PgDn.
+    pub fn draw(&self, buf: &mut Buffer, look: Look<'_>, area: Rect) -> usize {
+        let mut area = area.intersection(*buf.area());
+        if area.is_empty() {
+            return 0;
+        }
+        let places = places(self.columns, area.width.saturating_sub(MARKER));
+        if self.heading && area.height > 1 {
+            self.draw_heading(buf, look, area, &places);
+            area = Rect { y: area.y + 1, height: area.height - 1, ..area };
+        }
+        if self.len == 0 {
+            super::paragraph(buf, look, area, self.empty, 0, look.theme.stale);
+            return usize::from(area.height);
+        }
+        let height = usize::from(area.height);
+        let first = page_of(self.selected, height);
+        for (y, at) in (area.top()..area.bottom()).zip(first..self.len) {
+            let line = Rect { y, height: 1, ..area };
+            self.draw_row(buf, look, line, &places, at);
+        }
+        height
+    }
+
+    fn draw_heading(&self, buf: &mut Buffer, look: Look<'_>, area: Rect, places: &[Place]) {
+        for place in places {
+            let column = &self.columns[place.column];
+            let sign = match column.sorted {
+                Some(true) => look.glyphs.up,
+                Some(false) => look.glyphs.down,
+                None => "",
+            };
+            let title = format!("{}{sign}", column.title);
+            let at = (area.x + MARKER + place.x, area.y);
+            put_aligned(buf, look, at, place.width, &title, column.align, look.theme.column);
+        }
+    }
+
+    fn draw_row(&self, buf: &mut Buffer, look: Look<'_>, line: Rect, places: &[Place], at: usize) {
+        let row = (self.row)(at);
+        let theme = look.theme;
+        let selected = match (self.selected == Some(at), self.focused) {
+            (true, true) => Some(theme.selected),
+            (true, false) => Some(theme.selected_unfocused),
+            (false, _) => None,
+        };
+        if let Some(style) = selected {
+            put(buf, look, (line.x, line.y), 1, look.glyphs.marker, style);
+        }
+        for place in places {
+            let Some(cell) = row.cells.get(place.column) else { continue };
+            let x = line.x + MARKER + place.x;
+            let base = if row.dim { theme.stale } else { Style::new() };
+            let area = Rect { x, width: place.width, ..line };
+            match cell {
+                Cell::Text(text, style) => {
+                    let mut style = base.patch(*style);
+                    if let Some(selected) = selected.filter(|_| place.column == 0) {
+                        style = style.remove_modifier(Modifier::all()).patch(selected);
+                    }
+                    let align = self.columns[place.column].align;
+                    put_aligned(buf, look, (x, line.y), place.width, text, align, style);
+                }
+                Cell::Bar(part, whole, style) => bar(buf, look, area, (*part, *whole), *style),
+                Cell::Curve(values) => curve(buf, look, area, values),
+            }
+        }
+    }
+}
+
+fn put_aligned(
+    buf: &mut Buffer,
+    look: Look<'_>,
+    at: (u16, u16),
+    width: u16,
+    text: &str,
+    align: Align,
+    style: Style,
+) {
+    match align {
+        Align::Left => put(buf, look, at, width, text, style),
+        Align::Right => put_right(buf, look, at, width, text, style),
+    };
+}
+
+/// Where a column stands, counted from behind the marker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    column: usize,
+    x: u16,
+    width: u16,
+}
+
+/// Chooses the columns that fit into `width` and gives each its place, one blank between two.
+fn places(columns: &[Column<'_>], width: u16) -> Vec<Place> {
+    let mut kept: Vec<usize> = (0..columns.len()).collect();
+    let needed = |kept: &[usize]| -> u32 {
+        let gaps = u32::try_from(kept.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        kept.iter().map(|c| u32::from(columns[*c].min)).sum::<u32>() + gaps
+    };
+    while kept.len() > 1 && needed(&kept) > u32::from(width) {
+        // The least wanted goes; of equals, the one furthest to the right.
+        let out = (1..kept.len()).max_by_key(|at| (columns[kept[*at]].priority, *at)).unwrap_or(1);
+        kept.remove(out);
+    }
+    let spare = u32::from(width).saturating_sub(needed(&kept));
+    let mut spare = u16::try_from(spare).unwrap_or(u16::MAX);
+    let mut widths: Vec<u16> = kept.iter().map(|c| columns[*c].min).collect();
+    loop {
+        let wanting: Vec<usize> =
+            (0..kept.len()).filter(|at| widths[*at] < columns[kept[*at]].max).collect();
+        let Ok(shares) = u16::try_from(wanting.len()) else { break };
+        if spare == 0 || shares == 0 {
+            break;
+        }
+        let share = (spare / shares).max(1);
+        for at in wanting {
+            let more = share.min(columns[kept[at]].max - widths[at]).min(spare);
+            widths[at] += more;
+            spare -= more;
+        }
+    }
+    let mut x = 0;
+    let mut places = Vec::with_capacity(kept.len());
+    for (column, column_width) in kept.into_iter().zip(widths) {
+        let column_width = column_width.min(width.saturating_sub(x));
+        places.push(Place { column, x, width: column_width });
+        x += column_width + 1;
+    }
+    places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::glyphs::{ASCII, SAFE};
+    use crate::ui::widgets::tests::{drawn, look, mono};
+
+    const ROWS: [(&str, &str, &str); 3] = [
+        ("SG-1", "代发30-45流失", "12,408"),
+        ("SG-2", "临界财富 50 万", "3,120"),
+        ("SG-3", "각👍🏽", "7"),
+    ];
+
+    fn table<'a>(columns: &'a [Column<'a>], row: &'a dyn Fn(usize) -> Row<'a>) -> Table<'a> {
+        Table { columns, len: 3, row, selected: Some(1), focused: true, heading: true, empty: "" }
+    }
+
+    fn text(width: u16, height: u16) -> Vec<String> {
+        let columns = [
+            Column::fixed("code", 6).sorted(Some(true)),
+            Column::flex("name", 8, 40).priority(1),
+            Column::fixed("count", 8).right(),
+        ];
+        let row =
+            |at: usize| Row::new(vec![ROWS[at].0.into(), ROWS[at].1.into(), ROWS[at].2.into()]);
+        drawn(width, height, |buf, area| {
+            table(&columns, &row).draw(buf, look(&ASCII), area);
+        })
+    }
+
+    #[test]
+    fn columns_stand_under_their_headings() {
+        assert_eq!(
+            text(36, 4),
+            [
+                "  code^  name                  count",
+                "  SG-1   代发30-45流失        12,408",
+                "> SG-2   临界财富 50 万        3,120",
+                "  SG-3   각👍🏽                      7",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_column_that_does_not_fit_is_left_out_whole() {
+        assert_eq!(text(18, 3)[2], "> SG-2      3,120 ");
+        assert_eq!(text(8, 2), ["  code^ ", "> SG-2  "]);
+        assert_eq!(text(4, 2), ["  ..", "> .."]);
+    }
+
+    #[test]
+    fn the_page_with_the_selected_row_is_shown() {
+        assert_eq!(page_of(Some(7), 3), 6);
+        assert_eq!(page_of(Some(7), 0), 0);
+        assert_eq!(page_of(None, 3), 0);
+        assert!(text(36, 2)[1].starts_with("> SG-2"));
+    }
+
+    #[test]
+    fn a_selected_row_differs_at_marker_and_code_only() {
+        let columns = [Column::fixed("code", 6), Column::flex("name", 4, 20)];
+        let row = |at: usize| Row::new(vec![ROWS[at].0.into(), ROWS[at].1.into()]);
+        let theme = mono();
+        let look = Look { theme: &theme, glyphs: &SAFE };
+        let area = Rect::new(0, 0, 40, 4);
+        let draw = |selected, focused| {
+            let mut buf = Buffer::empty(area);
+            Table { selected: Some(selected), focused, ..table(&columns, &row) }
+                .draw(&mut buf, look, area);
+            buf
+        };
+        let changed = draw(0, true).diff(&draw(1, true)).len();
+        assert!(changed <= 2 * 5, "{changed} cells");
+        assert!(!draw(0, true).diff(&draw(0, false)).is_empty(), "focus shows without colour");
+    }
+
+    #[test]
+    fn an_empty_table_says_so() {
+        let row = |_: usize| Row::default();
+        let columns = [Column::fixed("code", 6)];
+        let text = drawn(12, 2, |buf, area| {
+            Table { len: 0, empty: "还没有客群", ..table(&columns, &row) }.draw(
+                buf,
+                look(&ASCII),
+                area,
+            );
+        });
+        assert_eq!(text[1], "还没有客群  ");
+    }
+}
