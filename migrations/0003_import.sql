@@ -341,8 +341,8 @@ declare
     given record;
     place int;
 begin
-    for given in select * from jsonb_to_recordset(run -> 'attributes') with ordinality
-        as a (code text, type text, zh text, en text, source text, n bigint) order by n
+    for given in select * from rows from (jsonb_to_recordset(run -> 'attributes')
+        as (code text, type text, zh text, en text, source text)) with ordinality as a (code, type, zh, en, source, n) order by n
     loop
         if exists (select from baton.attribute d where d.code = given.code and d.type <> given.type) then
             raise exception using errcode = 'BT105', message = 'attribute_type', detail = given.code;

@@ -75,6 +75,9 @@ pub enum MoneyError {
 }
 
 impl Currency {
+    /// 人民币, the demo bank's.
+    pub const CNY: Self = Self { code: *b"CNY", digits: 2 };
+
     /// The currency of an ISO 4217 code in capitals, `None` if there is no such currency or it has no minor unit defined.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {

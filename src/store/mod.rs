@@ -4,8 +4,8 @@
 //! here; its own words never reach an operator.
 
 pub mod connect;
-pub mod dynamic;
 pub mod demo;
+pub mod dynamic;
 pub mod error;
 pub mod import;
 pub mod schema;

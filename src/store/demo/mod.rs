@@ -34,6 +34,7 @@ pub mod story;
 #[cfg(test)]
 mod tests;
 pub mod units;
+pub mod write;
 
 use customers::Customer;
 use units::{Rm, SubBranch};

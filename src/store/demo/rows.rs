@@ -12,11 +12,12 @@ use super::customers::Customer;
 use super::events;
 use super::metrics::{History, METRICS, Reading, days, histories, targets};
 use super::units::{self, UnitRow};
+use crate::store::import::Destination;
 
 /// The rows of one target of the import.
 pub struct Table<'a> {
-    /// The target's word, such as `customer`.
-    pub target: &'static str,
+    /// Where they go.
+    pub target: Destination,
     /// Its columns, in the order of the rows.
     pub columns: Vec<&'static str>,
     /// The rows, several to a chunk, each chunk ending with a whole row.
@@ -93,27 +94,27 @@ pub fn tables(bank: &Bank) -> Vec<Table<'_>> {
     let histories = histories(bank);
     let target_rows = target_sheet(bank, &histories);
     vec![
-        once("org_unit", &["code", "parent", "kind", "name", "class"], unit_sheet()),
-        once("staff", &["code", "org", "name", "role", "capacity"], staff_sheet(bank)),
+        once(Destination::OrgUnit, &["code", "parent", "kind", "name", "class"], unit_sheet()),
+        once(Destination::Staff, &["code", "org", "name", "role", "capacity"], staff_sheet(bank)),
         customer_table(bank),
         Table {
-            target: "event",
+            target: Destination::Event,
             columns: vec!["customer_id", "ref", "kind", "at", "amount", "detail"],
             chunks: Box::new(bank.customers.chunks(500).map(|part| event_sheet(bank, part))),
         },
-        once("metric", &["code", "zh", "en", "kind", "unit", "formula"], metric_sheet()),
+        once(Destination::Metric, &["code", "zh", "en", "kind", "unit", "formula"], metric_sheet()),
         Table {
-            target: "metric_fact",
+            target: Destination::MetricFact,
             columns: vec!["metric", "org", "day", "value", "numerator", "denominator"],
             chunks: Box::new(
                 days().enumerate().map(move |(at, day)| fact_sheet(bank, &histories, at, day)),
             ),
         },
-        once("target", &["metric", "org", "period", "value"], target_rows),
+        once(Destination::Target, &["metric", "org", "period", "value"], target_rows),
     ]
 }
 
-fn once(target: &'static str, columns: &[&'static str], rows: String) -> Table<'static> {
+fn once(target: Destination, columns: &[&'static str], rows: String) -> Table<'static> {
     Table { target, columns: columns.to_vec(), chunks: Box::new(std::iter::once(rows)) }
 }
 
@@ -154,7 +155,7 @@ fn customer_table(bank: &Bank) -> Table<'_> {
         "no_contact",
     ];
     Table {
-        target: "customer",
+        target: Destination::Customer,
         columns: fixed
             .into_iter()
             .chain(DICTIONARY.iter().map(|attribute| attribute.code))

@@ -250,6 +250,18 @@ impl Sink<'_> {
         Ok(())
     }
 
+    /// Takes rows that stand in the text form of COPY already, one to a line.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn lines(&mut self, rows: &str) -> Result<(), ImportError> {
+        for row in rows.lines() {
+            self.row().bytes.extend_from_slice(row.as_bytes());
+            self.end_row().await?;
+        }
+        Ok(())
+    }
+
     /// Sends the rest. Without it the rows are not there.
     ///
     /// # Errors

@@ -1,0 +1,102 @@
+//! Puts the demo bank into a database, through the same door as a bank's own records.
+
+use super::attributes::DICTIONARY;
+use super::{Bank, rows, story, units};
+use crate::domain::bank::{self, Tier};
+use crate::domain::money::{Currency, Minor};
+use crate::store::import::{Destination, ImportError, Loader, NewAttribute, Setup};
+use crate::store::{Db, StoreError};
+
+/// How a database stands to the demo bank.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It holds no bank.
+    Empty,
+    /// It holds the demo bank.
+    Demo,
+    /// It holds the bank of this name.
+    Other(String),
+}
+
+/// Which bank the database holds.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn standing(db: &mut sqlx::PgConnection) -> Result<Standing, StoreError> {
+    let name = sqlx::query_scalar!("select name from baton.bank").fetch_optional(db).await?;
+    Ok(match name {
+        None => Standing::Empty,
+        Some(name) if name == units::BANK => Standing::Demo,
+        Some(name) => Standing::Other(crate::domain::clean::clean(&name).into_owned()),
+    })
+}
+
+/// Draws the bank of `seed` and takes it in, all or nothing; gives the rows by destination. `db` is a loader's;
+/// `progress` is told each table that is about to be written, and at last that all is being taken in.
+///
+/// # Errors
+/// Another import is under way, another bank stands there, or the database's.
+pub async fn load(
+    db: &Db,
+    seed: u64,
+    mut progress: impl FnMut(Step),
+) -> Result<Vec<(Destination, u64)>, ImportError> {
+    let bank = Bank::new(seed);
+    let mut loader = Loader::begin(db, setup(seed)).await?;
+    for table in rows::tables(&bank) {
+        progress(Step::Table(table.target));
+        let mut sink = loader.sink(table.target, &table.columns).await?;
+        for chunk in table.chunks {
+            sink.lines(&chunk).await?;
+        }
+        sink.finish().await?;
+        loader.settle(table.target).await?;
+    }
+    progress(Step::TakeIn);
+    loader.apply(false).await
+}
+
+/// How far [`load`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The rows of this destination are being written.
+    Table(Destination),
+    /// Everything is being taken in.
+    TakeIn,
+}
+
+fn setup(seed: u64) -> Setup {
+    let attributes = DICTIONARY.iter().map(|attribute| NewAttribute {
+        code: attribute.code.to_owned(),
+        kind: attribute.kind,
+        zh: attribute.zh.to_owned(),
+        en: attribute.en.to_owned(),
+        source: Some(attribute.source.to_owned()),
+    });
+    Setup {
+        bank: bank::Bank {
+            name: units::BANK.to_owned(),
+            as_of: story::as_of(),
+            currency: Currency::CNY,
+            timezone: chrono_tz::Asia::Shanghai,
+        },
+        tiers: Some(tiers()),
+        attributes: attributes.collect(),
+        source: format!("demo {seed}"),
+    }
+}
+
+fn tiers() -> Vec<Tier> {
+    let tier = |code: &str, zh: &str, en: &str, from: Option<i64>| Tier {
+        code: code.to_owned(),
+        zh: zh.to_owned(),
+        en: en.to_owned(),
+        from: from.map(Minor),
+    };
+    vec![
+        tier("basic", "基础", "Basic", None),
+        tier("mass", "大众", "Mass", Some(5_000_000)),
+        tier("gold", "财富", "Wealth", Some(50_000_000)),
+        tier("private", "私行", "Private", Some(600_000_000)),
+    ]
+}
