@@ -209,28 +209,28 @@ mod tests {
     #[test]
     fn money_is_short_in_lists_and_exact_in_details() {
         let short = |minor, lang| money_short(Minor(minor), cny(), lang);
-        assert_eq!(short(81_240_000_000_00, Lang::ZhCn), "812.4 亿");
-        assert_eq!(short(410_000_000_00, Lang::ZhCn), "4.1 亿");
-        assert_eq!(short(410_000_000_00, Lang::En), "410,000,000");
-        assert_eq!(short(12_345_67, Lang::ZhCn), "1.2 万");
-        assert_eq!(short(9_999_50, Lang::ZhCn), "10,000", "below 万 it is rounded to major units");
+        assert_eq!(short(8_124_000_000_000, Lang::ZhCn), "812.4 亿");
+        assert_eq!(short(41_000_000_000, Lang::ZhCn), "4.1 亿");
+        assert_eq!(short(41_000_000_000, Lang::En), "410,000,000");
+        assert_eq!(short(1_234_567, Lang::ZhCn), "1.2 万");
+        assert_eq!(short(999_950, Lang::ZhCn), "10,000", "below 万 it is rounded to major units");
         assert_eq!(short(-40, Lang::ZhCn), "0");
-        assert_eq!(money_exact(Minor(410_000_000_05), cny()), "410,000,000.05");
+        assert_eq!(money_exact(Minor(41_000_000_005), cny()), "410,000,000.05");
         assert_eq!(money_exact(Minor(-5), cny()), "-0.05");
         assert_eq!(money_exact(Minor(1234), Currency::from_code("JPY").unwrap()), "1,234");
     }
 
     #[test]
     fn what_rounds_to_ten_thousand_wan_is_one_yi() {
-        assert_eq!(money_short(Minor(99_999_900_00), cny(), Lang::ZhCn), "1.0 亿");
-        assert_eq!(money_short(Minor(99_994_900_00), cny(), Lang::ZhCn), "9,999.5 万");
+        assert_eq!(money_short(Minor(9_999_990_000), cny(), Lang::ZhCn), "1.0 亿");
+        assert_eq!(money_short(Minor(9_999_490_000), cny(), Lang::ZhCn), "9,999.5 万");
     }
 
     #[test]
     fn changes_have_a_sign() {
         assert_eq!(count_change(3, Lang::En), "+3");
         assert_eq!(count_change(0, Lang::En), "0");
-        assert_eq!(money_change(Minor(410_000_000_00), cny(), Lang::ZhCn), "+4.1 亿");
+        assert_eq!(money_change(Minor(41_000_000_000), cny(), Lang::ZhCn), "+4.1 亿");
         assert_eq!(money_change_exact(Minor(-1), cny()), "-0.01");
         assert_eq!(percent_change(-18, 1000).unwrap(), "-1.8 %");
         assert_eq!(percent_change(2, 1000).unwrap(), "+0.2 %");

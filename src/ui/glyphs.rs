@@ -6,6 +6,7 @@
 //! through [`Glyphs::show`]; copying keeps the original.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -226,15 +227,17 @@ pub const BOX: Glyphs = Glyphs {
 
 impl Glyphs {
     /// `text` as this set may show it. `box` shows everything; the others replace what is ambiguous: by the table
-    /// below, else by its plain form (`á` as `a`, `Ⅳ` as `IV`), else by its number (`<U+0416>`).
+    /// below, else by its plain form (`á` as `a`, `Ⅳ` as `IV`), else by its number (`<U+0416>`). No set shows
+    /// the skin tone of an emoji, because half of the terminals give it two cells of its own.
     #[must_use]
     pub fn show<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        if self.set == GlyphSet::Box || !text.chars().any(is_ambiguous) {
+        let stays = |c: char| !is_skin_tone(c) && (self.set == GlyphSet::Box || !is_ambiguous(c));
+        if text.is_ascii() || text.chars().all(stays) {
             return Cow::Borrowed(text);
         }
         let mut shown = String::with_capacity(text.len() + 8);
-        for c in text.chars() {
-            if !is_ambiguous(c) {
+        for c in text.chars().filter(|c| !is_skin_tone(*c)) {
+            if stays(c) {
                 shown.push(c);
             } else if let Some(plain) = substitute(c) {
                 shown.push_str(plain);
@@ -244,6 +247,10 @@ impl Glyphs {
         }
         Cow::Owned(shown)
     }
+}
+
+fn is_skin_tone(c: char) -> bool {
+    matches!(c, '\u{1f3fb}'..='\u{1f3ff}')
 }
 
 fn is_mark(c: char) -> bool {
@@ -260,75 +267,73 @@ fn decompose(c: char, shown: &mut String) {
         .map(|p| if p == '\u{2044}' { '/' } else { p })
         .collect();
     if plain.trim().is_empty() || plain.chars().any(is_ambiguous) {
-        shown.push_str(&format!("<U+{:04X}>", u32::from(c)));
+        // Writing into a String cannot fail.
+        let _ = write!(shown, "<U+{:04X}>", u32::from(c));
     } else {
         shown.push_str(&plain);
     }
 }
 
-/// What people would type instead.
+/// What people would type instead of any of the signs on the left.
+const PLAIN: &[(&str, &str)] = &[
+    ("…‥⋯", ".."),
+    ("·‧•∙⋅・", "."),
+    ("“”„‟″〝〞¨", "\""),
+    ("‘’‚‛′´", "'"),
+    ("—–―‐‑−\u{ad}─━┄┅", "-"),
+    ("‖", "||"),
+    ("│┃", "|"),
+    ("×", "x"),
+    ("÷", "/"),
+    ("±", "+/-"),
+    ("°", "deg"),
+    ("→⇒", "->"),
+    ("←", "<-"),
+    ("↔⇔", "<->"),
+    ("↑▲△", "^"),
+    ("↓▼▽", "v"),
+    ("▶▷", ">"),
+    ("◀◁", "<"),
+    ("≤≦", "<="),
+    ("≥≧", ">="),
+    ("≠", "<>"),
+    ("≈≒", "~="),
+    ("√", "sqrt"),
+    ("∞", "inf"),
+    ("∑", "sum"),
+    ("℃", "degC"),
+    ("℉", "degF"),
+    ("‰", "o/oo"),
+    ("§", "S."),
+    ("¶", "P."),
+    ("®", "(R)"),
+    ("¡", "!"),
+    ("¿\u{fffd}", "?"),
+    ("€", "EUR"),
+    ("●○◎◯◉ø", "o"),
+    ("■□▣◆◇▪▫◼◻█▓▒░", "#"),
+    ("★☆※", "*"),
+    ("ß", "ss"),
+    ("æ", "ae"),
+    ("Æ", "AE"),
+    ("Ø", "O"),
+    ("đð", "d"),
+    ("Ð", "D"),
+    ("ł", "l"),
+    ("Ł", "L"),
+    ("œ", "oe"),
+    ("Œ", "OE"),
+    ("þ", "th"),
+    ("Þ", "Th"),
+    ("ı", "i"),
+];
+
 fn substitute(c: char) -> Option<&'static str> {
-    Some(match c {
-        '…' | '‥' | '⋯' => "..",
-        '·' | '‧' | '•' | '∙' | '⋅' | '・' => ".",
-        '“' | '”' | '„' | '‟' | '″' | '〝' | '〞' | '¨' => "\"",
-        '‘' | '’' | '‚' | '‛' | '′' | '´' => "'",
-        '—' | '–' | '―' | '‐' | '‑' | '−' | '\u{ad}' | '─' | '━' | '┄' | '┅' => {
-            "-"
-        }
-        '‖' => "||",
-        '│' | '┃' => "|",
-        '×' => "x",
-        '÷' => "/",
-        '±' => "+/-",
-        '°' => "deg",
-        '→' | '⇒' => "->",
-        '←' => "<-",
-        '↔' | '⇔' => "<->",
-        '↑' | '▲' | '△' => "^",
-        '↓' | '▼' | '▽' => "v",
-        '▶' | '▷' => ">",
-        '◀' | '◁' => "<",
-        '≤' | '≦' => "<=",
-        '≥' | '≧' => ">=",
-        '≠' => "<>",
-        '≈' | '≒' => "~=",
-        '√' => "sqrt",
-        '∞' => "inf",
-        '∑' => "sum",
-        '℃' => "degC",
-        '℉' => "degF",
-        '‰' => "o/oo",
-        '§' => "S.",
-        '¶' => "P.",
-        '®' => "(R)",
-        '¡' => "!",
-        '¿' => "?",
-        '€' => "EUR",
-        '●' | '○' | '◎' | '◯' | '◉' => "o",
-        '■' | '□' | '▣' | '◆' | '◇' | '▪' | '▫' | '◼' | '◻' | '█' | '▓' | '▒' | '░' => {
-            "#"
-        }
-        '★' | '☆' | '※' => "*",
-        'ß' => "ss",
-        'æ' => "ae",
-        'Æ' => "AE",
-        'ø' => "o",
-        'Ø' => "O",
-        'đ' | 'ð' => "d",
-        'Ð' => "D",
-        'ł' => "l",
-        'Ł' => "L",
-        'œ' => "oe",
-        'Œ' => "OE",
-        'þ' => "th",
-        'Þ' => "Th",
-        'ı' => "i",
-        '\u{2500}'..='\u{257f}' => "+",
-        '\u{2580}'..='\u{259f}' => "#",
-        '\u{fffd}' => "?",
-        _ => return None,
-    })
+    match c {
+        '\u{2500}'..='\u{257f}' if !"─━┄┅│┃".contains(c) => Some("+"),
+        '\u{2580}'..='\u{259f}' => Some("#"),
+        _ => PLAIN.iter().find(|(signs, _)| signs.contains(c)).map(|(_, plain)| *plain),
+    }
 }
 
 #[cfg(test)]
@@ -414,6 +419,12 @@ mod tests {
             assert_eq!(SAFE.show(text), shown);
             assert_eq!(BOX.show(text), text);
         }
+    }
+
+    #[test]
+    fn an_emoji_takes_the_cells_that_every_terminal_gives_it() {
+        assert_eq!(BOX.show("好👍🏽…"), "好👍…");
+        assert_eq!(ASCII.show("好👍🏽…"), "好👍..");
     }
 
     proptest! {

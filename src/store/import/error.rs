@@ -73,9 +73,13 @@ impl From<StoreError> for ImportError {
                     Some("BT101") => Self::Running,
                     Some("BT102") => Self::OtherBank(detail()),
                     Some("BT103") => Self::OtherCurrency(detail()),
-                    Some("BT104") => Self::Tree { fault: TreeFault::of(db.message()), detail: detail() },
+                    Some("BT104") => {
+                        Self::Tree { fault: TreeFault::of(db.message()), detail: detail() }
+                    }
                     Some("BT105") => Self::AttributeType(detail()),
-                    Some("BT106") => Self::Unknown { what: db.message().to_owned(), detail: detail() },
+                    Some("BT106") => {
+                        Self::Unknown { what: db.message().to_owned(), detail: detail() }
+                    }
                     Some("BT107") => Self::MetricUnit(detail()),
                     Some("55P03") => Self::InUse,
                     _ => Self::Store(error),
@@ -111,7 +115,9 @@ impl ImportError {
         match self {
             Self::Running => msg!("import.running").into(),
             Self::OtherBank(bank) => say(msg!("import.other-bank"), "bank", bank),
-            Self::OtherCurrency(currency) => say(msg!("import.other-currency"), "currency", currency),
+            Self::OtherCurrency(currency) => {
+                say(msg!("import.other-currency"), "currency", currency)
+            }
             Self::Tree { fault, detail } => {
                 let key = match fault {
                     TreeFault::NoRoot => return msg!("import.tree.no-root").into(),

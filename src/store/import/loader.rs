@@ -115,12 +115,7 @@ impl Loader {
         let mut all = vec!["load", "ordinal"];
         all.extend(columns);
         let copy = dynamic::copy_in(&mut self.db, "load", into.code(), &all).await?;
-        Ok(Sink {
-            copy,
-            line: Line::new(),
-            head: format!("{}\t", self.loads),
-            rows: 0,
-        })
+        Ok(Sink { copy, line: Line::new(), head: format!("{}\t", self.loads), rows: 0 })
     }
 
     /// Called when all sinks of a destination are finished: takes out rows whose key came before, and outcomes of

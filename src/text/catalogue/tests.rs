@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{AREAS, Part, file, parts, sources};
 use crate::text::Lang;
+use crate::text::width::is_ambiguous;
 
 type Catalogue = BTreeMap<String, String>;
 
@@ -99,6 +100,17 @@ fn no_key_is_there_for_nothing() {
     let unused = |key: &&String| !used.contains(*key);
     let en = read(Lang::En).0;
     fail_with(&en.keys().filter(unused).map(|k| format!("nothing says `{k}`")).collect::<Vec<_>>());
+}
+
+#[test]
+fn no_sentence_has_a_sign_that_a_chinese_terminal_draws_wide() {
+    let faults = |lang: Lang| {
+        read(lang).0.into_iter().filter_map(move |(key, words)| {
+            let signs: String = words.chars().filter(|c| is_ambiguous(*c)).collect();
+            (!signs.is_empty()).then(|| format!("{lang} `{key}`: {signs}"))
+        })
+    };
+    fail_with(&Lang::ALL.into_iter().flat_map(faults).collect::<Vec<_>>());
 }
 
 #[test]

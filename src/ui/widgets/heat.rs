@@ -4,7 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
+use super::table::page_of;
 use super::{Look, put, put_right};
+
+/// A figure as it is written, with its level.
+pub type Figure<'a> = Option<(&'a str, u8)>;
 
 /// Rows by columns of figures, each with a level from 0 (worst) to 4 (best). The level shows by a sign beside the
 /// figure, so that it is seen without colour.
@@ -13,7 +17,7 @@ pub struct Heat<'a> {
     /// Names of the columns.
     pub columns: &'a [&'a str],
     /// Name of each row, and its figures with their levels; `None` where there is none.
-    pub rows: &'a [(&'a str, Vec<Option<(&'a str, u8)>>)],
+    pub rows: &'a [(&'a str, Vec<Figure<'a>>)],
     /// Row and column of the selected figure.
     pub selected: Option<(usize, usize)>,
 }
@@ -32,9 +36,9 @@ impl Heat<'_> {
         let figure_width = self.figure_width(look);
         let fit = usize::from((area.width - name_width) / (figure_width + 1));
         let (row, column) = self.selected.unwrap_or((0, 0));
-        let first_column = if fit == 0 { 0 } else { column / fit * fit };
+        let first_column = page_of(Some(column), fit);
         let height = usize::from(area.height - 1);
-        let first_row = if height == 0 { 0 } else { row / height * height };
+        let first_row = page_of(Some(row), height);
         let place = |at: usize| {
             area.x + name_width + 1 + u16::try_from(at).unwrap_or(0) * (figure_width + 1)
         };

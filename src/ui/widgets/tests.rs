@@ -81,13 +81,11 @@ fn holds(
     Ok(())
 }
 
+type Draw<'a> = Box<dyn Fn(&mut Buffer, Look<'_>, Rect) + 'a>;
+
 /// Every widget with the given text wherever text can stand.
 #[expect(clippy::too_many_lines, reason = "a list of all widgets")]
-fn all_widgets(
-    text: &str,
-    number: i64,
-    at: usize,
-) -> Vec<(&'static str, Box<dyn Fn(&mut Buffer, Look<'_>, Rect) + '_>)> {
+fn all_widgets(text: &str, number: i64, at: usize) -> Vec<(&'static str, Draw<'_>)> {
     let cursor = at;
     vec![
         (
