@@ -123,7 +123,7 @@ pub enum Reason {
         /// The sign.
         found: char,
         /// The plain one.
-        plain: char,
+        plain: String,
     },
     /// SQL that rules do not have: functions, arithmetic, subselects, patterns, casts.
     Unsupported {
@@ -237,7 +237,7 @@ impl Reason {
             Self::Syntax { found: None } => new(msg!("rule.syntax-end")),
             Self::Typographic { found, plain } => new(msg!("rule.typographic"))
                 .with("found", found.to_string())
-                .with("plain", plain.to_string()),
+                .with("plain", plain.as_str()),
             Self::Unsupported { found } => {
                 new(msg!("rule.unsupported")).with("found", found.as_str())
             }

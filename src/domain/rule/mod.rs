@@ -6,9 +6,16 @@
 //! bound parameter and every identifier comes from the dictionary. Nothing of the text reaches the database.
 
 mod compile;
+mod dialect;
 mod error;
 mod expr;
+mod lower;
 mod number;
+mod print;
+mod source;
+mod suggest;
+#[cfg(test)]
+mod tests;
 mod vocabulary;
 
 pub use compile::{Bind, Compiled, Join, compile};
@@ -22,3 +29,33 @@ pub const MAX_CHARS: usize = 10_000;
 
 /// How deep parentheses and `not` may stand in one another.
 pub const MAX_DEPTH: usize = 50;
+
+impl Rule {
+    /// Reads a rule against the bank's words.
+    ///
+    /// # Errors
+    /// [`RuleError`] with the first thing that is wrong, and its place.
+    pub fn parse(text: &str, vocabulary: &Vocabulary) -> Result<Self, RuleError> {
+        let source = source::Source::new(text);
+        let ast = source.parse(text)?;
+        let expr = lower::Lower { source: &source, vocabulary }.condition(&ast)?;
+        let bank = vocabulary.bank();
+        let rule = Self { expr, as_of: bank.as_of, currency: bank.currency };
+        // The canonical form is what is stored, so it must be readable again under the same limits.
+        let (canonical, depth) = print::print(&rule);
+        let chars = canonical.chars().count();
+        if chars > MAX_CHARS {
+            return Err(RuleError { reason: Reason::TooLong { chars }, place: source.whole() });
+        }
+        if depth > MAX_DEPTH {
+            return Err(RuleError { reason: Reason::TooDeep, place: source.whole() });
+        }
+        Ok(rule)
+    }
+
+    /// The rule in its one canonical form, which reads back as the same rule.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        print::print(self).0
+    }
+}

@@ -27,20 +27,23 @@ pub const FIXED_NAMES: [&str; 12] = [
     "tier",
 ];
 
+/// Those of [`FIXED_NAMES`] that rules must not read.
+pub(super) const PRIVATE_NAMES: [&str; 2] = ["name", "phone"];
+
 /// What a rule is read against: plain data, made once per load and shared.
 #[derive(Clone, Debug)]
 pub struct Vocabulary {
-    pub(super) bank: Bank,
+    bank: Bank,
     /// Lowest first.
-    pub(super) tiers: Vec<Tier>,
-    pub(super) units: Vec<OrgUnit>,
+    tiers: Vec<Tier>,
+    units: Vec<OrgUnit>,
     unit_by_code: HashMap<String, usize>,
     children: HashMap<OrgId, Vec<OrgId>>,
-    pub(super) staff: HashMap<String, StaffId>,
-    pub(super) attributes: Vec<Arc<Attribute>>,
+    staff: HashMap<String, StaffId>,
+    attributes: Vec<Arc<Attribute>>,
     attribute_by_code: HashMap<String, usize>,
     attribute_by_folded_code: HashMap<String, usize>,
-    pub(super) values: HashMap<String, HashSet<String>>,
+    values: HashMap<String, HashSet<String>>,
 }
 
 impl Vocabulary {
@@ -132,7 +135,7 @@ impl Vocabulary {
         found.map(|&i| Column::Attribute(self.attributes[i].clone()))
     }
 
-    /// The unit of a code, with all units below it and itself, sorted.
+    /// The unit of a code.
     pub(super) fn unit(&self, code: &str) -> Option<UnitRef> {
         let unit = &self.units[*self.unit_by_code.get(code)?];
         Some(UnitRef { code: unit.code.clone(), id: unit.id })
@@ -162,6 +165,27 @@ impl Vocabulary {
             from: if rank == 0 { None } else { self.tiers[rank].from },
             below: self.tiers.get(rank + 1).and_then(|next| next.from),
         })
+    }
+
+    pub(super) fn staff(&self, code: &str) -> Option<StaffId> {
+        self.staff.get(code).copied()
+    }
+
+    /// All staff codes, sorted.
+    pub(super) fn staff_codes(&self) -> impl Iterator<Item = &str> {
+        let mut codes: Vec<&str> = self.staff.keys().map(String::as_str).collect();
+        codes.sort_unstable();
+        codes.into_iter()
+    }
+
+    /// All values that the category `column` has been seen with, in no order.
+    pub(super) fn values(&self, column: &Column) -> impl Iterator<Item = &str> {
+        let fixed: &[&str] = if *column == Column::Gender { &["F", "M"] } else { &[] };
+        let seen = match column {
+            Column::Attribute(attribute) => self.values.get(&attribute.code),
+            _ => None,
+        };
+        fixed.iter().copied().chain(seen.into_iter().flatten().map(String::as_str))
     }
 
     /// Whether the dictionary has seen `value` in the category `column`.

@@ -1,0 +1,279 @@
+//! A rule's text before it is parsed: its tokens, their places, and what can be refused by looking at them alone.
+//!
+//! Depth and length are bounded here, so that no text can take the parser's stack or time.
+
+use sqlparser::ast::Expr;
+use sqlparser::keywords::Keyword;
+use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer, Word};
+
+use super::dialect::{RuleDialect, is_grammar, is_under};
+use super::error::{Place, Reason, RuleError};
+use super::{MAX_CHARS, MAX_DEPTH};
+
+/// The parser counts a level for each parenthesis, `not`, `or`, `and` and comparison that it is inside of.
+const PARSER_DEPTH: usize = 4 * MAX_DEPTH + 10;
+
+/// A text and where its lines start.
+pub(super) struct Source {
+    /// Characters from the text's start to each line's start.
+    lines: Vec<usize>,
+    chars: usize,
+}
+
+impl Source {
+    pub(super) fn new(text: &str) -> Self {
+        let mut lines = vec![0];
+        let mut chars = 0;
+        for ch in text.chars() {
+            chars += 1;
+            if ch == '\n' {
+                lines.push(chars);
+            }
+        }
+        Self { lines, chars }
+    }
+
+    /// Where a span of the parser lies; the text's end if it has no place.
+    pub(super) fn place(&self, span: Span) -> Place {
+        let Some(start) = self.offset(span.start) else { return self.end() };
+        let end = self.offset(span.end).unwrap_or(start).clamp(start, self.chars);
+        self.at(start, end)
+    }
+
+    pub(super) fn end(&self) -> Place {
+        self.at(self.chars, self.chars)
+    }
+
+    pub(super) fn whole(&self) -> Place {
+        self.at(0, self.chars)
+    }
+
+    fn at(&self, start: usize, end: usize) -> Place {
+        let line = self.lines.partition_point(|&first| first <= start);
+        Place { line, column: start - self.lines[line - 1] + 1, start, end }
+    }
+
+    fn offset(&self, at: Location) -> Option<usize> {
+        let line = usize::try_from(at.line).ok()?.checked_sub(1)?;
+        let column = usize::try_from(at.column).ok()?.checked_sub(1)?;
+        Some((self.lines.get(line)? + column).min(self.chars))
+    }
+
+    /// Parses `text`, of which this is the source, to the parser's own tree.
+    pub(super) fn parse(&self, text: &str) -> Result<Expr, RuleError> {
+        if self.chars > MAX_CHARS {
+            let reason = Reason::TooLong { chars: self.chars };
+            return Err(RuleError { reason, place: self.whole() });
+        }
+        let tokens = self.tokens(text)?;
+        self.check(&tokens)?;
+        let mut parser = Parser::new(&RuleDialect)
+            .with_recursion_limit(PARSER_DEPTH)
+            .with_tokens_with_locations(tokens.clone());
+        let parsed = parser.parse_expr().map_err(|e| self.syntax(&e, &tokens))?;
+        let rest = parser.next_token();
+        if rest.token == Token::EOF { Ok(parsed) } else { Err(self.misplaced(&rest)) }
+    }
+
+    /// The tokens without white space and comments.
+    fn tokens(&self, text: &str) -> Result<Vec<TokenWithSpan>, RuleError> {
+        let mut tokens = Vec::new();
+        let read = Tokenizer::new(&RuleDialect, text).tokenize_with_location_into_buf(&mut tokens);
+        if let Err(error) = read {
+            // All that the tokenizer refuses are quotes and comments without an end.
+            let span = Span::new(
+                error.location,
+                Location::new(error.location.line, error.location.column + 1),
+            );
+            return Err(RuleError { reason: Reason::OpenQuote, place: self.place(span) });
+        }
+        tokens.retain(|t| !matches!(t.token, Token::Whitespace(_)));
+        if tokens.iter().all(|t| t.token == Token::EOF) {
+            return Err(RuleError { reason: Reason::Empty, place: self.whole() });
+        }
+        Ok(tokens)
+    }
+
+    fn check(&self, tokens: &[TokenWithSpan]) -> Result<(), RuleError> {
+        let refuse =
+            |reason, at: &TokenWithSpan| Err(RuleError { reason, place: self.place(at.span) });
+        let mut open: Vec<(&TokenWithSpan, usize)> = Vec::new();
+        let (mut depth, mut nots) = (0, 0);
+        for (i, at) in tokens.iter().enumerate() {
+            let next = tokens.get(i + 1).map_or(&Token::EOF, |t| &t.token);
+            let before = i.checked_sub(1).map(|i| &tokens[i].token);
+            match &at.token {
+                Token::LParen => {
+                    if let Some(name) = called(before) {
+                        let reason = Reason::Unsupported { found: format!("{name}()") };
+                        return refuse(reason, &tokens[i - 1]);
+                    }
+                    open.push((at, nots + 1));
+                    depth += 1;
+                    nots = 0;
+                }
+                Token::RParen => {
+                    let Some((_, levels)) = open.pop() else {
+                        return refuse(Reason::Parenthesis, at);
+                    };
+                    depth -= levels;
+                    nots = 0;
+                }
+                Token::Word(word) if is_prefix_not(word, next) => {
+                    nots += 1;
+                    depth += 1;
+                }
+                Token::Word(word)
+                    if word.keyword == Keyword::SELECT && word.quote_style.is_none() =>
+                {
+                    return refuse(Reason::Unsupported { found: word.value.clone() }, at);
+                }
+                Token::Minus | Token::Plus if !is_sign(before, next) => {
+                    return refuse(Reason::Unsupported { found: at.token.to_string() }, at);
+                }
+                token if is_known(token) => {
+                    // What stands here ends a run of `not`, unless a parenthesis holds it open.
+                    depth -= nots;
+                    nots = 0;
+                }
+                Token::Char(found) if plain(*found).is_some() => {
+                    let plain = plain(*found).unwrap_or_default().to_owned();
+                    return refuse(Reason::Typographic { found: *found, plain }, at);
+                }
+                other => return refuse(Reason::Unsupported { found: other.to_string() }, at),
+            }
+            if depth > MAX_DEPTH {
+                return refuse(Reason::TooDeep, at);
+            }
+        }
+        match open.first() {
+            Some((at, _)) => refuse(Reason::Parenthesis, at),
+            None => Ok(()),
+        }
+    }
+
+    fn syntax(&self, error: &ParserError, tokens: &[TokenWithSpan]) -> RuleError {
+        let message = match error {
+            ParserError::RecursionLimitExceeded => {
+                return RuleError { reason: Reason::TooDeep, place: self.whole() };
+            }
+            ParserError::ParserError(message) | ParserError::TokenizerError(message) => message,
+        };
+        // The parser says the place in its sentence only.
+        let place = message.rsplit_once(" at Line: ").and_then(|(_, at)| {
+            let (line, column) = at.split_once(", Column: ")?;
+            Some(Location::new(line.parse().ok()?, column.parse().ok()?))
+        });
+        match tokens.iter().find(|t| Some(t.span.start) == place && t.token != Token::EOF) {
+            Some(found) => self.misplaced(found),
+            None => RuleError { reason: Reason::Syntax { found: None }, place: self.end() },
+        }
+    }
+
+    /// A token where the grammar has no place for it: SQL that rules do not have, or a slip.
+    fn misplaced(&self, at: &TokenWithSpan) -> RuleError {
+        let found = at.token.to_string();
+        let reason = match &at.token {
+            Token::Word(word) if is_other_sql(word) => Reason::Unsupported { found },
+            _ => Reason::Syntax { found: Some(found) },
+        };
+        RuleError { reason, place: self.place(at.span) }
+    }
+}
+
+/// The name of a function that is called, if `before` stands before a parenthesis and makes it a call.
+fn called(before: Option<&Token>) -> Option<&str> {
+    match before? {
+        Token::Word(word) if !is_grammar(word) => Some(&word.value),
+        _ => None,
+    }
+}
+
+fn is_prefix_not(word: &Word, next: &Token) -> bool {
+    let infix = matches!(next, Token::Word(w) if matches!(w.keyword, Keyword::IN | Keyword::BETWEEN))
+        || is_under(next);
+    word.keyword == Keyword::NOT && !infix
+}
+
+/// A sign belongs to the number after it, and stands where a value may; anywhere else it is arithmetic.
+fn is_sign(before: Option<&Token>, next: &Token) -> bool {
+    let after_value = match before {
+        Some(Token::Number(..) | Token::SingleQuotedString(_) | Token::RParen) => true,
+        Some(Token::Word(word)) => !is_grammar(word),
+        _ => false,
+    };
+    matches!(next, Token::Number(..)) && !after_value
+}
+
+fn is_known(token: &Token) -> bool {
+    matches!(
+        token,
+        Token::Word(_)
+            | Token::Number(_, false)
+            | Token::SingleQuotedString(_)
+            | Token::Comma
+            | Token::Eq
+            | Token::Neq
+            | Token::Lt
+            | Token::LtEq
+            | Token::Gt
+            | Token::GtEq
+            | Token::Minus
+            | Token::Plus
+            | Token::EOF
+    )
+}
+
+/// Words of SQL that stand after a value, for a better answer than that they cannot stand there.
+fn is_other_sql(word: &Word) -> bool {
+    word.quote_style.is_none()
+        && matches!(
+            word.keyword,
+            Keyword::LIKE
+                | Keyword::ILIKE
+                | Keyword::SIMILAR
+                | Keyword::RLIKE
+                | Keyword::REGEXP
+                | Keyword::COLLATE
+                | Keyword::XOR
+                | Keyword::WHEN
+                | Keyword::OVERLAPS
+                | Keyword::ORDER
+                | Keyword::GROUP
+                | Keyword::LIMIT
+                | Keyword::WHERE
+                | Keyword::FROM
+                | Keyword::UNION
+                | Keyword::DISTINCT
+                | Keyword::SELECT
+                | Keyword::ANY
+                | Keyword::ALL
+                | Keyword::SOME
+                | Keyword::AT
+                | Keyword::DIV
+        )
+}
+
+/// What was meant by a sign that an input method or a word processor put in.
+fn plain(found: char) -> Option<&'static str> {
+    const FULL_WIDTH: &str = "!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~";
+    Some(match found {
+        '\u{3000}' | '\u{a0}' => "' '",
+        '‘' | '’' => "'",
+        '“' | '”' => "\"",
+        '、' => ",",
+        '。' => ".",
+        '《' | '〈' => "<",
+        '》' | '〉' => ">",
+        '–' | '—' | '−' => "-",
+        '≥' => ">=",
+        '≤' => "<=",
+        '≠' => "<>",
+        _ => {
+            let at = u32::from(found).checked_sub(0xff01)?;
+            let at = usize::try_from(at).ok()?;
+            FULL_WIDTH.get(at..=at)?
+        }
+    })
+}

@@ -1,0 +1,166 @@
+//! What an unknown name or value was probably meant to be. Only run for an error that is shown.
+
+use super::error::Suggestion;
+use super::expr::{Column, Kind};
+use super::print;
+use super::vocabulary::Vocabulary;
+use crate::domain::message::{Arg, Key};
+use crate::msg;
+
+/// The fixed names with what people call them: words to be found by, not to be shown.
+const FIXED: [(&str, Key, &[&str]); 10] = [
+    ("customer_id", msg!("rule.name.customer_id"), &["客户号", "客户编号", "id"]),
+    ("org", msg!("rule.name.org"), &["机构", "网点", "支行", "unit", "branch"]),
+    ("rm", msg!("rule.name.rm"), &["客户经理", "经理", "manager"]),
+    ("opened_on", msg!("rule.name.opened_on"), &["开户日期", "开户日", "opened", "opening date"]),
+    ("birth_date", msg!("rule.name.birth_date"), &["出生日期", "生日", "birthday", "birth"]),
+    ("gender", msg!("rule.name.gender"), &["性别", "sex"]),
+    ("aum", msg!("rule.name.aum"), &["资产", "资产规模", "管理资产", "assets", "balance"]),
+    ("no_contact", msg!("rule.name.no_contact"), &["拒绝联系", "免打扰", "do not contact"]),
+    ("age", msg!("rule.name.age"), &["年龄", "岁数", "周岁", "years"]),
+    ("tier", msg!("rule.name.tier"), &["层级", "等级", "级别", "level"]),
+];
+
+/// The nearest so far.
+struct Nearest<'a> {
+    wanted: Vec<char>,
+    best: Option<(usize, &'a str)>,
+}
+
+impl<'a> Nearest<'a> {
+    fn new(wanted: &str) -> Self {
+        Self { wanted: wanted.to_lowercase().chars().collect(), best: None }
+    }
+
+    /// Takes `code` if one of `called` is nearer than all before, and near enough: a slip in three characters.
+    fn offer(&mut self, code: &'a str, called: &str) {
+        let called: Vec<char> = called.to_lowercase().chars().collect();
+        let longest = self.wanted.len().max(called.len());
+        let mut allowed = longest / 3;
+        if longest == 2 {
+            allowed = 1;
+        }
+        if let Some((best, _)) = self.best {
+            let Some(nearer) = best.checked_sub(1) else { return };
+            allowed = allowed.min(nearer);
+        }
+        if let Some(found) = distance(&self.wanted, &called, allowed) {
+            self.best = Some((found, code));
+        } else if self.best.is_none() && self.wanted.len() >= 3 && called.starts_with(&self.wanted)
+        {
+            // The beginning of a name, as one has while typing; any slip that is nearer replaces it.
+            self.best = Some((usize::MAX, code));
+        }
+    }
+}
+
+/// The name that `wanted` was probably meant to be.
+pub(super) fn name(vocabulary: &Vocabulary, wanted: &str) -> Option<Suggestion> {
+    let mut nearest = Nearest::new(wanted);
+    for (code, _, called) in &FIXED {
+        nearest.offer(code, code);
+        for word in *called {
+            nearest.offer(code, word);
+        }
+    }
+    for attribute in vocabulary.attributes() {
+        for called in [&attribute.code, &attribute.zh, &attribute.en] {
+            nearest.offer(&attribute.code, called);
+        }
+    }
+    let (_, code) = nearest.best?;
+    let fixed = FIXED.iter().find(|(fixed, ..)| *fixed == code).map(|(_, key, _)| Arg::from(*key));
+    let label = fixed.or_else(|| {
+        let attribute = vocabulary.attributes().iter().find(|a| a.code == code)?;
+        let (zh, en) = (attribute.zh.clone(), attribute.en.clone());
+        (zh != code || en != code).then_some(Arg::Label { zh, en })
+    });
+    Some(Suggestion { text: print::name(code), label })
+}
+
+/// The value of `column` that `wanted` was probably meant to be.
+pub(super) fn value(vocabulary: &Vocabulary, column: &Column, wanted: &str) -> Option<Suggestion> {
+    let mut nearest = Nearest::new(wanted);
+    match column.kind() {
+        Kind::Tier => {
+            for tier in vocabulary.tiers() {
+                for called in [&tier.code, &tier.zh, &tier.en] {
+                    nearest.offer(&tier.code, called);
+                }
+            }
+        }
+        Kind::Org => {
+            for unit in vocabulary.units() {
+                nearest.offer(&unit.code, &unit.code);
+                nearest.offer(&unit.code, &unit.name);
+            }
+        }
+        Kind::Staff => vocabulary.staff_codes().for_each(|code| nearest.offer(code, code)),
+        Kind::Plain(_) => {
+            // Sorted where it matters: among equally near values the answer must not hang on the hasher.
+            let mut values: Vec<&str> = vocabulary.values(column).collect();
+            values.sort_unstable();
+            values.into_iter().for_each(|value| nearest.offer(value, value));
+        }
+    }
+    let (_, code) = nearest.best?;
+    let label = match column.kind() {
+        Kind::Tier => vocabulary
+            .tiers()
+            .iter()
+            .find(|tier| tier.code == code)
+            .map(|tier| Arg::Label { zh: tier.zh.clone(), en: tier.en.clone() }),
+        Kind::Org => vocabulary
+            .units()
+            .iter()
+            .find(|unit| unit.code == code)
+            .map(|unit| Arg::Text(unit.name.clone())),
+        _ => None,
+    };
+    Some(Suggestion { text: code.to_owned(), label })
+}
+
+/// How many slips (a character too many, too few, another one, or two exchanged) lie between `a` and `b`, `None` if
+/// more than `most`.
+fn distance(a: &[char], b: &[char], most: usize) -> Option<usize> {
+    if a.len().abs_diff(b.len()) > most {
+        return None;
+    }
+    let mut before = vec![0; b.len() + 1];
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    let mut row = vec![0; b.len() + 1];
+    for i in 1..=a.len() {
+        row[0] = i;
+        for j in 1..=b.len() {
+            let changed = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            row[j] = changed.min(last[j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                row[j] = row[j].min(before[j - 2] + 1);
+            }
+        }
+        if row.iter().min().is_none_or(|nearest| *nearest > most) {
+            return None;
+        }
+        std::mem::swap(&mut before, &mut last);
+        std::mem::swap(&mut last, &mut row);
+    }
+    Some(last[b.len()]).filter(|found| *found <= most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_are_counted_as_people_make_them() {
+        let count = |a: &str, b: &str| {
+            let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+            distance(&a, &b, 3)
+        };
+        assert_eq!(count("houisng", "housing"), Some(1), "two exchanged are one slip");
+        assert_eq!(count("ag", "age"), Some(1));
+        assert_eq!(count("年令", "年龄"), Some(1));
+        assert_eq!(count("", ""), Some(0));
+        assert_eq!(count("housing", "payroll"), None);
+    }
+}

@@ -1,0 +1,91 @@
+//! Rules against a small bank: what is read, what is refused, what is printed and compiled.
+
+mod compiling;
+mod hostile;
+mod properties;
+mod reading;
+mod refusing;
+
+use chrono::NaiveDate;
+
+use super::{Rule, Vocabulary};
+use crate::domain::attribute::{Attribute, AttributeType};
+use crate::domain::bank::{Bank, OrgUnit, Tier};
+use crate::domain::id::{OrgId, StaffId};
+use crate::domain::money::{Currency, Minor};
+
+pub(super) fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(year, month, day).unwrap()
+}
+
+fn tier(code: &str, zh: &str, en: &str, from: Option<i64>) -> Tier {
+    Tier { code: code.into(), zh: zh.into(), en: en.into(), from: from.map(|f| Minor(f * 100)) }
+}
+
+fn unit(id: i32, code: &str, name: &str, parent: Option<i32>, depth: usize) -> OrgUnit {
+    let (code, name, kind) = (code.into(), name.into(), "branch".into());
+    OrgUnit { id: OrgId(id), code, name, kind, parent: parent.map(OrgId), depth }
+}
+
+/// One attribute of each type, names that need quotes, a Chinese name, two relations.
+pub(super) fn bank() -> Vocabulary {
+    use AttributeType::{Category, Date, Flag, Money, Number};
+    let attributes = [
+        ("housing", Flag, "房贷", "Housing loan", "attr_1"),
+        ("payroll", Flag, "代发工资", "Payroll", "attr_1"),
+        ("job", Category, "职业", "Job", "attr_1"),
+        ("风险等级", Category, "风险等级", "Risk grade", "attr_2"),
+        ("score", Number, "评分", "Score", "attr_2"),
+        ("loan_balance", Money, "贷款余额", "Loan balance", "attr_2"),
+        ("last_visit", Date, "最近到店", "Last visit", "attr_2"),
+        ("VIP", Flag, "贵宾", "VIP", "attr_1"),
+        ("year 2025", Flag, "二五年", "Year 2025", "attr_1"),
+        ("in", Flag, "在行", "In house", "attr_1"),
+        ("say \"hi\"", Flag, "招呼", "Greeting", "attr_1"),
+    ];
+    let attributes = attributes.map(|(code, kind, zh, en, relation)| Attribute {
+        code: code.into(),
+        kind,
+        zh: zh.into(),
+        en: en.into(),
+        relation: relation.into(),
+        column: format!("col_{}", code.replace(' ', "_")),
+    });
+    let values = [
+        ("job", "student"),
+        ("job", "teacher"),
+        ("job", "it's complicated"),
+        ("风险等级", "保守型"),
+        ("风险等级", "进取型"),
+    ];
+    let tiers = vec![
+        tier("gold", "财富", "Wealth", Some(500_000)),
+        tier("basic", "基础", "Basic", None),
+        tier("mass", "大众", "Mass", Some(50_000)),
+        tier("private", "私行", "Private", Some(6_000_000)),
+    ];
+    let units = vec![
+        unit(1, "HQ", "总行", None, 0),
+        unit(2, "B03", "南城分行", Some(1), 1),
+        unit(5, "S031", "南城一支行", Some(2), 2),
+        unit(4, "S032", "新港支行", Some(2), 2),
+        unit(3, "B04", "北城分行", Some(1), 1),
+    ];
+    Vocabulary::new(
+        Bank {
+            name: "江海银行".into(),
+            as_of: day(2026, 11, 20),
+            currency: Currency::from_code("CNY").unwrap(),
+            timezone: chrono_tz::Asia::Shanghai,
+        },
+        tiers,
+        units,
+        attributes.to_vec(),
+        values.map(|(a, v)| (a.to_owned(), v.to_owned())),
+    )
+    .with_staff([("M001".to_owned(), StaffId(7)), ("M002".to_owned(), StaffId(9))])
+}
+
+pub(super) fn read(text: &str) -> Rule {
+    Rule::parse(text, &bank()).unwrap_or_else(|e| panic!("{text}: {e}"))
+}
