@@ -133,6 +133,25 @@ begin
 end;
 $$;
 
+-- Versions as lists show them: the state with `live` and `ended` derived from the pushes, and the rule that is pinned
+-- or, while it is a draft, the segment's current one.
+create view baton.strategy_row with (security_invoker = true) as
+select v.code, v.version, v.name, v.segment, v.segment_version, v.deadline_days, v.control_ppm, v.seed, v.product, v.benefit,
+    v.script, v.hash, v.author, a.approver,
+    case when v.state <> 'approved' or p.last_day is null then v.state
+         when p.last_day >= baton.today() then 'live'
+         else 'ended' end as state,
+    r.rule,
+    v.version = max(v.version) over (partition by v.code) as latest
+from baton.strategy_version v
+left join baton.approval a on a.strategy = v.code and a.version = v.version
+left join lateral (select max(u.deadline) as last_day from baton.push u where u.strategy = v.code and u.version = v.version) p
+    on true
+left join lateral (select w.rule from baton.segment_version w
+                   where w.code = v.segment and w.version = coalesce(v.segment_version, w.version)
+                   order by w.version desc limit 1) r on true;
+grant select on baton.strategy_row to baton_operator;
+
 revoke execute on function baton.content_field, baton.strategy_content, baton.strategy_hash_is_of_its_text,
     baton.strategy_new, baton.strategy_submit, baton.strategy_approve from public;
 grant execute on function baton.content_field, baton.strategy_content, baton.strategy_new, baton.strategy_submit,

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::output::Format;
-use super::{completions, db, operator};
+use super::{completions, db, operator, outcome, push, segment, strategy};
 
 /// The terminal console of a retail bank's mid-office. Without a command it opens the console.
 #[derive(Debug, Parser)]
@@ -83,8 +83,20 @@ impl From<LangWord> for crate::text::Lang {
 /// One family of commands each. The order is that of the work.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    // import, segment, strategy, push, outcome, kpi, demo stand here, in this order: `Name(name::Args)` and its
+    // import, kpi, demo stand here, in this order: `Name(name::Args)` and its
     // line in `cli::run`.
+    /// Segments: count a rule, save it, freeze its members
+    #[command(subcommand)]
+    Segment(segment::Args),
+    /// Strategies: write, submit, approve
+    #[command(subcommand)]
+    Strategy(strategy::Args),
+    /// Pushes: plan, apply, sign, status
+    #[command(subcommand)]
+    Push(push::Args),
+    /// What came of the tasks
+    #[command(subcommand)]
+    Outcome(outcome::Args),
     /// The private database: up, down, status, url, migrate, reset
     #[command(subcommand)]
     Db(db::Args),

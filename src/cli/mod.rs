@@ -12,7 +12,11 @@ pub mod db;
 pub mod doctor;
 pub mod failure;
 pub mod operator;
+pub mod outcome;
 pub mod output;
+pub mod push;
+pub mod segment;
+pub mod strategy;
 pub mod surroundings;
 
 pub use args::{Cli, Command};
@@ -26,6 +30,10 @@ pub use output::{Format, Output, Table};
 /// [`Failure`]: the sentence for stderr and the exit code.
 pub async fn run(command: Command, context: &Context) -> Result<(), Failure> {
     match command {
+        Command::Segment(args) => segment::run(args, context).await,
+        Command::Strategy(args) => strategy::run(args, context).await,
+        Command::Push(args) => push::run(args, context).await,
+        Command::Outcome(args) => outcome::run(args, context).await,
         Command::Db(args) => db::run(args, context).await,
         Command::Operator(args) => operator::run(args, context).await,
         Command::Doctor => doctor::run(context).await,

@@ -1,8 +1,111 @@
 //! SQL that is built while Baton runs, and COPY: the one place where sqlx cannot check a statement.
+//!
+//! Two things keep it safe. Values are always bound, never written into the text. What is written into the text comes
+//! from the house itself: a compiled rule, whose identifiers are the dictionary's, quoted by `domain::rule`; and names
+//! quoted here.
 #![expect(clippy::disallowed_methods, reason = "the one place for SQL that is built")]
 
-use sqlx::PgConnection;
-use sqlx::postgres::PgCopyIn;
+use sqlx::postgres::{PgArguments, PgCopyIn, PgRow, Postgres};
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, PgConnection, Row as _};
+
+use crate::domain::clean::clean;
+use crate::domain::money::Minor;
+use crate::domain::rule::{Bind, Compiled, Rule, compile};
+use crate::domain::segment::{OrgCount, SegmentCount};
+
+/// Counts a rule's members in one query, by their own unit if `by_org`; the database says how long it took.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn count_members(
+    db: &mut PgConnection,
+    rule: &Rule,
+    by_org: bool,
+) -> Result<SegmentCount, sqlx::Error> {
+    let compiled = compile(rule, 0);
+    let (group, key) = if by_org { ("group by c.org_id", "c.org_id") } else { ("", "null::int") };
+    let sql = format!(
+        "select every.n as every, m.n as members, m.aum, u.code, u.name, baton.today() as today, \
+                (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::bigint as ms \
+         from (select count(*) as n from baton.customer where closed_on is null) every \
+         left join (select {key} as org_id, count(*) as n, coalesce(sum(c.aum), 0)::bigint as aum \
+                    from baton.customer c{joins} \
+                    where c.closed_on is null and ({condition}) {group}) m on true \
+         left join baton.org_unit u on u.id = m.org_id \
+         order by m.n desc nulls last, u.code",
+        joins = compiled.join_sql(),
+        condition = compiled.sql,
+    );
+    let rows = bind(sqlx::query(AssertSqlSafe(sql)), &compiled).fetch_all(db).await?;
+    let mut answer = SegmentCount {
+        count: 0,
+        of: 0,
+        aum: Minor(0),
+        as_of: rule.as_of,
+        ms: 0,
+        by_org: by_org.then(Vec::new),
+    };
+    for row in &rows {
+        answer.of = row.try_get("every")?;
+        answer.as_of = row.try_get("today")?;
+        answer.ms = row.try_get::<i64, _>("ms")?.unsigned_abs();
+        let Some(part) = part_of(row)? else { continue };
+        answer.count += part.count;
+        answer.aum += part.aum;
+        if let Some(parts) = &mut answer.by_org {
+            parts.push(part);
+        }
+    }
+    Ok(answer)
+}
+
+/// One row of a count; none where nobody is a member.
+fn part_of(row: &PgRow) -> Result<Option<OrgCount>, sqlx::Error> {
+    let Some(count) = row.try_get::<Option<i64>, _>("members")? else { return Ok(None) };
+    let word = |column: &str| -> Result<String, sqlx::Error> {
+        let text: Option<&str> = row.try_get(column)?;
+        Ok(clean(text.unwrap_or_default()).into_owned())
+    };
+    let aum = Minor(row.try_get("aum")?);
+    Ok(Some(OrgCount { org: word("code")?, name: word("name")?, count, aum }))
+}
+
+/// Puts a rule's members, as the caller may see them, into `intake` (a uuid) for `baton.snapshot_seal`.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn take_members(
+    db: &mut PgConnection,
+    intake: &str,
+    rule: &Rule,
+) -> Result<u64, sqlx::Error> {
+    let compiled = compile(rule, 1);
+    let sql = format!(
+        "insert into baton.member_intake (intake, customer_id) \
+         select $1::text::uuid, c.customer_id from baton.customer c{joins} \
+         where c.closed_on is null and ({condition})",
+        joins = compiled.join_sql(),
+        condition = compiled.sql,
+    );
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(intake.to_owned());
+    Ok(bind(query, &compiled).execute(db).await?.rows_affected())
+}
+
+/// Binds a compiled rule's values in their order.
+fn bind<'q>(
+    query: Query<'q, Postgres, PgArguments>,
+    compiled: &Compiled,
+) -> Query<'q, Postgres, PgArguments> {
+    compiled.binds.iter().fold(query, |query, value| match value {
+        Bind::Int(v) => query.bind(*v),
+        Bind::IntArray(v) => query.bind(v.clone()),
+        Bind::Numeric(v) | Bind::Text(v) => query.bind(v.clone()),
+        Bind::NumericArray(v) | Bind::TextArray(v) => query.bind(v.clone()),
+        Bind::Date(v) => query.bind(*v),
+        Bind::DateArray(v) => query.bind(v.clone()),
+    })
+}
 
 /// Starts to copy rows in the text format into these columns.
 ///

@@ -39,6 +39,9 @@ pub enum StoreError {
     /// The database's schema is not the one this program was built for.
     #[error("the schema is of another version: {0:?}")]
     WrongVersion(SchemaGap),
+    /// The database is there, but no bank has been imported into it yet.
+    #[error("no bank has been imported")]
+    NoBank,
     /// Anything else; for the log.
     #[error("the database failed: {0}")]
     Database(#[source] sqlx::Error),
@@ -88,6 +91,7 @@ impl StoreError {
             Self::LoginRefused { detail } => {
                 Message::new(msg!("cluster.login-refused")).with("detail", detail.as_str())
             }
+            Self::NoBank => msg!("cluster.no-bank").into(),
             Self::NoDatabase => msg!("cluster.no-database").into(),
             Self::WrongVersion(gap) => gap.message(),
             Self::Database(error) => {

@@ -3,12 +3,19 @@
 //! Functions take a `&mut PgConnection` and give domain types. Errors of the database become enums with data
 //! here; its own words never reach an operator.
 
+pub mod attribute;
+pub mod bank;
 pub mod connect;
 pub mod demo;
 pub mod dynamic;
 pub mod error;
 pub mod import;
+pub mod outcome;
+pub mod push;
+mod refusal;
 pub mod schema;
+pub mod segment;
+pub mod strategy;
 pub mod target;
 
 pub use connect::{Db, Session};

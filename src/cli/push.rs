@@ -1,0 +1,267 @@
+//! `baton push`: plan, apply, sign, and how far the branches are.
+
+use clap::Subcommand;
+use serde_json::{Map, Value, json};
+
+use super::{Context, Failure, Table};
+use crate::domain::id::{PlanId, PushId};
+use crate::domain::message::{Arg, Message};
+use crate::domain::push::{PlanRow, PushDone, PushRow};
+use crate::msg;
+use crate::store::push::{self, PushError, Sought};
+
+/// What to do with pushes.
+#[derive(Debug, Subcommand)]
+pub enum Args {
+    /// Draws and keeps the list of an approved strategy; nothing reaches a branch yet
+    Plan {
+        /// The strategy's code
+        code: String,
+    },
+    /// Pushes exactly the list of a plan; sent again, it gives the same answer
+    Apply {
+        /// The strategy's code
+        code: String,
+        /// The plan's number
+        #[arg(long)]
+        plan: i64,
+    },
+    /// Says for a unit that it has its order
+    Sign {
+        /// The push's number
+        push: i64,
+        /// The unit's code
+        #[arg(long)]
+        org: String,
+    },
+    /// Lists the newest pushes
+    List,
+    /// Shows a push's orders and how far they are
+    Status {
+        /// The push's number
+        push: i64,
+    },
+}
+
+impl From<PushError> for Failure {
+    fn from(error: PushError) -> Self {
+        match error {
+            PushError::Store(error) => error.into(),
+            other => Self::refused(other.message()),
+        }
+    }
+}
+
+/// Runs a `push` command.
+///
+/// # Errors
+/// [`Failure`] with the sentence for the operator.
+pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
+    let db = context.connect().await?;
+    let mut session = db.session().await?;
+    match args {
+        Args::Plan { code } => {
+            let plan = push::plan(&mut session, &code).await?;
+            if context.output.format == super::Format::Table {
+                context.output.say(plan_sentence(&plan));
+            }
+            context.output.result(&plan_json(&plan), || plan_table(&plan))
+        }
+        Args::Apply { code, plan } => {
+            let plan = PlanId(plan);
+            if push::planned(&mut session, plan).await?.strategy != code {
+                let name = format!("{code} / {plan}");
+                return Err(PushError::Unknown { what: Sought::Plan, name }.into());
+            }
+            let done = push::apply(&mut session, plan).await?;
+            context.output.result(&done_json(&done), || done_table(&done))
+        }
+        Args::Sign { push, org } => {
+            let at = push::sign(&mut session, PushId(push), &org).await?;
+            let value = json!({ "push": push, "org": org, "signed": true, "signed_at": at });
+            context.output.result(&value, || {
+                Table::facts([
+                    (msg!("push.fact.push"), push.to_string().into()),
+                    (msg!("push.fact.org"), org.as_str().into()),
+                    (msg!("push.fact.signed-at"), at.to_rfc3339().into()),
+                ])
+            })
+        }
+        Args::List => {
+            let rows = push::list(&mut session).await?;
+            let value: Vec<Value> = rows.iter().map(list_json).collect();
+            context.output.result(&value, || list_table(&rows))
+        }
+        Args::Status { push } => {
+            let row = push::status(&mut session, PushId(push)).await?;
+            context.output.result(&status_json(&row), || status_table(&row))
+        }
+    }
+}
+
+fn plan_json(plan: &PlanRow) -> Value {
+    let blocked: Map<String, Value> =
+        plan.blocked.iter().map(|(reason, n)| (reason.clone(), json!(n))).collect();
+    let orders: Vec<Value> = plan
+        .orders
+        .iter()
+        .map(|o| json!({ "org": o.org, "tasks": o.tasks, "rms": o.rms }))
+        .collect();
+    json!({
+        "plan": plan.plan,
+        "customers": plan.customers,
+        "treated": plan.treated,
+        "control": plan.control,
+        "blocked": blocked,
+        "orders": orders,
+    })
+}
+
+fn plan_sentence(plan: &PlanRow) -> Message {
+    let blocked: i64 = plan.blocked.iter().map(|(_, n)| n).sum();
+    Message::new(msg!("push.planned"))
+        .with("plan", plan.plan.to_string())
+        .with("customers", plan.customers)
+        .with("treated", plan.treated)
+        .with("control", plan.control)
+        .with("blocked", blocked)
+}
+
+fn plan_table(plan: &PlanRow) -> Table {
+    let mut table = Table::new([
+        ("org", msg!("push.fact.org")),
+        ("name", msg!("push.fact.name")),
+        ("tasks", msg!("push.fact.tasks")),
+        ("control", msg!("push.fact.control")),
+        ("rms", msg!("push.fact.rms")),
+    ]);
+    for order in &plan.orders {
+        table.row([
+            order.org.as_str().into(),
+            order.name.as_str().into(),
+            order.tasks.into(),
+            order.control.into(),
+            order.rms.into(),
+        ]);
+    }
+    table
+}
+
+/// Seconds with three decimals, from whole milliseconds.
+fn seconds(done: &PushDone) -> Value {
+    let text = format!("{}.{:03}", done.millis / 1000, done.millis % 1000);
+    text.parse::<f64>().map_or(Value::Null, Value::from)
+}
+
+fn done_json(done: &PushDone) -> Value {
+    json!({
+        "push": done.push,
+        "tasks": done.tasks,
+        "control": done.control,
+        "orders": done.orders,
+        "seconds": seconds(done),
+    })
+}
+
+fn done_table(done: &PushDone) -> Table {
+    Table::facts([
+        (msg!("push.fact.push"), done.push.to_string().into()),
+        (msg!("push.fact.tasks"), done.tasks.into()),
+        (msg!("push.fact.control"), done.control.into()),
+        (msg!("push.fact.orders"), done.orders.into()),
+        (msg!("push.fact.seconds"), seconds(done).to_string().into()),
+    ])
+}
+
+fn state(row: &PushRow) -> &'static str {
+    if row.live { "live" } else { "ended" }
+}
+
+fn state_word(row: &PushRow) -> Arg {
+    if row.live { msg!("push.state.live").into() } else { msg!("push.state.ended").into() }
+}
+
+fn status_json(row: &PushRow) -> Value {
+    let orders: Vec<Value> = row
+        .orders
+        .iter()
+        .map(|o| {
+            json!({
+                "org": o.org,
+                "signed": o.signed_at.is_some(),
+                "signed_at": o.signed_at,
+                "tasks": o.tasks,
+                "open": o.open,
+                "done": o.done,
+            })
+        })
+        .collect();
+    json!({ "push": row.push, "state": state(row), "orders": orders })
+}
+
+fn status_table(row: &PushRow) -> Table {
+    let mut table = Table::new([
+        ("org", msg!("push.fact.org")),
+        ("name", msg!("push.fact.name")),
+        ("signed_at", msg!("push.fact.signed-at")),
+        ("tasks", msg!("push.fact.tasks")),
+        ("open", msg!("push.fact.open")),
+        ("done", msg!("push.fact.done")),
+        ("deadline", msg!("push.fact.deadline")),
+    ]);
+    for order in &row.orders {
+        table.row([
+            order.org.as_str().into(),
+            order.name.as_str().into(),
+            order.signed_at.map(|at| at.to_rfc3339()).unwrap_or_default().into(),
+            order.tasks.into(),
+            order.open.into(),
+            order.done.into(),
+            order.deadline.into(),
+        ]);
+    }
+    table
+}
+
+fn list_json(row: &PushRow) -> Value {
+    json!({
+        "push": row.push,
+        "strategy": row.strategy,
+        "version": row.version,
+        "state": state(row),
+        "as_of": row.as_of,
+        "deadline": row.deadline,
+        "orders": row.orders.len(),
+        "signed": row.orders.iter().filter(|o| o.signed_at.is_some()).count(),
+        "tasks": row.orders.iter().map(|o| o.tasks).sum::<i64>(),
+        "done": row.orders.iter().map(|o| o.done).sum::<i64>(),
+    })
+}
+
+fn list_table(rows: &[PushRow]) -> Table {
+    let mut table = Table::new([
+        ("push", msg!("push.fact.push")),
+        ("strategy", msg!("push.fact.strategy")),
+        ("version", msg!("push.fact.version")),
+        ("name", msg!("push.fact.name")),
+        ("state", msg!("push.fact.state")),
+        ("deadline", msg!("push.fact.deadline")),
+        ("orders", msg!("push.fact.orders")),
+        ("tasks", msg!("push.fact.tasks")),
+        ("done", msg!("push.fact.done")),
+    ]);
+    for row in rows {
+        table.row([
+            row.push.to_string().into(),
+            row.strategy.as_str().into(),
+            row.version.into(),
+            row.name.as_str().into(),
+            state_word(row),
+            row.deadline.into(),
+            row.orders.len().into(),
+            row.orders.iter().map(|o| o.tasks).sum::<i64>().into(),
+            row.orders.iter().map(|o| o.done).sum::<i64>().into(),
+        ]);
+    }
+    table
+}

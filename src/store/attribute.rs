@@ -1,0 +1,53 @@
+//! The attribute dictionary, and with it everything that a rule is read against.
+
+use sqlx::PgConnection;
+
+use super::{StoreError, bank};
+use crate::domain::attribute::{Attribute, AttributeType};
+use crate::domain::clean::clean;
+use crate::domain::id::StaffId;
+use crate::domain::rule::Vocabulary;
+
+/// The dictionary, by code.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn list(db: &mut PgConnection) -> Result<Vec<Attribute>, StoreError> {
+    let rows = sqlx::query!(
+        "select code, type as kind, zh, en, relation, column_name from baton.attribute order by code"
+    )
+    .fetch_all(db)
+    .await?;
+    let known = rows.into_iter().filter_map(|row| {
+        Some(Attribute {
+            kind: AttributeType::from_code(&row.kind)?,
+            code: row.code,
+            zh: clean(&row.zh).into_owned(),
+            en: clean(&row.en).into_owned(),
+            relation: row.relation,
+            column: row.column_name,
+        })
+    });
+    Ok(known.collect())
+}
+
+/// What rules are read against, as of the session's day. Read once per load and kept by a console.
+///
+/// # Errors
+/// [`StoreError::NoBank`] or any other [`StoreError`].
+pub async fn vocabulary(db: &mut PgConnection) -> Result<Vocabulary, StoreError> {
+    let bank = bank::bank(db).await?;
+    let tiers = bank::tiers(db).await?;
+    let units = bank::units(db).await?;
+    let attributes = list(db).await?;
+    let values = sqlx::query!("select attribute, value from baton.category_value")
+        .fetch_all(&mut *db)
+        .await?;
+    let staff = sqlx::query!("select code, id from baton.staff where closed_on is null")
+        .fetch_all(&mut *db)
+        .await?;
+    // A category's value is compared with the records, so it stays as it stands there; the rest is found by row.
+    let values = values.into_iter().map(|row| (row.attribute, row.value));
+    let staff = staff.into_iter().map(|row| (clean(&row.code).into_owned(), StaffId(row.id)));
+    Ok(Vocabulary::new(bank, tiers, units, attributes, values).with_staff(staff))
+}

@@ -1,0 +1,70 @@
+//! The bank of the database: who it is, its day, its units, its tiers.
+
+use sqlx::PgConnection;
+
+use super::StoreError;
+use crate::domain::bank::{Bank, OrgUnit, Tier};
+use crate::domain::clean::clean;
+use crate::domain::id::OrgId;
+use crate::domain::money::{Currency, Minor};
+
+/// The bank, with today as the session counts it.
+///
+/// # Errors
+/// [`StoreError::NoBank`] if nothing has been imported yet, or any other [`StoreError`].
+pub async fn bank(db: &mut PgConnection) -> Result<Bank, StoreError> {
+    let row = sqlx::query!(
+        r#"select name, currency, timezone, baton.today() as "as_of!" from baton.bank"#
+    )
+    .fetch_optional(db)
+    .await?
+    .ok_or(StoreError::NoBank)?;
+    let unreadable = |what: &str| StoreError::Database(sqlx::Error::Decode(what.into()));
+    Ok(Bank {
+        name: clean(&row.name).into_owned(),
+        as_of: row.as_of,
+        currency: Currency::from_code(&row.currency).ok_or_else(|| unreadable("currency"))?,
+        timezone: row.timezone.parse().map_err(|_| unreadable("timezone"))?,
+    })
+}
+
+/// The units that are not closed, each after the one above it.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn units(db: &mut PgConnection) -> Result<Vec<OrgUnit>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select id, code, name, kind, parent_id, cardinality(path) as "steps!"
+           from baton.org_unit where closed_on is null order by path"#
+    )
+    .fetch_all(db)
+    .await?;
+    let units = rows.into_iter().map(|row| OrgUnit {
+        id: OrgId(row.id),
+        code: clean(&row.code).into_owned(),
+        name: clean(&row.name).into_owned(),
+        kind: row.kind,
+        parent: row.parent_id.map(OrgId),
+        depth: usize::try_from(row.steps - 1).unwrap_or_default(),
+    });
+    Ok(units.collect())
+}
+
+/// The tiers, lowest first.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn tiers(db: &mut PgConnection) -> Result<Vec<Tier>, StoreError> {
+    let rows = sqlx::query!(
+        "select code, zh, en, from_minor from baton.tier order by from_minor nulls first"
+    )
+    .fetch_all(db)
+    .await?;
+    let tiers = rows.into_iter().map(|row| Tier {
+        code: clean(&row.code).into_owned(),
+        zh: clean(&row.zh).into_owned(),
+        en: clean(&row.en).into_owned(),
+        from: row.from_minor.map(Minor),
+    });
+    Ok(tiers.collect())
+}

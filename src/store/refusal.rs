@@ -1,0 +1,69 @@
+//! What the owner's functions refuse with, read once for all aggregates (SQLSTATEs `BT0nn`, see the migrations).
+
+use super::StoreError;
+
+/// A refusal by one of the owner's functions, or any other failure.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// `BT003`: there is no such thing.
+    Unknown {
+        /// What kind of thing: segment, strategy, plan, org_unit, order.
+        what: String,
+        /// Its name, clean.
+        name: String,
+    },
+    /// `BT004`: a strategy's version stands elsewhere than the step needs.
+    State {
+        /// Where it stands.
+        state: String,
+        /// Which version: `ST-014 v2`.
+        version: String,
+    },
+    /// `BT005`: the list has nobody.
+    EmptyList,
+    /// `BT006`: so many customers of the plan may not be pushed any more.
+    Overtaken {
+        /// How many.
+        customers: i64,
+    },
+    /// `BT007`: a branch acts for another unit.
+    ForeignUnit {
+        /// The unit.
+        org: String,
+    },
+    /// A named constraint.
+    Constraint(String),
+    /// Anything else.
+    Other(StoreError),
+}
+
+impl From<sqlx::Error> for Refusal {
+    fn from(error: sqlx::Error) -> Self {
+        use sqlx::postgres::PgDatabaseError;
+        let Some(db) = error.as_database_error() else { return Self::Other(error.into()) };
+        let pg = db.try_downcast_ref::<PgDatabaseError>();
+        let detail = pg.and_then(PgDatabaseError::detail).unwrap_or_default();
+        let detail = crate::domain::clean::clean(detail).into_owned();
+        match db.code().as_deref() {
+            Some("BT003") => Self::Unknown { what: db.message().to_owned(), name: detail },
+            Some("BT004") => Self::State { state: db.message().to_owned(), version: detail },
+            Some("BT005") => Self::EmptyList,
+            Some("BT006") => Self::Overtaken { customers: detail.parse().unwrap_or_default() },
+            Some("BT007") => Self::ForeignUnit { org: detail },
+            _ => match db.constraint() {
+                Some(name) => Self::Constraint(name.to_owned()),
+                None => Self::Other(error.into()),
+            },
+        }
+    }
+}
+
+impl Refusal {
+    /// The same as a failure that nobody foresaw; for the log.
+    pub(super) fn unexpected(self) -> StoreError {
+        match self {
+            Self::Other(error) => error,
+            refusal => StoreError::Database(sqlx::Error::Protocol(format!("{refusal:?}"))),
+        }
+    }
+}

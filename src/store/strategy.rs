@@ -1,0 +1,292 @@
+//! Strategies: draft, submit, approve, and where each version stands.
+
+use sqlx::PgConnection;
+
+use super::StoreError;
+use super::refusal::Refusal;
+use super::segment::content_hash;
+use crate::domain::clean::{clean, clean_lines};
+use crate::domain::hash::ContentHash;
+use crate::domain::message::Message;
+use crate::domain::strategy::text::FieldError;
+use crate::domain::strategy::{StrategyRow, StrategyState, StrategyText};
+use crate::msg;
+
+/// Why a strategy's step was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum StrategyError {
+    /// There is no such strategy.
+    #[error("there is no strategy {code}")]
+    Unknown {
+        /// Its code.
+        code: String,
+    },
+    /// The text names a segment that nobody has saved.
+    #[error("there is no segment {code}")]
+    UnknownSegment {
+        /// The segment's code.
+        code: String,
+    },
+    /// A field cannot be so.
+    #[error(transparent)]
+    Field(#[from] FieldError),
+    /// The version stands elsewhere than the step needs.
+    #[error("{version} is {state:?}")]
+    State {
+        /// Which version: `ST-014 v2`.
+        version: String,
+        /// Where it stands.
+        state: StrategyState,
+    },
+    /// The approver wrote this version.
+    #[error("the approver wrote this version")]
+    OwnWork {
+        /// Who could approve it.
+        approvers: Vec<String>,
+    },
+    /// The hash is not that of the text that stands there.
+    #[error("the text has changed")]
+    TextChanged,
+    /// Any other failure.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl StrategyError {
+    /// The sentence for the operator.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Unknown { code } => {
+                Message::new(msg!("strategy.unknown")).with("code", code.as_str())
+            }
+            Self::UnknownSegment { code } => {
+                Message::new(msg!("strategy.unknown-segment")).with("code", code.as_str())
+            }
+            Self::Field(error) => error.message(),
+            Self::State { version, state } => Message::new(msg!("strategy.wrong-state"))
+                .with("version", version.as_str())
+                .with("state", state_name(*state)),
+            Self::OwnWork { approvers } if approvers.is_empty() => {
+                msg!("strategy.own-work-nobody").into()
+            }
+            Self::OwnWork { approvers } => {
+                Message::new(msg!("strategy.own-work")).with("approvers", approvers.join(", "))
+            }
+            Self::TextChanged => msg!("strategy.text-changed").into(),
+            Self::Store(error) => error.message(),
+        }
+    }
+}
+
+/// A state in the operator's language.
+#[must_use]
+pub fn state_name(state: StrategyState) -> Message {
+    match state {
+        StrategyState::Draft => msg!("strategy.state.draft"),
+        StrategyState::Submitted => msg!("strategy.state.submitted"),
+        StrategyState::Approved => msg!("strategy.state.approved"),
+        StrategyState::Live => msg!("strategy.state.live"),
+        StrategyState::Ended => msg!("strategy.state.ended"),
+    }
+    .into()
+}
+
+impl From<sqlx::Error> for StrategyError {
+    fn from(error: sqlx::Error) -> Self {
+        Refusal::from(error).into()
+    }
+}
+
+impl From<Refusal> for StrategyError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Unknown { what, name } if what == "segment" => {
+                Self::UnknownSegment { code: name }
+            }
+            Refusal::Unknown { name, .. } => Self::Unknown { code: name },
+            Refusal::State { state, version } => Self::State { version, state: state_of(&state) },
+            Refusal::Constraint(name) if name == "approval_not_by_author" => {
+                Self::OwnWork { approvers: Vec::new() }
+            }
+            Refusal::Constraint(name) if name == "approval_names_current_text" => Self::TextChanged,
+            Refusal::Other(error) => Self::Store(error),
+            other => Self::Store(other.unexpected()),
+        }
+    }
+}
+
+pub(super) fn state_of(word: &str) -> StrategyState {
+    match word {
+        "submitted" => StrategyState::Submitted,
+        "approved" => StrategyState::Approved,
+        "live" => StrategyState::Live,
+        "ended" => StrategyState::Ended,
+        _ => StrategyState::Draft,
+    }
+}
+
+struct Row {
+    code: String,
+    version: i32,
+    name: String,
+    segment: String,
+    segment_version: Option<i32>,
+    deadline_days: i32,
+    control_ppm: i32,
+    seed: i64,
+    product: String,
+    benefit: String,
+    script: String,
+    hash: Option<Vec<u8>>,
+    author: String,
+    approver: Option<String>,
+    state: String,
+    rule: String,
+}
+
+impl Row {
+    fn into_domain(self) -> StrategyRow {
+        StrategyRow {
+            text: StrategyText {
+                code: clean(&self.code).into_owned(),
+                name: clean(&self.name).into_owned(),
+                segment: clean(&self.segment).into_owned(),
+                deadline_days: self.deadline_days,
+                control_ppm: self.control_ppm,
+                seed: self.seed,
+                product: clean_lines(&self.product).into_owned(),
+                benefit: clean_lines(&self.benefit).into_owned(),
+                script: clean_lines(&self.script).into_owned(),
+            },
+            version: self.version,
+            state: state_of(&self.state),
+            hash: self.hash.map(|hash| content_hash(&hash)),
+            segment_version: self.segment_version,
+            rule: clean(&self.rule).into_owned(),
+            author: clean(&self.author).into_owned(),
+            approver: self.approver.map(|name| clean(&name).into_owned()),
+        }
+    }
+}
+
+/// Every version that matters now: the latest of each strategy, and older ones that wait, may be pushed or are live.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn list(db: &mut PgConnection) -> Result<Vec<StrategyRow>, StoreError> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select code as "code!", version as "version!", name as "name!", segment as "segment!", segment_version,
+                  deadline_days as "deadline_days!", control_ppm as "control_ppm!", seed as "seed!",
+                  product as "product!", benefit as "benefit!", script as "script!", hash, author as "author!",
+                  approver, state as "state!", coalesce(rule, '') as "rule!"
+           from baton.strategy_row where latest or state in ('submitted', 'approved', 'live')
+           order by code, version desc"#
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(Row::into_domain).collect())
+}
+
+/// One version of a strategy, the latest if none is named.
+///
+/// # Errors
+/// [`StrategyError::Unknown`] or any [`StoreError`].
+pub async fn show(
+    db: &mut PgConnection,
+    code: &str,
+    version: Option<i32>,
+) -> Result<StrategyRow, StrategyError> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"select code as "code!", version as "version!", name as "name!", segment as "segment!", segment_version,
+                  deadline_days as "deadline_days!", control_ppm as "control_ppm!", seed as "seed!",
+                  product as "product!", benefit as "benefit!", script as "script!", hash, author as "author!",
+                  approver, state as "state!", coalesce(rule, '') as "rule!"
+           from baton.strategy_row where code = $1 and (version = $2 or $2 is null and latest)"#,
+        code,
+        version
+    )
+    .fetch_optional(db)
+    .await?;
+    let unknown = || StrategyError::Unknown { code: clean(code).into_owned() };
+    row.map(Row::into_domain).ok_or_else(unknown)
+}
+
+/// Writes a text as the next draft version of its code.
+///
+/// # Errors
+/// [`StrategyError::Field`], [`StrategyError::UnknownSegment`], or any [`StoreError`].
+pub async fn new_draft(
+    db: &mut PgConnection,
+    text: &StrategyText,
+) -> Result<StrategyRow, StrategyError> {
+    if let Some(error) = text.faults().into_iter().next() {
+        return Err(error.into());
+    }
+    let version = sqlx::query_scalar!(
+        r#"select baton.strategy_new($1, $2, $3, $4, $5, $6, $7, $8, $9) as "version!""#,
+        text.code,
+        text.name,
+        text.segment,
+        text.deadline_days,
+        text.control_ppm,
+        text.seed,
+        text.product,
+        text.benefit,
+        text.script
+    )
+    .fetch_one(&mut *db)
+    .await?;
+    show(db, &text.code, Some(version)).await
+}
+
+/// Fixes the latest draft's text: pins the segment's version and sets the hash that an approver approves.
+///
+/// # Errors
+/// [`StrategyError::Unknown`], [`StrategyError::State`] if the latest version is no draft, or any [`StoreError`].
+pub async fn submit(db: &mut PgConnection, code: &str) -> Result<StrategyRow, StrategyError> {
+    let version = sqlx::query_scalar!(r#"select baton.strategy_submit($1) as "version!""#, code)
+        .fetch_one(&mut *db)
+        .await?;
+    show(db, code, Some(version)).await
+}
+
+/// Approves the submitted version if `hash` is still its text and the caller did not write it.
+///
+/// # Errors
+/// [`StrategyError::OwnWork`], [`StrategyError::TextChanged`], [`StrategyError::State`] if nothing waits for approval,
+/// [`StrategyError::Unknown`], or any [`StoreError`].
+pub async fn approve(
+    db: &mut PgConnection,
+    code: &str,
+    hash: ContentHash,
+) -> Result<StrategyRow, StrategyError> {
+    let approved = sqlx::query_scalar!(
+        r#"select baton.strategy_approve($1, $2) as "version!""#,
+        code,
+        &hash.0[..]
+    )
+    .fetch_one(&mut *db)
+    .await
+    .map_err(StrategyError::from);
+    match approved {
+        Ok(version) => show(db, code, Some(version)).await,
+        Err(StrategyError::OwnWork { .. }) => {
+            // Who else can: a help only, so its own failure does not hide the refusal.
+            let approvers = other_approvers(db).await.unwrap_or_default();
+            Err(StrategyError::OwnWork { approvers })
+        }
+        Err(other) => Err(other),
+    }
+}
+
+async fn other_approvers(db: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {
+    let names = sqlx::query_scalar!(
+        "select name from baton.operator where 'approver' = any (duties) and name <> session_user order by name"
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(names.iter().map(|name| clean(name).into_owned()).collect())
+}
