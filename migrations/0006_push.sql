@@ -155,7 +155,8 @@ as $$
     having count(*) filter (where m.arm = 'treated') > 0;
 $$;
 
--- The branch says that it has its order. The first word stays: a second one gives the same time.
+-- The branch says that it has its order: its own unit's, or one's below it, since customers bank with sub-branches.
+-- The first word stays: a second one gives the same time.
 create function baton.push_sign(push bigint, org text) returns timestamptz
 language plpgsql security definer set search_path = baton, pg_temp
 as $$
@@ -170,7 +171,7 @@ begin
         raise exception using errcode = 'BT003', message = 'org_unit', detail = push_sign.org;
     end if;
     select w.org_id into own from baton.operator w where w.name = session_user;
-    if own is not null and own <> unit then
+    if own is not null and not exists (select from baton.org_unit u where u.id = unit and own = any (u.path)) then
         raise exception using errcode = 'BT007', message = 'foreign_unit', detail = push_sign.org;
     end if;
     select * into o from baton.branch_order b where b.push_id = push_sign.push and b.org_id = unit for update;
