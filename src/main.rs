@@ -49,6 +49,7 @@ fn console(_context: &Context) -> Result<(), Failure> {
 
 /// Logs go to a file, never to the terminal that the console owns. Without a place for them there are none.
 fn log_to_file(surroundings: &Surroundings) -> Option<WorkerGuard> {
+    std::fs::create_dir_all(surroundings.log_dir()).ok()?;
     let file = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix("baton")

@@ -4,7 +4,13 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 
-use crate::store::{Db, Target, schema};
+use crate::domain::clean::clean;
+use crate::domain::message::Message;
+use crate::domain::operator::Operator;
+use crate::msg;
+use crate::store::cluster::{ADMIN, Cluster, ClusterError, Home, Place, find, postgres_user};
+use crate::store::operator::{is_name, list};
+use crate::store::{Db, StoreError, Target, schema};
 use crate::text::Lang;
 
 use super::args::Global;
@@ -97,29 +103,99 @@ impl Context {
     /// # Errors
     /// [`Failure`] with the sentence for the operator.
     pub async fn connect(&self) -> Result<Db, Failure> {
-        let db = Db::new(self.target().await?, self.settings.as_of);
-        schema::check(&mut *db.session().await?).await?;
-        Ok(db)
-    }
-
-    /// Where the operator's database is; starts the private cluster if it is down, but connects to nothing.
-    ///
-    /// # Errors
-    /// [`Failure`] with the sentence for the operator.
-    pub async fn target(&self) -> Result<Target, Failure> {
-        let operator = self.settings.operator.as_deref();
-        match &self.settings.database_url {
-            Some(url) => Ok(Target::server(url, operator)?),
-            None => Err(Failure::refused(crate::msg!("cluster.no-database"))),
+        let db = self.db().await?;
+        let checked = match db.session().await {
+            Ok(mut session) => schema::check(&mut session).await,
+            Err(error) => Err(error),
+        };
+        match checked {
+            Ok(_) => Ok(db),
+            Err(StoreError::LoginRefused { .. }) if self.is_private() => {
+                Err(self.unknown_operator(db.operator()).await)
+            }
+            Err(error) => Err(error.into()),
         }
     }
 
-    /// Where the database is for a member of `baton_owner`: migrations, operators, the demo. On a server that
-    /// is the login of the URL or of `--as`; in the private cluster Baton's own `baton_admin`.
+    /// The operator's database; nothing is connected yet. The private cluster is started if it is down.
     ///
     /// # Errors
     /// [`Failure`] with the sentence for the operator.
-    pub async fn owner_target(&self) -> Result<Target, Failure> {
-        self.target().await
+    pub async fn db(&self) -> Result<Db, Failure> {
+        let operator = self.settings.operator.as_deref();
+        if let Some(name) = operator.filter(|name| self.is_private() && !is_name(name)) {
+            return Err(self.unknown_operator(name).await);
+        }
+        match &self.settings.database_url {
+            Some(url) => Ok(Db::new(Target::server(url, operator)?, self.settings.as_of)),
+            None => {
+                let cluster = self.cluster().await?;
+                cluster.up().await?;
+                let operator = operator.map_or_else(|| cluster.own_operator(), str::to_owned);
+                Ok(Db::private(cluster, &operator, self.settings.as_of))
+            }
+        }
+    }
+
+    /// The database as a member of `baton_owner`: migrations, operators, the demo. On a server that is the login
+    /// of the URL or of `--as`; in the private cluster Baton's own `baton_admin`. The schema is not compared.
+    ///
+    /// # Errors
+    /// [`Failure`] with the sentence for the operator.
+    pub async fn owner(&self) -> Result<Db, Failure> {
+        if !self.is_private() {
+            return self.db().await;
+        }
+        let cluster = self.cluster().await?;
+        cluster.up().await?;
+        Ok(Db::private(cluster, ADMIN, self.settings.as_of))
+    }
+
+    /// True if Baton runs its own server.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        self.settings.database_url.is_none()
+    }
+
+    /// The private cluster, whether or not it is made.
+    ///
+    /// # Errors
+    /// [`Failure`] if there is a place for none.
+    pub async fn cluster(&self) -> Result<Cluster, Failure> {
+        let around = &self.settings.surroundings;
+        let postgres = if around.is_root() { postgres_user().await } else { None };
+        let home = Home {
+            data_dir: self.settings.data_dir.clone(),
+            os_user: around.user.clone(),
+            uid: around.uid,
+            runtime_dir: around.runtime_dir.clone(),
+            searched: around.searched(),
+        };
+        if around.is_root() && postgres.is_none() {
+            // The package that brings the server brings the user, so that a missing server is the better news.
+            find(&home.searched, None).await.map_err(ClusterError::from)?;
+        }
+        Ok(Cluster::new(Place::new(home, postgres)?))
+    }
+
+    async fn unknown_operator(&self, name: &str) -> Failure {
+        let known = match self.operators().await {
+            Ok(known) => known.into_iter().map(|operator| operator.name),
+            Err(failure) => return failure,
+        };
+        Failure::refused(
+            Message::new(msg!("cluster.operator.unknown"))
+                .with("name", clean(name).into_owned())
+                .with("known", known.collect::<Vec<_>>().join(", ")),
+        )
+    }
+
+    /// The private cluster's operators, as its own login sees them.
+    async fn operators(&self) -> Result<Vec<Operator>, Failure> {
+        let cluster = self.cluster().await?;
+        cluster.up().await?;
+        let db = Db::private(cluster, ADMIN, None);
+        let known = list(&mut *db.session().await?).await?;
+        Ok(known)
     }
 }

@@ -11,7 +11,7 @@ use super::{Context, Failure, Table};
 /// # Errors
 /// [`Failure`] if something that is needed is missing.
 pub async fn run(context: &Context) -> Result<(), Failure> {
-    let target = context.target().await?;
+    let target = context.db().await?.target().clone();
     context.output.result(&json!({ "place": target.place() }), || {
         Table::facts([(msg!("cluster.fact.place"), target.place().into())])
     })

@@ -1,6 +1,8 @@
 //! How a command ends when it does not succeed.
 
 use crate::domain::message::Message;
+use crate::store::cluster::ClusterError;
+use crate::store::operator::OperatorError;
 use crate::store::{StoreError, TargetError};
 
 use super::config::ConfigError;
@@ -57,6 +59,19 @@ impl From<Message> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         tracing::warn!(%error, "a command failed");
+        Self::refused(error.message())
+    }
+}
+
+impl From<ClusterError> for Failure {
+    fn from(error: ClusterError) -> Self {
+        tracing::warn!(%error, "the private cluster failed");
+        Self::refused(error.message())
+    }
+}
+
+impl From<OperatorError> for Failure {
+    fn from(error: OperatorError) -> Self {
         Self::refused(error.message())
     }
 }

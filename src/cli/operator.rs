@@ -1,18 +1,101 @@
 //! `baton operator`: who may use this bank's database, and for what.
 
 use clap::Subcommand;
+use clap::builder::PossibleValuesParser;
+use serde_json::json;
 
-use super::{Context, Failure};
+use crate::domain::message::Message;
+use crate::domain::operator::{Duty, Operator};
+use crate::msg;
+use crate::store::error::duty_name;
+use crate::store::operator;
+use crate::text;
+
+use super::{Context, Failure, Table};
 
 /// What to do with operators.
 #[derive(Debug, Subcommand)]
-pub enum Args {}
+pub enum Args {
+    /// Makes an operator, or gives a known one other duties
+    Add {
+        /// The login's name
+        name: String,
+        /// What he may do
+        #[arg(long, required = true, value_delimiter = ',', value_parser = duties())]
+        duty: Vec<String>,
+        /// The code of the org unit that he signs for
+        #[arg(long, value_name = "CODE")]
+        org: Option<String>,
+    },
+    /// Lists the operators of this bank
+    List,
+}
+
+fn duties() -> PossibleValuesParser {
+    PossibleValuesParser::new(Duty::ALL.map(Duty::code))
+}
 
 /// Runs an `operator` command.
 ///
 /// # Errors
 /// [`Failure`] with the sentence for the operator.
-#[expect(clippy::unused_async, reason = "every family's run is awaited")]
-pub async fn run(args: Args, _context: &Context) -> Result<(), Failure> {
-    match args {}
+pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
+    match args {
+        Args::Add { name, duty, org } => {
+            let mut duties: Vec<Duty> = duty.iter().filter_map(|d| Duty::from_code(d)).collect();
+            duties.sort_unstable();
+            duties.dedup();
+            add(context, &Operator { name, duties, org }).await
+        }
+        Args::List => list(context).await,
+    }
+}
+
+async fn add(context: &Context, new: &Operator) -> Result<(), Failure> {
+    let org = new.org.as_deref();
+    if context.is_private() {
+        let cluster = context.cluster().await?;
+        cluster.up().await?;
+        cluster.add_operator(&new.name, &new.duties, org).await?;
+    } else {
+        let mut owner = context.owner().await?.alone().await?;
+        operator::put(&mut owner, &new.name, &new.duties, org).await?;
+        context.output.say(
+            Message::new(msg!("cluster.operator.needs-login")).with("name", new.name.as_str()),
+        );
+    }
+    context.output.result(&value(new), || table(std::slice::from_ref(new), context))
+}
+
+async fn list(context: &Context) -> Result<(), Failure> {
+    let db = context.connect().await?;
+    let all = operator::list(&mut *db.session().await?).await?;
+    let values: Vec<_> = all.iter().map(value).collect();
+    context.output.result(&values, || table(&all, context))
+}
+
+fn value(operator: &Operator) -> serde_json::Value {
+    let duties: Vec<_> = operator.duties.iter().map(|duty| duty.code()).collect();
+    json!({ "name": operator.name, "duties": duties, "org": operator.org })
+}
+
+fn table(operators: &[Operator], context: &Context) -> Table {
+    let mut table = Table::new([
+        ("name", msg!("cluster.column.operator")),
+        ("duties", msg!("cluster.column.duties")),
+        ("org", msg!("cluster.column.org")),
+    ]);
+    for operator in operators {
+        let duties: Vec<_> = operator
+            .duties
+            .iter()
+            .map(|duty| text::render(&duty_name(*duty), context.lang()))
+            .collect();
+        table.row([
+            operator.name.as_str().into(),
+            duties.join(", ").into(),
+            operator.org.clone().unwrap_or_default().into(),
+        ]);
+    }
+    table
 }

@@ -5,6 +5,8 @@ use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use crate::store::cluster::Searched;
+
 /// What the operating system says about this run.
 #[derive(Clone, Debug)]
 pub struct Surroundings {
@@ -16,6 +18,8 @@ pub struct Surroundings {
     pub home: PathBuf,
     /// Where programs are looked for.
     pub path: OsString,
+    /// `BATON_POSTGRES_BIN`: look for server programs here and nowhere else.
+    pub postgres_bin: Option<PathBuf>,
     /// `XDG_DATA_HOME`, or its default.
     pub data_home: PathBuf,
     /// `XDG_CONFIG_HOME`, or its default.
@@ -51,6 +55,7 @@ impl Surroundings {
             state_home: under_home("XDG_STATE_HOME", ".local/state"),
             runtime_dir: directory("XDG_RUNTIME_DIR").filter(|dir| dir.is_dir()),
             path: env::var_os("PATH").unwrap_or_default(),
+            postgres_bin: directory("BATON_POSTGRES_BIN"),
             lc_all: env::var("LC_ALL").ok(),
             lang: env::var("LANG").ok(),
             term: env::var("TERM").ok(),
@@ -64,6 +69,12 @@ impl Surroundings {
     #[must_use]
     pub fn is_root(&self) -> bool {
         self.uid == 0
+    }
+
+    /// Where server programs are looked for.
+    #[must_use]
+    pub fn searched(&self) -> Searched {
+        Searched { path: self.path.clone(), only: self.postgres_bin.clone() }
     }
 
     /// The config file.

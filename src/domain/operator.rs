@@ -41,3 +41,14 @@ impl Duty {
         Self::ALL.into_iter().find(|d| d.code() == code)
     }
 }
+
+/// Someone who may use this bank's database, and for what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operator {
+    /// The login's name, clean.
+    pub name: String,
+    /// What he may do.
+    pub duties: Vec<Duty>,
+    /// The code of the unit he signs for, clean.
+    pub org: Option<String>,
+}

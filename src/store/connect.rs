@@ -5,6 +5,7 @@
 //! query that nobody waits for any more is cancelled there ([`Db::cancel`]).
 
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::NaiveDate;
@@ -12,6 +13,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection as _, PgConnection, Postgres};
 
+use super::cluster::{Cluster, ClusterError};
 use super::{StoreError, Target};
 
 /// How long a connection may take to come about.
@@ -27,6 +29,7 @@ pub struct Db {
     pool: PgPool,
     target: Target,
     as_of: Option<NaiveDate>,
+    cluster: Option<Arc<Cluster>>,
 }
 
 /// The server's process behind a session, which can be told to stop.
@@ -71,7 +74,14 @@ impl Db {
             .acquire_timeout(CONNECT_LIMIT)
             .idle_timeout(Duration::from_mins(5))
             .connect_lazy_with(options);
-        Self { pool, target, as_of }
+        Self { pool, target, as_of, cluster: None }
+    }
+
+    /// The bank's database of the private cluster as `user`. The cluster is started whenever it is found down.
+    #[must_use]
+    pub fn private(cluster: Cluster, user: &str, as_of: Option<NaiveDate>) -> Self {
+        let db = Self::new(cluster.target(user), as_of);
+        Self { cluster: Some(Arc::new(cluster)), ..db }
     }
 
     /// Who this is for the database.
@@ -89,7 +99,7 @@ impl Db {
     /// The same database with another day for today.
     #[must_use]
     pub fn at(&self, as_of: Option<NaiveDate>) -> Self {
-        Self::new(self.target.clone(), as_of)
+        Self { cluster: self.cluster.clone(), ..Self::new(self.target.clone(), as_of) }
     }
 
     /// A connection of the pool.
@@ -97,6 +107,7 @@ impl Db {
     /// # Errors
     /// [`StoreError::Unreachable`], or what the server said to the login.
     pub async fn session(&self) -> Result<Session, StoreError> {
+        self.wake().await?;
         self.within(CONNECT_LIMIT, async {
             let mut connection = self.pool.acquire().await?;
             let backend: i32 =
@@ -112,7 +123,23 @@ impl Db {
     /// # Errors
     /// As [`session`](Self::session).
     pub async fn alone(&self) -> Result<PgConnection, StoreError> {
-        connect(&self.target, self.as_of).await
+        let target = self.wake().await?;
+        connect(&target, self.as_of).await
+    }
+
+    /// Starts the private cluster if it is down, and gives the target as it then is: a server that was started
+    /// from another session has its socket elsewhere.
+    async fn wake(&self) -> Result<Target, StoreError> {
+        let Some(cluster) = &self.cluster else { return Ok(self.target.clone()) };
+        cluster.up().await.map_err(|error| match error {
+            ClusterError::Store(error) => error,
+            other => StoreError::Unreachable { detail: other.to_string() },
+        })?;
+        let target = cluster.target(self.operator());
+        if target.place() != self.target.place() {
+            self.pool.set_connect_options(session_options(&target, self.as_of));
+        }
+        Ok(target)
     }
 
     /// Waits for `work`, but not longer than `limit`. The work is dropped then; its statement ends on the
@@ -164,6 +191,15 @@ pub async fn connect(
 ) -> Result<PgConnection, StoreError> {
     let options = session_options(target, as_of);
     within(CONNECT_LIMIT, async { Ok(PgConnection::connect_with(&options).await?) }).await
+}
+
+/// The server's version, such as `15.14`.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn server_version(db: &mut PgConnection) -> Result<String, StoreError> {
+    let version: String = sqlx::query_scalar("show server_version").fetch_one(db).await?;
+    Ok(version.split(' ').next().unwrap_or_default().to_owned())
 }
 
 /// Lets the statements of the running transaction take up to `limit` each.

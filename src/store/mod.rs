@@ -5,11 +5,14 @@
 
 pub mod attribute;
 pub mod bank;
+pub mod bootstrap;
+pub mod cluster;
 pub mod connect;
 pub mod demo;
 pub mod dynamic;
 pub mod error;
 pub mod import;
+pub mod operator;
 pub mod outcome;
 pub mod push;
 mod refusal;

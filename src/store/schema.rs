@@ -49,6 +49,16 @@ pub enum SchemaGap {
 }
 
 impl SchemaGap {
+    /// The database's last migration, if it has any.
+    #[must_use]
+    pub fn database(&self) -> Option<i64> {
+        match *self {
+            Self::Missing => None,
+            Self::Older { database, .. } | Self::Newer { database, .. } => Some(database),
+            Self::Different { version } => Some(version),
+        }
+    }
+
     /// The sentence for the operator.
     #[must_use]
     pub fn message(&self) -> Message {

@@ -127,6 +127,24 @@ impl Target {
         }
     }
 
+    /// The URL for other programs, without a password. A `/` in a socket's path may stand in the query as it is.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let host = self.options.get_host();
+        let socket = self.options.get_socket().map(|dir| dir.display().to_string());
+        match socket.or_else(|| host.starts_with('/').then(|| host.to_owned())) {
+            Some(dir) => {
+                format!("postgres:///{}?host={dir}&user={}", self.database(), self.user())
+            }
+            None => format!(
+                "postgres://{}@{host}:{}/{}",
+                self.user(),
+                self.options.get_port(),
+                self.database()
+            ),
+        }
+    }
+
     /// True for Baton's own cluster.
     #[must_use]
     pub fn is_private(&self) -> bool {

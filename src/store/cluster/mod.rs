@@ -1,0 +1,250 @@
+//! The private cluster: a PostgreSQL that Baton makes and runs from the machine's own server programs.
+//!
+//! It speaks over a unix socket only, belongs to the OS user (as root: to `postgres`), and stays up until
+//! `baton db down`. Any number of Baton processes share it; a file lock keeps two from making or starting it at
+//! once. Whatever was killed, at whatever moment, the next command finds its way: a half-made cluster is made
+//! anew, a stale pid file is passed over, and the setting up is repeated until it was once completed.
+//!
+//! It is one trust domain: its OS user may become any of its operators. Separation is real on a bank's server.
+
+mod access;
+mod error;
+mod lock;
+mod making;
+mod pidfile;
+mod place;
+mod process;
+mod programs;
+mod setup;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub use error::ClusterError;
+pub use place::{Home, Place};
+pub use programs::{Programs, ProgramsError, Searched, find, postgres_user};
+
+use super::Target;
+use lock::Lock;
+
+/// The name of the bank's database in the private cluster.
+pub const DATABASE: &str = "baton";
+/// The superuser of the private cluster; only Baton's own setting up uses it.
+pub const INTERNAL: &str = "baton_internal";
+/// The login that migrates and makes operators in the private cluster.
+pub const ADMIN: &str = "baton_admin";
+
+/// How long making or starting the cluster may take, other processes' part included.
+const UP_LIMIT: Duration = Duration::from_mins(3);
+
+/// The private cluster of one data directory.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    place: Place,
+}
+
+/// What is known about the cluster without changing anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// Missing, down or up.
+    pub state: State,
+    /// The major version its data were made with.
+    pub major: Option<u32>,
+    /// The server's process.
+    pub pid: Option<i32>,
+    /// Where its socket stands.
+    pub run_dir: Option<PathBuf>,
+}
+
+/// Whether a cluster is there and answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It has not been made.
+    Missing,
+    /// It is there and not running.
+    Down,
+    /// It is running.
+    Up,
+}
+
+impl State {
+    /// The word in JSON.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Down => "down",
+            Self::Up => "up",
+        }
+    }
+}
+
+impl Cluster {
+    /// The cluster of a place; nothing is made yet.
+    #[must_use]
+    pub fn new(place: Place) -> Self {
+        Self { place }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The OS user's own operator.
+    #[must_use]
+    pub fn own_operator(&self) -> String {
+        access::operator_of(&self.place.os_user)
+    }
+
+    /// The bank's database as `user`, wherever the server's socket now stands. Connects to nothing.
+    #[must_use]
+    pub fn target(&self, user: &str) -> Target {
+        let run = pidfile::read(&self.place.pg()).map(|server| server.run_dir);
+        Target::private(&run.unwrap_or_else(|| self.place.run_dir.clone()), DATABASE, user)
+    }
+
+    /// What is there.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        let pg = self.place.pg();
+        let major = pidfile::major(&pg);
+        let server = pidfile::read(&pg).filter(pidfile::Server::is_running);
+        let state = match (&server, major) {
+            (Some(_), _) => State::Up,
+            (None, Some(_)) => State::Down,
+            (None, None) => State::Missing,
+        };
+        Status {
+            state,
+            major,
+            pid: server.as_ref().map(|s| s.pid),
+            run_dir: server.map(|s| s.run_dir),
+        }
+    }
+
+    /// Makes the cluster if it is missing, starts it if it is down, sets it up if that was never completed.
+    /// Quick when it already runs.
+    ///
+    /// # Errors
+    /// [`ClusterError`] with the reason, of which a missing server is the commonest.
+    pub async fn up(&self) -> Result<(), ClusterError> {
+        if self.looks_up() { Ok(()) } else { self.revive().await }
+    }
+
+    /// As [`up`](Self::up), without trusting the look of things: called when a connection has failed.
+    ///
+    /// # Errors
+    /// As [`up`](Self::up).
+    pub async fn revive(&self) -> Result<(), ClusterError> {
+        let work = async {
+            self.place.make_data_dir()?;
+            let _lock = Lock::take(&self.place.data_dir).await?;
+            if !making::is_made(&self.place.pg()) {
+                let programs = self.programs(None).await?;
+                making::make(&self.place, &programs).await?;
+            }
+            self.start().await?;
+            if !setup::is_complete(&self.place) {
+                setup::complete(self).await?;
+            }
+            Ok(())
+        };
+        super::connect::within(UP_LIMIT, work).await
+    }
+
+    /// Stops the server; open transactions are rolled back. Says whether it was running.
+    ///
+    /// # Errors
+    /// [`ClusterError`] if it cannot be stopped.
+    pub async fn down(&self) -> Result<bool, ClusterError> {
+        if self.status().state == State::Missing {
+            return Ok(false);
+        }
+        let _lock = Lock::take(&self.place.data_dir).await?;
+        let running = self.status().state == State::Up;
+        if running {
+            self.stop().await?;
+        }
+        Ok(running)
+    }
+
+    /// Drops the bank's database and makes an empty one. Operators stay as logins, not as operators of the bank.
+    ///
+    /// # Errors
+    /// [`ClusterError`] if the server refuses.
+    pub async fn reset(&self) -> Result<(), ClusterError> {
+        self.up().await?;
+        let _lock = Lock::take(&self.place.data_dir).await?;
+        setup::reset(self).await
+    }
+
+    /// Makes `name` a login that the cluster's OS users may become, and an operator of the bank with `duties`.
+    /// Returns after a connection as `name` has succeeded.
+    ///
+    /// # Errors
+    /// [`ClusterError`] if the name cannot be an operator's, the unit is unknown, or the server refuses.
+    pub async fn add_operator(
+        &self,
+        name: &str,
+        duties: &[crate::domain::operator::Duty],
+        org: Option<&str>,
+    ) -> Result<(), ClusterError> {
+        let _lock = Lock::take(&self.place.data_dir).await?;
+        setup::add_operator(self, name, duties, org).await
+    }
+
+    /// True if everything looks as it does when the server runs and was set up.
+    fn looks_up(&self) -> bool {
+        let server = pidfile::read(&self.place.pg());
+        setup::is_complete(&self.place)
+            && server.is_some_and(|s| s.is_ready() && s.is_running() && s.socket().exists())
+    }
+
+    /// The server programs that the cluster is or would be run with.
+    ///
+    /// # Errors
+    /// [`ClusterError::Programs`] if there are none that fit.
+    pub async fn server_programs(&self) -> Result<Programs, ClusterError> {
+        self.programs(pidfile::major(&self.place.pg())).await
+    }
+
+    async fn programs(&self, major: Option<u32>) -> Result<Programs, ClusterError> {
+        Ok(find(&self.place.searched, major).await?)
+    }
+
+    /// Starts the server unless it runs and can be reached.
+    async fn start(&self) -> Result<(), ClusterError> {
+        let pg = self.place.pg();
+        if let Some(server) = pidfile::read(&pg).filter(pidfile::Server::is_running) {
+            if server.socket().exists() && self.answers(&server.run_dir).await {
+                return Ok(());
+            }
+            if server.is_ready() && !server.socket().exists() {
+                // Something swept the run directory; nobody can reach this server any more.
+                self.stop().await?;
+            }
+        }
+        self.place.make_run_dir()?;
+        let programs = self.programs(pidfile::major(&pg)).await?;
+        making::configure(&self.place)?;
+        making::start(&self.place, &programs).await
+    }
+
+    async fn stop(&self) -> Result<(), ClusterError> {
+        let programs = self.programs(pidfile::major(&self.place.pg())).await?;
+        making::stop(&self.place, &programs).await
+    }
+
+    async fn answers(&self, run: &Path) -> bool {
+        let target = Target::private(run, "postgres", INTERNAL);
+        match super::connect::connect(&target, None).await {
+            Ok(connection) => {
+                sqlx::Connection::close(connection).await.ok();
+                true
+            }
+            Err(_) => false,
+        }
+    }
+}

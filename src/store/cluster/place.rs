@@ -1,0 +1,215 @@
+//! Where the private cluster lies and whose it is.
+
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _, chown};
+use std::path::{Path, PathBuf};
+
+use crate::domain::hash::ContentHash;
+
+use super::{ClusterError, Searched};
+
+/// The longest path of a socket that every system takes (macOS 103, Linux 107).
+const SOCKET_PATH: usize = if cfg!(target_os = "macos") { 103 } else { 107 };
+/// The name of the server's socket.
+pub(super) const SOCKET: &str = ".s.PGSQL.5432";
+
+/// What the command line and the environment say about the OS user and his directories.
+#[derive(Clone, Debug)]
+pub struct Home {
+    /// `--data-dir`, or its default.
+    pub data_dir: PathBuf,
+    /// The OS user's name.
+    pub os_user: String,
+    /// The OS user's number; 0 is root.
+    pub uid: u32,
+    /// `XDG_RUNTIME_DIR`, if it is there.
+    pub runtime_dir: Option<PathBuf>,
+    /// Where server programs are looked for.
+    pub searched: Searched,
+}
+
+/// The OS user who owns the cluster's files and runs its server, where that is not the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Owner {
+    pub(super) uid: u32,
+    pub(super) gid: u32,
+}
+
+/// Where the private cluster lies and whose it is.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Baton's directory; the cluster is in `pg` below it.
+    pub data_dir: PathBuf,
+    /// Where the socket is put when the server is started from here.
+    pub run_dir: PathBuf,
+    /// The OS user who runs Baton.
+    pub os_user: String,
+    /// Where server programs are looked for.
+    pub searched: Searched,
+    pub(super) uid: u32,
+    pub(super) owner: Option<Owner>,
+}
+
+impl Place {
+    /// Decides on the place. `postgres` is the number and group of the OS user of that name, needed as root.
+    ///
+    /// # Errors
+    /// [`ClusterError`] if the OS user has no name, or root has no `postgres`, or the socket's path is too long.
+    pub fn new(home: Home, postgres: Option<(u32, u32)>) -> Result<Self, ClusterError> {
+        if home.os_user.is_empty() {
+            return Err(ClusterError::NoUserName);
+        }
+        let owner = match (home.uid, postgres) {
+            (0, Some((uid, gid))) => Some(Owner { uid, gid }),
+            (0, None) => return Err(ClusterError::NoPostgresUser),
+            _ => None,
+        };
+        let data_dir = std::path::absolute(&home.data_dir)
+            .map_err(|source| ClusterError::File { path: home.data_dir.clone(), source })?;
+        let run_dir = run_dir(&data_dir, home.uid, home.runtime_dir.as_deref());
+        if run_dir.join(SOCKET).as_os_str().len() > SOCKET_PATH {
+            return Err(ClusterError::RunDirTooLong(run_dir));
+        }
+        let Home { os_user, uid, searched, .. } = home;
+        Ok(Self { data_dir, run_dir, os_user, searched, uid, owner })
+    }
+
+    /// The cluster's own directory, the only thing that belongs to its user.
+    #[must_use]
+    pub fn pg(&self) -> PathBuf {
+        self.data_dir.join("pg")
+    }
+
+    /// The name of the cluster's OS user.
+    pub(super) fn owner_name(&self) -> &str {
+        if self.owner.is_some() { "postgres" } else { &self.os_user }
+    }
+
+    /// Makes the data directory, and sees that the cluster's user can pass to it.
+    pub(super) fn make_data_dir(&self) -> Result<(), ClusterError> {
+        let mode = if self.owner.is_some() { 0o755 } else { 0o700 };
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(mode)
+            .create(&self.data_dir)
+            .map_err(|source| ClusterError::File { path: self.data_dir.clone(), source })?;
+        let Some(owner) = self.owner else { return Ok(()) };
+        for dir in self.data_dir.ancestors() {
+            let meta = std::fs::metadata(dir)
+                .map_err(|source| ClusterError::File { path: dir.to_owned(), source })?;
+            let passable = match (meta.uid() == owner.uid, meta.gid() == owner.gid) {
+                (true, _) => 0o100,
+                (_, true) => 0o010,
+                _ => 0o001,
+            };
+            if meta.permissions().mode() & passable == 0 {
+                let user = self.owner_name().to_owned();
+                return Err(ClusterError::Impassable { path: dir.to_owned(), user });
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the run directory for the socket. It may be in a place where anyone can write, so that one which
+    /// somebody else has put there is refused.
+    pub(super) fn make_run_dir(&self) -> Result<(), ClusterError> {
+        let path = &self.run_dir;
+        let file = |source| ClusterError::File { path: path.clone(), source };
+        let mode = if self.owner.is_some() { 0o755 } else { 0o700 };
+        match std::fs::DirBuilder::new().mode(mode).create(path) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                return Err(file(error));
+            }
+            _ => {}
+        }
+        let meta = std::fs::symlink_metadata(path).map_err(file)?;
+        let owner_uid = self.owner.map_or(self.uid, |owner| owner.uid);
+        if !meta.is_dir() || (meta.uid() != self.uid && meta.uid() != owner_uid) {
+            return Err(ClusterError::ForeignRunDir(path.clone()));
+        }
+        if let Some(owner) = self.owner {
+            chown(path, Some(owner.uid), Some(owner.gid)).map_err(file)?;
+        }
+        Ok(())
+    }
+
+    /// Gives a file or directory to the cluster's user.
+    pub(super) fn give_to_owner(&self, path: &Path) -> Result<(), ClusterError> {
+        let Some(owner) = self.owner else { return Ok(()) };
+        chown(path, Some(owner.uid), Some(owner.gid))
+            .map_err(|source| ClusterError::File { path: path.to_owned(), source })
+    }
+
+    /// Writes a file of the cluster whole or not at all.
+    pub(super) fn write(&self, name: &str, text: &str) -> Result<(), ClusterError> {
+        use std::io::Write as _;
+        let path = self.pg().join(name);
+        let new = self.pg().join(format!("{name}.new"));
+        let file = |source| ClusterError::File { path: path.clone(), source };
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut out = options.open(&new).map_err(file)?;
+        out.write_all(text.as_bytes()).and_then(|()| out.sync_all()).map_err(file)?;
+        self.give_to_owner(&new)?;
+        std::fs::rename(&new, &path).map_err(file)
+    }
+}
+
+/// A short directory, the same for every process of the user and data directory. A server that was started from
+/// a session with other directories tells its own in its pid file.
+fn run_dir(data_dir: &Path, uid: u32, runtime_dir: Option<&Path>) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt as _;
+    let hash = ContentHash::of(data_dir.as_os_str().as_bytes()).to_string();
+    let word = &hash[..8];
+    let in_tmp = PathBuf::from(format!("/tmp/baton-{uid}-{word}"));
+    match (uid, runtime_dir) {
+        (0, _) if Path::new("/run").is_dir() => PathBuf::from(format!("/run/baton-{word}")),
+        (0, _) | (_, None) => in_tmp,
+        (_, Some(dir)) => {
+            let dir = dir.join(format!("baton-{word}"));
+            if dir.join(SOCKET).as_os_str().len() <= SOCKET_PATH { dir } else { in_tmp }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn home(uid: u32, runtime_dir: Option<&str>) -> Home {
+        Home {
+            data_dir: PathBuf::from("/home/li/.local/share/baton"),
+            os_user: "li".to_owned(),
+            uid,
+            runtime_dir: runtime_dir.map(PathBuf::from),
+            searched: Searched::default(),
+        }
+    }
+
+    #[test]
+    fn a_user_with_a_runtime_directory_has_his_socket_there() {
+        let place = Place::new(home(1000, Some("/run/user/1000")), None).unwrap();
+        assert!(place.run_dir.starts_with("/run/user/1000"), "{place:?}");
+    }
+
+    #[test]
+    fn a_runtime_directory_with_a_long_path_is_passed_over() {
+        let long = format!("/run/{}", "x".repeat(100));
+        let place = Place::new(home(1000, Some(&long)), None).unwrap();
+        assert!(place.run_dir.starts_with("/tmp"), "{place:?}");
+    }
+
+    #[test]
+    fn two_data_directories_have_two_sockets() {
+        let one = Place::new(home(1000, None), None).unwrap();
+        let other = Home { data_dir: PathBuf::from("/elsewhere"), ..home(1000, None) };
+        assert_ne!(one.run_dir, Place::new(other, None).unwrap().run_dir);
+    }
+
+    #[test]
+    fn root_needs_the_user_postgres() {
+        assert!(matches!(Place::new(home(0, None), None), Err(ClusterError::NoPostgresUser)));
+        let place = Place::new(home(0, None), Some((101, 104))).unwrap();
+        assert_eq!(place.owner_name(), "postgres");
+    }
+}

@@ -1,0 +1,106 @@
+//! Setting up a running cluster: its roles, the bank's database, its operators. Every step may be repeated.
+
+use std::time::Duration;
+
+use sqlx::{Connection as _, PgConnection};
+
+use crate::domain::operator::Duty;
+use crate::store::connect::connect;
+use crate::store::operator;
+use crate::store::{StoreError, bootstrap, schema};
+
+use super::{ADMIN, Cluster, ClusterError, DATABASE, INTERNAL, Place, access};
+
+/// The file that says that the setting up was once completed.
+const DONE: &str = "baton.ready";
+/// How long the server may take to read who may be whom.
+const RELOAD_LIMIT: Duration = Duration::from_secs(15);
+/// How often to try while it does.
+const AGAIN: Duration = Duration::from_millis(20);
+
+/// True if the setting up was once completed.
+pub(super) fn is_complete(place: &Place) -> bool {
+    place.pg().join(DONE).exists()
+}
+
+/// Makes roles, database, schema and the OS user's own operator.
+pub(super) async fn complete(cluster: &Cluster) -> Result<(), ClusterError> {
+    let mut internal = internal(cluster, "postgres").await?;
+    bootstrap::private_cluster(&mut internal).await?;
+    make_database(&mut internal).await?;
+    internal.close().await?;
+    own_operator(cluster).await?;
+    cluster.place().write(DONE, "")
+}
+
+/// Drops the bank's database and makes an empty one.
+pub(super) async fn reset(cluster: &Cluster) -> Result<(), ClusterError> {
+    let mut internal = internal(cluster, "postgres").await?;
+    sqlx::query("drop database if exists baton with (force)").execute(&mut internal).await?;
+    make_database(&mut internal).await?;
+    internal.close().await?;
+    own_operator(cluster).await
+}
+
+/// Makes an operator of the bank, and waits until the cluster's OS users may become it.
+pub(super) async fn add_operator(
+    cluster: &Cluster,
+    name: &str,
+    duties: &[Duty],
+    org: Option<&str>,
+) -> Result<(), ClusterError> {
+    let mut admin = connect(&cluster.target(ADMIN), None).await?;
+    operator::put(&mut admin, name, duties, org).await?;
+    let logins = operator::logins(&mut admin).await?;
+    admin.close().await?;
+    access::write(cluster.place(), &logins)?;
+    let mut internal = internal(cluster, "postgres").await?;
+    sqlx::query("select pg_reload_conf()").execute(&mut internal).await?;
+    internal.close().await?;
+    wait_for_login(cluster, name).await
+}
+
+/// The server reads its files a moment after it was told to.
+async fn wait_for_login(cluster: &Cluster, name: &str) -> Result<(), ClusterError> {
+    let mut again = tokio::time::interval(AGAIN);
+    let work = async {
+        loop {
+            again.tick().await;
+            match connect(&cluster.target(name), None).await {
+                Ok(connection) => return Ok(connection.close().await?),
+                Err(StoreError::LoginRefused { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    };
+    Ok(crate::store::connect::within(RELOAD_LIMIT, work).await?)
+}
+
+async fn make_database(internal: &mut PgConnection) -> Result<(), ClusterError> {
+    let there: bool =
+        sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
+            .bind(DATABASE)
+            .fetch_one(&mut *internal)
+            .await?;
+    if !there {
+        sqlx::query("create database baton owner baton_owner").execute(internal).await?;
+    }
+    Ok(())
+}
+
+/// The schema, and in it the OS user with every duty. A database that has a schema keeps it as it is.
+async fn own_operator(cluster: &Cluster) -> Result<(), ClusterError> {
+    let mut admin = connect(&cluster.target(ADMIN), None).await?;
+    match schema::check(&mut admin).await {
+        Err(StoreError::WrongVersion(schema::SchemaGap::Missing)) => {
+            schema::migrate(&mut admin).await?;
+        }
+        other => drop(other?),
+    }
+    admin.close().await?;
+    add_operator(cluster, &cluster.own_operator(), &Duty::ALL, None).await
+}
+
+async fn internal(cluster: &Cluster, database: &str) -> Result<PgConnection, ClusterError> {
+    Ok(connect(&cluster.target(INTERNAL).with_database(database), None).await?)
+}

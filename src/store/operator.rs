@@ -1,0 +1,200 @@
+//! Operators: a login role of the server, and its duties in this bank's database.
+
+use sqlx::{Connection as _, PgConnection};
+
+use crate::domain::clean::clean;
+use crate::domain::message::Message;
+use crate::domain::operator::{Duty, Operator};
+use crate::msg;
+
+use super::StoreError;
+
+/// Why an operator cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum OperatorError {
+    /// A name that no login may have, or that Baton keeps for itself.
+    #[error("{0:?} cannot be an operator's name")]
+    BadName(String),
+    /// No open org unit has this code.
+    #[error("no org unit {0:?}")]
+    UnknownUnit(String),
+    /// A branch operator signs for a unit, so he needs one.
+    #[error("a branch operator needs an org unit")]
+    BranchNeedsUnit,
+    /// The database failed or refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for OperatorError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl OperatorError {
+    /// The sentence for the operator.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::BadName(name) => {
+                Message::new(msg!("cluster.operator.bad-name")).with("name", name.as_str())
+            }
+            Self::UnknownUnit(org) => {
+                Message::new(msg!("cluster.operator.unknown-unit")).with("org", org.as_str())
+            }
+            Self::BranchNeedsUnit => msg!("cluster.operator.branch-needs-unit").into(),
+            Self::Store(error) => error.message(),
+        }
+    }
+}
+
+/// True if `name` may be an operator's: at most 63 bytes of letters, digits and `. _ - @`, beginning with a
+/// letter or digit, and none of the names that PostgreSQL or Baton keeps.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    const KEPT: [&str; 7] =
+        ["public", "none", "all", "current_user", "session_user", "current_role", "replication"];
+    name.len() <= 63
+        && name.starts_with(char::is_alphanumeric)
+        && name.chars().all(|c| c.is_alphanumeric() || ['.', '_', '-', '@'].contains(&c))
+        && !name.starts_with("pg_")
+        && !name.starts_with("baton_")
+        && !KEPT.contains(&name)
+}
+
+/// Makes `name` a login if it is none, and an operator of this bank with `duties`; a known one gets the new
+/// duties. The caller is a member of `baton_owner` with CREATEROLE. All or nothing.
+///
+/// # Errors
+/// [`OperatorError`] with the reason.
+pub async fn put(
+    owner: &mut PgConnection,
+    name: &str,
+    duties: &[Duty],
+    org: Option<&str>,
+) -> Result<(), OperatorError> {
+    if !is_name(name) {
+        return Err(OperatorError::BadName(name.to_owned()));
+    }
+    let mut tx = owner.begin().await?;
+    // A block takes no parameters: the name goes in by a setting, and the server quotes it.
+    sqlx::query("select set_config('baton.new_operator', $1, true)")
+        .bind(name)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::raw_sql(
+        "do $$
+        declare
+            name text := current_setting('baton.new_operator');
+        begin
+            if not exists (select from pg_roles where rolname = name) then
+                execute format('create role %I login in role baton_operator', name);
+            elsif not exists (
+                select from pg_auth_members a
+                join pg_roles r on r.oid = a.roleid and r.rolname = 'baton_operator'
+                join pg_roles m on m.oid = a.member and m.rolname = name
+            ) then
+                execute format('grant baton_operator to %I', name);
+            end if;
+        end
+        $$",
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::raw_sql("set local role baton_owner").execute(&mut *tx).await?;
+    let codes: Vec<&str> = duties.iter().map(|duty| duty.code()).collect();
+    sqlx::query("select baton.operator_put($1, $2, $3)")
+        .bind(name)
+        .bind(codes)
+        .bind(org)
+        .execute(&mut *tx)
+        .await
+        .map_err(|error| put_error(error, org))?;
+    tx.commit().await?;
+    Ok(())
+}
+
+fn put_error(error: sqlx::Error, org: Option<&str>) -> OperatorError {
+    let Some(db) = error.as_database_error() else { return error.into() };
+    if db.constraint() == Some("branch_operator_has_org") {
+        return OperatorError::BranchNeedsUnit;
+    }
+    match db.code().as_deref() {
+        Some("BT003") => OperatorError::UnknownUnit(org.unwrap_or_default().to_owned()),
+        _ => error.into(),
+    }
+}
+
+/// The operators of this bank, by name.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn list(db: &mut PgConnection) -> Result<Vec<Operator>, StoreError> {
+    let rows: Vec<(String, Vec<String>, Option<String>)> = sqlx::query_as(
+        "select o.name, o.duties, u.code
+         from baton.operator o left join baton.org_unit u on u.id = o.org_id
+         order by o.name",
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(name, duties, org)| Operator {
+            name: clean(&name).into_owned(),
+            duties: duties.iter().filter_map(|code| Duty::from_code(code)).collect(),
+            org: org.map(|code| clean(&code).into_owned()),
+        })
+        .collect())
+}
+
+/// The logins of the server that are operators of any bank.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn logins(db: &mut PgConnection) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "select m.rolname::text
+         from pg_auth_members a
+         join pg_roles r on r.oid = a.roleid and r.rolname = 'baton_operator'
+         join pg_roles m on m.oid = a.member and m.rolcanlogin
+         where m.rolname not like 'baton\\_%'
+         order by 1",
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("li.strategist")]
+    #[case("root")]
+    #[case("王审批")]
+    #[case("li@bank.example")]
+    #[case("x-1_2")]
+    fn these_may_be_operators(#[case] name: &str) {
+        assert!(is_name(name));
+    }
+
+    #[rstest]
+    #[case("")]
+    #[case("pg_monitor")]
+    #[case("baton_internal")]
+    #[case("baton_admin")]
+    #[case("public")]
+    #[case("a\"b")]
+    #[case("a b")]
+    #[case("-x")]
+    #[case("/.*")]
+    #[case("a\nb")]
+    #[case("x'; drop role baton_owner; --")]
+    #[case("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
+    fn these_may_not(#[case] name: &str) {
+        assert!(!is_name(name));
+    }
+}
