@@ -2,7 +2,9 @@
 
 use chrono::NaiveDate;
 
+use super::age::last_birthday;
 use super::expr::{Column, CompareOp, Expr, Rule, TierRange, Value};
+use super::number::Number;
 use crate::domain::money::Minor;
 
 /// A value to be bound, in the order of its `$n`. The SQL casts each to its type.
@@ -107,6 +109,9 @@ impl Compiler {
             Expr::Const(value) => self.push(if *value { "true" } else { "false" }),
             Expr::Flag(column) => self.column(column),
             Expr::Compare { column: Column::Tier, op, value } => self.tier(*op, value),
+            Expr::Compare { column: Column::Age, op, value: Value::Number(years) } => {
+                self.age(*op, years);
+            }
             Expr::Compare { column, op, value } => {
                 self.column(column);
                 self.push(&format!(" {} ", op.sql()));
@@ -118,6 +123,20 @@ impl Compiler {
                     c.tier(CompareOp::Ge, low);
                     c.push(" and ");
                     c.tier(CompareOp::Le, high);
+                    c.push(")");
+                });
+            }
+            Expr::Between {
+                column: Column::Age,
+                negated,
+                low: Value::Number(low),
+                high: Value::Number(high),
+            } => {
+                self.negated(*negated, |c| {
+                    c.push("(");
+                    c.age(CompareOp::Ge, low);
+                    c.push(" and ");
+                    c.age(CompareOp::Le, high);
                     c.push(")");
                 });
             }
@@ -214,6 +233,43 @@ impl Compiler {
         let alias = format!("a{}", self.out.joins.len() + 1);
         self.out.joins.push(Join { relation, alias: alias.clone() });
         alias
+    }
+
+    /// Age is asked of the birth date: one comparison, and exact where a zone's clocks or a leap day are not.
+    fn age(&mut self, op: CompareOp, years: &Number) {
+        // `>= 30.5` is `>= 31`, `<= 30.5` is `< 31`.
+        let last = |years: Option<i64>| last_birthday(years?, self.as_of);
+        let Some((floor, exact)) = years.floor() else { return self.plain_age(op, years) };
+        let at_least = last(if exact { Some(floor) } else { floor.checked_add(1) });
+        let above = last(floor.checked_add(1));
+        let (Some(at_least), Some(above)) = (at_least, above) else {
+            return self.plain_age(op, years);
+        };
+        match op {
+            CompareOp::Ge => self.born("<=", at_least),
+            CompareOp::Gt => self.born("<=", above),
+            CompareOp::Lt => self.born(">", at_least),
+            CompareOp::Le => self.born(">", above),
+            CompareOp::Eq | CompareOp::Ne => {
+                // With a fraction the two days are one, and nobody is between them.
+                self.push(if op == CompareOp::Ne { "not (" } else { "(" });
+                self.born("<=", at_least);
+                self.push(" and ");
+                self.born(">", above);
+                self.push(")");
+            }
+        }
+    }
+
+    fn born(&mut self, op: &str, day: NaiveDate) {
+        self.push(&format!("c.birth_date {op} "));
+        self.bind(Bind::Date(day));
+    }
+
+    fn plain_age(&mut self, op: CompareOp, years: &Number) {
+        self.column(&Column::Age);
+        self.push(&format!(" {} ", op.sql()));
+        self.bind(Bind::Numeric(years.as_str().to_owned()));
     }
 
     /// Tiers are ordered by their amounts, and a customer without AUM has none: each comparison is a range of AUM.

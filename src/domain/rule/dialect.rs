@@ -144,7 +144,7 @@ impl Dialect for RuleDialect {
         if is_keyword(word, Keyword::IN) {
             Some(in_list(parser, left, negated))
         } else if is_under(word) {
-            Some(self.under(parser, left, negated, precedence))
+            Some(under(parser, left, negated, precedence))
         } else {
             None
         }
@@ -196,22 +196,21 @@ impl RuleDialect {
             _ => parser.expected("a condition", next),
         }
     }
+}
 
-    fn under(
-        &self,
-        parser: &mut Parser,
-        left: &Expr,
-        negated: bool,
-        precedence: u8,
-    ) -> Result<Expr, ParserError> {
-        if negated {
-            parser.next_token();
-        }
+fn under(
+    parser: &mut Parser,
+    left: &Expr,
+    negated: bool,
+    precedence: u8,
+) -> Result<Expr, ParserError> {
+    if negated {
         parser.next_token();
-        let op = BinaryOperator::Custom(if negated { "not under" } else { UNDER }.to_owned());
-        let right = Box::new(parser.parse_subexpr(precedence)?);
-        Ok(Expr::BinaryOp { left: Box::new(left.clone()), op, right })
     }
+    parser.next_token();
+    let op = BinaryOperator::Custom(if negated { "not under" } else { UNDER }.to_owned());
+    let right = Box::new(parser.parse_subexpr(precedence)?);
+    Ok(Expr::BinaryOp { left: Box::new(left.clone()), op, right })
 }
 
 /// `[not] in (...)`, without the parser's try at a query first.

@@ -135,7 +135,7 @@ pub enum Reason {
         /// As written.
         name: String,
         /// What was probably meant.
-        meant: Option<Suggestion>,
+        meant: Option<Box<Suggestion>>,
     },
     /// A column of customers that rules must not read.
     Private {
@@ -149,7 +149,7 @@ pub enum Reason {
         /// As written.
         value: String,
         /// What was probably meant.
-        meant: Option<Suggestion>,
+        meant: Option<Box<Suggestion>>,
     },
     /// A literal that cannot be compared with this name.
     WrongType {
@@ -241,13 +241,15 @@ impl Reason {
             Self::Unsupported { found } => {
                 new(msg!("rule.unsupported")).with("found", found.as_str())
             }
-            Self::UnknownName { name, meant } => {
-                meant_or(meant.as_ref(), msg!("rule.unknown-name-meant"), msg!("rule.unknown-name"))
-                    .with("name", name.as_str())
-            }
+            Self::UnknownName { name, meant } => meant_or(
+                meant.as_deref(),
+                msg!("rule.unknown-name-meant"),
+                msg!("rule.unknown-name"),
+            )
+            .with("name", name.as_str()),
             Self::Private { name } => new(msg!("rule.private")).with("name", name.as_str()),
             Self::UnknownValue { name, value, meant } => meant_or(
-                meant.as_ref(),
+                meant.as_deref(),
                 msg!("rule.unknown-value-meant"),
                 msg!("rule.unknown-value"),
             )

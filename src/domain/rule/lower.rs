@@ -128,7 +128,7 @@ impl<'a> Lower<'a> {
     }
 
     fn compare(&self, left: &'a Ast, op: CompareOp, right: &'a Ast) -> Lowered<Expr> {
-        let (name, op, given) = match (self.operand(left), self.operand(right)) {
+        let (name, op, given) = match (operand(left), operand(right)) {
             (Operand::Name(name), Operand::Literal(given)) => (name, op, given),
             (Operand::Literal(given), Operand::Name(name)) => (name, op.flipped(), given),
             (Operand::Other(ast), _) | (_, Operand::Other(ast)) => return self.not_an_operand(ast),
@@ -199,7 +199,7 @@ impl<'a> Lower<'a> {
 
     /// The name that must stand on the left.
     fn left(&self, ast: &'a Ast) -> Lowered<(Column, Span)> {
-        match self.operand(ast) {
+        match operand(ast) {
             Operand::Name(name) => Ok((self.column(name)?, name.span)),
             Operand::Literal(given) => self.refuse(Reason::NotOneName, given.span),
             Operand::Other(ast) => self.not_an_operand(ast),
@@ -208,36 +208,13 @@ impl<'a> Lower<'a> {
 
     /// The literal that must stand on the right.
     fn right(&self, column: &Column, ast: &'a Ast) -> Lowered<Value> {
-        match self.operand(ast) {
+        match operand(ast) {
             Operand::Literal(given) => {
                 self.check_null(column, &given)?;
                 self.value(column, &given)
             }
             Operand::Name(name) => self.refuse(Reason::NotOneName, name.span),
             Operand::Other(ast) => self.not_an_operand(ast),
-        }
-    }
-
-    fn operand(&self, mut ast: &'a Ast) -> Operand<'a> {
-        while let Ast::Nested(inner) = ast {
-            ast = inner;
-        }
-        match ast {
-            Ast::Identifier(name) => Operand::Name(name),
-            Ast::Value(value) => {
-                Operand::Literal(Given { literal: &value.value, negative: false, span: value.span })
-            }
-            Ast::UnaryOp { op: op @ (UnaryOperator::Minus | UnaryOperator::Plus), expr } => {
-                match &**expr {
-                    Ast::Value(value) => Operand::Literal(Given {
-                        literal: &value.value,
-                        negative: *op == UnaryOperator::Minus,
-                        span: value.span,
-                    }),
-                    _ => Operand::Other(ast),
-                }
-            }
-            _ => Operand::Other(ast),
         }
     }
 
@@ -338,6 +315,29 @@ impl<'a> Lower<'a> {
 
     fn refuse<T>(&self, reason: Reason, span: Span) -> Lowered<T> {
         Err(RuleError { reason, place: self.source.place(span) })
+    }
+}
+
+fn operand(mut ast: &Ast) -> Operand<'_> {
+    while let Ast::Nested(inner) = ast {
+        ast = inner;
+    }
+    match ast {
+        Ast::Identifier(name) => Operand::Name(name),
+        Ast::Value(value) => {
+            Operand::Literal(Given { literal: &value.value, negative: false, span: value.span })
+        }
+        Ast::UnaryOp { op: op @ (UnaryOperator::Minus | UnaryOperator::Plus), expr } => {
+            match &**expr {
+                Ast::Value(value) => Operand::Literal(Given {
+                    literal: &value.value,
+                    negative: *op == UnaryOperator::Minus,
+                    span: value.span,
+                }),
+                _ => Operand::Other(ast),
+            }
+        }
+        _ => Operand::Other(ast),
     }
 }
 

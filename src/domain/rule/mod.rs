@@ -5,9 +5,11 @@
 //! is resolved; [`Rule::canonical`] prints it in one form, and [`compile`] makes SQL of it in which every value is a
 //! bound parameter and every identifier comes from the dictionary. Nothing of the text reaches the database.
 
+mod age;
 mod compile;
 mod dialect;
 mod error;
+mod evaluate;
 mod expr;
 mod lower;
 mod number;
@@ -20,6 +22,7 @@ mod vocabulary;
 
 pub use compile::{Bind, Compiled, Join, compile};
 pub use error::{Expected, Place, Reason, RuleError, Suggestion};
+pub use evaluate::Fact;
 pub use expr::{Column, CompareOp, Expr, Kind, Rule, TierRange, UnitRef, Value};
 pub use number::Number;
 pub use vocabulary::{FIXED_NAMES, Vocabulary};

@@ -1,5 +1,7 @@
 //! Exact decimal numbers of rules. They are never floats: `= 0.1` must mean one tenth.
 
+use std::cmp::Ordering;
+
 /// A decimal number in one spelling: no leading or trailing zeros, no `+`, no `-0`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Number(String);
@@ -32,10 +34,46 @@ impl Number {
         Some(Self(format!("{sign}{whole}{point}{decimals}")))
     }
 
+    /// The whole number at or below it, and whether it is that number; `None` beyond eighteen digits.
+    pub(super) fn floor(&self) -> Option<(i64, bool)> {
+        let (whole, decimals) = self.0.split_once('.').unwrap_or((&self.0, ""));
+        let number: i64 = whole.parse().ok().filter(|n: &i64| n.unsigned_abs() < 10_u64.pow(18))?;
+        let exact = decimals.is_empty();
+        Some((number - i64::from(!exact && self.0.starts_with('-')), exact))
+    }
+
     /// The one spelling.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl From<i64> for Number {
+    fn from(value: i64) -> Self {
+        Self(value.to_string())
+    }
+}
+
+impl Ord for Number {
+    fn cmp(&self, other: &Self) -> Ordering {
+        /// Longer whole parts are greater, since none starts with a zero; equal ones and decimals compare as text.
+        fn size(digits: &str) -> (usize, &str, &str) {
+            let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
+            (whole.len(), whole, decimals)
+        }
+        match (self.0.strip_prefix('-'), other.0.strip_prefix('-')) {
+            (None, None) => size(&self.0).cmp(&size(&other.0)),
+            (Some(a), Some(b)) => size(b).cmp(&size(a)),
+            (None, Some(_)) => Ordering::Greater,
+            (Some(_), None) => Ordering::Less,
+        }
+    }
+}
+
+impl PartialOrd for Number {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -64,6 +102,35 @@ mod tests {
         }
         for text in ["", "-", ".", "1e3", "1_000", " 1", "--1", "１", "0x1f", &"9".repeat(41)] {
             assert_eq!(Number::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_ordered_by_size() {
+        let sorted =
+            ["-10", "-9.5", "-0.06", "-0.05", "0", "0.05", "0.1", "0.11", "1", "9", "10", "10.5"];
+        for (i, a) in sorted.iter().enumerate() {
+            for (j, b) in sorted.iter().enumerate() {
+                assert_eq!(
+                    Number::parse(a).unwrap().cmp(&Number::parse(b).unwrap()),
+                    i.cmp(&j),
+                    "{a} {b}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_whole_number_below_is_found() {
+        for (text, floor) in [
+            ("3", Some((3, true))),
+            ("3.5", Some((3, false))),
+            ("-3", Some((-3, true))),
+            ("-3.5", Some((-4, false))),
+            ("-0.5", Some((-1, false))),
+            ("9999999999999999999", None),
+        ] {
+            assert_eq!(Number::parse(text).unwrap().floor(), floor, "{text}");
         }
     }
 }

@@ -55,7 +55,7 @@ impl<'a> Nearest<'a> {
 }
 
 /// The name that `wanted` was probably meant to be.
-pub(super) fn name(vocabulary: &Vocabulary, wanted: &str) -> Option<Suggestion> {
+pub(super) fn name(vocabulary: &Vocabulary, wanted: &str) -> Option<Box<Suggestion>> {
     let mut nearest = Nearest::new(wanted);
     for (code, _, called) in &FIXED {
         nearest.offer(code, code);
@@ -75,11 +75,15 @@ pub(super) fn name(vocabulary: &Vocabulary, wanted: &str) -> Option<Suggestion> 
         let (zh, en) = (attribute.zh.clone(), attribute.en.clone());
         (zh != code || en != code).then_some(Arg::Label { zh, en })
     });
-    Some(Suggestion { text: print::name(code), label })
+    Some(Box::new(Suggestion { text: print::name(code), label }))
 }
 
 /// The value of `column` that `wanted` was probably meant to be.
-pub(super) fn value(vocabulary: &Vocabulary, column: &Column, wanted: &str) -> Option<Suggestion> {
+pub(super) fn value(
+    vocabulary: &Vocabulary,
+    column: &Column,
+    wanted: &str,
+) -> Option<Box<Suggestion>> {
     let mut nearest = Nearest::new(wanted);
     match column.kind() {
         Kind::Tier => {
@@ -100,7 +104,9 @@ pub(super) fn value(vocabulary: &Vocabulary, column: &Column, wanted: &str) -> O
             // Sorted where it matters: among equally near values the answer must not hang on the hasher.
             let mut values: Vec<&str> = vocabulary.values(column).collect();
             values.sort_unstable();
-            values.into_iter().for_each(|value| nearest.offer(value, value));
+            for value in values {
+                nearest.offer(value, value);
+            }
         }
     }
     let (_, code) = nearest.best?;
@@ -117,7 +123,7 @@ pub(super) fn value(vocabulary: &Vocabulary, column: &Column, wanted: &str) -> O
             .map(|unit| Arg::Text(unit.name.clone())),
         _ => None,
     };
-    Some(Suggestion { text: code.to_owned(), label })
+    Some(Box::new(Suggestion { text: code.to_owned(), label }))
 }
 
 /// How many slips (a character too many, too few, another one, or two exchanged) lie between `a` and `b`, `None` if

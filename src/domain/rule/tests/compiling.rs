@@ -48,8 +48,8 @@ fn values_are_bound_and_never_written() {
 #[test]
 fn a_tier_is_a_range_of_aum() {
     let (mass, gold, private) = (int(5_000_000), int(50_000_000), int(600_000_000));
-    compiles("tier = 'basic'", "(c.aum < $1::bigint)", &[mass.clone()]);
-    compiles("tier = 'private'", "(c.aum >= $1::bigint)", &[private.clone()]);
+    compiles("tier = 'basic'", "(c.aum < $1::bigint)", std::slice::from_ref(&mass));
+    compiles("tier = 'private'", "(c.aum >= $1::bigint)", std::slice::from_ref(&private));
     let both = [gold.clone(), private.clone()];
     compiles("tier = 'gold'", "(c.aum >= $1::bigint and c.aum < $2::bigint)", &both);
     compiles("tier <> 'gold'", "not (c.aum >= $1::bigint and c.aum < $2::bigint)", &both);
@@ -79,4 +79,31 @@ fn each_relation_is_joined_once() {
 fn an_identifier_of_the_dictionary_cannot_break_out() {
     let compiled = compile(&read("\"say \"\"hi\"\"\""), 0);
     assert_eq!(compiled.sql, "a1.\"col_say_\"\"hi\"\"\"");
+}
+
+#[test]
+fn age_is_asked_of_the_birth_date() {
+    let born = |y| Bind::Date(day(y, 11, 20));
+    compiles("age >= 30", "c.birth_date <= $1::date", &[born(1996)]);
+    compiles("age > 30", "c.birth_date <= $1::date", &[born(1995)]);
+    compiles("age < 30.5", "c.birth_date > $1::date", &[born(1995)]);
+    compiles(
+        "age = 30",
+        "(c.birth_date <= $1::date and c.birth_date > $2::date)",
+        &[born(1996), born(1995)],
+    );
+    compiles("age = 30.5", "(c.birth_date <= $1::date and c.birth_date > $1::date)", &[born(1995)]);
+    compiles("age is null", "c.birth_date is null", &[]);
+    compiles(
+        "age not between 30 and 45",
+        "not (c.birth_date <= $1::date and c.birth_date > $2::date)",
+        &[born(1996), born(1980)],
+    );
+    let age = "extract(year from age($1::date::timestamp, c.birth_date::timestamp))";
+    compiles("age < 5000", &format!("{age} < $2::text::numeric"), &[born(2026), numeric("5000")]);
+    compiles(
+        "age in (30, 40)",
+        &format!("{age} = any($2::text[]::numeric[])"),
+        &[born(2026), Bind::NumericArray(vec!["30".into(), "40".into()])],
+    );
 }
