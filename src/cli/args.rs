@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::output::Format;
-use super::{completions, db, operator, outcome, push, segment, strategy};
+use super::{completions, db, kpi, operator, outcome, push, segment, strategy};
 
 /// The terminal console of a retail bank's mid-office. Without a command it opens the console.
 #[derive(Debug, Parser)]
@@ -83,7 +83,7 @@ impl From<LangWord> for crate::text::Lang {
 /// One family of commands each. The order is that of the work.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    // import, kpi, demo stand here, in this order: `Name(name::Args)` and its
+    // import, demo stand here, in this order: `Name(name::Args)` and its
     // line in `cli::run`.
     /// Segments: count a rule, save it, freeze its members
     #[command(subcommand)]
@@ -97,6 +97,9 @@ pub enum Command {
     /// What came of the tasks
     #[command(subcommand)]
     Outcome(outcome::Args),
+    /// Metrics: the tree, one value, why one moved
+    #[command(subcommand)]
+    Kpi(kpi::Args),
     /// The private database: up, down, status, url, migrate, reset
     #[command(subcommand)]
     Db(db::Args),

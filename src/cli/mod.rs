@@ -11,6 +11,7 @@ pub mod context;
 pub mod db;
 pub mod doctor;
 pub mod failure;
+pub mod kpi;
 pub mod operator;
 pub mod outcome;
 pub mod output;
@@ -34,6 +35,7 @@ pub async fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Strategy(args) => strategy::run(args, context).await,
         Command::Push(args) => push::run(args, context).await,
         Command::Outcome(args) => outcome::run(args, context).await,
+        Command::Kpi(args) => kpi::run(args, context).await,
         Command::Db(args) => db::run(args, context).await,
         Command::Operator(args) => operator::run(args, context).await,
         Command::Doctor => doctor::run(context).await,

@@ -12,6 +12,7 @@ pub mod demo;
 pub mod dynamic;
 pub mod error;
 pub mod import;
+pub mod kpi;
 pub mod operator;
 pub mod outcome;
 pub mod push;

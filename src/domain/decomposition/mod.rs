@@ -94,6 +94,9 @@ pub struct Effect {
     /// The unit's name, or the factor's English one; for screens.
     #[serde(skip)]
     pub en: String,
+    /// The unit of the part's own values: a factor's differs from that of its effect.
+    #[serde(skip)]
+    pub unit: Option<String>,
     /// The part's own value on the earlier day.
     #[serde(skip)]
     pub from: Option<Value>,

@@ -12,6 +12,9 @@ pub enum KpiError {
     /// The metrics form no tree.
     #[error(transparent)]
     Tree(#[from] TreeError),
+    /// No bank has been imported.
+    #[error("no bank")]
+    NoBank,
     /// There is no such metric.
     #[error("no metric {code}")]
     UnknownMetric {
@@ -70,6 +73,7 @@ impl KpiError {
         let of = |key, metric: &str| Message::new(key).with("metric", metric);
         match self {
             Self::Tree(error) => error.message(),
+            Self::NoBank => Message::new(msg!("kpi.no-bank")),
             Self::UnknownMetric { code, like: None } => of(msg!("kpi.unknown-metric"), code),
             Self::UnknownMetric { code, like: Some(like) } => {
                 of(msg!("kpi.unknown-metric-like"), code).with("like", like.as_str())

@@ -6,13 +6,17 @@
 pub mod error;
 pub mod formula;
 pub mod ledger;
+pub mod period;
 pub mod tree;
 
 use chrono::{Datelike as _, Days, Months, NaiveDate};
 use serde::{Serialize, Serializer};
 
+use super::money::Currency;
+
 /// How a metric behaves in time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// What happened on a day; a day without a fact has nothing.
     Flow,
@@ -180,6 +184,56 @@ impl KpiRow {
     pub fn is_money(&self) -> bool {
         self.unit.as_deref() == Some("money")
     }
+}
+
+/// The metric tree of one unit on one day, compared with an earlier one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KpiSheet {
+    /// The unit's code.
+    pub org: String,
+    /// The unit's name.
+    pub org_name: String,
+    /// The day asked for.
+    pub on: NaiveDate,
+    /// The day it is compared with.
+    pub previous_on: NaiveDate,
+    /// The bank's money.
+    pub currency: Currency,
+    /// The lines, parents before what is below them.
+    pub rows: Vec<KpiRow>,
+}
+
+/// One metric of one unit on one day. It serializes to what `kpi show` answers.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct KpiValue {
+    /// The metric's code.
+    pub metric: String,
+    /// The unit's code.
+    pub org: String,
+    /// The day asked for.
+    pub on: NaiveDate,
+    /// The value; none if no facts stand on that day.
+    pub value: Option<Value>,
+    /// The latest day that the value's facts are of.
+    pub day: Option<NaiveDate>,
+    /// The earliest such day: earlier than `day` if a unit is behind.
+    pub oldest_day: Option<NaiveDate>,
+    /// How it behaves in time.
+    pub kind: Kind,
+    /// `money` for minor units.
+    pub unit: Option<String>,
+    /// Chinese name.
+    #[serde(skip)]
+    pub zh: String,
+    /// English name.
+    #[serde(skip)]
+    pub en: String,
+    /// The bank's money.
+    #[serde(skip)]
+    pub currency: Currency,
+    /// The first and last day of the facts behind it, over the whole bank.
+    #[serde(skip)]
+    pub span: Option<(NaiveDate, NaiveDate)>,
 }
 
 /// How far a target (目标) is reached.
