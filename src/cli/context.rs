@@ -151,6 +151,14 @@ impl Context {
         Ok(Db::private(cluster, ADMIN, self.settings.as_of))
     }
 
+    /// Where [`owner`](Self::owner)'s database is.
+    ///
+    /// # Errors
+    /// [`Failure`] with the sentence for the operator.
+    pub async fn owner_target(&self) -> Result<Target, Failure> {
+        Ok(self.owner().await?.target().clone())
+    }
+
     /// True if Baton runs its own server.
     #[must_use]
     pub fn is_private(&self) -> bool {

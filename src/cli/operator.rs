@@ -52,19 +52,28 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
 }
 
 async fn add(context: &Context, new: &Operator) -> Result<(), Failure> {
+    put(context, new).await?;
+    if !context.is_private() {
+        let name = new.name.as_str();
+        context.output.say(Message::new(msg!("cluster.operator.needs-login")).with("name", name));
+    }
+    context.output.result(&value(new), || table(std::slice::from_ref(new), context))
+}
+
+/// Makes an operator of this bank. In the private cluster its OS users may then become it; on a server the login
+/// is made and the server's own people say how it logs in.
+///
+/// # Errors
+/// [`Failure`] with the sentence for the operator.
+pub async fn put(context: &Context, new: &Operator) -> Result<(), Failure> {
     let org = new.org.as_deref();
     if context.is_private() {
         let cluster = context.cluster().await?;
         cluster.up().await?;
-        cluster.add_operator(&new.name, &new.duties, org).await?;
-    } else {
-        let mut owner = context.owner().await?.alone().await?;
-        operator::put(&mut owner, &new.name, &new.duties, org).await?;
-        context.output.say(
-            Message::new(msg!("cluster.operator.needs-login")).with("name", new.name.as_str()),
-        );
+        return Ok(cluster.add_operator(&new.name, &new.duties, org).await?);
     }
-    context.output.result(&value(new), || table(std::slice::from_ref(new), context))
+    let mut owner = context.owner().await?.alone().await?;
+    Ok(operator::put(&mut owner, &new.name, &new.duties, org).await?)
 }
 
 async fn list(context: &Context) -> Result<(), Failure> {

@@ -118,7 +118,8 @@ impl Console {
                 "Space" => " ",
                 other => other,
             };
-            let control = word.strip_prefix("C-").filter(|k| k.len() == 1).map(|k| k.as_bytes()[0] & 0x1f);
+            let control =
+                word.strip_prefix("C-").filter(|k| k.len() == 1).map(|k| k.as_bytes()[0] & 0x1f);
             match control {
                 Some(byte) => self.send(&[byte]),
                 None => self.send(named.as_bytes()),
@@ -161,8 +162,12 @@ impl Console {
             let left = end.saturating_duration_since(Instant::now());
             match self.output.recv_timeout(left) {
                 Ok(chunk) => self.take(&chunk),
-                Err(RecvTimeoutError::Timeout) => panic!("waited {PATIENCE:?} {what}; the screen:\n{screen}"),
-                Err(RecvTimeoutError::Disconnected) => panic!("the console ended; waited {what}; the screen:\n{screen}"),
+                Err(RecvTimeoutError::Timeout) => {
+                    panic!("waited {PATIENCE:?} {what}; the screen:\n{screen}")
+                }
+                Err(RecvTimeoutError::Disconnected) => {
+                    panic!("the console ended; waited {what}; the screen:\n{screen}")
+                }
             }
         }
     }
@@ -190,7 +195,9 @@ impl Console {
 
     /// Another size, as when a person resizes the window.
     pub fn resize(&mut self, columns: u16, rows: u16) -> &mut Self {
-        self.master.resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).expect("resize");
+        self.master
+            .resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 })
+            .expect("resize");
         self.parser.screen_mut().set_size(rows, columns);
         self
     }
@@ -198,7 +205,8 @@ impl Console {
     /// Sends a signal by name: `HUP`, `TERM`, `KILL`.
     pub fn signal(&mut self, name: &str) -> &mut Self {
         let pid = self.child.process_id().expect("running").to_string();
-        let sent = std::process::Command::new("kill").args(["-s", name, &pid]).status().expect("kill");
+        let sent =
+            std::process::Command::new("kill").args(["-s", name, &pid]).status().expect("kill");
         assert!(sent.success());
         self
     }
@@ -228,7 +236,10 @@ impl Console {
     }
 
     fn send(&mut self, bytes: &[u8]) {
-        self.input.write_all(bytes).and_then(|()| self.input.flush()).expect("the terminal takes keys");
+        self.input
+            .write_all(bytes)
+            .and_then(|()| self.input.flush())
+            .expect("the terminal takes keys");
     }
 
     fn take(&mut self, chunk: &[u8]) {

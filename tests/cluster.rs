@@ -1,0 +1,241 @@
+//! The private cluster as people live with it: made, shared, killed, stopped.
+#![expect(clippy::disallowed_methods, reason = "tests start and stop programs")]
+
+#[allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+use support::{Bank, Baton, baton};
+
+/// A data directory of a test's own; its server is stopped at the end. The path is short, for the socket.
+struct Own(tempfile::TempDir);
+
+impl Own {
+    fn new() -> Self {
+        let dir = tempfile::Builder::new().prefix("bt").tempdir_in("/tmp").unwrap();
+        let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(dir.path(), open).unwrap();
+        Self(dir)
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.path().join("d")
+    }
+
+    fn baton(&self, args: &[&str]) -> Baton {
+        Baton::private(&self.path()).args(args)
+    }
+
+    fn pid(&self) -> Option<i64> {
+        self.baton(&["db", "status"]).json()["pid"].as_i64()
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        self.baton(&["db", "down"]).run();
+    }
+}
+
+fn names(list: &Value) -> Vec<&str> {
+    list.as_array().unwrap().iter().map(|o| o["name"].as_str().unwrap()).collect()
+}
+
+fn kill_9(pid: i64) {
+    assert!(Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap().success());
+}
+
+#[test]
+fn the_cluster_is_made_shared_and_stopped() {
+    let own = Own::new();
+    assert_eq!(own.baton(&["db", "status"]).json()["state"], "missing");
+    assert!(!own.path().exists(), "asking makes nothing");
+    let up = own.baton(&["db", "up"]).json();
+    assert_eq!(up["state"], "up");
+    assert_eq!(up["schema"], up["program_schema"]);
+    assert_eq!(own.baton(&["db", "up"]).json()["pid"], up["pid"], "the second finds the first");
+    assert_eq!(own.baton(&["db", "down"]).json()["state"], "down");
+    assert_eq!(own.baton(&["db", "down"]).json()["state"], "down", "down is down");
+    let operators = own.baton(&["operator", "list"]).json();
+    assert_eq!(names(&operators).len(), 1, "any command brings it back");
+}
+
+#[test]
+fn nothing_listens_on_a_network_and_durability_is_on() {
+    let bank = Bank::empty();
+    let settings = "select string_agg(name || '=' || setting, ' ' order by name) from pg_settings
+        where name in ('listen_addresses', 'fsync', 'full_page_writes', 'data_checksums')";
+    assert_eq!(
+        bank.sql("zhao.viewer", settings),
+        [["data_checksums=on fsync=on full_page_writes=on listen_addresses="]]
+    );
+}
+
+#[test]
+fn a_killed_server_comes_back_with_the_next_command() {
+    let own = Own::new();
+    own.baton(&["operator", "add", "wang", "--duty", "approver"]).json();
+    for _ in 0..2 {
+        kill_9(own.pid().unwrap());
+        let operators = own.baton(&["operator", "list", "--as", "wang"]).json();
+        assert!(names(&operators).contains(&"wang"), "{operators}");
+    }
+}
+
+#[test]
+fn several_first_commands_at_once_make_one_cluster() {
+    let own = Own::new();
+    let answers: Vec<Value> = std::thread::scope(|scope| {
+        let started: Vec<_> =
+            (0..3).map(|_| scope.spawn(|| own.baton(&["operator", "list"]).json())).collect();
+        started.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+}
+
+#[test]
+fn a_kill_while_the_cluster_is_made_is_healed_by_the_next_command() {
+    let own = Own::new();
+    // Whatever a kill leaves: files half-made, or made and never set up.
+    std::fs::create_dir_all(own.path().join("pg.new/base")).unwrap();
+    std::fs::write(own.path().join("pg.new/PG_VERSION"), "15").unwrap();
+    own.baton(&["db", "up"]).json();
+    std::fs::remove_file(own.path().join("pg/baton.ready")).unwrap();
+    assert_eq!(names(&own.baton(&["operator", "list"]).json()).len(), 1);
+    assert!(own.path().join("pg/baton.ready").exists());
+}
+
+#[test]
+fn a_lost_run_directory_is_made_again() {
+    let own = Own::new();
+    let up = own.baton(&["db", "up"]).json();
+    std::fs::remove_dir_all(up["socket_dir"].as_str().unwrap()).unwrap();
+    assert_eq!(own.baton(&["db", "up"]).json()["state"], "up");
+}
+
+#[test]
+fn operators_are_made_listed_and_refused() {
+    let own = Own::new();
+    let wang = own.baton(&["operator", "add", "wang.approver", "--duty", "viewer,approver"]).json();
+    assert_eq!(wang["duties"], serde_json::json!(["approver", "viewer"]));
+    let seen = own.baton(&["operator", "list", "--as", "wang.approver"]).json();
+    assert!(names(&seen).contains(&"wang.approver"), "{seen}");
+    let changed = own.baton(&["operator", "add", "wang.approver", "--duty", "auditor"]).json();
+    assert_eq!(changed["duties"], serde_json::json!(["auditor"]));
+
+    let unknown = own.baton(&["operator", "list", "--as", "nobody"]).refused();
+    assert!(unknown.contains("nobody") && unknown.contains("wang.approver"), "{unknown}");
+    for kept in ["baton_internal", "baton_admin", "baton_owner", "x\" \"y"] {
+        let refused = own.baton(&["operator", "list", "--as", kept]).refused();
+        assert!(refused.contains("no operator is called"), "{refused}");
+    }
+    for bad in ["baton_x", "pg_x", "a b", "x'; drop role baton_owner; --"] {
+        let refused = own.baton(&["operator", "add", bad, "--duty", "viewer"]).refused();
+        assert!(refused.contains("cannot be an operator's name"), "{refused}");
+    }
+    let nowhere = own.baton(&["operator", "add", "x", "--duty", "branch", "--org", "X9"]).refused();
+    assert!(nowhere.contains("X9"), "{nowhere}");
+    own.baton(&["operator", "add", "x", "--duty", "branch"]).refused();
+    own.baton(&["operator", "add", "x", "--duty", "king"]).fails(2);
+}
+
+#[test]
+fn reset_leaves_an_empty_bank() {
+    let own = Own::new();
+    own.baton(&["operator", "add", "wang", "--duty", "approver"]).json();
+    own.baton(&["db", "reset", "--yes"]).json();
+    assert!(!names(&own.baton(&["operator", "list"]).json()).contains(&"wang"));
+}
+
+#[test]
+fn a_missing_server_is_one_sentence_with_a_command() {
+    let own = Own::new();
+    let empty = own.0.path().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    let without = |lang: &str| {
+        let program = own.baton(&["operator", "list", "--lang", lang]);
+        program.env("BATON_POSTGRES_BIN", empty.to_str().unwrap()).refused()
+    };
+    assert!(without("en").contains("PostgreSQL's server (15 or newer) is not installed"));
+    assert!(without("zh-CN").contains("未安装 PostgreSQL 服务器"));
+}
+
+#[test]
+fn a_url_that_sends_records_in_the_clear_is_refused() {
+    let said = Baton::bare()
+        .args(["operator", "list", "--database-url", "postgres://li@db.bank.example/bank"])
+        .refused();
+    assert!(said.contains("sslmode=verify-full") && said.contains("unix socket"), "{said}");
+    assert!(!said.contains("li@"), "{said}");
+}
+
+#[test]
+fn a_server_that_is_not_there_is_said_within_the_deadline() {
+    let url = "postgres:///bank?host=/nonexistent&user=li";
+    let said = Baton::bare().args(["operator", "list", "--database-url", url]).refused();
+    assert!(said.contains("cannot be reached"), "{said}");
+}
+
+#[test]
+fn a_database_of_another_version_is_said_and_left_alone() {
+    let bank = Bank::empty();
+    let owner = "set role baton_owner; ";
+    let last = "(select max(version) from baton.schema_version)";
+    bank.sql(
+        "baton_admin",
+        &format!("{owner}delete from baton.schema_version where version = {last}"),
+    );
+    let older = baton(&bank).args(["operator", "list"]).refused();
+    assert!(older.contains("baton db migrate"), "{older}");
+    bank.sql(
+        "baton_admin",
+        &format!(
+            "{owner}insert into baton.schema_version values (9999, 'later', now(), true, '', 0)"
+        ),
+    );
+    let newer = baton(&bank).args(["operator", "list"]).refused();
+    assert!(newer.contains("this program is older"), "{newer}");
+}
+
+#[test]
+fn a_session_says_who_it_is() {
+    let bank = Bank::empty();
+    let name = "select application_name, session_user::text from pg_stat_activity where pid = pg_backend_pid()";
+    assert_eq!(bank.sql("li.strategist", name), [["baton li.strategist", "li.strategist"]]);
+}
+
+#[test]
+fn a_plain_user_has_a_cluster_of_his_own() {
+    // Root lends his program to the unprivileged user of the system; anybody else is one already.
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let own = Own::new();
+    let program = own.0.path().join("baton");
+    std::fs::copy(env!("CARGO_BIN_EXE_baton"), &program).unwrap();
+    let home = own.0.path().join("home");
+    std::fs::create_dir(&home).unwrap();
+    std::os::unix::fs::chown(&home, Some(65534), None).unwrap();
+    let run = |args: &[&str]| as_nobody(&program, &home, args);
+    let Some(up) = run(&["db", "up"]) else { return };
+    assert_eq!(up["state"], "up", "{up}");
+    let operators = run(&["operator", "list"]).unwrap();
+    assert_eq!(names(&operators), ["nobody"]);
+    assert_eq!(run(&["db", "down"]).unwrap()["state"], "down");
+}
+
+fn as_nobody(program: &Path, home: &Path, args: &[&str]) -> Option<Value> {
+    let mut command = Command::new("runuser");
+    command.args(["-u", "nobody", "--", "env", "-i", "PATH=/usr/bin:/bin:/usr/local/bin"]);
+    command.arg(format!("HOME={}", home.display()));
+    let output = command.arg(program).args(args).args(["--format", "json"]).output();
+    let Ok(output) = output else {
+        println!("skipped: there is no runuser");
+        return None;
+    };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(serde_json::from_slice(&output.stdout).unwrap())
+}
