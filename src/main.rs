@@ -28,7 +28,11 @@ fn main() -> color_eyre::Result<ExitCode> {
     let done = Settings::gather(cli.global, surroundings).and_then(|settings| {
         let context = Context::new(settings);
         match cli.command {
-            Some(command) => tokio.block_on(cli::run(command, &context)),
+            Some(command) => {
+                let opens_console = command.opens_console();
+                let done = tokio.block_on(cli::run(command, &context));
+                if opens_console { done.and_then(|()| console(&context)) } else { done }
+            }
             None => console(&context),
         }
     });

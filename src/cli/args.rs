@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::output::Format;
-use super::{completions, db, kpi, operator, outcome, push, segment, strategy};
+use super::{completions, db, demo, kpi, operator, outcome, push, segment, strategy};
 
 /// The terminal console of a retail bank's mid-office. Without a command it opens the console.
 #[derive(Debug, Parser)]
@@ -83,8 +83,7 @@ impl From<LangWord> for crate::text::Lang {
 /// One family of commands each. The order is that of the work.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    // import, demo stand here, in this order: `Name(name::Args)` and its
-    // line in `cli::run`.
+    // import stands here: `Name(name::Args)` and its line in `cli::run`.
     /// Segments: count a rule, save it, freeze its members
     #[command(subcommand)]
     Segment(segment::Args),
@@ -100,6 +99,8 @@ pub enum Command {
     /// Metrics: the tree, one value, why one moved
     #[command(subcommand)]
     Kpi(kpi::Args),
+    /// Makes the demo bank, and opens the console on it
+    Demo(demo::Args),
     /// The private database: up, down, status, url, migrate, reset
     #[command(subcommand)]
     Db(db::Args),
@@ -110,6 +111,14 @@ pub enum Command {
     Doctor,
     /// Writes the completions of a shell
     Completions(completions::Args),
+}
+
+impl Command {
+    /// True for a command after which the console opens.
+    #[must_use]
+    pub fn opens_console(&self) -> bool {
+        matches!(self, Self::Demo(args) if !args.no_console)
+    }
 }
 
 #[cfg(test)]

@@ -156,6 +156,14 @@ async fn url(context: &Context) -> Result<(), Failure> {
 }
 
 async fn migrate(context: &Context) -> Result<(), Failure> {
+    let version = migrated(context).await?;
+    context.output.result(&json!({ "version": version }), || {
+        Table::facts([(msg!("cluster.fact.schema"), version.into())])
+    })
+}
+
+/// Brings the schema to this program's version, and gives it.
+pub(super) async fn migrated(context: &Context) -> Result<i64, Failure> {
     let db = context.owner().await?;
     if !context.is_private() {
         let mut postgres = connect::connect(&db.target().with_database("postgres"), None).await?;
@@ -163,10 +171,7 @@ async fn migrate(context: &Context) -> Result<(), Failure> {
     }
     let mut owner = db.alone().await?;
     bootstrap::database(&mut owner).await?;
-    let version = schema::migrate(&mut owner).await?;
-    context.output.result(&json!({ "version": version }), || {
-        Table::facts([(msg!("cluster.fact.schema"), version.into())])
-    })
+    Ok(schema::migrate(&mut owner).await?)
 }
 
 async fn reset(context: &Context, yes: bool) -> Result<(), Failure> {

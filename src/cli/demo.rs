@@ -2,16 +2,17 @@
 
 use chrono::NaiveDate;
 use serde::Serialize;
+use sqlx::PgConnection;
 
-use crate::domain::message::{Arg, Message};
-use crate::domain::operator::Duty;
+use crate::domain::message::Message;
+use crate::domain::operator::{Duty, Operator};
 use crate::msg;
 use crate::store::demo::write::{self, Standing, Step};
 use crate::store::demo::{story, units};
-use crate::store::{connect, schema};
+use crate::store::operator;
 use crate::text;
 
-use super::{Context, Failure, Table};
+use super::{Context, Failure, Table, db};
 
 /// How to make the demo bank.
 #[derive(Debug, clap::Args)]
@@ -39,7 +40,7 @@ struct Answer {
     made: bool,
     /// Rows written by target; empty if it stood there before.
     loaded: serde_json::Map<String, serde_json::Value>,
-    operators: Vec<&'static str>,
+    operators: [&'static str; 5],
 }
 
 /// Makes the demo bank if the database holds no bank.
@@ -61,28 +62,58 @@ pub async fn run(args: &Args, context: &Context) -> Result<(), Failure> {
 }
 
 async fn make(context: &Context) -> Result<Answer, Failure> {
-    let target = context.owner_target().await?;
-    let mut owner = connect::connect(&target, None).await?;
-    schema::migrate(&mut owner).await?;
+    db::migrated(context).await?;
+    let mut owner = context.owner().await?.alone().await?;
     let made = match write::standing(&mut owner).await? {
         Standing::Other(bank) => {
             return Err(Failure::refused(Message::new(msg!("demo.other-bank")).with("bank", bank)));
         }
         Standing::Demo => None,
-        Standing::Empty => Some(load(context).await?),
+        Standing::Empty => {
+            if !context.is_private() {
+                let_load(context, &mut owner).await?;
+            }
+            Some(load(context).await?)
+        }
     };
-    let operators = add_operators(context, &mut owner).await?;
-    context.output.say(match made {
-        Some(_) => msg!("demo.made"),
-        None => msg!("demo.stands"),
+    let added = add_operators(context, &mut owner).await?;
+    context.output.say(if made.is_some() || added {
+        msg!("demo.made")
+    } else {
+        msg!("demo.stands")
     });
     Ok(Answer {
         bank: units::BANK,
         as_of: story::as_of(),
         made: made.is_some(),
         loaded: made.unwrap_or_default(),
-        operators,
+        operators: OPERATORS.map(|(name, ..)| name),
     })
+}
+
+/// On a server the caller is a member of the owner, who need not be an operator: he becomes a loader.
+async fn let_load(context: &Context, owner: &mut PgConnection) -> Result<(), Failure> {
+    let caller = context.owner().await?.operator().to_owned();
+    if operator::list(owner).await?.iter().any(|known| known.name == caller) {
+        return Ok(());
+    }
+    Ok(operator::put(owner, &caller, &[Duty::Loader], None).await?)
+}
+
+/// Adds those of the demo's operators who are not there; true if there was one.
+async fn add_operators(context: &Context, owner: &mut PgConnection) -> Result<bool, Failure> {
+    let known = operator::list(owner).await?;
+    let mut added = false;
+    for (name, duty, org) in OPERATORS {
+        if known.iter().any(|operator| operator.name == name) {
+            continue;
+        }
+        let new =
+            Operator { name: name.to_owned(), duties: vec![duty], org: org.map(str::to_owned) };
+        super::operator::put(context, &new).await?;
+        added = true;
+    }
+    Ok(added)
 }
 
 async fn load(context: &Context) -> Result<serde_json::Map<String, serde_json::Value>, Failure> {

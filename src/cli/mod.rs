@@ -9,6 +9,7 @@ pub mod completions;
 pub mod config;
 pub mod context;
 pub mod db;
+pub mod demo;
 pub mod doctor;
 pub mod failure;
 pub mod kpi;
@@ -36,6 +37,7 @@ pub async fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Push(args) => push::run(args, context).await,
         Command::Outcome(args) => outcome::run(args, context).await,
         Command::Kpi(args) => kpi::run(args, context).await,
+        Command::Demo(args) => demo::run(&args, context).await,
         Command::Db(args) => db::run(args, context).await,
         Command::Operator(args) => operator::run(args, context).await,
         Command::Doctor => doctor::run(context).await,
