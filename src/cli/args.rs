@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::output::Format;
-use super::{completions, db, demo, kpi, operator, outcome, push, segment, strategy};
+use super::{completions, db, demo, import, kpi, operator, outcome, push, segment, strategy};
 
 /// The terminal console of a retail bank's mid-office. Without a command it opens the console.
 #[derive(Debug, Parser)]
@@ -83,7 +83,8 @@ impl From<LangWord> for crate::text::Lang {
 /// One family of commands each. The order is that of the work.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    // import stands here: `Name(name::Args)` and its line in `cli::run`.
+    /// Takes a bank's records in, by the manifest that lies with them
+    Import(import::Args),
     /// Segments: count a rule, save it, freeze its members
     #[command(subcommand)]
     Segment(segment::Args),

@@ -12,6 +12,7 @@ pub mod db;
 pub mod demo;
 pub mod doctor;
 pub mod failure;
+pub mod import;
 pub mod kpi;
 pub mod operator;
 pub mod outcome;
@@ -32,6 +33,7 @@ pub use output::{Format, Output, Table};
 /// [`Failure`]: the sentence for stderr and the exit code.
 pub async fn run(command: Command, context: &Context) -> Result<(), Failure> {
     match command {
+        Command::Import(args) => import::run(args, context).await,
         Command::Segment(args) => segment::run(args, context).await,
         Command::Strategy(args) => strategy::run(args, context).await,
         Command::Push(args) => push::run(args, context).await,

@@ -204,6 +204,19 @@ impl Destination {
         }
     }
 
+    /// Its key's columns, for the reject file.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::OrgUnit | Self::Staff | Self::Metric => "code",
+            Self::Customer => "customer_id",
+            Self::Event => "customer_id, at, kind, ref",
+            Self::MetricFact => "metric, day, org",
+            Self::Target => "metric, org, period",
+            Self::Outcome => "push, customer_id, at, outcome",
+        }
+    }
+
     /// Whether the result of a load must have the column, even if its values may be null.
     #[must_use]
     pub fn must_be_there(self, column: &Column) -> bool {

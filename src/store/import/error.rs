@@ -1,5 +1,10 @@
 //! What can be wrong with an import. Each has its own sentence, with the place where there is one.
 
+use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
+
+use super::file_fault::FileError;
+use super::manifest_fault::ManifestError;
+use crate::domain::clean::clean;
 use crate::domain::message::Message;
 use crate::msg;
 use crate::store::StoreError;
@@ -41,6 +46,89 @@ pub enum ImportError {
     /// A console read for so long that the new records could not be put in place.
     #[error("the records were in use for too long")]
     InUse,
+    /// The manifest is wrong.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// A file is wrong.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A load's query failed, a cast in it for example.
+    #[error("load {load}: the query failed: {detail}")]
+    Sql {
+        /// The load.
+        load: String,
+        /// Line and column in the query, if the server says so.
+        place: Option<(usize, usize)>,
+        /// The server's words: the query is the operator's own.
+        detail: String,
+    },
+    /// A load's query reaches for something outside schema raw.
+    #[error("load {load}: the query may read the staged files only: {detail}")]
+    SqlReach {
+        /// The load.
+        load: String,
+        /// The server's words.
+        detail: String,
+    },
+    /// A load's SQL is not one query.
+    #[error("load {load}: not one query")]
+    SqlNotOneQuery {
+        /// The load.
+        load: String,
+    },
+    /// A load's query took too long.
+    #[error("load {load}: the query took too long")]
+    SqlDeadline {
+        /// The load.
+        load: String,
+    },
+    /// The server's answer could not be read.
+    #[error("a row of the manifest's result cannot be read")]
+    Unreadable,
+    /// A result without a column that must be there.
+    #[error("load {load}: no column {column}")]
+    MissingColumn {
+        /// The load.
+        load: String,
+        /// The column.
+        column: &'static str,
+    },
+    /// A result with a column that goes nowhere.
+    #[error("load {load}: column {column} goes nowhere")]
+    UnknownColumn {
+        /// The load.
+        load: String,
+        /// The column.
+        column: String,
+        /// Those that would.
+        known: String,
+        /// Whether it could be an attribute if it were declared.
+        customer: bool,
+    },
+    /// A result with two columns of one name.
+    #[error("load {load}: two columns {column}")]
+    ColumnTwice {
+        /// The load.
+        load: String,
+        /// The column.
+        column: String,
+    },
+    /// More rows of a load were rejected than may be.
+    #[error("load {load}: {rejected} of {read} rows rejected")]
+    TooManyRejects {
+        /// The load.
+        load: String,
+        /// Rows that were rejected.
+        rejected: u64,
+        /// All rows.
+        read: u64,
+    },
+    /// The reject file cannot be written.
+    #[error("the reject file cannot be written: {detail}")]
+    RejectFile {
+        /// The system's words.
+        detail: String,
+    },
     /// Anything that any call can have.
     #[error(transparent)]
     Store(StoreError),
@@ -66,7 +154,7 @@ impl From<StoreError> for ImportError {
                 let detail = || {
                     db.try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
                         .and_then(sqlx::postgres::PgDatabaseError::detail)
-                        .map(|d| crate::domain::clean::clean(d).into_owned())
+                        .map(|d| clean(d).into_owned())
                         .unwrap_or_default()
                 };
                 match db.code().as_deref() {
@@ -108,6 +196,34 @@ impl TreeFault {
 }
 
 impl ImportError {
+    /// What went wrong with a load's query.
+    pub(super) fn of_sql(error: sqlx::Error, load: &str, sql: &str) -> Self {
+        let load = load.to_owned();
+        let sqlx::Error::Database(ref db) = error else { return error.into() };
+        let detail = clean(db.message()).into_owned();
+        match db.code().as_deref() {
+            Some("42501") => Self::SqlReach { load, detail },
+            Some("42P11") => Self::SqlNotOneQuery { load },
+            Some("57014") => Self::SqlDeadline { load },
+            Some(code) if code.starts_with("BT") || code.starts_with("57P") || code.starts_with("08") => {
+                error.into()
+            }
+            _ => {
+                let position = match db.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::position) {
+                    Some(PgErrorPosition::Internal { position, query }) if query == sql => Some(position),
+                    _ => None,
+                };
+                Self::Sql { load, place: position.map(|p| line_and_column(sql, p)), detail }
+            }
+        }
+    }
+
+    /// A reject file that cannot be written.
+    #[expect(clippy::needless_pass_by_value, reason = "it is called by map_err")]
+    pub(super) fn reject_file(error: std::io::Error) -> Self {
+        Self::RejectFile { detail: error.to_string() }
+    }
+
     /// The sentence for the operator.
     #[must_use]
     pub fn message(&self) -> Message {
@@ -133,7 +249,51 @@ impl ImportError {
                 say(msg!("import.unknown"), "what", what).with("value", detail.as_str())
             }
             Self::InUse => msg!("import.in-use").into(),
+            Self::Manifest(error) => error.message(),
+            Self::File(error) => error.message(),
+            Self::Sql { load, place: Some((line, column)), detail } => {
+                say(msg!("import.sql.failed-at"), "load", load)
+                    .with("line", *line)
+                    .with("column", *column)
+                    .with("detail", detail.as_str())
+            }
+            Self::Sql { load, place: None, detail } => {
+                say(msg!("import.sql.failed"), "load", load).with("detail", detail.as_str())
+            }
+            Self::SqlReach { load, detail } => {
+                say(msg!("import.sql.reach"), "load", load).with("detail", detail.as_str())
+            }
+            Self::SqlNotOneQuery { load } => say(msg!("import.sql.not-one-query"), "load", load),
+            Self::SqlDeadline { load } => say(msg!("import.sql.deadline"), "load", load),
+            Self::Unreadable => msg!("import.unreadable").into(),
+            Self::MissingColumn { load, column } => {
+                say(msg!("import.column.missing"), "load", load).with("column", *column)
+            }
+            Self::UnknownColumn { load, column, known, customer } => {
+                let key = if *customer {
+                    msg!("import.column.no-attribute")
+                } else {
+                    msg!("import.column.unknown")
+                };
+                say(key, "load", load).with("column", clean(column).as_ref()).with("known", known.as_str())
+            }
+            Self::ColumnTwice { load, column } => {
+                say(msg!("import.column.twice"), "load", load).with("column", clean(column).as_ref())
+            }
+            Self::TooManyRejects { load, rejected, read } => {
+                say(msg!("import.too-many-rejects"), "load", load)
+                    .with("rejected", *rejected)
+                    .with("read", *read)
+            }
+            Self::RejectFile { detail } => say(msg!("import.reject-file"), "detail", detail),
             Self::Store(error) => error.message(),
         }
     }
+}
+
+/// The line and column of the `position`th character, all counted from 1.
+fn line_and_column(text: &str, position: usize) -> (usize, usize) {
+    let before: String = text.chars().take(position.saturating_sub(1)).collect();
+    let line = before.matches('\n').count() + 1;
+    (line, before.rsplit('\n').next().unwrap_or_default().chars().count() + 1)
 }

@@ -115,7 +115,7 @@ impl Loader {
         let mut all = vec!["load", "ordinal"];
         all.extend(columns);
         let copy = dynamic::copy_in(&mut self.db, "load", into.code(), &all).await?;
-        Ok(Sink { copy, line: Line::new(), head: format!("{}\t", self.loads), rows: 0 })
+        Ok(Sink { copy, line: Line::new(), number: self.loads, rows: 0 })
     }
 
     /// Called when all sinks of a destination are finished: takes out rows whose key came before, and outcomes of
@@ -214,7 +214,7 @@ impl Loader {
 pub struct Sink<'a> {
     copy: PgCopyIn<&'a mut PgConnection>,
     line: Line,
-    head: String,
+    number: i16,
     rows: i64,
 }
 
@@ -228,8 +228,23 @@ impl Sink<'_> {
 
     /// Starts a row that is the `ordinal`th of its source.
     pub(super) fn row_numbered(&mut self, ordinal: i64) -> &mut Line {
-        self.line.bytes.extend_from_slice(self.head.as_bytes());
-        self.line.int(ordinal)
+        let number = self.number;
+        self.line.int(number.into()).int(ordinal)
+    }
+
+    /// Which sink of the run this is.
+    pub(super) fn number(&self) -> i16 {
+        self.number
+    }
+
+    /// Where the next row will begin.
+    pub(super) fn mark(&self) -> usize {
+        self.line.bytes.len()
+    }
+
+    /// Forgets what was written since `mark`.
+    pub(super) fn back_to(&mut self, mark: usize) {
+        self.line.bytes.truncate(mark);
     }
 
     /// Ends the row, and sends what has gathered when it is worth it.

@@ -3,10 +3,21 @@
 //! [`manifest`] reads what is wanted, `stage` copies files into schema `raw` as text, `rows` runs the manifest's SQL
 //! where it can reach nothing else, `check` judges every value, and [`loader`] takes the good rows in.
 
+pub mod check;
+mod columns;
 pub mod destination;
 pub mod error;
+pub mod fields;
+pub mod file_fault;
 pub mod loader;
+pub mod manifest;
+pub mod manifest_fault;
+mod rows;
+pub mod run;
+mod stage;
 
 pub use destination::{Destination, NewAttribute};
 pub use error::ImportError;
 pub use loader::{Loader, Setup, Sink};
+pub use manifest::Manifest;
+pub use run::{Reject, Report, Request, Watch, import};

@@ -1,0 +1,217 @@
+//! `baton import`: a bank's records come in by a manifest.
+//!
+//! Rejected rows go to a file in DATA_DIR/rejects, which only its owner can read: it holds values as they came, names
+//! and phones too. A fresh file for each run, made at the first reject.
+#![expect(clippy::disallowed_methods, reason = "reads the manifest and names the reject file by the clock")]
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::NaiveDate;
+use serde_json::{Map, Value, json};
+
+use super::output::Table;
+use super::{Context, Failure};
+use crate::domain::message::Message;
+use crate::msg;
+use crate::store::import::{self, Destination, ImportError, Reject, Report, Request, Watch, manifest};
+use crate::text::{self, Lang};
+
+/// How long one query of a manifest may take.
+const SQL_LIMIT: Duration = Duration::from_mins(30);
+
+/// What to import.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The directory of the bank's files, with baton-import.toml
+    #[arg(value_name = "DIR")]
+    dir: PathBuf,
+    /// Another manifest than the one in DIR
+    #[arg(long, value_name = "FILE")]
+    manifest: Option<PathBuf>,
+    /// Try everything, change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// The share of a load's rows that may be rejected before the run fails: 0.001 or 0.1%
+    #[arg(long, value_name = "SHARE", default_value = "0.1%", value_parser = share)]
+    max_rejects: Ppm,
+}
+
+/// Parts per million.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Ppm(u64);
+
+/// Reads `0.001` or `0.1%`, exactly.
+fn share(text: &str) -> Result<Ppm, String> {
+    let (digits, places) = match text.strip_suffix('%') {
+        Some(digits) => (digits.trim_end(), 4),
+        None => (text, 6),
+    };
+    let wrong = || "a share from 0 to 1, such as 0.001 or 0.1%".to_owned();
+    let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
+    let plain = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+    if (whole.is_empty() && decimals.is_empty()) || !plain(whole) || !plain(decimals) {
+        return Err(wrong());
+    }
+    let kept = &decimals[..decimals.len().min(places)];
+    let ppm: u64 = format!("0{whole}{kept:0<places$}").parse().map_err(|_| wrong())?;
+    if ppm > 1_000_000 { Err(wrong()) } else { Ok(Ppm(ppm)) }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Failure`] with the sentence for the operator.
+pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
+    let path = args.manifest.clone().unwrap_or_else(|| args.dir.join(manifest::FILE_NAME));
+    let shown = path.display().to_string();
+    let text = std::fs::read_to_string(&path).map_err(|error| {
+        Message::new(msg!("import.no-manifest")).with("path", shown.as_str()).with("detail", error.to_string())
+    })?;
+    let manifest = manifest::read(&shown, &text).map_err(ImportError::from)?;
+    let bytes = manifest.files.iter().filter_map(|f| std::fs::metadata(args.dir.join(&f.path)).ok());
+    let bytes = bytes.map(|m| m.len()).sum();
+    let request = Request {
+        manifest: &manifest,
+        dir: &args.dir,
+        max_rejects_ppm: args.max_rejects.0,
+        dry: args.dry_run,
+        sql_limit: SQL_LIMIT,
+    };
+    let db = context.connect().await?;
+    let mut progress = Progress::new(context, manifest.bank.as_of, bytes, manifest.loads.len());
+    let done = import::import(&db, &request, &mut progress).await;
+    let reject_file = progress.close();
+    if let Some(file) = &reject_file {
+        context.output.say(Message::new(msg!("import.rejects-in")).with("path", file.as_str()));
+    }
+    let report = done?;
+    if args.dry_run {
+        context.output.say(msg!("import.dry-run"));
+    }
+    context.output.result(&as_json(&report, reject_file), || as_table(&report))
+}
+
+fn as_json(report: &Report, reject_file: Option<String>) -> Value {
+    let counts = |list: &[(Destination, u64)]| -> Map<String, Value> {
+        list.iter().map(|(into, n)| (into.code().to_owned(), json!(n))).collect()
+    };
+    json!({
+        "as_of": report.as_of,
+        "loaded": counts(&report.loaded),
+        "rejected": counts(&report.rejected),
+        "reject_file": reject_file,
+    })
+}
+
+fn as_table(report: &Report) -> Table {
+    let mut table = Table::new([
+        ("target", msg!("import.heading.target")),
+        ("loaded", msg!("import.heading.loaded")),
+        ("rejected", msg!("import.heading.rejected")),
+    ]);
+    for (into, loaded) in &report.loaded {
+        let rejected = report.rejected.iter().find(|(d, _)| d == into).map_or(0, |(_, n)| *n);
+        table.row([into.code().into(), (*loaded).into(), rejected.into()]);
+    }
+    table
+}
+
+/// The bar on stderr, and the reject file.
+struct Progress {
+    bar: indicatif::ProgressBar,
+    bytes: u64,
+    loads: u64,
+    lang: Lang,
+    path: PathBuf,
+    rejects: Option<csv::Writer<std::fs::File>>,
+}
+
+impl Progress {
+    fn new(context: &Context, as_of: NaiveDate, bytes: u64, loads: usize) -> Self {
+        let name = format!(
+            "import-{as_of}-{}-{}.csv",
+            chrono::Utc::now().format("%Y%m%dT%H%M%S"),
+            std::process::id()
+        );
+        Self {
+            bar: context.output.progress(bytes.max(1) * 2),
+            bytes,
+            loads: loads.max(1) as u64,
+            lang: context.lang(),
+            path: context.settings.data_dir.join("rejects").join(name),
+            rejects: None,
+        }
+    }
+
+    /// Ends the bar, and gives the reject file's path if there is one.
+    fn close(self) -> Option<String> {
+        self.bar.finish_and_clear();
+        self.rejects.map(|_| self.path.display().to_string())
+    }
+
+    fn tell(&self, message: &Message) {
+        self.bar.set_message(text::render(message, self.lang));
+    }
+}
+
+impl Watch for Progress {
+    fn staged(&mut self, bytes: u64) {
+        self.bar.inc(bytes);
+    }
+
+    fn loading(&mut self, load: &str, rows: u64) {
+        self.tell(&Message::new(msg!("import.loading")).with("load", load).with("rows", rows));
+    }
+
+    fn applying(&mut self) {
+        self.bar.set_position(self.bytes * 2 - self.bytes / (self.loads + 1));
+        self.tell(&msg!("import.applying").into());
+    }
+
+    fn reject(&mut self, reject: &Reject<'_>) -> io::Result<()> {
+        let writer = match &mut self.rejects {
+            Some(writer) => writer,
+            none => none.insert(begin_rejects(&self.path)?),
+        };
+        let reason = text::render(&reject.reason.message(), self.lang);
+        let ordinal = reject.ordinal.to_string();
+        writer.write_record([reject.load, &ordinal, reject.column, reject.value, &reason])?;
+        Ok(())
+    }
+}
+
+/// Makes the reject file, for its owner only.
+fn begin_rejects(path: &Path) -> io::Result<csv::Writer<std::fs::File>> {
+    use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+    if let Some(dir) = path.parent() {
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+    }
+    let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut writer = csv::Writer::from_writer(file);
+    writer.write_record(["load", "ordinal", "column", "value", "reason"])?;
+    Ok(writer)
+}
+
+impl From<ImportError> for Failure {
+    fn from(error: ImportError) -> Self {
+        tracing::warn!(%error, "an import failed");
+        Self::refused(error.message())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_read_exactly() {
+        for (text, ppm) in [("0.001", 1000), ("0.1%", 1000), ("0", 0), ("1", 1_000_000), ("100%", 1_000_000), (".5", 500_000)] {
+            assert_eq!(share(text), Ok(Ppm(ppm)), "{text}");
+        }
+        for text in ["", ".", "1.5", "-1", "101%", "x", "%"] {
+            assert!(share(text).is_err(), "{text}");
+        }
+    }
+}

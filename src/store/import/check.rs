@@ -1,0 +1,349 @@
+//! Judging one value, and writing it for COPY if it is good.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone as _, Utc};
+use chrono_tz::Tz;
+
+use super::destination::Type;
+use super::loader::Line;
+use crate::domain::message::Message;
+use crate::domain::money::{Currency, MoneyError};
+use crate::domain::outcome::Outcome;
+use crate::msg;
+
+/// What rows may refer to.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Codes of units that are open after this run.
+    pub orgs: HashSet<String>,
+    /// Codes of staff who are open after this run.
+    pub staff: HashSet<String>,
+    /// Numbers of customers.
+    pub customers: HashSet<i64>,
+    /// Metrics, and whether they are counted in money.
+    pub metrics: HashMap<String, bool>,
+}
+
+/// Why a value is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Nothing where something must be.
+    Missing,
+    /// A list or an object.
+    NotPlain,
+    /// No whole number, or too large.
+    NotInteger,
+    /// No amount.
+    NotMoney,
+    /// More decimals than the currency has.
+    TooManyDecimals(u8),
+    /// Too large an amount.
+    TooLarge,
+    /// No decimal number.
+    NotNumber,
+    /// No day.
+    NotDate,
+    /// No moment.
+    NotMoment,
+    /// A moment that the clocks of the bank's time zone passed over.
+    NoSuchMoment,
+    /// Neither true nor false.
+    NotFlag,
+    /// Neither F nor M.
+    NotGender,
+    /// No kind of unit.
+    NotUnitKind,
+    /// No kind of metric.
+    NotMetricKind,
+    /// No open unit.
+    UnknownOrg,
+    /// No open member of staff.
+    UnknownStaff,
+    /// No customer.
+    UnknownCustomer,
+    /// No metric.
+    UnknownMetric,
+    /// No outcome.
+    UnknownOutcome,
+    /// Neither a value nor numerator and denominator, or both.
+    ValueOrRatio,
+    /// A zero byte, which no text of a database can hold.
+    ZeroByte,
+    /// The key came before.
+    Duplicate,
+    /// The customer is on no list of that push.
+    NotOnList,
+}
+
+/// Reads values as the bank writes them.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader {
+    /// The bank's currency.
+    pub currency: Currency,
+    /// The bank's time zone.
+    pub timezone: Tz,
+}
+
+impl Reader {
+    /// Writes `value` to `line` as a `kind`. `money` says whether the row's metric is counted in money.
+    ///
+    /// # Errors
+    /// [`Reason`]; `line` then holds half a row.
+    pub fn write(
+        &self,
+        line: &mut Line,
+        kind: Type,
+        value: &str,
+        known: &Known,
+        money: bool,
+    ) -> Result<(), Reason> {
+        let among = |set: &HashSet<String>, reason| {
+            if set.contains(value) { Ok(()) } else { Err(reason) }
+        };
+        let one_of = |words: &[&str], reason| {
+            if words.contains(&value) { Ok(()) } else { Err(reason) }
+        };
+        match kind {
+            Type::Text => {}
+            Type::Integer => return integer(value).map(|n| drop(line.int(n))),
+            Type::SmallInteger => {
+                let number = i32::try_from(integer(value)?).map_err(|_| Reason::NotInteger)?;
+                line.int(number.into());
+                return Ok(());
+            }
+            Type::Customer => {
+                let number = integer(value)?;
+                line.int(number);
+                return known.customers.contains(&number).then_some(()).ok_or(Reason::UnknownCustomer);
+            }
+            Type::MetricValue if !money => return integer(value).map(|n| drop(line.int(n))),
+            Type::Money | Type::MetricValue => {
+                return self.money(value).map(|amount| drop(line.money(amount)));
+            }
+            Type::Number => return number(value).map(|()| drop(line.number(value))),
+            Type::Date => return date(value).map(|day| drop(line.date(day))),
+            Type::Moment => return self.moment(value).map(|at| drop(line.moment(at))),
+            Type::Flag => return flag(value).map(|flag| drop(line.flag(flag))),
+            Type::Outcome => {
+                let outcome = Outcome::from_word(value).ok_or(Reason::UnknownOutcome)?;
+                line.text(outcome.code());
+                return Ok(());
+            }
+            Type::Gender => one_of(&["F", "M"], Reason::NotGender)?,
+            Type::UnitKind => one_of(&["hq", "branch", "subbranch", "center"], Reason::NotUnitKind)?,
+            Type::MetricKind => one_of(&["flow", "stock", "ratio"], Reason::NotMetricKind)?,
+            Type::Org => among(&known.orgs, Reason::UnknownOrg)?,
+            Type::Staff => among(&known.staff, Reason::UnknownStaff)?,
+            Type::Metric => {
+                known.metrics.contains_key(value).then_some(()).ok_or(Reason::UnknownMetric)?;
+            }
+        }
+        if value.contains('\0') {
+            return Err(Reason::ZeroByte);
+        }
+        line.text(value);
+        Ok(())
+    }
+
+    fn money(&self, value: &str) -> Result<crate::domain::money::Minor, Reason> {
+        self.currency.parse(value).map_err(|error| match error {
+            MoneyError::NotANumber => Reason::NotMoney,
+            MoneyError::TooManyDecimals(digits) => Reason::TooManyDecimals(digits),
+            MoneyError::TooLarge => Reason::TooLarge,
+        })
+    }
+
+    /// A day, or a day and a time, with an offset or in the bank's time zone. Where clocks were put back, the
+    /// earlier of the two moments is meant; a day begins when its first moment does.
+    ///
+    /// # Errors
+    /// [`Reason::NotMoment`], [`Reason::NoSuchMoment`].
+    pub fn moment(&self, value: &str) -> Result<DateTime<Utc>, Reason> {
+        let (day, rest) = value.split_at_checked(10).ok_or(Reason::NotMoment)?;
+        let day = date(day).map_err(|_| Reason::NotMoment)?;
+        if rest.is_empty() {
+            return (0..24)
+                .filter_map(|hour| day.and_hms_opt(hour, 0, 0))
+                .find_map(|time| self.timezone.from_local_datetime(&time).earliest())
+                .map(|at| at.to_utc())
+                .ok_or(Reason::NoSuchMoment);
+        }
+        let rest = rest.strip_prefix(['T', ' ']).ok_or(Reason::NotMoment)?;
+        let end = rest.find(['Z', '+', '-']).unwrap_or(rest.len());
+        let (time, offset) = (rest[..end].trim_end(), &rest[end..]);
+        let time = ["%H:%M:%S%.f", "%H:%M"]
+            .iter()
+            .find_map(|format| NaiveTime::parse_from_str(time, format).ok())
+            .ok_or(Reason::NotMoment)?;
+        let local = NaiveDateTime::new(day, time);
+        if offset.is_empty() {
+            let found = self.timezone.from_local_datetime(&local).earliest();
+            return found.map(|at| at.to_utc()).ok_or(Reason::NoSuchMoment);
+        }
+        let offset = if offset == "Z" { "+00" } else { offset };
+        let padded = if offset.len() == 3 { format!("{offset}:00") } else { offset.to_owned() };
+        let offset: FixedOffset = padded.parse().map_err(|_| Reason::NotMoment)?;
+        let found = local.and_local_timezone(offset).single();
+        found.map(|at| at.to_utc()).ok_or(Reason::NotMoment)
+    }
+}
+
+fn integer(value: &str) -> Result<i64, Reason> {
+    // An amount of SQL's numeric may carry decimals that are nothing: 3.00 is a whole number.
+    let whole = match value.split_once('.') {
+        Some((whole, decimals)) if !decimals.is_empty() && decimals.bytes().all(|b| b == b'0') => whole,
+        Some(_) => return Err(Reason::NotInteger),
+        None => value,
+    };
+    whole.parse().map_err(|_| Reason::NotInteger)
+}
+
+fn number(value: &str) -> Result<(), Reason> {
+    let digits = value.strip_prefix(['-', '+']).unwrap_or(value);
+    let (mantissa, exponent) = match digits.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (digits, None),
+    };
+    let (whole, decimals) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let all_digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+    let mantissa_good = all_digits(whole)
+        && all_digits(decimals)
+        && !(whole.is_empty() && decimals.is_empty())
+        && mantissa.len() <= 1000;
+    let exponent_good = exponent.is_none_or(|e| e.parse::<i32>().is_ok_and(|e| e.abs() <= 1000));
+    if mantissa_good && exponent_good { Ok(()) } else { Err(Reason::NotNumber) }
+}
+
+fn date(value: &str) -> Result<NaiveDate, Reason> {
+    // A timestamp at midnight is the day: that is what `date_trunc` and many exports give.
+    let day = value.strip_suffix("T00:00:00").or(value.strip_suffix(" 00:00:00")).unwrap_or(value);
+    if day.len() != 10 || !day.bytes().all(|b| b.is_ascii_digit() || b == b'-') {
+        return Err(Reason::NotDate);
+    }
+    let day = day.parse::<NaiveDate>().map_err(|_| Reason::NotDate)?;
+    if day < NaiveDate::from_ymd_opt(1, 1, 1).unwrap_or(NaiveDate::MIN) {
+        return Err(Reason::NotDate);
+    }
+    Ok(day)
+}
+
+fn flag(value: &str) -> Result<bool, Reason> {
+    match value {
+        "true" | "t" | "1" => Ok(true),
+        "false" | "f" | "0" => Ok(false),
+        _ => Err(Reason::NotFlag),
+    }
+}
+
+impl Reason {
+    /// The words for the reject file.
+    #[must_use]
+    pub fn message(self) -> Message {
+        match self {
+            Self::Missing => msg!("import.reason.missing"),
+            Self::NotPlain => msg!("import.reason.not-plain"),
+            Self::NotInteger => msg!("import.reason.not-integer"),
+            Self::NotMoney => msg!("import.reason.not-money"),
+            Self::TooManyDecimals(digits) => {
+                return Message::new(msg!("import.reason.too-many-decimals")).with("digits", u32::from(digits));
+            }
+            Self::TooLarge => msg!("import.reason.too-large"),
+            Self::NotNumber => msg!("import.reason.not-number"),
+            Self::NotDate => msg!("import.reason.not-date"),
+            Self::NotMoment => msg!("import.reason.not-moment"),
+            Self::NoSuchMoment => msg!("import.reason.no-such-moment"),
+            Self::NotFlag => msg!("import.reason.not-flag"),
+            Self::NotGender => msg!("import.reason.not-gender"),
+            Self::NotUnitKind => msg!("import.reason.not-unit-kind"),
+            Self::NotMetricKind => msg!("import.reason.not-metric-kind"),
+            Self::UnknownOrg => msg!("import.reason.unknown-org"),
+            Self::UnknownStaff => msg!("import.reason.unknown-staff"),
+            Self::UnknownCustomer => msg!("import.reason.unknown-customer"),
+            Self::UnknownMetric => msg!("import.reason.unknown-metric"),
+            Self::UnknownOutcome => msg!("import.reason.unknown-outcome"),
+            Self::ValueOrRatio => msg!("import.reason.value-or-ratio"),
+            Self::ZeroByte => msg!("import.reason.zero-byte"),
+            Self::Duplicate => msg!("import.reason.duplicate"),
+            Self::NotOnList => msg!("import.reason.not-on-list"),
+        }
+        .into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reader() -> Reader {
+        Reader {
+            currency: Currency::from_code("CZK").unwrap(),
+            timezone: chrono_tz::Europe::Prague,
+        }
+    }
+
+    fn written(kind: Type, value: &str) -> Result<String, Reason> {
+        let mut line = Line::new();
+        reader().write(&mut line, kind, value, &Known::default(), false)?;
+        Ok(String::from_utf8(line.bytes).unwrap().trim_end_matches('\t').to_owned())
+    }
+
+    #[test]
+    fn money_comes_in_major_units_and_is_kept_in_minor_units() {
+        assert_eq!(written(Type::Money, "12.50").unwrap(), "1250");
+        assert_eq!(written(Type::Money, "12.505"), Err(Reason::TooManyDecimals(2)));
+        assert_eq!(written(Type::Money, "1e3"), Err(Reason::NotMoney));
+        assert_eq!(written(Type::Money, "99999999999999999999"), Err(Reason::TooLarge));
+    }
+
+    #[test]
+    fn a_moment_without_offset_is_the_banks() {
+        for (value, moment) in [
+            ("1994-03-31", "1994-03-30 22:00:00+00"),
+            ("1994-01-31 10:00", "1994-01-31 09:00:00+00"),
+            ("1994-01-31T10:00:00.5Z", "1994-01-31 10:00:00.500+00"),
+            ("1994-01-31T10:00:00+08", "1994-01-31 02:00:00+00"),
+            ("1994-01-31 10:00:00-05:30", "1994-01-31 15:30:00+00"),
+        ] {
+            assert_eq!(written(Type::Moment, value).as_deref(), Ok(moment), "{value}");
+        }
+        assert_eq!(written(Type::Moment, "1994-03-27 02:30"), Err(Reason::NoSuchMoment));
+        for value in ["", "1994", "1994-02-30", "1994-01-31 25:00", "1994-01-31x10:00", "今天是一个好日子"] {
+            assert_eq!(written(Type::Moment, value), Err(Reason::NotMoment), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_written_in_full() {
+        assert_eq!(written(Type::Date, "1994-03-31").unwrap(), "1994-03-31");
+        assert_eq!(written(Type::Date, "1994-03-31T00:00:00").unwrap(), "1994-03-31");
+        for value in ["1994-3-31", "19940331", "infinity", "1994-03-31T10:00:00", "0000-01-01"] {
+            assert_eq!(written(Type::Date, value), Err(Reason::NotDate), "{value}");
+        }
+    }
+
+    #[test]
+    fn words_and_numbers_are_taken_or_refused() {
+        for (kind, value, result) in [
+            (Type::Flag, "1", Ok("t")),
+            (Type::Flag, "f", Ok("f")),
+            (Type::Flag, "yes", Err(Reason::NotFlag)),
+            (Type::Integer, "-3.00", Ok("-3")),
+            (Type::Integer, "3.5", Err(Reason::NotInteger)),
+            (Type::Integer, "9223372036854775808", Err(Reason::NotInteger)),
+            (Type::SmallInteger, "2147483648", Err(Reason::NotInteger)),
+            (Type::Number, "-0.125", Ok("-0.125")),
+            (Type::Number, "1e5", Ok("1e5")),
+            (Type::Number, "NaN", Err(Reason::NotNumber)),
+            (Type::Number, "1e999999", Err(Reason::NotNumber)),
+            (Type::Gender, "f", Err(Reason::NotGender)),
+            (Type::UnitKind, "center", Ok("center")),
+            (Type::Org, "B01", Err(Reason::UnknownOrg)),
+            (Type::Outcome, "成交", Ok("sold")),
+            (Type::Text, "a\tb\\", Ok("a\\tb\\\\")),
+            (Type::Text, "a\0", Err(Reason::ZeroByte)),
+        ] {
+            assert_eq!(written(kind, value), result.map(str::to_owned), "{kind:?} {value}");
+        }
+    }
+}

@@ -1,0 +1,382 @@
+//! One import from a manifest: stage the files, run each load's query, judge its rows, take the good ones in.
+
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::NaiveDate;
+use futures_util::TryStreamExt as _;
+use serde_json::value::RawValue;
+use sqlx::{Connection as _, PgConnection};
+
+use super::check::{Known, Reader, Reason};
+use super::columns::{Columns, Slot};
+use super::destination::{Destination, Type};
+use super::error::ImportError;
+use super::loader::{Loader, Setup, Sink};
+use super::manifest::{Load, Manifest};
+use super::rows::{self, Header, Row};
+use super::stage::stage;
+use crate::store::Db;
+
+/// What to import, and how.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// What the manifest says.
+    pub manifest: &'a Manifest,
+    /// Where its files are.
+    pub dir: &'a Path,
+    /// How many of a load's rows may be rejected, in a million.
+    pub max_rejects_ppm: u64,
+    /// Try everything, change nothing.
+    pub dry: bool,
+    /// How long one query of the manifest may take.
+    pub sql_limit: Duration,
+}
+
+/// What came of an import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The day of the records.
+    pub as_of: NaiveDate,
+    /// Rows by destination that stand now and that this run confirmed or wrote.
+    pub loaded: Vec<(Destination, u64)>,
+    /// Rows by destination that were rejected.
+    pub rejected: Vec<(Destination, u64)>,
+}
+
+/// A row that is not taken.
+#[derive(Debug)]
+pub struct Reject<'a> {
+    /// The load's name.
+    pub load: &'a str,
+    /// Which row of its result, from 1.
+    pub ordinal: i64,
+    /// The column at fault.
+    pub column: &'a str,
+    /// Its value as it came.
+    pub value: &'a str,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Is told how an import goes on.
+pub trait Watch {
+    /// `bytes` more of the files are staged.
+    fn staged(&mut self, bytes: u64);
+    /// A load has come to its `rows`th row.
+    fn loading(&mut self, load: &str, rows: u64);
+    /// The rows are being taken in.
+    fn applying(&mut self);
+    /// A row is not taken.
+    ///
+    /// # Errors
+    /// If that cannot be noted; the import fails then.
+    fn reject(&mut self, reject: &Reject<'_>) -> std::io::Result<()>;
+}
+
+/// Rows of one load so far.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    read: u64,
+    rejected: u64,
+}
+
+/// Imports. One transaction at the end takes everything in; whatever goes wrong before leaves the bank as it was.
+///
+/// # Errors
+/// [`ImportError`], each with its place.
+pub async fn import(
+    db: &Db,
+    request: &Request<'_>,
+    watch: &mut dyn Watch,
+) -> Result<Report, ImportError> {
+    let manifest = request.manifest;
+    let setup = Setup {
+        bank: manifest.bank.clone(),
+        tiers: manifest.tiers.clone(),
+        attributes: manifest.attributes.clone(),
+        source: request.dir.display().to_string(),
+    };
+    let mut loader = Loader::begin(db, setup).await?;
+    let filled = fill(db, &mut loader, request, watch).await;
+    let rejected = match filled {
+        Ok(rejected) => rejected,
+        Err(error) => {
+            // What was staged holds customers' records: it does not wait for the next run to go. If it cannot go
+            // now, the connection's end frees the run and the next one sweeps up.
+            if let Err(left) = loader.end().await {
+                tracing::warn!(%left, "what was staged is still there");
+            }
+            return Err(error);
+        }
+    };
+    watch.applying();
+    let loaded = loader.apply(request.dry).await?;
+    Ok(Report { as_of: manifest.bank.as_of, loaded, rejected })
+}
+
+/// Fills schema `load`, and gives the rejected rows by destination.
+async fn fill(
+    db: &Db,
+    loader: &mut Loader,
+    request: &Request<'_>,
+    watch: &mut dyn Watch,
+) -> Result<Vec<(Destination, u64)>, ImportError> {
+    let manifest = request.manifest;
+    let dictionary = dictionary(loader.db()).await?;
+    for attribute in &manifest.attributes {
+        if dictionary.iter().any(|(code, kind)| *code == attribute.code && *kind != attribute.kind) {
+            return Err(ImportError::AttributeType(attribute.code.clone()));
+        }
+    }
+    for file in &manifest.files {
+        stage(loader.db(), request.dir, file, watch).await?;
+    }
+    let comes = |into| manifest.loads.iter().any(|l| l.into == into);
+    let mut run = Run {
+        reader: Reader { currency: manifest.bank.currency, timezone: manifest.bank.timezone },
+        known: known(loader.db(), comes).await?,
+        columns: Columns::new(dictionary, &manifest.attributes),
+        request,
+        watch,
+    };
+    let mut rejected = Vec::new();
+    for into in Destination::ALL.into_iter().filter(|into| comes(*into)) {
+        let n = run.destination(db, loader, into).await?;
+        loader.note_rejected(into, n);
+        rejected.push((into, n));
+    }
+    Ok(rejected)
+}
+
+/// What the checks need while loads are run.
+struct Run<'a> {
+    reader: Reader,
+    known: Known,
+    columns: Columns,
+    request: &'a Request<'a>,
+    watch: &'a mut dyn Watch,
+}
+
+impl Run<'_> {
+    /// Runs all loads of a destination, and gives how many rows were rejected.
+    async fn destination(
+        &mut self,
+        db: &Db,
+        loader: &mut Loader,
+        into: Destination,
+    ) -> Result<u64, ImportError> {
+        let mut tallies: Vec<(&Load, i16, Tally)> = Vec::new();
+        for load in self.request.manifest.loads.iter().filter(|l| l.into == into) {
+            let (number, tally) = self.load(db, loader, load).await?;
+            tallies.push((load, number, tally));
+        }
+        for out in loader.settle(into).await? {
+            let Some((load, _, tally)) = tallies.iter_mut().find(|(_, n, _)| *n == out.load) else {
+                continue;
+            };
+            tally.rejected += 1;
+            let reject = Reject {
+                load: &load.name,
+                ordinal: out.ordinal,
+                column: into.key(),
+                value: &out.value,
+                reason: if out.duplicate { Reason::Duplicate } else { Reason::NotOnList },
+            };
+            self.watch.reject(&reject).map_err(ImportError::reject_file)?;
+        }
+        for (load, _, tally) in &tallies {
+            let allowed = u128::from(self.request.max_rejects_ppm) * u128::from(tally.read);
+            if u128::from(tally.rejected) * 1_000_000 > allowed {
+                return Err(ImportError::TooManyRejects {
+                    load: load.name.clone(),
+                    rejected: tally.rejected,
+                    read: tally.read,
+                });
+            }
+        }
+        Ok(tallies.iter().map(|(_, _, tally)| tally.rejected).sum())
+    }
+
+    /// Runs one load. Its query has a connection of its own, since what it sets there would outlive it.
+    async fn load(
+        &mut self,
+        db: &Db,
+        loader: &mut Loader,
+        load: &Load,
+    ) -> Result<(i16, Tally), ImportError> {
+        let mut sandbox = db.alone().await?;
+        open_sandbox(&mut sandbox, self.request).await?;
+        let of_sql = |error| ImportError::of_sql(error, &load.name, &load.sql);
+        let mut tally = Tally::default();
+        let mut results =
+            sqlx::query_scalar!(r#"select baton.manifest_rows($1) as "row!""#, load.sql)
+                .fetch(&mut sandbox);
+        let head = results.try_next().await.map_err(of_sql)?.unwrap_or_else(|| "{}".to_owned());
+        let Header(names) = serde_json::from_str(&head).map_err(|_| ImportError::Unreadable)?;
+        let slots = self.columns.slots(load, &names)?;
+        let columns: Vec<&str> = slots.iter().map(|slot| slot.name.as_str()).collect();
+        let mut sink = loader.sink(load.into, &columns).await?;
+        let number = sink.number();
+        while let Some(line) = results.try_next().await.map_err(of_sql)? {
+            tally.read += 1;
+            let Row(values) = serde_json::from_str(&line).map_err(|_| ImportError::Unreadable)?;
+            if !self.row(load, &slots, &values, &mut sink, tally.read).await? {
+                tally.rejected += 1;
+            }
+            if tally.read.is_multiple_of(10_000) {
+                self.watch.loading(&load.name, tally.read);
+            }
+        }
+        sink.finish().await?;
+        self.watch.loading(&load.name, tally.read);
+        drop(results);
+        sandbox.close_hard().await.ok();
+        Ok((number, tally))
+    }
+
+    /// Judges one row; a good one goes to the sink.
+    async fn row(
+        &mut self,
+        load: &Load,
+        slots: &[Slot],
+        values: &[&RawValue],
+        sink: &mut Sink<'_>,
+        ordinal: u64,
+    ) -> Result<bool, ImportError> {
+        let ordinal = i64::try_from(ordinal).unwrap_or(i64::MAX);
+        let mark = sink.mark();
+        match self.write(load.into, slots, values, sink, ordinal) {
+            Ok(()) => {
+                sink.end_row().await?;
+                Ok(true)
+            }
+            Err((place, reason)) => {
+                sink.back_to(mark);
+                let value = values.get(place).and_then(|v| rows::text(v).ok()).flatten();
+                let reject = Reject {
+                    load: &load.name,
+                    ordinal,
+                    column: &slots[place].name,
+                    value: value.as_deref().unwrap_or_default(),
+                    reason,
+                };
+                self.watch.reject(&reject).map_err(ImportError::reject_file)?;
+                Ok(false)
+            }
+        }
+    }
+
+    fn write(
+        &mut self,
+        into: Destination,
+        slots: &[Slot],
+        values: &[&RawValue],
+        sink: &mut Sink<'_>,
+        ordinal: i64,
+    ) -> Result<(), (usize, Reason)> {
+        let mut texts = Vec::with_capacity(slots.len());
+        for (place, value) in values.iter().enumerate() {
+            texts.push(rows::text(value).map_err(|reason| (place, reason))?);
+        }
+        let given = |name: &str| {
+            slots.iter().zip(&texts).find(|(slot, _)| slot.name == name).and_then(|(_, t)| t.as_deref())
+        };
+        let money = slots.iter().any(|slot| slot.kind == Type::MetricValue)
+            && given("metric").and_then(|code| self.known.metrics.get(code)).is_some_and(|money| *money);
+        let line = sink.row_numbered(ordinal);
+        for (place, (slot, text)) in slots.iter().zip(&texts).enumerate() {
+            match text {
+                None if slot.required => return Err((place, Reason::Missing)),
+                Some(text) if slot.required && text.is_empty() => {
+                    return Err((place, Reason::Missing));
+                }
+                None => drop(line.null()),
+                Some(text) => self
+                    .reader
+                    .write(line, slot.kind, text, &self.known, money)
+                    .map_err(|reason| (place, reason))?,
+            }
+        }
+        if into == Destination::MetricFact {
+            let there = |name| given(name).is_some();
+            let (value, over, under) = (there("value"), there("numerator"), there("denominator"));
+            if value == over || over != under {
+                let place = slots.iter().position(|slot| slot.kind == Type::MetricValue);
+                return Err((place.unwrap_or_default(), Reason::ValueOrRatio));
+            }
+        }
+        let code = |name| given(name).map(str::to_owned);
+        match into {
+            Destination::OrgUnit => self.known.orgs.extend(code("code")),
+            Destination::Staff => self.known.staff.extend(code("code")),
+            Destination::Metric => {
+                let unit = given("unit") == Some("money");
+                self.known.metrics.extend(code("code").map(|c| (c, unit)));
+            }
+            Destination::Customer => {
+                let id: Option<i64> = given("customer_id").and_then(|id| id.split('.').next()?.parse().ok());
+                self.known.customers.extend(id);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// A read-only transaction that is never committed, with a deadline. `baton.as_of` is the day of the records.
+async fn open_sandbox(db: &mut PgConnection, request: &Request<'_>) -> Result<(), ImportError> {
+    sqlx::query("begin transaction read only").execute(&mut *db).await?;
+    sqlx::query!(
+        "select set_config('statement_timeout', $1, true) as a, set_config('baton.as_of', $2, true) as b,
+                set_config('client_connection_check_interval', '2s', true) as c",
+        request.sql_limit.as_millis().to_string(),
+        request.manifest.bank.as_of.to_string()
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(())
+}
+
+/// What rows may refer to before anything is loaded: what stands, without what this run brings anew.
+async fn known(
+    db: &mut PgConnection,
+    comes: impl Fn(Destination) -> bool,
+) -> Result<Known, ImportError> {
+    let mut known = Known::default();
+    if !comes(Destination::OrgUnit) {
+        let codes = sqlx::query_scalar!("select code from baton.org_unit where closed_on is null");
+        known.orgs.extend(codes.fetch_all(&mut *db).await?);
+    }
+    if !comes(Destination::Staff) {
+        let codes = sqlx::query_scalar!("select code from baton.staff where closed_on is null");
+        known.staff.extend(codes.fetch_all(&mut *db).await?);
+    }
+    if comes(Destination::Event) {
+        let ids = sqlx::query_scalar!("select customer_id from baton.customer");
+        let mut ids = ids.fetch(&mut *db);
+        while let Some(id) = ids.try_next().await? {
+            known.customers.insert(id);
+        }
+    }
+    let metrics = sqlx::query!(
+        r#"select code, coalesce(unit = 'money', false) as "money!" from baton.metric"#
+    );
+    known.metrics.extend(metrics.fetch_all(db).await?.into_iter().map(|m| (m.code, m.money)));
+    Ok(known)
+}
+
+/// The attributes that the dictionary has.
+async fn dictionary(
+    db: &mut PgConnection,
+) -> Result<Vec<(String, crate::domain::attribute::AttributeType)>, ImportError> {
+    let rows = sqlx::query!("select code, type as kind from baton.attribute where relation ~ '^attr_[0-9]+$'")
+        .fetch_all(db)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            Some((row.code, crate::domain::attribute::AttributeType::from_code(&row.kind)?))
+        })
+        .collect())
+}
