@@ -106,7 +106,7 @@ impl Reader {
         };
         match kind {
             Type::Text => {}
-            Type::Integer => return integer(value).map(|n| drop(line.int(n))),
+            Type::Integer => return integer(value).map(|n| { line.int(n); }),
             Type::SmallInteger => {
                 let number = i32::try_from(integer(value)?).map_err(|_| Reason::NotInteger)?;
                 line.int(number.into());
@@ -117,14 +117,14 @@ impl Reader {
                 line.int(number);
                 return known.customers.contains(&number).then_some(()).ok_or(Reason::UnknownCustomer);
             }
-            Type::MetricValue if !money => return integer(value).map(|n| drop(line.int(n))),
+            Type::MetricValue if !money => return integer(value).map(|n| { line.int(n); }),
             Type::Money | Type::MetricValue => {
-                return self.money(value).map(|amount| drop(line.money(amount)));
+                return self.money(value).map(|amount| { line.money(amount); });
             }
-            Type::Number => return number(value).map(|()| drop(line.number(value))),
-            Type::Date => return date(value).map(|day| drop(line.date(day))),
-            Type::Moment => return self.moment(value).map(|at| drop(line.moment(at))),
-            Type::Flag => return flag(value).map(|flag| drop(line.flag(flag))),
+            Type::Number => return number(value).map(|()| { line.number(value); }),
+            Type::Date => return date(value).map(|day| { line.date(day); }),
+            Type::Moment => return self.moment(value).map(|at| { line.moment(at); }),
+            Type::Flag => return flag(value).map(|flag| { line.flag(flag); }),
             Type::Outcome => {
                 let outcome = Outcome::from_word(value).ok_or(Reason::UnknownOutcome)?;
                 line.text(outcome.code());

@@ -152,8 +152,8 @@ impl From<StoreError> for ImportError {
         match error {
             StoreError::Database(sqlx::Error::Database(ref db)) => {
                 let detail = || {
-                    db.try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
-                        .and_then(sqlx::postgres::PgDatabaseError::detail)
+                    db.try_downcast_ref::<PgDatabaseError>()
+                        .and_then(PgDatabaseError::detail)
                         .map(|d| clean(d).into_owned())
                         .unwrap_or_default()
                 };

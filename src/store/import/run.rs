@@ -291,7 +291,9 @@ impl Run<'_> {
                 Some(text) if slot.required && text.is_empty() => {
                     return Err((place, Reason::Missing));
                 }
-                None => drop(line.null()),
+                None => {
+                    line.null();
+                }
                 Some(text) => self
                     .reader
                     .write(line, slot.kind, text, &self.known, money)

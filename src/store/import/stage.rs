@@ -23,7 +23,7 @@ const COLUMN_LIMIT: usize = 1600;
 ///
 /// # Errors
 /// [`FileError`] with the line, or the database's.
-pub async fn stage(
+pub(super) async fn stage(
     db: &mut PgConnection,
     dir: &Path,
     file: &SourceFile,
