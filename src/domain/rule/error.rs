@@ -2,6 +2,7 @@
 
 use super::expr::Kind;
 use crate::domain::attribute::AttributeType;
+use crate::domain::clean::clean;
 use crate::domain::message::{Arg, Key, Message};
 use crate::msg;
 
@@ -232,54 +233,64 @@ impl Reason {
             Self::OpenQuote => new(msg!("rule.open-quote")),
             Self::Parenthesis => new(msg!("rule.parenthesis")),
             Self::Syntax { found: Some(found) } => {
-                new(msg!("rule.syntax")).with("found", found.as_str())
+                new(msg!("rule.syntax")).with("found", shown(found))
             }
             Self::Syntax { found: None } => new(msg!("rule.syntax-end")),
             Self::Typographic { found, plain } => new(msg!("rule.typographic"))
-                .with("found", found.to_string())
+                .with("found", shown(&found.to_string()))
                 .with("plain", plain.as_str()),
             Self::Unsupported { found } => {
-                new(msg!("rule.unsupported")).with("found", found.as_str())
+                new(msg!("rule.unsupported")).with("found", shown(found))
             }
             Self::UnknownName { name, meant } => meant_or(
                 meant.as_deref(),
                 msg!("rule.unknown-name-meant"),
                 msg!("rule.unknown-name"),
             )
-            .with("name", name.as_str()),
-            Self::Private { name } => new(msg!("rule.private")).with("name", name.as_str()),
+            .with("name", shown(name)),
+            Self::Private { name } => new(msg!("rule.private")).with("name", shown(name)),
             Self::UnknownValue { name, value, meant } => meant_or(
                 meant.as_deref(),
                 msg!("rule.unknown-value-meant"),
                 msg!("rule.unknown-value"),
             )
-            .with("name", name.as_str())
-            .with("value", value.as_str()),
+            .with("name", shown(name))
+            .with("value", shown(value)),
             Self::WrongType { name, expected, found } => new(msg!("rule.wrong-type"))
-                .with("name", name.as_str())
+                .with("name", shown(name))
                 .with("expected", expected.key())
-                .with("found", found.as_str()),
+                .with("found", shown(found)),
             Self::WrongOperator { name, operator, kind } => new(msg!("rule.wrong-operator"))
-                .with("name", name.as_str())
-                .with("operator", operator.as_str())
+                .with("name", shown(name))
+                .with("operator", shown(operator))
                 .with("expected", kind.key()),
-            Self::NotAFlag { name, kind } => new(msg!("rule.not-a-flag"))
-                .with("name", name.as_str())
-                .with("expected", kind.key()),
+            Self::NotAFlag { name, kind } => {
+                new(msg!("rule.not-a-flag")).with("name", shown(name)).with("expected", kind.key())
+            }
             Self::NotACondition { found } => {
-                new(msg!("rule.not-a-condition")).with("found", found.as_str())
+                new(msg!("rule.not-a-condition")).with("found", shown(found))
             }
             Self::NotOneName => new(msg!("rule.not-one-name")),
-            Self::UseIsNull { name } => new(msg!("rule.use-is-null")).with("name", name.as_str()),
+            Self::UseIsNull { name } => new(msg!("rule.use-is-null")).with("name", shown(name)),
             Self::OutOfRange { found } => {
-                new(msg!("rule.out-of-range")).with("found", found.as_str())
+                new(msg!("rule.out-of-range")).with("found", shown(found))
             }
             Self::TooManyDecimals { found, digits } => new(msg!("rule.too-many-decimals"))
-                .with("found", found.as_str())
+                .with("found", shown(found))
                 .with("digits", u16::from(*digits)),
-            Self::BadDate { found } => new(msg!("rule.bad-date")).with("found", found.as_str()),
+            Self::BadDate { found } => new(msg!("rule.bad-date")).with("found", shown(found)),
         }
     }
+}
+
+/// Text of an operator or of the bank as a sentence may hold it: clean, and not so long that it hides the rest.
+fn shown(text: &str) -> Arg {
+    const LONGEST: usize = 60;
+    let text = clean(text);
+    if text.chars().count() <= LONGEST {
+        return Arg::Text(text.into_owned());
+    }
+    Arg::Text(text.chars().take(LONGEST).chain("..".chars()).collect())
 }
 
 fn meant_or(meant: Option<&Suggestion>, with: Key, without: Key) -> Message {
@@ -293,10 +304,10 @@ impl Suggestion {
     /// `age`（年龄）, or the text alone where it has no name besides.
     fn arg(&self) -> Arg {
         match &self.label {
-            None => Arg::Text(self.text.clone()),
+            None => shown(&self.text),
             Some(label) => Arg::Message(
                 Message::new(msg!("rule.suggestion"))
-                    .with("text", self.text.as_str())
+                    .with("text", shown(&self.text))
                     .with("label", label.clone()),
             ),
         }
