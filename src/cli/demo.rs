@@ -69,12 +69,7 @@ async fn make(context: &Context) -> Result<Answer, Failure> {
             return Err(Failure::refused(Message::new(msg!("demo.other-bank")).with("bank", bank)));
         }
         Standing::Demo => None,
-        Standing::Empty => {
-            if !context.is_private() {
-                let_load(context, &mut owner).await?;
-            }
-            Some(load(context).await?)
-        }
+        Standing::Empty => Some(load_as_owner(context, &mut owner).await?),
     };
     let added = add_operators(context, &mut owner).await?;
     context.output.say(if made.is_some() || added {
@@ -91,15 +86,6 @@ async fn make(context: &Context) -> Result<Answer, Failure> {
     })
 }
 
-/// On a server the caller is a member of the owner, who need not be an operator: he becomes a loader.
-async fn let_load(context: &Context, owner: &mut PgConnection) -> Result<(), Failure> {
-    let caller = context.owner().await?.operator().to_owned();
-    if operator::list(owner).await?.iter().any(|known| known.name == caller) {
-        return Ok(());
-    }
-    Ok(operator::put(owner, &caller, &[Duty::Loader], None).await?)
-}
-
 /// Adds those of the demo's operators who are not there; true if there was one.
 async fn add_operators(context: &Context, owner: &mut PgConnection) -> Result<bool, Failure> {
     let known = operator::list(owner).await?;
@@ -114,6 +100,20 @@ async fn add_operators(context: &Context, owner: &mut PgConnection) -> Result<bo
         added = true;
     }
     Ok(added)
+}
+
+/// In the private cluster the OS user's own operator loads; on a server the caller, who is a loader for as long as
+/// it takes.
+async fn load_as_owner(
+    context: &Context,
+    owner: &mut PgConnection,
+) -> Result<serde_json::Map<String, serde_json::Value>, Failure> {
+    let lent = !context.is_private() && write::lend_duty(owner).await?;
+    let loaded = load(context).await;
+    if lent {
+        write::take_duty_back(owner).await?;
+    }
+    loaded
 }
 
 async fn load(context: &Context) -> Result<serde_json::Map<String, serde_json::Value>, Failure> {

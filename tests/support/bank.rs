@@ -95,7 +95,8 @@ impl Bank {
         })
     }
 
-    fn program(&self, user: &str) -> Baton {
+    /// The program against this database as `user`.
+    pub fn program(&self, user: &str) -> Baton {
         Baton::bare().args(["--database-url", &self.url_as(user)])
     }
 

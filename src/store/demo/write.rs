@@ -1,5 +1,7 @@
 //! Puts the demo bank into a database, through the same door as a bank's own records.
 
+use sqlx::{Connection as _, PgConnection};
+
 use super::attributes::DICTIONARY;
 use super::{Bank, rows, story, units};
 use crate::domain::bank::{self, Tier};
@@ -22,13 +24,52 @@ pub enum Standing {
 ///
 /// # Errors
 /// Any [`StoreError`].
-pub async fn standing(db: &mut sqlx::PgConnection) -> Result<Standing, StoreError> {
+pub async fn standing(db: &mut PgConnection) -> Result<Standing, StoreError> {
     let name = sqlx::query_scalar!("select name from baton.bank").fetch_optional(db).await?;
     Ok(match name {
         None => Standing::Empty,
         Some(name) if name == units::BANK => Standing::Demo,
         Some(name) => Standing::Other(crate::domain::clean::clean(&name).into_owned()),
     })
+}
+
+/// Makes the caller, a member of `baton_owner`, a loader if he is no operator; true if he was none. On a bank's own
+/// server nobody else need be there yet.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn lend_duty(owner: &mut PgConnection) -> Result<bool, StoreError> {
+    let mut transaction = owner.begin().await?;
+    sqlx::query("set local role baton_owner").execute(&mut *transaction).await?;
+    let known = sqlx::query_scalar!(
+        r#"select exists (select from baton.operator where name = session_user) as "known!""#
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
+    if !known {
+        sqlx::query!("select baton.operator_put(session_user, array['loader'], null)")
+            .execute(&mut *transaction)
+            .await?;
+    }
+    transaction.commit().await?;
+    Ok(!known)
+}
+
+/// Undoes [`lend_duty`].
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn take_duty_back(owner: &mut PgConnection) -> Result<(), StoreError> {
+    let mut transaction = owner.begin().await?;
+    sqlx::query("set local role baton_owner").execute(&mut *transaction).await?;
+    sqlx::query!("delete from baton.operator where name = session_user")
+        .execute(&mut *transaction)
+        .await?;
+    sqlx::query!("select baton.note('operator.remove', session_user, '{}')")
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(())
 }
 
 /// Draws the bank of `seed` and takes it in, all or nothing; gives the rows by destination. `db` is a loader's;

@@ -1,0 +1,135 @@
+//! The demo bank as the program makes it, and whether the methods find the story that was planted in it.
+
+#[allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
+mod support;
+
+use baton::store::demo::story;
+use serde_json::Value;
+use support::{Bank, baton};
+
+fn explain(bank: &Bank, org: &str, by: &str) -> Value {
+    let (from, to) = (story::before().to_string(), story::as_of().to_string());
+    let args = ["kpi", "explain", "aum", "--org", org, "--by", by, "--from", &from, "--to", &to];
+    baton(bank).as_("zhao.viewer").args(args).json()
+}
+
+/// An explanation's effects as names and minor units, the most negative first.
+fn effects(explained: &Value) -> Vec<(String, i64)> {
+    let effects = explained["effects"].as_array().unwrap().iter();
+    let mut effects: Vec<(String, i64)> = effects
+        .map(|e| (e["name"].as_str().unwrap().to_owned(), e["effect"].as_i64().unwrap()))
+        .collect();
+    effects.sort_by_key(|(_, effect)| *effect);
+    effects
+}
+
+fn ppm(part: i64, whole: &Value) -> i64 {
+    part * 1_000_000 / whole.as_i64().unwrap()
+}
+
+#[test]
+fn explaining_by_unit_leads_to_the_branch_and_then_to_its_three_sub_branches() {
+    let bank = Bank::demo();
+    let whole = effects(&explain(&bank, "HQ", "org"));
+    assert_eq!(whole.len(), 8);
+    assert_eq!(whole[0].0, story::BRANCH);
+    assert!(whole[1].1.abs() * 5 < -whole[0].1, "no other branch comes near it: {whole:?}");
+
+    let branch = explain(&bank, story::BRANCH, "org");
+    let change = branch["change"].as_i64().unwrap();
+    assert!((ppm(change, &branch["from"]) - story::BRANCH_CHANGE_PPM).abs() < 100, "{branch}");
+    let parts = effects(&branch);
+    let mut first_three: Vec<&str> = parts[..3].iter().map(|(name, _)| name.as_str()).collect();
+    first_three.sort_unstable();
+    assert_eq!(first_three, story::SUB_BRANCHES);
+    let share = parts[..3].iter().map(|(_, effect)| effect).sum::<i64>() * 1_000_000 / change;
+    assert!((share - story::THREE_SHARE_PPM).abs() < 2_000, "{share}");
+}
+
+#[test]
+fn explaining_by_factor_blames_the_balance_and_not_the_heads() {
+    let bank = Bank::demo();
+    let branch = explain(&bank, story::BRANCH, "factor");
+    let parts = effects(&branch);
+    assert_eq!(parts[0].0, "aum_per_customer");
+    assert_eq!(parts[1].0, "customers");
+    let (balance, heads) = (ppm(parts[0].1, &branch["from"]), ppm(parts[1].1, &branch["from"]));
+    assert!((balance + 20_000).abs() < 500, "AUM per customer fell by 2.0 %: {balance}");
+    assert!((heads - story::BRANCH_CUSTOMERS_PPM).abs() < 500, "customers grew by 0.2 %: {heads}");
+    assert_eq!(parts[0].1 + parts[1].1, branch["change"].as_i64().unwrap());
+}
+
+#[test]
+fn the_rule_finds_who_moved_the_money() {
+    let bank = Bank::demo();
+    let count =
+        |rule: &str| baton(&bank).args(["segment", "count", "--by", "org", "--rule", rule]).json();
+    let everyone = count(story::RULE);
+    let movers = count(&format!("{} and outflow_30d >= 10000", story::RULE));
+    let elsewhere =
+        count("payroll and age between 30 and 45 and outflow_30d >= 10000 and not org under 'B03'");
+    let in_three = |counted: &Value| -> i64 {
+        let units = counted["by_org"].as_array().unwrap().iter();
+        let units = units.filter(|u| story::SUB_BRANCHES.contains(&u["org"].as_str().unwrap()));
+        units.map(|u| u["count"].as_i64().unwrap()).sum()
+    };
+    let found = movers["count"].as_i64().unwrap();
+    assert!(in_three(&movers) * 100 > found * 85, "{movers}");
+    assert!(in_three(&movers) * 100 > in_three(&everyone) * 30, "{movers} of {everyone}");
+    assert!(elsewhere["count"].as_i64().unwrap() * 5 < found, "{elsewhere}");
+}
+
+#[test]
+fn todays_metrics_are_sums_over_the_customers() {
+    let bank = Bank::demo();
+    let differing = bank.sql(
+        "zhao.viewer",
+        "select u.code from baton.org_unit u
+         join baton.metric_fact a on a.org_id = u.id and a.metric = 'aum' and a.day = baton.today()
+         join baton.metric_fact n on n.org_id = u.id and n.metric = 'customers' and n.day = baton.today()
+         left join (select c.org_id, sum(c.aum) as aum, count(*) as n from baton.customer c group by 1) s
+           on s.org_id = u.id
+         where (a.value, n.value) is distinct from (s.aum, s.n)",
+    );
+    assert!(differing.is_empty(), "{differing:?}");
+    let shape = bank.sql(
+        "zhao.viewer",
+        "select (select count(*) from baton.customer), (select count(*) from baton.staff),
+                (select count(*) from baton.attribute), (select count(distinct day) from baton.metric_fact)",
+    );
+    assert_eq!(shape, [["50000", "420", "42", "549"]]);
+}
+
+#[test]
+fn a_second_demo_changes_nothing() {
+    let bank = Bank::demo();
+    let state =
+        "select (select count(*) from baton.audit), (select count(*) from baton.import_run),
+                        (select count(*) from baton.event), (select sum(aum) from baton.customer),
+                        (select string_agg(name, ' ' order by name) from baton.operator)";
+    let before = bank.sql("sun.auditor", state);
+    let answer = bank.program("baton_admin").args(["demo", "--no-console"]).json();
+    assert_eq!((&answer["made"], &answer["loaded"]), (&false.into(), &serde_json::json!({})));
+    assert_eq!(bank.sql("sun.auditor", state), before);
+}
+
+#[test]
+fn a_database_with_another_bank_is_left_alone() {
+    let bank = Bank::empty();
+    bank.sql(
+        "baton_admin",
+        "set role baton_owner;
+         insert into baton.bank (name, as_of, currency, digits, timezone)
+         values ('Česká banka', '1994-03-31', 'CZK', 2, 'Europe/Prague')",
+    );
+    let said = bank.program("baton_admin").args(["demo", "--no-console"]).refused();
+    assert!(said.contains("Česká banka"), "{said}");
+    assert_eq!(bank.sql("zhao.viewer", "select count(*) from baton.customer"), [["0"]]);
+}
+
+#[test]
+fn a_viewer_cannot_make_the_demo_bank() {
+    let bank = Bank::empty();
+    bank.program("zhao.viewer").args(["demo", "--no-console"]).refused();
+    assert_eq!(bank.sql("zhao.viewer", "select count(*) from baton.bank"), [["0"]]);
+}
