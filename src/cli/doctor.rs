@@ -1,18 +1,220 @@
-//! `baton doctor`: what Baton needs and whether it is there.
+//! `baton doctor`: what Baton needs and whether it is there. Answers half of all support questions.
+//!
+//! It starts nothing and changes nothing: a cluster that is down is told, not woken.
+
+use std::io::IsTerminal as _;
 
 use serde_json::json;
 
+use crate::domain::message::{Arg, Key, Message};
 use crate::msg;
+use crate::store::cluster::{Cluster, State};
+use crate::store::{StoreError, Target, bank, connect, operator, schema};
 
 use super::{Context, Failure, Table};
+
+/// How something was found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Health {
+    Good,
+    /// Works, but a person may wonder about it.
+    Note,
+    Fault,
+}
+
+/// One thing that was looked at.
+struct Check {
+    name: &'static str,
+    title: Key,
+    health: Health,
+    detail: Arg,
+}
+
+impl Check {
+    fn new(name: &'static str, title: Key, health: Health, detail: impl Into<Arg>) -> Self {
+        Self { name, title, health, detail: detail.into() }
+    }
+}
 
 /// Checks everything.
 ///
 /// # Errors
-/// [`Failure`] if something that is needed is missing.
+/// [`Failure`] if something that is needed is missing or wrong; the checks are written all the same.
 pub async fn run(context: &Context) -> Result<(), Failure> {
-    let target = context.db().await?.target().clone();
-    context.output.result(&json!({ "place": target.place() }), || {
-        Table::facts([(msg!("cluster.fact.place"), target.place().into())])
-    })
+    let mut checks = surroundings(context);
+    checks.extend(database(context).await);
+    let faults = checks.iter().filter(|check| check.health == Health::Fault).count();
+    let values: Vec<_> = checks.iter().map(|check| value(check, context)).collect();
+    context.output.result(&json!({ "ok": faults == 0, "checks": values }), || table(&checks))?;
+    if faults == 0 {
+        return Ok(());
+    }
+    Err(Failure::refused(Message::new(msg!("cluster.doctor.faults")).with("count", faults)))
+}
+
+fn surroundings(context: &Context) -> Vec<Check> {
+    let around = &context.settings.surroundings;
+    let config = around.config_file();
+    let config = match config.exists() {
+        true => Arg::from(config.display().to_string()),
+        false => msg!("cluster.doctor.no-config").into(),
+    };
+    let locale = around.lc_all.as_deref().filter(|l| !l.is_empty()).or(around.lang.as_deref());
+    let utf8 = locale.is_some_and(|l| l.to_ascii_uppercase().replace('-', "").contains("UTF8"));
+    let locale_health = if utf8 { Health::Good } else { Health::Note };
+    let term = around.term.as_deref().filter(|term| !term.is_empty() && *term != "dumb");
+    let (columns, rows) = crossterm::terminal::size().unwrap_or_default();
+    let (terminal_health, terminal): (_, Arg) = match term {
+        Some(term) if std::io::stdout().is_terminal() => {
+            let enough = columns >= 80 && rows >= 24;
+            let health = if enough { Health::Good } else { Health::Note };
+            (health, format!("{term} {columns}x{rows}").into())
+        }
+        Some(term) => (Health::Note, term.into()),
+        None => (Health::Note, msg!("cluster.doctor.no-terminal").into()),
+    };
+    let log = around.log_dir().display().to_string();
+    let log_health = if around.log_dir().is_dir() { Health::Good } else { Health::Note };
+    vec![
+        Check::new("config", msg!("cluster.doctor.config"), Health::Good, config),
+        Check::new("log", msg!("cluster.doctor.log"), log_health, log),
+        Check::new("locale", msg!("cluster.doctor.locale"), locale_health, locale.unwrap_or("-")),
+        Check::new(
+            "language",
+            msg!("cluster.doctor.language"),
+            Health::Good,
+            context.lang().code(),
+        ),
+        Check::new("terminal", msg!("cluster.doctor.terminal"), terminal_health, terminal),
+    ]
+}
+
+async fn database(context: &Context) -> Vec<Check> {
+    if !context.is_private() {
+        return match context.db().await {
+            Ok(db) => connection(db.target()).await,
+            Err(failure) => vec![unreachable(failure.message)],
+        };
+    }
+    let cluster = match context.cluster().await {
+        Ok(cluster) => cluster,
+        Err(failure) => {
+            let title = msg!("cluster.doctor.server");
+            return vec![Check::new("server", title, Health::Fault, failure.message)];
+        }
+    };
+    let mut checks = vec![programs(&cluster).await];
+    let status = cluster.status();
+    let data = cluster.place().data_dir.display().to_string();
+    let (health, state) = match status.state {
+        State::Up => (Health::Good, msg!("cluster.state.up")),
+        State::Down => (Health::Note, msg!("cluster.doctor.down")),
+        State::Missing => (Health::Note, msg!("cluster.doctor.missing")),
+    };
+    checks.push(Check::new("data", msg!("cluster.doctor.data"), Health::Good, data));
+    checks.push(Check::new("cluster", msg!("cluster.doctor.cluster"), health, state));
+    if status.state == State::Up {
+        let asked = context.settings.operator.clone();
+        let user = asked.unwrap_or_else(|| cluster.own_operator());
+        checks.extend(connection(&cluster.target(&user)).await);
+    }
+    checks
+}
+
+async fn programs(cluster: &Cluster) -> Check {
+    let title = msg!("cluster.doctor.server");
+    match cluster.server_programs().await {
+        Ok(found) => {
+            let detail = format!("PostgreSQL {} {}", found.major, found.bin.display());
+            Check::new("server", title, Health::Good, detail)
+        }
+        Err(error) => Check::new("server", title, Health::Fault, error.message()),
+    }
+}
+
+/// What can only be asked of the database itself.
+async fn connection(target: &Target) -> Vec<Check> {
+    let mut db = match connect::connect(target, None).await {
+        Ok(db) => db,
+        Err(error) => return vec![unreachable(error.message())],
+    };
+    let version = connect::server_version(&mut db).await.unwrap_or_default();
+    let reached = format!("{} {} PostgreSQL {version}", target.place(), target.database());
+    let mut checks =
+        vec![Check::new("connection", msg!("cluster.doctor.connection"), Health::Good, reached)];
+    let title = msg!("cluster.doctor.schema");
+    match schema::check(&mut db).await {
+        Ok(version) => {
+            checks.push(Check::new("schema", title, Health::Good, version));
+            checks.push(myself(&mut db, target.user()).await);
+            checks.push(whose(&mut db).await);
+        }
+        Err(error) => checks.push(Check::new("schema", title, Health::Fault, error.message())),
+    }
+    checks
+}
+
+fn unreachable(message: Message) -> Check {
+    Check::new("connection", msg!("cluster.doctor.connection"), Health::Fault, message)
+}
+
+async fn myself(db: &mut sqlx::PgConnection, name: &str) -> Check {
+    let title = msg!("cluster.doctor.operator");
+    let all = match operator::list(db).await {
+        Ok(all) => all,
+        Err(error) => return Check::new("operator", title, Health::Fault, error.message()),
+    };
+    match all.into_iter().find(|operator| operator.name == name) {
+        Some(operator) => {
+            let duties: Vec<_> = operator.duties.iter().map(|duty| duty.code()).collect();
+            let detail = format!("{name}: {}", duties.join(", "));
+            Check::new("operator", title, Health::Good, detail)
+        }
+        None => {
+            let message = Message::new(msg!("cluster.doctor.no-operator")).with("name", name);
+            Check::new("operator", title, Health::Fault, message)
+        }
+    }
+}
+
+async fn whose(db: &mut sqlx::PgConnection) -> Check {
+    let title = msg!("cluster.doctor.bank");
+    match bank::bank(db).await {
+        Ok(bank) => {
+            Check::new("bank", title, Health::Good, format!("{} {}", bank.name, bank.as_of))
+        }
+        Err(error @ StoreError::NoBank) => Check::new("bank", title, Health::Note, error.message()),
+        Err(error) => Check::new("bank", title, Health::Fault, error.message()),
+    }
+}
+
+fn value(check: &Check, context: &Context) -> serde_json::Value {
+    let state = match check.health {
+        Health::Good => "ok",
+        Health::Note => "note",
+        Health::Fault => "fault",
+    };
+    json!({ "name": check.name, "state": state, "detail": context.output.cell(&check.detail) })
+}
+
+fn table(checks: &[Check]) -> Table {
+    let mut table = Table::new([
+        ("state", msg!("cluster.fact.state")),
+        ("name", msg!("cli.column.name")),
+        ("detail", msg!("cli.column.value")),
+    ]);
+    for check in checks {
+        let state = match check.health {
+            Health::Good => msg!("cluster.doctor.good"),
+            Health::Note => msg!("cluster.doctor.note"),
+            Health::Fault => msg!("cluster.doctor.fault"),
+        };
+        // A number in this table is a name, not a quantity.
+        let detail = match &check.detail {
+            Arg::Count(count) => Arg::Text(count.to_string()),
+            other => other.clone(),
+        };
+        table.row([state.into(), check.title.into(), detail]);
+    }
+    table
 }

@@ -2,7 +2,10 @@
 //!
 //! Rejected rows go to a file in DATA_DIR/rejects, which only its owner can read: it holds values as they came, names
 //! and phones too. A fresh file for each run, made at the first reject.
-#![expect(clippy::disallowed_methods, reason = "reads the manifest and names the reject file by the clock")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "reads the manifest and names the reject file by the clock"
+)]
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,7 +18,9 @@ use super::output::Table;
 use super::{Context, Failure};
 use crate::domain::message::Message;
 use crate::msg;
-use crate::store::import::{self, Destination, ImportError, Reject, Report, Request, Watch, manifest};
+use crate::store::import::{
+    self, Destination, ImportError, Reject, Report, Request, Watch, manifest,
+};
 use crate::text::{self, Lang};
 
 /// How long one query of a manifest may take.
@@ -67,10 +72,13 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     let path = args.manifest.clone().unwrap_or_else(|| args.dir.join(manifest::FILE_NAME));
     let shown = path.display().to_string();
     let text = std::fs::read_to_string(&path).map_err(|error| {
-        Message::new(msg!("import.no-manifest")).with("path", shown.as_str()).with("detail", error.to_string())
+        Message::new(msg!("import.no-manifest"))
+            .with("path", shown.as_str())
+            .with("detail", error.to_string())
     })?;
     let manifest = manifest::read(&shown, &text).map_err(ImportError::from)?;
-    let bytes = manifest.files.iter().filter_map(|f| std::fs::metadata(args.dir.join(&f.path)).ok());
+    let bytes =
+        manifest.files.iter().filter_map(|f| std::fs::metadata(args.dir.join(&f.path)).ok());
     let bytes = bytes.map(|m| m.len()).sum();
     let request = Request {
         manifest: &manifest,
@@ -207,7 +215,14 @@ mod tests {
 
     #[test]
     fn a_share_is_read_exactly() {
-        for (text, ppm) in [("0.001", 1000), ("0.1%", 1000), ("0", 0), ("1", 1_000_000), ("100%", 1_000_000), (".5", 500_000)] {
+        for (text, ppm) in [
+            ("0.001", 1000),
+            ("0.1%", 1000),
+            ("0", 0),
+            ("1", 1_000_000),
+            ("100%", 1_000_000),
+            (".5", 500_000),
+        ] {
             assert_eq!(share(text), Ok(Ppm(ppm)), "{text}");
         }
         for text in ["", ".", "1.5", "-1", "101%", "x", "%"] {

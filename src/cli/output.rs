@@ -147,7 +147,7 @@ impl Output {
         text
     }
 
-    fn cell(self, arg: &Arg) -> String {
+    pub(super) fn cell(self, arg: &Arg) -> String {
         match arg {
             Arg::Text(text) => text.clone(),
             Arg::Count(count) => text::number::count(*count),

@@ -106,7 +106,11 @@ impl Reader {
         };
         match kind {
             Type::Text => {}
-            Type::Integer => return integer(value).map(|n| { line.int(n); }),
+            Type::Integer => {
+                return integer(value).map(|n| {
+                    line.int(n);
+                });
+            }
             Type::SmallInteger => {
                 let number = i32::try_from(integer(value)?).map_err(|_| Reason::NotInteger)?;
                 line.int(number.into());
@@ -115,23 +119,51 @@ impl Reader {
             Type::Customer => {
                 let number = integer(value)?;
                 line.int(number);
-                return known.customers.contains(&number).then_some(()).ok_or(Reason::UnknownCustomer);
+                return known
+                    .customers
+                    .contains(&number)
+                    .then_some(())
+                    .ok_or(Reason::UnknownCustomer);
             }
-            Type::MetricValue if !money => return integer(value).map(|n| { line.int(n); }),
+            Type::MetricValue if !money => {
+                return integer(value).map(|n| {
+                    line.int(n);
+                });
+            }
             Type::Money | Type::MetricValue => {
-                return self.money(value).map(|amount| { line.money(amount); });
+                return self.money(value).map(|amount| {
+                    line.money(amount);
+                });
             }
-            Type::Number => return number(value).map(|()| { line.number(value); }),
-            Type::Date => return date(value).map(|day| { line.date(day); }),
-            Type::Moment => return self.moment(value).map(|at| { line.moment(at); }),
-            Type::Flag => return flag(value).map(|flag| { line.flag(flag); }),
+            Type::Number => {
+                return number(value).map(|()| {
+                    line.number(value);
+                });
+            }
+            Type::Date => {
+                return date(value).map(|day| {
+                    line.date(day);
+                });
+            }
+            Type::Moment => {
+                return self.moment(value).map(|at| {
+                    line.moment(at);
+                });
+            }
+            Type::Flag => {
+                return flag(value).map(|flag| {
+                    line.flag(flag);
+                });
+            }
             Type::Outcome => {
                 let outcome = Outcome::from_word(value).ok_or(Reason::UnknownOutcome)?;
                 line.text(outcome.code());
                 return Ok(());
             }
             Type::Gender => one_of(&["F", "M"], Reason::NotGender)?,
-            Type::UnitKind => one_of(&["hq", "branch", "subbranch", "center"], Reason::NotUnitKind)?,
+            Type::UnitKind => {
+                one_of(&["hq", "branch", "subbranch", "center"], Reason::NotUnitKind)?
+            }
             Type::MetricKind => one_of(&["flow", "stock", "ratio"], Reason::NotMetricKind)?,
             Type::Org => among(&known.orgs, Reason::UnknownOrg)?,
             Type::Staff => among(&known.staff, Reason::UnknownStaff)?,
@@ -192,7 +224,9 @@ impl Reader {
 fn integer(value: &str) -> Result<i64, Reason> {
     // An amount of SQL's numeric may carry decimals that are nothing: 3.00 is a whole number.
     let whole = match value.split_once('.') {
-        Some((whole, decimals)) if !decimals.is_empty() && decimals.bytes().all(|b| b == b'0') => whole,
+        Some((whole, decimals)) if !decimals.is_empty() && decimals.bytes().all(|b| b == b'0') => {
+            whole
+        }
         Some(_) => return Err(Reason::NotInteger),
         None => value,
     };
@@ -246,7 +280,8 @@ impl Reason {
             Self::NotInteger => msg!("import.reason.not-integer"),
             Self::NotMoney => msg!("import.reason.not-money"),
             Self::TooManyDecimals(digits) => {
-                return Message::new(msg!("import.reason.too-many-decimals")).with("digits", u32::from(digits));
+                return Message::new(msg!("import.reason.too-many-decimals"))
+                    .with("digits", u32::from(digits));
             }
             Self::TooLarge => msg!("import.reason.too-large"),
             Self::NotNumber => msg!("import.reason.not-number"),
@@ -308,7 +343,9 @@ mod tests {
             assert_eq!(written(Type::Moment, value).as_deref(), Ok(moment), "{value}");
         }
         assert_eq!(written(Type::Moment, "1994-03-27 02:30"), Err(Reason::NoSuchMoment));
-        for value in ["", "1994", "1994-02-30", "1994-01-31 25:00", "1994-01-31x10:00", "今天是一个好日子"] {
+        for value in
+            ["", "1994", "1994-02-30", "1994-01-31 25:00", "1994-01-31x10:00", "今天是一个好日子"]
+        {
             assert_eq!(written(Type::Moment, value), Err(Reason::NotMoment), "{value}");
         }
     }

@@ -37,18 +37,20 @@ impl Columns {
         let mut slots = Vec::with_capacity(names.len());
         for name in names {
             if !seen.insert(name.as_str()) {
-                return Err(ImportError::ColumnTwice { load: load.name.clone(), column: name.clone() });
+                return Err(ImportError::ColumnTwice {
+                    load: load.name.clone(),
+                    column: name.clone(),
+                });
             }
             let attribute = || {
-                let kind = self.attributes.get(name).filter(|_| load.into == Destination::Customer)?;
+                let kind =
+                    self.attributes.get(name).filter(|_| load.into == Destination::Customer)?;
                 Some(Slot { name: name.clone(), kind: type_of_attribute(*kind), required: false })
             };
             let slot = match fixed.iter().find(|column| column.name == name) {
-                Some(column) => Some(Slot {
-                    name: name.clone(),
-                    kind: column.kind,
-                    required: column.required,
-                }),
+                Some(column) => {
+                    Some(Slot { name: name.clone(), kind: column.kind, required: column.required })
+                }
                 None => attribute(),
             };
             slots.push(slot.ok_or_else(|| ImportError::UnknownColumn {

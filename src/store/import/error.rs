@@ -205,12 +205,19 @@ impl ImportError {
             Some("42501") => Self::SqlReach { load, detail },
             Some("42P11") => Self::SqlNotOneQuery { load },
             Some("57014") => Self::SqlDeadline { load },
-            Some(code) if code.starts_with("BT") || code.starts_with("57P") || code.starts_with("08") => {
+            Some(code)
+                if code.starts_with("BT") || code.starts_with("57P") || code.starts_with("08") =>
+            {
                 error.into()
             }
             _ => {
-                let position = match db.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::position) {
-                    Some(PgErrorPosition::Internal { position, query }) if query == sql => Some(position),
+                let position = match db
+                    .try_downcast_ref::<PgDatabaseError>()
+                    .and_then(PgDatabaseError::position)
+                {
+                    Some(PgErrorPosition::Internal { position, query }) if query == sql => {
+                        Some(position)
+                    }
                     _ => None,
                 };
                 Self::Sql { load, place: position.map(|p| line_and_column(sql, p)), detail }
@@ -275,11 +282,12 @@ impl ImportError {
                 } else {
                     msg!("import.column.unknown")
                 };
-                say(key, "load", load).with("column", clean(column).as_ref()).with("known", known.as_str())
+                say(key, "load", load)
+                    .with("column", clean(column).as_ref())
+                    .with("known", known.as_str())
             }
-            Self::ColumnTwice { load, column } => {
-                say(msg!("import.column.twice"), "load", load).with("column", clean(column).as_ref())
-            }
+            Self::ColumnTwice { load, column } => say(msg!("import.column.twice"), "load", load)
+                .with("column", clean(column).as_ref()),
             Self::TooManyRejects { load, rejected, read } => {
                 say(msg!("import.too-many-rejects"), "load", load)
                     .with("rejected", *rejected)

@@ -146,7 +146,10 @@ impl Splitter {
                 }
             }
             if self.record.bytes.len() > RECORD_LIMIT || self.record.fields.len() > RECORD_LIMIT {
-                return Err(SplitError::Text { fault: SplitFault::Endless, line: self.record.line });
+                return Err(SplitError::Text {
+                    fault: SplitFault::Endless,
+                    line: self.record.line,
+                });
             }
         }
         Ok(())

@@ -90,7 +90,9 @@ impl FileError {
                 Message::new(msg!("import.file.nameless-column")).with("number", *place)
             }
             FileFault::LongColumn { name: column } => name(msg!("import.file.long-column"), column),
-            FileFault::ColumnTwice { name: column } => name(msg!("import.file.column-twice"), column),
+            FileFault::ColumnTwice { name: column } => {
+                name(msg!("import.file.column-twice"), column)
+            }
             FileFault::TooManyColumns => msg!("import.file.too-many-columns").into(),
         };
         let file = clean(&self.file);

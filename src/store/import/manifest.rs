@@ -120,7 +120,9 @@ fn files(root: &Section<'_>) -> Result<Vec<SourceFile>, ManifestError> {
         section.only(&["name", "path", "delimiter", "encoding", "null", "header"])?;
         let name = section.text("name")?;
         let mut letters = name.chars();
-        let plain = letters.next().is_some_and(|c| c.is_lowercase() || c == '_' || (!c.is_ascii() && c.is_alphabetic()))
+        let plain = letters
+            .next()
+            .is_some_and(|c| c.is_lowercase() || c == '_' || (!c.is_ascii() && c.is_alphabetic()))
             && letters.all(|c| c == '_' || (c.is_alphanumeric() && !c.is_ascii_uppercase()));
         if !plain || name.len() > NAME_LIMIT {
             return Err(section.bad("name", &name, ValueFault::Name));
@@ -175,7 +177,10 @@ fn attributes(root: &Section<'_>) -> Result<Vec<NewAttribute>, ManifestError> {
 fn is_reserved(code: &str) -> bool {
     let code = code.to_lowercase();
     Destination::Customer.columns().iter().any(|c| c.name == code)
-        || matches!(code.as_str(), "age" | "tier" | "closed_on" | "org_id" | "rm_id" | "load" | "ordinal")
+        || matches!(
+            code.as_str(),
+            "age" | "tier" | "closed_on" | "org_id" | "rm_id" | "load" | "ordinal"
+        )
         || matches!(
             code.as_str(),
             "and" | "or" | "not" | "in" | "is" | "null" | "between" | "under" | "true" | "false"
@@ -248,7 +253,12 @@ impl<'a> Section<'a> {
         self.source.error(self.span.clone(), fault)
     }
 
-    fn wrong(&self, key: &'static str, value: &Spanned<DeValue<'_>>, expected: Expected) -> ManifestError {
+    fn wrong(
+        &self,
+        key: &'static str,
+        value: &Spanned<DeValue<'_>>,
+        expected: Expected,
+    ) -> ManifestError {
         self.source.error(value.span(), Fault::WrongType { key, expected })
     }
 
@@ -289,7 +299,11 @@ impl<'a> Section<'a> {
         text.parse().map_err(|_| self.wrong(key, value, Expected::Date))
     }
 
-    fn amount(&self, key: &'static str, currency: Currency) -> Result<Option<Minor>, ManifestError> {
+    fn amount(
+        &self,
+        key: &'static str,
+        currency: Currency,
+    ) -> Result<Option<Minor>, ManifestError> {
         let Some(value) = self.get(key) else { return Ok(None) };
         let text = match value.get_ref() {
             DeValue::Integer(number) if number.radix() == 10 => number.as_str(),

@@ -131,12 +131,12 @@ impl ManifestError {
             Fault::MissingKey { table: "", key } => {
                 Message::new(msg!("import.manifest.missing-table")).with("key", *key)
             }
-            Fault::MissingKey { table, key } => {
-                Message::new(msg!("import.manifest.missing-key")).with("table", *table).with("key", *key)
-            }
-            Fault::WrongType { key, expected } => {
-                Message::new(msg!("import.manifest.wrong-type")).with("key", *key).with("expected", expected.message())
-            }
+            Fault::MissingKey { table, key } => Message::new(msg!("import.manifest.missing-key"))
+                .with("table", *table)
+                .with("key", *key),
+            Fault::WrongType { key, expected } => Message::new(msg!("import.manifest.wrong-type"))
+                .with("key", *key)
+                .with("expected", expected.message()),
             Fault::Value { key, value, fault } => {
                 fault.message().with("key", *key).with("value", clean(value).as_ref())
             }

@@ -59,9 +59,9 @@ pub(super) fn text(value: &RawValue) -> Result<Option<Cow<'_, str>>, Reason> {
     match raw.as_bytes().first() {
         Some(b'n') => Ok(None),
         Some(b'{' | b'[') | None => Err(Reason::NotPlain),
-        Some(b'"') if raw.contains('\\') => {
-            serde_json::from_str::<String>(raw).map(|text| Some(text.into())).map_err(|_| Reason::NotPlain)
-        }
+        Some(b'"') if raw.contains('\\') => serde_json::from_str::<String>(raw)
+            .map(|text| Some(text.into()))
+            .map_err(|_| Reason::NotPlain),
         Some(b'"') => Ok(Some(raw[1..raw.len() - 1].into())),
         Some(_) => Ok(Some(raw.into())),
     }
@@ -73,7 +73,8 @@ mod tests {
 
     #[test]
     fn values_keep_their_order_and_every_digit() {
-        let line = r#"{"b":123456789012345678901234567890.10,"a":null,"b":"x\n\u5f20","c":true,"d":[1]}"#;
+        let line =
+            r#"{"b":123456789012345678901234567890.10,"a":null,"b":"x\n\u5f20","c":true,"d":[1]}"#;
         let header: Header = serde_json::from_str(line).unwrap();
         assert_eq!(header.0, ["b", "a", "b", "c", "d"]);
         let row: Row<'_> = serde_json::from_str(line).unwrap();

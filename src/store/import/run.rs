@@ -125,7 +125,8 @@ async fn fill(
     let manifest = request.manifest;
     let dictionary = dictionary(loader.db()).await?;
     for attribute in &manifest.attributes {
-        if dictionary.iter().any(|(code, kind)| *code == attribute.code && *kind != attribute.kind) {
+        if dictionary.iter().any(|(code, kind)| *code == attribute.code && *kind != attribute.kind)
+        {
             return Err(ImportError::AttributeType(attribute.code.clone()));
         }
     }
@@ -280,10 +281,16 @@ impl Run<'_> {
             texts.push(rows::text(value).map_err(|reason| (place, reason))?);
         }
         let given = |name: &str| {
-            slots.iter().zip(&texts).find(|(slot, _)| slot.name == name).and_then(|(_, t)| t.as_deref())
+            slots
+                .iter()
+                .zip(&texts)
+                .find(|(slot, _)| slot.name == name)
+                .and_then(|(_, t)| t.as_deref())
         };
         let money = slots.iter().any(|slot| slot.kind == Type::MetricValue)
-            && given("metric").and_then(|code| self.known.metrics.get(code)).is_some_and(|money| *money);
+            && given("metric")
+                .and_then(|code| self.known.metrics.get(code))
+                .is_some_and(|money| *money);
         let line = sink.row_numbered(ordinal);
         for (place, (slot, text)) in slots.iter().zip(&texts).enumerate() {
             match text {
@@ -317,7 +324,8 @@ impl Run<'_> {
                 self.known.metrics.extend(code("code").map(|c| (c, unit)));
             }
             Destination::Customer => {
-                let id: Option<i64> = given("customer_id").and_then(|id| id.split('.').next()?.parse().ok());
+                let id: Option<i64> =
+                    given("customer_id").and_then(|id| id.split('.').next()?.parse().ok());
                 self.known.customers.extend(id);
             }
             _ => {}
@@ -372,9 +380,11 @@ async fn known(
 async fn dictionary(
     db: &mut PgConnection,
 ) -> Result<Vec<(String, crate::domain::attribute::AttributeType)>, ImportError> {
-    let rows = sqlx::query!("select code, type as kind from baton.attribute where relation ~ '^attr_[0-9]+$'")
-        .fetch_all(db)
-        .await?;
+    let rows = sqlx::query!(
+        "select code, type as kind from baton.attribute where relation ~ '^attr_[0-9]+$'"
+    )
+    .fetch_all(db)
+    .await?;
     Ok(rows
         .into_iter()
         .filter_map(|row| {

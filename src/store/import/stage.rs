@@ -36,9 +36,7 @@ pub(super) async fn stage(
     // The table is made when its columns are known: from the first record, which may come with any chunk.
     while shape.columns.is_empty() {
         let Some(part) = text.next().await? else {
-            splitter
-                .finish(&mut |record| shape.take(record))
-                .map_err(|e| shape.explain(e))?;
+            splitter.finish(&mut |record| shape.take(record)).map_err(|e| shape.explain(e))?;
             return finish_small(db, file, shape).await;
         };
         splitter.push(part, &mut |record| shape.take(record)).map_err(|e| shape.explain(e))?;
@@ -129,13 +127,16 @@ impl Text {
         if self.over {
             return Ok(None);
         }
-        let read = self.file.read(&mut self.bytes).await.map_err(|error| {
-            self.error(FileFault::Unreadable { detail: error.to_string() })
-        })?;
+        let read = self
+            .file
+            .read(&mut self.bytes)
+            .await
+            .map_err(|error| self.error(FileFault::Unreadable { detail: error.to_string() }))?;
         self.last_read = read as u64;
         self.over = read == 0;
         self.text.clear();
-        let needed = self.decoder.max_utf8_buffer_length_without_replacement(read).unwrap_or(read * 3);
+        let needed =
+            self.decoder.max_utf8_buffer_length_without_replacement(read).unwrap_or(read * 3);
         self.text.reserve(needed);
         let (result, _) = self.decoder.decode_to_string_without_replacement(
             &self.bytes[..read],

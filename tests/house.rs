@@ -1,0 +1,203 @@
+//! The house's arrows and absences, held against the sources (ARCHITECTURE.md, `src/lib.rs`).
+#![expect(clippy::disallowed_methods, reason = "a test reads the sources")]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Which modules a module may name, besides itself. A module's own tests may name any.
+const ARROWS: [(&str, &[&str]); 7] = [
+    ("domain", &[]),
+    ("app", &["domain"]),
+    ("text", &["domain"]),
+    ("store", &["domain"]),
+    ("ui", &["app", "text", "domain"]),
+    ("runtime", &["app", "store", "engine", "domain"]),
+    ("cli", &["app", "store", "engine", "text", "domain"]),
+];
+
+/// What a module must not name, and the one file that may.
+const ABSENCES: [(&str, &str, Option<&str>); 14] = [
+    ("domain", "ratatui", None),
+    ("domain", "crossterm", None),
+    ("domain", "sqlx", None),
+    ("domain", "tokio", None),
+    ("app", "ratatui", None),
+    ("app", "crossterm", None),
+    ("app", "sqlx", None),
+    ("app", "tokio", None),
+    ("app", "tui_textarea", Some("app/editor.rs")),
+    ("ui", "sqlx", None),
+    ("store", "ratatui", None),
+    ("", "AssertSqlSafe", Some("store/dynamic.rs")),
+    ("", "copy_in_raw", Some("store/dynamic.rs")),
+    ("", "copy_out_raw", Some("store/dynamic.rs")),
+];
+
+/// The longest file, in lines.
+const LONGEST: usize = 500;
+
+struct Source {
+    /// Below `src`.
+    path: String,
+    /// Without comments and strings' worth of prose: lines of code with their numbers.
+    code: Vec<(usize, String)>,
+    lines: usize,
+}
+
+impl Source {
+    fn is_test(&self) -> bool {
+        self.path.contains("/tests/") || self.path.ends_with("/tests.rs")
+    }
+
+    fn module(&self) -> &str {
+        self.path.split(['/', '.']).next().unwrap_or_default()
+    }
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    rust_files(&root, &mut files);
+    files
+        .iter()
+        .map(|file| {
+            let text = std::fs::read_to_string(file).unwrap();
+            let code = text
+                .lines()
+                .enumerate()
+                .filter(|(_, line)| !line.trim_start().starts_with("//"))
+                .map(|(i, line)| (i + 1, line.to_owned()))
+                .collect();
+            let path = file.strip_prefix(&root).unwrap().display().to_string();
+            Source { path, code, lines: text.lines().count() }
+        })
+        .collect()
+}
+
+fn rust_files(dir: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|ext| ext == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// True if `line` names `word` as a whole path segment.
+fn names(line: &str, word: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    line.match_indices(word).any(|(at, _)| {
+        !line[..at].ends_with(is_part) && !line[at + word.len()..].starts_with(is_part)
+    })
+}
+
+/// The modules of this crate that `line` names by `crate::`, in a group such as `crate::{a, b}` too.
+fn crate_modules(line: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, start) in line.match_indices("crate::") {
+        let tail = &line[at + start.len()..];
+        let heads = match tail.strip_prefix('{') {
+            Some(group) => group.split('}').next().unwrap_or(group).split(',').collect(),
+            None => vec![tail],
+        };
+        for head in heads {
+            let end = head.trim_start();
+            let word: String =
+                end.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            found.push(word);
+        }
+    }
+    found
+}
+
+fn held(faults: &[String]) {
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+#[test]
+fn arrows_point_one_way() {
+    let arrows: BTreeMap<_, _> = ARROWS.into_iter().collect();
+    let modules: Vec<&str> = arrows.keys().copied().collect();
+    let mut faults = Vec::new();
+    for source in sources() {
+        let Some(may) = arrows.get(source.module()) else { continue };
+        if source.is_test() {
+            continue;
+        }
+        for (number, line) in &source.code {
+            for named in crate_modules(line) {
+                let known = modules.contains(&named.as_str());
+                if known && named != source.module() && !may.contains(&named.as_str()) {
+                    faults.push(format!("src/{}:{number} names {named}", source.path));
+                }
+            }
+        }
+    }
+    held(&faults);
+}
+
+#[test]
+fn what_must_be_absent_is_absent() {
+    let mut faults = Vec::new();
+    for source in sources() {
+        for (module, word, except) in ABSENCES {
+            let concerned = module.is_empty() || source.module() == module;
+            if !concerned || except == Some(source.path.as_str()) {
+                continue;
+            }
+            for (number, line) in source.code.iter().filter(|(_, line)| names(line, word)) {
+                faults.push(format!("src/{}:{number} names {word}: {}", source.path, line.trim()));
+            }
+        }
+    }
+    held(&faults);
+}
+
+#[test]
+fn only_main_knows_everybody() {
+    let mut faults = Vec::new();
+    for source in sources().iter().filter(|source| source.path == "main.rs") {
+        if source.lines > 200 {
+            faults.push(format!("main.rs has {} lines: it builds and hands over", source.lines));
+        }
+    }
+    held(&faults);
+}
+
+#[test]
+fn files_are_short() {
+    let long = sources().into_iter().filter(|source| source.lines > LONGEST);
+    let faults: Vec<_> =
+        long.map(|source| format!("src/{}: {} lines", source.path, source.lines)).collect();
+    held(&faults);
+}
+
+#[test]
+fn the_reader_of_sources_sees_what_it_looks_for() {
+    assert!(names("use sqlx::PgConnection;", "sqlx"));
+    assert!(!names("let sqlxish = 1;", "sqlx"));
+    assert_eq!(crate_modules("use crate::{store, text::Lang};"), ["store", "text"]);
+    assert_eq!(crate_modules("let x = crate::ui::draw(crate::app::State::new());"), ["ui", "app"]);
+    assert!(sources().iter().any(|source| source.path == "domain/mod.rs"));
+}
+
+/// Two versions of these would draw, read keys or measure text in two ways that do not know of each other.
+#[test]
+fn there_is_one_ratatui_one_crossterm_one_unicode_width() {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--locked", "--format-version", "1"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    for name in ["ratatui", "crossterm", "unicode-width"] {
+        let versions: Vec<_> =
+            packages.iter().filter(|p| p["name"] == name).map(|p| &p["version"]).collect();
+        assert_eq!(versions.len(), 1, "{name}: {versions:?}");
+    }
+}
