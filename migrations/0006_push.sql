@@ -1,27 +1,36 @@
 -- Pushes: plan (draw and keep the list), apply (exactly that list, once), sign.
-
--- Where `customer` stands in the draw of `strategy` with `seed`: the first eight bytes of
--- SHA-256(code in UTF-8, one zero byte, seed as eight bytes, customer id as eight bytes), numbers with the highest
--- byte first in two's complement. The smallest go to the control group. `domain::push::draw_key` gives the same.
-create function baton.draw_key(strategy text, seed bigint, customer bigint) returns bytea
-language sql immutable set search_path = baton, pg_temp
+-- Where `customer` stands in a draw: the first eight bytes of SHA-256(code in UTF-8, one zero byte, seed as eight
+-- bytes, customer id as eight bytes), numbers with the highest byte first in two's complement. The smallest go to the
+-- control group. `start` is everything before the customer. `domain::push::draw_key` gives the same.
+-- It runs with the caller's rights and has no search_path of its own, so that the planner can write it into the query
+-- that uses it: a call per customer costs more than the draw itself.
+create function baton.draw_key(start bytea, customer bigint) returns bytea
+language sql immutable
 as $$
-    select substring(sha256(convert_to(strategy, 'UTF8') || '\x00'::bytea || int8send(seed) || int8send(customer)) for 8);
+    select substring(sha256($1 || int8send($2)) for 8);
+$$;
+
+create function baton.draw_start(strategy text, seed bigint) returns bytea
+language sql stable set search_path = baton, pg_temp
+as $$
+    select convert_to($1, 'UTF8') || '\x00'::bytea || int8send($2);
 $$;
 
 -- The share of `customers` in whole customers, rounded half up, without a float on the way.
 create function baton.control_of(ppm int, customers bigint) returns bigint
-language sql immutable set search_path = baton, pg_temp
+language sql immutable
 as $$
     select (2 * ppm::bigint * customers + 1000000) / 2000000;
 $$;
 
--- True if the customer is on the list, in either arm, of another strategy's push whose deadline has not passed.
-create function baton.in_live_strategy(customer bigint, other_than text) returns bool
-language sql stable set search_path = baton, pg_temp
+-- Who is on the list, in either arm, of another strategy's push whose deadline has not passed. Asked with `in`, which
+-- hashes the answer once: a join is planned from statistics that a list just written does not have yet.
+create function baton.in_live_strategy(other_than text) returns table (customer_id bigint)
+language sql stable
 as $$
-    select exists (select from baton.push_member m join baton.push p on p.id = m.push_id
-        where m.customer_id = $1 and m.arm is not null and p.strategy <> $2 and p.deadline >= baton.today());
+    select m.customer_id
+    from baton.push p join baton.push_member m on m.push_id = p.id
+    where p.strategy <> $1 and p.deadline >= baton.today() and m.arm is not null;
 $$;
 
 -- Draws the arms of `snapshot` for an approved version and keeps them as a plan, whose number it gives.
@@ -32,6 +41,7 @@ declare
     s baton.strategy_version;
     plan bigint;
     day date := baton.today();
+    start bytea;
     treated_n int;
     control_n int;
 begin
@@ -50,11 +60,13 @@ begin
     insert into baton.push_plan (strategy, version, hash, snapshot_id, as_of, customers, treated, control)
         values (s.code, s.version, s.hash, push_plan.snapshot, day, 0, 0, 0) returning id into plan;
 
+    start := baton.draw_start(s.code, s.seed);
     insert into baton.plan_member (plan_id, customer_id, org_id, rm_id, arm, blocked)
     with listed as (
         select c.customer_id, c.org_id, c.rm_id, a.arm as given,
             case when c.no_contact then 'no_contact'
-                 when baton.in_live_strategy(c.customer_id, s.code) then 'live_strategy' end as blocked
+                 when c.customer_id in (select l.customer_id from baton.in_live_strategy(s.code) l) then 'live_strategy'
+                 end as blocked
         from baton.segment_member m
         join baton.customer c on c.customer_id = m.customer_id
         left join baton.strategy_arm a on a.strategy = s.code and a.customer_id = m.customer_id
@@ -63,7 +75,7 @@ begin
         select l.*,
             baton.control_of(s.control_ppm, count(*) over unit) - count(*) filter (where l.given = 'control') over unit as free,
             row_number() over (partition by l.org_id order by l.given is not null,
-                baton.draw_key(s.code, s.seed, l.customer_id), l.customer_id) as place
+                baton.draw_key(start, l.customer_id), l.customer_id) as place
         from listed l where l.blocked is null
         window unit as (partition by l.org_id)
     )
@@ -113,7 +125,7 @@ begin
         left join baton.strategy_arm a on a.strategy = p.strategy and a.customer_id = m.customer_id
         where m.plan_id = p.id and m.arm is not null
             and (c.customer_id is null or c.closed_on is not null or c.no_contact or a.arm <> m.arm
-                or baton.in_live_strategy(m.customer_id, p.strategy));
+                or m.customer_id in (select l.customer_id from baton.in_live_strategy(p.strategy) l));
     if stale > 0 then
         raise exception using errcode = 'BT006', message = 'plan_overtaken', detail = stale::text;
     end if;
@@ -188,7 +200,7 @@ begin
 end;
 $$;
 
-revoke execute on function baton.draw_key, baton.control_of, baton.in_live_strategy, baton.plan_order, baton.push_plan,
+revoke execute on function baton.draw_key, baton.draw_start, baton.control_of, baton.in_live_strategy, baton.plan_order, baton.push_plan,
     baton.push_apply, baton.push_sign from public;
-grant execute on function baton.draw_key, baton.control_of, baton.in_live_strategy, baton.plan_order, baton.push_plan,
+grant execute on function baton.draw_key, baton.draw_start, baton.control_of, baton.in_live_strategy, baton.plan_order, baton.push_plan,
     baton.push_apply, baton.push_sign to baton_operator;
