@@ -7,7 +7,8 @@ use clap::Parser as _;
 const PAGES: [&str; 3] = ["docs/handbook.en.md", "docs/handbook.zh-CN.md", "docs/admin.md"];
 
 fn page(path: &str) -> String {
-    std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR")))
+        .expect("the page is there")
 }
 
 /// The lines of the page's shell blocks, with where they stand.
@@ -37,7 +38,7 @@ fn words(line: &str) -> Vec<String> {
                     words.push(String::new());
                 }
             }
-            other => words.last_mut().unwrap().push(other),
+            other => words.last_mut().expect("there is a word from the start").push(other),
         }
     }
     words.retain(|w| !w.is_empty());

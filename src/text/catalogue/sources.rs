@@ -11,8 +11,10 @@ pub(super) struct Use {
     pub(super) place: String,
     /// The names given by `.with(...)`, where the message is made in one expression.
     pub(super) args: BTreeSet<String>,
-    /// Whether the message is made right there and ends there, so that `args` are all.
+    /// Whether the message is made right there and ends there, so that `args` are all, or nearly.
     pub(super) whole: bool,
+    /// The names that any message of the file is given: one made in a branch may get an argument after it.
+    pub(super) in_file: BTreeSet<String>,
 }
 
 /// Every key named in `src`, tests of the modules excepted where the key begins with `test.`.
@@ -37,6 +39,12 @@ fn rust_files(dir: &Path, found: &mut Vec<PathBuf>) {
 
 fn uses_in(path: &Path, source: &str) -> Vec<Use> {
     let name = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(path).display().to_string();
+    let in_file: BTreeSet<String> = source
+        .split(".with(")
+        .skip(1)
+        .filter_map(|call| call.trim_start().strip_prefix('"')?.split('"').next())
+        .map(str::to_owned)
+        .collect();
     let mut found = Vec::new();
     for (at, _) in source.match_indices("msg!(") {
         let line_start = source[..at].rfind('\n').map_or(0, |i| i + 1);
@@ -56,7 +64,8 @@ fn uses_in(path: &Path, source: &str) -> Vec<Use> {
         let (args, ends) = chain(after.trim_start().trim_start_matches(','));
         let whole = made_here && ends;
         let args = if made_here { args } else { BTreeSet::new() };
-        found.push(Use { key: key.to_owned(), place: format!("{name}:{line}"), args, whole });
+        let place = format!("{name}:{line}");
+        found.push(Use { key: key.to_owned(), place, args, whole, in_file: in_file.clone() });
     }
     found
 }
