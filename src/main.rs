@@ -1,10 +1,18 @@
 //! The composition root: parses the arguments, builds, hands over. Nothing else.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use baton::app::State;
 use baton::cli::surroundings::Surroundings;
 use baton::cli::{self, Cli, Context, Exit, Failure, Output, Settings};
-use baton::msg;
+use baton::domain::clean::clean;
+use baton::domain::message::Message;
+use baton::text::render;
+use baton::ui::glyphs::GlyphSet;
+use baton::ui::theme::{self, Theme};
+use baton::ui::{self, Skin};
+use baton::{msg, runtime};
 use clap::Parser as _;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
@@ -31,9 +39,10 @@ fn main() -> color_eyre::Result<ExitCode> {
             Some(command) => {
                 let opens_console = command.opens_console();
                 let done = tokio.block_on(cli::run(command, &context));
-                if opens_console { done.and_then(|()| console(&context)) } else { done }
+                let console = |()| tokio.block_on(console(&context));
+                if opens_console { done.and_then(console) } else { done }
             }
-            None => console(&context),
+            None => tokio.block_on(console(&context)),
         }
     });
     tokio.shutdown_timeout(std::time::Duration::from_secs(1));
@@ -47,8 +56,33 @@ fn main() -> color_eyre::Result<ExitCode> {
 }
 
 /// Opens the console.
-fn console(_context: &Context) -> Result<(), Failure> {
-    Err(Failure::usage(msg!("cli.no-console-yet")))
+async fn console(context: &Context) -> Result<(), Failure> {
+    let settings = &context.settings;
+    let around = &settings.surroundings;
+    let lang = context.lang();
+    let glyphs = match settings.glyphs.as_deref() {
+        Some(name) => GlyphSet::from_code(name).ok_or_else(|| {
+            Failure::usage(Message::new(msg!("console.unknown-glyphs")).with("name", clean(name).into_owned()))
+        })?,
+        None => GlyphSet::of_language(lang),
+    };
+    let theme = Theme::built_in(settings.theme.as_deref().unwrap_or("default"))
+        .map_err(|error| Failure::usage(error.message()))?;
+    let truecolor = theme::has_truecolor(around.colorterm.as_deref());
+    let color = !settings.no_color && around.term.as_deref() != Some("dumb");
+    let theme = theme.for_terminal(truecolor, color);
+    let skin = Skin { lang, theme, glyphs: glyphs.glyphs() };
+    let state = State::with_words(ui::words(lang));
+    let opened = context.clone();
+    let open = move || {
+        let context = opened.clone();
+        async move { context.connect().await.map_err(|failure| failure.message) }
+    };
+    let say = Arc::new(move |message: &Message| render(message, lang));
+    let drawn = runtime::run(open, |f, state| ui::draw(f, state, &skin), say, state, around.log_dir());
+    drawn.await.map_err(|error| {
+        Failure::refused(Message::new(msg!("console.no-terminal")).with("detail", error.to_string()))
+    })
 }
 
 /// Logs go to a file, never to the terminal that the console owns. Without a place for them there are none.

@@ -34,6 +34,8 @@ pub struct Surroundings {
     pub lang: Option<String>,
     /// `TERM`.
     pub term: Option<String>,
+    /// `COLORTERM`.
+    pub colorterm: Option<String>,
     /// `NO_COLOR` is set to something.
     pub no_color: bool,
     /// `BATON_LOG`: what goes to the log.
@@ -59,6 +61,7 @@ impl Surroundings {
             lc_all: env::var("LC_ALL").ok(),
             lang: env::var("LANG").ok(),
             term: env::var("TERM").ok(),
+            colorterm: env::var("COLORTERM").ok(),
             no_color: env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
             log: env::var("BATON_LOG").ok(),
             home,

@@ -1,1 +1,143 @@
-//! (to come)
+//! The only place that spawns, reads the clock, owns the terminal, catches signals and runs effects.
+//!
+//! The loop waits for a key, a signal or an answer, gives it to the reducer, runs the effects, and draws. It
+//! knows no screen: `draw` is handed in. Nothing is drawn unless something happened, and what happened writes
+//! nothing unless a cell changed ([`screen`]).
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the runtime is where the clock is read, tasks are spawned and files are written"
+)]
+
+mod clipboard;
+mod drafts;
+mod keys;
+mod line;
+mod runner;
+mod screen;
+mod signals;
+mod terminal;
+mod work;
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{Event, EventStream};
+use futures_util::StreamExt as _;
+use ratatui::Frame;
+use tokio::sync::mpsc;
+
+use crate::app::command::Reason;
+use crate::app::{Action, Effect, State, reduce};
+use crate::store::Db;
+
+/// How long a leaving program waits for the server to hear that nobody waits any more.
+const FAREWELL: Duration = Duration::from_millis(600);
+
+/// Puts a message into the operator's words, for files that are written beside his own.
+pub type Say = Arc<dyn Fn(&Reason) -> String + Send + Sync>;
+
+/// Runs the console until the operator leaves or the terminal goes away.
+///
+/// `open` connects, as often as it is needed; the first picture does not wait for it. `state_dir` is where a
+/// half-written form is kept.
+///
+/// # Errors
+/// If there is no terminal, or it is gone.
+pub async fn run<Open, Opening>(
+    open: Open,
+    draw: impl Fn(&mut Frame<'_>, &State),
+    say: Say,
+    mut state: State,
+    state_dir: PathBuf,
+) -> io::Result<()>
+where
+    Open: Fn() -> Opening + Send + Sync + 'static,
+    Opening: Future<Output = Result<Db, Reason>> + Send,
+{
+    let guard = terminal::Guard::take()?;
+    let mut screen = screen::Screen::new()?;
+    let (width, height) = crossterm::terminal::size()?;
+    let (sender, mut actions) = mpsc::unbounded_channel();
+    let mut signals = signals::Signals::new()?;
+    let mut drafts = drafts::Drafts::new(state_dir);
+    step(&mut state, Action::Resized(width, height));
+    if let Some(draft) = drafts.left_behind() {
+        step(&mut state, Action::DraftFound(draft));
+    }
+    screen.draw(|frame| draw(frame, &state))?;
+
+    let line = line::Line::open(open, sender.clone());
+    let mut runner = runner::Runner::new(line.db(), line.idle(), sender, say);
+    let mut input = EventStream::new();
+    let outcome = loop {
+        let action = tokio::select! {
+            biased;
+            () = signals.asked_to_leave() => Action::Hangup,
+            () = terminal::failed() => Action::Hangup,
+            event = input.next() => match event {
+                Some(Ok(event)) => match keys::action(event) {
+                    Some(action) => action,
+                    None => continue,
+                },
+                // The terminal is closed.
+                Some(Err(_)) | None => Action::Hangup,
+            },
+            Some(action) = actions.recv() => action,
+            () = drafts.due() => {
+                drafts.write();
+                continue;
+            }
+        };
+        let mut leave = run_effects(step(&mut state, action), &mut runner, &mut drafts, &line, &guard);
+        // What came meanwhile goes into the same picture.
+        while let Ok(action) = actions.try_recv() {
+            leave |= run_effects(step(&mut state, action), &mut runner, &mut drafts, &line, &guard);
+        }
+        if leave {
+            break Ok(());
+        }
+        if let Err(error) = screen.draw(|frame| draw(frame, &state)) {
+            // A closed terminal: what is half-written is kept all the same.
+            run_effects(step(&mut state, Action::Hangup), &mut runner, &mut drafts, &line, &guard);
+            break Err(error);
+        }
+    };
+    drafts.write();
+    drop(guard);
+    let _ = tokio::time::timeout(FAREWELL, runner.farewell()).await;
+    outcome
+}
+
+fn step(state: &mut State, action: Action) -> Vec<Effect> {
+    reduce(state, action, chrono::Utc::now())
+}
+
+/// Runs effects. True if one of them says to leave.
+fn run_effects(
+    effects: Vec<Effect>,
+    runner: &mut runner::Runner,
+    drafts: &mut drafts::Drafts,
+    line: &line::Line,
+    guard: &terminal::Guard,
+) -> bool {
+    let mut leave = false;
+    for effect in effects {
+        match effect {
+            Effect::Ask { slot, generation, request } => runner.ask(slot, generation, request),
+            Effect::Cancel(slot) => runner.cancel(slot),
+            Effect::Reconnect => line.hurry(),
+            Effect::Copy(text) => clipboard::copy(&text, guard),
+            Effect::KeepDraft(draft) => drafts.keep(draft),
+            Effect::DropDraft => drafts.drop(),
+            Effect::Quit => leave = true,
+        }
+    }
+    leave
+}
+
+/// True for events that change nothing at all.
+fn is_noise(event: &Event) -> bool {
+    matches!(event, Event::FocusGained | Event::FocusLost | Event::Mouse(_))
+}

@@ -61,10 +61,23 @@ pub async fn sheet(
     org: Option<&str>,
     on: Option<NaiveDate>,
 ) -> Result<KpiSheet, KpiFailure> {
+    sheet_since(db, org, on, None).await
+}
+
+/// The same, compared with a day of the caller's choice (none: the month before).
+///
+/// # Errors
+/// [`KpiFailure`]
+pub async fn sheet_since(
+    db: &mut PgConnection,
+    org: Option<&str>,
+    on: Option<NaiveDate>,
+    since: Option<NaiveDate>,
+) -> Result<KpiSheet, KpiFailure> {
     let mut db = reading(db).await?;
     let bank = bank(&mut db).await?;
     let on = on.unwrap_or(bank.today);
-    let previous_on = previous_day(on);
+    let previous_on = since.unwrap_or_else(|| previous_day(on));
     let (mut ledger, codes) = open(&mut db, &bank).await?;
     let unit = ledger.unit(org.map(clean).as_deref())?;
     let all: Vec<usize> = (0..codes.len()).collect();

@@ -162,6 +162,17 @@ pub async fn show(db: &mut PgConnection, code: &str) -> Result<SegmentRow, Segme
     row.map(Row::into_domain).ok_or_else(unknown)
 }
 
+/// Reads a rule against the bank's dictionary: the rule, or what is wrong with it and where.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn read(
+    db: &mut PgConnection,
+    text: &str,
+) -> Result<Result<Rule, RuleError>, StoreError> {
+    Ok(Rule::parse(text, &attribute::vocabulary(db).await?))
+}
+
 /// Saves a rule under a code, as the next version if it differs from what stands there.
 ///
 /// # Errors

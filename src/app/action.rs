@@ -1,0 +1,179 @@
+//! What can happen to the console, as data.
+
+use chrono::NaiveDate;
+
+use super::draft::Draft;
+use super::effect::Slot;
+use super::key::Key;
+use crate::domain::bank::{Bank, OrgUnit};
+use crate::domain::message::Message;
+use crate::domain::decomposition::Explanation;
+use crate::domain::metric::KpiRow;
+use crate::domain::operator::{Duty, Operator};
+use crate::domain::push::{PlanRow, PushDone, PushRow};
+use crate::domain::segment::{SegmentCount, SegmentRow, SnapshotRow};
+use crate::domain::strategy::StrategyRow;
+
+/// Something happened.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// A key was pressed.
+    Key(Key),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has this many columns and rows now.
+    Resized(u16, u16),
+    /// The database answers, and took this many milliseconds.
+    Linked {
+        /// Time of the first answer.
+        millis: u64,
+    },
+    /// The database does not answer.
+    Unlinked(Message),
+    /// A question was answered, or refused.
+    Answered {
+        /// Which question.
+        slot: Slot,
+        /// Which asking of it; an older one is overtaken.
+        generation: u64,
+        /// What came.
+        result: Result<Answer, Refusal>,
+    },
+    /// A draft was found on disk at the start.
+    DraftFound(Draft),
+    /// The terminal was closed, or the system asks the program to end.
+    Hangup,
+}
+
+/// Why something was not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// For the operator.
+    pub message: Message,
+    /// The characters of the text that are at fault, counted from 0; end excluded.
+    pub place: Option<std::ops::Range<usize>>,
+    /// The line is down, rather than the question wrong.
+    pub offline: bool,
+}
+
+impl Refusal {
+    /// A refusal with a reason and no place.
+    #[must_use]
+    pub fn because(message: impl Into<Message>) -> Self {
+        Self { message: message.into(), place: None, offline: false }
+    }
+}
+
+/// Who sits here and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Who {
+    /// The operator's name.
+    pub name: String,
+    /// What the operator may do.
+    pub duties: Vec<Duty>,
+    /// Code and name of the operator's unit; none for the whole bank.
+    pub org: Option<(String, String)>,
+    /// Codes of that unit and of all below it; empty for the whole bank.
+    pub units: Vec<String>,
+    /// Operators who may approve.
+    pub approvers: Vec<String>,
+}
+
+impl Who {
+    /// The operator of this name among the bank's operators and units; one that the bank does not know may nothing.
+    #[must_use]
+    pub fn of(name: &str, operators: &[Operator], units: &[OrgUnit]) -> Self {
+        let own = operators.iter().find(|o| o.name == name);
+        let org = own
+            .and_then(|own| own.org.as_deref())
+            .and_then(|code| units.iter().find(|unit| unit.code == code));
+        let mut under: Vec<&OrgUnit> = org.into_iter().collect();
+        // Each unit comes after the one above it.
+        for unit in units {
+            if under.iter().any(|above| unit.parent == Some(above.id)) {
+                under.push(unit);
+            }
+        }
+        let may_approve = operators.iter().filter(|o| o.duties.contains(&Duty::Approver));
+        Self {
+            name: name.to_owned(),
+            duties: own.map(|own| own.duties.clone()).unwrap_or_default(),
+            org: org.map(|unit| (unit.code.clone(), unit.name.clone())),
+            units: under.into_iter().map(|unit| unit.code.clone()).collect(),
+            approvers: may_approve.map(|o| o.name.clone()).collect(),
+        }
+    }
+
+    /// The unit is the operator's own, or below it.
+    #[must_use]
+    pub fn signs_for(&self, org: &str) -> bool {
+        self.org.is_none() || self.units.iter().any(|unit| unit == org)
+    }
+}
+
+/// An answer of the database.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// The bank and the operator.
+    Session(Bank, Who),
+    /// All segments, newest versions.
+    Segments(Vec<SegmentRow>),
+    /// All strategies, newest versions.
+    Strategies(Vec<StrategyRow>),
+    /// All pushes, newest first.
+    Pushes(Vec<PushRow>),
+    /// The metric tree between two days.
+    Kpi(Vec<KpiRow>),
+    /// The answer to a rule.
+    Count(SegmentCount),
+    /// Where a change comes from.
+    Explained(Explanation),
+    /// A plan that was kept.
+    Plan(PlanRow),
+    /// One push with what came of its tasks.
+    Push(PushRow),
+    /// A segment's version was kept.
+    SegmentSaved(SegmentRow),
+    /// Members of this segment were frozen.
+    Frozen(String, SnapshotRow),
+    /// A draft of a strategy was kept.
+    StrategySaved(StrategyRow),
+    /// A version was submitted.
+    Submitted(StrategyRow),
+    /// A version was approved.
+    Approved(StrategyRow),
+    /// A push is done.
+    Pushed(PushDone),
+    /// A branch signed: its unit's code.
+    Signed(String),
+    /// An outcome file was read.
+    Outcomes(OutcomeReport),
+}
+
+/// The two days between which a change is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The earlier.
+    pub from: NaiveDate,
+    /// The later.
+    pub to: NaiveDate,
+}
+
+/// What became of an outcome file's lines: `read` is the sum of accepted, duplicate, unknown and rejected.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OutcomeReport {
+    /// Lines.
+    pub read: u64,
+    /// Taken in.
+    pub accepted: u64,
+    /// Known already.
+    pub duplicate: u64,
+    /// Of no task.
+    pub unknown: u64,
+    /// Accepted, but after the order's deadline.
+    pub late: u64,
+    /// Not readable.
+    pub rejected: u64,
+    /// Where each line that was not taken is explained.
+    pub reject_file: Option<String>,
+}

@@ -1,0 +1,269 @@
+//! The one table of commands: keys, which-key, bottom line, palette, help and docs all come from it.
+
+pub mod available;
+pub mod search;
+pub mod table;
+
+use super::key::Key as Press;
+use super::state::{Pane, State};
+use crate::domain::message::{Key, Message};
+
+pub use table::TABLE;
+
+/// Where keys are pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Context {
+    /// Pane 1.
+    Segments,
+    /// Pane 2.
+    Strategies,
+    /// Pane 3.
+    Tasks,
+    /// Pane 4.
+    Kpi,
+    /// A segment.
+    Segment,
+    /// The rule editor: characters are text.
+    Rule,
+    /// A strategy.
+    Strategy,
+    /// The strategy form: characters are text.
+    Form,
+    /// A push plan.
+    Plan,
+    /// A push.
+    Push,
+    /// A decomposition.
+    Explain,
+    /// Palette, help or prompt: characters are text.
+    Input,
+    /// A pane's filter: characters are text.
+    Filter,
+    /// A question answered by yes.
+    Confirm,
+}
+
+impl Context {
+    /// Every context.
+    pub const ALL: [Self; 14] = [
+        Self::Segments,
+        Self::Strategies,
+        Self::Tasks,
+        Self::Kpi,
+        Self::Segment,
+        Self::Rule,
+        Self::Strategy,
+        Self::Form,
+        Self::Plan,
+        Self::Push,
+        Self::Explain,
+        Self::Input,
+        Self::Filter,
+        Self::Confirm,
+    ];
+
+    /// Characters are text here.
+    #[must_use]
+    pub fn types(self) -> bool {
+        matches!(self, Self::Rule | Self::Form | Self::Input | Self::Filter)
+    }
+}
+
+/// What a command risks, and so how it is confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Risk {
+    /// It reads or moves.
+    None,
+    /// It writes something that can be written again.
+    Writes,
+    /// It binds people: a yes is asked for.
+    Binds,
+    /// It reaches branches: a capital yes, beside the count.
+    Pushes,
+}
+
+/// A command's name in code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the table says what each does, in words an operator reads")]
+pub enum CommandId {
+    Home,
+    Focus(Pane),
+    FocusNext,
+    FocusPrevious,
+    FocusLeft,
+    FocusRight,
+    Zoom,
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    First,
+    Last,
+    Open,
+    Back,
+    Filter,
+    Sort,
+    Reload,
+    Copy,
+    Palette,
+    Help,
+    Quit,
+    GoSegment,
+    GoStrategy,
+    GoTasks,
+    GoKpi,
+    GoApprovers,
+    OpenDraft,
+    DropDraft,
+    NewSegment,
+    EditSegment,
+    Freeze,
+    StartStrategy,
+    NewStrategy,
+    NextVersion,
+    Submit,
+    Approve,
+    PlanPush,
+    ApplyPush,
+    Sign,
+    Outcomes,
+    Dates,
+    ByFactor,
+    UnitUp,
+    SegmentOfUnit,
+    NextField,
+    PreviousField,
+    Save,
+    Accept,
+    Yes,
+}
+
+/// Why a command cannot be used now.
+pub type Reason = Message;
+
+/// One row.
+#[derive(Clone, Copy)]
+pub struct Command {
+    /// Its name in code.
+    pub id: CommandId,
+    /// Where it holds.
+    pub contexts: &'static [Context],
+    /// Its keys, the first is shown; two keys in turn stand with a blank between them.
+    pub keys: &'static [&'static str],
+    /// Two or three words.
+    pub title: Key,
+    /// A sentence.
+    pub help: Key,
+    /// What it risks.
+    pub risk: Risk,
+    /// The bottom line shows it, in the order of the table.
+    pub footer: bool,
+    /// Whether it can be used now, or why not.
+    pub available: fn(&State) -> Result<(), Reason>,
+}
+
+impl Command {
+    /// It holds in this context.
+    #[must_use]
+    pub fn holds(&self, context: Context) -> bool {
+        self.contexts.contains(&context)
+    }
+}
+
+/// The row that a key means in a context, after `prefix` if one was typed.
+#[must_use]
+pub fn find(context: Context, prefix: Option<char>, press: Press) -> Option<&'static Command> {
+    TABLE.iter().find(|row| {
+        row.holds(context)
+            && row.keys.iter().any(|keys| match (prefix, keys.split_once(' ')) {
+                (None, None) => Press::parse(keys) == Some(press),
+                (Some(first), Some((head, last))) => {
+                    Press::parse(head) == Some(Press::char(first))
+                        && Press::parse(last) == Some(press)
+                }
+                _ => false,
+            })
+    })
+}
+
+/// The row of a command. Every command has one: a test walks them.
+#[must_use]
+pub fn row(id: CommandId) -> &'static Command {
+    TABLE.iter().find(|row| row.id == id).unwrap_or(&TABLE[0])
+}
+
+/// The rows of a context in which two keys in turn begin with `prefix`, and their second key.
+pub fn behind(
+    context: Context,
+    prefix: char,
+) -> impl Iterator<Item = (&'static Command, &'static str)> {
+    TABLE.iter().filter(move |row| row.holds(context)).filter_map(move |row| {
+        let last = row.keys.iter().find_map(|keys| {
+            let (head, last) = keys.split_once(' ')?;
+            (Press::parse(head) == Some(Press::char(prefix))).then_some(last)
+        })?;
+        Some((row, last))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A key means one thing in one place.
+    #[test]
+    fn no_key_stands_twice_in_a_context() {
+        for context in Context::ALL {
+            let mut seen: Vec<(&str, CommandId)> = Vec::new();
+            for row in TABLE.iter().filter(|row| row.holds(context)) {
+                for &key in row.keys {
+                    let before = seen.iter().find(|(k, _)| *k == key);
+                    assert!(before.is_none(), "{key} in {context:?}: {:?} and {before:?}", row.id);
+                    let head = key.split(' ').next().unwrap();
+                    let clash = seen.iter().any(|(k, _)| *k == head && key.contains(' '));
+                    assert!(!clash, "{key} in {context:?} cannot be reached: {head} acts alone");
+                    seen.push((key, row.id));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_key_can_be_read_and_arrives_everywhere() {
+        let swallowed =
+            ["C-b", "C-a", "C-s", "C-q", "C-z", "C-h", "C-i", "C-m", "C-j", "C-[", "C-\\"];
+        for row in &TABLE {
+            assert!(!row.keys.is_empty(), "{:?} has no key", row.id);
+            for keys in row.keys {
+                for key in keys.split(' ') {
+                    assert!(Press::parse(key).is_some(), "{key}");
+                    assert!(!swallowed.contains(&key), "{key} is swallowed by some terminals");
+                }
+            }
+        }
+    }
+
+    /// Where characters are text, `update` never takes one for a command.
+    #[test]
+    fn where_characters_are_text_every_command_has_another_key() {
+        for row in &TABLE {
+            if row.contexts.iter().any(|c| c.types()) {
+                let mut presses = row.keys.iter().filter_map(|k| Press::parse(k));
+                assert!(presses.any(|p| p.typed().is_none()), "{:?}", row.id);
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_stands_in_one_row() {
+        let mut ids: Vec<CommandId> = TABLE.iter().map(|row| row.id).collect();
+        ids.sort_unstable();
+        let rows = ids.len();
+        ids.dedup();
+        assert_eq!(ids.len(), rows);
+        assert_eq!(rows, 53);
+        for id in ids {
+            assert_eq!(row(id).id, id);
+        }
+    }
+}

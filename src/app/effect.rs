@@ -1,0 +1,171 @@
+//! What is to be done, as data. The runtime does it and sends back actions.
+
+use super::action::Span;
+use super::draft::Draft;
+use crate::domain::decomposition::By;
+use crate::domain::hash::ContentHash;
+use crate::domain::id::{PlanId, PushId};
+use crate::domain::strategy::StrategyText;
+
+/// One kind of question. A new question in a slot overtakes the older one: the runtime aborts it and tells the
+/// server, and the state drops its answer by the generation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Slot {
+    /// Who and where.
+    Session,
+    /// The segments' list.
+    Segments,
+    /// The strategies' list.
+    Strategies,
+    /// The pushes' list.
+    Pushes,
+    /// The metric tree.
+    Kpi,
+    /// The count that follows the rule being typed.
+    Count,
+    /// The split of the segment that is open.
+    Split,
+    /// A decomposition.
+    Explain,
+    /// A push plan.
+    Plan,
+    /// The outcomes of the push that is open.
+    Push,
+    /// Anything that changes the bank's records; one at a time.
+    Change,
+}
+
+impl Slot {
+    /// Every slot.
+    pub const ALL: [Self; 11] = [
+        Self::Session,
+        Self::Segments,
+        Self::Strategies,
+        Self::Pushes,
+        Self::Kpi,
+        Self::Count,
+        Self::Split,
+        Self::Explain,
+        Self::Plan,
+        Self::Push,
+        Self::Change,
+    ];
+}
+
+/// A question to the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Who and where.
+    Session,
+    /// The segments' list.
+    Segments,
+    /// The strategies' list.
+    Strategies,
+    /// The pushes' list.
+    Pushes,
+    /// The metric tree, of this unit or the whole bank, between two days.
+    Kpi {
+        /// The unit's code.
+        org: Option<String>,
+        /// Which days.
+        span: Span,
+    },
+    /// How many a rule finds. Waits a moment first if the text is being typed.
+    Count {
+        /// The rule as it stands.
+        rule: String,
+        /// The operator is typing: the next key may overtake it.
+        typing: bool,
+    },
+    /// Where a change comes from.
+    Explain {
+        /// The metric's code.
+        metric: String,
+        /// The unit's code; none for the whole bank.
+        org: Option<String>,
+        /// Split over what.
+        by: By,
+        /// Which days.
+        span: Span,
+    },
+    /// Plan the push of a strategy.
+    Plan {
+        /// The strategy's code.
+        code: String,
+    },
+    /// One push with what came of its tasks.
+    Push(PushId),
+    /// Keep a segment.
+    SaveSegment {
+        /// Its code.
+        code: String,
+        /// Its name.
+        name: String,
+        /// Its rule as typed.
+        rule: String,
+    },
+    /// Freeze a segment's members.
+    Freeze {
+        /// Its code.
+        code: String,
+    },
+    /// Keep a strategy's text as a draft.
+    SaveStrategy(StrategyText),
+    /// Submit a strategy's draft.
+    Submit {
+        /// Its code.
+        code: String,
+    },
+    /// Approve exactly the text with this hash.
+    Approve {
+        /// The strategy's code.
+        code: String,
+        /// Of the text on screen.
+        hash: ContentHash,
+    },
+    /// Push a plan.
+    Apply {
+        /// The strategy's code.
+        code: String,
+        /// The plan on screen.
+        plan: PlanId,
+    },
+    /// Sign an order.
+    Sign {
+        /// Which push.
+        push: PushId,
+        /// The unit's code.
+        org: String,
+    },
+    /// Read an outcome file.
+    Outcomes {
+        /// Where it lies.
+        path: String,
+    },
+}
+
+/// Something to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Ask the database, and answer with [`Action::Answered`](super::Action::Answered).
+    Ask {
+        /// Which kind of question.
+        slot: Slot,
+        /// Which asking of it.
+        generation: u64,
+        /// The question.
+        request: Request,
+    },
+    /// Nobody waits for this any more: abort it and tell the server.
+    Cancel(Slot),
+    /// Connect again.
+    Reconnect,
+    /// Put text on the operator's clipboard.
+    Copy(String),
+    /// Keep a half-written form on disk, soon.
+    KeepDraft(Draft),
+    /// The form was saved or thrown away.
+    DropDraft,
+    /// Leave.
+    Quit,
+}

@@ -1,0 +1,37 @@
+//! The page that says where a change comes from.
+
+use crate::app::action::{Refusal, Span};
+use crate::app::listing::Freshness;
+use crate::domain::decomposition::Explanation;
+
+/// A unit on the way down: its code and name. The whole bank is not in the list.
+pub type Unit = (String, String);
+
+/// Where a metric's change comes from, unit by unit or factor by factor.
+#[derive(Clone, Debug)]
+pub struct ExplainPage {
+    /// The metric's code.
+    pub metric: String,
+    /// Its Chinese and English names.
+    pub names: (String, String),
+    /// The parts of its values are minor units.
+    pub money: bool,
+    /// It can be split by unit.
+    pub by_unit: bool,
+    /// It has a formula to split by.
+    pub has_factors: bool,
+    /// Split by factor now.
+    pub by_factor: bool,
+    /// Between which days.
+    pub span: Span,
+    /// The units drilled into.
+    pub path: Vec<Unit>,
+    /// The answer on screen.
+    pub answer: Option<Explanation>,
+    /// How far the answer can be trusted.
+    pub freshness: Freshness,
+    /// Why there is no answer.
+    pub refusal: Option<Refusal>,
+    /// Which part the cursor is on.
+    pub cursor: usize,
+}

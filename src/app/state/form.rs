@@ -1,0 +1,176 @@
+//! The strategy form: one line per field, and the script in an editor.
+
+use crate::app::draft::{Draft, DraftOf};
+use crate::app::editor::Editor;
+use crate::app::field::Field;
+use crate::domain::message::{Key, Message};
+use crate::domain::strategy::StrategyText;
+use crate::msg;
+
+/// How many one-line fields there are.
+pub const LINES: usize = 8;
+
+/// The labels of the one-line fields, in order.
+pub const LABELS: [Key; LINES] = [
+    msg!("console.form.code"),
+    msg!("console.form.name"),
+    msg!("console.form.segment"),
+    msg!("console.form.deadline-days"),
+    msg!("console.form.control-share"),
+    msg!("console.form.seed"),
+    msg!("console.form.product"),
+    msg!("console.form.benefit"),
+];
+
+/// The strategy form.
+#[derive(Clone, Debug)]
+pub struct FormPage {
+    /// The one-line fields, as [`LABELS`] names them.
+    pub fields: Vec<Field>,
+    /// The script.
+    pub script: Editor,
+    /// Which field has the keys; [`LINES`] is the script.
+    pub focus: usize,
+    /// What is wrong, and with which field.
+    pub error: Option<(usize, Message)>,
+    /// Something was typed since it was opened or saved.
+    pub touched: bool,
+}
+
+impl FormPage {
+    /// A form for a new strategy.
+    #[must_use]
+    pub fn blank(code: &str, segment: &str) -> Self {
+        Self::of([code, "", segment, "14", "0.10", "7", "", ""], "")
+    }
+
+    /// A form for the next version of a strategy.
+    #[must_use]
+    pub fn from_text(text: &StrategyText) -> Self {
+        let (days, share, seed) =
+            (text.deadline_days.to_string(), share_text(text.control_ppm), text.seed.to_string());
+        let fields = [
+            text.code.as_str(),
+            &text.name,
+            &text.segment,
+            &days,
+            &share,
+            &seed,
+            &text.product,
+            &text.benefit,
+        ];
+        Self::of(fields, &text.script)
+    }
+
+    fn of(fields: [&str; LINES], script: &str) -> Self {
+        let focus = fields.iter().position(|f| f.is_empty()).unwrap_or(LINES);
+        Self {
+            fields: fields.map(Field::new).to_vec(),
+            script: Editor::new(script),
+            focus,
+            error: None,
+            touched: false,
+        }
+    }
+
+    /// The form as typed.
+    #[must_use]
+    pub fn draft(&self) -> Draft {
+        let mut fields: Vec<String> = self.fields.iter().map(|f| f.text().to_owned()).collect();
+        fields.push(self.script.text());
+        Draft { of: DraftOf::Strategy, fields }
+    }
+
+    /// The form of a draft; missing fields are empty.
+    #[must_use]
+    pub fn from_draft(draft: &Draft) -> Self {
+        let field = |i: usize| draft.fields.get(i).map_or("", String::as_str);
+        let lines = std::array::from_fn(field);
+        Self { touched: true, ..Self::of(lines, field(LINES)) }
+    }
+
+    /// The text of the strategy.
+    ///
+    /// # Errors
+    /// The first field that cannot be read, and what it must be.
+    pub fn text(&self) -> Result<StrategyText, (usize, Message)> {
+        let field = |i: usize| self.fields[i].text().trim().to_owned();
+        for i in [0, 1, 2, 6] {
+            if field(i).is_empty() {
+                return Err((i, msg!("console.form.needed").into()));
+            }
+        }
+        let deadline_days = field(3).parse().ok().filter(|d| (1..=366).contains(d));
+        let control_ppm = read_share(&field(4)).filter(|ppm| (0..=900_000).contains(ppm));
+        Ok(StrategyText {
+            code: field(0),
+            name: field(1),
+            segment: field(2),
+            deadline_days: deadline_days.ok_or((3, msg!("console.form.bad-days").into()))?,
+            control_ppm: control_ppm.ok_or((4, msg!("console.form.bad-share").into()))?,
+            seed: field(5).parse().map_err(|_| (5, msg!("console.form.bad-seed").into()))?,
+            product: field(6),
+            benefit: field(7),
+            script: self.script.text(),
+        })
+    }
+}
+
+/// `0.10` or `10%` in parts per million; no float, so that what is approved is what was typed.
+fn read_share(text: &str) -> Option<i32> {
+    let (text, places) = match text.strip_suffix(['%', '％']) {
+        Some(percent) => (percent.trim_end(), 4),
+        None => (text, 6),
+    };
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || !digits(whole) || !digits(decimals) || decimals.len() > places {
+        return None;
+    }
+    format!("{whole}{decimals:0<places$}").parse().ok()
+}
+
+fn share_text(ppm: i32) -> String {
+    let text = format!("{}.{:06}", ppm / 1_000_000, ppm % 1_000_000);
+    let short = text.trim_end_matches('0');
+    format!("{short:0<4}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_read_without_a_float() {
+        for (text, ppm) in [("0.10", 100_000), ("10%", 100_000), ("12.5 %", 125_000), ("0", 0)] {
+            assert_eq!(read_share(text), Some(ppm), "{text}");
+        }
+        for text in ["", ".1", "-0.1", "ten", "0.0000001"] {
+            assert_eq!(read_share(text), None, "{text}");
+        }
+        assert_eq!(share_text(100_000), "0.10");
+        assert_eq!(share_text(125_000), "0.125");
+        assert_eq!(share_text(0), "0.00");
+    }
+
+    #[test]
+    fn a_form_says_which_field_is_wrong() {
+        let mut form = FormPage::blank("ST-1", "SG-1");
+        assert_eq!(form.text().unwrap_err().0, 1);
+        form.fields[1] = Field::new("a");
+        form.fields[6] = Field::new("b");
+        form.fields[3] = Field::new("400");
+        assert_eq!(form.text().unwrap_err().0, 3);
+        form.fields[3] = Field::new("14");
+        assert_eq!(form.text().unwrap().control_ppm, 100_000);
+    }
+
+    #[test]
+    fn a_draft_gives_the_form_back() {
+        let mut form = FormPage::blank("ST-1", "SG-1");
+        form.script = Editor::new("a\nb");
+        let again = FormPage::from_draft(&form.draft());
+        assert_eq!(again.draft(), form.draft());
+        FormPage::from_draft(&Draft { of: DraftOf::Strategy, fields: vec![] });
+    }
+}

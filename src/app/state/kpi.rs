@@ -1,0 +1,16 @@
+//! Pane 4: the metric tree between two days.
+
+use crate::app::action::Span;
+use crate::app::listing::Listing;
+use crate::domain::metric::KpiRow;
+
+/// The metric tree.
+#[derive(Clone, Debug, Default)]
+pub struct Kpi {
+    /// The tree's lines.
+    pub list: Listing<KpiRow>,
+    /// Between which days; none until the bank's day is known.
+    pub span: Option<Span>,
+    /// The operator chose the days: a reload keeps them.
+    pub chosen: bool,
+}

@@ -1,0 +1,209 @@
+//! Everything the console shows and remembers.
+
+pub mod explain;
+pub mod form;
+pub mod kpi;
+pub mod overlay;
+pub mod page;
+pub mod rows;
+pub mod rule;
+pub mod session;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::action::Refusal;
+use super::command::{CommandId, Context};
+use super::draft::Draft;
+use super::effect::{Effect, Request, Slot};
+use super::listing::Listing;
+use crate::domain::message::Message;
+use crate::domain::push::PushRow;
+use crate::domain::segment::SegmentRow;
+use crate::domain::strategy::StrategyRow;
+
+pub use kpi::Kpi;
+pub use overlay::{Confirm, Overlay, Prompt, PromptFor};
+pub use page::{Page, PlanPage, PlanStep, PushPage, SegmentPage, StrategyPage};
+pub use session::{Link, Session};
+
+/// One of the four panes, in the order of the chain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Pane {
+    /// 客群
+    #[default]
+    Segments,
+    /// 策略
+    Strategies,
+    /// 任务
+    Tasks,
+    /// 指标
+    Kpi,
+}
+
+impl Pane {
+    /// Every pane, as their keys count.
+    pub const ALL: [Self; 4] = [Self::Segments, Self::Strategies, Self::Tasks, Self::Kpi];
+
+    /// The pane `by` further along the chain, around its end.
+    #[must_use]
+    pub fn along(self, by: isize) -> Self {
+        let at = Self::ALL.iter().position(|p| *p == self).unwrap_or(0);
+        let n = Self::ALL.len();
+        Self::ALL[(at + n).saturating_add_signed(by) % n]
+    }
+}
+
+/// What the last key led to, said in the bottom line until the next key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// What is said.
+    pub message: Message,
+    /// How loudly.
+    pub tone: Tone,
+}
+
+/// How a notice sounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Something was done.
+    Done,
+    /// Something is to be known.
+    Info,
+    /// Something was refused or failed.
+    Refused,
+}
+
+/// A change that is under way: shown wherever the operator looks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// What is being done.
+    pub title: Message,
+    /// When it was begun.
+    pub since: DateTime<Utc>,
+}
+
+/// The whole state.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// Bank, operator and line.
+    pub session: Session,
+    /// The pane that has the keys when no page is open.
+    pub focus: Pane,
+    /// The focused pane fills the screen.
+    pub zoomed: bool,
+    /// Pages opened over the panes, the topmost last.
+    pub pages: Vec<Page>,
+    /// What lies over everything.
+    pub overlay: Option<Overlay>,
+    /// Keys typed so far of a command of two keys.
+    pub prefix: Option<char>,
+    /// Pane 1.
+    pub segments: Listing<SegmentRow>,
+    /// Pane 2.
+    pub strategies: Listing<StrategyRow>,
+    /// Pane 3.
+    pub pushes: Listing<PushRow>,
+    /// Pane 4.
+    pub kpi: Kpi,
+    /// The bottom line's last word.
+    pub notice: Option<Notice>,
+    /// The change under way.
+    pub job: Option<Job>,
+    /// A draft found at the start, or left behind by leaving a form.
+    pub draft: Option<Draft>,
+    /// The program is on its way out.
+    pub leaving: bool,
+    /// The commands' titles in the operator's language, for finding them by name.
+    pub words: Vec<(CommandId, String)>,
+    asked: BTreeMap<Slot, u64>,
+    generation: u64,
+}
+
+impl State {
+    /// The state at the start, with the commands' titles in the operator's language.
+    #[must_use]
+    pub fn with_words(words: Vec<(CommandId, String)>) -> Self {
+        Self { words, ..Self::default() }
+    }
+
+    /// The topmost page.
+    #[must_use]
+    pub fn page(&self) -> Option<&Page> {
+        self.pages.last()
+    }
+
+    /// Which rows of the table of commands hold here.
+    #[must_use]
+    pub fn context(&self) -> Context {
+        match (&self.overlay, self.page()) {
+            (Some(overlay), _) => overlay.context(),
+            (None, Some(page)) => page.context(),
+            (None, None) => match self.focus {
+                Pane::Segments => Context::Segments,
+                Pane::Strategies => Context::Strategies,
+                Pane::Tasks => Context::Tasks,
+                Pane::Kpi => Context::Kpi,
+            },
+        }
+    }
+
+    /// Asks a question; whatever was asked in the same slot before is overtaken.
+    #[must_use]
+    pub fn ask(&mut self, slot: Slot, request: Request) -> Effect {
+        self.generation += 1;
+        self.asked.insert(slot, self.generation);
+        Effect::Ask { slot, generation: self.generation, request }
+    }
+
+    /// Forgets a question. None if nothing was asked.
+    #[must_use]
+    pub fn forget(&mut self, slot: Slot) -> Option<Effect> {
+        if slot == Slot::Change {
+            self.job = None;
+        }
+        self.asked.remove(&slot).map(|_| Effect::Cancel(slot))
+    }
+
+    /// True while an answer is waited for.
+    #[must_use]
+    pub fn waits(&self, slot: Slot) -> bool {
+        self.asked.contains_key(&slot)
+    }
+
+    /// Takes an answer's generation off the list. False if it was overtaken: it must change nothing then.
+    #[must_use]
+    pub fn settles(&mut self, slot: Slot, generation: u64) -> bool {
+        let current = self.asked.get(&slot) == Some(&generation);
+        if current {
+            self.asked.remove(&slot);
+        }
+        current
+    }
+
+    /// Says something in the bottom line.
+    pub fn say(&mut self, tone: Tone, message: impl Into<Message>) {
+        self.notice = Some(Notice { message: message.into(), tone });
+    }
+
+    /// Says why something was refused.
+    pub fn say_refused(&mut self, refusal: Refusal) {
+        self.say(Tone::Refused, refusal.message);
+    }
+
+    /// Rows that a page key moves by.
+    #[must_use]
+    pub fn page_rows(&self) -> isize {
+        let full = isize::try_from(self.size.1).unwrap_or(24).saturating_sub(6).max(1);
+        if self.pages.is_empty() && self.panes_side_by_side() { (full / 2).max(1) } else { full }
+    }
+
+    /// The terminal has room for the four panes at once.
+    #[must_use]
+    pub fn panes_side_by_side(&self) -> bool {
+        !self.zoomed && self.size.0 >= 100 && self.size.1 >= 28
+    }
+}

@@ -1,0 +1,77 @@
+//! What lies over everything: palette, help, a question.
+
+use crate::app::command::{CommandId, Context};
+use crate::app::field::Field;
+use crate::domain::message::{Key, Message};
+
+/// What a one-line prompt is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PromptFor {
+    /// The path of an outcome file.
+    Outcomes,
+    /// Two days.
+    Dates,
+}
+
+/// A question that is answered by one line.
+#[derive(Clone, Debug)]
+pub struct Prompt {
+    /// What the answer is for.
+    pub of: PromptFor,
+    /// What is asked.
+    pub title: Key,
+    /// The answer as typed.
+    pub field: Field,
+    /// What is wrong with it.
+    pub error: Option<Message>,
+}
+
+/// A question that is answered by yes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confirm {
+    /// What will be done.
+    pub command: CommandId,
+    /// What is asked, with the count of what it touches.
+    pub question: Message,
+}
+
+/// What lies over everything.
+#[derive(Clone, Debug)]
+pub enum Overlay {
+    /// All commands by name.
+    Palette {
+        /// What they must match.
+        field: Field,
+        /// Which match the cursor is on.
+        cursor: usize,
+        /// Where it was opened: availability is judged there.
+        from: Context,
+    },
+    /// All commands with their keys and what they do.
+    Help {
+        /// What they must match.
+        field: Field,
+        /// The first line on screen.
+        top: usize,
+        /// Where it was opened.
+        from: Context,
+    },
+    /// The filter of the focused pane is being typed.
+    Filter,
+    /// One line is asked for.
+    Prompt(Prompt),
+    /// A yes is asked for.
+    Confirm(Confirm),
+}
+
+impl Overlay {
+    /// Which rows of the table of commands hold here.
+    #[must_use]
+    pub fn context(&self) -> Context {
+        match self {
+            Self::Palette { .. } | Self::Help { .. } | Self::Prompt(_) => Context::Input,
+            Self::Filter => Context::Filter,
+            Self::Confirm(_) => Context::Confirm,
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Pages that open over the panes.
+
+use super::explain::ExplainPage;
+use super::form::FormPage;
+use super::rule::RulePage;
+use crate::app::action::Refusal;
+use crate::app::command::Context;
+use crate::domain::id::PushId;
+use crate::domain::push::{PlanRow, PushDone, PushRow};
+use crate::domain::segment::SegmentCount;
+
+/// A page.
+#[derive(Clone, Debug)]
+pub enum Page {
+    /// A segment with its split.
+    Segment(SegmentPage),
+    /// The rule editor.
+    Rule(Box<RulePage>),
+    /// A strategy as it would be approved.
+    Strategy(StrategyPage),
+    /// The strategy form.
+    Form(Box<FormPage>),
+    /// A push plan.
+    Plan(PlanPage),
+    /// A push and its orders.
+    Push(PushPage),
+    /// Where a change comes from.
+    Explain(Box<ExplainPage>),
+}
+
+impl Page {
+    /// Which rows of the table of commands hold here.
+    #[must_use]
+    pub fn context(&self) -> Context {
+        match self {
+            Self::Segment(_) => Context::Segment,
+            Self::Rule(_) => Context::Rule,
+            Self::Strategy(_) => Context::Strategy,
+            Self::Form(_) => Context::Form,
+            Self::Plan(_) => Context::Plan,
+            Self::Push(_) => Context::Push,
+            Self::Explain(_) => Context::Explain,
+        }
+    }
+}
+
+/// A segment with its split by unit.
+#[derive(Clone, Debug)]
+pub struct SegmentPage {
+    /// The segment's code.
+    pub code: String,
+    /// How many its rule finds now.
+    pub count: Option<SegmentCount>,
+    /// Why there is no count.
+    pub refusal: Option<Refusal>,
+    /// Which unit the cursor is on.
+    pub cursor: usize,
+}
+
+/// A strategy as it would be approved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StrategyPage {
+    /// The strategy's code.
+    pub code: String,
+    /// Which version.
+    pub version: i32,
+    /// The first line on screen.
+    pub top: usize,
+}
+
+/// How far a push is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PlanStep {
+    /// The plan is being made.
+    Planning,
+    /// It stands and waits for a yes.
+    Planned(PlanRow),
+    /// It is being pushed.
+    Pushing(PlanRow),
+    /// It is pushed.
+    Done(PlanRow, PushDone),
+    /// It could not be made or pushed.
+    Refused(Refusal),
+}
+
+impl PlanStep {
+    /// The plan, if there is one.
+    #[must_use]
+    pub fn plan(&self) -> Option<&PlanRow> {
+        match self {
+            Self::Planned(plan) | Self::Pushing(plan) | Self::Done(plan, _) => Some(plan),
+            Self::Planning | Self::Refused(_) => None,
+        }
+    }
+}
+
+/// A push plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanPage {
+    /// The strategy's code.
+    pub code: String,
+    /// How far it is.
+    pub step: PlanStep,
+    /// Which order the cursor is on.
+    pub cursor: usize,
+}
+
+/// A push and its orders.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PushPage {
+    /// Which push.
+    pub push: PushId,
+    /// It, with what came of its tasks; none until that is read.
+    pub detail: Option<PushRow>,
+    /// Which order the cursor is on.
+    pub cursor: usize,
+}

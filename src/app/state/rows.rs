@@ -1,0 +1,120 @@
+//! How the panes' rows are found and ordered.
+
+use std::cmp::Ordering;
+
+use crate::app::listing::Row;
+use crate::domain::message::Key;
+use crate::domain::metric::KpiRow;
+use crate::domain::push::PushRow;
+use crate::domain::segment::SegmentRow;
+use crate::domain::strategy::{StrategyRow, StrategyState};
+use crate::msg;
+
+impl Row for SegmentRow {
+    const SORTS: &'static [Key] = &[
+        msg!("console.sort.as-listed"),
+        msg!("console.sort.name"),
+        msg!("console.sort.customers"),
+    ];
+
+    fn key(&self) -> String {
+        self.code.clone()
+    }
+
+    fn words(&self) -> String {
+        format!("{} {}", self.code, self.name)
+    }
+
+    fn compare(&self, other: &Self, sort: usize) -> Ordering {
+        let members = |row: &Self| row.snapshot.as_ref().map_or(-1, |s| s.customers);
+        match sort {
+            1 => self.name.cmp(&other.name),
+            _ => members(other).cmp(&members(self)),
+        }
+    }
+}
+
+/// What still needs hands comes first.
+fn urgency(state: StrategyState) -> u8 {
+    match state {
+        StrategyState::Submitted => 0,
+        StrategyState::Approved => 1,
+        StrategyState::Draft => 2,
+        StrategyState::Live => 3,
+        StrategyState::Ended => 4,
+    }
+}
+
+impl Row for StrategyRow {
+    const SORTS: &'static [Key] =
+        &[msg!("console.sort.as-listed"), msg!("console.sort.name"), msg!("console.sort.state")];
+
+    /// Several versions of a strategy can stand in the list.
+    fn key(&self) -> String {
+        format!("{} v{}", self.text.code, self.version)
+    }
+
+    fn words(&self) -> String {
+        format!("{} {} {}", self.text.code, self.text.name, self.text.segment)
+    }
+
+    fn compare(&self, other: &Self, sort: usize) -> Ordering {
+        match sort {
+            1 => self.text.name.cmp(&other.text.name),
+            _ => urgency(self.state).cmp(&urgency(other.state)),
+        }
+    }
+}
+
+/// A push's tasks: all of them, and those that are done.
+#[must_use]
+pub fn progress(push: &PushRow) -> (i64, i64) {
+    push.orders.iter().fold((0, 0), |(tasks, done), o| (tasks + o.tasks, done + o.done))
+}
+
+/// How many of a push's orders are signed.
+#[must_use]
+pub fn signed(push: &PushRow) -> usize {
+    push.orders.iter().filter(|o| o.signed_at.is_some()).count()
+}
+
+impl Row for PushRow {
+    const SORTS: &'static [Key] = &[
+        msg!("console.sort.as-listed"),
+        msg!("console.sort.deadline"),
+        msg!("console.sort.unsigned"),
+    ];
+
+    fn key(&self) -> String {
+        self.push.to_string()
+    }
+
+    fn words(&self) -> String {
+        format!("{} {}", self.strategy, self.name)
+    }
+
+    fn compare(&self, other: &Self, sort: usize) -> Ordering {
+        let unsigned = |push: &Self| push.orders.len() - signed(push);
+        match sort {
+            1 => self.deadline.cmp(&other.deadline),
+            _ => unsigned(other).cmp(&unsigned(self)),
+        }
+    }
+}
+
+impl Row for KpiRow {
+    const SORTS: &'static [Key] = &[msg!("console.sort.tree"), msg!("console.sort.change")];
+
+    fn key(&self) -> String {
+        format!("{}/{}", self.parent.as_deref().unwrap_or_default(), self.metric)
+    }
+
+    fn words(&self) -> String {
+        format!("{} {} {}", self.metric, self.zh, self.en)
+    }
+
+    fn compare(&self, other: &Self, _: usize) -> Ordering {
+        let share = |row: &Self| row.change_share().unwrap_or(f64::INFINITY);
+        share(self).total_cmp(&share(other))
+    }
+}

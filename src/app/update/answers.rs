@@ -1,0 +1,303 @@
+//! Answers of the database, taken into the state. Only answers that are still waited for come here.
+
+use chrono::{DateTime, Utc};
+
+use super::{editors, explain};
+use crate::app::action::{Answer, Refusal, Span};
+use crate::app::effect::{Effect, Request, Slot};
+use crate::app::listing::{Freshness, Row as _};
+use crate::app::state::session::Link;
+use crate::app::state::{Page, Pane, PlanStep, State, StrategyPage, Tone};
+use crate::domain::message::{Key, Message};
+use crate::domain::metric::previous_day;
+use crate::domain::push::PushDone;
+use crate::domain::strategy::StrategyRow;
+use crate::msg;
+
+/// Takes an answer, or the refusal of one.
+pub(super) fn take(
+    state: &mut State,
+    slot: Slot,
+    result: Result<Answer, Refusal>,
+    now: DateTime<Utc>,
+) -> Vec<Effect> {
+    if slot == Slot::Change {
+        state.job = None;
+    }
+    match result {
+        Ok(answer) => taken(state, slot, answer, now),
+        Err(refusal) => {
+            refused(state, slot, refusal, now);
+            vec![]
+        }
+    }
+}
+
+/// Asks for everything again, the bank's day first.
+pub(super) fn reload_all(state: &mut State) -> Vec<Effect> {
+    vec![state.ask(Slot::Session, Request::Session)]
+}
+
+fn lists(state: &mut State) -> Vec<Effect> {
+    let mut effects = vec![
+        state.ask(Slot::Segments, Request::Segments),
+        state.ask(Slot::Strategies, Request::Strategies),
+        state.ask(Slot::Pushes, Request::Pushes),
+    ];
+    if let Some(span) = state.kpi.span {
+        effects.push(state.ask(Slot::Kpi, Request::Kpi { org: None, span }));
+    }
+    effects
+}
+
+/// What is open is asked for again as well.
+fn pages(state: &mut State) -> Vec<Effect> {
+    match state.page() {
+        Some(Page::Explain(_)) => explain::ask(state).into_iter().collect(),
+        Some(Page::Rule(_)) => editors::count(state, false).into_iter().collect(),
+        Some(Page::Push(page)) => {
+            let push = page.push;
+            vec![state.ask(Slot::Push, Request::Push(push))]
+        }
+        Some(Page::Segment(page)) => {
+            let row = state.segments.all().iter().find(|s| s.code == page.code);
+            let rule = row.map(|s| s.rule.clone());
+            rule.map(|rule| state.ask(Slot::Split, Request::Count { rule, typing: false }))
+                .into_iter()
+                .collect()
+        }
+        _ => vec![],
+    }
+}
+
+fn fresh(state: &State, now: DateTime<Utc>) -> Freshness {
+    match &state.session.bank {
+        Some(bank) => Freshness::Fresh(bank.as_of, now),
+        None => Freshness::Unknown,
+    }
+}
+
+fn taken(state: &mut State, slot: Slot, answer: Answer, now: DateTime<Utc>) -> Vec<Effect> {
+    let freshness = fresh(state, now);
+    match answer {
+        Answer::Session(bank, who) => {
+            if !state.kpi.chosen {
+                state.kpi.span = Some(Span { from: previous_day(bank.as_of), to: bank.as_of });
+            }
+            state.session.bank = Some(bank);
+            state.session.who = Some(who);
+            let mut effects = lists(state);
+            effects.extend(pages(state));
+            effects
+        }
+        Answer::Segments(rows) => {
+            state.segments.replace(rows, freshness);
+            vec![]
+        }
+        Answer::Strategies(rows) => {
+            state.strategies.replace(rows, freshness);
+            vec![]
+        }
+        Answer::Pushes(rows) => {
+            state.pushes.replace(rows, freshness);
+            vec![]
+        }
+        Answer::Push(row) => {
+            if let Some(Page::Push(page)) = state.pages.last_mut() {
+                page.detail = Some(row);
+            }
+            vec![]
+        }
+        Answer::Kpi(rows) => {
+            state.kpi.list.replace(rows, freshness);
+            vec![]
+        }
+        Answer::Count(count) => {
+            match (slot, state.pages.last_mut()) {
+                (Slot::Count, Some(Page::Rule(page))) => {
+                    page.refusal = None;
+                    page.count = Some((page.editor.text(), count));
+                }
+                (Slot::Split, Some(Page::Segment(page))) => {
+                    page.refusal = None;
+                    page.count = Some(count);
+                }
+                _ => {}
+            }
+            vec![]
+        }
+        Answer::Explained(answer) => {
+            if let Some(Page::Explain(page)) = state.pages.last_mut() {
+                page.cursor = page.cursor.min(answer.effects.len().saturating_sub(1));
+                page.answer = Some(answer);
+                page.freshness = freshness;
+            }
+            vec![]
+        }
+        Answer::Plan(plan) => {
+            if let Some(Page::Plan(page)) = state.pages.last_mut() {
+                page.step = PlanStep::Planned(plan);
+                page.cursor = 0;
+            }
+            vec![]
+        }
+        change => changed(state, change),
+    }
+}
+
+fn changed(state: &mut State, answer: Answer) -> Vec<Effect> {
+    match answer {
+        Answer::SegmentSaved(row) => {
+            let said = Message::new(msg!("console.done.segment"))
+                .with("code", row.code.as_str())
+                .with("version", row.version);
+            close_form(state);
+            let mut rows: Vec<_> = state.segments.all().to_vec();
+            rows.retain(|s| s.code != row.code);
+            let code = row.code.clone();
+            rows.push(row);
+            rows.sort_by(|a, b| a.code.cmp(&b.code));
+            let freshness = state.segments.freshness;
+            state.segments.replace(rows, freshness);
+            state.pages.clear();
+            state.focus = Pane::Segments;
+            state.segments.select(&code);
+            state.say(Tone::Done, said);
+            vec![Effect::DropDraft, state.ask(Slot::Segments, Request::Segments)]
+        }
+        Answer::Frozen(code, snapshot) => {
+            let said = Message::new(msg!("console.done.frozen"))
+                .with("code", code)
+                .with("count", snapshot.customers);
+            state.say(Tone::Done, said);
+            vec![state.ask(Slot::Segments, Request::Segments)]
+        }
+        Answer::StrategySaved(row) => {
+            close_form(state);
+            let mut effects = vec![Effect::DropDraft];
+            effects.extend(strategy(state, row, msg!("console.done.strategy")));
+            effects
+        }
+        Answer::Submitted(row) => strategy(state, row, msg!("console.done.submitted")),
+        Answer::Approved(row) => strategy(state, row, msg!("console.done.approved")),
+        Answer::Pushed(done) => pushed(state, &done),
+        Answer::Signed(org) => {
+            state.say(Tone::Done, Message::new(msg!("console.done.signed")).with("org", org));
+            pushes(state)
+        }
+        Answer::Outcomes(report) => {
+            let said = Message::new(msg!("console.done.outcomes"))
+                .with("read", report.read)
+                .with("accepted", report.accepted)
+                .with("duplicate", report.duplicate)
+                .with("unknown", report.unknown)
+                .with("late", report.late)
+                .with("rejected", report.rejected);
+            state.say(Tone::Done, said);
+            pushes(state)
+        }
+        _ => vec![],
+    }
+}
+
+/// The pushes have changed, and with them the one that is open.
+fn pushes(state: &mut State) -> Vec<Effect> {
+    let mut effects = vec![state.ask(Slot::Pushes, Request::Pushes)];
+    effects.extend(pages(state));
+    effects
+}
+
+/// The form on screen was saved: it leaves without being kept as a draft.
+fn close_form(state: &mut State) {
+    if let Some(Page::Rule(_) | Page::Form(_)) = state.page() {
+        state.pages.pop();
+    }
+    state.draft = None;
+}
+
+/// Shows a strategy as it now stands.
+fn strategy(state: &mut State, row: StrategyRow, said: Key) -> Vec<Effect> {
+    let (code, version, key) = (row.text.code.clone(), row.version, row.key());
+    let said = Message::new(said).with("code", code.as_str()).with("version", version);
+    let mut rows: Vec<_> = state.strategies.all().to_vec();
+    rows.retain(|s| s.key() != key);
+    rows.push(row);
+    rows.sort_by(|a, b| a.text.code.cmp(&b.text.code).then(b.version.cmp(&a.version)));
+    let freshness = state.strategies.freshness;
+    state.strategies.replace(rows, freshness);
+    state.strategies.select(&key);
+    let page = StrategyPage { code, version, top: 0 };
+    let shown = matches!(state.page(), Some(Page::Strategy(on_screen)) if on_screen.code == page.code
+        && on_screen.version == version);
+    if !shown {
+        state.pages.clear();
+        state.focus = Pane::Strategies;
+        state.pages.push(Page::Strategy(page));
+    }
+    state.say(Tone::Done, said);
+    vec![state.ask(Slot::Strategies, Request::Strategies)]
+}
+
+fn pushed(state: &mut State, done: &PushDone) -> Vec<Effect> {
+    for page in &mut state.pages {
+        if let Page::Plan(page) = page
+            && let PlanStep::Pushing(plan) = &page.step
+        {
+            page.step = PlanStep::Done(plan.clone(), done.clone());
+        }
+    }
+    let said = Message::new(msg!("console.done.pushed"))
+        .with("orders", done.orders)
+        .with("tasks", done.tasks)
+        .with("control", done.control);
+    state.say(Tone::Done, said);
+    vec![
+        state.ask(Slot::Pushes, Request::Pushes),
+        state.ask(Slot::Strategies, Request::Strategies),
+    ]
+}
+
+/// A push that did not come about: its plan waits for a yes again.
+pub(super) fn unpush(state: &mut State) {
+    for page in &mut state.pages {
+        if let Page::Plan(page) = page
+            && let PlanStep::Pushing(plan) = &page.step
+        {
+            page.step = PlanStep::Planned(plan.clone());
+        }
+    }
+}
+
+fn refused(state: &mut State, slot: Slot, refusal: Refusal, now: DateTime<Utc>) {
+    if refusal.offline {
+        state.session.link = Link::Offline(now, refusal.message.clone());
+    }
+    match (slot, state.pages.last_mut()) {
+        (Slot::Count, Some(Page::Rule(page))) => page.refusal = Some(refusal),
+        (Slot::Split, Some(Page::Segment(page))) => page.refusal = Some(refusal),
+        (Slot::Plan, Some(Page::Plan(page))) => page.step = PlanStep::Refused(refusal),
+        (Slot::Explain, Some(Page::Explain(page))) => {
+            page.freshness.spoil();
+            page.refusal = Some(refusal);
+        }
+        (Slot::Change, page) => {
+            if let Some(Page::Rule(page)) = page
+                && refusal.place.is_some()
+            {
+                page.refusal = Some(refusal.clone());
+            }
+            unpush(state);
+            state.say_refused(refusal);
+        }
+        (slot, _) => {
+            match slot {
+                Slot::Segments => state.segments.freshness.spoil(),
+                Slot::Strategies => state.strategies.freshness.spoil(),
+                Slot::Pushes => state.pushes.freshness.spoil(),
+                Slot::Kpi => state.kpi.list.freshness.spoil(),
+                _ => {}
+            }
+            state.say_refused(refusal);
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! What each command of the table does.
+
+use chrono::{DateTime, Utc};
+
+use super::{answers, back, close_pages, editors, explain, leave, moves, open, overlays};
+use crate::app::command::{Command, CommandId as Id, Risk, available};
+use crate::app::effect::{Effect, Request, Slot};
+use crate::app::key::Key;
+use crate::app::state::{Confirm, Job, Overlay, Page, PlanStep, State, Tone};
+use crate::domain::message::Message;
+use crate::msg;
+
+/// Does what an available command does, or asks first if it binds people.
+pub(super) fn run(
+    state: &mut State,
+    row: &Command,
+    press: Key,
+    now: DateTime<Utc>,
+) -> Vec<Effect> {
+    if row.risk == Risk::Binds
+        && let Some(question) = overlays::question(state, row.id)
+    {
+        overlays::ask_first(state, row.id, question);
+        return vec![];
+    }
+    act(state, row.id, press, now)
+}
+
+fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect> {
+    match id {
+        Id::Home => vec![],
+        Id::Focus(pane) => {
+            let effects = close_pages(state);
+            state.focus = pane;
+            effects
+        }
+        Id::FocusNext => moves::focus(state, 1),
+        Id::FocusPrevious => moves::focus(state, -1),
+        Id::FocusLeft | Id::FocusRight => moves::focus_beside(state),
+        Id::Zoom => {
+            state.zoomed = !state.zoomed;
+            vec![]
+        }
+        Id::Up => moves::step(state, -1),
+        Id::Down => moves::step(state, 1),
+        Id::PageUp => moves::step(state, -state.page_rows()),
+        Id::PageDown => moves::step(state, state.page_rows()),
+        Id::First => moves::step(state, isize::MIN / 2),
+        Id::Last => moves::step(state, isize::MAX / 2),
+        Id::Open => open::open(state),
+        Id::Back => back(state, press),
+        Id::Filter => {
+            state.overlay = Some(Overlay::Filter);
+            vec![]
+        }
+        Id::Sort => moves::sort(state),
+        Id::Reload => reload(state),
+        Id::Copy => open::copy(state),
+        Id::Palette => overlays::palette(state),
+        Id::Help => overlays::help(state),
+        Id::Quit => quit(state),
+        Id::GoSegment => open::go_segment(state),
+        Id::GoStrategy => open::go_strategy(state),
+        Id::GoTasks => open::go_tasks(state),
+        Id::GoKpi => open::go_kpi(state),
+        Id::GoApprovers => {
+            let names = available::approvers(state, msg!("console.approvers"));
+            state.say(Tone::Info, names);
+            vec![]
+        }
+        Id::OpenDraft => open::draft(state),
+        Id::DropDraft => {
+            state.draft = None;
+            vec![Effect::DropDraft]
+        }
+        Id::NewSegment => open::new_segment(state),
+        Id::EditSegment => open::edit_segment(state),
+        Id::StartStrategy => open::start_strategy(state),
+        Id::NewStrategy => open::new_strategy(state),
+        Id::NextVersion => open::next_version(state),
+        Id::Freeze | Id::Submit | Id::Approve | Id::Sign => change(state, id, now),
+        Id::PlanPush => open::plan(state),
+        Id::ApplyPush => apply(state, now),
+        Id::Outcomes => overlays::ask_outcomes(state),
+        Id::Dates => overlays::ask_dates(state),
+        Id::ByFactor => explain::toggle(state),
+        Id::UnitUp => explain::up(state),
+        Id::SegmentOfUnit => open::segment_of_unit(state),
+        Id::NextField => editors::step(state, 1),
+        Id::PreviousField => editors::step(state, -1),
+        Id::Save => editors::save(state, now),
+        Id::Accept => overlays::accept(state, now),
+        Id::Yes => yes(state, press, now),
+    }
+}
+
+/// A confirmed command is judged again: the state may have changed while the question stood.
+fn yes(state: &mut State, press: Key, now: DateTime<Utc>) -> Vec<Effect> {
+    let Some(Overlay::Confirm(Confirm { command, .. })) = state.overlay.take() else {
+        return vec![];
+    };
+    match (crate::app::command::row(command).available)(state) {
+        Ok(()) if command == Id::Quit => leave(state),
+        Ok(()) => act(state, command, press, now),
+        Err(reason) => {
+            state.say(Tone::Refused, reason);
+            vec![]
+        }
+    }
+}
+
+/// Begins a change of the bank's records, visible until it is answered.
+pub(super) fn begin(
+    state: &mut State,
+    title: Message,
+    request: Request,
+    now: DateTime<Utc>,
+) -> Vec<Effect> {
+    let effect = state.ask(Slot::Change, request);
+    state.job = Some(Job { title, since: now });
+    vec![effect]
+}
+
+fn change(state: &mut State, id: Id, now: DateTime<Utc>) -> Vec<Effect> {
+    let Some((title, request)) = changed(state, id) else { return vec![] };
+    begin(state, title, request, now)
+}
+
+fn changed(state: &State, id: Id) -> Option<(Message, Request)> {
+    Some(match id {
+        Id::Freeze => {
+            let code = available::segment(state)?.code.clone();
+            let title = Message::new(msg!("console.job.freeze")).with("code", code.as_str());
+            (title, Request::Freeze { code })
+        }
+        Id::Submit => {
+            let code = available::strategy(state)?.text.code.clone();
+            let title = Message::new(msg!("console.job.submit")).with("code", code.as_str());
+            (title, Request::Submit { code })
+        }
+        Id::Approve => {
+            let row = available::strategy(state)?;
+            let (code, hash) = (row.text.code.clone(), row.hash?);
+            let title = Message::new(msg!("console.job.approve")).with("code", code.as_str());
+            (title, Request::Approve { code, hash })
+        }
+        Id::Sign => {
+            let (push, order) = (available::push(state)?.push, available::order(state)?);
+            let title = Message::new(msg!("console.job.sign")).with("org", order.name.as_str());
+            (title, Request::Sign { push, org: order.org.clone() })
+        }
+        _ => return None,
+    })
+}
+
+fn apply(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
+    let Some(Page::Plan(page)) = state.pages.last_mut() else { return vec![] };
+    let PlanStep::Planned(plan) = page.step.clone() else { return vec![] };
+    let title = Message::new(msg!("console.job.apply"))
+        .with("code", plan.strategy.as_str())
+        .with("customers", plan.treated)
+        .with("orders", plan.orders.len());
+    let request = Request::Apply { code: plan.strategy.clone(), plan: plan.plan };
+    page.step = PlanStep::Pushing(plan);
+    begin(state, title, request, now)
+}
+
+fn reload(state: &mut State) -> Vec<Effect> {
+    if state.session.online() { answers::reload_all(state) } else { vec![Effect::Reconnect] }
+}
+
+/// Leaves, unless something is being changed: then that is cancelled, and the next time leaves.
+fn quit(state: &mut State) -> Vec<Effect> {
+    match super::forget(state, Slot::Change) {
+        Some(effect) => {
+            state.say(Tone::Info, msg!("console.cancelled"));
+            vec![effect]
+        }
+        None => leave(state),
+    }
+}

@@ -1,0 +1,208 @@
+//! Typing into fields and editors, drafts, and saving.
+
+use chrono::{DateTime, Utc};
+
+use super::{commands, moves};
+use crate::app::draft::Draft;
+use crate::app::editor::Editor;
+use crate::app::effect::{Effect, Request, Slot};
+use crate::app::field::Field;
+use crate::app::key::{Code, Key};
+use crate::app::state::form::LINES;
+use crate::app::state::rule::RuleFocus;
+use crate::app::state::{Overlay, Page, State, Tone};
+use crate::domain::message::Message;
+use crate::msg;
+
+/// What has the keys.
+enum Target<'s> {
+    Line(&'s mut Field),
+    Lines(&'s mut Editor),
+}
+
+impl Target<'_> {
+    fn input(&mut self, press: Key) -> bool {
+        match self {
+            Self::Line(field) => field.input(press),
+            Self::Lines(editor) => editor.input(press),
+        }
+    }
+
+    fn paste(&mut self, text: &str) -> bool {
+        match self {
+            Self::Line(field) => field.paste(text),
+            Self::Lines(editor) => editor.paste(text),
+        }
+    }
+}
+
+/// Text goes to what is being typed into.
+pub(super) fn input(state: &mut State, press: Key) -> Vec<Effect> {
+    if press.code == Code::Enter && state.overlay.is_none() && on_a_line(state) {
+        return step(state, 1);
+    }
+    change(state, |target| target.input(press))
+}
+
+/// Pasted text goes there as well, and nowhere if nothing is being typed into.
+pub(super) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
+    if state.context().types() { change(state, |target| target.paste(text)) } else { vec![] }
+}
+
+fn on_a_line(state: &State) -> bool {
+    match state.page() {
+        Some(Page::Rule(page)) => page.focus != RuleFocus::Rule,
+        Some(Page::Form(page)) => page.focus < LINES,
+        _ => false,
+    }
+}
+
+fn change(state: &mut State, apply: impl Fn(&mut Target<'_>) -> bool) -> Vec<Effect> {
+    match &mut state.overlay {
+        Some(Overlay::Palette { field, cursor, .. }) => {
+            if apply(&mut Target::Line(field)) {
+                *cursor = 0;
+            }
+            return vec![];
+        }
+        Some(Overlay::Help { field, top, .. }) => {
+            if apply(&mut Target::Line(field)) {
+                *top = 0;
+            }
+            return vec![];
+        }
+        Some(Overlay::Prompt(prompt)) => {
+            if apply(&mut Target::Line(&mut prompt.field)) {
+                prompt.error = None;
+            }
+            return vec![];
+        }
+        Some(Overlay::Filter) => {
+            moves::filter(state, |field| apply(&mut Target::Line(field)));
+            return vec![];
+        }
+        Some(Overlay::Confirm(_)) => return vec![],
+        None => {}
+    }
+    change_page(state, apply)
+}
+
+fn change_page(state: &mut State, apply: impl Fn(&mut Target<'_>) -> bool) -> Vec<Effect> {
+    match state.pages.last_mut() {
+        Some(Page::Rule(page)) => {
+            let in_rule = page.focus == RuleFocus::Rule;
+            let mut target = match page.focus {
+                RuleFocus::Rule => Target::Lines(&mut page.editor),
+                RuleFocus::Code => Target::Line(&mut page.code),
+                RuleFocus::Name => Target::Line(&mut page.name),
+            };
+            if !apply(&mut target) {
+                return vec![];
+            }
+            page.touched = true;
+            let mut effects = vec![Effect::KeepDraft(page.draft())];
+            if in_rule {
+                page.refusal = None;
+                effects.extend(count(state, true));
+            }
+            effects
+        }
+        Some(Page::Form(page)) => {
+            let mut target = match page.fields.get_mut(page.focus) {
+                Some(field) => Target::Line(field),
+                None => Target::Lines(&mut page.script),
+            };
+            if !apply(&mut target) {
+                return vec![];
+            }
+            page.touched = true;
+            page.error = None;
+            vec![Effect::KeepDraft(page.draft())]
+        }
+        _ => vec![],
+    }
+}
+
+/// Asks how many the rule on screen finds; a blank rule finds nobody and asks nothing.
+pub(super) fn count(state: &mut State, typing: bool) -> Option<Effect> {
+    let Some(Page::Rule(page)) = state.pages.last() else { return None };
+    let rule = page.editor.text();
+    if rule.trim().is_empty() {
+        return state.forget(Slot::Count);
+    }
+    Some(state.ask(Slot::Count, Request::Count { rule, typing }))
+}
+
+/// Goes to the next field, around the ends.
+pub(super) fn step(state: &mut State, by: isize) -> Vec<Effect> {
+    match state.pages.last_mut() {
+        Some(Page::Rule(page)) => {
+            const ORDER: [RuleFocus; 3] = [RuleFocus::Rule, RuleFocus::Code, RuleFocus::Name];
+            let at = ORDER.iter().position(|f| *f == page.focus).unwrap_or(0);
+            page.focus = ORDER[(at + 3).saturating_add_signed(by) % 3];
+        }
+        Some(Page::Form(page)) => {
+            let n = LINES + 1;
+            page.focus = (page.focus + n).saturating_add_signed(by) % n;
+        }
+        _ => {}
+    }
+    vec![]
+}
+
+/// The form on screen, if something was typed that is not saved.
+pub(super) fn unsaved(state: &State) -> Option<Draft> {
+    state.pages.iter().rev().find_map(|page| match page {
+        Page::Rule(page) if page.touched => Some(page.draft()),
+        Page::Form(page) if page.touched => Some(page.draft()),
+        _ => None,
+    })
+}
+
+/// Keeps a form that is being left unsaved, and says how to come back to it.
+pub(super) fn lay_aside(state: &mut State) -> Option<Effect> {
+    let draft = match state.page() {
+        Some(Page::Rule(page)) if page.touched => page.draft(),
+        Some(Page::Form(page)) if page.touched => page.draft(),
+        _ => return None,
+    };
+    state.draft = Some(draft.clone());
+    let key = crate::app::command::row(crate::app::command::CommandId::OpenDraft).keys[0];
+    state.say(Tone::Info, Message::new(msg!("console.draft.kept")).with("key", key));
+    Some(Effect::KeepDraft(draft))
+}
+
+/// Saves the form on screen.
+pub(super) fn save(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
+    match state.pages.last_mut() {
+        Some(Page::Rule(page)) => {
+            let (code, name) = (page.code.text().trim(), page.name.text().trim());
+            let missing = match (code.is_empty(), name.is_empty()) {
+                (true, _) => Some((RuleFocus::Code, msg!("console.rule.code-needed"))),
+                (_, true) => Some((RuleFocus::Name, msg!("console.rule.name-needed"))),
+                _ => None,
+            };
+            if let Some((focus, reason)) = missing {
+                page.focus = focus;
+                state.say(Tone::Refused, reason);
+                return vec![];
+            }
+            let (code, name, rule) = (code.to_owned(), name.to_owned(), page.editor.text());
+            let title = Message::new(msg!("console.job.save")).with("code", code.as_str());
+            commands::begin(state, title, Request::SaveSegment { code, name, rule }, now)
+        }
+        Some(Page::Form(page)) => match page.text() {
+            Ok(text) => {
+                let title = Message::new(msg!("console.job.save")).with("code", text.code.as_str());
+                commands::begin(state, title, Request::SaveStrategy(text), now)
+            }
+            Err((field, reason)) => {
+                page.focus = field;
+                page.error = Some((field, reason.clone()));
+                state.say(Tone::Refused, reason);
+                vec![]
+            }
+        },
+        _ => vec![],
+    }
+}

@@ -1,0 +1,176 @@
+//! The reducer: what happened, and what is to be done about it.
+//!
+//! MUST NOT do anything itself: effects are returned as data. An answer that was overtaken changes nothing.
+
+mod answers;
+mod commands;
+mod editors;
+mod explain;
+mod moves;
+mod open;
+mod overlays;
+
+use chrono::{DateTime, Utc};
+
+use super::action::Action;
+use super::command::{self, CommandId};
+use super::effect::{Effect, Request, Slot};
+use super::key::Key;
+use super::state::session::Link;
+use super::state::{Overlay, Page, State, Tone};
+use crate::domain::message::Message;
+use crate::msg;
+
+/// Takes what happened into the state, and says what is to be done.
+#[must_use]
+pub fn reduce(state: &mut State, action: Action, now: DateTime<Utc>) -> Vec<Effect> {
+    match action {
+        Action::Key(press) => key(state, press, now),
+        Action::Paste(text) => editors::paste(state, &text),
+        Action::Resized(width, height) => {
+            state.size = (width, height);
+            vec![]
+        }
+        Action::Linked { millis } => {
+            state.session.link = Link::Online(millis);
+            vec![state.ask(Slot::Session, Request::Session)]
+        }
+        Action::Unlinked(reason) => unlinked(state, reason, now),
+        Action::Answered { slot, generation, result } => {
+            // Something newer was asked, or nobody waits any more.
+            if !state.settles(slot, generation) {
+                return vec![];
+            }
+            answers::take(state, slot, result, now)
+        }
+        Action::DraftFound(draft) => {
+            state.draft = Some(draft);
+            let key = command::row(CommandId::OpenDraft).keys[0];
+            state.say(Tone::Info, Message::new(msg!("console.draft.found")).with("key", key));
+            vec![]
+        }
+        Action::Hangup => leave(state),
+    }
+}
+
+fn key(state: &mut State, press: Key, now: DateTime<Utc>) -> Vec<Effect> {
+    let context = state.context();
+    let prefix = state.prefix.take();
+    let is_text = context.types() && press.typed().is_some();
+    state.notice = None;
+    if is_text {
+        return editors::input(state, press);
+    }
+    if let Some(row) = command::find(context, prefix, press) {
+        return match (row.available)(state) {
+            Ok(()) => commands::run(state, row, press, now),
+            Err(reason) => {
+                state.say(Tone::Refused, reason);
+                vec![]
+            }
+        };
+    }
+    if prefix.is_none()
+        && let Some(c) = press.typed()
+        && command::behind(context, c).next().is_some()
+    {
+        state.prefix = Some(c);
+        return vec![];
+    }
+    if context.types() { editors::input(state, press) } else { vec![] }
+}
+
+/// The line is down: what is on screen stays and is said to be old; nothing is waited for.
+fn unlinked(state: &mut State, reason: Message, now: DateTime<Utc>) -> Vec<Effect> {
+    if let Link::Offline(_, before) = &state.session.link
+        && *before == reason
+    {
+        return vec![];
+    }
+    state.session.link = Link::Offline(now, reason.clone());
+    state.segments.freshness.spoil();
+    state.strategies.freshness.spoil();
+    state.pushes.freshness.spoil();
+    state.kpi.list.freshness.spoil();
+    for page in &mut state.pages {
+        if let Page::Explain(page) = page {
+            page.freshness.spoil();
+        }
+    }
+    state.say(Tone::Refused, reason);
+    Slot::ALL.into_iter().filter_map(|slot| forget(state, slot)).collect()
+}
+
+/// Forgets a question, and what the screen said about waiting for it.
+fn forget(state: &mut State, slot: Slot) -> Option<Effect> {
+    let effect = state.forget(slot)?;
+    if slot == Slot::Change {
+        answers::unpush(state);
+    }
+    Some(effect)
+}
+
+/// Leaves the program: whatever runs is cancelled, whatever is half-written is kept.
+fn leave(state: &mut State) -> Vec<Effect> {
+    state.leaving = true;
+    let mut effects: Vec<Effect> =
+        Slot::ALL.into_iter().filter_map(|slot| forget(state, slot)).collect();
+    effects.extend(editors::unsaved(state).map(Effect::KeepDraft));
+    effects.push(Effect::Quit);
+    effects
+}
+
+/// Closes the topmost page and what was asked for it.
+fn close_page(state: &mut State) -> Vec<Effect> {
+    let slot = match state.page() {
+        Some(Page::Rule(_)) => Some(Slot::Count),
+        Some(Page::Segment(_)) => Some(Slot::Split),
+        Some(Page::Explain(_)) => Some(Slot::Explain),
+        Some(Page::Plan(_)) => Some(Slot::Plan),
+        Some(Page::Push(_)) => Some(Slot::Push),
+        _ => None,
+    };
+    let mut effects: Vec<Effect> = slot.and_then(|slot| forget(state, slot)).into_iter().collect();
+    effects.extend(editors::lay_aside(state));
+    state.pages.pop();
+    effects
+}
+
+/// Closes every page.
+fn close_pages(state: &mut State) -> Vec<Effect> {
+    let mut effects = vec![];
+    while !state.pages.is_empty() {
+        effects.extend(close_page(state));
+    }
+    effects
+}
+
+fn back(state: &mut State, press: Key) -> Vec<Effect> {
+    match state.overlay.take() {
+        Some(Overlay::Filter) => {
+            moves::clear_filter(state);
+            return vec![];
+        }
+        Some(_) => return vec![],
+        None => {}
+    }
+    if let Some(effect) = forget(state, Slot::Change) {
+        state.say(Tone::Info, msg!("console.cancelled"));
+        return [effect].into_iter().chain(answers::reload_all(state)).collect();
+    }
+    if !state.pages.is_empty() {
+        return close_page(state);
+    }
+    if moves::clear_filter(state) {
+        return vec![];
+    }
+    if state.zoomed {
+        state.zoomed = false;
+    } else if press.typed().is_some() {
+        overlays::ask_first(state, CommandId::Quit, Message::new(msg!("console.ask.quit")));
+    }
+    vec![]
+}
+
+#[cfg(test)]
+mod tests;

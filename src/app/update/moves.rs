@@ -1,0 +1,122 @@
+//! Cursor, focus, filter and order.
+
+use crate::app::command::search;
+use crate::app::effect::Effect;
+use crate::app::state::{Overlay, Page, Pane, State};
+
+/// Moves whatever has the cursor.
+pub(super) fn step(state: &mut State, by: isize) -> Vec<Effect> {
+    match &mut state.overlay {
+        Some(Overlay::Palette { field, cursor, from }) => {
+            let n = search::here(&state.words, field.text(), *from).len();
+            *cursor = cursor.saturating_add_signed(by).min(n.saturating_sub(1));
+            return vec![];
+        }
+        Some(Overlay::Help { top, .. }) => {
+            *top = top.saturating_add_signed(by).min(200);
+            return vec![];
+        }
+        Some(_) => return vec![],
+        None => {}
+    }
+    let (pushes, strategies) = (&state.pushes, &state.strategies);
+    let Some(page) = state.pages.last_mut() else {
+        match state.focus {
+            Pane::Segments => state.segments.step(by),
+            Pane::Strategies => state.strategies.step(by),
+            Pane::Tasks => state.pushes.step(by),
+            Pane::Kpi => state.kpi.list.step(by),
+        }
+        return vec![];
+    };
+    let (cursor, len) = match page {
+        Page::Segment(page) => {
+            let units = page.count.as_ref().and_then(|c| c.by_org.as_ref()).map_or(0, Vec::len);
+            (&mut page.cursor, units)
+        }
+        Page::Strategy(page) => {
+            let row = strategies
+                .all()
+                .iter()
+                .find(|s| s.text.code == page.code && s.version == page.version);
+            // The fixed lines of the page, and the script's.
+            let lines = 14 + row.map_or(0, |s| s.text.script.lines().count());
+            (&mut page.top, lines)
+        }
+        Page::Plan(page) => {
+            let orders = page.step.plan().map_or(0, |p| p.orders.len());
+            (&mut page.cursor, orders)
+        }
+        Page::Push(page) => {
+            let push = pushes.all().iter().find(|p| p.push == page.push);
+            (&mut page.cursor, push.map_or(0, |p| p.orders.len()))
+        }
+        Page::Explain(page) => {
+            let parts = page.answer.as_ref().map_or(0, |a| a.effects.len());
+            (&mut page.cursor, parts)
+        }
+        Page::Rule(_) | Page::Form(_) => return vec![],
+    };
+    *cursor = cursor.saturating_add_signed(by).min(len.saturating_sub(1));
+    vec![]
+}
+
+/// Goes along the chain.
+pub(super) fn focus(state: &mut State, by: isize) -> Vec<Effect> {
+    state.focus = state.focus.along(by);
+    vec![]
+}
+
+/// Goes to the other column of the two by two.
+pub(super) fn focus_beside(state: &mut State) -> Vec<Effect> {
+    state.focus = match state.focus {
+        Pane::Segments => Pane::Strategies,
+        Pane::Strategies => Pane::Segments,
+        Pane::Tasks => Pane::Kpi,
+        Pane::Kpi => Pane::Tasks,
+    };
+    vec![]
+}
+
+/// Puts the focused pane's rows into their next order.
+pub(super) fn sort(state: &mut State) -> Vec<Effect> {
+    match state.focus {
+        Pane::Segments => state.segments.next_sort(),
+        Pane::Strategies => state.strategies.next_sort(),
+        Pane::Tasks => state.pushes.next_sort(),
+        Pane::Kpi => state.kpi.list.next_sort(),
+    }
+    vec![]
+}
+
+/// Gives the focused pane's filter a change, and applies it if it changed.
+pub(super) fn filter(
+    state: &mut State,
+    change: impl FnOnce(&mut crate::app::field::Field) -> bool,
+) -> bool {
+    macro_rules! with {
+        ($list:expr) => {{
+            let list = $list;
+            let changed = change(&mut list.filter);
+            if changed {
+                list.refilter();
+            }
+            changed
+        }};
+    }
+    match state.focus {
+        Pane::Segments => with!(&mut state.segments),
+        Pane::Strategies => with!(&mut state.strategies),
+        Pane::Tasks => with!(&mut state.pushes),
+        Pane::Kpi => with!(&mut state.kpi.list),
+    }
+}
+
+/// Takes the focused pane's filter away. False if there was none.
+pub(super) fn clear_filter(state: &mut State) -> bool {
+    filter(state, |field| {
+        let was = !field.text().is_empty();
+        *field = crate::app::field::Field::default();
+        was
+    })
+}

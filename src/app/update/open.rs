@@ -1,0 +1,234 @@
+//! Opening pages, and jumping along the chain.
+
+use super::{close_pages, editors, explain};
+use crate::app::command::available;
+use crate::app::draft::DraftOf;
+use crate::app::effect::{Effect, Request, Slot};
+use crate::app::listing::Row;
+use crate::app::state::form::FormPage;
+use crate::app::state::rule::RulePage;
+use crate::app::state::{
+    Page, Pane, PlanPage, PlanStep, PushPage, SegmentPage, State, StrategyPage, Tone,
+};
+use crate::domain::strategy::StrategyState;
+use crate::msg;
+
+/// Opens what is under the cursor.
+pub(super) fn open(state: &mut State) -> Vec<Effect> {
+    if matches!(state.page(), Some(Page::Explain(_))) {
+        return explain::down(state);
+    }
+    match state.focus {
+        Pane::Segments => segment(state),
+        Pane::Strategies => {
+            strategy(state);
+            vec![]
+        }
+        Pane::Tasks => push(state),
+        Pane::Kpi => explain::open(state),
+    }
+}
+
+fn segment(state: &mut State) -> Vec<Effect> {
+    let Some(row) = state.segments.selected() else { return vec![] };
+    let (code, rule) = (row.code.clone(), row.rule.clone());
+    state.pages.push(Page::Segment(SegmentPage { code, count: None, refusal: None, cursor: 0 }));
+    vec![state.ask(Slot::Split, Request::Count { rule, typing: false })]
+}
+
+fn strategy(state: &mut State) {
+    let page = state.strategies.selected().map(|s| {
+        Page::Strategy(StrategyPage { code: s.text.code.clone(), version: s.version, top: 0 })
+    });
+    state.pages.extend(page);
+}
+
+fn push(state: &mut State) -> Vec<Effect> {
+    let Some(push) = state.pushes.selected().map(|p| p.push) else { return vec![] };
+    state.pages.push(Page::Push(PushPage { push, detail: None, cursor: 0 }));
+    vec![state.ask(Slot::Push, Request::Push(push))]
+}
+
+/// Goes to a pane with nothing open over it.
+fn go(state: &mut State, pane: Pane) -> Vec<Effect> {
+    let effects = close_pages(state);
+    state.focus = pane;
+    effects
+}
+
+/// Goes to the segment behind what is chosen; from a unit's row, to a new segment of that unit.
+pub(super) fn go_segment(state: &mut State) -> Vec<Effect> {
+    let Some(code) = available::segment_behind(state) else { return segment_of_unit(state) };
+    let mut effects = go(state, Pane::Segments);
+    if state.segments.select(&code) {
+        effects.extend(segment(state));
+    }
+    effects
+}
+
+/// Goes to the strategy that belongs to what is chosen.
+pub(super) fn go_strategy(state: &mut State) -> Vec<Effect> {
+    let Some(key) = available::strategy_behind(state).map(Row::key) else { return vec![] };
+    let effects = go(state, Pane::Strategies);
+    if state.strategies.select(&key) {
+        strategy(state);
+    }
+    effects
+}
+
+/// Goes to the latest push that belongs to what is chosen.
+pub(super) fn go_tasks(state: &mut State) -> Vec<Effect> {
+    let Some(push) = available::push_behind(state).map(|p| p.push) else { return vec![] };
+    let mut effects = go(state, Pane::Tasks);
+    if state.pushes.select(&push.to_string()) {
+        effects.extend(self::push(state));
+    }
+    effects
+}
+
+/// Goes to the metrics.
+pub(super) fn go_kpi(state: &mut State) -> Vec<Effect> {
+    go(state, Pane::Kpi)
+}
+
+/// Copies the row under the cursor.
+pub(super) fn copy(state: &mut State) -> Vec<Effect> {
+    let text = match state.page() {
+        Some(Page::Explain(_)) => available::part(state)
+            .map(|part| format!("{}\t{}\t{}", part.name, part.zh, part.effect.rounded())),
+        Some(Page::Push(_)) => available::order(state)
+            .map(|o| format!("{}\t{}\t{}\t{}\t{}", o.org, o.name, o.tasks, o.open, o.done)),
+        Some(Page::Plan(page)) => page.step.plan().and_then(|plan| {
+            let order = plan.orders.get(page.cursor)?;
+            Some(format!("{}\t{}\t{}\t{}", order.org, order.name, order.tasks, order.rms))
+        }),
+        _ => row_text(state),
+    };
+    match text {
+        Some(text) => {
+            state.say(Tone::Done, msg!("console.copied"));
+            vec![Effect::Copy(text)]
+        }
+        None => vec![],
+    }
+}
+
+fn row_text(state: &State) -> Option<String> {
+    match state.focus {
+        Pane::Segments => {
+            let row = available::segment(state)?;
+            Some(format!("{}\t{}\t{}", row.code, row.name, row.rule))
+        }
+        Pane::Strategies => {
+            let row = available::strategy(state)?;
+            let hash = row.hash.map_or_else(String::new, |hash| hash.to_string());
+            Some(format!("{}\t{}\tv{}\t{hash}", row.text.code, row.text.name, row.version))
+        }
+        Pane::Tasks => {
+            let row = available::push(state)?;
+            Some(format!("{}\t{}\t{}", row.push, row.strategy, row.name))
+        }
+        Pane::Kpi => {
+            let row = state.kpi.list.selected()?;
+            let value = row.value.map_or_else(String::new, |value| value.rounded().to_string());
+            Some(format!("{}\t{}\t{value}", row.metric, row.zh))
+        }
+    }
+}
+
+fn rule(state: &mut State, page: RulePage) -> Vec<Effect> {
+    state.pages.push(Page::Rule(Box::new(page)));
+    editors::count(state, false).into_iter().collect()
+}
+
+/// The rule editor for a segment of its own.
+pub(super) fn new_segment(state: &mut State) -> Vec<Effect> {
+    rule(state, RulePage::new("", "", "", false))
+}
+
+/// The rule editor for the chosen segment's next version.
+pub(super) fn edit_segment(state: &mut State) -> Vec<Effect> {
+    let Some(row) = available::segment(state) else { return vec![] };
+    let page = RulePage::new(&row.code, &row.name, &row.rule, true);
+    rule(state, page)
+}
+
+/// The rule editor for the customers of the unit under the cursor, or of the unit drilled into.
+pub(super) fn segment_of_unit(state: &mut State) -> Vec<Effect> {
+    let Some(page) = available::explain(state) else { return vec![] };
+    let under_cursor = (!page.by_factor)
+        .then(|| available::part(state))
+        .flatten()
+        .map(|part| (part.name.clone(), part.zh.clone()));
+    let Some((org, name)) = under_cursor.or_else(|| page.path.last().cloned()) else {
+        return vec![];
+    };
+    let text = format!("org under '{}'", org.replace('\'', "''"));
+    let mut page = RulePage::new(&free_segment_code(state, &org), &name, &text, false);
+    page.touched = true;
+    rule(state, page)
+}
+
+/// A code that no segment has: `SG-B03`, else `SG-B03-2` and so on.
+fn free_segment_code(state: &State, org: &str) -> String {
+    let org: String = org.chars().filter(|c| !c.is_whitespace()).collect();
+    let taken = |code: &str| state.segments.all().iter().any(|s| s.code == code);
+    let first = format!("SG-{org}");
+    let later = (2..).map(|n| format!("SG-{org}-{n}"));
+    std::iter::once(first).chain(later).find(|code| !taken(code)).unwrap_or_default()
+}
+
+/// The number after the highest of `ST-014` and the like.
+fn free_strategy_code(state: &State) -> String {
+    let numbers = state.strategies.all().iter();
+    let highest = numbers.filter_map(|s| s.text.code.strip_prefix("ST-")?.parse::<u32>().ok()).max();
+    format!("ST-{:03}", highest.unwrap_or(0).saturating_add(1))
+}
+
+fn form(state: &mut State, page: FormPage) -> Vec<Effect> {
+    state.pages.push(Page::Form(Box::new(page)));
+    vec![]
+}
+
+/// The strategy form with the chosen segment filled in.
+pub(super) fn start_strategy(state: &mut State) -> Vec<Effect> {
+    let Some(segment) = available::segment(state).map(|s| s.code.clone()) else { return vec![] };
+    let page = FormPage::blank(&free_strategy_code(state), &segment);
+    form(state, page)
+}
+
+/// A blank strategy form.
+pub(super) fn new_strategy(state: &mut State) -> Vec<Effect> {
+    let segment = state.segments.selected().map_or_else(String::new, |s| s.code.clone());
+    let page = FormPage::blank(&free_strategy_code(state), &segment);
+    form(state, page)
+}
+
+/// The strategy form for the draft, or for the next version.
+pub(super) fn next_version(state: &mut State) -> Vec<Effect> {
+    let Some(row) = available::strategy(state) else { return vec![] };
+    let page = FormPage::from_text(&row.text);
+    if row.state != StrategyState::Draft {
+        state.say(Tone::Info, msg!("console.form.next-version"));
+    }
+    form(state, page)
+}
+
+/// The unfinished form.
+pub(super) fn draft(state: &mut State) -> Vec<Effect> {
+    let Some(draft) = state.draft.take() else { return vec![] };
+    match draft.of {
+        DraftOf::Segment => rule(state, RulePage::from_draft(&draft)),
+        DraftOf::Strategy => form(state, FormPage::from_draft(&draft)),
+    }
+}
+
+/// The plan of the chosen strategy's push.
+pub(super) fn plan(state: &mut State) -> Vec<Effect> {
+    let Some(code) = available::strategy(state).map(|s| s.text.code.clone()) else {
+        return vec![];
+    };
+    let effect = state.ask(Slot::Plan, Request::Plan { code: code.clone() });
+    state.pages.push(Page::Plan(PlanPage { code, step: PlanStep::Planning, cursor: 0 }));
+    vec![effect]
+}

@@ -1,0 +1,160 @@
+//! Palette, help, prompts and questions.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::{commands, explain};
+use crate::app::action::Span;
+use crate::app::command::{self, CommandId as Id, available, search};
+use crate::app::effect::{Effect, Request, Slot};
+use crate::app::field::Field;
+use crate::app::key::{Code, Key};
+use crate::app::state::{Confirm, Overlay, Page, Prompt, PromptFor, State, Tone};
+use crate::domain::message::Message;
+use crate::msg;
+
+/// Lays the question before the command.
+pub(super) fn ask_first(state: &mut State, command: Id, question: Message) {
+    state.overlay = Some(Overlay::Confirm(Confirm { command, question }));
+}
+
+/// What is asked before a command that binds people.
+pub(super) fn question(state: &State, id: Id) -> Option<Message> {
+    Some(match id {
+        Id::Submit => {
+            let text = &available::strategy(state)?.text;
+            Message::new(msg!("console.ask.submit"))
+                .with("code", text.code.as_str())
+                .with("segment", text.segment.as_str())
+        }
+        Id::Approve => {
+            let row = available::strategy(state)?;
+            Message::new(msg!("console.ask.approve"))
+                .with("code", row.text.code.as_str())
+                .with("version", row.version)
+                .with("author", row.author.as_str())
+                .with("hash", row.hash?.to_string().chars().take(12).collect::<String>())
+        }
+        Id::Sign => {
+            let order = available::order(state)?;
+            Message::new(msg!("console.ask.sign"))
+                .with("org", order.name.as_str())
+                .with("tasks", order.tasks)
+                .with("deadline", order.deadline)
+        }
+        Id::DropDraft => msg!("console.ask.drop-draft").into(),
+        _ => return None,
+    })
+}
+
+/// Opens the palette.
+pub(super) fn palette(state: &mut State) -> Vec<Effect> {
+    let from = state.context();
+    state.overlay = Some(Overlay::Palette { field: Field::default(), cursor: 0, from });
+    vec![]
+}
+
+/// Opens the help.
+pub(super) fn help(state: &mut State) -> Vec<Effect> {
+    let from = state.context();
+    state.overlay = Some(Overlay::Help { field: Field::default(), top: 0, from });
+    vec![]
+}
+
+/// Asks for the outcome file.
+pub(super) fn ask_outcomes(state: &mut State) -> Vec<Effect> {
+    state.overlay = Some(Overlay::Prompt(Prompt {
+        of: PromptFor::Outcomes,
+        title: msg!("console.prompt.outcomes"),
+        field: Field::default(),
+        error: None,
+    }));
+    vec![]
+}
+
+/// Asks for the two days.
+pub(super) fn ask_dates(state: &mut State) -> Vec<Effect> {
+    let span = match state.page() {
+        Some(Page::Explain(page)) => Some(page.span),
+        _ => state.kpi.span,
+    };
+    let text = span.map_or_else(String::new, |s| format!("{} {}", s.from, s.to));
+    state.overlay = Some(Overlay::Prompt(Prompt {
+        of: PromptFor::Dates,
+        title: msg!("console.prompt.dates"),
+        field: Field::new(text),
+        error: None,
+    }));
+    vec![]
+}
+
+/// Two ISO days, the earlier first.
+fn read_span(text: &str) -> Option<Span> {
+    let mut days = text.split_whitespace().map(str::parse::<NaiveDate>);
+    match (days.next(), days.next(), days.next()) {
+        (Some(Ok(from)), Some(Ok(to)), None) if from < to => Some(Span { from, to }),
+        _ => None,
+    }
+}
+
+/// Takes what was typed or chosen.
+pub(super) fn accept(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
+    match state.overlay.take() {
+        Some(Overlay::Palette { field, cursor, from }) => {
+            let found = search::here(&state.words, field.text(), from).get(cursor).copied();
+            let Some(row) = found.map(command::row) else { return vec![] };
+            match (row.available)(state) {
+                Ok(()) => commands::run(state, row, Key::plain(Code::Enter), now),
+                Err(reason) => {
+                    state.say(Tone::Refused, reason);
+                    vec![]
+                }
+            }
+        }
+        Some(Overlay::Prompt(prompt)) => answer(state, prompt, now),
+        // The filter stays; the keys go to its rows.
+        _ => vec![],
+    }
+}
+
+fn answer(state: &mut State, mut prompt: Prompt, now: DateTime<Utc>) -> Vec<Effect> {
+    let text = prompt.field.text().trim().to_owned();
+    match prompt.of {
+        PromptFor::Outcomes if text.is_empty() => vec![],
+        PromptFor::Outcomes => {
+            let title = Message::new(msg!("console.job.outcomes")).with("path", text.as_str());
+            commands::begin(state, title, Request::Outcomes { path: text }, now)
+        }
+        PromptFor::Dates => match read_span(&text) {
+            Some(span) => dates(state, span),
+            None => {
+                prompt.error = Some(msg!("console.prompt.bad-dates").into());
+                state.overlay = Some(Overlay::Prompt(prompt));
+                vec![]
+            }
+        },
+    }
+}
+
+fn dates(state: &mut State, span: Span) -> Vec<Effect> {
+    state.kpi.span = Some(span);
+    state.kpi.chosen = true;
+    let mut effects = vec![state.ask(Slot::Kpi, Request::Kpi { org: None, span })];
+    if let Some(Page::Explain(page)) = state.pages.last_mut() {
+        page.span = span;
+        effects.extend(explain::ask(state));
+    }
+    effects
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_days_are_read_the_earlier_first() {
+        assert!(read_span("2026-10-20 2026-11-20").is_some());
+        for text in ["", "2026-10-20", "2026-11-20 2026-10-20", "2026-11-20 2026-11-20", "a b"] {
+            assert!(read_span(text).is_none(), "{text}");
+        }
+    }
+}

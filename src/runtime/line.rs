@@ -1,0 +1,92 @@
+//! The line to the database: opened behind the first picture, watched while nothing else uses it, opened again
+//! when it broke.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Notify, mpsc, watch};
+
+use crate::app::Action;
+use crate::app::command::Reason;
+use crate::store::Db;
+
+/// How long a broken line rests before it is tried again.
+const REST: Duration = Duration::from_secs(3);
+/// How often an idle line is asked whether it still stands. Draws nothing while it does.
+const PULSE: Duration = Duration::from_secs(10);
+
+/// Counts the questions that are under way, so that the watch does not compete with them for a connection.
+pub(super) type Busy = Arc<AtomicUsize>;
+
+/// The line.
+pub(super) struct Line {
+    db: watch::Receiver<Option<Db>>,
+    busy: Busy,
+    hurry: Arc<Notify>,
+}
+
+impl Line {
+    /// Begins to open the line, and goes on watching it.
+    pub(super) fn open<Open, Opening>(open: Open, actions: mpsc::UnboundedSender<Action>) -> Self
+    where
+        Open: Fn() -> Opening + Send + Sync + 'static,
+        Opening: Future<Output = Result<Db, Reason>> + Send,
+    {
+        let (sender, db) = watch::channel(None);
+        let (busy, hurry) = (Busy::default(), Arc::new(Notify::new()));
+        let watched = (busy.clone(), hurry.clone());
+        tokio::spawn(async move {
+            let (busy, hurry) = watched;
+            while !actions.is_closed() {
+                let began = Instant::now();
+                let action = match open().await {
+                    Ok(opened) => {
+                        sender.send_replace(Some(opened.clone()));
+                        let millis = began.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
+                        if actions.send(Action::Linked { millis }).is_err() {
+                            return;
+                        }
+                        Action::Unlinked(watch_over(&opened, &busy, &hurry).await)
+                    }
+                    Err(reason) => Action::Unlinked(reason),
+                };
+                sender.send_replace(None);
+                if actions.send(action).is_err() {
+                    return;
+                }
+                let _ = tokio::time::timeout(REST, hurry.notified()).await;
+            }
+        });
+        Self { db, busy, hurry }
+    }
+
+    /// The database, while the line stands.
+    pub(super) fn db(&self) -> watch::Receiver<Option<Db>> {
+        self.db.clone()
+    }
+
+    /// The count of questions under way.
+    pub(super) fn idle(&self) -> Busy {
+        self.busy.clone()
+    }
+
+    /// Do not rest: try now.
+    pub(super) fn hurry(&self) {
+        self.hurry.notify_one();
+    }
+}
+
+/// Waits until the line is broken, and says why.
+async fn watch_over(db: &Db, busy: &Busy, hurry: &Notify) -> Reason {
+    loop {
+        let _ = tokio::time::timeout(PULSE, hurry.notified()).await;
+        if busy.load(Ordering::Relaxed) > 0 {
+            continue;
+        }
+        // `session` asks the server something, so that a dead line is found.
+        if let Err(error) = db.session().await {
+            return error.message();
+        }
+    }
+}

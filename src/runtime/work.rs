@@ -1,0 +1,163 @@
+//! What each question asks of the store.
+
+use std::path::Path;
+
+use super::Say;
+use crate::app::action::{Answer, OutcomeReport, Refusal, Who};
+use crate::app::command::Reason;
+use crate::app::effect::Request;
+use crate::msg;
+use crate::store::kpi::{self, KpiFailure};
+use crate::store::outcome::{self, OutcomeError, Reject};
+use crate::store::push::{self, PushError};
+use crate::store::segment::{self, SegmentError};
+use crate::store::strategy::{self, StrategyError};
+use crate::store::{Session, StoreError, bank, operator};
+
+/// Answers a question.
+pub(super) async fn run(
+    db: &mut Session,
+    request: Request,
+    operator: &str,
+    say: &Say,
+) -> Result<Answer, Refusal> {
+    match request {
+        Request::Session => session(db, operator).await,
+        Request::Segments => Ok(Answer::Segments(segment::list(db).await?)),
+        Request::Strategies => Ok(Answer::Strategies(strategy::list(db).await?)),
+        Request::Pushes => Ok(Answer::Pushes(push::list(db).await?)),
+        Request::Push(number) => Ok(Answer::Push(push::status(db, number).await?)),
+        Request::Kpi { org, span } => {
+            let sheet =
+                kpi::sheet_since(db, org.as_deref(), Some(span.to), Some(span.from)).await?;
+            Ok(Answer::Kpi(sheet.rows))
+        }
+        Request::Count { rule, .. } => {
+            let rule = segment::read(db, &rule).await?;
+            let rule = rule.map_err(|error| wrong(error.message(), error.place.start, error.place.end))?;
+            Ok(Answer::Count(segment::count(db, &rule, true).await?))
+        }
+        Request::Explain { metric, org, by, span } => {
+            let days = (span.from, span.to);
+            let (answer, _) = kpi::explain(db, &metric, org.as_deref(), days, by).await?;
+            Ok(Answer::Explained(answer))
+        }
+        Request::Plan { code } => Ok(Answer::Plan(push::plan(db, &code).await?)),
+        Request::SaveSegment { code, name, rule } => {
+            let rule = segment::read(db, &rule).await?;
+            let rule = rule.map_err(|error| wrong(error.message(), error.place.start, error.place.end))?;
+            Ok(Answer::SegmentSaved(segment::save(db, &code, &name, &rule).await?))
+        }
+        Request::Freeze { code } => {
+            let snapshot = segment::freeze(db, &code).await?;
+            Ok(Answer::Frozen(code, snapshot))
+        }
+        Request::SaveStrategy(text) => {
+            Ok(Answer::StrategySaved(strategy::new_draft(db, &text).await?))
+        }
+        Request::Submit { code } => Ok(Answer::Submitted(strategy::submit(db, &code).await?)),
+        Request::Approve { code, hash } => {
+            Ok(Answer::Approved(strategy::approve(db, &code, hash).await?))
+        }
+        Request::Apply { plan, .. } => Ok(Answer::Pushed(push::apply(db, plan).await?)),
+        Request::Sign { push: number, org } => {
+            push::sign(db, number, &org).await?;
+            Ok(Answer::Signed(org))
+        }
+        Request::Outcomes { path } => outcomes(db, &path, say).await,
+    }
+}
+
+/// The bank, and who the operator is in it.
+async fn session(db: &mut Session, operator: &str) -> Result<Answer, Refusal> {
+    let bank = bank::bank(db).await?;
+    let who = Who::of(operator, &operator::list(db).await?, &bank::units(db).await?);
+    Ok(Answer::Session(bank, who))
+}
+
+/// Reads an outcome file. Lines that are not taken go to a file beside it, as the command does.
+async fn outcomes(db: &mut Session, path: &str, say: &Say) -> Result<Answer, Refusal> {
+    let file = std::fs::File::open(path).map_err(OutcomeError::from)?;
+    let reject_path = format!("{path}.rejects.csv");
+    let mut rejects = None;
+    let taken = outcome::import(
+        db,
+        std::io::BufReader::new(file),
+        &mut |reject| write_reject(&mut rejects, Path::new(&reject_path), reject, say),
+        &mut |_| {},
+    )
+    .await;
+    let report = match taken {
+        Ok(report) => report,
+        Err(error) => {
+            // Nothing was taken, so nothing was refused either.
+            if rejects.take().is_some() {
+                let _ = std::fs::remove_file(&reject_path);
+            }
+            return Err(error.into());
+        }
+    };
+    if let Some(rejects) = &mut rejects {
+        rejects.flush().map_err(OutcomeError::from)?;
+    }
+    Ok(Answer::Outcomes(OutcomeReport {
+        read: report.read,
+        accepted: report.accepted,
+        duplicate: report.duplicate,
+        unknown: report.unknown,
+        late: report.late,
+        rejected: report.rejected,
+        reject_file: rejects.is_some().then_some(reject_path),
+    }))
+}
+
+fn write_reject(
+    rejects: &mut Option<csv::Writer<std::fs::File>>,
+    path: &Path,
+    reject: &Reject,
+    say: &Say,
+) -> std::io::Result<()> {
+    let writer = match rejects {
+        Some(writer) => writer,
+        None => {
+            let writer = rejects.insert(csv::Writer::from_writer(std::fs::File::create(path)?));
+            writer.write_record(["line", "column", "value", "reason"])?;
+            writer
+        }
+    };
+    let (line, reason) = (reject.line.to_string(), say(&reject.fault.message()));
+    let column = reject.column.unwrap_or_default();
+    Ok(writer.write_record([line.as_str(), column, &reject.value, &reason])?)
+}
+
+/// There is no line now.
+pub(super) fn no_line() -> Refusal {
+    Refusal { offline: true, ..Refusal::because(msg!("console.reason.not-connected")) }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        let offline = matches!(error, StoreError::Unreachable { .. });
+        Self { offline, ..Self::because(error.message()) }
+    }
+}
+
+/// Each aggregate's own refusals, with the store's under them.
+macro_rules! refusals {
+    ($($error:ident),*) => {$(
+        impl From<$error> for Refusal {
+            fn from(error: $error) -> Self {
+                match error {
+                    $error::Store(error) => error.into(),
+                    other => Self::because(other.message()),
+                }
+            }
+        }
+    )*};
+}
+refusals!(KpiFailure, OutcomeError, PushError, SegmentError, StrategyError);
+
+/// What is wrong with a rule, and the characters that are.
+fn wrong(message: Reason, start: usize, end: usize) -> Refusal {
+    Refusal { place: Some(start..end.max(start + 1)), ..Refusal::because(message) }
+}

@@ -1,0 +1,210 @@
+//! What lies over everything: filter, palette, help, prompts, questions, and the keys behind a first key.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::pen::{Pen, below};
+use super::widgets::{Hint, InputLine, Popup, key_hints, put, row};
+use crate::app::command::{self, Command, CommandId, search};
+use crate::app::field::Field;
+use crate::app::state::{Confirm, Overlay, Pane, Prompt, State};
+use crate::msg;
+
+/// Cells for the keys of a command.
+const KEYS: u16 = 13;
+
+/// Draws what lies over the screen. Some if something does: then the caret is there or nowhere.
+pub(super) fn draw(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    pen: Pen<'_>,
+) -> Option<Option<Position>> {
+    if let Some(prefix) = state.prefix {
+        which_key(buf, area, state, prefix, pen);
+        return Some(None);
+    }
+    Some(match state.overlay.as_ref()? {
+        Overlay::Filter => filter(buf, area, state, pen),
+        Overlay::Palette { field, cursor, from } => {
+            let found = search::here(&state.words, field.text(), *from);
+            palette(buf, area, state, field, *cursor, &found, pen)
+        }
+        Overlay::Help { field, top, .. } => help(buf, area, state, field, *top, pen),
+        Overlay::Prompt(asked) => prompt(buf, area, asked, pen),
+        Overlay::Confirm(asked) => {
+            confirm(buf, area, asked, pen);
+            None
+        }
+    })
+}
+
+fn filter(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) -> Option<Position> {
+    let field = match state.focus {
+        Pane::Segments => &state.segments.filter,
+        Pane::Strategies => &state.strategies.filter,
+        Pane::Tasks => &state.pushes.filter,
+        Pane::Kpi => &state.kpi.list.filter,
+    };
+    let line = row(area, area.height.saturating_sub(1));
+    super::widgets::clear(buf, line);
+    let hint = pen.say(msg!("console.filter.hint"));
+    InputLine {
+        label: " /",
+        value: field.text(),
+        cursor: field.chars_before(),
+        hint: &hint,
+        focused: true,
+    }
+    .draw(buf, pen.look, line)
+}
+
+fn which_key(buf: &mut Buffer, area: Rect, state: &State, prefix: char, pen: Pen<'_>) {
+    let rows: Vec<(&Command, &str)> = command::behind(state.context(), prefix).collect();
+    let height = u16::try_from(rows.len()).unwrap_or(8) + 2;
+    let title = format!("{prefix} ..");
+    let place = Rect { y: area.bottom().saturating_sub(height), height: height.min(area.height), ..area };
+    let width = 60.min(area.width);
+    let place = Rect { width, ..place };
+    let mut inner = Popup { title: &title, width, height }.draw(buf, pen.look, place);
+    for (row, key) in rows {
+        command_line(buf, inner, state, row, key, None, pen);
+        inner = below(inner, 1);
+    }
+}
+
+/// A command in one line: key, title, and why it cannot be used, or what it does.
+fn command_line(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    row: &Command,
+    key: &str,
+    help: Option<&str>,
+    pen: Pen<'_>,
+) {
+    if area.is_empty() {
+        return;
+    }
+    let theme = pen.look.theme;
+    let can = (row.available)(state);
+    let style = if can.is_ok() { theme.text } else { theme.disabled };
+    let key_style = if can.is_ok() { theme.key } else { theme.disabled };
+    put(buf, pen.look, (area.x, area.y), KEYS.min(area.width), key, key_style);
+    let title = pen.say(row.title);
+    let x = area.x + KEYS + 1;
+    let room = area.right().saturating_sub(x);
+    let taken = put(buf, pen.look, (x, area.y), room, &title, style);
+    let more = match (can, help) {
+        (Err(reason), _) => format!("({})", pen.say(reason)),
+        (Ok(()), Some(help)) => help.to_owned(),
+        (Ok(()), None) => return,
+    };
+    let x = (x + taken + 2).max(area.x + KEYS + 19);
+    put(buf, pen.look, (x, area.y), area.right().saturating_sub(x), &more, theme.disabled);
+}
+
+fn palette(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    field: &Field,
+    cursor: usize,
+    found: &[CommandId],
+    pen: Pen<'_>,
+) -> Option<Position> {
+    let title = pen.say(msg!("console.palette.title"));
+    let (width, height) = (area.width.saturating_sub(4).min(90), area.height.saturating_sub(2).min(20));
+    let inner = Popup { title: &title, width, height }.draw(buf, pen.look, area);
+    let hint = pen.say(msg!("console.palette.hint"));
+    let caret = InputLine {
+        label: ":",
+        value: field.text(),
+        cursor: field.chars_before(),
+        hint: &hint,
+        focused: true,
+    }
+    .draw(buf, pen.look, row(inner, 0));
+    let list = below(inner, 1);
+    let page = usize::from(list.height).max(1);
+    for (at, id) in found.iter().enumerate().skip(cursor / page * page).take(page) {
+        let line = row(list, u16::try_from(at % page).unwrap_or(0));
+        if at == cursor {
+            let style = pen.look.theme.selected;
+            put(buf, pen.look, (line.x, line.y), 1, pen.look.glyphs.marker, style);
+        }
+        let command = command::row(*id);
+        command_line(buf, super::pen::beside(line, 2), state, command, command.keys[0], None, pen);
+    }
+    if found.is_empty() {
+        pen.line(buf, list, &pen.say(msg!("console.empty.filter")), pen.look.theme.stale);
+    }
+    caret
+}
+
+fn help(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    field: &Field,
+    top: usize,
+    pen: Pen<'_>,
+) -> Option<Position> {
+    let title = pen.say(msg!("console.help.title"));
+    let inner = Popup { title: &title, width: area.width, height: area.height }
+        .draw(buf, pen.look, area);
+    let hint = pen.say(msg!("console.help.hint"));
+    let caret = InputLine {
+        label: "/",
+        value: field.text(),
+        cursor: field.chars_before(),
+        hint: &hint,
+        focused: true,
+    }
+    .draw(buf, pen.look, row(inner, 0));
+    let list = below(inner, 1);
+    let found = search::everywhere(&state.words, field.text());
+    let top = top.min(found.len().saturating_sub(usize::from(list.height)));
+    for (at, id) in found.iter().skip(top).take(usize::from(list.height)).enumerate() {
+        let command = command::row(*id);
+        let keys = command.keys.join(" ");
+        let line = row(list, u16::try_from(at).unwrap_or(0));
+        command_line(buf, line, state, command, &keys, Some(&pen.say(command.help)), pen);
+    }
+    caret
+}
+
+fn prompt(buf: &mut Buffer, area: Rect, asked: &Prompt, pen: Pen<'_>) -> Option<Position> {
+    let title = pen.say(asked.title);
+    let width = area.width.saturating_sub(4).min(90);
+    let inner = Popup { title: &title, width, height: 5 }.draw(buf, pen.look, area);
+    let caret = InputLine {
+        value: asked.field.text(),
+        cursor: asked.field.chars_before(),
+        focused: true,
+        ..InputLine::default()
+    }
+    .draw(buf, pen.look, row(inner, 0));
+    if let Some(error) = &asked.error {
+        pen.line(buf, row(inner, 2), &pen.say(error.clone()), pen.look.theme.bad);
+    }
+    caret
+}
+
+fn confirm(buf: &mut Buffer, area: Rect, asked: &Confirm, pen: Pen<'_>) {
+    let title = pen.say(command::row(asked.command).title);
+    let width = area.width.saturating_sub(4).min(76);
+    let question = pen.say(asked.question.clone());
+    let shown = pen.look.glyphs.show(&question);
+    let lines = crate::text::width::wrap(&shown, usize::from(width.saturating_sub(4)).max(1)).len();
+    let height = u16::try_from(lines).unwrap_or(4) + 4;
+    let inner = Popup { title: &title, width, height }.draw(buf, pen.look, area);
+    let rest = pen.text(buf, inner, &question, inner.height, pen.look.theme.text);
+    let yes = pen.say(command::row(CommandId::Yes).title);
+    let no = pen.say(command::row(CommandId::Back).title);
+    let hints = [
+        Hint { key: "y", label: &yes, enabled: true },
+        Hint { key: "Esc", label: &no, enabled: true },
+    ];
+    key_hints(buf, pen.look, row(below(rest, 1), 0), &hints, "");
+}

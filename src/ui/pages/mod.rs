@@ -1,0 +1,36 @@
+//! Pages that open over the panes.
+
+mod explain;
+mod form;
+mod plan;
+mod push;
+mod rule;
+mod segment;
+mod strategy;
+mod written;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::pen::Pen;
+use crate::app::state::{Page, State};
+
+/// Draws a page; gives where its caret stands.
+pub(super) fn draw(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    page: &Page,
+    pen: Pen<'_>,
+) -> Option<Position> {
+    match page {
+        Page::Segment(page) => segment::draw(buf, area, state, page, pen),
+        Page::Rule(page) => return rule::draw(buf, area, state, page, pen),
+        Page::Strategy(page) => strategy::draw(buf, area, state, page, pen),
+        Page::Form(page) => return form::draw(buf, area, page, pen),
+        Page::Plan(page) => plan::draw(buf, area, state, page, pen),
+        Page::Push(page) => push::draw(buf, area, state, page, pen),
+        Page::Explain(page) => explain::draw(buf, area, state, page, pen),
+    }
+    None
+}

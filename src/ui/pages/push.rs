@@ -1,0 +1,150 @@
+//! A push: who has signed, how far each branch is, and what came of it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::app::state::rows::{progress, signed};
+use crate::app::state::{PushPage, State};
+use crate::domain::message::{Key, Message};
+use crate::domain::outcome::Outcome;
+use crate::domain::push::{OrderRow, PushRow};
+use crate::msg;
+use crate::text::number;
+use crate::ui::figures;
+use crate::ui::panes::tasks::deadline;
+use crate::ui::pen::{Pen, below};
+use crate::ui::widgets::{Cell, Column, Pane, Row, Table, bar, put, put_right, row};
+
+/// Lines of the outcomes' part, with its heading.
+const OUTCOMES: u16 = 8;
+
+pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &PushPage, pen: Pen<'_>) {
+    let listed = || state.pushes.all().iter().find(|p| p.push == page.push);
+    let Some(push) = page.detail.as_ref().or_else(listed) else { return };
+    let (as_of, stale) = figures::as_of(pen, state, state.pushes.freshness);
+    let title = format!("3 #{} {} v{} {}", push.push, push.strategy, push.version, push.name);
+    let pane = Pane { title: &title, focused: true, as_of: &as_of, stale, note: "" };
+    let area = pane.draw(buf, pen.look, area);
+    let (tasks, done) = progress(push);
+    let said = Message::new(msg!("console.push.totals"))
+        .with("signed", signed(push))
+        .with("orders", push.orders.len())
+        .with("done", done)
+        .with("tasks", tasks)
+        .with("share", number::percent_whole(done, tasks).unwrap_or_else(|| "-".to_owned()))
+        .with("deadline", push.deadline);
+    let area = below(pen.text(buf, area, &pen.say(said), 2, pen.look.theme.accent), 1);
+    let order = push.orders.get(page.cursor);
+    if area.width >= 100 {
+        let left = area.width * 2 / 3;
+        draw_orders(buf, Rect { width: left, ..area }, state, push, page.cursor, pen);
+        let right = Rect { x: area.x + left + 2, width: area.width - left - 2, ..area };
+        draw_outcomes(buf, right, order, pen);
+    } else {
+        let low = OUTCOMES.min(area.height / 2);
+        let upper = Rect { height: area.height - low, ..area };
+        draw_orders(buf, upper, state, push, page.cursor, pen);
+        draw_outcomes(buf, below(area, upper.height), order, pen);
+    }
+}
+
+fn draw_orders(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    push: &PushRow,
+    cursor: usize,
+    pen: Pen<'_>,
+) {
+    let titles = [
+        pen.say(msg!("console.column.unit")),
+        pen.say(msg!("console.column.sign-state")),
+        pen.say(msg!("console.column.tasks")),
+        pen.say(msg!("console.column.open")),
+        pen.say(msg!("console.column.done")),
+        String::new(),
+        pen.say(msg!("console.column.deadline")),
+    ];
+    let columns = [
+        Column::flex(&titles[0], 14, 30),
+        Column::flex(&titles[1], 10, 16).priority(1),
+        Column::fixed(&titles[2], 7).right().priority(3),
+        Column::fixed(&titles[3], 7).right().priority(2),
+        Column::fixed(&titles[4], 6).right(),
+        Column::flex(&titles[5], 6, 20).priority(5),
+        Column::fixed(&titles[6], 10).priority(4),
+    ];
+    let theme = pen.look.theme;
+    let row = |at: usize| {
+        let order = &push.orders[at];
+        let sign = if order.signed_at.is_some() {
+            let text = format!("{} {}", pen.look.glyphs.done, pen.say(msg!("console.signed")));
+            Cell::styled(text, theme.good)
+        } else {
+            let text = format!("{} {}", pen.look.glyphs.open, pen.say(msg!("console.unsigned")));
+            Cell::styled(text, theme.warn)
+        };
+        Row::new(vec![
+            format!("{} {}", order.org, order.name).into(),
+            sign,
+            number::count(order.tasks).into(),
+            number::count(order.open).into(),
+            number::percent_whole(order.done, order.tasks).unwrap_or_default().into(),
+            Cell::Bar(order.done, order.tasks, Style::new()),
+            deadline(state, order.deadline, order.open > 0, pen),
+        ])
+    };
+    Table {
+        columns: &columns,
+        len: push.orders.len(),
+        row: &row,
+        selected: Some(cursor),
+        focused: true,
+        heading: true,
+        empty: "",
+    }
+    .draw(buf, pen.look, area);
+}
+
+/// The word for an outcome.
+fn outcome_name(outcome: Outcome) -> Key {
+    match outcome {
+        Outcome::NoAnswer => msg!("console.outcome.no-answer"),
+        Outcome::Refused => msg!("console.outcome.refused"),
+        Outcome::Considering => msg!("console.outcome.considering"),
+        Outcome::Appointment => msg!("console.outcome.appointment"),
+        Outcome::Sold => msg!("console.outcome.sold"),
+        Outcome::BadNumber => msg!("console.outcome.bad-number"),
+    }
+}
+
+/// What came of the tasks of the order under the cursor.
+fn draw_outcomes(buf: &mut Buffer, area: Rect, order: Option<&OrderRow>, pen: Pen<'_>) {
+    let Some(order) = order else { return };
+    let theme = pen.look.theme;
+    let said = Message::new(msg!("console.push.outcomes")).with("org", order.name.as_str());
+    let mut area = pen.line(buf, area, &pen.say(said), theme.column);
+    if let (Some(at), Some(by)) = (&order.signed_at, &order.signed_by) {
+        let said = Message::new(msg!("console.push.signed-by"))
+            .with("by", by.as_str())
+            .with("at", number::moment(at));
+        area = pen.line(buf, area, &pen.say(said), theme.text);
+    }
+    let names: Vec<String> = Outcome::ALL.iter().map(|o| pen.say(outcome_name(*o))).collect();
+    let widest = names.iter().map(|n| pen.look.cells(n)).max().unwrap_or(0);
+    for (at, (outcome, name)) in Outcome::ALL.iter().zip(&names).rev().enumerate() {
+        let line = row(area, u16::try_from(at).unwrap_or(0));
+        if line.is_empty() {
+            break;
+        }
+        let count = order.outcomes.iter().find(|(o, _)| o == outcome).map_or(0, |(_, n)| *n);
+        put(buf, pen.look, (line.x, line.y), widest.min(line.width), name, theme.text);
+        let figure = number::count(count);
+        let cells = 8.min(line.width);
+        put_right(buf, pen.look, (line.right() - cells, line.y), cells, &figure, theme.text);
+        let room = line.width.saturating_sub(widest + cells + 2);
+        let place = Rect { x: line.x + widest + 1, width: room, ..line };
+        bar(buf, pen.look, place, (count, order.tasks), Style::new());
+    }
+}

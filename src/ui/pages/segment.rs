@@ -1,0 +1,121 @@
+//! A segment: its rule, how many it finds now, and where they are.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::state::{SegmentPage, State};
+use crate::domain::message::Message;
+use crate::domain::segment::{OrgCount, SegmentCount};
+use crate::msg;
+use crate::text::number;
+use crate::ui::figures;
+use crate::ui::pen::{Pen, below};
+use crate::ui::widgets::{Cell, Column, Pane, Row, Table};
+
+pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &SegmentPage, pen: Pen<'_>) {
+    let Some(row) = state.segments.all().iter().find(|s| s.code == page.code) else { return };
+    let (as_of, stale) = figures::as_of(pen, state, state.segments.freshness);
+    let title = format!("1 {} {} v{}", row.code, row.name, row.version);
+    let pane = Pane { title: &title, focused: true, as_of: &as_of, stale, note: "" };
+    let mut area = pane.draw(buf, pen.look, area);
+    let theme = pen.look.theme;
+    area = pen.text(buf, area, &row.rule, area.height / 3, theme.accent);
+    let by = Message::new(msg!("console.segment.author")).with("author", row.author.as_str());
+    area = pen.line(buf, area, &pen.say(by), theme.text);
+    if let Some(snapshot) = &row.snapshot {
+        let hash: String = snapshot.hash.to_string().chars().take(12).collect();
+        let said = Message::new(msg!("console.segment.snapshot"))
+            .with("count", snapshot.customers)
+            .with("day", snapshot.as_of)
+            .with("hash", hash);
+        area = pen.line(buf, area, &pen.say(said), theme.text);
+    }
+    area = below(area, 1);
+    match (&page.count, &page.refusal) {
+        (_, Some(refusal)) => {
+            pen.text(buf, area, &pen.say(refusal.message.clone()), 3, theme.bad);
+        }
+        (Some(count), None) => {
+            area = counted(buf, area, state, count, true, pen);
+            split(buf, below(area, 1), state, count, Some(page.cursor), pen);
+        }
+        (None, None) => {
+            pen.line(buf, area, &pen.say(msg!("console.count.counting")), theme.text);
+        }
+    }
+}
+
+/// What a count says, in two lines; gives what is left below.
+pub(super) fn counted(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    count: &SegmentCount,
+    current: bool,
+    pen: Pen<'_>,
+) -> Rect {
+    let theme = pen.look.theme;
+    let share = number::percent(count.count, count.of).unwrap_or_else(|| "-".to_owned());
+    let found = Message::new(msg!("console.count.found"))
+        .with("count", count.count)
+        .with("share", share)
+        .with("of", count.of);
+    let style = if current { theme.accent } else { theme.stale };
+    let mut text = pen.say(found);
+    if !current {
+        text = pen.say(Message::new(msg!("console.count.old")).with("count", text));
+    }
+    let area = pen.line(buf, area, &text, style);
+    let aum = Message::new(msg!("console.count.aum"))
+        .with("aum", figures::money(pen, state, count.aum))
+        .with("day", count.as_of)
+        .with("ms", count.ms);
+    pen.line(buf, area, &pen.say(aum), if current { theme.text } else { theme.stale })
+}
+
+/// Where the members are, unit by unit.
+pub(super) fn split(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    count: &SegmentCount,
+    cursor: Option<usize>,
+    pen: Pen<'_>,
+) {
+    let units: &[OrgCount] = count.by_org.as_deref().unwrap_or_default();
+    if units.is_empty() {
+        return;
+    }
+    let titles = [
+        pen.say(msg!("console.column.unit")),
+        String::new(),
+        pen.say(msg!("console.column.customers")),
+        pen.say(msg!("console.column.aum")),
+    ];
+    let columns = [
+        Column::flex(&titles[0], 12, 28),
+        Column::flex(&titles[1], 8, 60).priority(2),
+        Column::flex(&titles[2], 9, 10).right(),
+        Column::flex(&titles[3], 9, 16).right().priority(1),
+    ];
+    let most = units.iter().map(|u| u.count).max().unwrap_or(0);
+    let row = |at: usize| {
+        let unit = &units[at];
+        Row::new(vec![
+            format!("{} {}", unit.org, unit.name).into(),
+            Cell::Bar(unit.count, most, pen.look.theme.bar),
+            number::count(unit.count).into(),
+            figures::money(pen, state, unit.aum).into(),
+        ])
+    };
+    Table {
+        columns: &columns,
+        len: units.len(),
+        row: &row,
+        selected: cursor,
+        focused: true,
+        heading: true,
+        empty: "",
+    }
+    .draw(buf, pen.look, area);
+}

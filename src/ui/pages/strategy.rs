@@ -1,0 +1,83 @@
+//! A strategy, exactly as it would be approved.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::written;
+use crate::app::command::{self, available};
+use crate::app::state::{State, StrategyPage};
+use crate::domain::message::{Key, Message};
+use crate::domain::strategy::{StrategyRow, StrategyState};
+use crate::msg;
+use crate::text::number;
+use crate::ui::figures;
+use crate::ui::panes::strategies::{state_name, state_style};
+use crate::ui::pen::{Pen, below};
+use crate::ui::widgets::Pane;
+
+pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &StrategyPage, pen: Pen<'_>) {
+    let mut rows = state.strategies.all().iter();
+    let shown = |row: &&StrategyRow| row.text.code == page.code && row.version == page.version;
+    let Some(row) = rows.find(shown) else { return };
+    let (as_of, stale) = figures::as_of(pen, state, state.strategies.freshness);
+    let title = format!("2 {} v{} {}", row.text.code, row.version, row.text.name);
+    let pane = Pane { title: &title, focused: true, as_of: &as_of, stale, note: "" };
+    let area = pane.draw(buf, pen.look, area);
+    let area = pen.text(buf, area, &next_step(state, row, pen), 3, state_style(row.state, pen));
+    written::pairs(buf, below(area, 1), &lines(row, pen), page.top, pen);
+}
+
+/// What the strategy waits for, and who can do it.
+fn next_step(state: &State, row: &StrategyRow, pen: Pen<'_>) -> String {
+    let key = |id| command::row(id).keys[0];
+    let message = match row.state {
+        StrategyState::Draft => Message::new(msg!("console.next.draft"))
+            .with("key", key(command::CommandId::Submit)),
+        StrategyState::Submitted if state.session.is(&row.author) => {
+            available::approvers(state, msg!("console.next.own-submitted"))
+        }
+        StrategyState::Submitted => Message::new(msg!("console.next.submitted"))
+            .with("author", row.author.as_str())
+            .with("key", key(command::CommandId::Approve)),
+        StrategyState::Approved => Message::new(msg!("console.next.approved"))
+            .with("key", key(command::CommandId::PlanPush)),
+        StrategyState::Live => msg!("console.next.live").into(),
+        StrategyState::Ended => msg!("console.next.ended").into(),
+    };
+    pen.say(message)
+}
+
+fn lines(row: &StrategyRow, pen: Pen<'_>) -> Vec<(String, String, Style)> {
+    let theme = pen.look.theme;
+    let text = &row.text;
+    let mut lines = vec![];
+    let mut line = |label: Key, value: String, style: Style| {
+        lines.push((pen.say(label), value, style));
+    };
+    let segment = match row.segment_version {
+        Some(version) => format!("{} v{version}", text.segment),
+        None => text.segment.clone(),
+    };
+    let share = number::percent(i64::from(text.control_ppm), 1_000_000).unwrap_or_default();
+    line(msg!("console.strategy.state"), pen.say(state_name(row.state)), state_style(row.state, pen));
+    if let Some(hash) = row.hash {
+        line(msg!("console.strategy.hash"), hash.to_string(), theme.text);
+    }
+    line(msg!("console.strategy.author"), row.author.clone(), theme.text);
+    if let Some(approver) = &row.approver {
+        line(msg!("console.strategy.approver"), approver.clone(), theme.text);
+    }
+    line(msg!("console.strategy.segment"), segment, theme.text);
+    line(msg!("console.strategy.rule"), row.rule.clone(), theme.accent);
+    line(msg!("console.strategy.deadline-days"), text.deadline_days.to_string(), theme.text);
+    line(msg!("console.strategy.control-share"), share, theme.text);
+    line(msg!("console.strategy.seed"), text.seed.to_string(), theme.text);
+    line(msg!("console.strategy.product"), text.product.clone(), theme.text);
+    line(msg!("console.strategy.benefit"), text.benefit.clone(), theme.text);
+    for (i, script) in text.script.lines().enumerate() {
+        let label = if i == 0 { pen.say(msg!("console.strategy.script")) } else { String::new() };
+        lines.push((label, script.to_owned(), theme.text));
+    }
+    lines
+}

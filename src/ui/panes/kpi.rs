@@ -1,0 +1,103 @@
+//! Pane 4: the metric tree, and what moved.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::effect::Slot;
+use crate::app::state::{Pane, State};
+use crate::domain::message::Message;
+use crate::domain::metric::{KpiRow, Value};
+use crate::msg;
+use crate::text::{label, number};
+use crate::ui::figures;
+use crate::ui::pen::Pen;
+use crate::ui::widgets::{Cell, Column, Row, Table};
+
+pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
+    let list = &state.kpi.list;
+    let inner = super::frame(buf, area, state, Pane::Kpi, list, pen);
+    let since = state.kpi.span.map_or_else(String::new, |span| {
+        pen.say(Message::new(msg!("console.column.since")).with("day", span.from))
+    });
+    let titles = [
+        pen.say(msg!("console.column.metric")),
+        pen.say(msg!("console.column.value")),
+        since,
+        pen.say(msg!("console.column.plan")),
+        pen.say(msg!("console.column.facts-of")),
+    ];
+    let columns = [
+        Column::flex(&titles[0], 14, 40),
+        Column::flex(&titles[1], 10, 18).right(),
+        Column::flex(&titles[2], 9, 18).right().priority(1),
+        Column::fixed(&titles[3], 7).right().priority(2),
+        Column::fixed(&titles[4], 10).priority(3),
+    ];
+    let rows: Vec<_> = list.shown().collect();
+    let branches = branches(&rows, list.sorted_by().is_some() || !list.filter.text().is_empty(), pen);
+    let row = |at: usize| row(state, rows[at], &branches[at], pen);
+    let empty = super::emptiness(state, Slot::Kpi, list, msg!("console.empty.kpi"), pen);
+    Table {
+        columns: &columns,
+        len: rows.len(),
+        row: &row,
+        selected: Some(list.cursor()),
+        focused: state.focus == Pane::Kpi,
+        heading: true,
+        empty: &empty,
+    }
+    .draw(buf, pen.look, inner);
+}
+
+fn row<'a>(state: &State, row: &KpiRow, branch: &str, pen: Pen<'_>) -> Row<'a> {
+    let theme = pen.look.theme;
+    let name = format!("{branch}{}", label(&row.zh, &row.en, pen.lang));
+    let value = |value: Option<Value>| {
+        value.map_or("-".to_owned(), |v| figures::value(pen, state, v, row.is_money()))
+    };
+    let (change, style) = match row.change_share() {
+        Some(share) if share < 0.0 => {
+            (format!("{} {}", figures::share(share), pen.look.glyphs.down), theme.bad)
+        }
+        Some(share) if share > 0.0 => {
+            (format!("{} {}", figures::share(share), pen.look.glyphs.up), theme.good)
+        }
+        Some(share) => (format!("{}  ", figures::share(share)), theme.text),
+        None => ("-  ".to_owned(), theme.text),
+    };
+    let plan = row.target.as_ref().and_then(|target| target.reached);
+    let plan = plan.map_or(String::new(), |reached| format!("{:.0} %", reached * 100.0));
+    Row::new(vec![
+        name.into(),
+        value(row.value).into(),
+        Cell::styled(change, style),
+        plan.into(),
+        row.day.map_or("-".to_owned(), number::date).into(),
+    ])
+}
+
+/// The lines of the tree before each name; none where the rows do not stand as a tree.
+fn branches(rows: &[&KpiRow], flat: bool, pen: Pen<'_>) -> Vec<String> {
+    let glyphs = pen.look.glyphs;
+    let has_later_sibling = |at: usize, depth: usize| {
+        rows[at + 1..].iter().take_while(|r| r.depth >= depth).any(|r| r.depth == depth)
+    };
+    rows.iter()
+        .enumerate()
+        .map(|(at, row)| {
+            let mut lines = String::new();
+            if flat {
+                return lines;
+            }
+            for depth in 1..row.depth {
+                let line = has_later_sibling(at, depth);
+                lines.push_str(if line { glyphs.tree_line } else { glyphs.tree_blank });
+            }
+            if row.depth > 0 {
+                let child = has_later_sibling(at, row.depth);
+                lines.push_str(if child { glyphs.tree_child } else { glyphs.tree_last });
+            }
+            lines
+        })
+        .collect()
+}

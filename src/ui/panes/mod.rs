@@ -1,0 +1,72 @@
+//! The four panes.
+
+pub(super) mod kpi;
+mod segments;
+pub(super) mod strategies;
+pub(super) mod tasks;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::pen::Pen;
+use super::{figures, shell, widgets};
+use crate::app::effect::Slot;
+use crate::app::listing::{Listing, Row};
+use crate::app::state::{Overlay, Pane, State};
+use crate::domain::message::Message;
+use crate::msg;
+
+/// Draws one pane.
+pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pane: Pane, pen: Pen<'_>) {
+    match pane {
+        Pane::Segments => segments::draw(buf, area, state, pen),
+        Pane::Strategies => strategies::draw(buf, area, state, pen),
+        Pane::Tasks => tasks::draw(buf, area, state, pen),
+        Pane::Kpi => kpi::draw(buf, area, state, pen),
+    }
+}
+
+/// Draws a pane's frame around its list; gives the inside.
+fn frame<T: Row>(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    pane: Pane,
+    list: &Listing<T>,
+    pen: Pen<'_>,
+) -> Rect {
+    let focused = state.focus == pane;
+    let (as_of, stale) = figures::as_of(pen, state, list.freshness);
+    let mut note = String::new();
+    let filtering = focused && matches!(state.overlay, Some(Overlay::Filter));
+    if filtering || !list.filter.text().is_empty() {
+        note = format!("/{} {}/{}", list.filter.text(), list.len(), list.all().len());
+    } else if list.len() > 1 {
+        note = format!("{}/{}", list.cursor() + 1, list.len());
+    }
+    if let Some(sort) = list.sorted_by() {
+        note = format!("{note} {}", pen.say(sort));
+    }
+    let title = shell::pane_title(pane, pen);
+    widgets::Pane { title: &title, focused, as_of: &as_of, stale, note: &note }
+        .draw(buf, pen.look, area)
+}
+
+/// What an empty list says: that it is being read, that nothing matches, or that there is nothing.
+fn emptiness<T: Row>(
+    state: &State,
+    slot: Slot,
+    list: &Listing<T>,
+    nothing: impl Into<Message>,
+    pen: Pen<'_>,
+) -> String {
+    if !list.filter.text().is_empty() {
+        pen.say(msg!("console.empty.filter"))
+    } else if list.freshness.known() {
+        pen.say(nothing)
+    } else if state.waits(slot) || !matches!(state.session.link, crate::app::state::Link::Offline(..)) {
+        pen.say(msg!("console.empty.reading"))
+    } else {
+        pen.say(msg!("console.empty.offline"))
+    }
+}

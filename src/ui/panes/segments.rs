@@ -1,0 +1,53 @@
+//! Pane 1: segments.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::effect::Slot;
+use crate::app::state::{Pane, State};
+use crate::msg;
+use crate::text::number;
+use crate::ui::pen::Pen;
+use crate::ui::widgets::{Column, Row, Table};
+
+pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
+    let list = &state.segments;
+    let inner = super::frame(buf, area, state, Pane::Segments, list, pen);
+    let titles = [
+        pen.say(msg!("console.column.code")),
+        pen.say(msg!("console.column.name")),
+        pen.say(msg!("console.column.version")),
+        pen.say(msg!("console.column.customers")),
+        pen.say(msg!("console.column.frozen")),
+    ];
+    let columns = [
+        Column::flex(&titles[0], 10, 18),
+        Column::flex(&titles[1], 12, 60),
+        Column::fixed(&titles[2], 4).right().priority(3),
+        Column::fixed(&titles[3], 10).right().priority(1),
+        Column::fixed(&titles[4], 10).priority(2),
+    ];
+    let rows: Vec<_> = list.shown().collect();
+    let row = |at: usize| {
+        let segment = rows[at];
+        let snapshot = segment.snapshot.as_ref();
+        Row::new(vec![
+            segment.code.as_str().into(),
+            segment.name.as_str().into(),
+            format!("v{}", segment.version).into(),
+            snapshot.map_or("-".to_owned(), |s| number::count(s.customers)).into(),
+            snapshot.map_or("-".to_owned(), |s| number::date(s.as_of)).into(),
+        ])
+    };
+    let empty = super::emptiness(state, Slot::Segments, list, msg!("console.empty.segments"), pen);
+    Table {
+        columns: &columns,
+        len: rows.len(),
+        row: &row,
+        selected: Some(list.cursor()),
+        focused: state.focus == Pane::Segments,
+        heading: true,
+        empty: &empty,
+    }
+    .draw(buf, pen.look, inner);
+}

@@ -1,0 +1,78 @@
+//! Pane 2: strategies.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::app::effect::Slot;
+use crate::app::state::{Pane, State};
+use crate::domain::message::Key;
+use crate::domain::strategy::StrategyState;
+use crate::msg;
+use crate::ui::pen::Pen;
+use crate::ui::widgets::{Cell, Column, Row, Table};
+
+/// The word for a state.
+pub(in crate::ui) fn state_name(state: StrategyState) -> Key {
+    match state {
+        StrategyState::Draft => msg!("console.state.draft"),
+        StrategyState::Submitted => msg!("console.state.submitted"),
+        StrategyState::Approved => msg!("console.state.approved"),
+        StrategyState::Live => msg!("console.state.live"),
+        StrategyState::Ended => msg!("console.state.ended"),
+    }
+}
+
+/// How a state looks.
+pub(in crate::ui) fn state_style(state: StrategyState, pen: Pen<'_>) -> Style {
+    let theme = pen.look.theme;
+    match state {
+        StrategyState::Draft => theme.text,
+        StrategyState::Submitted => theme.warn,
+        StrategyState::Approved | StrategyState::Live => theme.good,
+        StrategyState::Ended => theme.stale,
+    }
+}
+
+pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
+    let list = &state.strategies;
+    let inner = super::frame(buf, area, state, Pane::Strategies, list, pen);
+    let titles = [
+        pen.say(msg!("console.column.code")),
+        pen.say(msg!("console.column.name")),
+        pen.say(msg!("console.column.version")),
+        pen.say(msg!("console.column.state")),
+        pen.say(msg!("console.column.segment")),
+    ];
+    let columns = [
+        Column::flex(&titles[0], 8, 16),
+        Column::flex(&titles[1], 12, 60),
+        Column::fixed(&titles[2], 4).right().priority(2),
+        Column::flex(&titles[3], 9, 22).priority(1),
+        Column::flex(&titles[4], 10, 18).priority(3),
+    ];
+    let rows: Vec<_> = list.shown().collect();
+    let row = |at: usize| {
+        let strategy = rows[at];
+        let word = pen.say(state_name(strategy.state));
+        Row::new(vec![
+            strategy.text.code.as_str().into(),
+            strategy.text.name.as_str().into(),
+            format!("v{}", strategy.version).into(),
+            Cell::styled(word, state_style(strategy.state, pen)),
+            strategy.text.segment.as_str().into(),
+        ])
+    };
+    let nothing = msg!("console.empty.strategies");
+    let empty = super::emptiness(state, Slot::Strategies, list, nothing, pen);
+    Table {
+        columns: &columns,
+        len: rows.len(),
+        row: &row,
+        selected: Some(list.cursor()),
+        focused: state.focus == Pane::Strategies,
+        heading: true,
+        empty: &empty,
+    }
+    .draw(buf, pen.look, inner);
+}

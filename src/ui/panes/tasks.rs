@@ -1,0 +1,96 @@
+//! Pane 3: pushes and how far their branches are.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::app::effect::Slot;
+use crate::app::state::rows::{progress, signed};
+use crate::app::state::{Pane, State};
+use crate::domain::message::Message;
+use crate::msg;
+use crate::text::number;
+use crate::ui::pen::Pen;
+use crate::ui::widgets::{Cell, Column, Row, Table};
+
+/// Orders whose last day is the bank's day and that still have open tasks.
+pub(in crate::ui) fn due_today(state: &State) -> usize {
+    let Some(bank) = &state.session.bank else { return 0 };
+    let orders = state.pushes.all().iter().flat_map(|push| &push.orders);
+    orders.filter(|o| o.deadline == bank.as_of && o.open > 0).count()
+}
+
+pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
+    let list = &state.pushes;
+    let inner = super::frame(buf, area, state, Pane::Tasks, list, pen);
+    let titles = [
+        pen.say(msg!("console.column.push")),
+        pen.say(msg!("console.column.strategy")),
+        pen.say(msg!("console.column.signed")),
+        pen.say(msg!("console.column.done")),
+        String::new(),
+        pen.say(msg!("console.column.deadline")),
+    ];
+    let columns = [
+        Column::fixed(&titles[0], 5),
+        Column::flex(&titles[1], 12, 60),
+        Column::flex(&titles[2], 7, 9).right().priority(1),
+        Column::fixed(&titles[3], 6).right().priority(2),
+        Column::flex(&titles[4], 6, 16).priority(4),
+        Column::fixed(&titles[5], 10).priority(3),
+    ];
+    let rows: Vec<_> = list.shown().collect();
+    let row = |at: usize| {
+        let push = rows[at];
+        let (tasks, done) = progress(push);
+        let (signed, orders) = (signed(push), push.orders.len());
+        let style = if signed < orders { pen.look.theme.warn } else { pen.look.theme.good };
+        let mut row = Row::new(vec![
+            format!("#{}", push.push).into(),
+            format!("{} v{} {}", push.strategy, push.version, push.name).into(),
+            Cell::styled(format!("{signed}/{orders}"), style),
+            number::percent_whole(done, tasks).unwrap_or_default().into(),
+            Cell::Bar(done, tasks, Style::new()),
+            deadline(state, push.deadline, tasks > done, pen),
+        ]);
+        row.dim = !push.live;
+        row
+    };
+    let empty = super::emptiness(state, Slot::Pushes, list, msg!("console.empty.tasks"), pen);
+    Table {
+        columns: &columns,
+        len: rows.len(),
+        row: &row,
+        selected: Some(list.cursor()),
+        focused: state.focus == Pane::Tasks,
+        heading: true,
+        empty: &empty,
+    }
+    .draw(buf, pen.look, inner);
+}
+
+/// A deadline: the day; and where tasks are open and it is near or past, how many days.
+pub(in crate::ui) fn deadline<'a>(
+    state: &State,
+    day: chrono::NaiveDate,
+    open: bool,
+    pen: Pen<'_>,
+) -> Cell<'a> {
+    let Some(bank) = state.session.bank.as_ref().filter(|_| open) else {
+        return number::date(day).into();
+    };
+    let days = (day - bank.as_of).num_days();
+    let theme = pen.look.theme;
+    match days {
+        ..0 => {
+            let said = Message::new(msg!("console.deadline.past")).with("days", -days);
+            Cell::styled(pen.say(said), theme.bad)
+        }
+        0 => Cell::styled(pen.say(msg!("console.deadline.today")), theme.warn),
+        1..4 => {
+            let said = Message::new(msg!("console.deadline.near")).with("days", days);
+            Cell::styled(pen.say(said), theme.warn)
+        }
+        _ => number::date(day).into(),
+    }
+}

@@ -1,0 +1,77 @@
+//! What drawing needs beside the state: words, signs and styles.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::glyphs::Glyphs;
+use super::theme::Theme;
+use super::widgets::{Look, put};
+use crate::domain::message::Message;
+use crate::text::{Lang, render};
+
+/// The operator's language, theme and signs.
+#[derive(Clone, Debug)]
+pub struct Skin {
+    /// Which language.
+    pub lang: Lang,
+    /// Styles by role, made for this terminal.
+    pub theme: Theme,
+    /// The signs.
+    pub glyphs: &'static Glyphs,
+}
+
+impl Skin {
+    pub(super) fn pen(&self) -> Pen<'_> {
+        Pen { look: Look { theme: &self.theme, glyphs: self.glyphs }, lang: self.lang }
+    }
+}
+
+/// Words and looks, passed to every screen.
+#[derive(Clone, Copy)]
+pub(super) struct Pen<'s> {
+    pub(super) look: Look<'s>,
+    pub(super) lang: Lang,
+}
+
+impl Pen<'_> {
+    /// A message in the operator's language.
+    pub(super) fn say(&self, message: impl Into<Message>) -> String {
+        render(&message.into(), self.lang)
+    }
+
+    /// One line of text at the top of `area`; gives what is left below it.
+    pub(super) fn line(&self, buf: &mut Buffer, area: Rect, text: &str, style: Style) -> Rect {
+        if area.height == 0 {
+            return area;
+        }
+        put(buf, self.look, (area.x, area.y), area.width, text, style);
+        below(area, 1)
+    }
+
+    /// A paragraph of at most `most` lines at the top of `area`; gives what is left below it.
+    pub(super) fn text(
+        &self,
+        buf: &mut Buffer,
+        area: Rect,
+        text: &str,
+        most: u16,
+        style: Style,
+    ) -> Rect {
+        let top = Rect { height: most.min(area.height), ..area };
+        let lines = super::widgets::paragraph(buf, self.look, top, text, 0, style);
+        below(area, u16::try_from(lines).unwrap_or(most).min(top.height))
+    }
+}
+
+/// What is left of `area` below its first `rows` rows.
+pub(super) fn below(area: Rect, rows: u16) -> Rect {
+    let rows = rows.min(area.height);
+    Rect { y: area.y + rows, height: area.height - rows, ..area }
+}
+
+/// `area` without its first `columns` columns.
+pub(super) fn beside(area: Rect, columns: u16) -> Rect {
+    let columns = columns.min(area.width);
+    Rect { x: area.x + columns, width: area.width - columns, ..area }
+}

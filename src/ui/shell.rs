@@ -1,0 +1,205 @@
+//! The frame of every screen: header, panes or page, what was said, keys.
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::pen::{Pen, Skin, below};
+use super::widgets::{Hint, Tone, key_hints, message_line, put, put_right, row, tabs};
+use super::{overlays, pages, panes};
+use crate::app::command::{TABLE, available};
+use crate::app::state::session::Link;
+use crate::app::state::{self, Pane, State};
+use crate::domain::message::{Key, Message};
+use crate::msg;
+use crate::text::number;
+
+/// The smallest terminal that a screen is drawn for.
+const SMALLEST: (u16, u16) = (40, 12);
+
+/// Draws the whole screen.
+pub fn draw(frame: &mut Frame<'_>, state: &State, skin: &Skin) {
+    let area = frame.area();
+    let caret = draw_into(frame.buffer_mut(), area, state, skin.pen());
+    if let Some(caret) = caret {
+        frame.set_cursor_position(caret);
+    }
+}
+
+/// Draws the whole screen; gives where the caret stands, if something is typed into.
+pub(super) fn draw_into(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    pen: Pen<'_>,
+) -> Option<Position> {
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        let said = Message::new(msg!("console.too-small"))
+            .with("width", SMALLEST.0)
+            .with("height", SMALLEST.1);
+        pen.line(buf, area, &pen.say(said), pen.look.theme.text);
+        return None;
+    }
+    header(buf, row(area, 0), state, pen);
+    let foot = if area.height >= 20 { 2 } else { 1 };
+    let body = Rect { y: area.y + 1, height: area.height - 1 - foot, ..area };
+    let mut caret = match state.page() {
+        Some(page) => pages::draw(buf, body, state, page, pen),
+        None => {
+            draw_panes(buf, body, state, pen);
+            None
+        }
+    };
+    footer(buf, Rect { y: body.bottom(), height: foot, ..area }, state, pen);
+    if let Some(overlaid) = overlays::draw(buf, body, state, pen) {
+        caret = overlaid;
+    }
+    caret
+}
+
+/// The name of a pane.
+pub(super) fn pane_name(pane: Pane) -> Key {
+    match pane {
+        Pane::Segments => msg!("console.pane.segments"),
+        Pane::Strategies => msg!("console.pane.strategies"),
+        Pane::Tasks => msg!("console.pane.tasks"),
+        Pane::Kpi => msg!("console.pane.kpi"),
+    }
+}
+
+/// The name of a pane behind its key.
+pub(super) fn pane_title(pane: Pane, pen: Pen<'_>) -> String {
+    let at = Pane::ALL.iter().position(|p| *p == pane).unwrap_or(0);
+    format!("{} {}", at + 1, pen.say(pane_name(pane)))
+}
+
+fn draw_panes(buf: &mut Buffer, body: Rect, state: &State, pen: Pen<'_>) {
+    if state.zoomed || body.width < 100 || body.height < 25 {
+        let titles = Pane::ALL.map(|pane| pane_title(pane, pen));
+        let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+        let shown = Pane::ALL.iter().position(|p| *p == state.focus).unwrap_or(0);
+        tabs(buf, pen.look, row(body, 0), &titles, shown);
+        panes::draw(buf, below(body, 1), state, state.focus, pen);
+        return;
+    }
+    let (left, upper) = (body.width / 2, body.height / 2);
+    let places = [
+        Rect { width: left, height: upper, ..body },
+        Rect { x: body.x + left, width: body.width - left, height: upper, ..body },
+        Rect { y: body.y + upper, width: left, height: body.height - upper, ..body },
+        Rect {
+            x: body.x + left,
+            y: body.y + upper,
+            width: body.width - left,
+            height: body.height - upper,
+        },
+    ];
+    for (pane, place) in Pane::ALL.into_iter().zip(places) {
+        panes::draw(buf, place, state, pane, pen);
+    }
+}
+
+/// Bank and unit at the left; operator, day and line at the right. What does not fit goes, the least needed first.
+fn header(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
+    let session = &state.session;
+    let theme = pen.look.theme;
+    buf.set_style(area, theme.header);
+    let mut right = vec![];
+    if let Some(who) = &session.who {
+        let duties: Vec<String> =
+            who.duties.iter().map(|d| pen.say(available::duty_name(*d))).collect();
+        right.push((who.name.clone(), theme.header));
+        // All duties are one word: whoever has a private cluster has them all.
+        let all = duties.len() == crate::domain::operator::Duty::ALL.len();
+        let duties =
+            if all { pen.say(msg!("console.duty.all")) } else { duties.join(" ") };
+        right.push((duties, theme.header));
+    }
+    if let Some(bank) = &session.bank {
+        let day = number::date(bank.as_of);
+        right.push((pen.say(Message::new(msg!("console.header.data")).with("day", day)), theme.header));
+    }
+    right.push(match &session.link {
+        Link::Connecting => (pen.say(msg!("console.link.connecting")), theme.warn),
+        Link::Online(millis) => {
+            let said = Message::new(msg!("console.link.online")).with("millis", *millis);
+            (pen.say(said), theme.header)
+        }
+        Link::Offline(..) => (pen.say(msg!("console.link.offline")), theme.bad),
+    });
+    let mut left = vec!["Baton".to_owned()];
+    if let Some(bank) = &session.bank {
+        let unit = session.who.as_ref().and_then(|who| who.org.as_ref());
+        left.push(match unit {
+            Some((_, name)) => format!("{} / {name}", bank.name),
+            None => bank.name.clone(),
+        });
+    }
+    let left = left.join("  ");
+    let width = |parts: &[(String, ratatui::style::Style)]| -> u16 {
+        parts.iter().map(|(text, _)| pen.look.cells(text).saturating_add(2)).sum()
+    };
+    // The duties go first, then the operator's name.
+    if right.len() == 4 && width(&right) + pen.look.cells(&left) + 2 > area.width {
+        right.remove(1);
+    }
+    if right.len() == 3 && width(&right) + 8 > area.width {
+        right.remove(0);
+    }
+    let mut end = area.right() - 1;
+    for (text, style) in right.iter().rev() {
+        let cells = pen.look.cells(text).min(end.saturating_sub(area.x));
+        put_right(buf, pen.look, (end - cells, area.y), cells, text, *style);
+        end = end.saturating_sub(cells + 2).max(area.x);
+    }
+    let room = end.saturating_sub(area.x + 1);
+    put(buf, pen.look, (area.x + 1, area.y), room, &left, theme.header);
+}
+
+fn footer(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
+    let said = said(state, pen);
+    if let Some((tone, text)) = &said {
+        message_line(buf, pen.look, row(area, 0), *tone, text);
+    }
+    if area.height > 1 || said.is_none() {
+        hints(buf, row(area, area.height - 1), state, pen);
+    }
+}
+
+/// The change under way before anything else, then what the last key led to.
+fn said(state: &State, pen: Pen<'_>) -> Option<(Tone, String)> {
+    if let Some(notice) = &state.notice {
+        let tone = match notice.tone {
+            state::Tone::Done => Tone::Good,
+            state::Tone::Info => Tone::Plain,
+            state::Tone::Refused => Tone::Bad,
+        };
+        return Some((tone, pen.say(notice.message.clone())));
+    }
+    let job = state.job.as_ref()?;
+    let said = Message::new(msg!("console.job.running")).with("job", job.title.clone());
+    Some((Tone::Warn, pen.say(said)))
+}
+
+fn hints(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
+    let context = state.context();
+    let rows: Vec<_> = TABLE
+        .iter()
+        .filter(|row| row.footer && row.holds(context))
+        .map(|row| {
+            let first = row.keys.iter().find(|key| !context.types() || key.chars().count() > 1);
+            (first.unwrap_or(&row.keys[0]), pen.say(row.title), (row.available)(state).is_ok())
+        })
+        .collect();
+    let hints: Vec<Hint<'_>> = rows
+        .iter()
+        .map(|(key, label, enabled)| Hint { key, label, enabled: *enabled })
+        .collect();
+    let due = panes::tasks::due_today(state);
+    let right = if due > 0 {
+        pen.say(Message::new(msg!("console.due-today")).with("count", due))
+    } else {
+        String::new()
+    };
+    key_hints(buf, pen.look, area, &hints, &right);
+}
