@@ -171,6 +171,7 @@ mod tests {
         form.script = Editor::new("a\nb");
         let again = FormPage::from_draft(&form.draft());
         assert_eq!(again.draft(), form.draft());
-        FormPage::from_draft(&Draft { of: DraftOf::Strategy, fields: vec![] });
+        let empty = Draft { of: DraftOf::Strategy, fields: vec![] };
+        assert_eq!(FormPage::from_draft(&empty).fields.len(), LINES);
     }
 }
