@@ -1,7 +1,8 @@
 //! The private cluster as people live with it: made, shared, killed, stopped.
 #![expect(clippy::disallowed_methods, reason = "tests start and stop programs")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 
-#[allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 mod support;
 
 use std::path::{Path, PathBuf};

@@ -1,6 +1,5 @@
 //! The demo bank as the program makes it, and whether the methods find the story that was planted in it.
 
-#[allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 mod support;
 
 use baton::store::demo::story;

@@ -1,5 +1,6 @@
 //! The house's arrows and absences, held against the sources (ARCHITECTURE.md, `src/lib.rs`).
 #![expect(clippy::disallowed_methods, reason = "a test reads the sources")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

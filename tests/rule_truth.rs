@@ -3,7 +3,6 @@
 
 #![expect(clippy::disallowed_methods, reason = "the test sends SQL that it made")]
 
-#[allow(dead_code, unused_imports, unreachable_pub, reason = "each test program uses a part of it")]
 mod support;
 
 use std::fmt::Write as _;

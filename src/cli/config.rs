@@ -107,7 +107,7 @@ fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
         let start = error.span().map_or(0, |span| span.start).min(text.len());
         ConfigError::Wrong {
             path: path.to_owned(),
-            line: text.as_bytes()[..start].iter().filter(|b| **b == b'\n').count() + 1,
+            line: text.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1,
             detail: error.message().lines().next().unwrap_or_default().to_owned(),
         }
     })

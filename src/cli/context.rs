@@ -126,15 +126,13 @@ impl Context {
         if let Some(name) = operator.filter(|name| self.is_private() && !is_name(name)) {
             return Err(self.unknown_operator(name).await);
         }
-        match &self.settings.database_url {
-            Some(url) => Ok(Db::new(Target::server(url, operator)?, self.settings.as_of)),
-            None => {
-                let cluster = self.cluster().await?;
-                cluster.up().await?;
-                let operator = operator.map_or_else(|| cluster.own_operator(), str::to_owned);
-                Ok(Db::private(cluster, &operator, self.settings.as_of))
-            }
+        if let Some(url) = &self.settings.database_url {
+            return Ok(Db::new(Target::server(url, operator)?, self.settings.as_of));
         }
+        let cluster = self.cluster().await?;
+        cluster.up().await?;
+        let operator = operator.map_or_else(|| cluster.own_operator(), str::to_owned);
+        Ok(Db::private(cluster, &operator, self.settings.as_of))
     }
 
     /// The database as a member of `baton_owner`: migrations, operators, the demo. On a server that is the login

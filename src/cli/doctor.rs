@@ -55,9 +55,10 @@ pub async fn run(context: &Context) -> Result<(), Failure> {
 fn surroundings(context: &Context) -> Vec<Check> {
     let around = &context.settings.surroundings;
     let config = around.config_file();
-    let config = match config.exists() {
-        true => Arg::from(config.display().to_string()),
-        false => msg!("cluster.doctor.no-config").into(),
+    let config = if config.exists() {
+        Arg::from(config.display().to_string())
+    } else {
+        msg!("cluster.doctor.no-config").into()
     };
     let locale = around.lc_all.as_deref().filter(|l| !l.is_empty()).or(around.lang.as_deref());
     let utf8 = locale.is_some_and(|l| l.to_ascii_uppercase().replace('-', "").contains("UTF8"));
@@ -164,17 +165,12 @@ async fn myself(db: &mut sqlx::PgConnection, name: &str) -> Check {
         Ok(all) => all,
         Err(error) => return Check::new("operator", title, Health::Fault, error.message()),
     };
-    match all.into_iter().find(|operator| operator.name == name) {
-        Some(operator) => {
-            let duties: Vec<_> = operator.duties.iter().map(|duty| duty.code()).collect();
-            let detail = format!("{name}: {}", duties.join(", "));
-            Check::new("operator", title, Health::Good, detail)
-        }
-        None => {
-            let message = Message::new(msg!("cluster.doctor.no-operator")).with("name", name);
-            Check::new("operator", title, Health::Fault, message)
-        }
-    }
+    let Some(operator) = all.into_iter().find(|operator| operator.name == name) else {
+        let message = Message::new(msg!("cluster.doctor.no-operator")).with("name", name);
+        return Check::new("operator", title, Health::Fault, message);
+    };
+    let duties: Vec<_> = operator.duties.iter().map(|duty| duty.code()).collect();
+    Check::new("operator", title, Health::Good, format!("{name}: {}", duties.join(", ")))
 }
 
 async fn whose(db: &mut sqlx::PgConnection) -> Check {

@@ -70,7 +70,7 @@ pub async fn put(context: &Context, new: &Operator) -> Result<(), Failure> {
     if context.is_private() {
         let cluster = context.cluster().await?;
         cluster.up().await?;
-        return Ok(cluster.add_operator(&new.name, &new.duties, org).await?);
+        return Ok(Box::pin(cluster.add_operator(&new.name, &new.duties, org)).await?);
     }
     let mut owner = context.owner().await?.alone().await?;
     Ok(operator::put(&mut owner, &new.name, &new.duties, org).await?)

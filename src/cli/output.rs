@@ -120,7 +120,7 @@ impl Output {
         bar
     }
 
-    fn for_people(&self, table: &Table) -> String {
+    fn for_people(self, table: &Table) -> String {
         let mut drawn = comfy_table::Table::new();
         drawn.load_style(comfy_table::presets::NOTHING);
         drawn.set_content_arrangement(ContentArrangement::Disabled);

@@ -103,7 +103,8 @@ impl StoreError {
 
 /// The SQLSTATE of an error that came from the server, else a dash.
 fn sqlstate(error: &sqlx::Error) -> String {
-    error.as_database_error().and_then(|e| e.code()).map_or_else(|| "-".to_owned(), Into::into)
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.map_or_else(|| "-".to_owned(), Into::into)
 }
 
 /// A duty in the operator's language.

@@ -6,6 +6,14 @@
 //! let answer = baton(&bank).as_("wang.approver").args(["strategy", "show", "ST-1"]).json();
 //! assert_eq!(bank.sql("zhao.viewer", "select count(*) from baton.approval"), [["1"]]);
 //! ```
+#![allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "each test program uses a part of it, and a test that cannot go on fails"
+)]
 
 pub mod bank;
 pub mod program;
@@ -13,3 +21,4 @@ pub mod server;
 
 pub use bank::Bank;
 pub use program::{Baton, baton};
+pub use server::Server;

@@ -31,7 +31,7 @@ impl Baton {
         command.env("LANG", "C.UTF-8");
         command.env("XDG_CONFIG_HOME", format!("{home}/config"));
         command.env("XDG_STATE_HOME", format!("{home}/state"));
-        command.timeout(std::time::Duration::from_secs(600));
+        command.timeout(std::time::Duration::from_mins(10));
         Self { command }
     }
 

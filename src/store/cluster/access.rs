@@ -44,7 +44,7 @@ fn ident(before: &str, os_users: &[&str], operators: &[String], own: &str) -> St
     let mut text = "# written by Baton: one line per OS user and operator\n".to_owned();
     for user in &users {
         for name in &names {
-            text.push_str(&format!("baton \"{user}\" \"{name}\"\n"));
+            text.extend(["baton \"", user, "\" \"", name, "\"\n"]);
         }
     }
     text

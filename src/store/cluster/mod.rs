@@ -138,7 +138,8 @@ impl Cluster {
     /// # Errors
     /// As [`up`](Self::up).
     pub async fn revive(&self) -> Result<(), ClusterError> {
-        let work = async {
+        // Boxed: it is hardly ever needed, and every command's future would carry it.
+        let work = Box::pin(async {
             self.place.make_data_dir()?;
             let _lock = Lock::take(&self.place.data_dir).await?;
             if !making::is_made(&self.place.pg()) {
@@ -150,7 +151,7 @@ impl Cluster {
                 setup::complete(self).await?;
             }
             Ok(())
-        };
+        });
         super::connect::within(UP_LIMIT, work).await
     }
 
