@@ -18,7 +18,7 @@ use crate::domain::id::OrgId;
 use crate::domain::message::Message;
 use crate::domain::metric::error::KpiError;
 use crate::domain::metric::ledger::{Amount, Fact, Ledger, share};
-use crate::domain::metric::tree::Tree;
+use crate::domain::metric::tree::{Terms, Tree};
 use crate::domain::metric::{
     Kind, KpiSheet, KpiValue, Metric, TargetPace, Value, period, previous_day,
 };
@@ -151,7 +151,7 @@ pub async fn explain(
     let tree = ledger.tree();
     let mut bases = tree.bases(metric);
     if by == By::Factor {
-        let factors = tree.formula(metric).map(|terms| terms.metrics()).unwrap_or_default();
+        let factors = tree.formula(metric).map(Terms::metrics).unwrap_or_default();
         bases.extend(factors.into_iter().flat_map(|factor| tree.bases(factor)));
     }
     bases.sort_unstable();
@@ -201,7 +201,9 @@ async fn metrics(db: &mut PgConnection) -> Result<(Tree, Spans, Vec<String>), Kp
     let rows = sqlx::query!(
         "select m.code, m.zh, m.en, m.kind, m.unit, m.formula,
             (select min(f.day) from baton.metric_fact f where f.metric = m.code) as first,
-            (select max(f.day) from baton.metric_fact f where f.metric = m.code) as last
+            (select max(f.day) from baton.metric_fact f where f.metric = m.code) as last,
+            (select f.numerator is not null from baton.metric_fact f where f.metric = m.code
+                order by f.day desc limit 1) as in_parts
         from baton.metric m order by m.ordinal, m.code"
     )
     .fetch_all(db)
@@ -213,7 +215,11 @@ async fn metrics(db: &mut PgConnection) -> Result<(Tree, Spans, Vec<String>), Kp
         code: text(&row.code),
         zh: text(&row.zh),
         en: text(&row.en),
-        kind: Kind::parse(&row.kind).unwrap_or(Kind::Stock),
+        // What is delivered in two parts is a ratio, whatever it was called.
+        kind: match row.in_parts {
+            Some(true) => Kind::Ratio,
+            _ => Kind::parse(&row.kind).unwrap_or(Kind::Stock),
+        },
         unit: row.unit.as_deref().map(text),
         formula: row.formula.as_deref().map(text).filter(|formula| !formula.trim().is_empty()),
         has_facts: row.first.is_some(),

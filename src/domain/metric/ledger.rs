@@ -3,7 +3,7 @@
 //! Units stand in the order of a walk down the tree, so everything under a unit is one range, and a metric's facts,
 //! kept in the same order, are one slice of it. A question about a unit costs as much as there are facts under it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use chrono::NaiveDate;
@@ -264,7 +264,7 @@ impl Ledger {
             Source::Solved(parent) => match self.tree.formula(parent)? {
                 Terms::Sum(terms) => {
                     let rest: Vec<_> = terms.iter().copied().filter(|t| t.0 != metric).collect();
-                    let minus = terms.iter().any(|term| *term == (metric, true));
+                    let minus = terms.contains(&(metric, true));
                     let left = self
                         .whole(parent, day, units)?
                         .saturating_sub(self.sum(&rest, day, units).unwrap_or(0));
@@ -392,11 +392,11 @@ pub fn share(value: Value, target: i64) -> Option<f64> {
 
 /// Parents before children, siblings by code, so that what lies under a unit follows it.
 fn walking_order(units: Vec<OrgUnit>) -> Vec<Place> {
-    let known: HashMap<OrgId, ()> = units.iter().map(|unit| (unit.id, ())).collect();
+    let known: HashSet<OrgId> = units.iter().map(|unit| unit.id).collect();
     let mut below: HashMap<Option<OrgId>, Vec<OrgUnit>> = HashMap::new();
     for unit in units {
         below
-            .entry(unit.parent.filter(|parent| known.contains_key(parent)))
+            .entry(unit.parent.filter(|parent| known.contains(parent)))
             .or_default()
             .push(unit);
     }

@@ -6,8 +6,10 @@ use super::file_fault::FileError;
 use super::manifest_fault::ManifestError;
 use crate::domain::clean::clean;
 use crate::domain::message::Message;
+use crate::domain::metric::error::KpiError;
 use crate::msg;
 use crate::store::StoreError;
+use crate::store::kpi::KpiFailure;
 
 /// Why an import did not happen. Nothing has changed then.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +37,9 @@ pub enum ImportError {
     /// A metric with facts that would be counted in another unit.
     #[error("metric {0} has facts in another unit")]
     MetricUnit(String),
+    /// The metrics' formulas do not fit together.
+    #[error(transparent)]
+    Metrics(KpiError),
     /// Rows refer to something that is not there; only a program that loads without checking gets this.
     #[error("rows refer to an unknown {what}: {detail}")]
     Unknown {
@@ -178,6 +183,15 @@ impl From<StoreError> for ImportError {
     }
 }
 
+impl From<KpiFailure> for ImportError {
+    fn from(failure: KpiFailure) -> Self {
+        match failure {
+            KpiFailure::Kpi(error) => Self::Metrics(error),
+            KpiFailure::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<sqlx::Error> for ImportError {
     fn from(error: sqlx::Error) -> Self {
         StoreError::from(error).into()
@@ -238,6 +252,7 @@ impl ImportError {
         match self {
             Self::Running => msg!("import.running").into(),
             Self::OtherBank(bank) => say(msg!("import.other-bank"), "bank", bank),
+            Self::Metrics(error) => error.message(),
             Self::OtherCurrency(currency) => {
                 say(msg!("import.other-currency"), "currency", currency)
             }

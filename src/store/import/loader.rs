@@ -13,7 +13,7 @@ use super::destination::{Destination, NewAttribute};
 use super::error::ImportError;
 use crate::domain::bank::{Bank, Tier};
 use crate::domain::money::Minor;
-use crate::store::{Db, StoreError, dynamic};
+use crate::store::{Db, StoreError, dynamic, kpi};
 
 /// Bytes that are gathered before they are sent.
 const CHUNK: usize = 256 * 1024;
@@ -158,6 +158,9 @@ impl Loader {
         let loaded = sqlx::query_scalar!(r#"select baton.import_apply($1) as "loaded!""#, run)
             .fetch_one(&mut *transaction)
             .await?;
+        if self.columns.iter().any(|(into, _)| *into == Destination::Metric) {
+            kpi::tree(&mut transaction).await?;
+        }
         if dry {
             transaction.rollback().await?;
         } else {
