@@ -2,6 +2,7 @@
 //! and customers with nulls, leap days, edges of tiers and birthdays that a change of clocks would move.
 
 #![expect(clippy::disallowed_methods, reason = "the test sends SQL that it made")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
 

@@ -158,15 +158,7 @@ impl Compiler {
                 self.bind(many(values));
                 self.push(")");
             }
-            Expr::IsNull { column, negated } => {
-                // Age and tier are unknown exactly where what they come from is.
-                match column {
-                    Column::Age => self.push("c.birth_date"),
-                    Column::Tier => self.push("c.aum"),
-                    column => self.column(column),
-                }
-                self.push(if *negated { " is not null" } else { " is null" });
-            }
+            Expr::IsNull { column, negated } => self.is_null(column, *negated),
             Expr::Under { negated, subtree, .. } => {
                 self.push(if *negated { "c.org_id <> all(" } else { "c.org_id = any(" });
                 self.bind(Bind::IntArray(subtree.iter().map(|id| i64::from(id.0)).collect()));
@@ -180,6 +172,12 @@ impl Compiler {
             Expr::And(parts) => self.joined(parts, " and ", Self::expr),
             Expr::Or(parts) => self.joined(parts, " or ", Self::expr),
         }
+    }
+
+    /// Age and tier are unknown exactly where what they come from is.
+    fn is_null(&mut self, column: &Column, negated: bool) {
+        self.column(if *column == Column::Age { &Column::BirthDate } else { column });
+        self.push(if negated { " is not null" } else { " is null" });
     }
 
     fn negated(&mut self, negated: bool, inner: impl FnOnce(&mut Self)) {
