@@ -132,3 +132,35 @@ fn a_viewer_cannot_make_the_demo_bank() {
     bank.program("zhao.viewer").args(["demo", "--no-console"]).refused();
     assert_eq!(bank.sql("zhao.viewer", "select count(*) from baton.bank"), [["0"]]);
 }
+
+/// The lines of the README's shell blocks under `heading`, each split as a shell does.
+fn tour(heading: &str) -> Vec<Vec<String>> {
+    let readme = include_str!("../README.md");
+    let part = readme.split("\n## ").find(|part| part.starts_with(heading)).unwrap();
+    let blocks = part.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap());
+    let quoted = |line: &str| -> Vec<String> {
+        let pieces = line.split('"').enumerate().flat_map(|(at, piece)| match at % 2 {
+            0 => piece.split_whitespace().map(str::to_owned).collect(),
+            _ => vec![piece.to_owned()],
+        });
+        pieces.collect()
+    };
+    blocks.flat_map(str::lines).map(quoted).collect()
+}
+
+#[test]
+fn the_readmes_tour_works_as_it_is_written() {
+    let bank = Bank::demo();
+    let lines = tour("Five minutes by command");
+    assert_eq!(lines.len(), 16);
+    let mut last = Value::Null;
+    for line in lines {
+        assert_eq!(line[0], "baton");
+        last = baton(&bank).args(&line[1..]).json();
+    }
+    let orders = last["orders"].as_array().unwrap();
+    assert_eq!(orders.len(), 8);
+    let signed: Vec<&Value> = orders.iter().filter(|o| o["signed"] == true).collect();
+    assert_eq!((&signed[0]["org"], &signed[0]["done"]), (&"B0302".into(), &29.into()));
+    assert_eq!(signed.len(), 1);
+}

@@ -11,7 +11,7 @@ use crate::store::cluster::{Cluster, State};
 use crate::store::{StoreError, bootstrap, connect, schema};
 use crate::text;
 
-use super::{Context, Failure, Table};
+use super::{Context, Failure, Format, Table};
 
 /// What to do with the database.
 #[derive(Debug, Subcommand)]
@@ -148,6 +148,10 @@ fn state_name(state: State) -> Message {
 
 async fn url(context: &Context) -> Result<(), Failure> {
     let url = context.db().await?.target().url();
+    if context.output.format == Format::Table {
+        // `psql "$(baton db url)"`: nothing but the URL.
+        return context.output.raw(format!("{url}\n").as_bytes());
+    }
     context.output.result(&json!({ "url": url }), || {
         let mut table = Table::new([("url", msg!("cluster.fact.url"))]);
         table.row([url.as_str().into()]);
