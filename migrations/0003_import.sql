@@ -618,10 +618,30 @@ begin
 end;
 $$;
 
+-- Waits until nobody reads the relations, in short tries: whoever asks for them while this waits has to wait too.
+create function baton.lock_for_exchange(relations text[]) returns void
+language plpgsql set search_path = baton, pg_temp
+as $$
+declare
+    list text := (select string_agg(format('baton.%I', r), ', ') from unnest(relations) r);
+begin
+    for attempt in 1 .. 40 loop
+        begin
+            perform set_config('lock_timeout', '1s', true);
+            execute format('lock table %s in access exclusive mode', list);
+            return;
+        exception when lock_not_available then
+            perform pg_sleep(0.5);
+        end;
+    end loop;
+    raise exception using errcode = 'BT108', message = 'in_use';
+end;
+$$;
+
 -- Takes in what stands in load, all or nothing, and gives the rows by target. With "dry" everything is tried but the
 -- exchange, for the caller to roll back.
 create function baton.import_apply(run jsonb) returns jsonb
-language plpgsql security definer set search_path = baton, pg_temp set lock_timeout = '60s'
+language plpgsql security definer set search_path = baton, pg_temp
 as $$
 declare
     came jsonb := run -> 'columns';
@@ -667,7 +687,8 @@ begin
     perform baton.note('import.apply', run -> 'bank' ->> 'name',
         jsonb_build_object('as_of', run -> 'bank' ->> 'as_of', 'source', run ->> 'source', 'loaded', loaded,
             'rejected', run -> 'rejected'));
-    if not (run ->> 'dry')::bool then
+    if not (run ->> 'dry')::bool and cardinality(relations) > 0 then
+        perform baton.lock_for_exchange(relations);
         for i in 1 .. cardinality(relations) loop
             perform baton.exchange(relations[i], homes[i]);
         end loop;

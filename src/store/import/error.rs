@@ -174,7 +174,7 @@ impl From<StoreError> for ImportError {
                         Self::Unknown { what: db.message().to_owned(), detail: detail() }
                     }
                     Some("BT107") => Self::MetricUnit(detail()),
-                    Some("55P03") => Self::InUse,
+                    Some("BT108") => Self::InUse,
                     _ => Self::Store(error),
                 }
             }

@@ -275,6 +275,13 @@ impl Sink<'_> {
         Ok(())
     }
 
+    /// Takes the sink's rows back, so that the connection can go on.
+    pub(super) async fn abandon(self) {
+        if let Err(error) = self.copy.abort("the run is at fault").await {
+            tracing::debug!(%error, "a copy was given up");
+        }
+    }
+
     /// Sends the rest. Without it the rows are not there.
     ///
     /// # Errors

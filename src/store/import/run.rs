@@ -209,7 +209,6 @@ impl Run<'_> {
         let mut sandbox = db.alone().await?;
         open_sandbox(&mut sandbox, self.request).await?;
         let of_sql = |error| ImportError::of_sql(error, &load.name, &load.sql);
-        let mut tally = Tally::default();
         let mut results =
             sqlx::query_scalar!(r#"select baton.manifest_rows($1) as "row!""#, load.sql)
                 .fetch(&mut sandbox);
@@ -219,15 +218,24 @@ impl Run<'_> {
         let columns: Vec<&str> = slots.iter().map(|slot| slot.name.as_str()).collect();
         let mut sink = loader.sink(load.into, &columns).await?;
         let number = sink.number();
-        while let Some(line) = results.try_next().await.map_err(of_sql)? {
-            tally.read += 1;
-            let Row(values) = serde_json::from_str(&line).map_err(|_| ImportError::Unreadable)?;
-            if !self.row(load, &slots, &values, &mut sink, tally.read).await? {
-                tally.rejected += 1;
+        let mut tally = Tally::default();
+        let judged = async {
+            while let Some(line) = results.try_next().await.map_err(of_sql)? {
+                tally.read += 1;
+                let Row(values) =
+                    serde_json::from_str(&line).map_err(|_| ImportError::Unreadable)?;
+                if !self.row(load, &slots, &values, &mut sink, tally.read).await? {
+                    tally.rejected += 1;
+                }
+                if tally.read.is_multiple_of(10_000) {
+                    self.watch.loading(&load.name, tally.read);
+                }
             }
-            if tally.read.is_multiple_of(10_000) {
-                self.watch.loading(&load.name, tally.read);
-            }
+            Ok(())
+        };
+        if let Err(error) = judged.await {
+            sink.abandon().await;
+            return Err(error);
         }
         sink.finish().await?;
         self.watch.loading(&load.name, tally.read);

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use encoding_rs::{Decoder, DecoderResult};
 use sqlx::PgConnection;
+use sqlx::postgres::PgCopyIn;
 use tokio::io::AsyncReadExt as _;
 
 use super::error::ImportError;
@@ -46,6 +47,23 @@ pub(super) async fn stage(
     let names: Vec<String> = shape.columns.clone();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut copy = dynamic::copy_in(db, "raw", &file.name, &names).await?;
+    if let Err(error) = pour(&mut copy, &mut text, splitter, &mut shape, watch).await {
+        copy.abort("the file is at fault").await?;
+        return Err(error);
+    }
+    let rows = copy.finish().await?;
+    sqlx::query!("select baton.stage_done($1)", file.name).execute(db).await?;
+    Ok(rows)
+}
+
+/// Copies the rest of a file.
+async fn pour(
+    copy: &mut PgCopyIn<&mut PgConnection>,
+    text: &mut Text,
+    mut splitter: Splitter,
+    shape: &mut Shape<'_>,
+    watch: &mut dyn Watch,
+) -> Result<(), ImportError> {
     while let Some(part) = text.next().await? {
         splitter.push(part, &mut |record| shape.take(record)).map_err(|e| shape.explain(e))?;
         if shape.out.bytes.len() >= CHUNK {
@@ -56,9 +74,7 @@ pub(super) async fn stage(
     }
     splitter.finish(&mut |record| shape.take(record)).map_err(|e| shape.explain(e))?;
     copy.send(shape.out.bytes.as_slice()).await?;
-    let rows = copy.finish().await?;
-    sqlx::query!("select baton.stage_done($1)", file.name).execute(db).await?;
-    Ok(rows)
+    Ok(())
 }
 
 /// A file that was over before its columns were known to the database: empty, or one line without an end.
