@@ -123,6 +123,21 @@ fn the_tree_has_each_factor_below_its_metric() {
 }
 
 #[test]
+fn a_plan_is_paced_by_its_shortest_period_and_a_flow_by_what_came_in_it() {
+    let bank = Bank::empty();
+    let plans =
+        "select * from (values ('opened', 'HQ', '2026-02', 12), ('opened', 'HQ', '2026', 130),
+        ('deposits', 'HQ', '2026-Q1', 2760.04)) t (metric, org, period, value)";
+    let plans = format!("[[load]]\ninto = \"target\"\nsql = \"\"\"{plans}\"\"\"\n");
+    import(&bank, &(manifest(&deposits(), FACTS) + &plans)).1.json();
+    let tree = kpi(&bank, "tree --on 2026-02-28").json();
+    let target = |at: usize| tree["metrics"][at]["target"].clone();
+    assert_eq!(target(0), json!({"period": "2026-Q1", "value": 276_004, "reached": 0.5}));
+    assert_eq!(target(3), json!({"period": "2026-02", "value": 12, "reached": 0.5}));
+    assert_eq!(target(1), Value::Null);
+}
+
+#[test]
 fn what_has_no_answer_says_what_to_do() {
     let bank = small();
     let refused = |words: &str| kpi(&bank, words).refused();

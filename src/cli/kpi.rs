@@ -181,7 +181,7 @@ fn tree_table(sheet: &KpiSheet, context: &Context) -> Table {
         ("day", msg!("kpi.column.day")),
         ("previous", msg!("kpi.column.previous")),
         ("change", msg!("kpi.column.change")),
-        ("change_share", msg!("kpi.column.share")),
+        ("change_share", msg!("kpi.column.change-share")),
         ("target", msg!("kpi.column.target")),
         ("reached", msg!("kpi.column.reached")),
     ]);

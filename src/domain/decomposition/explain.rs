@@ -12,7 +12,7 @@ use super::{By, Effect, Explanation, Method};
 use crate::domain::metric::Value;
 use crate::domain::metric::error::KpiError;
 use crate::domain::metric::ledger::Ledger;
-use crate::domain::metric::tree::Terms;
+use crate::domain::metric::tree::{Source, Terms};
 
 /// The numbers of the ledger's days.
 const FROM: usize = 0;
@@ -164,21 +164,23 @@ impl Question<'_> {
 
     fn by_factor(&self) -> Result<(Method, Vec<Effect>), KpiError> {
         let tree = self.ledger.tree();
-        let Some(terms) = tree.formula(self.metric) else {
-            return Err(KpiError::NoFormula(self.code(self.metric)));
-        };
-        let (method, values) = match terms {
-            Terms::Sum(terms) => (Method::Additive, self.terms(terms)?),
-            Terms::Product(factors) if tree.is_additive(self.metric) => {
-                let effects = self.leaf_by_leaf(factors)?;
-                (Method::LmdiI, effects.into_iter().map(Value::Whole).collect())
+        let (method, parts, values) = match (tree.formula(self.metric), tree.source(self.metric)) {
+            (Some(terms), _) => {
+                let (method, values) = self.by_terms(terms)?;
+                (method, terms.metrics(), values)
             }
-            Terms::Product(factors) => (Method::LmdiI, self.at_once(factors, None)?),
-            Terms::Quotient(above, below) => {
-                (Method::LmdiI, self.at_once(&[*above], Some(*below))?)
+            (None, Source::Solved(parent)) => {
+                let Some(Terms::Product(factors)) = tree.formula(parent) else {
+                    return Err(KpiError::NoFormula(self.code(self.metric)));
+                };
+                let below = factors.iter().copied().filter(|&factor| factor != self.metric);
+                let below: Vec<usize> = below.collect();
+                let values = self.at_once(&[parent], &below)?;
+                (Method::LmdiI, std::iter::once(parent).chain(below).collect(), values)
             }
+            _ => return Err(KpiError::NoFormula(self.code(self.metric))),
         };
-        let effects = terms.metrics().into_iter().zip(values).map(|(factor, effect)| {
+        let effects = parts.into_iter().zip(values).map(|(factor, effect)| {
             let metric = tree.metric(factor);
             Effect {
                 name: metric.code.clone(),
@@ -192,6 +194,18 @@ impl Question<'_> {
             }
         });
         Ok((method, effects.collect()))
+    }
+
+    fn by_terms(&self, terms: &Terms) -> Result<(Method, Vec<Value>), KpiError> {
+        Ok(match terms {
+            Terms::Sum(terms) => (Method::Additive, self.terms(terms)?),
+            Terms::Product(factors) if self.ledger.tree().is_additive(self.metric) => {
+                let effects = self.leaf_by_leaf(factors)?;
+                (Method::LmdiI, effects.into_iter().map(Value::Whole).collect())
+            }
+            Terms::Product(factors) => (Method::LmdiI, self.at_once(factors, &[])?),
+            Terms::Quotient(above, below) => (Method::LmdiI, self.at_once(&[*above], &[*below])?),
+        })
     }
 
     /// A sum's terms are its parts.
@@ -297,7 +311,7 @@ impl Question<'_> {
     }
 
     /// LMDI-I on one row: a quotient, or a product of ratios, has no leaves that add up.
-    fn at_once(&self, above: &[usize], below: Option<usize>) -> Result<Vec<Value>, KpiError> {
+    fn at_once(&self, above: &[usize], below: &[usize]) -> Result<Vec<Value>, KpiError> {
         let side = |day| -> Result<Vec<Option<f64>>, KpiError> {
             let number = |metric| {
                 let number = self.ledger.number(metric, day, &self.units);
@@ -306,7 +320,7 @@ impl Question<'_> {
             };
             let mut side: Vec<Option<f64>> =
                 above.iter().map(|&m| number(m).map(Some)).collect::<Result<_, _>>()?;
-            if let Some(below) = below {
+            for &below in below {
                 let number = number(below)?;
                 if number == 0.0 {
                     return Err(self.no_value(self.metric, self.unit, day));

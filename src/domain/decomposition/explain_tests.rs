@@ -124,6 +124,9 @@ fn a_quotient_is_computed_from_sums_and_not_split_over_units() {
     assert_eq!(value, Some(Value::Number(10_000.0)));
     let error = ask(&ledger, "per_customer", "HQ", By::Org).unwrap_err();
     assert_eq!(error, KpiError::NotAdditive("per_customer".into()));
+    let solved = ask(&ledger, "per_customer", "HQ", By::Factor).unwrap();
+    let names: Vec<&str> = solved.effects.iter().map(|e| e.name.as_str()).collect();
+    assert_eq!((names, solved.residual), (vec!["customers", "deposits"], Value::Number(0.0)));
     let error = ask(&ledger, "customers", "HQ", By::Factor).unwrap_err();
     assert_eq!(error, KpiError::NoFormula("customers".into()));
 }

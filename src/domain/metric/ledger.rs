@@ -395,10 +395,7 @@ fn walking_order(units: Vec<OrgUnit>) -> Vec<Place> {
     let known: HashSet<OrgId> = units.iter().map(|unit| unit.id).collect();
     let mut below: HashMap<Option<OrgId>, Vec<OrgUnit>> = HashMap::new();
     for unit in units {
-        below
-            .entry(unit.parent.filter(|parent| known.contains(parent)))
-            .or_default()
-            .push(unit);
+        below.entry(unit.parent.filter(|parent| known.contains(parent))).or_default().push(unit);
     }
     let mut places = Vec::new();
     descend(None, &mut below, &mut places);
