@@ -30,29 +30,32 @@ fn main() -> color_eyre::Result<ExitCode> {
     let surroundings = Surroundings::read();
     let _log = log_to_file(&surroundings);
     let lang = cli::context::language(&cli.global, &surroundings);
-    let output = Output { format: cli::Format::Table, lang };
+    let context = match Settings::gather(cli.global, surroundings) {
+        Ok(settings) => Context::new(settings),
+        Err(failure) => return Ok(leave(Output { format: cli::Format::Table, lang }, failure)),
+    };
     let tokio =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let done = Settings::gather(cli.global, surroundings).and_then(|settings| {
-        let context = Context::new(settings);
-        match cli.command {
-            Some(command) => {
-                let opens_console = command.opens_console();
-                let done = tokio.block_on(cli::run(command, &context));
-                let console = |()| tokio.block_on(console(&context));
-                if opens_console { done.and_then(console) } else { done }
-            }
-            None => tokio.block_on(console(&context)),
+    let done = match cli.command {
+        Some(command) => {
+            let opens_console = command.opens_console();
+            let done = tokio.block_on(cli::run(command, &context));
+            let console = |()| tokio.block_on(console(&context));
+            if opens_console { done.and_then(console) } else { done }
         }
-    });
+        None => tokio.block_on(console(&context)),
+    };
     tokio.shutdown_timeout(std::time::Duration::from_secs(1));
     Ok(match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure { message, exit }) => {
-            output.say(message);
-            ExitCode::from(exit.code())
-        }
+        Err(failure) => leave(context.output, failure),
     })
+}
+
+/// Says why, and gives the exit code.
+fn leave(output: Output, failure: Failure) -> ExitCode {
+    output.say(failure.message);
+    ExitCode::from(failure.exit.code())
 }
 
 /// Opens the console.
@@ -62,7 +65,9 @@ async fn console(context: &Context) -> Result<(), Failure> {
     let lang = context.lang();
     let glyphs = match settings.glyphs.as_deref() {
         Some(name) => GlyphSet::from_code(name).ok_or_else(|| {
-            Failure::usage(Message::new(msg!("console.unknown-glyphs")).with("name", clean(name).into_owned()))
+            Failure::usage(
+                Message::new(msg!("console.unknown-glyphs")).with("name", clean(name).into_owned()),
+            )
         })?,
         None => GlyphSet::of_language(lang),
     };
@@ -79,9 +84,12 @@ async fn console(context: &Context) -> Result<(), Failure> {
         async move { context.connect().await.map_err(|failure| failure.message) }
     };
     let say = Arc::new(move |message: &Message| render(message, lang));
-    let drawn = runtime::run(open, |f, state| ui::draw(f, state, &skin), say, state, around.log_dir());
+    let drawn =
+        runtime::run(open, |f, state| ui::draw(f, state, &skin), say, state, around.log_dir());
     drawn.await.map_err(|error| {
-        Failure::refused(Message::new(msg!("console.no-terminal")).with("detail", error.to_string()))
+        Failure::refused(
+            Message::new(msg!("console.no-terminal")).with("detail", error.to_string()),
+        )
     })
 }
 

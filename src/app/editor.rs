@@ -87,7 +87,10 @@ fn input(key: Key) -> Input {
 
 impl std::fmt::Debug for Editor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Editor").field("lines", &self.lines()).field("caret", &self.caret()).finish()
+        f.debug_struct("Editor")
+            .field("lines", &self.lines())
+            .field("caret", &self.caret())
+            .finish()
     }
 }
 

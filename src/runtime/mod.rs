@@ -90,7 +90,8 @@ where
                 continue;
             }
         };
-        let mut leave = run_effects(step(&mut state, action), &mut runner, &mut drafts, &line, &guard);
+        let mut leave =
+            run_effects(step(&mut state, action), &mut runner, &mut drafts, &line, &guard);
         // What came meanwhile goes into the same picture.
         while let Ok(action) = actions.try_recv() {
             leave |= run_effects(step(&mut state, action), &mut runner, &mut drafts, &line, &guard);

@@ -34,7 +34,8 @@ pub(super) async fn run(
         }
         Request::Count { rule, .. } => {
             let rule = segment::read(db, &rule).await?;
-            let rule = rule.map_err(|error| wrong(error.message(), error.place.start, error.place.end))?;
+            let rule =
+                rule.map_err(|error| wrong(error.message(), error.place.start, error.place.end))?;
             Ok(Answer::Count(segment::count(db, &rule, true).await?))
         }
         Request::Explain { metric, org, by, span } => {
@@ -45,7 +46,8 @@ pub(super) async fn run(
         Request::Plan { code } => Ok(Answer::Plan(push::plan(db, &code).await?)),
         Request::SaveSegment { code, name, rule } => {
             let rule = segment::read(db, &rule).await?;
-            let rule = rule.map_err(|error| wrong(error.message(), error.place.start, error.place.end))?;
+            let rule =
+                rule.map_err(|error| wrong(error.message(), error.place.start, error.place.end))?;
             Ok(Answer::SegmentSaved(segment::save(db, &code, &name, &rule).await?))
         }
         Request::Freeze { code } => {

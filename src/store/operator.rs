@@ -103,11 +103,8 @@ pub async fn put(
     .execute(&mut *tx)
     .await?;
     sqlx::raw_sql("set local role baton_owner").execute(&mut *tx).await?;
-    let codes: Vec<&str> = duties.iter().map(|duty| duty.code()).collect();
-    sqlx::query("select baton.operator_put($1, $2, $3)")
-        .bind(name)
-        .bind(codes)
-        .bind(org)
+    let codes: Vec<String> = duties.iter().map(|duty| duty.code().to_owned()).collect();
+    sqlx::query!("select baton.operator_put($1, $2, $3)", name, &codes, org)
         .execute(&mut *tx)
         .await
         .map_err(|error| put_error(error, org))?;
@@ -131,21 +128,19 @@ fn put_error(error: sqlx::Error, org: Option<&str>) -> OperatorError {
 /// # Errors
 /// Any [`StoreError`].
 pub async fn list(db: &mut PgConnection) -> Result<Vec<Operator>, StoreError> {
-    let rows: Vec<(String, Vec<String>, Option<String>)> = sqlx::query_as(
-        "select o.name, o.duties, u.code
-         from baton.operator o left join baton.org_unit u on u.id = o.org_id
-         order by o.name",
+    let rows = sqlx::query!(
+        r#"select o.name, o.duties, u.code as "org?"
+           from baton.operator o left join baton.org_unit u on u.id = o.org_id
+           order by o.name"#
     )
     .fetch_all(db)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(name, duties, org)| Operator {
-            name: clean(&name).into_owned(),
-            duties: duties.iter().filter_map(|code| Duty::from_code(code)).collect(),
-            org: org.map(|code| clean(&code).into_owned()),
-        })
-        .collect())
+    let operators = rows.into_iter().map(|row| Operator {
+        name: clean(&row.name).into_owned(),
+        duties: row.duties.iter().filter_map(|code| Duty::from_code(code)).collect(),
+        org: row.org.map(|code| clean(&code).into_owned()),
+    });
+    Ok(operators.collect())
 }
 
 /// The logins of the server that are operators of any bank.

@@ -63,7 +63,8 @@ fn which_key(buf: &mut Buffer, area: Rect, state: &State, prefix: char, pen: Pen
     let rows: Vec<(&Command, &str)> = command::behind(state.context(), prefix).collect();
     let height = u16::try_from(rows.len()).unwrap_or(8) + 2;
     let title = format!("{prefix} ..");
-    let place = Rect { y: area.bottom().saturating_sub(height), height: height.min(area.height), ..area };
+    let place =
+        Rect { y: area.bottom().saturating_sub(height), height: height.min(area.height), ..area };
     let width = 60.min(area.width);
     let place = Rect { width, ..place };
     let mut inner = Popup { title: &title, width, height }.draw(buf, pen.look, place);
@@ -114,7 +115,8 @@ fn palette(
     pen: Pen<'_>,
 ) -> Option<Position> {
     let title = pen.say(msg!("console.palette.title"));
-    let (width, height) = (area.width.saturating_sub(4).min(90), area.height.saturating_sub(2).min(20));
+    let (width, height) =
+        (area.width.saturating_sub(4).min(90), area.height.saturating_sub(2).min(20));
     let inner = Popup { title: &title, width, height }.draw(buf, pen.look, area);
     let hint = pen.say(msg!("console.palette.hint"));
     let caret = InputLine {
@@ -151,8 +153,8 @@ fn help(
     pen: Pen<'_>,
 ) -> Option<Position> {
     let title = pen.say(msg!("console.help.title"));
-    let inner = Popup { title: &title, width: area.width, height: area.height }
-        .draw(buf, pen.look, area);
+    let inner =
+        Popup { title: &title, width: area.width, height: area.height }.draw(buf, pen.look, area);
     let hint = pen.say(msg!("console.help.hint"));
     let caret = InputLine {
         label: "/",

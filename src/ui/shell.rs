@@ -111,13 +111,15 @@ fn header(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
         right.push((who.name.clone(), theme.header));
         // All duties are one word: whoever has a private cluster has them all.
         let all = duties.len() == crate::domain::operator::Duty::ALL.len();
-        let duties =
-            if all { pen.say(msg!("console.duty.all")) } else { duties.join(" ") };
+        let duties = if all { pen.say(msg!("console.duty.all")) } else { duties.join(" ") };
         right.push((duties, theme.header));
     }
     if let Some(bank) = &session.bank {
         let day = number::date(bank.as_of);
-        right.push((pen.say(Message::new(msg!("console.header.data")).with("day", day)), theme.header));
+        right.push((
+            pen.say(Message::new(msg!("console.header.data")).with("day", day)),
+            theme.header,
+        ));
     }
     right.push(match &session.link {
         Link::Connecting => (pen.say(msg!("console.link.connecting")), theme.warn),
@@ -191,10 +193,8 @@ fn hints(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
             (first.unwrap_or(&row.keys[0]), pen.say(row.title), (row.available)(state).is_ok())
         })
         .collect();
-    let hints: Vec<Hint<'_>> = rows
-        .iter()
-        .map(|(key, label, enabled)| Hint { key, label, enabled: *enabled })
-        .collect();
+    let hints: Vec<Hint<'_>> =
+        rows.iter().map(|(key, label, enabled)| Hint { key, label, enabled: *enabled }).collect();
     let due = panes::tasks::due_today(state);
     let right = if due > 0 {
         pen.say(Message::new(msg!("console.due-today")).with("count", due))

@@ -323,7 +323,9 @@ pub fn open(state: &State) -> Can {
         let row = state.kpi.list.selected();
         let splits = row.is_some_and(|r| r.additive || r.formula.is_some());
         given(splits, || msg!("console.reason.not-additive").into())?;
-        given(row.is_some_and(|r| r.change().is_some()), || msg!("console.reason.no-facts").into())?;
+        given(row.is_some_and(|r| r.change().is_some()), || {
+            msg!("console.reason.no-facts").into()
+        })?;
     }
     Ok(())
 }

@@ -19,13 +19,39 @@ const CONFIRM: &[C] = &[C::Confirm];
 const PANES: &[C] = &[C::Segments, C::Strategies, C::Tasks, C::Kpi];
 const OPENS: &[C] = &[C::Segments, C::Strategies, C::Tasks, C::Kpi, C::Explain];
 const LISTS: &[C] = &[
-    C::Segments, C::Strategies, C::Tasks, C::Kpi, C::Segment, C::Strategy, C::Plan, C::Push, C::Explain,
+    C::Segments,
+    C::Strategies,
+    C::Tasks,
+    C::Kpi,
+    C::Segment,
+    C::Strategy,
+    C::Plan,
+    C::Push,
+    C::Explain,
 ];
 const MOVES: &[C] = &[
-    C::Segments, C::Strategies, C::Tasks, C::Kpi, C::Segment, C::Strategy, C::Plan, C::Push, C::Explain, C::Input,
+    C::Segments,
+    C::Strategies,
+    C::Tasks,
+    C::Kpi,
+    C::Segment,
+    C::Strategy,
+    C::Plan,
+    C::Push,
+    C::Explain,
+    C::Input,
 ];
 const PALETTE: &[C] = &[
-    C::Segments, C::Strategies, C::Tasks, C::Kpi, C::Segment, C::Rule, C::Strategy, C::Form, C::Plan, C::Push,
+    C::Segments,
+    C::Strategies,
+    C::Tasks,
+    C::Kpi,
+    C::Segment,
+    C::Rule,
+    C::Strategy,
+    C::Form,
+    C::Plan,
+    C::Push,
     C::Explain,
 ];
 const ALL: &[C] = &C::ALL;

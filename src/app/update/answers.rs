@@ -251,10 +251,7 @@ fn pushed(state: &mut State, done: &PushDone) -> Vec<Effect> {
         .with("tasks", done.tasks)
         .with("control", done.control);
     state.say(Tone::Done, said);
-    vec![
-        state.ask(Slot::Pushes, Request::Pushes),
-        state.ask(Slot::Strategies, Request::Strategies),
-    ]
+    vec![state.ask(Slot::Pushes, Request::Pushes), state.ask(Slot::Strategies, Request::Strategies)]
 }
 
 /// A push that did not come about: its plan waits for a yes again.

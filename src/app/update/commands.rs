@@ -11,12 +11,7 @@ use crate::domain::message::Message;
 use crate::msg;
 
 /// Does what an available command does, or asks first if it binds people.
-pub(super) fn run(
-    state: &mut State,
-    row: &Command,
-    press: Key,
-    now: DateTime<Utc>,
-) -> Vec<Effect> {
+pub(super) fn run(state: &mut State, row: &Command, press: Key, now: DateTime<Utc>) -> Vec<Effect> {
     if row.risk == Risk::Binds
         && let Some(question) = overlays::question(state, row.id)
     {

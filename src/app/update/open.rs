@@ -181,7 +181,8 @@ fn free_segment_code(state: &State, org: &str) -> String {
 /// The number after the highest of `ST-014` and the like.
 fn free_strategy_code(state: &State) -> String {
     let numbers = state.strategies.all().iter();
-    let highest = numbers.filter_map(|s| s.text.code.strip_prefix("ST-")?.parse::<u32>().ok()).max();
+    let highest =
+        numbers.filter_map(|s| s.text.code.strip_prefix("ST-")?.parse::<u32>().ok()).max();
     format!("ST-{:03}", highest.unwrap_or(0).saturating_add(1))
 }
 

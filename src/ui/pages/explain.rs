@@ -41,7 +41,11 @@ fn crumbs(state: &State, page: &ExplainPage, pen: Pen<'_>) -> String {
     let bank = state.session.bank.as_ref().map_or("", |bank| bank.name.as_str());
     let mut way = vec![bank];
     way.extend(page.path.iter().map(|(_, name)| name.as_str()));
-    let by = if page.by_factor { msg!("console.explain.by-factor") } else { msg!("console.explain.by-unit") };
+    let by = if page.by_factor {
+        msg!("console.explain.by-factor")
+    } else {
+        msg!("console.explain.by-unit")
+    };
     let key = command::row(CommandId::ByFactor).keys[0];
     let said = Message::new(by).with("key", key);
     format!("{}{}{}", way.join(" > "), pen.look.glyphs.separator, pen.say(said))
@@ -106,7 +110,8 @@ fn draw_parts(
         .iter()
         .map(|part| {
             let name = label(&part.zh, &part.en, pen.lang);
-            let opens = if part.opens && !page.by_factor { pen.look.glyphs.more_after } else { " " };
+            let opens =
+                if part.opens && !page.by_factor { pen.look.glyphs.more_after } else { " " };
             format!("{name} {opens}")
         })
         .collect();

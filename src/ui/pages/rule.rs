@@ -48,13 +48,15 @@ fn field(
     focused: bool,
     pen: Pen<'_>,
 ) -> Option<Position> {
-    InputLine { label, value: field.text(), cursor: field.chars_before(), hint: "", focused }
-        .draw(buf, pen.look, row(area, 0))
+    InputLine { label, value: field.text(), cursor: field.chars_before(), hint: "", focused }.draw(
+        buf,
+        pen.look,
+        row(area, 0),
+    )
 }
 
 fn draw_form(buf: &mut Buffer, mut area: Rect, page: &RulePage, pen: Pen<'_>) -> Option<Position> {
-    let labels =
-        [pen.say(msg!("console.rule.code")), pen.say(msg!("console.rule.name"))];
+    let labels = [pen.say(msg!("console.rule.code")), pen.say(msg!("console.rule.name"))];
     let code = field(buf, area, &labels[0], &page.code, page.focus == RuleFocus::Code, pen);
     area = below(area, 1);
     let name = field(buf, area, &labels[1], &page.name, page.focus == RuleFocus::Name, pen);

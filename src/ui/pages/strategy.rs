@@ -32,8 +32,9 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &StrategyP
 fn next_step(state: &State, row: &StrategyRow, pen: Pen<'_>) -> String {
     let key = |id| command::row(id).keys[0];
     let message = match row.state {
-        StrategyState::Draft => Message::new(msg!("console.next.draft"))
-            .with("key", key(command::CommandId::Submit)),
+        StrategyState::Draft => {
+            Message::new(msg!("console.next.draft")).with("key", key(command::CommandId::Submit))
+        }
         StrategyState::Submitted if state.session.is(&row.author) => {
             available::approvers(state, msg!("console.next.own-submitted"))
         }
@@ -60,7 +61,11 @@ fn lines(row: &StrategyRow, pen: Pen<'_>) -> Vec<(String, String, Style)> {
         None => text.segment.clone(),
     };
     let share = number::percent(i64::from(text.control_ppm), 1_000_000).unwrap_or_default();
-    line(msg!("console.strategy.state"), pen.say(state_name(row.state)), state_style(row.state, pen));
+    line(
+        msg!("console.strategy.state"),
+        pen.say(state_name(row.state)),
+        state_style(row.state, pen),
+    );
     if let Some(hash) = row.hash {
         line(msg!("console.strategy.hash"), hash.to_string(), theme.text);
     }

@@ -34,7 +34,8 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
         Column::fixed(&titles[4], 10).priority(3),
     ];
     let rows: Vec<_> = list.shown().collect();
-    let branches = branches(&rows, list.sorted_by().is_some() || !list.filter.text().is_empty(), pen);
+    let branches =
+        branches(&rows, list.sorted_by().is_some() || !list.filter.text().is_empty(), pen);
     let row = |at: usize| row(state, rows[at], &branches[at], pen);
     let empty = super::emptiness(state, Slot::Kpi, list, msg!("console.empty.kpi"), pen);
     Table {

@@ -64,7 +64,9 @@ fn emptiness<T: Row>(
         pen.say(msg!("console.empty.filter"))
     } else if list.freshness.known() {
         pen.say(nothing)
-    } else if state.waits(slot) || !matches!(state.session.link, crate::app::state::Link::Offline(..)) {
+    } else if state.waits(slot)
+        || !matches!(state.session.link, crate::app::state::Link::Offline(..))
+    {
         pen.say(msg!("console.empty.reading"))
     } else {
         pen.say(msg!("console.empty.offline"))
