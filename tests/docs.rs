@@ -1,7 +1,11 @@
-//! What the handbooks say about commands must be what the program takes.
+//! What the handbooks say about commands and keys must be what the program takes.
 #![expect(clippy::disallowed_methods, reason = "a test reads the handbooks")]
 
+use std::fmt::Write as _;
+
+use baton::app::command::{Context, TABLE};
 use baton::cli::Cli;
+use baton::text::{Lang, render};
 use clap::Parser as _;
 
 const PAGES: [&str; 3] = ["docs/handbook.en.md", "docs/handbook.zh-CN.md", "docs/admin.md"];
@@ -73,5 +77,65 @@ fn both_handbooks_show_the_same_commands() {
     assert_eq!(en.len(), zh.len());
     for (en, zh) in en.iter().zip(&zh) {
         assert_eq!(en[..en.len().min(3)], zh[..zh.len().min(3)]);
+    }
+}
+
+/// The words for a place in the table of keys.
+fn place(context: Context, lang: Lang) -> &'static str {
+    let (en, zh) = match context {
+        Context::Segments => ("segments", "客群面板"),
+        Context::Strategies => ("strategies", "策略面板"),
+        Context::Tasks => ("branch tasks", "任务面板"),
+        Context::Kpi => ("KPI", "指标面板"),
+        Context::Segment => ("a segment", "客群详情"),
+        Context::Rule => ("rule editor", "规则编辑"),
+        Context::Strategy => ("a strategy", "策略详情"),
+        Context::Form => ("strategy form", "策略表单"),
+        Context::Plan => ("a plan", "下发计划"),
+        Context::Push => ("a push", "下发详情"),
+        Context::Explain => ("why it moved", "变动拆解"),
+        Context::Input => ("palette, help, prompt", "命令、帮助、输入"),
+        Context::Filter => ("filter", "过滤"),
+        Context::Confirm => ("a question", "确认"),
+    };
+    match lang {
+        Lang::En => en,
+        Lang::ZhCn => zh,
+    }
+}
+
+/// The keys as the handbook lists them.
+fn key_table(lang: Lang) -> String {
+    let (heading, everywhere, between) = match lang {
+        Lang::En => ("| keys | where | what it does |", "everywhere", ", "),
+        Lang::ZhCn => ("| 按键 | 位置 | 作用 |", "各处", "、"),
+    };
+    let mut table = format!("{heading}\n|---|---|---|\n");
+    for row in &TABLE {
+        let places: Vec<_> = row.contexts.iter().map(|c| place(*c, lang)).collect();
+        let places = if places.len() > 6 { everywhere.to_owned() } else { places.join(between) };
+        let keys: Vec<_> =
+            row.keys.iter().map(|k| format!("`{}`", k.replace('|', "\\|"))).collect();
+        let help = render(&row.help.into(), lang);
+        let _ = writeln!(table, "| {} | {places} | {help} |", keys.join(" "));
+    }
+    table
+}
+
+/// Set `BATON_WRITE_DOCS=1` to write the tables into the handbooks.
+#[test]
+fn the_handbooks_list_the_keys_of_the_table_of_commands() {
+    for (path, lang) in [(PAGES[0], Lang::En), (PAGES[1], Lang::ZhCn)] {
+        let text = page(path);
+        let start = text.find("<!-- keys:").unwrap();
+        let start = start + text[start..].find('\n').unwrap() + 1;
+        let end = text.find("<!-- /keys -->").unwrap();
+        let table = key_table(lang);
+        if std::env::var_os("BATON_WRITE_DOCS").is_some() {
+            let written = format!("{}{table}{}", &text[..start], &text[end..]);
+            std::fs::write(format!("{}/{path}", env!("CARGO_MANIFEST_DIR")), written).unwrap();
+        } else {
+            assert!(text[start..end] == table, "{path}: run the test with BATON_WRITE_DOCS=1");
+        }
     }
 }
