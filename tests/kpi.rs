@@ -1,7 +1,6 @@
 //! Metrics by command, from a manifest's facts to the parts of a change.
 #![expect(clippy::disallowed_methods, reason = "tests write manifests")]
 
-#[allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 mod support;
 
 use serde_json::{Value, json};
