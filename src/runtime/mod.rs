@@ -16,6 +16,7 @@ mod runner;
 mod screen;
 mod signals;
 mod terminal;
+mod wire;
 mod work;
 
 use std::io;

@@ -1,14 +1,18 @@
 //! Frames on the wire: only what changed, between the marks of a synchronized update, and nothing at all if
 //! nothing changed. Over SSH every byte is paid for.
+//!
+//! The cells are written by [`Wire`] rather than by the backend that ratatui brings: that one moves the cursor
+//! after every wide character, and leaves the second half of a wide character behind where a narrow one takes its
+//! place, which some terminals show.
 
-use std::cell::RefCell;
 use std::io::{self, Write};
-use std::rc::Rc;
 
-use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
+use ratatui::backend::{Backend, ClearType, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 use ratatui::{Frame, Terminal};
+
+use super::wire::Wire;
 
 /// The terminal's picture.
 pub(super) struct Screen(Terminal<Thrifty>);
@@ -16,7 +20,7 @@ pub(super) struct Screen(Terminal<Thrifty>);
 impl Screen {
     /// The whole terminal.
     pub(super) fn new() -> io::Result<Self> {
-        Ok(Self(Terminal::new(Thrifty::new())?))
+        Ok(Self(Terminal::new(Thrifty::default())?))
     }
 
     /// Draws a frame; writes what differs from the one before.
@@ -29,41 +33,20 @@ impl Screen {
     }
 }
 
-/// The bytes of the frame that is being drawn.
-#[derive(Clone, Default)]
-struct Bytes(Rc<RefCell<Vec<u8>>>);
-
-impl Write for Bytes {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// Collects a frame's bytes, and leaves out cursor commands that say what is so already.
+#[derive(Default)]
 struct Thrifty {
-    bytes: Bytes,
-    frame: CrosstermBackend<Bytes>,
-    cursor: Option<Position>,
+    wire: Wire,
+    caret: Option<Position>,
     shown: Option<bool>,
 }
 
 impl Thrifty {
-    fn new() -> Self {
-        let bytes = Bytes::default();
-        let frame = CrosstermBackend::new(bytes.clone());
-        Self { bytes, frame, cursor: None, shown: None }
-    }
-
-    fn show(&mut self, shown: bool) -> io::Result<()> {
-        if self.shown == Some(shown) {
-            return Ok(());
+    fn show(&mut self, shown: bool) {
+        if self.shown != Some(shown) {
+            self.shown = Some(shown);
+            self.wire.put(if shown { "\x1b[?25h" } else { "\x1b[?25l" });
         }
-        self.shown = Some(shown);
-        if shown { self.frame.show_cursor() } else { self.frame.hide_cursor() }
     }
 }
 
@@ -74,43 +57,45 @@ impl Backend for Thrifty {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        let mut content = content.peekable();
-        if content.peek().is_none() {
-            return Ok(());
+        let content: Vec<_> = content.collect();
+        if !content.is_empty() {
+            self.caret = None;
+            self.wire.cells(&content);
         }
-        // The cursor moves with what is drawn.
-        self.cursor = None;
-        self.frame.draw(content)
+        Ok(())
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
-        self.show(false)
+        self.show(false);
+        Ok(())
     }
 
     fn show_cursor(&mut self) -> io::Result<()> {
-        self.show(true)
+        self.show(true);
+        Ok(())
     }
 
     fn get_cursor_position(&mut self) -> io::Result<Position> {
-        Ok(self.cursor.unwrap_or_default())
+        Ok(self.caret.unwrap_or_default())
     }
 
     fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
         let position = position.into();
-        if self.cursor == Some(position) {
-            return Ok(());
+        if self.caret != Some(position) {
+            self.caret = Some(position);
+            self.wire.go(position.x, position.y);
         }
-        self.cursor = Some(position);
-        self.frame.set_cursor_position(position)
+        Ok(())
     }
 
     fn clear(&mut self) -> io::Result<()> {
-        self.cursor = None;
-        self.frame.clear()
+        self.caret = None;
+        self.wire.clear();
+        Ok(())
     }
 
-    fn clear_region(&mut self, clear_type: ClearType) -> io::Result<()> {
-        self.frame.clear_region(clear_type)
+    fn clear_region(&mut self, _: ClearType) -> io::Result<()> {
+        self.clear()
     }
 
     fn size(&self) -> io::Result<Size> {
@@ -123,7 +108,7 @@ impl Backend for Thrifty {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let bytes = self.bytes.0.take();
+        let bytes = self.wire.take();
         if bytes.is_empty() {
             return Ok(());
         }

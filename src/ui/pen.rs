@@ -75,3 +75,8 @@ pub(super) fn beside(area: Rect, columns: u16) -> Rect {
     let columns = columns.min(area.width);
     Rect { x: area.x + columns, width: area.width - columns, ..area }
 }
+
+/// `area` with a cell of air on either side.
+pub(super) fn aired(area: Rect) -> Rect {
+    if area.width < 4 { area } else { Rect { x: area.x + 1, width: area.width - 2, ..area } }
+}

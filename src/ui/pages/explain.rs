@@ -11,7 +11,7 @@ use crate::domain::message::Message;
 use crate::msg;
 use crate::text::label;
 use crate::ui::figures;
-use crate::ui::pen::{Pen, below};
+use crate::ui::pen::{Pen, aired, below};
 use crate::ui::widgets::{Pane, Step, Waterfall};
 
 pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &ExplainPage, pen: Pen<'_>) {
@@ -20,7 +20,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &ExplainPa
     let name = label(&page.names.0, &page.names.1, pen.lang);
     let title = format!("4 {name}");
     let pane = Pane { title: &title, focused: true, as_of: &as_of, stale, note: "" };
-    let mut area = pane.draw(buf, pen.look, area);
+    let mut area = aired(pane.draw(buf, pen.look, area));
     area = pen.line(buf, area, &crumbs(state, page, pen), theme.text);
     if let Some(refusal) = &page.refusal {
         area = pen.text(buf, area, &pen.say(refusal.message.clone()), 3, theme.bad);

@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Rect};
 use super::written;
 use crate::app::state::form::{FormPage, LABELS, LINES};
 use crate::msg;
-use crate::ui::pen::{Pen, below, beside};
+use crate::ui::pen::{Pen, aired, below, beside};
 use crate::ui::widgets::{InputLine, Pane, put, row};
 
 pub(super) fn draw(
@@ -26,11 +26,11 @@ pub(super) fn draw(
     };
     let focused = page.focus < LINES;
     let inner = Pane { title: &title, focused, ..Pane::default() }.draw(buf, pen.look, upper);
-    let mut caret = draw_fields(buf, inner, page, pen);
+    let mut caret = draw_fields(buf, aired(inner), page, pen);
     let title = pen.say(msg!("console.form.script"));
     let script = Pane { title: &title, focused: !focused, ..Pane::default() };
     let inner = script.draw(buf, pen.look, lower);
-    caret = caret.or(written::draw(buf, inner, &page.script, None, !focused, pen));
+    caret = caret.or(written::draw(buf, aired(inner), &page.script, None, !focused, pen));
     caret
 }
 

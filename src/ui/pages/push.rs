@@ -13,7 +13,7 @@ use crate::msg;
 use crate::text::number;
 use crate::ui::figures;
 use crate::ui::panes::tasks::deadline;
-use crate::ui::pen::{Pen, below};
+use crate::ui::pen::{Pen, aired, below};
 use crate::ui::widgets::{Cell, Column, Pane, Row, Table, bar, put, put_right, row};
 
 /// Lines of the outcomes' part, with its heading.
@@ -25,7 +25,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &PushPage,
     let (as_of, stale) = figures::as_of(pen, state, state.pushes.freshness);
     let title = format!("3 #{} {} v{} {}", push.push, push.strategy, push.version, push.name);
     let pane = Pane { title: &title, focused: true, as_of: &as_of, stale, note: "" };
-    let area = pane.draw(buf, pen.look, area);
+    let area = aired(pane.draw(buf, pen.look, area));
     let (tasks, done) = progress(push);
     let said = Message::new(msg!("console.push.totals"))
         .with("signed", signed(push))

@@ -9,7 +9,7 @@ use crate::app::field::Field;
 use crate::app::state::State;
 use crate::app::state::rule::{RuleFocus, RulePage};
 use crate::msg;
-use crate::ui::pen::{Pen, below};
+use crate::ui::pen::{Pen, aired, below};
 use crate::ui::widgets::{InputLine, Pane, row};
 
 pub(super) fn draw(
@@ -33,10 +33,11 @@ pub(super) fn draw(
         (Rect { height: upper, ..area }, below(area, upper))
     };
     let form = Pane { title: &title, focused: true, ..Pane::default() }.draw(buf, pen.look, left);
+    let form = aired(form);
     let caret = draw_form(buf, form, page, pen);
     let title = pen.say(msg!("console.rule.count"));
     let found = Pane { title: &title, ..Pane::default() }.draw(buf, pen.look, right);
-    draw_count(buf, found, state, page, pen);
+    draw_count(buf, aired(found), state, page, pen);
     caret
 }
 

@@ -9,7 +9,7 @@ use crate::domain::segment::{OrgCount, SegmentCount};
 use crate::msg;
 use crate::text::number;
 use crate::ui::figures;
-use crate::ui::pen::{Pen, below};
+use crate::ui::pen::{Pen, aired, below};
 use crate::ui::widgets::{Cell, Column, Pane, Row, Table};
 
 pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &SegmentPage, pen: Pen<'_>) {
@@ -17,7 +17,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &SegmentPa
     let (as_of, stale) = figures::as_of(pen, state, state.segments.freshness);
     let title = format!("1 {} {} v{}", row.code, row.name, row.version);
     let pane = Pane { title: &title, focused: true, as_of: &as_of, stale, note: "" };
-    let mut area = pane.draw(buf, pen.look, area);
+    let mut area = aired(pane.draw(buf, pen.look, area));
     let theme = pen.look.theme;
     area = pen.text(buf, area, &row.rule, area.height / 3, theme.accent);
     let by = Message::new(msg!("console.segment.author")).with("author", row.author.as_str());

@@ -13,7 +13,7 @@ use crate::msg;
 use crate::text::number;
 use crate::ui::figures;
 use crate::ui::panes::strategies::{state_name, state_style};
-use crate::ui::pen::{Pen, below};
+use crate::ui::pen::{Pen, aired, below};
 use crate::ui::widgets::Pane;
 
 pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &StrategyPage, pen: Pen<'_>) {
@@ -23,7 +23,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &StrategyP
     let (as_of, stale) = figures::as_of(pen, state, state.strategies.freshness);
     let title = format!("2 {} v{} {}", row.text.code, row.version, row.text.name);
     let pane = Pane { title: &title, focused: true, as_of: &as_of, stale, note: "" };
-    let area = pane.draw(buf, pen.look, area);
+    let area = aired(pane.draw(buf, pen.look, area));
     let area = pen.text(buf, area, &next_step(state, row, pen), 3, state_style(row.state, pen));
     written::pairs(buf, below(area, 1), &lines(row, pen), page.top, pen);
 }

@@ -29,7 +29,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
     let columns = [
         Column::flex(&titles[0], 14, 40),
         Column::flex(&titles[1], 10, 18).right(),
-        Column::flex(&titles[2], 9, 18).right().priority(1),
+        Column::flex(&titles[2], 10, 18).right().priority(1),
         Column::fixed(&titles[3], 7).right().priority(2),
         Column::fixed(&titles[4], 10).priority(3),
     ];

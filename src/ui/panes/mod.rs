@@ -42,7 +42,8 @@ fn frame<T: Row>(
     if filtering || !list.filter.text().is_empty() {
         note = format!("/{} {}/{}", list.filter.text(), list.len(), list.all().len());
     } else if list.len() > 1 {
-        note = format!("{}/{}", list.cursor() + 1, list.len());
+        // Not where the cursor stands: that would be paid for with every move.
+        note = list.len().to_string();
     }
     if let Some(sort) = list.sorted_by() {
         note = format!("{note} {}", pen.say(sort));
