@@ -2,7 +2,7 @@
 //!
 //! `ascii` draws with ASCII. `safe` has no East-Asian-Ambiguous character, because a terminal that is set up for
 //! Chinese may draw those two cells wide and every column after them is off; braille patterns are not ambiguous, so
-//! its pictures are finer than ASCII's. `box` draws lines and blocks. In the first two, text from outside goes
+//! its curves are finer than ASCII's (bars are not: many fonts lack the patterns, and a row of boxes says nothing). `box` draws lines and blocks. In the first two, text from outside goes
 //! through [`Glyphs::show`]; copying keeps the original.
 
 use std::borrow::Cow;
@@ -183,9 +183,6 @@ pub const ASCII: Glyphs = Glyphs {
 /// Nothing that a Chinese terminal may draw wide.
 pub const SAFE: Glyphs = Glyphs {
     set: GlyphSet::Safe,
-    bar_full: "⣿",
-    bar_parts: &["⡇"],
-    bar_fallen: "⠶",
     curve: Curve::Braille,
     ..ASCII
 };

@@ -72,22 +72,30 @@ fn draw_line(
     }
 }
 
+/// Breaks behind a blank where there is one, else behind whatever fits.
 fn wrap<'t>(lines: &'t [String], width: u16, pen: Pen<'_>) -> Vec<Shown<'t>> {
     let mut shown = vec![];
     let mut start = 0;
     for (line, text) in lines.iter().enumerate() {
-        let (mut from, mut begin, mut cells, mut chars) = (0, 0, 0, 0);
+        // Where the line on screen begins, and where it could end: bytes, characters, cells.
+        let (mut begin, mut here) = ((0, 0, 0), (0, 0, 0));
+        let mut blank: Option<(usize, usize, u16)> = None;
         for (at, grapheme) in text.grapheme_indices(true) {
             let wide = pen.look.cells(grapheme);
-            if cells + wide > width {
-                shown.push(Shown { line, from, start: start + from, text: &text[begin..at] });
-                (from, begin, cells) = (chars, at, 0);
+            here.0 = at;
+            if here.2 + wide - begin.2 > width {
+                let end = blank.take().filter(|b| b.0 > begin.0).unwrap_or(here);
+                let (from, text) = (begin.1, &text[begin.0..end.0]);
+                shown.push(Shown { line, from, start: start + from, text });
+                begin = end;
             }
-            cells += wide;
-            chars += grapheme.chars().count();
+            here = (at + grapheme.len(), here.1 + grapheme.chars().count(), here.2 + wide);
+            if grapheme == " " {
+                blank = Some(here);
+            }
         }
-        shown.push(Shown { line, from, start: start + from, text: &text[begin..] });
-        start += chars + 1;
+        shown.push(Shown { line, from: begin.1, start: start + begin.1, text: &text[begin.0..] });
+        start += here.1 + 1;
     }
     shown
 }
@@ -115,5 +123,26 @@ pub(super) fn pairs(
     for (y, (label, line, style)) in (area.top()..area.bottom()).zip(&lines[top..]) {
         put(buf, pen.look, (area.x, y), indent, label, pen.look.theme.column);
         put(buf, pen.look, (area.x + indent, y), area.width - indent, line, *style);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Lang;
+    use crate::ui::glyphs::ASCII;
+    use crate::ui::theme::Theme;
+    use crate::ui::widgets::Look;
+
+    #[test]
+    fn a_line_breaks_behind_a_blank_and_keeps_every_character() {
+        let theme = Theme::default();
+        let pen = Pen { look: Look { theme: &theme, glyphs: &ASCII }, lang: Lang::En };
+        let lines = vec!["aum >= 300000 and".to_owned(), String::new(), "客群客群x".to_owned()];
+        let shown = wrap(&lines, 8, pen);
+        let texts: Vec<&str> = shown.iter().map(|s| s.text).collect();
+        assert_eq!(texts, ["aum >= ", "300000 ", "and", "", "客群客群", "x"]);
+        let starts: Vec<usize> = shown.iter().map(|s| s.start).collect();
+        assert_eq!(starts, [0, 7, 14, 18, 19, 23]);
     }
 }

@@ -143,7 +143,7 @@ mod tests {
         assert_eq!(text(&ASCII, 999), ["===-"]);
         assert_eq!(text(&ASCII, 1), ["-   "]);
         assert_eq!(text(&ASCII, 0), ["    "]);
-        assert_eq!(text(&SAFE, 500), ["⣿⣿  "]);
+        assert_eq!(text(&SAFE, 500), ["==  "]);
         assert_eq!(text(&BOX, 560), ["██▏ "]);
     }
 
