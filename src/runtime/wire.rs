@@ -162,6 +162,8 @@ fn colour(colour: Color, shift: u8) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZero;
+
     use ratatui::buffer::Buffer;
     use ratatui::layout::Rect;
     use ratatui::style::Style;
@@ -170,8 +172,10 @@ mod tests {
 
     /// Draws one screen after the other on a terminal, and gives what it shows then and the last frame's bytes.
     fn shown(screens: &[&[&str]]) -> (Vec<String>, usize) {
-        let area = Rect::new(0, 0, 12, 3);
-        let mut terminal = vt100::Parser::new(area.height, area.width, 0);
+        const ROWS: NonZero<u16> = NonZero::new(3).expect("not zero");
+        const COLUMNS: NonZero<u16> = NonZero::new(12).expect("not zero");
+        let area = Rect::new(0, 0, COLUMNS.get(), ROWS.get());
+        let mut terminal = vt100::Parser::new(ROWS, COLUMNS, 0);
         let (mut wire, mut before, mut cost) = (Wire::default(), Buffer::empty(area), 0);
         for screen in screens {
             let mut next = Buffer::empty(area);

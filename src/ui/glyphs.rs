@@ -2,8 +2,8 @@
 //!
 //! `ascii` draws with ASCII. `safe` has no East-Asian-Ambiguous character, because a terminal that is set up for
 //! Chinese may draw those two cells wide and every column after them is off; braille patterns are not ambiguous, so
-//! its curves are finer than ASCII's (bars are not: many fonts lack the patterns, and a row of boxes says nothing). `box` draws lines and blocks. In the first two, text from outside goes
-//! through [`Glyphs::show`]; copying keeps the original.
+//! its curves are finer than ASCII's (its bars are not: many fonts lack the patterns, and a row of boxes says
+//! nothing). `box` draws lines and blocks. In the first two, text from outside goes through [`Glyphs::show`]; copying keeps the original.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

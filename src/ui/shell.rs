@@ -7,7 +7,7 @@ use ratatui::layout::{Position, Rect};
 use super::pen::{Pen, Skin, below};
 use super::widgets::{Hint, Tone, key_hints, message_line, put, put_right, row, tabs};
 use super::{overlays, pages, panes};
-use crate::app::command::{TABLE, available};
+use crate::app::command::{self, CommandId, TABLE, available};
 use crate::app::state::session::Link;
 use crate::app::state::{self, Pane, State};
 use crate::domain::message::{Key, Message};
@@ -196,10 +196,14 @@ fn hints(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
     let hints: Vec<Hint<'_>> =
         rows.iter().map(|(key, label, enabled)| Hint { key, label, enabled: *enabled }).collect();
     let due = panes::tasks::due_today(state);
-    let right = if due > 0 {
-        pen.say(Message::new(msg!("console.due-today")).with("count", due))
-    } else {
-        String::new()
-    };
+    let mut right = vec![];
+    if due > 0 {
+        right.push(pen.say(Message::new(msg!("console.due-today")).with("count", due)));
+    }
+    let help = command::row(CommandId::Help);
+    if help.holds(context) {
+        right.push(format!("{} {} ", help.keys[0], pen.say(help.title)));
+    }
+    let right = right.join("  ");
     key_hints(buf, pen.look, area, &hints, &right);
 }

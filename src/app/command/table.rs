@@ -385,7 +385,7 @@ pub static TABLE: [Command; 53] = [
         title: msg!("console.cmd.help.title"),
         help: msg!("console.cmd.help.help"),
         risk: Risk::None,
-        footer: true,
+        footer: false,
         available: can::always,
     },
     Command {

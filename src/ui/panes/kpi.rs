@@ -3,7 +3,6 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::effect::Slot;
 use crate::app::state::{Pane, State};
 use crate::domain::message::Message;
 use crate::domain::metric::{KpiRow, Value};
@@ -37,7 +36,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
     let branches =
         branches(&rows, list.sorted_by().is_some() || !list.filter.text().is_empty(), pen);
     let row = |at: usize| row(state, rows[at], &branches[at], pen);
-    let empty = super::emptiness(state, Slot::Kpi, list, msg!("console.empty.kpi"), pen);
+    let empty = super::emptiness(state, list, msg!("console.empty.kpi"), pen);
     Table {
         columns: &columns,
         len: rows.len(),

@@ -10,9 +10,8 @@ use ratatui::layout::Rect;
 
 use super::pen::Pen;
 use super::{figures, shell, widgets};
-use crate::app::effect::Slot;
 use crate::app::listing::{Listing, Row};
-use crate::app::state::{Overlay, Pane, State};
+use crate::app::state::{Link, Overlay, Pane, State};
 use crate::domain::message::Message;
 use crate::msg;
 
@@ -56,7 +55,6 @@ fn frame<T: Row>(
 /// What an empty list says: that it is being read, that nothing matches, or that there is nothing.
 fn emptiness<T: Row>(
     state: &State,
-    slot: Slot,
     list: &Listing<T>,
     nothing: impl Into<Message>,
     pen: Pen<'_>,
@@ -65,11 +63,9 @@ fn emptiness<T: Row>(
         pen.say(msg!("console.empty.filter"))
     } else if list.freshness.known() {
         pen.say(nothing)
-    } else if state.waits(slot)
-        || !matches!(state.session.link, crate::app::state::Link::Offline(..))
-    {
-        pen.say(msg!("console.empty.reading"))
+    } else if let Link::Offline(_, reason) = &state.session.link {
+        pen.say(reason.clone())
     } else {
-        pen.say(msg!("console.empty.offline"))
+        pen.say(msg!("console.empty.reading"))
     }
 }

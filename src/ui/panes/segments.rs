@@ -3,7 +3,6 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::effect::Slot;
 use crate::app::state::{Pane, State};
 use crate::msg;
 use crate::text::number;
@@ -39,7 +38,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
             snapshot.map_or("-".to_owned(), |s| number::date(s.as_of)).into(),
         ])
     };
-    let empty = super::emptiness(state, Slot::Segments, list, msg!("console.empty.segments"), pen);
+    let empty = super::emptiness(state, list, msg!("console.empty.segments"), pen);
     Table {
         columns: &columns,
         len: rows.len(),

@@ -4,7 +4,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::effect::Slot;
 use crate::app::state::{Pane, State};
 use crate::domain::message::Key;
 use crate::domain::strategy::StrategyState;
@@ -64,7 +63,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
         ])
     };
     let nothing = msg!("console.empty.strategies");
-    let empty = super::emptiness(state, Slot::Strategies, list, nothing, pen);
+    let empty = super::emptiness(state, list, nothing, pen);
     Table {
         columns: &columns,
         len: rows.len(),

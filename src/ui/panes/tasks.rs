@@ -4,7 +4,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::effect::Slot;
 use crate::app::state::rows::{progress, signed};
 use crate::app::state::{Pane, State};
 use crate::domain::message::Message;
@@ -56,7 +55,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
         row.dim = !push.live;
         row
     };
-    let empty = super::emptiness(state, Slot::Pushes, list, msg!("console.empty.tasks"), pen);
+    let empty = super::emptiness(state, list, msg!("console.empty.tasks"), pen);
     Table {
         columns: &columns,
         len: rows.len(),
