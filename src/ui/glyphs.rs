@@ -181,11 +181,7 @@ pub const ASCII: Glyphs = Glyphs {
 };
 
 /// Nothing that a Chinese terminal may draw wide.
-pub const SAFE: Glyphs = Glyphs {
-    set: GlyphSet::Safe,
-    curve: Curve::Braille,
-    ..ASCII
-};
+pub const SAFE: Glyphs = Glyphs { set: GlyphSet::Safe, curve: Curve::Braille, ..ASCII };
 
 /// Lines and blocks.
 pub const BOX: Glyphs = Glyphs {
