@@ -7,8 +7,12 @@ mod support;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
+use baton::store::connect::within;
+use baton::store::{Db, StoreError};
 use serde_json::Value;
+use support::server::block_on;
 use support::{Bank, Baton, baton};
 
 /// A data directory of a test's own; its server is stopped at the end. The path is short, for the socket.
@@ -239,4 +243,63 @@ fn as_nobody(program: &Path, home: &Path, args: &[&str]) -> Option<Value> {
     };
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Some(serde_json::from_slice(&output.stdout).unwrap())
+}
+
+#[test]
+fn a_server_that_never_answers_is_given_up() {
+    let deaf = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://li@{}/bank", deaf.local_addr().unwrap());
+    let said = Baton::bare().args(["operator", "list", "--database-url", &url]).refused();
+    assert!(said.contains("took too long") || said.contains("cannot be reached"), "{said}");
+}
+
+#[test]
+fn a_query_that_nobody_waits_for_ends_on_the_server() {
+    let bank = Bank::empty();
+    block_on(async {
+        let db = Db::new(bank.target("zhao.viewer"), None);
+        let mut session = db.session().await.unwrap();
+        let backend = session.backend();
+        let slow = sqlx::query("select pg_sleep(60)").execute(&mut *session);
+        let (slow, cancelled) = tokio::join!(slow, async {
+            let mut watch = db.session().await.unwrap();
+            let running =
+                "select exists (select from pg_stat_activity where query like '%pg_sleep(60)%'
+                and state = 'active' and pid <> pg_backend_pid() and datname = current_database())";
+            while !sqlx::query_scalar::<_, bool>(running).fetch_one(&mut *watch).await.unwrap() {}
+            db.cancel(backend).await
+        });
+        cancelled.unwrap();
+        let error = StoreError::from(slow.unwrap_err());
+        assert!(matches!(error, StoreError::Deadline), "{error}");
+        drop(session);
+        db.close().await;
+    });
+}
+
+#[test]
+fn a_process_has_three_connections_and_no_more() {
+    let bank = Bank::empty();
+    block_on(async {
+        let db = Db::new(bank.target("zhao.viewer"), None);
+        let held = [db.session().await, db.session().await, db.session().await];
+        assert!(held.iter().all(Result::is_ok));
+        let waits = within(Duration::from_millis(300), db.session()).await;
+        assert!(matches!(waits, Err(StoreError::Deadline)), "{waits:?}");
+        drop(held);
+        db.session().await.unwrap();
+        db.close().await;
+    });
+}
+
+#[test]
+fn today_is_the_sessions_and_never_the_clocks() {
+    let bank = Bank::empty();
+    let day = chrono::NaiveDate::from_ymd_opt(1994, 3, 31);
+    let today: chrono::NaiveDate = block_on(async {
+        let db = Db::new(bank.target("zhao.viewer"), day);
+        let mut session = db.session().await.unwrap();
+        sqlx::query_scalar("select baton.today()").fetch_one(&mut *session).await.unwrap()
+    });
+    assert_eq!(Some(today), day);
 }

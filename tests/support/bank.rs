@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use baton::domain::hash::ContentHash;
 use baton::store::cluster::ADMIN;
-use baton::store::{connect, schema};
+use baton::store::{Target, connect, schema};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _, ValueRef as _};
 
 use super::program::Baton;
@@ -59,9 +59,14 @@ impl Bank {
         Server::shared().url(&self.name, user)
     }
 
+    /// This database as `user`.
+    pub fn target(&self, user: &str) -> Target {
+        Server::shared().target(&self.name, user)
+    }
+
     /// A connection as `user`, for an async test.
     pub async fn connect(&self, user: &str) -> PgConnection {
-        connect::connect(&Server::shared().target(&self.name, user), None).await.unwrap()
+        connect::connect(&self.target(user), None).await.unwrap()
     }
 
     /// Gives `name`, one of the known logins, duties in this bank.

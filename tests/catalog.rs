@@ -1,0 +1,125 @@
+//! What the database's own catalogue must say, whatever later migrations add: nobody's login owns anything, operators
+//! change state through checked functions only, and customers' rows can be spread by customer and fenced by unit.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod support;
+
+use support::Bank;
+
+/// Every row of `query` is a breach.
+fn none(query: &str) {
+    let bank = Bank::empty();
+    let found = bank.sql("baton_admin", query);
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn no_login_owns_anything() {
+    none(
+        "select c.relname, r.rolname from pg_class c join pg_roles r on r.oid = c.relowner
+          where c.relnamespace in ('baton'::regnamespace, 'raw'::regnamespace, 'load'::regnamespace)
+            and (r.rolcanlogin or r.rolsuper)
+          union all
+          select p.proname, r.rolname from pg_proc p join pg_roles r on r.oid = p.proowner
+          where p.pronamespace = 'baton'::regnamespace and (r.rolcanlogin or r.rolsuper)",
+    );
+}
+
+#[test]
+fn a_function_that_runs_as_its_owner_fixes_where_it_looks() {
+    none("select proname from pg_proc
+          where pronamespace = 'baton'::regnamespace and prosecdef
+            and not coalesce(proconfig, '{}') && array[
+                'search_path=baton, pg_temp', 'search_path=raw, pg_temp', 'search_path=pg_catalog, pg_temp',
+                'search_path=pg_catalog, raw, pg_temp', 'search_path=baton, load, pg_temp']");
+}
+
+#[test]
+fn nothing_may_be_executed_by_everybody() {
+    none("select p.proname from pg_proc p
+          cross join aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+          where p.pronamespace = 'baton'::regnamespace and a.grantee = 0 and a.privilege_type = 'EXECUTE'");
+}
+
+#[test]
+fn operators_write_no_table_but_the_members_they_have_found() {
+    none(
+        "select c.relname, a.privilege_type from pg_class c
+          cross join aclexplode(c.relacl) a
+          where c.relnamespace = 'baton'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'S')
+            and a.grantee in (0, 'baton_operator'::regrole, 'baton_sandbox'::regrole)
+            and a.privilege_type not in ('SELECT')",
+    );
+}
+
+#[test]
+fn the_sandbox_reads_raw_and_nothing_else() {
+    none(
+        "select c.relname, a.privilege_type from pg_class c
+          cross join aclexplode(c.relacl) a
+          where c.relnamespace = 'baton'::regnamespace and a.grantee = 'baton_sandbox'::regrole",
+    );
+    none("select n.nspname from pg_namespace n
+          where n.nspname in ('baton', 'load') and has_schema_privilege('baton_sandbox', n.oid, 'usage')");
+}
+
+#[test]
+fn the_common_roles_are_nobodys_login() {
+    none(
+        "select rolname from pg_roles
+          where rolname in ('baton_owner', 'baton_operator', 'baton_sandbox')
+            and (rolcanlogin or rolsuper or rolcreaterole or rolcreatedb or rolbypassrls)
+          union all
+          select rolname from pg_roles
+          where rolcanlogin and rolname <> 'baton_internal' and (rolsuper or rolbypassrls)",
+    );
+}
+
+#[test]
+fn customers_rows_are_keyed_by_customer_and_carry_their_unit() {
+    let keyed = "select c.relname from pg_class c
+        where c.relnamespace = 'baton'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+          and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'customer_id')
+          and c.relname <> 'member_intake'
+          and not exists (select from pg_index i
+                          join pg_attribute a on a.attrelid = c.oid and a.attnum = any (i.indkey)
+                          where i.indrelid = c.oid and i.indisprimary and a.attname = 'customer_id')";
+    none(keyed);
+    none("select c.relname from pg_class c
+          where c.relnamespace = 'baton'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+            and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'customer_id')
+            and c.relname <> 'member_intake'
+            and not exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'org_id')");
+    none("select conname from pg_constraint f
+          join pg_attribute a on a.attrelid = f.conrelid and a.attnum = any (f.conkey)
+          where f.contype = 'f' and a.attname = 'customer_id' and f.connamespace = 'baton'::regnamespace");
+}
+
+#[test]
+fn what_was_done_is_written_and_stays() {
+    let bank = Bank::empty();
+    let count = bank
+        .sql("sun.auditor", "select count(*) > 0 from baton.audit where action = 'operator.put'");
+    assert_eq!(count, [["t"]]);
+    for sql in
+        ["delete from baton.audit", "update baton.audit set operator = 'x'", "truncate baton.audit"]
+    {
+        assert_eq!(bank.refuses("sun.auditor", sql), "42501", "{sql}");
+        let as_owner = format!("set role baton_owner; {sql}");
+        assert_eq!(bank.refuses("baton_admin", &as_owner), "BT002", "{sql}");
+    }
+}
+
+#[test]
+fn an_operator_cannot_make_itself_more() {
+    let bank = Bank::empty();
+    for sql in [
+        "set role baton_owner",
+        "select baton.operator_put('zhao.viewer', array['approver'], null)",
+        "update baton.operator set duties = array['approver']",
+        "create role x",
+        "grant baton_owner to \"zhao.viewer\"",
+    ] {
+        assert_eq!(bank.refuses("zhao.viewer", sql), "42501", "{sql}");
+    }
+}
