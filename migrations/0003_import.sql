@@ -300,6 +300,8 @@ begin
     from tree t
     where t.id = u.id and (u.parent_id, u.path, u.kind, u.name, u.closed_on, case when with_class then u.class end)
         is distinct from (t.parent_id, t.path, t.kind, t.name, null::date, case when with_class then t.class end);
+    -- Without counts the planner compares each row that names a unit with every unit.
+    analyze baton.org_unit;
 end;
 $$;
 
@@ -329,6 +331,7 @@ begin
     select l.code, u.id, l.name, l.role, l.capacity from load.staff l join baton.org_unit u on u.code = l.org
     where not exists (select from baton.staff s where s.code = l.code)
     order by l.ordinal;
+    analyze baton.staff;
 end;
 $$;
 
@@ -556,6 +559,7 @@ begin
         unit = case when came ? 'unit' then excluded.unit else m.unit end,
         formula = case when came ? 'formula' then excluded.formula else m.formula end,
         ordinal = excluded.ordinal;
+    analyze baton.metric;
 end;
 $$;
 

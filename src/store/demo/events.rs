@@ -64,7 +64,7 @@ impl Diary<'_> {
         ]);
         let seconds = u32::try_from(hour * 3600 + self.rng.below(3600)).unwrap_or(0);
         let time = NaiveTime::from_num_seconds_from_midnight_opt(seconds, 0).unwrap_or_default();
-        let reference = format!("{}-{:03}", self.customer.id, self.events.len() + 1);
+        let reference = String::new();
         self.events.push(Event { reference, kind, at: on.and_time(time), amount, detail });
     }
 
@@ -119,7 +119,7 @@ impl Diary<'_> {
     }
 }
 
-/// The events of `customer`, in the order of their references, none before the account was opened or after today.
+/// The events of `customer`, the earliest first, none before the account was opened or after today.
 #[must_use]
 pub fn of(seed: u64, customer: &Customer) -> Vec<Event> {
     let index = customer.id.unsigned_abs();
@@ -168,5 +168,10 @@ pub fn of(seed: u64, customer: &Customer) -> Vec<Event> {
     if customer.moved > 0 {
         diary.moves();
     }
-    diary.events
+    let mut events = diary.events;
+    events.sort_by_key(|event| event.at);
+    for (number, event) in (1..).zip(&mut events) {
+        event.reference = format!("{}-{number:03}", customer.id);
+    }
+    events
 }

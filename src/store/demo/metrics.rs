@@ -57,6 +57,9 @@ pub enum Reading {
     Ratio(i64, i64),
 }
 
+/// Metrics with facts of their own.
+pub const FACTS: usize = 9;
+
 /// A sub-branch's whole history, day by day from [`story::first_fact`] to today.
 pub struct History {
     aum: Vec<i64>,
@@ -123,9 +126,9 @@ pub fn histories(bank: &Bank) -> Vec<History> {
 }
 
 impl History {
-    /// The facts of day number `at`, each with its metric.
+    /// The facts of day number `at`, each with its metric, by the metrics' codes.
     #[must_use]
-    pub fn facts(&self, at: usize) -> [(&'static str, Reading); 9] {
+    pub fn facts(&self, at: usize) -> [(&'static str, Reading); FACTS] {
         let (aum, customers) = (self.aum[at], self.customers[at]);
         let wealth = self.wealth[at].min(aum);
         let back = i64::try_from(self.aum.len() - 1 - at).unwrap_or(0);
@@ -135,15 +138,15 @@ impl History {
         };
         let value = Reading::Value;
         [
+            ("active_customers", value(share(self.now.active, 15_000))),
+            ("app_rate", Reading::Ratio(share(self.now.app, 90_000), customers)),
             ("aum", value(aum)),
             ("customers", value(customers)),
             ("deposits", value(aum - wealth)),
+            ("new_customers", value(self.new[at])),
+            ("payroll_rate", Reading::Ratio(share(self.now.payroll, 10_000), customers)),
             ("wealth", value(wealth)),
             ("wealth_customers", value(share(self.now.invest, 40_000))),
-            ("active_customers", value(share(self.now.active, 15_000))),
-            ("new_customers", value(self.new[at])),
-            ("app_rate", Reading::Ratio(share(self.now.app, 90_000), customers)),
-            ("payroll_rate", Reading::Ratio(share(self.now.payroll, 10_000), customers)),
         ]
     }
 }

@@ -10,7 +10,7 @@ use super::Bank;
 use super::attributes::{DICTIONARY, Facts, Value};
 use super::customers::Customer;
 use super::events;
-use super::metrics::{History, METRICS, Reading, days, histories, targets};
+use super::metrics::{FACTS, History, METRICS, Reading, days, histories, targets};
 use super::units::{self, UnitRow};
 use crate::store::import::Destination;
 
@@ -106,9 +106,7 @@ pub fn tables(bank: &Bank) -> Vec<Table<'_>> {
         Table {
             target: Destination::MetricFact,
             columns: vec!["metric", "org", "day", "value", "numerator", "denominator"],
-            chunks: Box::new(
-                days().enumerate().map(move |(at, day)| fact_sheet(bank, &histories, at, day)),
-            ),
+            chunks: Box::new((0..FACTS).map(move |metric| fact_sheet(bank, &histories, metric))),
         },
         once(Destination::Target, &["metric", "org", "period", "value"], target_rows),
     ]
@@ -212,10 +210,12 @@ fn metric_sheet() -> String {
     sheet.text
 }
 
-fn fact_sheet(bank: &Bank, histories: &[History], at: usize, day: NaiveDate) -> String {
+/// All facts of one metric, in the order of the key: the database adds them at the end of its index.
+fn fact_sheet(bank: &Bank, histories: &[History], metric: usize) -> String {
     let mut sheet = Sheet::default();
-    for (unit, history) in bank.units.iter().zip(histories) {
-        for (metric, reading) in history.facts(at) {
+    for (at, day) in days().enumerate() {
+        for (unit, history) in bank.units.iter().zip(histories) {
+            let (metric, reading) = history.facts(at)[metric];
             sheet.text(metric).text(&unit.code).date(day);
             match reading {
                 Reading::Value(value) => sheet.number(value).maybe(None).maybe(None),
