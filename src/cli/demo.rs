@@ -28,7 +28,7 @@ const OPERATORS: [(&str, Duty, Option<&str>); 5] = [
     ("wang.approver", Duty::Approver, None),
     ("zhao.viewer", Duty::Viewer, None),
     ("sun.auditor", Duty::Auditor, None),
-    ("nancheng.branch", Duty::Branch, Some(story::BRANCH)),
+    ("nancheng.branch", Duty::Branch, Some(story::SUB_BRANCHES[0])),
 ];
 
 /// The answer.

@@ -163,7 +163,10 @@ struct Rows<R> {
 
 impl<R: Read> Rows<R> {
     fn open(file: R, bank: Bank) -> Result<Self, OutcomeError> {
-        let mut reader = ReaderBuilder::new().flexible(true).from_reader(file);
+        // A line ends at its line feed alone; the carriage return of other systems is trimmed with the last field.
+        let line_feed = csv::Terminator::Any(b'\n');
+        let mut reader =
+            ReaderBuilder::new().flexible(true).terminator(line_feed).from_reader(file);
         let header = reader.byte_headers()?.clone();
         let mut names = Vec::with_capacity(header.len());
         for (i, name) in header.iter().enumerate() {
@@ -186,8 +189,14 @@ impl<R: Read> Rows<R> {
     }
 
     fn next(&mut self) -> Result<Option<(u64, RowResult)>, OutcomeError> {
-        if !self.reader.read_byte_record(&mut self.record)? {
-            return Ok(None);
+        loop {
+            if !self.reader.read_byte_record(&mut self.record)? {
+                return Ok(None);
+            }
+            let blank = self.record.len() == 1 && self.record[0].trim_ascii().is_empty();
+            if !blank {
+                break;
+            }
         }
         let line = self.record.position().map_or(0, csv::Position::line);
         Ok(Some((line, self.row())))

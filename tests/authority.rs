@@ -1,0 +1,341 @@
+//! What the database refuses, to a person with a login and psql: the whole matrix of duties, other people's words,
+//! and the walls that the catalog shows.
+
+#[allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
+mod chain;
+#[allow(dead_code, unused_imports, unreachable_pub, reason = "each test program uses a part of it")]
+mod support;
+
+use std::collections::BTreeSet;
+
+use baton::domain::operator::Duty;
+use baton::store::cluster::ADMIN;
+use chain::{approved, run, small, strategy_file, text};
+use support::{Bank, baton};
+
+/// Every function that changes state and that an operator may call at all, whose duty it asks for, and a call that
+/// gets past that question (and may fail later).
+const STEPS: [(&str, Duty, &str); 17] = [
+    ("segment_save", Duty::Strategist, "select baton.segment_save('SG-M', 'm', 'true')"),
+    (
+        "snapshot_seal",
+        Duty::Strategist,
+        "select baton.snapshot_seal(gen_random_uuid(), 'SG-ST-1', 1)",
+    ),
+    (
+        "strategy_new",
+        Duty::Strategist,
+        "select baton.strategy_new('ST-M', 'm', 'SG-ST-1', 1, 0, 0, 'p', '', 's')",
+    ),
+    ("strategy_submit", Duty::Strategist, "select baton.strategy_submit('ST-M')"),
+    ("strategy_approve", Duty::Approver, "select baton.strategy_approve('ST-M', sha256(''))"),
+    ("push_plan", Duty::Strategist, "select baton.push_plan('ST-1', 1, 1)"),
+    ("push_apply", Duty::Strategist, "select baton.push_apply(1)"),
+    ("push_sign", Duty::Branch, "select baton.push_sign(1, 'S1')"),
+    ("outcome_take", Duty::Loader, "select baton.outcome_take('{}', '{}', '{}', '{}', '{}', '{}')"),
+    ("import_begin", Duty::Loader, "select baton.import_begin('[]')"),
+    ("import_end", Duty::Loader, "select baton.import_end()"),
+    ("import_apply", Duty::Loader, "select baton.import_apply('{}')"),
+    ("import_analyze", Duty::Loader, "select baton.import_analyze()"),
+    ("stage_table", Duty::Loader, "select baton.stage_table('m', '{a}')"),
+    ("stage_done", Duty::Loader, "select baton.stage_done('m')"),
+    ("load_done", Duty::Loader, "select baton.load_done('customer')"),
+    ("manifest_rows", Duty::Loader, "select baton.manifest_rows('select 1')"),
+];
+
+const ONE: &str = "zhao.viewer";
+
+#[test]
+fn the_matrix_names_every_function_that_an_operator_may_call() {
+    let bank = small();
+    let callable = bank.sql(
+        ONE,
+        "select p.proname from pg_proc p where p.pronamespace = 'baton'::regnamespace
+             and has_function_privilege('baton_operator', p.oid, 'execute') and (p.prosecdef or p.provolatile = 'v')
+             and p.proname <> 'has_duty'",
+    );
+    let callable: BTreeSet<String> = callable.into_iter().map(|mut row| row.remove(0)).collect();
+    let known: BTreeSet<String> = STEPS.iter().map(|(name, ..)| (*name).to_owned()).collect();
+    assert_eq!(callable, known);
+}
+
+#[test]
+fn every_duty_does_its_own_steps_and_no_other() {
+    let bank = small();
+    approved(&bank, "ST-1", "customer_id <= 50", "0.1", 7);
+    run(&bank, "li.strategist", &["push", "plan", "ST-1"]);
+    for duty in Duty::ALL {
+        bank.operator(ONE, duty.code(), (duty == Duty::Branch).then_some("S1"));
+        for (name, needed, call) in STEPS {
+            // Rolled back, so that a step that is allowed does not change what the next duty finds.
+            let tried = bank.try_sql(ONE, &format!("begin; {call}; rollback"));
+            let code = tried.as_ref().err().and_then(sqlx::Error::as_database_error);
+            let code = code.and_then(|e| e.code()).unwrap_or_default().into_owned();
+            if duty == needed {
+                assert!(
+                    !matches!(code.as_str(), "BT001" | "42501"),
+                    "{} may {name}: {tried:?}",
+                    duty.code()
+                );
+            } else {
+                assert_eq!(code, "BT001", "{} may not {name}: {tried:?}", duty.code());
+            }
+        }
+    }
+}
+
+#[test]
+fn no_duty_writes_a_table_or_does_what_is_the_owners() {
+    let bank = small();
+    bank.operator(ONE, "strategist,approver,auditor,viewer,loader,branch", None);
+    let tables = bank.sql(
+        ONE,
+        "select c.oid::regclass::text, (select quote_ident(attname) from pg_attribute a where a.attrelid = c.oid and attnum = 1)
+         from pg_class c where relnamespace in ('baton'::regnamespace, 'raw'::regnamespace, 'load'::regnamespace)
+             and relkind in ('r', 'p')",
+    );
+    assert!(tables.len() > 30, "{tables:?}");
+    for row in &tables {
+        let (table, column) = (&row[0], &row[1]);
+        for statement in [
+            format!("insert into {table} default values"),
+            format!("update {table} set {column} = {column}"),
+            format!("delete from {table}"),
+            format!("truncate {table}"),
+            format!("alter table {table} add column x int"),
+            format!("drop table {table}"),
+        ] {
+            let refused =
+                bank.try_sql(ONE, &format!("begin; {statement}; rollback")).expect_err(&statement);
+            let code =
+                refused.as_database_error().and_then(|e| e.code()).unwrap_or_default().into_owned();
+            // An operator's own members go into the intake, under a list's number.
+            let own = table.ends_with("member_intake") && code == "23502";
+            let refused_for_rights = matches!(code.as_str(), "42501" | "42809" | "428C9");
+            assert!(own || refused_for_rights, "{statement}: {refused}");
+        }
+    }
+    for statement in [
+        "select baton.operator_put('zhao.viewer', '{approver}', null)",
+        "select baton.note('x', 'x', '{}')",
+        "set role baton_owner",
+        "set role baton_admin",
+        "set session authorization baton_owner",
+        "create table baton.x (a int)",
+        "create function baton.x() returns int language sql as 'select 1'",
+        "create schema x",
+        "create role x",
+        "alter role baton_operator createrole",
+        "grant baton_owner to \"zhao.viewer\"",
+        "alter function baton.today() owner to \"zhao.viewer\"",
+        "alter table baton.audit disable trigger all",
+        "insert into baton.member_intake (intake, customer_id, by) values (gen_random_uuid(), 1, 'li.strategist')",
+    ] {
+        assert_eq!(bank.refuses(ONE, statement), "42501", "{statement}");
+    }
+}
+
+/// The author, who is an approver too, tries everything that SQL gives him.
+#[test]
+fn nobody_approves_his_own_words() {
+    let bank = small();
+    bank.operator("li.strategist", "strategist,approver,auditor,viewer,loader,branch", None);
+    run(&bank, "li.strategist", &["segment", "save", "SG-A", "--name", "a", "--rule", "true"]);
+    let file = strategy_file(&text("ST-1", "SG-A", "0.1", 7));
+    run(&bank, "li.strategist", &["strategy", "new", file.to_str().unwrap()]);
+    let submitted = run(&bank, "li.strategist", &["strategy", "submit", "ST-1"]);
+    let hash = submitted["hash"].as_str().unwrap();
+    let approve = format!("select baton.strategy_approve('ST-1', decode('{hash}', 'hex'))");
+    assert_eq!(bank.refuses("li.strategist", &approve), "approval_not_by_author");
+    for statement in [
+        format!(
+            "insert into baton.approval (strategy, version, hash, author, approver) values ('ST-1', 1, decode('{hash}', 'hex'), 'li.strategist', 'wang.approver')"
+        ),
+        "update baton.strategy_version set author = 'wang.approver'".to_owned(),
+        "update baton.strategy_version set state = 'approved'".to_owned(),
+        "set session authorization \"wang.approver\"".to_owned(),
+        "set role \"wang.approver\"".to_owned(),
+    ] {
+        assert_eq!(bank.refuses("li.strategist", &statement), "42501", "{statement}");
+    }
+    // Even the schema's owner meets the constraint.
+    let owner = |sql: &str| bank.refuses(ADMIN, &format!("set role baton_owner; {sql}"));
+    let insert = |author: &str, approver: &str, hash: &str| {
+        owner(&format!(
+            "insert into baton.approval (strategy, version, hash, author, approver) values ('ST-1', 1, {hash}, '{author}', '{approver}')"
+        ))
+    };
+    let text = format!("decode('{hash}', 'hex')");
+    assert_eq!(insert("li.strategist", "li.strategist", &text), "approval_not_by_author");
+    assert_eq!(insert("wang.approver", "li.strategist", &text), "approval_names_current_text");
+    assert_eq!(
+        insert("li.strategist", "wang.approver", "sha256('')"),
+        "approval_names_current_text"
+    );
+    assert_eq!(bank.sql(ONE, "select state from baton.strategy_version"), [["submitted"]]);
+}
+
+#[test]
+fn nobody_pushes_what_is_not_approved() {
+    let bank = small();
+    let me = "li.strategist";
+    run(&bank, me, &["segment", "save", "SG-A", "--name", "a", "--rule", "true"]);
+    run(&bank, me, &["segment", "freeze", "SG-A"]);
+    let file = strategy_file(&text("ST-1", "SG-A", "0.1", 7));
+    run(&bank, me, &["strategy", "new", file.to_str().unwrap()]);
+    assert_eq!(bank.refuses(me, "select baton.push_plan('ST-1', 1, 1)"), "BT004");
+    run(&bank, me, &["strategy", "submit", "ST-1"]);
+    assert_eq!(bank.refuses(me, "select baton.push_plan('ST-1', 1, 1)"), "BT004");
+    assert_eq!(bank.refuses(me, "select baton.push_apply(1)"), "BT003");
+    for table in
+        ["push_plan", "plan_member", "push", "push_member", "branch_order", "task", "strategy_arm"]
+    {
+        assert_eq!(bank.refuses(me, &format!("delete from baton.{table}")), "42501");
+    }
+    let owner = |sql: &str| bank.refuses(ADMIN, &format!("set role baton_owner; {sql}"));
+    assert_eq!(
+        owner("insert into baton.push_plan (strategy, version, hash, snapshot_id, as_of, customers, treated, control)
+               select code, version, hash, 1, '2026-11-20', 1, 1, 0 from baton.strategy_version"),
+        "plan_of_approved_text"
+    );
+    // A version whose twin is approved is not approved.
+    approved(&bank, "ST-2", "true", "0.1", 7);
+    let file = strategy_file(&text("ST-2", "SG-ST-2", "0.1", 7));
+    run(&bank, me, &["strategy", "new", file.to_str().unwrap()]);
+    let twin = run(&bank, me, &["strategy", "submit", "ST-2"]);
+    let plan = run(&bank, me, &["push", "plan", "ST-2"]);
+    assert_eq!(bank.refuses(me, "select baton.push_plan('ST-2', 2, 1)"), "BT004");
+    let of = format!("select version from baton.push_plan where id = {}", plan["plan"]);
+    assert_eq!(
+        (bank.sql(ONE, &of), &twin["version"]),
+        (vec![vec!["1".to_owned()]], &serde_json::json!(2))
+    );
+    assert_eq!(
+        owner(&format!("insert into baton.push (plan_id, strategy, version, hash, as_of, deadline, customers, treated, control, millis)
+               select {}, code, 2, hash, '2026-11-20', '2026-11-20', 1, 1, 0, 0 from baton.strategy_version where code = 'ST-2' and version = 2", plan["plan"])),
+        "push_of_approved_text"
+    );
+}
+
+/// A list can only be sealed from what the caller himself put there.
+#[test]
+fn one_operators_intake_is_not_anothers() {
+    let bank = small();
+    bank.operator("sun.auditor", "strategist", None);
+    run(&bank, "li.strategist", &["segment", "save", "SG-A", "--name", "a", "--rule", "true"]);
+    let intake = "8d3c4a2e-0000-4000-8000-000000000001";
+    bank.sql("sun.auditor", &format!("insert into baton.member_intake (intake, customer_id) values ('{intake}', 1), ('{intake}', 2)"));
+    bank.sql(
+        "li.strategist",
+        &format!("insert into baton.member_intake (intake, customer_id) values ('{intake}', 3)"),
+    );
+    bank.sql("li.strategist", &format!("select baton.snapshot_seal('{intake}', 'SG-A', 1)"));
+    let sealed = bank.sql(ONE, "select customers from baton.snapshot");
+    assert_eq!(sealed, [["1"]]);
+    assert_eq!(bank.sql(ONE, "select count(*) from baton.member_intake"), [["2"]]);
+}
+
+#[test]
+fn the_catalog_has_no_open_door() {
+    let bank = small();
+    let none = |what: &str, sql: &str| {
+        let found = bank.sql(ONE, sql);
+        assert!(found.is_empty(), "{what}: {found:?}");
+    };
+    none(
+        "functions that run as their owner without a fixed search_path",
+        "select p.oid::regprocedure from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+         where n.nspname in ('baton', 'raw', 'load') and p.prosecdef
+             and not exists (select from unnest(p.proconfig) c where c ~ '^search_path=(baton|pg_catalog), pg_temp$')",
+    );
+    none(
+        "functions that everybody may execute",
+        "select p.oid::regprocedure from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+         where n.nspname in ('baton', 'raw', 'load')
+             and (p.proacl is null or exists (select from aclexplode(p.proacl) a where a.grantee = 0))",
+    );
+    none(
+        "relations that a login owns, or anybody but baton_owner",
+        "select c.oid::regclass, r.rolname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+             join pg_roles r on r.oid = c.relowner
+         where n.nspname in ('baton', 'raw', 'load') and (r.rolcanlogin or r.rolname <> 'baton_owner')",
+    );
+    none(
+        "functions that a login owns",
+        "select p.oid::regprocedure from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+             join pg_roles r on r.oid = p.proowner
+         where n.nspname in ('baton', 'raw', 'load') and (r.rolcanlogin or r.rolname not in ('baton_owner', 'baton_sandbox'))",
+    );
+    none(
+        "schemas that a login owns, or that operators may create in",
+        "select n.nspname from pg_namespace n join pg_roles r on r.oid = n.nspowner
+         where n.nspname in ('baton', 'raw', 'load') and (r.rolcanlogin or has_schema_privilege('baton_operator', n.oid, 'create'))",
+    );
+    none(
+        "views that read with their owner's rights, and materialised views",
+        "select c.oid::regclass from pg_class c join pg_namespace n on n.oid = c.relnamespace
+         where n.nspname in ('baton', 'raw', 'load')
+             and (c.relkind = 'm' or c.relkind = 'v' and not coalesce('security_invoker=true' = any (c.reloptions), false))",
+    );
+    none(
+        "relations that operators may write as a whole",
+        "select c.oid::regclass from pg_class c join pg_namespace n on n.oid = c.relnamespace
+         where n.nspname in ('baton', 'raw', 'load') and c.relkind in ('r', 'p', 'v')
+             and (has_table_privilege('baton_operator', c.oid, 'insert') or has_table_privilege('baton_operator', c.oid, 'update')
+                or has_table_privilege('baton_operator', c.oid, 'delete') or has_table_privilege('baton_operator', c.oid, 'truncate'))
+             and n.nspname <> 'load'",
+    );
+    none(
+        "operators who are more than operators",
+        "select r.rolname from pg_roles r join baton.operator o on o.name = r.rolname
+         where r.rolsuper or r.rolcreaterole or r.rolbypassrls or pg_has_role(r.rolname, 'baton_owner', 'member')",
+    );
+    none(
+        "unique keys on customer-grain tables beside the primary key",
+        "select i.indexrelid::regclass from pg_index i where i.indisunique and not i.indisprimary
+             and i.indrelid in ('baton.customer'::regclass, 'baton.task'::regclass, 'baton.outcome'::regclass, 'baton.event'::regclass)",
+    );
+}
+
+/// Customer-grain relations carry the customer in their key and his unit beside it.
+#[test]
+fn customer_grain_tables_have_the_customer_in_their_key_and_the_unit_beside_it() {
+    let bank = small();
+    for table in [
+        "customer",
+        "event",
+        "segment_member",
+        "plan_member",
+        "push_member",
+        "strategy_arm",
+        "task",
+        "outcome",
+    ] {
+        let key = format!(
+            "select count(*) from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
+             where i.indisprimary and i.indrelid = 'baton.{table}'::regclass and a.attname = 'customer_id'"
+        );
+        assert_eq!(bank.sql(ONE, &key), [["1"]], "{table}");
+        let unit = format!(
+            "select count(*) from pg_attribute where attrelid = 'baton.{table}'::regclass and attname = 'org_id' and attnotnull"
+        );
+        assert_eq!(bank.sql(ONE, &unit), [["1"]], "{table}");
+    }
+}
+
+#[test]
+fn a_viewer_reads_and_is_told_which_duty_a_step_needs() {
+    let bank: Bank = small();
+    let refused = |args: &[&str]| baton(&bank).as_(ONE).args(args).refused();
+    assert!(
+        refused(&["segment", "save", "SG-A", "--name", "a", "--rule", "true"])
+            .contains("strategist")
+    );
+    let said = baton(&bank)
+        .as_(ONE)
+        .args(["--lang", "zh-CN", "segment", "save", "SG-A", "--name", "a", "--rule", "true"]);
+    assert!(said.refused().contains("策略"));
+    run(&bank, ONE, &["segment", "list"]);
+    run(&bank, ONE, &["strategy", "list"]);
+    run(&bank, ONE, &["push", "list"]);
+}

@@ -1,0 +1,165 @@
+//! Outcome files: every row is counted once, and nothing is dropped without a line in the reject file.
+
+#[allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
+mod chain;
+#[allow(dead_code, unused_imports, unreachable_pub, reason = "each test program uses a part of it")]
+mod support;
+
+use std::path::PathBuf;
+
+use chain::{approved, number, pushed, run, small};
+use serde_json::{Value, json};
+use support::{Bank, baton};
+
+fn file(name: &str, bytes: &[u8]) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+        .join(format!("{}-{name}.csv", std::process::id()));
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+fn import(bank: &Bank, path: &PathBuf) -> Value {
+    run(bank, "sun.auditor", &["outcome", "import", path.to_str().unwrap()])
+}
+
+/// A push of 400 customers, and its treated and control ones.
+fn bank_with_a_push() -> (Bank, Vec<String>, Vec<String>) {
+    let bank = small();
+    bank.operator("sun.auditor", "loader", None);
+    approved(&bank, "ST-1", "customer_id <= 400", "0.1", 7);
+    pushed(&bank, "ST-1");
+    let of = |arm: &str| -> Vec<String> {
+        let sql =
+            format!("select customer_id from baton.push_member where arm = '{arm}' order by 1");
+        bank.sql("sun.auditor", &sql).into_iter().map(|mut row| row.remove(0)).collect()
+    };
+    let (treated, control) = (of("treated"), of("control"));
+    (bank, treated, control)
+}
+
+#[test]
+fn every_row_is_accepted_duplicate_unknown_or_rejected() {
+    let (bank, treated, control) = bank_with_a_push();
+    let (a, b, c) = (&treated[0], &treated[1], &control[0]);
+    let text = format!(
+        "\u{feff}note,at,push,customer_id,amount,outcome\r\n\
+         \"a, b\",2026-11-21,1,{a},12.50,sold\r\n\
+         again,2026-11-21,1,{a},,sold\r\n\
+         ,2026-12-04T23:59:59,1,{b},,考虑\r\n\
+         ,2026-12-05,1,{b},,成交\r\n\
+         ,2026-11-22,1,{c},,refused\r\n\
+         ,2026-11-22,1,50,,refused\r\n\
+         ,2026-11-22,1,999999,,refused\r\n\
+         ,2026-11-22,77,{a},,refused\r\n\
+         ,soon,1,{a},,refused\r\n\
+         ,2026-11-22,1,{a},1.005,sold\r\n\
+         ,2026-11-22,1,{a},,SOLD\r\n\
+         ,2026-11-22,1,{a}\r\n"
+    );
+    let path = file("each", text.as_bytes());
+    let report = import(&bank, &path);
+    let rejects = format!("{}.rejects.csv", path.display());
+    assert_eq!(
+        report,
+        json!({"read": 12, "accepted": 4, "duplicate": 1, "unknown": 3, "late": 1, "rejected": 4, "reject_file": rejects})
+    );
+    let said = std::fs::read_to_string(&rejects).unwrap();
+    let mut lines: Vec<u64> =
+        said.lines().skip(1).map(|line| line.split(',').next().unwrap().parse().unwrap()).collect();
+    lines.sort_unstable();
+    assert_eq!(
+        lines,
+        [3, 7, 8, 9, 10, 11, 12, 13],
+        "a line for each row that was not taken:\n{said}"
+    );
+
+    let rows = bank.sql(
+        "sun.auditor",
+        "select customer_id, outcome, at at time zone 'UTC', amount, late, contamination from baton.outcome order by at, customer_id",
+    );
+    assert_eq!(rows.len(), 4);
+    assert_eq!(
+        rows[0][1..],
+        ["sold", "2026-11-20 16:00:00", "1250", "f", "f"],
+        "midnight of the bank's day"
+    );
+    assert_eq!(
+        rows[1][1..],
+        ["refused", "2026-11-21 16:00:00", "", "f", "t"],
+        "of the control group"
+    );
+    assert_eq!(
+        rows[2][1..],
+        ["considering", "2026-12-04 15:59:59", "", "f", "f"],
+        "the deadline's last second"
+    );
+    assert_eq!(rows[3][1..], ["sold", "2026-12-04 16:00:00", "", "t", "f"]);
+
+    let again = import(&bank, &path);
+    assert_eq!(
+        (&again["accepted"], &again["duplicate"], &again["late"]),
+        (&json!(0), &json!(5), &json!(0))
+    );
+    assert_eq!(bank.sql("sun.auditor", "select count(*) from baton.outcome"), [["4"]]);
+}
+
+#[test]
+fn a_task_is_done_once_it_has_an_outcome_other_than_no_answer() {
+    let (bank, treated, control) = bank_with_a_push();
+    let totals = || {
+        let status = run(&bank, "zhao.viewer", &["push", "status", "1"]);
+        let orders = status["orders"].as_array().unwrap().clone();
+        for order in &orders {
+            assert_eq!(number(&order["tasks"]), number(&order["open"]) + number(&order["done"]));
+        }
+        orders.iter().map(|o| number(&o["done"])).sum::<i64>()
+    };
+    let mut text = "push,customer_id,outcome,at,amount,note\n".to_owned();
+    for id in &treated {
+        text += &format!("1,{id},no_answer,2026-11-21,,\n");
+    }
+    assert_eq!(import(&bank, &file("none", text.as_bytes()))["accepted"], treated.len());
+    assert_eq!(totals(), 0);
+    let mut text = "push,customer_id,outcome,at,amount,note\n".to_owned();
+    for id in treated.iter().take(10).chain(&control[..2]) {
+        text += &format!("1,{id},considering,2026-11-22,,\n1,{id},sold,2026-11-23,1,\n");
+    }
+    let path = file("ten", text.as_bytes());
+    assert_eq!(import(&bank, &path)["accepted"], 24);
+    assert_eq!(totals(), 10, "the control group has no tasks");
+    assert_eq!(import(&bank, &path)["duplicate"], 24);
+    assert_eq!(totals(), 10, "the same file again changes nothing");
+    assert_eq!(
+        bank.sql("sun.auditor", "select count(*) from baton.outcome where contamination"),
+        [["4"]]
+    );
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_refused_and_changes_nothing() {
+    let (bank, treated, _) = bank_with_a_push();
+    let refused =
+        |path: &str| baton(&bank).as_("sun.auditor").args(["outcome", "import", path]).refused();
+    assert!(refused("/nowhere.csv").contains("/nowhere.csv"));
+    let lacks = file("lacks", b"push,customer_id,outcome,at,amount\n1,1,sold,2026-11-21,\n");
+    assert!(refused(lacks.to_str().unwrap()).contains("note"));
+    let more = file("more", b"push,customer_id,outcome,at,amount,note,mood\n");
+    assert!(refused(more.to_str().unwrap()).contains("mood"));
+
+    let empty = file("empty", b"push,customer_id,outcome,at,amount,note\n");
+    assert_eq!(import(&bank, &empty)["read"], 0);
+    let mut text =
+        format!("push,customer_id,outcome,at,amount,note\n1,{},sold,2026-11-21,,", treated[0])
+            .into_bytes();
+    text.extend(b"\xd5\xc5\n");
+    let gbk = import(&bank, &file("gbk", &text));
+    assert_eq!((&gbk["read"], &gbk["rejected"]), (&json!(1), &json!(1)));
+    assert_eq!(bank.sql("sun.auditor", "select count(*) from baton.outcome"), [["0"]]);
+
+    let viewer =
+        baton(&bank).as_("zhao.viewer").args(["outcome", "import", empty.to_str().unwrap()]);
+    assert!(
+        viewer.refused().contains("loader"),
+        "the duty is asked for even where there is nothing to take"
+    );
+}
