@@ -1,7 +1,6 @@
 //! A bank's records come in: what is taken, what is refused and where, and that a run is all or nothing.
 #![expect(clippy::disallowed_methods, reason = "tests write files, start programs and stop them")]
 
-#[allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 mod support;
 
 use std::path::{Path, PathBuf};

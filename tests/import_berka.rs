@@ -1,7 +1,6 @@
 //! The real bank of 1994, imported whole by the rules of its README, against figures taken from the files.
 #![expect(clippy::disallowed_methods, reason = "tests read files")]
 
-#[allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 mod support;
 
 use std::collections::{BTreeMap, HashMap};

@@ -2,7 +2,7 @@
 //!
 //! The loop waits for a key, a signal or an answer, gives it to the reducer, runs the effects, and draws. It
 //! knows no screen: `draw` is handed in. Nothing is drawn unless something happened, and what happened writes
-//! nothing unless a cell changed ([`screen`]).
+//! nothing unless a cell changed (`screen`).
 #![expect(
     clippy::disallowed_methods,
     reason = "the runtime is where the clock is read, tasks are spawned and files are written"

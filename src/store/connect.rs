@@ -108,12 +108,17 @@ impl Db {
     /// [`StoreError::Unreachable`], or what the server said to the login.
     pub async fn session(&self) -> Result<Session, StoreError> {
         self.wake().await?;
-        self.within(CONNECT_LIMIT, async {
-            let mut connection = self.pool.acquire().await?;
-            let backend: i32 =
-                sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut *connection).await?;
-            Ok(Session { connection, backend: Backend(backend) })
-        })
+        // Boxed: callers hold this future across everything they do.
+        self.within(
+            CONNECT_LIMIT,
+            Box::pin(async {
+                let mut connection = self.pool.acquire().await?;
+                let backend: i32 = sqlx::query_scalar("select pg_backend_pid()")
+                    .fetch_one(&mut *connection)
+                    .await?;
+                Ok(Session { connection, backend: Backend(backend) })
+            }),
+        )
         .await
     }
 
@@ -190,7 +195,8 @@ pub async fn connect(
     as_of: Option<NaiveDate>,
 ) -> Result<PgConnection, StoreError> {
     let options = session_options(target, as_of);
-    within(CONNECT_LIMIT, async { Ok(PgConnection::connect_with(&options).await?) }).await
+    let connected = Box::pin(PgConnection::connect_with(&options));
+    within(CONNECT_LIMIT, async { Ok(connected.await?) }).await
 }
 
 /// The server's version, such as `15.14`.
