@@ -19,7 +19,7 @@ fn each_wrong_manifest_is_told_with_its_place_in_both_languages() {
     for name in names {
         let text = std::fs::read_to_string(dir.join(&name)).unwrap();
         let Err(error) = manifest::read(&name, &text) else {
-            wrong += &format!("{name}: is no mistake\n");
+            wrong.extend([&name, ": is no mistake\n"]);
             continue;
         };
         for (word, lang) in [("en", Lang::En), ("zh-CN", Lang::ZhCn)] {
@@ -29,7 +29,7 @@ fn each_wrong_manifest_is_told_with_its_place_in_both_languages() {
                 .unwrap_or_default();
             let said = render(&error.message(), lang);
             if said != expected {
-                wrong += &format!("{name}\n# {word}: {said}\n");
+                wrong.extend([&name, "\n# ", word, ": ", &said, "\n"]);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! `baton import`: a bank's records come in by a manifest.
 //!
-//! Rejected rows go to a file in DATA_DIR/rejects, which only its owner can read: it holds values as they came, names
+//! Rejected rows go to a file in `DATA_DIR/rejects`, which only its owner can read: it holds values as they came, names
 //! and phones too. A fresh file for each run, made at the first reject.
 #![expect(
     clippy::disallowed_methods,
@@ -98,10 +98,10 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     if args.dry_run {
         context.output.say(msg!("import.dry-run"));
     }
-    context.output.result(&as_json(&report, reject_file), || as_table(&report))
+    context.output.result(&as_json(&report, reject_file.as_deref()), || as_table(&report))
 }
 
-fn as_json(report: &Report, reject_file: Option<String>) -> Value {
+fn as_json(report: &Report, reject_file: Option<&str>) -> Value {
     let counts = |list: &[(Destination, u64)]| -> Map<String, Value> {
         list.iter().map(|(into, n)| (into.code().to_owned(), json!(n))).collect()
     };

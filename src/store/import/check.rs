@@ -91,94 +91,51 @@ impl Reader {
     /// # Errors
     /// [`Reason`]; `line` then holds half a row.
     pub fn write(
-        &self,
+        self,
         line: &mut Line,
         kind: Type,
         value: &str,
         known: &Known,
         money: bool,
     ) -> Result<(), Reason> {
-        let among = |set: &HashSet<String>, reason| {
-            if set.contains(value) { Ok(()) } else { Err(reason) }
-        };
-        let one_of = |words: &[&str], reason| {
-            if words.contains(&value) { Ok(()) } else { Err(reason) }
-        };
         match kind {
-            Type::Text => {}
-            Type::Integer => {
-                return integer(value).map(|n| {
-                    line.int(n);
-                });
+            Type::Text
+            | Type::Gender
+            | Type::UnitKind
+            | Type::MetricKind
+            | Type::Org
+            | Type::Staff
+            | Type::Metric => {
+                word(kind, value, known)?;
+                line.text(value)
             }
+            Type::Integer => line.int(integer(value)?),
             Type::SmallInteger => {
                 let number = i32::try_from(integer(value)?).map_err(|_| Reason::NotInteger)?;
-                line.int(number.into());
-                return Ok(());
+                line.int(number.into())
             }
             Type::Customer => {
                 let number = integer(value)?;
-                line.int(number);
-                return known
-                    .customers
-                    .contains(&number)
-                    .then_some(())
-                    .ok_or(Reason::UnknownCustomer);
+                known.customers.get(&number).ok_or(Reason::UnknownCustomer)?;
+                line.int(number)
             }
-            Type::MetricValue if !money => {
-                return integer(value).map(|n| {
-                    line.int(n);
-                });
-            }
-            Type::Money | Type::MetricValue => {
-                return self.money(value).map(|amount| {
-                    line.money(amount);
-                });
-            }
+            Type::MetricValue if !money => line.int(integer(value)?),
+            Type::Money | Type::MetricValue => line.money(self.money(value)?),
             Type::Number => {
-                return number(value).map(|()| {
-                    line.number(value);
-                });
+                number(value)?;
+                line.number(value)
             }
-            Type::Date => {
-                return date(value).map(|day| {
-                    line.date(day);
-                });
-            }
-            Type::Moment => {
-                return self.moment(value).map(|at| {
-                    line.moment(at);
-                });
-            }
-            Type::Flag => {
-                return flag(value).map(|flag| {
-                    line.flag(flag);
-                });
-            }
+            Type::Date => line.date(date(value)?),
+            Type::Moment => line.moment(self.moment(value)?),
+            Type::Flag => line.flag(flag(value)?),
             Type::Outcome => {
-                let outcome = Outcome::from_word(value).ok_or(Reason::UnknownOutcome)?;
-                line.text(outcome.code());
-                return Ok(());
+                line.text(Outcome::from_word(value).ok_or(Reason::UnknownOutcome)?.code())
             }
-            Type::Gender => one_of(&["F", "M"], Reason::NotGender)?,
-            Type::UnitKind => {
-                one_of(&["hq", "branch", "subbranch", "center"], Reason::NotUnitKind)?
-            }
-            Type::MetricKind => one_of(&["flow", "stock", "ratio"], Reason::NotMetricKind)?,
-            Type::Org => among(&known.orgs, Reason::UnknownOrg)?,
-            Type::Staff => among(&known.staff, Reason::UnknownStaff)?,
-            Type::Metric => {
-                known.metrics.contains_key(value).then_some(()).ok_or(Reason::UnknownMetric)?;
-            }
-        }
-        if value.contains('\0') {
-            return Err(Reason::ZeroByte);
-        }
-        line.text(value);
+        };
         Ok(())
     }
 
-    fn money(&self, value: &str) -> Result<crate::domain::money::Minor, Reason> {
+    fn money(self, value: &str) -> Result<crate::domain::money::Minor, Reason> {
         self.currency.parse(value).map_err(|error| match error {
             MoneyError::NotANumber => Reason::NotMoney,
             MoneyError::TooManyDecimals(digits) => Reason::TooManyDecimals(digits),
@@ -191,7 +148,7 @@ impl Reader {
     ///
     /// # Errors
     /// [`Reason::NotMoment`], [`Reason::NoSuchMoment`].
-    pub fn moment(&self, value: &str) -> Result<DateTime<Utc>, Reason> {
+    pub fn moment(self, value: &str) -> Result<DateTime<Utc>, Reason> {
         let (day, rest) = value.split_at_checked(10).ok_or(Reason::NotMoment)?;
         let day = date(day).map_err(|_| Reason::NotMoment)?;
         if rest.is_empty() {
@@ -219,6 +176,22 @@ impl Reader {
         let found = local.and_local_timezone(offset).single();
         found.map(|at| at.to_utc()).ok_or(Reason::NotMoment)
     }
+}
+
+/// Judges what is kept as text.
+fn word(kind: Type, value: &str, known: &Known) -> Result<(), Reason> {
+    let (good, reason) = match kind {
+        Type::Gender => (matches!(value, "F" | "M"), Reason::NotGender),
+        Type::UnitKind => {
+            (matches!(value, "hq" | "branch" | "subbranch" | "center"), Reason::NotUnitKind)
+        }
+        Type::MetricKind => (matches!(value, "flow" | "stock" | "ratio"), Reason::NotMetricKind),
+        Type::Org => (known.orgs.contains(value), Reason::UnknownOrg),
+        Type::Staff => (known.staff.contains(value), Reason::UnknownStaff),
+        Type::Metric => (known.metrics.contains_key(value), Reason::UnknownMetric),
+        _ => (!value.contains('\0'), Reason::ZeroByte),
+    };
+    if good { Ok(()) } else { Err(reason) }
 }
 
 fn integer(value: &str) -> Result<i64, Reason> {

@@ -120,87 +120,14 @@ impl Destination {
     #[must_use]
     pub fn columns(self) -> &'static [Column] {
         match self {
-            Self::OrgUnit => {
-                const {
-                    &[
-                        must("code", Type::Text),
-                        may("parent", Type::Text),
-                        must("kind", Type::UnitKind),
-                        must("name", Type::Text),
-                        may("class", Type::Text),
-                    ]
-                }
-            }
-            Self::Staff => {
-                const {
-                    &[
-                        must("code", Type::Text),
-                        must("org", Type::Org),
-                        must("name", Type::Text),
-                        may("role", Type::Text),
-                        may("capacity", Type::SmallInteger),
-                    ]
-                }
-            }
+            Self::OrgUnit => ORG_UNIT,
+            Self::Staff => STAFF,
             Self::Customer => CUSTOMER,
-            Self::Event => {
-                const {
-                    &[
-                        must("customer_id", Type::Customer),
-                        must("ref", Type::Text),
-                        must("kind", Type::Text),
-                        must("at", Type::Moment),
-                        may("amount", Type::Money),
-                        may("detail", Type::Text),
-                    ]
-                }
-            }
-            Self::Metric => {
-                const {
-                    &[
-                        must("code", Type::Text),
-                        may("zh", Type::Text),
-                        may("en", Type::Text),
-                        may("kind", Type::MetricKind),
-                        may("unit", Type::Text),
-                        may("formula", Type::Text),
-                    ]
-                }
-            }
-            Self::MetricFact => {
-                const {
-                    &[
-                        must("metric", Type::Metric),
-                        must("org", Type::Org),
-                        must("day", Type::Date),
-                        may("value", Type::MetricValue),
-                        may("numerator", Type::MetricValue),
-                        may("denominator", Type::Integer),
-                    ]
-                }
-            }
-            Self::Target => {
-                const {
-                    &[
-                        must("metric", Type::Metric),
-                        must("org", Type::Org),
-                        must("period", Type::Text),
-                        must("value", Type::MetricValue),
-                    ]
-                }
-            }
-            Self::Outcome => {
-                const {
-                    &[
-                        must("push", Type::Integer),
-                        must("customer_id", Type::Integer),
-                        must("outcome", Type::Outcome),
-                        must("at", Type::Moment),
-                        may("amount", Type::Money),
-                        may("note", Type::Text),
-                    ]
-                }
-            }
+            Self::Event => EVENT,
+            Self::Metric => METRIC,
+            Self::MetricFact => METRIC_FACT,
+            Self::Target => TARGET,
+            Self::Outcome => OUTCOME,
         }
     }
 
@@ -223,6 +150,65 @@ impl Destination {
         column.required || (self == Self::OrgUnit && column.name == "parent")
     }
 }
+
+const ORG_UNIT: &[Column] = &[
+    must("code", Type::Text),
+    may("parent", Type::Text),
+    must("kind", Type::UnitKind),
+    must("name", Type::Text),
+    may("class", Type::Text),
+];
+
+const STAFF: &[Column] = &[
+    must("code", Type::Text),
+    must("org", Type::Org),
+    must("name", Type::Text),
+    may("role", Type::Text),
+    may("capacity", Type::SmallInteger),
+];
+
+const EVENT: &[Column] = &[
+    must("customer_id", Type::Customer),
+    must("ref", Type::Text),
+    must("kind", Type::Text),
+    must("at", Type::Moment),
+    may("amount", Type::Money),
+    may("detail", Type::Text),
+];
+
+const METRIC: &[Column] = &[
+    must("code", Type::Text),
+    may("zh", Type::Text),
+    may("en", Type::Text),
+    may("kind", Type::MetricKind),
+    may("unit", Type::Text),
+    may("formula", Type::Text),
+];
+
+const METRIC_FACT: &[Column] = &[
+    must("metric", Type::Metric),
+    must("org", Type::Org),
+    must("day", Type::Date),
+    may("value", Type::MetricValue),
+    may("numerator", Type::MetricValue),
+    may("denominator", Type::Integer),
+];
+
+const TARGET: &[Column] = &[
+    must("metric", Type::Metric),
+    must("org", Type::Org),
+    must("period", Type::Text),
+    must("value", Type::MetricValue),
+];
+
+const OUTCOME: &[Column] = &[
+    must("push", Type::Integer),
+    must("customer_id", Type::Integer),
+    must("outcome", Type::Outcome),
+    must("at", Type::Moment),
+    may("amount", Type::Money),
+    may("note", Type::Text),
+];
 
 const CUSTOMER: &[Column] = &[
     must("customer_id", Type::Integer),

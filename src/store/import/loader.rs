@@ -4,6 +4,8 @@
 //! [`Loader::apply`] takes them in, all or nothing. Nothing of it is seen before that, and what a loader that
 //! died has left is dropped by the next.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Map, Value, json};
 use sqlx::postgres::PgCopyIn;
@@ -36,7 +38,7 @@ pub struct Setup {
 pub struct Loader {
     db: PgConnection,
     setup: Setup,
-    columns: Vec<(Destination, Vec<String>)>,
+    columns: BTreeMap<Destination, BTreeSet<String>>,
     rejected: Vec<(Destination, u64)>,
     loads: i16,
 }
@@ -77,7 +79,7 @@ impl Loader {
         sqlx::query!("select baton.import_begin($1)", Value::from(attributes))
             .execute(&mut db)
             .await?;
-        Ok(Self { db, setup, columns: Vec::new(), rejected: Vec::new(), loads: 0 })
+        Ok(Self { db, setup, columns: BTreeMap::new(), rejected: Vec::new(), loads: 0 })
     }
 
     /// The connection that holds the run.
@@ -102,16 +104,8 @@ impl Loader {
         columns: &[&str],
     ) -> Result<Sink<'_>, ImportError> {
         self.loads += 1;
-        let place = self.columns.iter().position(|(known, _)| *known == into);
-        let known = match place {
-            Some(place) => &mut self.columns[place].1,
-            None => &mut self.columns.push_mut((into, Vec::new())).1,
-        };
-        for column in columns {
-            if !known.iter().any(|k| k == column) {
-                known.push((*column).to_owned());
-            }
-        }
+        let known = self.columns.entry(into).or_default();
+        known.extend(columns.iter().map(|column| (*column).to_owned()));
         let mut all = vec!["load", "ordinal"];
         all.extend(columns);
         let copy = dynamic::copy_in(&mut self.db, "load", into.code(), &all).await?;
@@ -154,23 +148,16 @@ impl Loader {
     /// Whatever is wrong with the whole; nothing has changed then.
     pub async fn apply(mut self, dry: bool) -> Result<Vec<(Destination, u64)>, ImportError> {
         let run = self.run_as_json(dry);
-        let mut transaction = self.db.begin().await?;
-        let loaded = sqlx::query_scalar!(r#"select baton.import_apply($1) as "loaded!""#, run)
-            .fetch_one(&mut *transaction)
-            .await?;
-        if self.columns.iter().any(|(into, _)| *into == Destination::Metric) {
-            kpi::tree(&mut transaction).await?;
-        }
-        if dry {
-            transaction.rollback().await?;
-        } else {
-            transaction.commit().await?;
-            sqlx::query!("select baton.import_analyze()").execute(&mut self.db).await?;
-        }
-        self.end().await?;
+        let metrics = self.columns.contains_key(&Destination::Metric);
+        let taken = take_in(&mut self.db, run, metrics, dry).await;
+        // What was staged holds customers' records: it goes now, whatever came of it. If it cannot, the connection's
+        // end frees the run, and the next one sweeps up.
+        let ended = self.end().await;
+        let counts = taken?;
+        ended?;
         Ok(Destination::ALL
             .into_iter()
-            .filter_map(|d| Some((d, loaded.get(d.code())?.as_u64()?)))
+            .filter_map(|d| Some((d, counts.get(d.code())?.as_u64()?)))
             .collect())
     }
 
@@ -210,6 +197,29 @@ impl Loader {
             "dry": dry,
         })
     }
+}
+
+/// The transaction that takes everything in. Formulas of metrics are held against the whole tree, old and new.
+async fn take_in(
+    db: &mut PgConnection,
+    run: Value,
+    metrics: bool,
+    dry: bool,
+) -> Result<Value, ImportError> {
+    let mut transaction = db.begin().await?;
+    let counts = sqlx::query_scalar!(r#"select baton.import_apply($1) as "loaded!""#, run)
+        .fetch_one(&mut *transaction)
+        .await?;
+    if metrics {
+        kpi::tree(&mut transaction).await?;
+    }
+    if dry {
+        transaction.rollback().await?;
+    } else {
+        transaction.commit().await?;
+        sqlx::query!("select baton.import_analyze()").execute(db).await?;
+    }
+    Ok(counts)
 }
 
 /// Takes rows of one destination. Write a row's values in the order of the columns with the methods of

@@ -97,21 +97,20 @@ pub async fn import(
         attributes: manifest.attributes.clone(),
         source: request.dir.display().to_string(),
     };
-    let mut loader = Loader::begin(db, setup).await?;
-    let filled = fill(db, &mut loader, request, watch).await;
-    let rejected = match filled {
+    let mut run = Loader::begin(db, setup).await?;
+    let rejected = match fill(db, &mut run, request, watch).await {
         Ok(rejected) => rejected,
         Err(error) => {
             // What was staged holds customers' records: it does not wait for the next run to go. If it cannot go
             // now, the connection's end frees the run and the next one sweeps up.
-            if let Err(left) = loader.end().await {
+            if let Err(left) = run.end().await {
                 tracing::warn!(%left, "what was staged is still there");
             }
             return Err(error);
         }
     };
     watch.applying();
-    let loaded = loader.apply(request.dry).await?;
+    let loaded = run.apply(request.dry).await?;
     Ok(Report { as_of: manifest.bank.as_of, loaded, rejected })
 }
 
@@ -240,7 +239,7 @@ impl Run<'_> {
         sink.finish().await?;
         self.watch.loading(&load.name, tally.read);
         drop(results);
-        sandbox.close_hard().await.ok();
+        close_sandbox(sandbox).await;
         Ok((number, tally))
     }
 
@@ -356,32 +355,43 @@ async fn open_sandbox(db: &mut PgConnection, request: &Request<'_>) -> Result<()
     Ok(())
 }
 
+/// Ends the transaction, so that whatever the query did is undone, and the connection with what it has set.
+async fn close_sandbox(mut db: PgConnection) {
+    let ended = match sqlx::query("rollback").execute(&mut db).await {
+        Ok(_) => db.close().await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "the connection of a manifest's query did not end well");
+    }
+}
+
 /// What rows may refer to before anything is loaded: what stands, without what this run brings anew.
 async fn known(
     db: &mut PgConnection,
     comes: impl Fn(Destination) -> bool,
 ) -> Result<Known, ImportError> {
-    let mut known = Known::default();
+    let mut found = Known::default();
     if !comes(Destination::OrgUnit) {
-        let codes = sqlx::query_scalar!("select code from baton.org_unit where closed_on is null");
-        known.orgs.extend(codes.fetch_all(&mut *db).await?);
+        let units = sqlx::query_scalar!("select code from baton.org_unit where closed_on is null");
+        found.orgs.extend(units.fetch_all(&mut *db).await?);
     }
     if !comes(Destination::Staff) {
-        let codes = sqlx::query_scalar!("select code from baton.staff where closed_on is null");
-        known.staff.extend(codes.fetch_all(&mut *db).await?);
+        let staff = sqlx::query_scalar!("select code from baton.staff where closed_on is null");
+        found.staff.extend(staff.fetch_all(&mut *db).await?);
     }
     if comes(Destination::Event) {
         let ids = sqlx::query_scalar!("select customer_id from baton.customer");
         let mut ids = ids.fetch(&mut *db);
         while let Some(id) = ids.try_next().await? {
-            known.customers.insert(id);
+            found.customers.insert(id);
         }
     }
     let metrics = sqlx::query!(
         r#"select code, coalesce(unit = 'money', false) as "money!" from baton.metric"#
     );
-    known.metrics.extend(metrics.fetch_all(db).await?.into_iter().map(|m| (m.code, m.money)));
-    Ok(known)
+    found.metrics.extend(metrics.fetch_all(db).await?.into_iter().map(|m| (m.code, m.money)));
+    Ok(found)
 }
 
 /// The attributes that the dictionary has.

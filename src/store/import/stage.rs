@@ -111,7 +111,7 @@ struct Text {
     path: String,
     encoding: &'static str,
     bytes: Vec<u8>,
-    text: String,
+    decoded: String,
     line: u64,
     over: bool,
     last_read: u64,
@@ -131,7 +131,7 @@ impl Text {
             path: name,
             encoding: file.encoding.name(),
             bytes: vec![0; CHUNK],
-            text: String::with_capacity(CHUNK * 3),
+            decoded: String::with_capacity(CHUNK * 3),
             line: 1,
             over: false,
             last_read: 0,
@@ -150,22 +150,22 @@ impl Text {
             .map_err(|error| self.error(FileFault::Unreadable { detail: error.to_string() }))?;
         self.last_read = read as u64;
         self.over = read == 0;
-        self.text.clear();
+        self.decoded.clear();
         let needed =
             self.decoder.max_utf8_buffer_length_without_replacement(read).unwrap_or(read * 3);
-        self.text.reserve(needed);
+        self.decoded.reserve(needed);
         let (result, _) = self.decoder.decode_to_string_without_replacement(
             &self.bytes[..read],
-            &mut self.text,
+            &mut self.decoded,
             self.over,
         );
-        let lines = self.text.bytes().filter(|b| *b == b'\n').count() as u64;
+        let lines = self.decoded.bytes().filter(|b| *b == b'\n').count() as u64;
         self.line += lines;
         match result {
             DecoderResult::Malformed(..) => {
                 Err(self.error(FileFault::Encoding { encoding: self.encoding }))
             }
-            DecoderResult::InputEmpty | DecoderResult::OutputFull => Ok(Some(&self.text)),
+            DecoderResult::InputEmpty | DecoderResult::OutputFull => Ok(Some(&self.decoded)),
         }
     }
 
