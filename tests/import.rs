@@ -618,7 +618,7 @@ into = "staff"
 sql = "select * from (values ('R1', 'S1', '赵一', 'rm', 120), ('R2', 'S2', '钱二', null, null)) as v (code, org, name, role, capacity)"
 [[load]]
 into = "metric"
-sql = "select * from (values ('aum', 'stock', 'money', 'n * per'), ('n', 'stock', null, null), ('share', 'ratio', null, null)) as v (code, kind, unit, formula)"
+sql = "select * from (values ('aum', 'stock', 'money', 'n * per'), ('n', 'stock', null, null), ('share', 'ratio', null, null), ('per', 'ratio', 'money', null)) as v (code, kind, unit, formula)"
 [[load]]
 into = "metric_fact"
 sql = "select 'aum' as metric, 'S1' as org, date '2026-05-31' + 30 * g as day, 10.25 * g as value, null as numerator, null as denominator from generate_series(0, 1) g"
@@ -638,7 +638,7 @@ sql = "select 'aum' as metric, 'B1' as org, '2026-Q2' as period, 1000.5 as value
     let answer = files.import(&bank, &[]).json();
     assert_eq!(
         answer["loaded"],
-        json!({"org_unit": 4, "staff": 2, "customer": 2, "event": 0, "metric": 3, "metric_fact": 3, "target": 1})
+        json!({"org_unit": 4, "staff": 2, "customer": 2, "event": 0, "metric": 4, "metric_fact": 3, "target": 1})
     );
     assert_eq!(
         bank.sql(INTERNAL, "select metric, day, u.code, value, numerator, denominator, f.tableoid::regclass from baton.metric_fact f join baton.org_unit u on u.id = f.org_id order by 1, 2"),
@@ -774,4 +774,46 @@ fn kill_9_of_postgres_in_the_middle_leaves_all_or_nothing_and_the_next_try_succe
     assert_eq!(import(&later)["loaded"]["customer"], 2);
     assert_eq!(customers(), "1 900,2 0,3 900,4 0");
     own(&["db", "down"]).json();
+}
+
+#[test]
+fn outcomes_of_a_load_go_the_way_of_all_outcomes() {
+    let (bank, files) = (Bank::empty(), Files::small());
+    files.import(&bank, &[]).json();
+    bank.sql(
+        INTERNAL,
+        "set session_replication_role = replica;
+         insert into baton.push (id, plan_id, strategy, version, hash, as_of, deadline, customers, treated, control, millis)
+             overriding system value values (7, 1, 'ST-1', 1, '', '2026-06-30', '2026-07-14', 2, 1, 1, 1);
+         insert into baton.push_member (push_id, customer_id, org_id, arm)
+             select 7, customer_id, org_id, case customer_id when 1 then 'treated' else 'control' end from baton.customer where customer_id < 3;
+         insert into baton.branch_order (push_id, org_id, tasks, control, rms, open, done, deadline)
+             select 7, id, 1, 1, 0, 1, 0, '2026-07-14' from baton.org_unit where code = 'S1';",
+    );
+    let manifest = format!(
+        "{HEAD}[[file]]\nname = \"r\"\npath = \"r.csv\"\n[[load]]\ninto = \"outcome\"\nsql = \"select * from raw.r\"\n"
+    );
+    let files = Files::with(&manifest).put(
+        "r.csv",
+        "push,customer_id,outcome,at,amount,note\n7,1,成交,2026-07-20,1000.00,好\n7,2,refused,2026-07-01,,\n7,3,sold,2026-07-01,,\n7,1,vielleicht,2026-07-01,,\n",
+    );
+    let answer = files.import(&bank, &["--max-rejects", "50%"]).json();
+    assert_eq!(
+        (&answer["loaded"]["outcome"], &answer["rejected"]["outcome"]),
+        (&json!(2), &json!(2))
+    );
+    let rejects = std::fs::read_to_string(answer["reject_file"].as_str().unwrap()).unwrap();
+    assert!(rejects.contains("outcome,4,outcome,vielleicht,no such outcome"), "{rejects}");
+    assert!(rejects.contains("\"7, 3\",the customer is on no list of that push"), "{rejects}");
+    assert_eq!(
+        bank.sql(
+            INTERNAL,
+            "select customer_id, outcome, amount, late, contamination from baton.outcome order by 1"
+        ),
+        [["1", "sold", "100000", "t", "f"], ["2", "refused", "", "f", "t"]]
+    );
+    assert_eq!(bank.sql(INTERNAL, "select open, done from baton.branch_order"), [["0", "1"]]);
+    let before = content(&bank);
+    assert_eq!(files.import(&bank, &["--max-rejects", "50%"]).json()["loaded"]["outcome"], 2);
+    assert_eq!(content(&bank), before);
 }
