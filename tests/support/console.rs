@@ -8,6 +8,7 @@
 //! Every wait is for a condition on the screen and ends by a deadline, with the screen in the failure.
 
 use std::io::{Read as _, Write as _};
+use std::num::NonZero;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What to start, before it is started.
 pub struct Launch {
+    program: String,
     args: Vec<String>,
     size: (u16, u16),
     env: Vec<(String, String)>,
@@ -37,7 +39,13 @@ pub struct Console {
 impl Launch {
     /// The console with these global arguments (`--database-url`, `--as`, ...).
     pub fn of<S: Into<String>>(args: impl IntoIterator<Item = S>) -> Self {
-        Self { args: args.into_iter().map(Into::into).collect(), size: (120, 36), env: Vec::new() }
+        let args = args.into_iter().map(Into::into).collect();
+        Self { args, ..Self::program(env!("CARGO_BIN_EXE_baton")) }
+    }
+
+    /// Another program, to compare with.
+    pub fn program(program: &str) -> Self {
+        Self { program: program.to_owned(), args: Vec::new(), size: (120, 36), env: Vec::new() }
     }
 
     /// In this language.
@@ -63,7 +71,7 @@ impl Launch {
         let (columns, rows) = self.size;
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_baton"));
+        let mut command = CommandBuilder::new(&self.program);
         command.args(&self.args);
         command.env("TERM", "xterm-256color");
         command.env_remove("NO_COLOR");
@@ -84,7 +92,7 @@ impl Launch {
         });
         let input = pair.master.take_writer().expect("the terminal's input");
         Console {
-            parser: vt100::Parser::new(rows, columns, 0),
+            parser: vt100::Parser::new(cells(rows), cells(columns), 0),
             output,
             input,
             master: pair.master,
@@ -188,6 +196,25 @@ impl Console {
         std::mem::take(&mut self.bytes)
     }
 
+    /// Presses one key and waits for the first answer on the line.
+    pub fn answers(&mut self, key: &str) {
+        self.send(key.as_bytes());
+        let chunk = self.output.recv_timeout(PATIENCE).expect("an answer");
+        self.take(&chunk);
+    }
+
+    /// How many bytes come in a time without keys.
+    pub fn idle(&mut self, time: Duration) -> usize {
+        self.bytes();
+        let end = Instant::now() + time;
+        while let Ok(chunk) =
+            self.output.recv_timeout(end.saturating_duration_since(Instant::now()))
+        {
+            self.take(&chunk);
+        }
+        std::mem::take(&mut self.bytes)
+    }
+
     /// Every byte that the console wrote since it was opened.
     pub fn raw(&self) -> &[u8] {
         &self.raw
@@ -198,7 +225,7 @@ impl Console {
         self.master
             .resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 })
             .expect("resize");
-        self.parser.screen_mut().set_size(rows, columns);
+        self.parser.screen_mut().set_size(cells(rows), cells(columns));
         self
     }
 
@@ -255,4 +282,8 @@ impl Drop for Console {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn cells(count: u16) -> NonZero<u16> {
+    NonZero::new(count).expect("a terminal has cells")
 }

@@ -11,14 +11,17 @@
     unreachable_pub,
     unused_imports,
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::print_stdout,
     reason = "each test program uses a part of it, and a test that cannot go on fails"
 )]
 
 pub mod bank;
+pub mod console;
 pub mod program;
 pub mod server;
 
 pub use bank::Bank;
+pub use console::{Console, Launch};
 pub use program::{Baton, baton};
 pub use server::Server;
