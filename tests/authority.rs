@@ -1,9 +1,7 @@
 //! What the database refuses, to a person with a login and psql: the whole matrix of duties, other people's words,
 //! and the walls that the catalog shows.
 
-#[allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 mod chain;
-#[allow(dead_code, unused_imports, unreachable_pub, reason = "each test program uses a part of it")]
 mod support;
 
 use std::collections::BTreeSet;
@@ -70,7 +68,8 @@ fn every_duty_does_its_own_steps_and_no_other() {
             // Rolled back, so that a step that is allowed does not change what the next duty finds.
             let tried = bank.try_sql(ONE, &format!("begin; {call}; rollback"));
             let code = tried.as_ref().err().and_then(sqlx::Error::as_database_error);
-            let code = code.and_then(|e| e.code()).unwrap_or_default().into_owned();
+            let code =
+                code.and_then(sqlx::error::DatabaseError::code).unwrap_or_default().into_owned();
             if duty == needed {
                 assert!(
                     !matches!(code.as_str(), "BT001" | "42501"),
@@ -107,8 +106,11 @@ fn no_duty_writes_a_table_or_does_what_is_the_owners() {
         ] {
             let refused =
                 bank.try_sql(ONE, &format!("begin; {statement}; rollback")).expect_err(&statement);
-            let code =
-                refused.as_database_error().and_then(|e| e.code()).unwrap_or_default().into_owned();
+            let code = refused
+                .as_database_error()
+                .and_then(sqlx::error::DatabaseError::code)
+                .unwrap_or_default()
+                .into_owned();
             // An operator's own members go into the intake, under a list's number.
             let own = table.ends_with("member_intake") && code == "23502";
             let refused_for_rights = matches!(code.as_str(), "42501" | "42809" | "428C9");

@@ -1,6 +1,6 @@
 //! Rules on a real bank, held against values that are reckoned here from the raw files, without SQL.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-#[allow(dead_code, unused_imports, unreachable_pub, reason = "each test program uses a part of it")]
 mod support;
 
 use std::collections::{BTreeMap, HashMap};
@@ -12,6 +12,7 @@ use support::{Bank, baton};
 
 type Record = HashMap<String, String>;
 
+#[expect(clippy::struct_excessive_bools, reason = "a client as the files tell of him")]
 /// One client as the files tell of him, up to the bank's day.
 #[derive(Clone, Debug, Default)]
 struct Client {
@@ -60,6 +61,7 @@ fn minor(text: &str) -> i64 {
     format!("{whole}{decimals:0<2}").parse().unwrap()
 }
 
+#[expect(clippy::too_many_lines, reason = "one file after the other")]
 fn clients(dir: &Path) -> Vec<Client> {
     let districts: HashMap<String, Record> =
         read(dir, "district").into_iter().map(|d| (d["A1"].clone(), d)).collect();

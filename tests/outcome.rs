@@ -1,11 +1,12 @@
 //! Outcome files: every row is counted once, and nothing is dropped without a line in the reject file.
+#![expect(clippy::disallowed_methods, reason = "tests write and read files")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-#[allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 mod chain;
-#[allow(dead_code, unused_imports, unreachable_pub, reason = "each test program uses a part of it")]
 mod support;
 
-use std::path::PathBuf;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 use chain::{approved, number, pushed, run, small};
 use serde_json::{Value, json};
@@ -18,7 +19,7 @@ fn file(name: &str, bytes: &[u8]) -> PathBuf {
     path
 }
 
-fn import(bank: &Bank, path: &PathBuf) -> Value {
+fn import(bank: &Bank, path: &Path) -> Value {
     run(bank, "sun.auditor", &["outcome", "import", path.to_str().unwrap()])
 }
 
@@ -116,13 +117,13 @@ fn a_task_is_done_once_it_has_an_outcome_other_than_no_answer() {
     };
     let mut text = "push,customer_id,outcome,at,amount,note\n".to_owned();
     for id in &treated {
-        text += &format!("1,{id},no_answer,2026-11-21,,\n");
+        writeln!(text, "1,{id},no_answer,2026-11-21,,").unwrap();
     }
     assert_eq!(import(&bank, &file("none", text.as_bytes()))["accepted"], treated.len());
     assert_eq!(totals(), 0);
     let mut text = "push,customer_id,outcome,at,amount,note\n".to_owned();
     for id in treated.iter().take(10).chain(&control[..2]) {
-        text += &format!("1,{id},considering,2026-11-22,,\n1,{id},sold,2026-11-23,1,\n");
+        writeln!(text, "1,{id},considering,2026-11-22,,\n1,{id},sold,2026-11-23,1,").unwrap();
     }
     let path = file("ten", text.as_bytes());
     assert_eq!(import(&bank, &path)["accepted"], 24);

@@ -1,8 +1,7 @@
 //! Pushes by command: the draw, the list that is pushed exactly once, and what keeps a customer off it.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-#[allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 mod chain;
-#[allow(dead_code, unused_imports, unreachable_pub, reason = "each test program uses a part of it")]
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};

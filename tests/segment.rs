@@ -1,8 +1,6 @@
 //! Segments by command: counts, versions, frozen lists.
 
-#[allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 mod chain;
-#[allow(dead_code, unused_imports, unreachable_pub, reason = "each test program uses a part of it")]
 mod support;
 
 use baton::domain::hash::ContentHash;

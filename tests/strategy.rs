@@ -1,8 +1,7 @@
 //! Strategies by command and by direct SQL: one text, one hash, another person's approval.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-#[allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 mod chain;
-#[allow(dead_code, unused_imports, unreachable_pub, reason = "each test program uses a part of it")]
 mod support;
 
 use baton::domain::strategy::file;

@@ -1,11 +1,12 @@
 //! The whole chain by commands, on the real bank and on the demo bank: a KPI moved, why, whom it concerns, what to do,
 //! another person's approval, the push, the branch's word, what came of it, and the KPI again.
+#![expect(clippy::disallowed_methods, reason = "tests write and read files")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-#[allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 mod chain;
-#[allow(dead_code, unused_imports, unreachable_pub, reason = "each test program uses a part of it")]
 mod support;
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use baton::store::demo::story;
@@ -52,7 +53,7 @@ fn from_push_to_results(bank: &Bank, day: &[&str], push: &str, branch: &str, org
     );
     let mut lines = "push,customer_id,outcome,at,amount,note\n".to_owned();
     for row in bank.sql(SELF, &sql) {
-        lines += &format!("{push},{},sold,{at},100,\n", row[0]);
+        writeln!(lines, "{push},{},sold,{at},100,", row[0]).unwrap();
     }
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
         .join(format!("walk-{}-{org}.csv", std::process::id()));

@@ -7,6 +7,7 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Subcommand;
 use serde_json::json;
@@ -18,14 +19,17 @@ use crate::msg;
 use crate::store::outcome::{self, OutcomeError, OutcomeReport, Reject};
 use crate::text::{self, Lang};
 
+/// How long a whole file may take.
+const FILE_LIMIT: Duration = Duration::from_hours(1);
+
 /// What to do with outcomes.
 #[derive(Debug, Subcommand)]
 pub enum Args {
-    /// Takes in a CSV file: push,customer_id,outcome,at,amount,note
+    /// Takes in a CSV file: `push,customer_id,outcome,at,amount,note`
     Import {
         /// The file
         file: PathBuf,
-        /// Where the rows go that were not taken (default: FILE.rejects.csv)
+        /// Where the rows go that were not taken (default: beside the file)
         #[arg(long, value_name = "FILE")]
         rejects: Option<PathBuf>,
     },
@@ -58,13 +62,10 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     let mut rejects = RejectFile { path: rejects, writer: None, lang: context.lang() };
     let bar = context.output.progress(size);
     let input = bar.wrap_read(input);
-    let taken = outcome::import(
-        &mut session,
-        io::BufReader::new(input),
-        &mut |reject| rejects.write(reject),
-        &mut |_| {},
-    )
-    .await;
+    let (mut on_reject, mut on_progress) = (|reject: &Reject| rejects.write(reject), |_| {});
+    let import =
+        outcome::import(&mut session, io::BufReader::new(input), &mut on_reject, &mut on_progress);
+    let taken = db.within(FILE_LIMIT, import).await;
     bar.finish_and_clear();
     let report = match taken {
         Ok(report) => report,
@@ -101,16 +102,15 @@ struct RejectFile {
 
 impl RejectFile {
     fn write(&mut self, reject: &Reject) -> io::Result<()> {
-        let writer = match &mut self.writer {
-            Some(writer) => writer,
-            None => {
-                let file = File::create(&self.path).map_err(|error| {
-                    io::Error::new(error.kind(), format!("{}: {error}", self.path.display()))
-                })?;
-                let writer = self.writer.insert(csv::Writer::from_writer(file));
-                writer.write_record(["line", "column", "value", "reason"])?;
-                writer
-            }
+        let writer = if let Some(writer) = &mut self.writer {
+            writer
+        } else {
+            let file = File::create(&self.path).map_err(|error| {
+                io::Error::new(error.kind(), format!("{}: {error}", self.path.display()))
+            })?;
+            let writer = self.writer.insert(csv::Writer::from_writer(file));
+            writer.write_record(["line", "column", "value", "reason"])?;
+            writer
         };
         let line = reject.line.to_string();
         let reason = text::render(&reject.fault.message(), self.lang);

@@ -8,7 +8,10 @@ use crate::domain::id::{PlanId, PushId};
 use crate::domain::message::{Arg, Message};
 use crate::domain::push::{PlanRow, PushDone, PushRow};
 use crate::msg;
+use crate::store::Session;
+use crate::store::connect::STATEMENT_LIMIT;
 use crate::store::push::{self, PushError, Sought};
+use crate::store::segment::LIST_LIMIT;
 
 /// What to do with pushes.
 #[derive(Debug, Subcommand)]
@@ -59,9 +62,18 @@ impl From<PushError> for Failure {
 pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     let db = context.connect().await?;
     let mut session = db.session().await?;
+    let limit = if matches!(args, Args::Plan { .. } | Args::Apply { .. }) {
+        LIST_LIMIT
+    } else {
+        STATEMENT_LIMIT
+    };
+    db.within(limit + STATEMENT_LIMIT, step(args, &mut session, context)).await
+}
+
+async fn step(args: Args, session: &mut Session, context: &Context) -> Result<(), Failure> {
     match args {
         Args::Plan { code } => {
-            let plan = push::plan(&mut session, &code).await?;
+            let plan = push::plan(session, &code).await?;
             if context.output.format == super::Format::Table {
                 context.output.say(plan_sentence(&plan));
             }
@@ -69,15 +81,15 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
         }
         Args::Apply { code, plan } => {
             let plan = PlanId(plan);
-            if push::planned(&mut session, plan).await?.strategy != code {
+            if push::planned(session, plan).await?.strategy != code {
                 let name = format!("{code} / {plan}");
                 return Err(PushError::Unknown { what: Sought::Plan, name }.into());
             }
-            let done = push::apply(&mut session, plan).await?;
+            let done = push::apply(session, plan).await?;
             context.output.result(&done_json(&done), || done_table(&done))
         }
         Args::Sign { push, org } => {
-            let at = push::sign(&mut session, PushId(push), &org).await?;
+            let at = push::sign(session, PushId(push), &org).await?;
             let value = json!({ "push": push, "org": org, "signed": true, "signed_at": at });
             context.output.result(&value, || {
                 Table::facts([
@@ -88,12 +100,12 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
             })
         }
         Args::List => {
-            let rows = push::list(&mut session).await?;
+            let rows = push::list(session).await?;
             let value: Vec<Value> = rows.iter().map(list_json).collect();
             context.output.result(&value, || list_table(&rows))
         }
         Args::Status { push } => {
-            let row = push::status(&mut session, PushId(push)).await?;
+            let row = push::status(session, PushId(push)).await?;
             context.output.result(&status_json(&row), || status_table(&row))
         }
     }

@@ -10,7 +10,8 @@ use crate::domain::money::Currency;
 use crate::domain::rule::Rule;
 use crate::domain::segment::{SegmentCount, SegmentRow, SnapshotRow};
 use crate::msg;
-use crate::store::segment::{self, SegmentError};
+use crate::store::connect::STATEMENT_LIMIT;
+use crate::store::segment::{self, LIST_LIMIT, SegmentError};
 use crate::store::{Session, attribute};
 
 /// What to do with segments.
@@ -73,29 +74,34 @@ impl From<SegmentError> for Failure {
 pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     let db = context.connect().await?;
     let mut session = db.session().await?;
+    let limit = if matches!(args, Args::Freeze { .. }) { LIST_LIMIT } else { STATEMENT_LIMIT };
+    db.within(limit + STATEMENT_LIMIT, step(args, &mut session, context)).await
+}
+
+async fn step(args: Args, session: &mut Session, context: &Context) -> Result<(), Failure> {
     match args {
         Args::Count { rule, by } => {
-            let (rule, currency) = read(&rule, &mut session).await?;
-            let count = segment::count(&mut session, &rule, by.is_some()).await?;
+            let (rule, currency) = read(&rule, session).await?;
+            let count = segment::count(session, &rule, by.is_some()).await?;
             context.output.result(&count, || count_table(&count, currency))
         }
         Args::Save { code, name, rule } => {
-            let (rule, _) = read(&rule, &mut session).await?;
-            let row = segment::save(&mut session, &code, &name, &rule).await?;
+            let (rule, _) = read(&rule, session).await?;
+            let row = segment::save(session, &code, &name, &rule).await?;
             context.output.result(&Shown::of(&row), || facts(&row))
         }
         Args::List => {
-            let rows = segment::list(&mut session).await?;
+            let rows = segment::list(session).await?;
             let shown: Vec<Shown<'_>> = rows.iter().map(Shown::of).collect();
             context.output.result(&shown, || list_table(&rows))
         }
         Args::Show { code } => {
-            let row = segment::show(&mut session, &code).await?;
+            let row = segment::show(session, &code).await?;
             context.output.result(&Shown::of(&row), || facts(&row))
         }
         Args::Freeze { code } => {
             let SnapshotRow { id, customers, hash, as_of } =
-                segment::freeze(&mut session, &code).await?;
+                segment::freeze(session, &code).await?;
             let value = json!({ "snapshot": id, "count": customers, "hash": hash });
             context.output.result(&value, || {
                 Table::facts([

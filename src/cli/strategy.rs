@@ -13,6 +13,8 @@ use crate::domain::message::{Arg, Message};
 use crate::domain::strategy::text::share;
 use crate::domain::strategy::{StrategyRow, StrategyState, StrategyText, file};
 use crate::msg;
+use crate::store::Session;
+use crate::store::connect::STATEMENT_LIMIT;
 use crate::store::strategy::{self, StrategyError, state_name};
 
 /// What to do with strategies.
@@ -72,16 +74,25 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     };
     let db = context.connect().await?;
     let mut session = db.session().await?;
+    db.within(2 * STATEMENT_LIMIT, step(args, text, &mut session, context)).await
+}
+
+async fn step(
+    args: Args,
+    text: Option<StrategyText>,
+    session: &mut Session,
+    context: &Context,
+) -> Result<(), Failure> {
     let row = match args {
         Args::New { .. } => {
             let Some(text) = &text else { return Ok(()) };
-            strategy::new_draft(&mut session, text).await?
+            strategy::new_draft(session, text).await?
         }
-        Args::Submit { code } => strategy::submit(&mut session, &code).await?,
-        Args::Approve { code, hash } => strategy::approve(&mut session, &code, hash).await?,
-        Args::Show { code, revision } => strategy::show(&mut session, &code, revision).await?,
+        Args::Submit { code } => strategy::submit(session, &code).await?,
+        Args::Approve { code, hash } => strategy::approve(session, &code, hash).await?,
+        Args::Show { code, revision } => strategy::show(session, &code, revision).await?,
         Args::List => {
-            let rows = strategy::list(&mut session).await?;
+            let rows = strategy::list(session).await?;
             let shown: Vec<Shown<'_>> = rows.iter().map(Shown::of).collect();
             return context.output.result(&shown, || list_table(&rows));
         }

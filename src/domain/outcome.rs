@@ -209,7 +209,7 @@ pub fn parse_at(text: &str, zone: Tz) -> Option<DateTime<Utc>> {
                 return in_range(at.with_timezone(&Utc));
             }
             LocalResult::None => {
-                wanted = wanted.checked_add_signed(chrono::TimeDelta::minutes(30))?
+                wanted = wanted.checked_add_signed(chrono::TimeDelta::minutes(30))?;
             }
         }
     }

@@ -131,8 +131,7 @@ impl From<sqlx::Error> for PushError {
             Refusal::EmptyList => Self::EmptyList,
             Refusal::Overtaken { customers } => Self::Overtaken { customers },
             Refusal::ForeignUnit { org } => Self::ForeignUnit { org },
-            Refusal::Other(error) => Self::Store(error),
-            other => Self::Store(other.unexpected()),
+            other @ (Refusal::Constraint(_) | Refusal::Other(_)) => Self::Store(other.unexpected()),
         }
     }
 }

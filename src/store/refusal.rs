@@ -7,7 +7,7 @@ use super::StoreError;
 pub(super) enum Refusal {
     /// `BT003`: there is no such thing.
     Unknown {
-        /// What kind of thing: segment, strategy, plan, org_unit, order.
+        /// What kind of thing: `segment`, `strategy`, `plan`, `org_unit`, `order`.
         what: String,
         /// Its name, clean.
         name: String,

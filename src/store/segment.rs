@@ -16,7 +16,7 @@ use crate::domain::segment::{SegmentCount, SegmentRow, SnapshotRow};
 use crate::msg;
 
 /// How long freezing, planning and pushing a list may take.
-pub(super) const LIST_LIMIT: Duration = Duration::from_mins(10);
+pub const LIST_LIMIT: Duration = Duration::from_mins(10);
 
 /// Why a segment's step was refused.
 #[derive(Debug, thiserror::Error)]
@@ -73,7 +73,6 @@ impl From<sqlx::Error> for SegmentError {
     fn from(error: sqlx::Error) -> Self {
         match error.into() {
             Refusal::Unknown { name, .. } => Self::Unknown { code: name },
-            Refusal::Other(error) => Self::Store(error),
             other => Self::Store(other.unexpected()),
         }
     }

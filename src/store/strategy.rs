@@ -110,7 +110,6 @@ impl From<Refusal> for StrategyError {
                 Self::OwnWork { approvers: Vec::new() }
             }
             Refusal::Constraint(name) if name == "approval_names_current_text" => Self::TextChanged,
-            Refusal::Other(error) => Self::Store(error),
             other => Self::Store(other.unexpected()),
         }
     }

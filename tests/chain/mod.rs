@@ -1,4 +1,11 @@
 //! A bank small enough to be reckoned by hand, and the chain's steps by command.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "each test program uses a part of it, and a test that cannot go on fails"
+)]
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -186,7 +186,7 @@ impl Reader<'_> {
                 let Some(words) = value.get_ref().as_str() else {
                     return Err(StrategyFileError::WrongType { key: field.key(), place });
                 };
-                *self.words(field) = words.to_owned();
+                words.clone_into(self.words(field));
             }
         }
         self.seen.push(field);

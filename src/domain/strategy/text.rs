@@ -1,5 +1,7 @@
 //! What a strategy's text must be, field by field, and the bytes that its hash covers.
 
+use std::fmt::Write as _;
+
 use super::StrategyText;
 use crate::domain::code::{hides_characters, is_code};
 use crate::domain::hash::ContentHash;
@@ -207,7 +209,8 @@ impl StrategyText {
     pub fn content(&self, segment_version: i32, rule: &str) -> String {
         let mut content = "baton strategy 1\n".to_owned();
         let mut put = |field: &str, value: &str| {
-            content.push_str(&format!("{field}={}:{value}\n", value.len()));
+            // Writing to a String cannot fail.
+            let _ = writeln!(content, "{field}={}:{value}", value.len());
         };
         put("code", &self.code);
         put("name", &self.name);
