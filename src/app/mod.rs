@@ -12,6 +12,8 @@ pub mod editor;
 pub mod effect;
 pub mod field;
 pub mod filter;
+#[cfg(test)]
+pub(crate) mod fixtures;
 pub mod key;
 pub mod listing;
 pub mod state;

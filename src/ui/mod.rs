@@ -14,8 +14,6 @@ pub mod theme;
 pub mod widgets;
 
 #[cfg(test)]
-mod fixtures;
-#[cfg(test)]
 mod tests;
 
 pub use pen::Skin;

@@ -1,0 +1,338 @@
+//! A small bank, and a console in front of it, for the tests of reducer and screens.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::action::{Action, Answer, Refusal, Span, Who};
+use super::effect::{Effect, Slot};
+use super::key::Key;
+use super::state::State;
+use super::update::reduce;
+use crate::domain::bank::Bank;
+use crate::domain::decomposition::{self, By, Explanation, Method};
+use crate::domain::hash::ContentHash;
+use crate::domain::id::{PlanId, PushId, SnapshotId};
+use crate::domain::message::Message;
+use crate::domain::metric::{Kind, KpiRow, TargetPace, Value};
+use crate::domain::money::{Currency, Minor};
+use crate::domain::operator::Duty;
+use crate::domain::outcome::Outcome;
+use crate::domain::push::{OrderRow, PlanOrder, PlanRow, PushDone, PushRow};
+use crate::domain::segment::{OrgCount, SegmentCount, SegmentRow, SnapshotRow};
+use crate::domain::strategy::{StrategyRow, StrategyState, StrategyText};
+use crate::msg;
+
+/// A day of November 2026.
+pub(crate) fn day(day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 11, day).unwrap()
+}
+
+/// The moment at which everything happens.
+pub(crate) fn now() -> DateTime<Utc> {
+    day(20).and_hms_opt(1, 41, 0).unwrap().and_utc()
+}
+
+pub(crate) fn bank() -> Bank {
+    Bank {
+        name: "江海银行".to_owned(),
+        as_of: day(20),
+        currency: Currency::from_code("CNY").unwrap(),
+        timezone: chrono_tz::Asia::Shanghai,
+    }
+}
+
+pub(crate) fn who(name: &str, duties: &[Duty]) -> Who {
+    Who {
+        name: name.to_owned(),
+        duties: duties.to_vec(),
+        org: None,
+        units: vec![],
+        approvers: vec!["wang.approver".to_owned()],
+    }
+}
+
+pub(crate) fn segments() -> Vec<SegmentRow> {
+    let row = |code: &str, name: &str, version, customers: Option<i64>| SegmentRow {
+        code: code.to_owned(),
+        name: name.to_owned(),
+        version,
+        rule: "payroll and age between 30 and 45 and org under 'B03'".to_owned(),
+        author: "li.strategist".to_owned(),
+        snapshot: customers.map(|customers| SnapshotRow {
+            id: SnapshotId(7),
+            customers,
+            hash: ContentHash([7; 32]),
+            as_of: day(18),
+        }),
+    };
+    vec![
+        row("SG-NEAR", "临界财富 50 万", 1, None),
+        row("SG-PAYROLL", "代发30-45流失 “高危”…", 3, Some(12_408)),
+    ]
+}
+
+pub(crate) fn text(code: &str) -> StrategyText {
+    StrategyText {
+        code: code.to_owned(),
+        name: "代发客户挽回".to_owned(),
+        segment: "SG-PAYROLL".to_owned(),
+        deadline_days: 14,
+        control_ppm: 100_000,
+        seed: 7,
+        product: "稳利 90 天".to_owned(),
+        benefit: "加息券 0.2 %".to_owned(),
+        script: "您好，这里是江海银行。\n近期工资到账后可选“稳利”·90 天。".to_owned(),
+    }
+}
+
+pub(crate) fn strategies() -> Vec<StrategyRow> {
+    let row = |code: &str, version, state, author: &str| StrategyRow {
+        text: text(code),
+        version,
+        state,
+        hash: (state != StrategyState::Draft).then_some(ContentHash([9; 32])),
+        segment_version: (state != StrategyState::Draft).then_some(3),
+        rule: segments()[1].rule.clone(),
+        author: author.to_owned(),
+        approver: matches!(state, StrategyState::Approved | StrategyState::Live)
+            .then(|| "wang.approver".to_owned()),
+    };
+    vec![
+        row("ST-014", 3, StrategyState::Approved, "li.strategist"),
+        row("ST-015", 1, StrategyState::Submitted, "li.strategist"),
+        row("ST-016", 1, StrategyState::Draft, "li.strategist"),
+        row("ST-017", 1, StrategyState::Submitted, "zhou.strategist"),
+    ]
+}
+
+fn order(org: &str, name: &str, tasks: i64, done: i64, signed: bool) -> OrderRow {
+    OrderRow {
+        org: org.to_owned(),
+        name: name.to_owned(),
+        tasks,
+        open: tasks - done,
+        done,
+        signed_at: signed.then(now),
+        signed_by: signed.then(|| "nancheng.branch".to_owned()),
+        deadline: day(22),
+        outcomes: vec![(Outcome::NoAnswer, 31), (Outcome::Refused, 40), (Outcome::Sold, done / 3)],
+    }
+}
+
+pub(crate) fn pushes() -> Vec<PushRow> {
+    vec![PushRow {
+        push: PushId(12),
+        strategy: "ST-014".to_owned(),
+        name: "代发客户挽回".to_owned(),
+        version: 3,
+        live: true,
+        as_of: day(8),
+        deadline: day(22),
+        orders: vec![
+            order("B0301", "南城一支行", 210, 130, true),
+            order("B0302", "新港支行", 180, 0, false),
+            order("B0303", "东站支行", 95, 95, true),
+        ],
+    }]
+}
+
+pub(crate) fn kpi() -> Vec<KpiRow> {
+    let row = |metric: &str, zh: &str, en: &str, depth, value, previous| KpiRow {
+        metric: metric.to_owned(),
+        zh: zh.to_owned(),
+        en: en.to_owned(),
+        kind: Kind::Stock,
+        unit: metric.starts_with("aum").then(|| "money".to_owned()),
+        depth,
+        parent: (depth > 0).then(|| "aum".to_owned()),
+        formula: (depth == 0).then(|| "customers * aum_per_customer".to_owned()),
+        additive: metric != "aum_per_customer",
+        value: Some(value),
+        day: Some(day(20)),
+        oldest_day: Some(day(20)),
+        previous: Some(previous),
+        previous_day: Some(day(1)),
+        target: (depth == 0).then(|| TargetPace {
+            period: "2026-11".to_owned(),
+            value: 90_000_000_000_00,
+            reached: Some(0.98),
+        }),
+    };
+    let whole = Value::Whole;
+    vec![
+        row("aum", "管理资产", "AUM", 0, whole(81_240_000_000_00), whole(82_700_000_000_00)),
+        row("customers", "客户数", "customers", 1, whole(412_000), whole(411_200)),
+        row(
+            "aum_per_customer",
+            "户均资产",
+            "AUM per customer",
+            1,
+            Value::Number(19_718_446.6),
+            Value::Number(20_111_867.7),
+        ),
+    ]
+}
+
+pub(crate) fn explanation() -> Explanation {
+    let part = |name: &str, zh: &str, en: &str, effect, opens| decomposition::Effect {
+        name: name.to_owned(),
+        effect: Value::Whole(effect),
+        zh: zh.to_owned(),
+        en: en.to_owned(),
+        from: None,
+        to: None,
+        unit: Some("money".to_owned()),
+        opens,
+    };
+    Explanation {
+        metric: "aum".to_owned(),
+        org: "HQ".to_owned(),
+        from_date: day(1),
+        to_date: day(20),
+        from: Value::Whole(82_700_000_000_00),
+        to: Value::Whole(81_240_000_000_00),
+        change: Value::Whole(-1_460_000_000_00),
+        method: Method::Additive,
+        effects: vec![
+            part("B03", "南城分行", "Nancheng branch", -1_900_000_000_00, true),
+            part("B01", "城中分行", "Chengzhong branch", 300_000_000_00, true),
+            part("B02", "北城·分行", "Beicheng branch", 140_000_000_00, false),
+        ],
+        residual: Value::Whole(0),
+        by: By::Org,
+        unit: Some("money".to_owned()),
+        from_day: Some(day(1)),
+        to_day: Some(day(20)),
+    }
+}
+
+pub(crate) fn count(count: i64) -> SegmentCount {
+    let unit = |org: &str, name: &str, count| OrgCount {
+        org: org.to_owned(),
+        name: name.to_owned(),
+        count,
+        aum: Minor(count * 3_300_000),
+    };
+    SegmentCount {
+        count,
+        of: 50_000,
+        aum: Minor(count * 3_300_000),
+        as_of: day(20),
+        ms: 12,
+        by_org: Some(vec![
+            unit("B0301", "南城一支行", count / 2),
+            unit("B0302", "新港支行", count / 3),
+            unit("B0303", "东站支行", count / 6),
+        ]),
+    }
+}
+
+pub(crate) fn plan() -> PlanRow {
+    let order = |org: &str, name: &str, tasks, control, rms| PlanOrder {
+        org: org.to_owned(),
+        name: name.to_owned(),
+        tasks,
+        control,
+        rms,
+    };
+    PlanRow {
+        plan: PlanId(31),
+        strategy: "ST-014".to_owned(),
+        version: 3,
+        customers: 12_408,
+        treated: 11_167,
+        control: 1_241,
+        blocked: vec![("no_contact".to_owned(), 120), ("live_strategy".to_owned(), 55)],
+        orders: vec![
+            order("B0301", "南城一支行", 6_000, 667, 41),
+            order("B0302", "新港支行", 5_167, 574, 0),
+        ],
+    }
+}
+
+pub(crate) fn done() -> PushDone {
+    PushDone { push: PushId(13), tasks: 11_167, control: 1_241, orders: 2, millis: 840 }
+}
+
+/// A console under test: it takes keys and answers, and remembers what it asked.
+pub(crate) struct Console {
+    pub(crate) state: State,
+    pub(crate) effects: Vec<Effect>,
+}
+
+impl Console {
+    /// In front of the bank, everything read.
+    pub(crate) fn of(name: &str, duties: &[Duty]) -> Self {
+        let mut console = Self { state: State::default(), effects: vec![] };
+        console.act(Action::Resized(120, 36));
+        console.act(Action::Linked { millis: 12 });
+        console.answer(Slot::Session, Answer::Session(bank(), who(name, duties)));
+        console.answer(Slot::Segments, Answer::Segments(segments()));
+        console.answer(Slot::Strategies, Answer::Strategies(strategies()));
+        console.answer(Slot::Pushes, Answer::Pushes(pushes()));
+        console.answer(Slot::Kpi, Answer::Kpi(kpi()));
+        console.state.kpi.span = Some(Span { from: day(1), to: day(20) });
+        console
+    }
+
+    /// A strategist who may do everything but approve his own work.
+    pub(crate) fn strategist() -> Self {
+        Self::of("li.strategist", &Duty::ALL)
+    }
+
+    pub(crate) fn act(&mut self, action: Action) {
+        self.effects.extend(reduce(&mut self.state, action, now()));
+    }
+
+    /// Presses keys, named as the table names them; `_` in a longer word types a blank.
+    pub(crate) fn keys(mut self, keys: &str) -> Self {
+        for word in keys.split_whitespace() {
+            match Key::parse(word) {
+                Some(key) => self.act(Action::Key(key)),
+                None => {
+                    for c in word.chars() {
+                        let c = if c == '_' { ' ' } else { c };
+                        self.act(Action::Key(Key::char(c)));
+                    }
+                }
+            }
+        }
+        self
+    }
+
+    /// The generation of the latest question in a slot.
+    pub(crate) fn asked(&self, slot: Slot) -> u64 {
+        let asked = self.effects.iter().rev().find_map(|effect| match effect {
+            Effect::Ask { slot: of, generation, .. } if *of == slot => Some(*generation),
+            _ => None,
+        });
+        asked.unwrap_or_else(|| panic!("nothing was asked in {slot:?}"))
+    }
+
+    /// The latest question in a slot is answered.
+    pub(crate) fn answer(&mut self, slot: Slot, answer: Answer) {
+        let generation = self.asked(slot);
+        self.act(Action::Answered { slot, generation, result: Ok(answer) });
+    }
+
+    pub(crate) fn answered(mut self, slot: Slot, answer: Answer) -> Self {
+        self.answer(slot, answer);
+        self
+    }
+
+    pub(crate) fn refused(mut self, slot: Slot, refusal: Refusal) -> Self {
+        let generation = self.asked(slot);
+        self.act(Action::Answered { slot, generation, result: Err(refusal) });
+        self
+    }
+
+    /// What was said last.
+    pub(crate) fn said(&self) -> &str {
+        self.state.notice.as_ref().map_or("", |notice| notice.message.key.0)
+    }
+}
+
+/// What a wrong rule is refused with.
+pub(crate) fn wrong_rule() -> Refusal {
+    let message = Message::new(msg!("console.reason.no-kpi"));
+    Refusal { place: Some(4..6), ..Refusal::because(message) }
+}
