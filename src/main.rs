@@ -83,9 +83,9 @@ async fn console(context: &Context) -> Result<(), Failure> {
         let context = opened.clone();
         async move { context.connect().await.map_err(|failure| failure.message) }
     };
+    let state_dir = around.log_dir();
     let say = Arc::new(move |message: &Message| render(message, lang));
-    let drawn =
-        runtime::run(open, |f, state| ui::draw(f, state, &skin), say, state, around.log_dir());
+    let drawn = runtime::run(open, |f, state| ui::draw(f, state, &skin), say, state, &state_dir);
     drawn.await.map_err(|error| {
         Failure::refused(
             Message::new(msg!("console.no-terminal")).with("detail", error.to_string()),

@@ -37,7 +37,7 @@ pub enum Action {
         /// Which asking of it; an older one is overtaken.
         generation: u64,
         /// What came.
-        result: Result<Answer, Refusal>,
+        result: Box<Result<Answer, Refusal>>,
     },
     /// A draft was found on disk at the start.
     DraftFound(Draft),

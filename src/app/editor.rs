@@ -48,7 +48,6 @@ impl Editor {
             (Code::Char('r'), true) => return self.0.redo(),
             (Code::Char('k'), true) => return self.0.delete_line_by_end(),
             (Code::Char('w'), true) => return self.0.delete_word(),
-            (Code::Char('e'), true) => CursorMove::End,
             (Code::PageUp, _) => CursorMove::Top,
             (Code::PageDown, _) => CursorMove::Bottom,
             (Code::Left, true) => CursorMove::WordBack,
@@ -58,7 +57,7 @@ impl Editor {
             (Code::Up, _) => CursorMove::Up,
             (Code::Down, _) => CursorMove::Down,
             (Code::Home, _) => CursorMove::Head,
-            (Code::End, _) => CursorMove::End,
+            (Code::End, _) | (Code::Char('e'), true) => CursorMove::End,
             _ => return self.0.input_without_shortcuts(input(key)),
         };
         self.0.move_cursor(moved);

@@ -153,13 +153,13 @@ pub(crate) fn kpi() -> Vec<KpiRow> {
         previous_day: Some(day(1)),
         target: (depth == 0).then(|| TargetPace {
             period: "2026-11".to_owned(),
-            value: 90_000_000_000_00,
+            value: 9_000_000_000_000,
             reached: Some(0.98),
         }),
     };
     let whole = Value::Whole;
     vec![
-        row("aum", "管理资产", "AUM", 0, whole(81_240_000_000_00), whole(82_700_000_000_00)),
+        row("aum", "管理资产", "AUM", 0, whole(8_124_000_000_000), whole(8_270_000_000_000)),
         row("customers", "客户数", "customers", 1, whole(412_000), whole(411_200)),
         row(
             "aum_per_customer",
@@ -188,14 +188,14 @@ pub(crate) fn explanation() -> Explanation {
         org: "HQ".to_owned(),
         from_date: day(1),
         to_date: day(20),
-        from: Value::Whole(82_700_000_000_00),
-        to: Value::Whole(81_240_000_000_00),
-        change: Value::Whole(-1_460_000_000_00),
+        from: Value::Whole(8_270_000_000_000),
+        to: Value::Whole(8_124_000_000_000),
+        change: Value::Whole(-146_000_000_000),
         method: Method::Additive,
         effects: vec![
-            part("B03", "南城分行", "Nancheng branch", -1_900_000_000_00, true),
-            part("B01", "城中分行", "Chengzhong branch", 300_000_000_00, true),
-            part("B02", "北城·分行", "Beicheng branch", 140_000_000_00, false),
+            part("B03", "南城分行", "Nancheng branch", -190_000_000_000, true),
+            part("B01", "城中分行", "Chengzhong branch", 30_000_000_000, true),
+            part("B02", "北城·分行", "Beicheng branch", 14_000_000_000, false),
         ],
         residual: Value::Whole(0),
         by: By::Org,
@@ -311,7 +311,7 @@ impl Console {
     /// The latest question in a slot is answered.
     pub(crate) fn answer(&mut self, slot: Slot, answer: Answer) {
         let generation = self.asked(slot);
-        self.act(Action::Answered { slot, generation, result: Ok(answer) });
+        self.act(Action::Answered { slot, generation, result: Box::new(Ok(answer)) });
     }
 
     pub(crate) fn answered(mut self, slot: Slot, answer: Answer) -> Self {
@@ -321,7 +321,7 @@ impl Console {
 
     pub(crate) fn refused(mut self, slot: Slot, refusal: Refusal) -> Self {
         let generation = self.asked(slot);
-        self.act(Action::Answered { slot, generation, result: Err(refusal) });
+        self.act(Action::Answered { slot, generation, result: Box::new(Err(refusal)) });
         self
     }
 

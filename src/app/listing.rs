@@ -84,6 +84,7 @@ impl<T: Row> Listing<T> {
     }
 
     /// The rows on screen, in order.
+    #[must_use]
     pub fn shown(&self) -> impl ExactSizeIterator<Item = &T> {
         self.order.iter().map(|&i| &self.rows[i])
     }

@@ -3,7 +3,7 @@
 //! A file that belongs to no running program was left behind, and is offered at the next start.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -21,7 +21,7 @@ pub(super) struct Drafts {
 }
 
 impl Drafts {
-    pub(super) fn new(state_dir: PathBuf) -> Self {
+    pub(super) fn new(state_dir: &Path) -> Self {
         Self { file: state_dir.join("draft.json"), pending: None, due: None }
     }
 
@@ -95,10 +95,10 @@ mod tests {
     fn a_draft_is_found_again_and_goes_when_it_is_saved() {
         let dir = tempfile::tempdir().unwrap();
         let draft = Draft { of: DraftOf::Segment, fields: vec!["SG".into(), "客".into()] };
-        let mut drafts = Drafts::new(dir.path().join("state"));
+        let mut drafts = Drafts::new(&dir.path().join("state"));
         drafts.keep(draft.clone());
         drafts.write();
-        let mut later = Drafts::new(dir.path().join("state"));
+        let mut later = Drafts::new(&dir.path().join("state"));
         assert_eq!(later.left_behind(), Some(draft));
         later.drop();
         assert_eq!(later.left_behind(), None);

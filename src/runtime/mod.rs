@@ -20,7 +20,7 @@ mod wire;
 mod work;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ pub async fn run<Open, Opening>(
     draw: impl Fn(&mut Frame<'_>, &State),
     say: Say,
     mut state: State,
-    state_dir: PathBuf,
+    state_dir: &Path,
 ) -> io::Result<()>
 where
     Open: Fn() -> Opening + Send + Sync + 'static,

@@ -74,7 +74,8 @@ impl Runner {
             };
             drop(counted);
             if let Some(result) = result {
-                let _ = actions.send(Action::Answered { slot, generation, result });
+                let _ =
+                    actions.send(Action::Answered { slot, generation, result: Box::new(result) });
             }
         });
         self.running.insert(slot, Running { forget, task });

@@ -127,9 +127,10 @@ impl Wire {
         }
         codes.extend(colour(fg, 0));
         codes.extend(colour(bg, 10));
-        match codes.is_empty() {
-            true => self.put("\x1b[m"),
-            false => drop(write!(self.bytes, "\x1b[0;{}m", codes.join(";"))),
+        if codes.is_empty() {
+            self.put("\x1b[m");
+        } else {
+            drop(write!(self.bytes, "\x1b[0;{}m", codes.join(";")));
         }
     }
 }

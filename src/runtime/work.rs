@@ -119,14 +119,14 @@ fn write_reject(
     reject: &Reject,
     say: &Say,
 ) -> std::io::Result<()> {
-    let writer = match rejects {
-        Some(writer) => writer,
-        None => {
-            let writer = rejects.insert(csv::Writer::from_writer(std::fs::File::create(path)?));
-            writer.write_record(["line", "column", "value", "reason"])?;
-            writer
-        }
-    };
+    let is_first = rejects.is_none();
+    if is_first {
+        *rejects = Some(csv::Writer::from_writer(std::fs::File::create(path)?));
+    }
+    let Some(writer) = rejects else { return Ok(()) };
+    if is_first {
+        writer.write_record(["line", "column", "value", "reason"])?;
+    }
     let (line, reason) = (reject.line.to_string(), say(&reject.fault.message()));
     let column = reject.column.unwrap_or_default();
     Ok(writer.write_record([line.as_str(), column, &reject.value, &reason])?)

@@ -13,30 +13,32 @@ use crate::msg;
 /// Cells for the keys of a command.
 const KEYS: u16 = 13;
 
-/// Draws what lies over the screen. Some if something does: then the caret is there or nowhere.
+/// Draws what lies over the screen. Gives where the caret stands: there if something does, else where it was.
 pub(super) fn draw(
     buf: &mut Buffer,
     area: Rect,
     state: &State,
+    below_it: Option<Position>,
     pen: Pen<'_>,
-) -> Option<Option<Position>> {
+) -> Option<Position> {
     if let Some(prefix) = state.prefix {
         which_key(buf, area, state, prefix, pen);
-        return Some(None);
+        return None;
     }
-    Some(match state.overlay.as_ref()? {
-        Overlay::Filter => filter(buf, area, state, pen),
-        Overlay::Palette { field, cursor, from } => {
+    match &state.overlay {
+        None => below_it,
+        Some(Overlay::Filter) => filter(buf, area, state, pen),
+        Some(Overlay::Palette { field, cursor, from }) => {
             let found = search::here(&state.words, field.text(), *from);
             palette(buf, area, state, field, *cursor, &found, pen)
         }
-        Overlay::Help { field, top, .. } => help(buf, area, state, field, *top, pen),
-        Overlay::Prompt(asked) => prompt(buf, area, asked, pen),
-        Overlay::Confirm(asked) => {
+        Some(Overlay::Help { field, top, .. }) => help(buf, area, state, field, *top, pen),
+        Some(Overlay::Prompt(asked)) => prompt(buf, area, asked, pen),
+        Some(Overlay::Confirm(asked)) => {
             confirm(buf, area, asked, pen);
             None
         }
-    })
+    }
 }
 
 fn filter(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) -> Option<Position> {
@@ -200,7 +202,10 @@ fn confirm(buf: &mut Buffer, area: Rect, asked: &Confirm, pen: Pen<'_>) {
     let shown = pen.look.glyphs.show(&question);
     let lines = crate::text::width::wrap(&shown, usize::from(width.saturating_sub(4)).max(1)).len();
     let height = u16::try_from(lines).unwrap_or(4) + 4;
-    let inner = Popup { title: &title, width, height }.draw(buf, pen.look, area);
+    // At the foot, so that what is asked about stays in sight.
+    let foot =
+        Rect { y: area.bottom().saturating_sub(height), height: height.min(area.height), ..area };
+    let inner = Popup { title: &title, width, height }.draw(buf, pen.look, foot);
     let rest = pen.text(buf, inner, &question, inner.height, pen.look.theme.text);
     let yes = pen.say(command::row(CommandId::Yes).title);
     let no = pen.say(command::row(CommandId::Back).title);

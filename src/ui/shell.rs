@@ -43,18 +43,14 @@ pub(super) fn draw_into(
     header(buf, row(area, 0), state, pen);
     let foot = if area.height >= 20 { 2 } else { 1 };
     let body = Rect { y: area.y + 1, height: area.height - 1 - foot, ..area };
-    let mut caret = match state.page() {
-        Some(page) => pages::draw(buf, body, state, page, pen),
-        None => {
-            draw_panes(buf, body, state, pen);
-            None
-        }
-    };
-    footer(buf, Rect { y: body.bottom(), height: foot, ..area }, state, pen);
-    if let Some(overlaid) = overlays::draw(buf, body, state, pen) {
-        caret = overlaid;
+    let mut caret = None;
+    if let Some(page) = state.page() {
+        caret = pages::draw(buf, body, state, page, pen);
+    } else {
+        draw_panes(buf, body, state, pen);
     }
-    caret
+    footer(buf, Rect { y: body.bottom(), height: foot, ..area }, state, pen);
+    overlays::draw(buf, body, state, caret, pen)
 }
 
 /// The name of a pane.

@@ -4,7 +4,7 @@
 
 use super::{CommandId, Reason};
 use crate::app::effect::Slot;
-use crate::app::state::explain::ExplainPage;
+use crate::app::state::explain::{ExplainPage, Ways};
 use crate::app::state::{Page, Pane, PlanStep, State};
 use crate::domain::decomposition;
 use crate::domain::message::{Key, Message};
@@ -113,14 +113,12 @@ pub fn push(state: &State) -> Option<&PushRow> {
 #[must_use]
 pub fn order(state: &State) -> Option<&OrderRow> {
     let push = push(state)?;
-    match state.page() {
-        Some(Page::Push(page)) => push.orders.get(page.cursor),
-        _ => {
-            let who = state.session.who.as_ref()?;
-            let mut own = push.orders.iter().filter(|o| who.signs_for(&o.org));
-            own.clone().find(|o| o.signed_at.is_none()).or_else(|| own.next())
-        }
+    if let Some(Page::Push(page)) = state.page() {
+        return push.orders.get(page.cursor);
     }
+    let who = state.session.who.as_ref()?;
+    let mut own = push.orders.iter().filter(|o| who.signs_for(&o.org));
+    own.clone().find(|o| o.signed_at.is_none()).or_else(|| own.next())
 }
 
 /// The decomposition on screen.
@@ -277,8 +275,11 @@ pub fn dates(state: &State) -> Can {
 /// Which way it cannot.
 pub fn by_factor(state: &State) -> Can {
     let Some(page) = explain(state) else { return Err(msg!("console.reason.no-kpi").into()) };
-    given(page.has_factors, || msg!("console.reason.no-formula").into())?;
-    given(page.by_unit, || msg!("console.reason.not-additive").into())
+    match page.ways {
+        Ways::Both => Ok(()),
+        Ways::Unit => Err(msg!("console.reason.no-formula").into()),
+        Ways::Factor => Err(msg!("console.reason.not-additive").into()),
+    }
 }
 
 /// There is a unit above.

@@ -7,6 +7,17 @@ use crate::domain::decomposition::Explanation;
 /// A unit on the way down: its code and name. The whole bank is not in the list.
 pub type Unit = (String, String);
 
+/// How a metric can be split.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ways {
+    /// By unit only: it has no formula.
+    Unit,
+    /// By factor only: its units do not add up.
+    Factor,
+    /// Either way.
+    Both,
+}
+
 /// Where a metric's change comes from, unit by unit or factor by factor.
 #[derive(Clone, Debug)]
 pub struct ExplainPage {
@@ -16,10 +27,8 @@ pub struct ExplainPage {
     pub names: (String, String),
     /// The parts of its values are minor units.
     pub money: bool,
-    /// It can be split by unit.
-    pub by_unit: bool,
-    /// It has a formula to split by.
-    pub has_factors: bool,
+    /// The ways in which it can be split.
+    pub ways: Ways,
     /// Split by factor now.
     pub by_factor: bool,
     /// Between which days.

@@ -12,6 +12,10 @@ use crate::msg;
 
 /// Does what an available command does, or asks first if it binds people.
 pub(super) fn run(state: &mut State, row: &Command, press: Key, now: DateTime<Utc>) -> Vec<Effect> {
+    if matches!(row.id, Id::Submit | Id::Approve) {
+        // Nobody binds himself to a text that is not on his screen.
+        open::strategy_page(state);
+    }
     if row.risk == Risk::Binds
         && let Some(question) = overlays::question(state, row.id)
     {

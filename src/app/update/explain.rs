@@ -2,7 +2,7 @@
 
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::listing::Freshness;
-use crate::app::state::explain::ExplainPage;
+use crate::app::state::explain::{ExplainPage, Ways};
 use crate::app::state::{Page, State};
 use crate::domain::decomposition::By;
 
@@ -22,8 +22,11 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
         metric: row.metric.clone(),
         names: (row.zh.clone(), row.en.clone()),
         money: row.is_money(),
-        by_unit: row.additive,
-        has_factors: row.formula.is_some(),
+        ways: match (row.additive, row.formula.is_some()) {
+            (true, true) => Ways::Both,
+            (true, false) => Ways::Unit,
+            (false, _) => Ways::Factor,
+        },
         by_factor: !row.additive,
         span,
         path: vec![],

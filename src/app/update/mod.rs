@@ -41,7 +41,7 @@ pub fn reduce(state: &mut State, action: Action, now: DateTime<Utc>) -> Vec<Effe
             if !state.settles(slot, generation) {
                 return vec![];
             }
-            answers::take(state, slot, result, now)
+            answers::take(state, slot, *result, now)
         }
         Action::DraftFound(draft) => {
             state.draft = Some(draft);

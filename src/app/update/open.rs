@@ -10,6 +10,7 @@ use crate::app::state::rule::RulePage;
 use crate::app::state::{
     Page, Pane, PlanPage, PlanStep, PushPage, SegmentPage, State, StrategyPage, Tone,
 };
+use crate::domain::push::OrderRow;
 use crate::domain::strategy::StrategyState;
 use crate::msg;
 
@@ -36,6 +37,13 @@ fn segment(state: &mut State) -> Vec<Effect> {
     vec![state.ask(Slot::Split, Request::Count { rule, typing: false })]
 }
 
+/// Shows the chosen strategy's text, if it is not on screen already.
+pub(super) fn strategy_page(state: &mut State) {
+    if state.page().is_none() {
+        strategy(state);
+    }
+}
+
 fn strategy(state: &mut State) {
     let page = state.strategies.selected().map(|s| {
         Page::Strategy(StrategyPage { code: s.text.code.clone(), version: s.version, top: 0 })
@@ -44,8 +52,14 @@ fn strategy(state: &mut State) {
 }
 
 fn push(state: &mut State) -> Vec<Effect> {
-    let Some(push) = state.pushes.selected().map(|p| p.push) else { return vec![] };
-    state.pages.push(Page::Push(PushPage { push, detail: None, cursor: 0 }));
+    let Some(row) = state.pushes.selected() else { return vec![] };
+    // A branch begins at its own order.
+    let who = state.session.who.as_ref().filter(|who| who.org.is_some());
+    let own = |o: &OrderRow| who.is_some_and(|who| who.signs_for(&o.org));
+    let unsigned = row.orders.iter().position(|o| own(o) && o.signed_at.is_none());
+    let cursor = unsigned.or_else(|| row.orders.iter().position(own)).unwrap_or(0);
+    let push = row.push;
+    state.pages.push(Page::Push(PushPage { push, detail: None, cursor }));
     vec![state.ask(Slot::Push, Request::Push(push))]
 }
 

@@ -124,14 +124,14 @@ fn answer(state: &mut State, mut prompt: Prompt, now: DateTime<Utc>) -> Vec<Effe
             let title = Message::new(msg!("console.job.outcomes")).with("path", text.as_str());
             commands::begin(state, title, Request::Outcomes { path: text }, now)
         }
-        PromptFor::Dates => match read_span(&text) {
-            Some(span) => dates(state, span),
-            None => {
-                prompt.error = Some(msg!("console.prompt.bad-dates").into());
-                state.overlay = Some(Overlay::Prompt(prompt));
-                vec![]
+        PromptFor::Dates => {
+            if let Some(span) = read_span(&text) {
+                return dates(state, span);
             }
-        },
+            prompt.error = Some(msg!("console.prompt.bad-dates").into());
+            state.overlay = Some(Overlay::Prompt(prompt));
+            vec![]
+        }
     }
 }
 

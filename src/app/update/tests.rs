@@ -28,7 +28,7 @@ fn overtaken(mut console: Console, slot: Slot, second: &str, stale: Answer) -> C
     let first = console.asked(slot);
     console = console.keys(second);
     assert_ne!(console.asked(slot), first, "the second key asked nothing");
-    console.act(Action::Answered { slot, generation: first, result: Ok(stale) });
+    console.act(Action::Answered { slot, generation: first, result: Box::new(Ok(stale)) });
     assert!(console.state.waits(slot), "the newer question is still waited for");
     console
 }
@@ -92,7 +92,7 @@ fn overtaken_list(slot: Slot, stale: Answer) -> Console {
     console = console.answered(Slot::Session, session());
     let first = console.asked(slot);
     console = console.keys("r").answered(Slot::Session, session());
-    console.act(Action::Answered { slot, generation: first, result: Ok(stale) });
+    console.act(Action::Answered { slot, generation: first, result: Box::new(Ok(stale)) });
     console
 }
 
@@ -130,7 +130,7 @@ fn stale_change_does_not_say_that_it_is_done() {
     console.act(Action::Answered {
         slot: Slot::Change,
         generation: first,
-        result: Ok(Answer::Pushed(done())),
+        result: Box::new(Ok(Answer::Pushed(done()))),
     });
     assert_eq!(console.said(), "console.cancelled");
     let Some(Page::Plan(page)) = console.state.page() else { panic!("no plan") };
@@ -173,6 +173,7 @@ fn nobody_approves_his_own_work_and_is_told_who_can() {
     assert_eq!(said.message.args[0].1, "wang.approver".into());
     let other = Console::of("wang.approver", &[Duty::Approver]).keys("2 j a");
     assert!(matches!(other.state.overlay, Some(Overlay::Confirm(_))));
+    assert!(other.state.page().is_some(), "the text is on screen when it is approved");
     let other = other.keys("n Esc a y");
     assert!(
         matches!(requests(&other).last(), Some(Request::Approve { code, .. }) if code == "ST-015")
@@ -217,8 +218,10 @@ fn a_half_written_form_is_kept_and_offered_again() {
         Effect::KeepDraft(draft) => Some(draft.clone()),
         _ => None,
     });
-    let draft =
-        Draft { of: DraftOf::Segment, fields: vec!["".into(), "".into(), "age > 30".into()] };
+    let draft = Draft {
+        of: DraftOf::Segment,
+        fields: vec![String::new(), String::new(), "age > 30".into()],
+    };
     assert_eq!(kept, Some(draft.clone()));
     let mut later = Console::strategist();
     later.act(Action::DraftFound(draft));
@@ -305,7 +308,9 @@ fn a_branch_signs_for_its_own_units_only() {
     who.org = Some(("B0302".to_owned(), "新港支行".to_owned()));
     who.units = vec!["B0302".to_owned()];
     console.state.session.who = Some(who);
-    let console = console.keys("3 Enter s");
+    let console = console.keys("3 Enter");
+    assert!(matches!(console.state.page(), Some(Page::Push(p)) if p.cursor == 1), "its own first");
+    let console = console.keys("k s");
     assert_eq!(console.said(), "console.reason.other-unit");
     let console = console.keys("j s y");
     assert!(matches!(requests(&console).last(), Some(Request::Sign { org, .. }) if org == "B0302"));

@@ -16,11 +16,11 @@ use crate::ui::widgets::{Pane, Step, Waterfall};
 
 pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &ExplainPage, pen: Pen<'_>) {
     let theme = pen.look.theme;
-    let (as_of, stale) = figures::as_of(pen, state, page.freshness);
+    let (as_of, old) = figures::as_of(pen, state, page.freshness);
     let name = label(&page.names.0, &page.names.1, pen.lang);
     let title = format!("4 {name}");
-    let pane = Pane { title: &title, focused: true, as_of: &as_of, stale, note: "" };
-    let mut area = aired(pane.draw(buf, pen.look, area));
+    let frame = Pane { title: &title, focused: true, as_of: &as_of, stale: old, note: "" };
+    let mut area = aired(frame.draw(buf, pen.look, area));
     area = pen.line(buf, area, &crumbs(state, page, pen), theme.text);
     if let Some(refusal) = &page.refusal {
         area = pen.text(buf, area, &pen.say(refusal.message.clone()), 3, theme.bad);

@@ -15,8 +15,8 @@ use crate::ui::widgets::{Cell, Column, Pane, Row, Table, row};
 pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &PlanPage, pen: Pen<'_>) {
     let title = pen.say(Message::new(msg!("console.plan.title")).with("code", page.code.as_str()));
     let day = state.session.bank.as_ref().map_or_else(String::new, |b| number::date(b.as_of));
-    let pane = Pane { title: &title, focused: true, as_of: &day, ..Pane::default() };
-    let mut area = aired(pane.draw(buf, pen.look, area));
+    let frame = Pane { title: &title, focused: true, as_of: &day, ..Pane::default() };
+    let mut area = aired(frame.draw(buf, pen.look, area));
     let theme = pen.look.theme;
     if let PlanStep::Refused(refusal) = &page.step {
         pen.text(buf, area, &pen.say(refusal.message.clone()), 4, theme.bad);

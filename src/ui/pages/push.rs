@@ -22,10 +22,10 @@ const OUTCOMES: u16 = 8;
 pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &PushPage, pen: Pen<'_>) {
     let listed = || state.pushes.all().iter().find(|p| p.push == page.push);
     let Some(push) = page.detail.as_ref().or_else(listed) else { return };
-    let (as_of, stale) = figures::as_of(pen, state, state.pushes.freshness);
+    let (as_of, old) = figures::as_of(pen, state, state.pushes.freshness);
     let title = format!("3 #{} {} v{} {}", push.push, push.strategy, push.version, push.name);
-    let pane = Pane { title: &title, focused: true, as_of: &as_of, stale, note: "" };
-    let area = aired(pane.draw(buf, pen.look, area));
+    let frame = Pane { title: &title, focused: true, as_of: &as_of, stale: old, note: "" };
+    let area = aired(frame.draw(buf, pen.look, area));
     let (tasks, done) = progress(push);
     let said = Message::new(msg!("console.push.totals"))
         .with("signed", signed(push))
@@ -67,12 +67,12 @@ fn draw_orders(
         pen.say(msg!("console.column.deadline")),
     ];
     let columns = [
-        Column::flex(&titles[0], 14, 30),
+        Column::flex(&titles[0], 22, 30),
         Column::flex(&titles[1], 10, 16).priority(1),
         Column::fixed(&titles[2], 7).right().priority(3),
         Column::fixed(&titles[3], 7).right().priority(2),
         Column::fixed(&titles[4], 6).right(),
-        Column::flex(&titles[5], 6, 20).priority(5),
+        Column::flex(&titles[5], 5, 20).priority(5),
         Column::fixed(&titles[6], 10).priority(4),
     ];
     let theme = pen.look.theme;

@@ -14,10 +14,10 @@ use crate::ui::widgets::{Cell, Column, Pane, Row, Table};
 
 pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &SegmentPage, pen: Pen<'_>) {
     let Some(row) = state.segments.all().iter().find(|s| s.code == page.code) else { return };
-    let (as_of, stale) = figures::as_of(pen, state, state.segments.freshness);
+    let (as_of, old) = figures::as_of(pen, state, state.segments.freshness);
     let title = format!("1 {} {} v{}", row.code, row.name, row.version);
-    let pane = Pane { title: &title, focused: true, as_of: &as_of, stale, note: "" };
-    let mut area = aired(pane.draw(buf, pen.look, area));
+    let frame = Pane { title: &title, focused: true, as_of: &as_of, stale: old, note: "" };
+    let mut area = aired(frame.draw(buf, pen.look, area));
     let theme = pen.look.theme;
     area = pen.text(buf, area, &row.rule, area.height / 3, theme.accent);
     let by = Message::new(msg!("console.segment.author")).with("author", row.author.as_str());

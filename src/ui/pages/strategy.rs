@@ -20,10 +20,10 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &StrategyP
     let mut rows = state.strategies.all().iter();
     let shown = |row: &&StrategyRow| row.text.code == page.code && row.version == page.version;
     let Some(row) = rows.find(shown) else { return };
-    let (as_of, stale) = figures::as_of(pen, state, state.strategies.freshness);
+    let (as_of, old) = figures::as_of(pen, state, state.strategies.freshness);
     let title = format!("2 {} v{} {}", row.text.code, row.version, row.text.name);
-    let pane = Pane { title: &title, focused: true, as_of: &as_of, stale, note: "" };
-    let area = aired(pane.draw(buf, pen.look, area));
+    let frame = Pane { title: &title, focused: true, as_of: &as_of, stale: old, note: "" };
+    let area = aired(frame.draw(buf, pen.look, area));
     let area = pen.text(buf, area, &next_step(state, row, pen), 3, state_style(row.state, pen));
     written::pairs(buf, below(area, 1), &lines(row, pen), page.top, pen);
 }

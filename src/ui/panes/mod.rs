@@ -30,12 +30,12 @@ fn frame<T: Row>(
     buf: &mut Buffer,
     area: Rect,
     state: &State,
-    pane: Pane,
+    of: Pane,
     list: &Listing<T>,
     pen: Pen<'_>,
 ) -> Rect {
-    let focused = state.focus == pane;
-    let (as_of, stale) = figures::as_of(pen, state, list.freshness);
+    let focused = state.focus == of;
+    let (as_of, old) = figures::as_of(pen, state, list.freshness);
     let mut note = String::new();
     let filtering = focused && matches!(state.overlay, Some(Overlay::Filter));
     if filtering || !list.filter.text().is_empty() {
@@ -47,8 +47,8 @@ fn frame<T: Row>(
     if let Some(sort) = list.sorted_by() {
         note = format!("{note} {}", pen.say(sort));
     }
-    let title = shell::pane_title(pane, pen);
-    widgets::Pane { title: &title, focused, as_of: &as_of, stale, note: &note }
+    let title = shell::pane_title(of, pen);
+    widgets::Pane { title: &title, focused, as_of: &as_of, stale: old, note: &note }
         .draw(buf, pen.look, area)
 }
 
