@@ -16,12 +16,8 @@ use serde_json::Value;
 use super::support::{Bank, baton};
 
 /// 1,000 customers in nine sub-branches under three branches; every fifth without an RM, every 50th wants no contact,
-/// every 101st is closed. `nancheng.branch` belongs to S1.
-pub fn small() -> Bank {
-    let bank = Bank::empty();
-    owner(
-        &bank,
-        "insert into baton.bank (name, as_of, currency, digits, timezone) values ('试行', '2026-11-20', 'CNY', 2, 'Asia/Shanghai');
+/// every 101st is closed.
+pub const SMALL: &str = "insert into baton.bank (name, as_of, currency, digits, timezone) values ('试行', '2026-11-20', 'CNY', 2, 'Asia/Shanghai');
          insert into baton.tier values ('basic', '基础', 'Basic', null), ('gold', '财富', 'Wealth', 50000000);
          insert into baton.org_unit (code, parent_id, kind, name, path) values ('HQ', null, 'hq', '总行', '{1}');
          insert into baton.org_unit (code, parent_id, kind, name, path)
@@ -32,8 +28,12 @@ pub fn small() -> Bank {
          insert into baton.customer (customer_id, org_id, rm_id, birth_date, aum, no_contact, closed_on)
              select g, 5 + (g / 3) % 10 % 9, case when g % 5 > 0 then 1 + g % 30 end, date '1960-01-01' + (g * 7 % 15000)::int,
                     g * 7919 % 100000000, g % 50 = 0, case when g % 101 = 0 then date '2026-01-01' end
-             from generate_series(1, 1000) g;",
-    );
+             from generate_series(1, 1000) g;";
+
+/// [`SMALL`] in a database of its own; `nancheng.branch` belongs to S1.
+pub fn small() -> Bank {
+    let bank = Bank::empty();
+    owner(&bank, SMALL);
     bank.operator("nancheng.branch", "branch", Some("S1"));
     bank
 }
