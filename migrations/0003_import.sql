@@ -205,7 +205,7 @@ $$;
 -- Called when a target's rows stand in load whole: takes out, and gives back, rows that repeat the key of an earlier
 -- one (`why` = duplicate) and outcomes of customers who are on no list of that push (unknown).
 create function baton.load_done(target text) returns table (load smallint, ordinal bigint, why text, value text)
-language plpgsql security definer set search_path = baton, pg_temp
+language plpgsql security definer set search_path = baton, pg_temp set work_mem = '128MB'
 as $$
 declare
     key text := (select string_agg(format('l.%I', k.name), ', ' order by k.n)
@@ -503,7 +503,8 @@ begin
 end;
 $$;
 
--- Events by their key: new ones are added, known ones corrected. An event stays with the unit that the customer had
+-- Events by their key: new ones are added, known ones corrected. Nobody else writes events, so the insert need not
+-- expect a conflict, and it comes in the key's order: both together halve its time. An event stays with the unit that the customer had
 -- when it first came.
 create function baton.apply_events(run jsonb, customers text) returns void
 language plpgsql set search_path = baton, pg_temp
@@ -531,7 +532,9 @@ begin
         'insert into baton.event (customer_id, at, kind, ref, org_id, amount, detail)
          select l.customer_id, l.at, k.id, l.ref, c.org_id, l.amount, l.detail
          from load.event l join baton.event_kind k on k.code = l.kind join baton.%I c on c.customer_id = l.customer_id
-         on conflict do nothing', customers);
+         where not exists (select from baton.event e
+             where e.customer_id = l.customer_id and e.at = l.at and e.kind = k.id and e.ref = l.ref)
+         order by 1, 2, 3, 4', customers);
 end;
 $$;
 
@@ -595,7 +598,8 @@ begin
     insert into baton.metric_fact (metric, day, org_id, value, numerator, denominator)
     select l.metric, l.day, u.id, l.value, l.numerator, l.denominator
     from load.metric_fact l join baton.org_unit u on u.code = l.org
-    on conflict do nothing;
+    where not exists (select from baton.metric_fact f where f.metric = l.metric and f.day = l.day and f.org_id = u.id)
+    order by 1, 2, 3;
 end;
 $$;
 
@@ -645,7 +649,7 @@ $$;
 -- Takes in what stands in load, all or nothing, and gives the rows by target. With "dry" everything is tried but the
 -- exchange, for the caller to roll back.
 create function baton.import_apply(run jsonb) returns jsonb
-language plpgsql security definer set search_path = baton, pg_temp
+language plpgsql security definer set search_path = baton, pg_temp set work_mem = '128MB' set maintenance_work_mem = '256MB'
 as $$
 declare
     came jsonb := run -> 'columns';
