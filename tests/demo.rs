@@ -161,7 +161,7 @@ fn the_readmes_tour_works_as_it_is_written() {
     }
     let orders = last["orders"].as_array().unwrap();
     assert_eq!(orders.len(), 8);
-    let signed: Vec<&Value> = orders.iter().filter(|o| o["signed"] == true).collect();
-    assert_eq!((&signed[0]["org"], &signed[0]["done"]), (&"B0302".into(), &29.into()));
-    assert_eq!(signed.len(), 1);
+    let of = |org: &str| orders.iter().find(|order| order["org"] == org).unwrap();
+    assert_eq!((&of("B0301")["signed"], &of("B0302")["signed"]), (&true.into(), &false.into()));
+    assert_eq!((&of("B0301")["done"], &of("B0302")["done"]), (&0.into(), &29.into()));
 }
