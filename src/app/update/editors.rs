@@ -8,7 +8,7 @@ use crate::app::editor::Editor;
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::field::Field;
 use crate::app::key::{Code, Key};
-use crate::app::state::form::LINES;
+use crate::app::state::form::{LABELS, LINES};
 use crate::app::state::rule::RuleFocus;
 use crate::app::state::{Overlay, Page, State, Tone};
 use crate::domain::message::Message;
@@ -199,7 +199,10 @@ pub(super) fn save(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
             Err((field, reason)) => {
                 page.focus = field;
                 page.error = Some((field, reason.clone()));
-                state.say(Tone::Refused, reason);
+                let said = Message::new(msg!("console.form.wrong"))
+                    .with("field", LABELS[field])
+                    .with("reason", reason);
+                state.say(Tone::Refused, said);
                 vec![]
             }
         },
