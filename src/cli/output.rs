@@ -30,13 +30,15 @@ pub enum Format {
 pub struct Table {
     columns: Vec<(&'static str, Key)>,
     rows: Vec<Vec<Arg>>,
+    /// Of one thing: its values stand below one another and are no column of numbers.
+    facts: bool,
 }
 
 impl Table {
     /// A table whose columns have a fixed name (for csv, as in JSON) and a heading (for people).
     #[must_use]
     pub fn new(columns: impl IntoIterator<Item = (&'static str, Key)>) -> Self {
-        Self { columns: columns.into_iter().collect(), rows: Vec::new() }
+        Self { columns: columns.into_iter().collect(), rows: Vec::new(), facts: false }
     }
 
     /// Adds a row; an empty text stands for nothing.
@@ -50,6 +52,7 @@ impl Table {
     pub fn facts(facts: impl IntoIterator<Item = (Key, Arg)>) -> Self {
         let mut table =
             Self::new([("name", msg!("cli.column.name")), ("value", msg!("cli.column.value"))]);
+        table.facts = true;
         for (key, value) in facts {
             table.row([key.into(), value]);
         }
@@ -133,7 +136,7 @@ impl Output {
         for row in &table.rows {
             drawn.add_row(row.iter().map(|arg| {
                 let alignment = match arg {
-                    Arg::Count(_) | Arg::Money(..) => CellAlignment::Right,
+                    Arg::Count(_) | Arg::Money(..) if !table.facts => CellAlignment::Right,
                     _ => CellAlignment::Left,
                 };
                 comfy_table::Cell::new(self.cell(arg)).set_alignment(alignment)
