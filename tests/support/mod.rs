@@ -18,6 +18,7 @@
 
 pub mod bank;
 pub mod console;
+pub mod files;
 pub mod program;
 pub mod server;
 
