@@ -112,7 +112,7 @@ fn key_table(lang: Lang) -> String {
         Lang::ZhCn => ("| 按键 | 位置 | 作用 |", "各处", "、"),
     };
     let mut table = format!("{heading}\n|---|---|---|\n");
-    for row in &TABLE {
+    for row in TABLE.iter() {
         let places: Vec<_> = row.contexts.iter().map(|c| place(*c, lang)).collect();
         let places = if places.len() > 6 { everywhere.to_owned() } else { places.join(between) };
         let keys: Vec<_> =

@@ -1,5 +1,7 @@
 //! Values of metrics and segments as the screens write them.
 
+use chrono::{DateTime, Utc};
+
 use super::pen::Pen;
 use crate::app::listing::Freshness;
 use crate::app::state::State;
@@ -48,16 +50,21 @@ pub(super) fn share(share: f64) -> String {
     if percent.abs() < 0.05 { "0.0 %".to_owned() } else { format!("{percent:+.1} %") }
 }
 
+/// A moment in the bank's time zone.
+pub(super) fn moment(state: &State, at: DateTime<Utc>) -> String {
+    match &state.session.bank {
+        Some(bank) => number::moment(&at.with_timezone(&bank.timezone)),
+        None => number::moment(&at),
+    }
+}
+
 /// As of when data are: the bank's day, and if they are stale, since when nothing newer has come.
 pub(super) fn as_of(pen: Pen<'_>, state: &State, freshness: Freshness) -> (String, bool) {
     match freshness {
         Freshness::Unknown => (String::new(), false),
         Freshness::Fresh(day, _) => (number::date(day), false),
         Freshness::Stale(day, at) => {
-            let at = match &state.session.bank {
-                Some(bank) => number::moment(&at.with_timezone(&bank.timezone)),
-                None => number::moment(&at),
-            };
+            let at = moment(state, at);
             let said = Message::new(msg!("console.stale")).with("day", day).with("at", at);
             (pen.say(said), true)
         }

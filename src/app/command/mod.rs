@@ -1,6 +1,8 @@
 //! The one table of commands: keys, which-key, bottom line, palette, help and docs all come from it.
 
 pub mod available;
+mod everywhere;
+mod places;
 pub mod search;
 pub mod table;
 
@@ -232,7 +234,7 @@ mod tests {
     fn every_key_can_be_read_and_arrives_everywhere() {
         let swallowed =
             ["C-b", "C-a", "C-s", "C-q", "C-z", "C-h", "C-i", "C-m", "C-j", "C-[", "C-\\"];
-        for row in &TABLE {
+        for row in TABLE.iter() {
             assert!(!row.keys.is_empty(), "{:?} has no key", row.id);
             for keys in row.keys {
                 for key in keys.split(' ') {
@@ -246,7 +248,7 @@ mod tests {
     /// Where characters are text, `update` never takes one for a command.
     #[test]
     fn where_characters_are_text_every_command_has_another_key() {
-        for row in &TABLE {
+        for row in TABLE.iter() {
             if row.contexts.iter().any(|c| c.types()) {
                 let mut presses = row.keys.iter().filter_map(|k| Press::parse(k));
                 assert!(presses.any(|p| p.typed().is_none()), "{:?}", row.id);

@@ -193,6 +193,12 @@ fn changed(state: &mut State, answer: Answer) -> Vec<Effect> {
                 .with("unknown", report.unknown)
                 .with("late", report.late)
                 .with("rejected", report.rejected);
+            let said = match report.reject_file {
+                Some(file) => Message::new(msg!("console.done.outcomes-rejects"))
+                    .with("taken", said)
+                    .with("file", file),
+                None => said,
+            };
             state.say(Tone::Done, said);
             pushes(state)
         }

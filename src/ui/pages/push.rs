@@ -40,12 +40,12 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &PushPage,
         let left = area.width * 2 / 3;
         draw_orders(buf, Rect { width: left, ..area }, state, push, page.cursor, pen);
         let right = Rect { x: area.x + left + 2, width: area.width - left - 2, ..area };
-        draw_outcomes(buf, right, order, pen);
+        draw_outcomes(buf, right, state, order, pen);
     } else {
         let low = OUTCOMES.min(area.height / 2);
         let upper = Rect { height: area.height - low, ..area };
         draw_orders(buf, upper, state, push, page.cursor, pen);
-        draw_outcomes(buf, below(area, upper.height), order, pen);
+        draw_outcomes(buf, below(area, upper.height), state, order, pen);
     }
 }
 
@@ -120,7 +120,13 @@ fn outcome_name(outcome: Outcome) -> Key {
 }
 
 /// What came of the tasks of the order under the cursor.
-fn draw_outcomes(buf: &mut Buffer, area: Rect, order: Option<&OrderRow>, pen: Pen<'_>) {
+fn draw_outcomes(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    order: Option<&OrderRow>,
+    pen: Pen<'_>,
+) {
     let Some(order) = order else { return };
     let theme = pen.look.theme;
     let said = Message::new(msg!("console.push.outcomes")).with("org", order.name.as_str());
@@ -128,7 +134,7 @@ fn draw_outcomes(buf: &mut Buffer, area: Rect, order: Option<&OrderRow>, pen: Pe
     if let (Some(at), Some(by)) = (&order.signed_at, &order.signed_by) {
         let said = Message::new(msg!("console.push.signed-by"))
             .with("by", by.as_str())
-            .with("at", number::moment(at));
+            .with("at", figures::moment(state, *at));
         area = pen.line(buf, area, &pen.say(said), theme.text);
     }
     let names: Vec<String> = Outcome::ALL.iter().map(|o| pen.say(outcome_name(*o))).collect();

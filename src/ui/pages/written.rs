@@ -121,7 +121,7 @@ pub(super) fn pairs(
     }
     let top = top.min(lines.len().saturating_sub(usize::from(area.height)));
     for (y, (label, line, style)) in (area.top()..area.bottom()).zip(&lines[top..]) {
-        put(buf, pen.look, (area.x, y), indent, label, pen.look.theme.column);
+        put(buf, pen.look, (area.x, y), indent, label, pen.look.theme.title);
         put(buf, pen.look, (area.x + indent, y), area.width - indent, line, *style);
     }
 }
