@@ -47,7 +47,7 @@ impl Line {
                         if actions.send(Action::Linked { millis }).is_err() {
                             return;
                         }
-                        Action::Unlinked(watch_over(&opened, &busy, &hurry).await)
+                        Action::Unlinked(watch_over(&opened, &busy, &hurry, &actions).await)
                     }
                     Err(reason) => Action::Unlinked(reason),
                 };
@@ -77,16 +77,27 @@ impl Line {
     }
 }
 
-/// Waits until the line is broken, and says why.
-async fn watch_over(db: &Db, busy: &Busy, hurry: &Notify) -> Reason {
+/// Waits until the line is broken, and says why. Whoever hurries has lost it, and hears that it stands again.
+async fn watch_over(
+    db: &Db,
+    busy: &Busy,
+    hurry: &Notify,
+    actions: &mpsc::UnboundedSender<Action>,
+) -> Reason {
     loop {
-        let _ = tokio::time::timeout(PULSE, hurry.notified()).await;
-        if busy.load(Ordering::Relaxed) > 0 {
+        let hurried = tokio::time::timeout(PULSE, hurry.notified()).await.is_ok();
+        if busy.load(Ordering::Relaxed) > 0 && !hurried {
             continue;
         }
+        let began = Instant::now();
         // `session` asks the server something, so that a dead line is found.
-        if let Err(error) = db.session().await {
-            return error.message();
+        match db.session().await {
+            Err(error) => return error.message(),
+            Ok(_) if hurried => {
+                let millis = began.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
+                let _ = actions.send(Action::Linked { millis });
+            }
+            Ok(_) => {}
         }
     }
 }

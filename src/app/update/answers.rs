@@ -27,8 +27,10 @@ pub(super) fn take(
     match result {
         Ok(answer) => taken(state, slot, answer, now),
         Err(refusal) => {
+            // A line that is lost is asked for again at once; it says itself when it stands.
+            let lost = refusal.offline && state.session.online();
             refused(state, slot, refusal, now);
-            vec![]
+            if lost { vec![Effect::Reconnect] } else { vec![] }
         }
     }
 }

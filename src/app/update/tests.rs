@@ -248,6 +248,19 @@ fn offline_keeps_the_data_and_says_that_they_are_old() {
 }
 
 #[test]
+fn a_lost_line_is_asked_for_again_once() {
+    let lost =
+        || Refusal { offline: true, ..Refusal::because(msg!("console.reason.not-connected")) };
+    let console = Console::strategist().keys("j Enter").refused(Slot::Split, lost());
+    assert_eq!(console.effects.last(), Some(&Effect::Reconnect));
+    assert!(!console.state.session.online());
+    let mut console = console.keys("Esc Enter").refused(Slot::Split, lost());
+    assert_ne!(console.effects.last(), Some(&Effect::Reconnect));
+    console.act(Action::Linked { millis: 3 });
+    assert!(console.state.session.online() && console.state.waits(Slot::Session));
+}
+
+#[test]
 fn a_wrong_rule_shows_its_place_and_keeps_the_count_before() {
     let console =
         Console::strategist().keys("n age").answered(Slot::Count, Answer::Count(count(5)));
