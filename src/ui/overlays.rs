@@ -99,7 +99,8 @@ fn command_line(
     let room = area.right().saturating_sub(x);
     let taken = put(buf, pen.look, (x, area.y), room, &title, style);
     let more = match (can, help) {
-        (Err(reason), _) => format!("({})", pen.say(reason)),
+        (Err(reason), Some(help)) => format!("{help} ({})", pen.say(reason)),
+        (Err(reason), None) => format!("({})", pen.say(reason)),
         (Ok(()), Some(help)) => help.to_owned(),
         (Ok(()), None) => return,
     };
