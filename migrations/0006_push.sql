@@ -183,7 +183,7 @@ begin
         raise exception using errcode = 'BT003', message = 'org_unit', detail = push_sign.org;
     end if;
     select w.org_id into own from baton.operator w where w.name = session_user;
-    if own is not null and not exists (select from baton.org_unit u where u.id = unit and own = any (u.path)) then
+    if own is not null and own <> unit then
         raise exception using errcode = 'BT007', message = 'foreign_unit', detail = push_sign.org;
     end if;
     select * into o from baton.branch_order b where b.push_id = push_sign.push and b.org_id = unit for update;
