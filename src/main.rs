@@ -83,7 +83,10 @@ async fn console(context: &Context) -> Result<(), Failure> {
         let context = opened.clone();
         async move { context.connect().await.map_err(|failure| failure.message) }
     };
-    let state_dir = around.log_dir();
+    // A half-written form is the operator's own, not everybody's who sits at this login.
+    let operator = settings.operator.as_deref().unwrap_or(&around.user);
+    let own: String = operator.chars().filter(|c| c.is_alphanumeric() || *c == '-').collect();
+    let state_dir = around.log_dir().join(format!("console-{own}"));
     let say = Arc::new(move |message: &Message| render(message, lang));
     let drawn = runtime::run(open, |f, state| ui::draw(f, state, &skin), say, state, &state_dir);
     drawn.await.map_err(|error| {
