@@ -133,12 +133,12 @@ fn header(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
             None => bank.name.clone(),
         });
     }
-    let left = left.join("  ");
+    let mut shown = left.join("  ");
     let width = |parts: &[(String, ratatui::style::Style)]| -> u16 {
         parts.iter().map(|(text, _)| pen.look.cells(text).saturating_add(2)).sum()
     };
     // The duties go first, then the operator's name.
-    if right.len() == 4 && width(&right) + pen.look.cells(&left) + 2 > area.width {
+    if right.len() == 4 && width(&right) + pen.look.cells(&shown) + 2 > area.width {
         right.remove(1);
     }
     if right.len() == 3 && width(&right) + 8 > area.width {
@@ -151,7 +151,11 @@ fn header(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
         end = end.saturating_sub(cells + 2).max(area.x);
     }
     let room = end.saturating_sub(area.x + 1);
-    put(buf, pen.look, (area.x + 1, area.y), room, &left, theme.header);
+    // Which bank it is matters more than which program.
+    if pen.look.cells(&shown) > room {
+        shown = left.pop().unwrap_or_default();
+    }
+    put(buf, pen.look, (area.x + 1, area.y), room, &shown, theme.header);
 }
 
 fn footer(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
