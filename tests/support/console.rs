@@ -1,11 +1,15 @@
 //! The real console in a real pseudo-terminal, driven by keys and read as a person would.
 //!
 //! ```text
-//! let mut console = Console::of(args).lang("zh-CN").size(80, 24).open();
+//! let mut console = Launch::of(args).lang("zh-CN").size(80, 24).open();
 //! console.keys("2 Enter p").sees("12,408 户").keys("Y").sees("已下发");
 //! ```
 //!
 //! Every wait is for a condition on the screen and ends by a deadline, with the screen in the failure.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "it starts the program, reads along and looks at the clock"
+)]
 
 use std::io::{Read as _, Write as _};
 use std::num::NonZero;
@@ -15,7 +19,7 @@ use std::time::{Duration, Instant};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 /// How long a condition may take on a busy machine before the test fails.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What to start, before it is started.
 pub struct Launch {
