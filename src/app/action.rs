@@ -1,7 +1,5 @@
 //! What can happen to the console, as data.
 
-use chrono::NaiveDate;
-
 use super::draft::Draft;
 use super::effect::Slot;
 use super::key::Key;
@@ -148,15 +146,6 @@ pub enum Answer {
     Signed(String),
     /// An outcome file was read.
     Outcomes(OutcomeReport),
-}
-
-/// The two days between which a change is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
-    /// The earlier.
-    pub from: NaiveDate,
-    /// The later.
-    pub to: NaiveDate,
 }
 
 /// What became of an outcome file's lines: `read` is the sum of accepted, duplicate, unknown and rejected.

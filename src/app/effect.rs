@@ -1,7 +1,7 @@
 //! What is to be done, as data. The runtime does it and sends back actions.
 
-use super::action::Span;
 use super::draft::Draft;
+use super::span::Span;
 use crate::domain::decomposition::By;
 use crate::domain::hash::ContentHash;
 use crate::domain::id::{PlanId, PushId};

@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::action::{Action, Answer, Refusal, Span, Who};
+use super::action::{Action, Answer, Refusal, Who};
 use super::effect::{Effect, Slot};
 use super::key::Key;
+use super::span::Span;
 use super::state::State;
 use super::update::reduce;
 use crate::domain::bank::Bank;

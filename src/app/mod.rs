@@ -16,6 +16,7 @@ pub mod filter;
 pub(crate) mod fixtures;
 pub mod key;
 pub mod listing;
+pub mod span;
 pub mod state;
 pub mod update;
 

@@ -10,7 +10,7 @@ use super::{overlays, pages, panes};
 use crate::app::command::{self, CommandId, TABLE, available};
 use crate::app::state::session::Link;
 use crate::app::state::{self, Pane, State};
-use crate::domain::message::{Key, Message};
+use crate::domain::message::Message;
 use crate::msg;
 use crate::text::number;
 
@@ -53,25 +53,9 @@ pub(super) fn draw_into(
     overlays::draw(buf, body, state, caret, pen)
 }
 
-/// The name of a pane.
-pub(super) fn pane_name(pane: Pane) -> Key {
-    match pane {
-        Pane::Segments => msg!("console.pane.segments"),
-        Pane::Strategies => msg!("console.pane.strategies"),
-        Pane::Tasks => msg!("console.pane.tasks"),
-        Pane::Kpi => msg!("console.pane.kpi"),
-    }
-}
-
-/// The name of a pane behind its key.
-pub(super) fn pane_title(pane: Pane, pen: Pen<'_>) -> String {
-    let at = Pane::ALL.iter().position(|p| *p == pane).unwrap_or(0);
-    format!("{} {}", at + 1, pen.say(pane_name(pane)))
-}
-
 fn draw_panes(buf: &mut Buffer, body: Rect, state: &State, pen: Pen<'_>) {
     if state.zoomed || body.width < 100 || body.height < 25 {
-        let titles = Pane::ALL.map(|pane| pane_title(pane, pen));
+        let titles = Pane::ALL.map(|pane| panes::pane_title(pane, pen));
         let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
         let shown = Pane::ALL.iter().position(|p| *p == state.focus).unwrap_or(0);
         tabs(buf, pen.look, row(body, 0), &titles, shown);

@@ -2,74 +2,17 @@
 
 pub mod available;
 mod everywhere;
+pub mod name;
 mod places;
 pub mod search;
 pub mod table;
 
 use super::key::Key as Press;
-use super::state::{Pane, State};
+use super::state::State;
 use crate::domain::message::{Key, Message};
 
+pub use name::{CommandId, Context};
 pub use table::TABLE;
-
-/// Where keys are pressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Context {
-    /// Pane 1.
-    Segments,
-    /// Pane 2.
-    Strategies,
-    /// Pane 3.
-    Tasks,
-    /// Pane 4.
-    Kpi,
-    /// A segment.
-    Segment,
-    /// The rule editor: characters are text.
-    Rule,
-    /// A strategy.
-    Strategy,
-    /// The strategy form: characters are text.
-    Form,
-    /// A push plan.
-    Plan,
-    /// A push.
-    Push,
-    /// A decomposition.
-    Explain,
-    /// Palette, help or prompt: characters are text.
-    Input,
-    /// A pane's filter: characters are text.
-    Filter,
-    /// A question answered by yes.
-    Confirm,
-}
-
-impl Context {
-    /// Every context.
-    pub const ALL: [Self; 14] = [
-        Self::Segments,
-        Self::Strategies,
-        Self::Tasks,
-        Self::Kpi,
-        Self::Segment,
-        Self::Rule,
-        Self::Strategy,
-        Self::Form,
-        Self::Plan,
-        Self::Push,
-        Self::Explain,
-        Self::Input,
-        Self::Filter,
-        Self::Confirm,
-    ];
-
-    /// Characters are text here.
-    #[must_use]
-    pub fn types(self) -> bool {
-        matches!(self, Self::Rule | Self::Form | Self::Input | Self::Filter)
-    }
-}
 
 /// What a command risks, and so how it is confirmed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,62 +25,6 @@ pub enum Risk {
     Binds,
     /// It reaches branches: a capital yes, beside the count.
     Pushes,
-}
-
-/// A command's name in code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(missing_docs, reason = "the table says what each does, in words an operator reads")]
-pub enum CommandId {
-    Home,
-    Focus(Pane),
-    FocusNext,
-    FocusPrevious,
-    FocusLeft,
-    FocusRight,
-    Zoom,
-    Up,
-    Down,
-    PageUp,
-    PageDown,
-    First,
-    Last,
-    Open,
-    Back,
-    Filter,
-    Sort,
-    Reload,
-    Copy,
-    Palette,
-    Help,
-    Quit,
-    GoSegment,
-    GoStrategy,
-    GoTasks,
-    GoKpi,
-    GoApprovers,
-    OpenDraft,
-    DropDraft,
-    NewSegment,
-    EditSegment,
-    Freeze,
-    StartStrategy,
-    NewStrategy,
-    NextVersion,
-    Submit,
-    Approve,
-    PlanPush,
-    ApplyPush,
-    Sign,
-    Outcomes,
-    Dates,
-    ByFactor,
-    UnitUp,
-    SegmentOfUnit,
-    NextField,
-    PreviousField,
-    Save,
-    Accept,
-    Yes,
 }
 
 /// Why a command cannot be used now.

@@ -1,7 +1,8 @@
 //! The page that says where a change comes from.
 
-use crate::app::action::{Refusal, Span};
+use crate::app::action::Refusal;
 use crate::app::listing::Freshness;
+use crate::app::span::Span;
 use crate::domain::decomposition::Explanation;
 
 /// A unit on the way down: its code and name. The whole bank is not in the list.

@@ -1,7 +1,7 @@
 //! Pane 4: the metric tree between two days.
 
-use crate::app::action::Span;
 use crate::app::listing::Listing;
+use crate::app::span::Span;
 use crate::domain::metric::KpiRow;
 
 /// The metric tree.

@@ -5,6 +5,7 @@ pub mod form;
 pub mod kpi;
 pub mod overlay;
 pub mod page;
+pub mod pane;
 pub mod rows;
 pub mod rule;
 pub mod session;
@@ -14,7 +15,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::action::Refusal;
-use super::command::{CommandId, Context};
+use super::command::name::{CommandId, Context};
 use super::draft::Draft;
 use super::effect::{Effect, Request, Slot};
 use super::listing::Listing;
@@ -23,37 +24,12 @@ use crate::domain::push::PushRow;
 use crate::domain::segment::SegmentRow;
 use crate::domain::strategy::StrategyRow;
 
+pub use pane::Pane;
+
 pub use kpi::Kpi;
 pub use overlay::{Confirm, Overlay, Prompt, PromptFor};
 pub use page::{Page, PlanPage, PlanStep, PushPage, SegmentPage, StrategyPage};
 pub use session::{Link, Session};
-
-/// One of the four panes, in the order of the chain.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Pane {
-    /// 客群
-    #[default]
-    Segments,
-    /// 策略
-    Strategies,
-    /// 任务
-    Tasks,
-    /// 指标
-    Kpi,
-}
-
-impl Pane {
-    /// Every pane, as their keys count.
-    pub const ALL: [Self; 4] = [Self::Segments, Self::Strategies, Self::Tasks, Self::Kpi];
-
-    /// The pane `by` further along the chain, around its end.
-    #[must_use]
-    pub fn along(self, by: isize) -> Self {
-        let at = Self::ALL.iter().position(|p| *p == self).unwrap_or(0);
-        let n = Self::ALL.len();
-        Self::ALL[(at + n).saturating_add_signed(by) % n]
-    }
-}
 
 /// What the last key led to, said in the bottom line until the next key.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What lies over everything: palette, help, a question.
 
-use crate::app::command::{CommandId, Context};
+use crate::app::command::name::{CommandId, Context};
 use crate::app::field::Field;
 use crate::domain::message::{Key, Message};
 

@@ -4,7 +4,7 @@ use super::explain::ExplainPage;
 use super::form::FormPage;
 use super::rule::RulePage;
 use crate::app::action::Refusal;
-use crate::app::command::Context;
+use crate::app::command::name::Context;
 use crate::domain::id::PushId;
 use crate::domain::push::{PlanRow, PushDone, PushRow};
 use crate::domain::segment::SegmentCount;

@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::{editors, explain};
-use crate::app::action::{Answer, Refusal, Span};
+use crate::app::action::{Answer, Refusal};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::listing::{Freshness, Row as _};
+use crate::app::span::Span;
 use crate::app::state::session::Link;
 use crate::app::state::{Page, Pane, PlanStep, State, StrategyPage, Tone};
 use crate::domain::message::{Key, Message};

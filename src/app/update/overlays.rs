@@ -3,11 +3,11 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{commands, explain};
-use crate::app::action::Span;
 use crate::app::command::{self, CommandId as Id, available, search};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::field::Field;
 use crate::app::key::{Code, Key};
+use crate::app::span::Span;
 use crate::app::state::{Confirm, Overlay, Page, Prompt, PromptFor, State, Tone};
 use crate::domain::message::Message;
 use crate::msg;

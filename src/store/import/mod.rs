@@ -15,9 +15,11 @@ pub mod manifest_fault;
 mod rows;
 pub mod run;
 mod stage;
+mod watch;
 
 pub use destination::{Destination, NewAttribute};
 pub use error::ImportError;
 pub use loader::{Loader, Setup, Sink};
 pub use manifest::Manifest;
-pub use run::{Reject, Report, Request, Watch, import};
+pub use run::{Report, Request, import};
+pub use watch::{Reject, Watch};

@@ -12,7 +12,7 @@ use super::fields::{Record, SplitError, SplitFault, Splitter};
 use super::file_fault::{FileError, FileFault};
 use super::loader::Line;
 use super::manifest::{NAME_LIMIT, SourceFile};
-use super::run::Watch;
+use super::watch::Watch;
 use crate::store::dynamic;
 
 /// Bytes that are read at a time.

@@ -9,11 +9,27 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::pen::Pen;
-use super::{figures, shell, widgets};
+use super::{figures, widgets};
 use crate::app::listing::{Listing, Row};
 use crate::app::state::{Link, Overlay, Pane, State};
-use crate::domain::message::Message;
+use crate::domain::message::{Key, Message};
 use crate::msg;
+
+/// The name of a pane.
+pub(super) fn pane_name(pane: Pane) -> Key {
+    match pane {
+        Pane::Segments => msg!("console.pane.segments"),
+        Pane::Strategies => msg!("console.pane.strategies"),
+        Pane::Tasks => msg!("console.pane.tasks"),
+        Pane::Kpi => msg!("console.pane.kpi"),
+    }
+}
+
+/// The name of a pane behind its key.
+pub(super) fn pane_title(pane: Pane, pen: Pen<'_>) -> String {
+    let at = Pane::ALL.iter().position(|p| *p == pane).unwrap_or(0);
+    format!("{} {}", at + 1, pen.say(pane_name(pane)))
+}
 
 /// Draws one pane.
 pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pane: Pane, pen: Pen<'_>) {
@@ -47,7 +63,7 @@ fn frame<T: Row>(
     if let Some(sort) = list.sorted_by() {
         note = format!("{note} {}", pen.say(sort));
     }
-    let title = shell::pane_title(of, pen);
+    let title = pane_title(of, pen);
     widgets::Pane { title: &title, focused, as_of: &as_of, stale: old, note: &note }
         .draw(buf, pen.look, area)
 }
