@@ -282,12 +282,48 @@ fn a_process_has_three_connections_and_no_more() {
     let bank = Bank::empty();
     block_on(async {
         let db = Db::new(bank.target("zhao.viewer"), None);
-        let held = [db.session().await, db.session().await, db.session().await];
-        assert!(held.iter().all(Result::is_ok));
-        let waits = within(Duration::from_millis(300), db.session()).await;
+        // A line that was opened again shares the allowance with the one that broke.
+        let again = Db::new(bank.target("zhao.viewer"), None);
+        let mut held = vec![db.session().await.unwrap(), again.session().await.unwrap()];
+        let waits = within(Duration::from_millis(300), again.session()).await;
         assert!(matches!(waits, Err(StoreError::Deadline)), "{waits:?}");
-        drop(held);
-        db.session().await.unwrap();
+        for _ in 0..5 {
+            let (one, two) = (held[0].backend(), held[1].backend());
+            let (one, two) = tokio::join!(db.cancel(one), again.cancel(two));
+            one.and(two).unwrap();
+        }
+        let count = "select count(*) from pg_stat_activity
+                     where datname = current_database() and backend_type = 'client backend'";
+        let all: i64 = sqlx::query_scalar(count).fetch_one(&mut *held[0]).await.unwrap();
+        assert_eq!(all, 3, "two sessions, and one that cancels");
+        let kept = held.pop().unwrap();
+        let backend = kept.backend();
+        kept.give_back().await;
+        assert_eq!(again.session().await.unwrap().backend(), backend, "what stands is used again");
+        db.close().await;
+    });
+}
+
+#[test]
+fn a_session_that_waits_in_its_transaction_is_ended_with_it() {
+    let bank = Bank::empty();
+    block_on(async {
+        let db = Db::new(bank.target("zhao.viewer"), None);
+        let (mut waits, mut watch) = (db.session().await.unwrap(), db.session().await.unwrap());
+        let backend = waits.backend();
+        sqlx::raw_sql("begin; create temporary table t (n int)")
+            .execute(&mut *waits)
+            .await
+            .unwrap();
+        let alive = "select count(*) from pg_stat_activity where state = 'idle in transaction'
+                     and datname = current_database()";
+        db.cancel(backend).await.unwrap();
+        let still: i64 = sqlx::query_scalar(alive).fetch_one(&mut *watch).await.unwrap();
+        assert_eq!(still, 1, "cancelling does nothing to it");
+        db.terminate(backend).await.unwrap();
+        let still: i64 = sqlx::query_scalar(alive).fetch_one(&mut *watch).await.unwrap();
+        assert_eq!(still, 0);
+        waits.give_back().await;
         db.close().await;
     });
 }

@@ -105,7 +105,11 @@ impl Context {
     pub async fn connect(&self) -> Result<Db, Failure> {
         let db = self.db().await?;
         let checked = match db.session().await {
-            Ok(mut session) => schema::check(&mut session).await,
+            Ok(mut session) => {
+                let checked = schema::check(&mut session).await;
+                session.give_back().await;
+                checked
+            }
             Err(error) => Err(error),
         };
         match checked {

@@ -90,14 +90,16 @@ async fn watch_over(
             continue;
         }
         let began = Instant::now();
-        // `session` asks the server something, so that a dead line is found.
+        // `session` asks the server something, so that a dead line is found. A line that is busy finds it itself:
+        // every question has a limit.
         match db.session().await {
             Err(error) => return error.message(),
-            Ok(_) if hurried => {
+            Ok(session) if hurried => {
+                session.give_back().await;
                 let millis = began.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
                 let _ = actions.send(Action::Linked { millis });
             }
-            Ok(_) => {}
+            Ok(session) => session.give_back().await,
         }
     }
 }

@@ -13,10 +13,13 @@ use super::{Say, work};
 use crate::app::Action;
 use crate::app::action::{Answer, Refusal};
 use crate::app::effect::{Request, Slot};
-use crate::store::Db;
+use crate::store::connect::Backend;
+use crate::store::{Db, Session};
 
 /// While the operator types, a question waits this long for the next key.
 const TYPING: Duration = Duration::from_millis(120);
+/// How long a cancelled question may take to say what became of it.
+const GRACE: Duration = Duration::from_millis(500);
 
 /// The questions under way.
 pub(super) struct Runner {
@@ -68,15 +71,15 @@ impl Runner {
         let say = self.say.clone();
         let counted = Counted::new(&self.busy);
         let task = tokio::spawn(async move {
-            let result = match db {
+            let (result, session) = match db {
                 Some(db) => answer(&db, request, &say, forgotten).await,
-                None => Some(Err(work::no_line())),
+                None => (Err(work::no_line()), None),
             };
-            drop(counted);
-            if let Some(result) = result {
-                let _ =
-                    actions.send(Action::Answered { slot, generation, result: Box::new(result) });
+            let _ = actions.send(Action::Answered { slot, generation, result: Box::new(result) });
+            if let Some(session) = session {
+                session.give_back().await;
             }
+            drop(counted);
         });
         self.running.insert(slot, Running { forget, task });
     }
@@ -103,38 +106,82 @@ impl Runner {
     }
 }
 
-/// The answer, or nothing if it was forgotten before it came.
+/// The answer, and the session if it can be used again.
 ///
-/// A forgotten question is cancelled on the server and then waited for, so that its connection goes back to the
-/// pool only when it is quiet: otherwise the cancellation could hit whoever borrows the connection next.
+/// A forgotten question is cancelled on the server. What it says of that is its answer: a change may have been
+/// committed already. One that says nothing is dropped and its session is ended, so that nothing goes on there.
 async fn answer(
     db: &Db,
     request: Request,
     say: &Say,
     mut forgotten: oneshot::Receiver<()>,
-) -> Option<Result<Answer, Refusal>> {
+) -> (Result<Answer, Refusal>, Option<Session>) {
     if matches!(request, Request::Count { typing: true, .. }) {
         tokio::select! {
-            _ = &mut forgotten => return None,
+            _ = &mut forgotten => return (Err(work::cancelled()), None),
             () = tokio::time::sleep(TYPING) => {}
         }
     }
     let mut session = tokio::select! {
-        _ = &mut forgotten => return None,
+        _ = &mut forgotten => return (Err(work::cancelled()), None),
         session = db.session() => match session {
             Ok(session) => session,
-            Err(error) => return Some(Err(error.into())),
+            Err(error) => return (Err(error.into()), None),
         },
     };
     let backend = session.backend();
-    let mut work = Box::pin(work::run(&mut session, request, db.operator(), say));
-    tokio::select! {
-        result = &mut work => return Some(result),
-        _ = &mut forgotten => {}
+    let limit = work::limit(&request);
+    let ended = {
+        let mut work = Box::pin(work::run(&mut session, request, db.operator(), say));
+        tokio::select! {
+            result = &mut work => Ended::Said(result),
+            () = tokio::time::sleep(limit) => Ended::Late,
+            _ = &mut forgotten => cancel(db, backend, work).await,
+        }
+    };
+    match ended {
+        Ended::Said(result) => (result, Some(session)),
+        // The server's own deadline is shorter: this line is dead.
+        Ended::Late => (Err(work::deadline()), None),
+        Ended::Silent => {
+            if let Err(error) = db.terminate(backend).await {
+                tracing::warn!("a session was not ended: {error}");
+            }
+            (Err(work::given_up()), None)
+        }
     }
-    let (cancelled, _) = tokio::join!(db.cancel(backend), &mut work);
-    if let Err(error) = cancelled {
-        tracing::warn!("a query was not cancelled: {error}");
+}
+
+/// How a question ended.
+enum Ended {
+    Said(Result<Answer, Refusal>),
+    Late,
+    Silent,
+}
+
+/// Cancels work that is under way, and waits a little for what it says to that.
+async fn cancel(
+    db: &Db,
+    backend: Backend,
+    mut work: impl Future<Output = Result<Answer, Refusal>> + Unpin,
+) -> Ended {
+    let said = async {
+        tokio::select! {
+            biased;
+            result = &mut work => return Some(result),
+            cancelled = db.cancel(backend) => {
+                if let Err(error) = cancelled {
+                    tracing::warn!("a query was not cancelled: {error}");
+                }
+            }
+        }
+        tokio::time::timeout(GRACE, &mut work).await.ok()
+    };
+    match said.await {
+        Some(Ok(answer)) => Ended::Said(Ok(answer)),
+        Some(Err(refusal)) if refusal.offline => Ended::Said(Err(work::given_up())),
+        // Refused, by the cancelling or by itself: nothing was changed.
+        Some(Err(_)) => Ended::Said(Err(work::cancelled())),
+        None => Ended::Silent,
     }
-    None
 }

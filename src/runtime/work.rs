@@ -1,16 +1,18 @@
 //! What each question asks of the store.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::Say;
 use crate::app::action::{Answer, OutcomeReport, Refusal, Who};
 use crate::app::command::Reason;
 use crate::app::effect::Request;
 use crate::msg;
+use crate::store::connect::{CONNECT_LIMIT, STATEMENT_LIMIT};
 use crate::store::kpi::{self, KpiFailure};
 use crate::store::outcome::{self, OutcomeError, Reject};
 use crate::store::push::{self, PushError};
-use crate::store::segment::{self, SegmentError};
+use crate::store::segment::{self, LIST_LIMIT, SegmentError};
 use crate::store::strategy::{self, StrategyError};
 use crate::store::{Session, StoreError, bank, operator};
 
@@ -130,6 +132,32 @@ fn write_reject(
     let (line, reason) = (reject.line.to_string(), say(&reject.fault.message()));
     let column = reject.column.unwrap_or_default();
     Ok(writer.write_record([line.as_str(), column, &reject.value, &reason])?)
+}
+
+/// How long a question may take. Longer than the server's own limits, so that whoever is late is not the server.
+pub(super) fn limit(request: &Request) -> Duration {
+    match request {
+        Request::Plan { .. }
+        | Request::Apply { .. }
+        | Request::Freeze { .. }
+        | Request::Outcomes { .. } => LIST_LIMIT + STATEMENT_LIMIT,
+        _ => STATEMENT_LIMIT + CONNECT_LIMIT,
+    }
+}
+
+/// No answer came in time, from a server that would have given up before: the line is taken for dead.
+pub(super) fn deadline() -> Refusal {
+    Refusal { offline: true, ..Refusal::because(msg!("console.reason.deadline")) }
+}
+
+/// Nothing was done, since nobody waits any more.
+pub(super) fn cancelled() -> Refusal {
+    Refusal::because(msg!("console.cancelled"))
+}
+
+/// Nobody waits any more, and what was done is not known.
+pub(super) fn given_up() -> Refusal {
+    Refusal::because(msg!("console.given-up"))
 }
 
 /// There is no line now.

@@ -1,17 +1,18 @@
-//! Connections: at most three per process, each call under a deadline.
+//! Connections: at most three per process (two sessions and one to cancel over), each call under a deadline.
 //!
 //! sqlx 0.9 sets no TCP keepalive and no deadline on a call in flight: on a dead link it would wait for ever.
 //! So every wait has an end on this side ([`Db::within`]) as well as on the server (`statement_timeout`), and a
 //! query that nobody waits for any more is cancelled there ([`Db::cancel`]).
 
+use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use chrono::NaiveDate;
-use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{Connection as _, PgConnection, Postgres};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection as _, PgConnection};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::cluster::{Cluster, ClusterError};
 use super::{StoreError, Target};
@@ -20,60 +21,135 @@ use super::{StoreError, Target};
 pub const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// How long one statement may take on the server, unless [`allow`] says otherwise.
 pub const STATEMENT_LIMIT: Duration = Duration::from_secs(30);
-/// Connections per process.
-const CONNECTIONS: u32 = 3;
+/// How long the server may take to hear that nobody waits for a query any more.
+pub const CANCEL_LIMIT: Duration = Duration::from_secs(2);
+/// How long an idle connection may take to say that it still stands.
+const ALIVE_LIMIT: Duration = Duration::from_secs(3);
+/// Sessions per process and database; the third connection is kept for cancelling.
+const SESSIONS: usize = 2;
+
+/// What all [`Db`]s of this process share for one database, so that a line that is opened again cannot hold more
+/// connections than one that never broke.
+#[derive(Debug)]
+struct Allowance {
+    sessions: Arc<Semaphore>,
+    canceller: tokio::sync::Mutex<Option<Canceller>>,
+}
+
+/// The connection over which queries are cancelled, and whose it is: one may stop one's own only.
+#[derive(Debug)]
+struct Canceller {
+    user: String,
+    connection: PgConnection,
+}
+
+static ALLOWANCES: LazyLock<Mutex<HashMap<String, Weak<Allowance>>>> =
+    LazyLock::new(Mutex::default);
+
+impl Allowance {
+    fn of(target: &Target) -> Arc<Self> {
+        let mut all = ALLOWANCES.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, allowance| allowance.strong_count() > 0);
+        let key = format!("{} {}", target.place(), target.database());
+        if let Some(known) = all.get(&key).and_then(Weak::upgrade) {
+            return known;
+        }
+        let new = Arc::new(Self {
+            sessions: Arc::new(Semaphore::new(SESSIONS)),
+            canceller: tokio::sync::Mutex::default(),
+        });
+        all.insert(key, Arc::downgrade(&new));
+        new
+    }
+}
 
 /// One database, as one operator, with one day for today. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Db {
-    pool: PgPool,
+    pool: Arc<Pool>,
     target: Target,
     as_of: Option<NaiveDate>,
     cluster: Option<Arc<Cluster>>,
+}
+
+/// The connections that nobody uses now.
+#[derive(Debug)]
+struct Pool {
+    allowance: Arc<Allowance>,
+    idle: Mutex<Vec<Open>>,
+    returned: Notify,
+}
+
+/// A connection, and the right to have it.
+#[derive(Debug)]
+struct Open {
+    connection: PgConnection,
+    backend: Backend,
+    _permit: OwnedSemaphorePermit,
 }
 
 /// The server's process behind a session, which can be told to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backend(i32);
 
-/// A connection borrowed from the pool.
+/// A borrowed connection. Dropped, it is closed, and what its transaction did is undone; after
+/// [`give_back`](Self::give_back) it is used again.
 #[derive(Debug)]
 pub struct Session {
-    connection: PoolConnection<Postgres>,
-    backend: Backend,
+    open: Open,
+    pool: Arc<Pool>,
 }
 
 impl Session {
     /// Who to cancel when nobody waits for this session any more.
     #[must_use]
     pub fn backend(&self) -> Backend {
-        self.backend
+        self.open.backend
+    }
+
+    /// Keeps the connection for the next one who asks, once it is quiet; one that does not become quiet is closed.
+    pub async fn give_back(mut self) {
+        // The answer comes after whatever was left undone, such as the end of an abandoned transaction.
+        if let Ok(Ok(())) = tokio::time::timeout(ALIVE_LIMIT, self.open.connection.ping()).await {
+            let Self { open, pool } = self;
+            pool.idle().push(open);
+            pool.returned.notify_one();
+        }
     }
 }
 
 impl Deref for Session {
     type Target = PgConnection;
     fn deref(&self) -> &PgConnection {
-        &self.connection
+        &self.open.connection
     }
 }
 
 impl DerefMut for Session {
     fn deref_mut(&mut self) -> &mut PgConnection {
-        &mut self.connection
+        &mut self.open.connection
+    }
+}
+
+impl Pool {
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Open>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self) -> Option<Open> {
+        self.idle().pop()
     }
 }
 
 impl Db {
-    /// The database of `target`; nothing is connected yet, so that a console can paint first. Call within tokio.
+    /// The database of `target`; nothing is connected yet, so that a console can paint first.
     #[must_use]
     pub fn new(target: Target, as_of: Option<NaiveDate>) -> Self {
-        let options = session_options(&target, as_of);
-        let pool = PgPoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(CONNECT_LIMIT)
-            .idle_timeout(Duration::from_mins(5))
-            .connect_lazy_with(options);
+        let pool = Arc::new(Pool {
+            allowance: Allowance::of(&target),
+            idle: Mutex::default(),
+            returned: Notify::new(),
+        });
         Self { pool, target, as_of, cluster: None }
     }
 
@@ -102,33 +178,47 @@ impl Db {
         Self { cluster: self.cluster.clone(), ..Self::new(self.target.clone(), as_of) }
     }
 
-    /// A connection of the pool.
+    /// A connection: one that stands idle, else a new one, else the first that is given back.
     ///
     /// # Errors
     /// [`StoreError::Unreachable`], or what the server said to the login.
     pub async fn session(&self) -> Result<Session, StoreError> {
-        self.wake().await?;
+        let target = self.wake().await?;
         // Boxed: callers hold this future across everything they do.
-        self.within(
-            CONNECT_LIMIT,
-            Box::pin(async {
-                let mut connection = self.pool.acquire().await?;
-                let backend: i32 = sqlx::query_scalar("select pg_backend_pid()")
-                    .fetch_one(&mut *connection)
-                    .await?;
-                Ok(Session { connection, backend: Backend(backend) })
-            }),
-        )
-        .await
+        self.within(CONNECT_LIMIT, Box::pin(self.borrow(target))).await
+    }
+
+    async fn borrow(&self, target: Target) -> Result<Session, StoreError> {
+        let pool = self.pool.clone();
+        loop {
+            while let Some(mut open) = pool.take() {
+                let alive = tokio::time::timeout(ALIVE_LIMIT, open.connection.ping()).await;
+                if matches!(alive, Ok(Ok(()))) {
+                    return Ok(Session { open, pool });
+                }
+            }
+            let permit = tokio::select! {
+                permit = pool.allowance.sessions.clone().acquire_owned() => permit,
+                () = pool.returned.notified() => continue,
+            };
+            // Never closed.
+            let Ok(permit) = permit else { return Err(StoreError::Deadline) };
+            let mut connection = connect(&target, self.as_of).await?;
+            let backend: i32 =
+                sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut connection).await?;
+            let open = Open { connection, backend: Backend(backend), _permit: permit };
+            return Ok(Session { open, pool });
+        }
     }
 
     /// A connection of its own, outside the pool, that the caller closes: for work that leaves traces in a
-    /// session (a manifest's SQL), or that needs another login.
+    /// session (a manifest's SQL), or that needs another login. What stands idle is closed for it.
     ///
     /// # Errors
     /// As [`session`](Self::session).
     pub async fn alone(&self) -> Result<PgConnection, StoreError> {
         let target = self.wake().await?;
+        self.pool.idle().clear();
         connect(&target, self.as_of).await
     }
 
@@ -140,11 +230,7 @@ impl Db {
             ClusterError::Store(error) => error,
             other => StoreError::Unreachable { detail: other.to_string() },
         })?;
-        let target = cluster.target(self.operator());
-        if target.place() != self.target.place() {
-            self.pool.set_connect_options(session_options(&target, self.as_of));
-        }
-        Ok(target)
+        Ok(cluster.target(self.operator()))
     }
 
     /// Waits for `work`, but not longer than `limit`. The work is dropped then; its statement ends on the
@@ -160,28 +246,53 @@ impl Db {
         within(limit, work).await
     }
 
-    /// Tells the server that nobody waits for `backend`'s query any more. Goes over a connection of its own,
-    /// since the pool's may all be busy with what is to be cancelled.
+    /// Tells the server that nobody waits for `backend`'s query any more. Does nothing to a session that waits in
+    /// its transaction for its next statement: that one is ended by [`terminate`](Self::terminate).
     ///
     /// # Errors
     /// [`StoreError::Unreachable`] or [`StoreError::Deadline`]; the statement's own deadline still ends it.
     pub async fn cancel(&self, backend: Backend) -> Result<(), StoreError> {
-        let mut connection = self.alone().await?;
-        within(CONNECT_LIMIT, async {
-            sqlx::query("select pg_cancel_backend($1)")
-                .bind(backend.0)
-                .execute(&mut connection)
-                .await?;
-            connection.close().await?;
+        self.stop("select pg_cancel_backend($1)", backend).await
+    }
+
+    /// Ends `backend` with its transaction, and waits until it is gone.
+    ///
+    /// # Errors
+    /// As [`cancel`](Self::cancel).
+    pub async fn terminate(&self, backend: Backend) -> Result<(), StoreError> {
+        self.stop("select pg_terminate_backend($1, 1000)", backend).await
+    }
+
+    /// Over a connection that is kept for this, since the sessions may all be busy with what is to be stopped.
+    async fn stop(&self, how: &'static str, backend: Backend) -> Result<(), StoreError> {
+        within(CANCEL_LIMIT, async {
+            let mut kept = self.pool.allowance.canceller.lock().await;
+            let known = kept.take().filter(|kept| kept.user == self.operator());
+            let mut canceller = match known {
+                Some(canceller) => canceller,
+                None => Canceller {
+                    user: self.operator().to_owned(),
+                    connection: connect(&self.wake().await?, None).await?,
+                },
+            };
+            // A connection that failed, or was given up in the middle, is not kept.
+            sqlx::query(how).bind(backend.0).execute(&mut canceller.connection).await?;
+            *kept = Some(canceller);
             Ok(())
         })
         .await
     }
 
-    /// Closes every connection, within the limit for connecting.
+    /// Closes every connection that is not in use, within the limit for connecting.
     pub async fn close(&self) {
-        if tokio::time::timeout(CONNECT_LIMIT, self.pool.close()).await.is_err() {
-            tracing::warn!("connections were left open: the server did not answer");
+        let kept = self.pool.allowance.canceller.lock().await.take();
+        let idle = std::mem::take(&mut *self.pool.idle());
+        let connections =
+            idle.into_iter().map(|open| open.connection).chain(kept.map(|kept| kept.connection));
+        for connection in connections {
+            if tokio::time::timeout(CONNECT_LIMIT, connection.close()).await.is_err() {
+                tracing::warn!("a connection was left open: the server did not answer");
+            }
         }
     }
 }

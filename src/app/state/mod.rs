@@ -58,6 +58,8 @@ pub struct Job {
     pub title: Message,
     /// When it was begun.
     pub since: DateTime<Utc>,
+    /// The server has been told to stop; what it says to that is still waited for.
+    pub cancelling: bool,
 }
 
 /// The whole state.
@@ -142,6 +144,14 @@ impl State {
             self.job = None;
         }
         self.asked.remove(&slot).map(|_| Effect::Cancel(slot))
+    }
+
+    /// Asks that the change under way be undone, once. Whether it was is its answer: it may be committed already.
+    #[must_use]
+    pub fn cancel_change(&mut self) -> Option<Effect> {
+        let job = self.job.as_mut().filter(|job| !job.cancelling)?;
+        job.cancelling = true;
+        Some(Effect::Cancel(Slot::Change))
     }
 
     /// True while an answer is waited for.

@@ -22,12 +22,15 @@ pub(super) fn take(
     result: Result<Answer, Refusal>,
     now: DateTime<Utc>,
 ) -> Vec<Effect> {
-    if slot == Slot::Change {
-        state.job = None;
-    }
+    let job = if slot == Slot::Change { state.job.take() } else { None };
     match result {
         Ok(answer) => taken(state, slot, answer, now),
         Err(refusal) => {
+            if job.is_some_and(|job| job.cancelling) && !refusal.offline {
+                unpush(state);
+                state.say(Tone::Info, refusal.message);
+                return reload_all(state);
+            }
             // A line that is lost is asked for again at once; it says itself when it stands.
             let lost = refusal.offline && state.session.online();
             refused(state, slot, refusal, now);

@@ -116,7 +116,7 @@ pub(super) fn begin(
     now: DateTime<Utc>,
 ) -> Vec<Effect> {
     let effect = state.ask(Slot::Change, request);
-    state.job = Some(Job { title, since: now });
+    state.job = Some(Job { title, since: now, cancelling: false });
     vec![effect]
 }
 
@@ -170,9 +170,9 @@ fn reload(state: &mut State) -> Vec<Effect> {
 
 /// Leaves, unless something is being changed: then that is cancelled, and the next time leaves.
 fn quit(state: &mut State) -> Vec<Effect> {
-    match super::forget(state, Slot::Change) {
+    match state.cancel_change() {
         Some(effect) => {
-            state.say(Tone::Info, msg!("console.cancelled"));
+            state.say(Tone::Info, msg!("console.cancelling"));
             vec![effect]
         }
         None => leave(state),

@@ -154,9 +154,9 @@ fn back(state: &mut State, press: Key) -> Vec<Effect> {
         Some(_) => return vec![],
         None => {}
     }
-    if let Some(effect) = forget(state, Slot::Change) {
-        state.say(Tone::Info, msg!("console.cancelled"));
-        return [effect].into_iter().chain(answers::reload_all(state)).collect();
+    if let Some(effect) = state.cancel_change() {
+        state.say(Tone::Info, msg!("console.cancelling"));
+        return vec![effect];
     }
     if !state.pages.is_empty() {
         return close_page(state);

@@ -120,19 +120,45 @@ fn stale_kpi_does_not_replace_the_tree() {
     assert_eq!(console.state.kpi.list.all(), kpi());
 }
 
+/// A push that is under way and has been cancelled by Esc.
+fn cancelled_push() -> Console {
+    let console = Console::strategist().keys("2 p").answered(Slot::Plan, Answer::Plan(plan()));
+    let console = console.keys("Y Esc");
+    assert!(console.effects.contains(&Effect::Cancel(Slot::Change)), "the server is told");
+    assert_eq!(console.said(), "console.cancelling");
+    console
+}
+
+#[test]
+fn a_cancelled_change_says_so_when_the_server_has_said_it() {
+    let console =
+        cancelled_push().refused(Slot::Change, Refusal::because(msg!("console.cancelled")));
+    assert_eq!(console.said(), "console.cancelled");
+    let Some(Page::Plan(page)) = console.state.page() else { panic!("no plan") };
+    assert_eq!(page.step, PlanStep::Planned(plan()), "the plan waits for a yes again");
+    assert!(console.state.waits(Slot::Session), "the data are read again");
+}
+
+#[test]
+fn a_change_that_was_committed_before_it_was_cancelled_is_done() {
+    let console = cancelled_push().answered(Slot::Change, Answer::Pushed(done()));
+    assert_eq!(console.said(), "console.done.pushed");
+    let Some(Page::Plan(page)) = console.state.page() else { panic!("no plan") };
+    assert!(matches!(page.step, PlanStep::Done(..)));
+}
+
 #[test]
 fn stale_change_does_not_say_that_it_is_done() {
     let mut console = Console::strategist().keys("2 p").answered(Slot::Plan, Answer::Plan(plan()));
     console = console.keys("Y");
     let first = console.asked(Slot::Change);
-    console = console.keys("Esc");
-    assert!(console.effects.contains(&Effect::Cancel(Slot::Change)), "the server is told");
+    console.act(Action::Unlinked(msg!("console.reason.not-connected").into()));
     console.act(Action::Answered {
         slot: Slot::Change,
         generation: first,
         result: Box::new(Ok(Answer::Pushed(done()))),
     });
-    assert_eq!(console.said(), "console.cancelled");
+    assert_eq!(console.said(), "console.reason.not-connected");
     let Some(Page::Plan(page)) = console.state.page() else { panic!("no plan") };
     assert_eq!(page.step, PlanStep::Planned(plan()), "the plan waits for a yes again");
 }
