@@ -69,10 +69,8 @@ pub struct Who {
     pub name: String,
     /// What the operator may do.
     pub duties: Vec<Duty>,
-    /// Code and name of the operator's unit; none for the whole bank.
+    /// Code and name of the operator's unit; none for the whole bank. A unit that is closed has no name, and stays his.
     pub org: Option<(String, String)>,
-    /// Codes of that unit and of all below it; empty for the whole bank.
-    pub units: Vec<String>,
     /// Operators who may approve.
     pub approvers: Vec<String>,
 }
@@ -82,30 +80,24 @@ impl Who {
     #[must_use]
     pub fn of(name: &str, operators: &[Operator], units: &[OrgUnit]) -> Self {
         let own = operators.iter().find(|o| o.name == name);
-        let org = own
-            .and_then(|own| own.org.as_deref())
-            .and_then(|code| units.iter().find(|unit| unit.code == code));
-        let mut under: Vec<&OrgUnit> = org.into_iter().collect();
-        // Each unit comes after the one above it.
-        for unit in units {
-            if under.iter().any(|above| unit.parent == Some(above.id)) {
-                under.push(unit);
-            }
-        }
+        let org = own.and_then(|own| own.org.clone()).map(|code| {
+            let unit = units.iter().find(|unit| unit.code == code);
+            let name = unit.map_or_else(|| code.clone(), |unit| unit.name.clone());
+            (code, name)
+        });
         let may_approve = operators.iter().filter(|o| o.duties.contains(&Duty::Approver));
         Self {
             name: name.to_owned(),
             duties: own.map(|own| own.duties.clone()).unwrap_or_default(),
-            org: org.map(|unit| (unit.code.clone(), unit.name.clone())),
-            units: under.into_iter().map(|unit| unit.code.clone()).collect(),
+            org,
             approvers: may_approve.map(|o| o.name.clone()).collect(),
         }
     }
 
-    /// The unit is the operator's own, or below it.
+    /// The unit is the operator's own; those below it sign for themselves. Whoever has none signs for every unit.
     #[must_use]
     pub fn signs_for(&self, org: &str) -> bool {
-        self.org.is_none() || self.units.iter().any(|unit| unit == org)
+        self.org.as_ref().is_none_or(|(own, _)| own == org)
     }
 }
 

@@ -46,7 +46,6 @@ pub(crate) fn who(name: &str, duties: &[Duty]) -> Who {
         name: name.to_owned(),
         duties: duties.to_vec(),
         org: None,
-        units: vec![],
         approvers: vec!["wang.approver".to_owned()],
     }
 }

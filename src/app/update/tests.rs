@@ -1,6 +1,6 @@
 //! What the reducer makes of keys and answers.
 
-use crate::app::action::{Action, Answer, Refusal};
+use crate::app::action::{Action, Answer, Refusal, Who};
 use crate::app::draft::{Draft, DraftOf};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::fixtures::{
@@ -9,7 +9,9 @@ use crate::app::fixtures::{
 use crate::app::listing::Freshness;
 use crate::app::state::session::Link;
 use crate::app::state::{Overlay, Page, Pane, PlanStep};
-use crate::domain::operator::Duty;
+use crate::domain::bank::OrgUnit;
+use crate::domain::id::OrgId;
+use crate::domain::operator::{Duty, Operator};
 use crate::msg;
 
 fn requests(console: &Console) -> Vec<&Request> {
@@ -340,13 +342,34 @@ fn escape_goes_back_one_step_at_a_time_and_q_asks_before_it_leaves() {
     assert!(console.state.leaving);
 }
 
+/// The operator of a unit, as the bank's lists give him.
+fn branch(own: &str, listed: &[(i32, &str, Option<i32>)]) -> Who {
+    let unit = |(id, code, parent): &(i32, &str, Option<i32>)| OrgUnit {
+        id: OrgId(*id),
+        code: (*code).to_owned(),
+        name: format!("{code}支行"),
+        kind: "subbranch".to_owned(),
+        parent: parent.map(OrgId),
+        depth: 0,
+    };
+    let name = "nancheng.branch";
+    let operator =
+        Operator { name: name.to_owned(), duties: vec![Duty::Branch], org: Some(own.to_owned()) };
+    Who::of(name, &[operator], &listed.iter().map(unit).collect::<Vec<_>>())
+}
+
 #[test]
-fn a_branch_signs_for_its_own_units_only() {
+fn a_branch_signs_for_its_own_unit_and_not_for_those_below() {
+    let units = [(1, "B03", None), (2, "B0302", Some(1))];
+    let who = branch("B03", &units);
+    assert!(who.signs_for("B03") && !who.signs_for("B0302") && !who.signs_for("B0301"));
+    let closed = branch("B99", &units);
+    assert!(!closed.signs_for("B03") && closed.signs_for("B99"), "no unit is not every unit");
+    assert_eq!(closed.org, Some(("B99".to_owned(), "B99".to_owned())));
+    assert!(Who::of("nobody", &[], &[]).duties.is_empty());
+
     let mut console = Console::of("nancheng.branch", &[Duty::Branch]);
-    let mut who = who("nancheng.branch", &[Duty::Branch]);
-    who.org = Some(("B0302".to_owned(), "新港支行".to_owned()));
-    who.units = vec!["B0302".to_owned()];
-    console.state.session.who = Some(who);
+    console.state.session.who = Some(branch("B0302", &units));
     let console = console.keys("3 Enter");
     assert!(matches!(console.state.page(), Some(Page::Push(p)) if p.cursor == 1), "its own first");
     let console = console.keys("k s");
