@@ -148,6 +148,29 @@ fn operators_are_made_listed_and_refused() {
 }
 
 #[test]
+fn what_the_owner_may_do_nobody_does_as_somebody_else() {
+    let own = Own::new();
+    own.baton(&["operator", "add", "zhao.viewer", "--duty", "viewer"]).json();
+    for args in [
+        &["db", "reset", "--yes"][..],
+        &["db", "migrate"],
+        &["operator", "add", "eve", "--duty", "approver"],
+        &["demo", "--no-console"],
+    ] {
+        let said = own.baton(args).as_("zhao.viewer").args(["--lang", "en"]).refused();
+        assert!(
+            said.contains("only the owner of the private cluster may do this"),
+            "{args:?}: {said}"
+        );
+    }
+    assert_eq!(
+        names(&own.baton(&["operator", "list"]).json()).len(),
+        2,
+        "nothing was dropped or added"
+    );
+}
+
+#[test]
 fn reset_leaves_an_empty_bank() {
     let own = Own::new();
     own.baton(&["operator", "add", "wang", "--duty", "approver"]).json();

@@ -149,8 +149,26 @@ impl Context {
             return self.db().await;
         }
         let cluster = self.cluster().await?;
+        self.only_owner(&cluster)?;
         cluster.up().await?;
         Ok(Db::private(cluster, ADMIN, self.settings.as_of))
+    }
+
+    /// Refuses whoever asked to be another operator than the private cluster's own: what its owner may do, nobody does
+    /// as somebody else.
+    ///
+    /// # Errors
+    /// [`Failure`] that names both.
+    pub fn only_owner(&self, cluster: &Cluster) -> Result<(), Failure> {
+        let own = cluster.own_operator();
+        match self.settings.operator.as_deref() {
+            Some(name) if name != own => Err(Failure::refused(
+                Message::new(msg!("cluster.only-owner"))
+                    .with("own", own)
+                    .with("name", clean(name).into_owned()),
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// Where [`owner`](Self::owner)'s database is.

@@ -180,6 +180,7 @@ pub(super) async fn migrated(context: &Context) -> Result<i64, Failure> {
 
 async fn reset(context: &Context, yes: bool) -> Result<(), Failure> {
     let cluster = private(context).await?;
+    context.only_owner(&cluster)?;
     if !yes && std::io::stdin().is_terminal() && !confirmed(context)? {
         return Err(Failure::refused(msg!("cluster.reset.kept")));
     }

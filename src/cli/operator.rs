@@ -69,6 +69,7 @@ pub async fn put(context: &Context, new: &Operator) -> Result<(), Failure> {
     let org = new.org.as_deref();
     if context.is_private() {
         let cluster = context.cluster().await?;
+        context.only_owner(&cluster)?;
         cluster.up().await?;
         return Ok(Box::pin(cluster.add_operator(&new.name, &new.duties, org)).await?);
     }

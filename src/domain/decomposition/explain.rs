@@ -333,7 +333,15 @@ impl Question<'_> {
         let scale = self.ledger.scale_of(self.metric);
         let effects =
             lmdi::row_effects(&row).map_err(|_| self.no_value(self.metric, self.unit, TO))?;
-        Ok(effects.into_iter().map(|effect| Value::Number(effect * scale)).collect())
+        let terms: Vec<f64> = effects.into_iter().map(|effect| effect * scale).collect();
+        let value = |day| self.ledger.value(self.metric, day, &self.units);
+        // Money's parts add up to its change to the minor unit, as everywhere.
+        let (Some(Value::Whole(from)), Some(Value::Whole(to))) = (value(FROM), value(TO)) else {
+            return Ok(terms.into_iter().map(Value::Number).collect());
+        };
+        let factors: Vec<usize> = above.iter().chain(below).copied().collect();
+        let rounded = self.rounded(&factors, &terms, to.saturating_sub(from));
+        Ok(rounded.into_iter().map(Value::Whole).collect())
     }
 }
 

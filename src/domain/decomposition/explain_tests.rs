@@ -121,12 +121,12 @@ fn a_quotient_is_computed_from_sums_and_not_split_over_units() {
     let ledger = moved();
     let per = ledger.metric("per_customer").unwrap();
     let value = ledger.value(per, FROM, &ledger.under(ledger.unit(None).unwrap()));
-    assert_eq!(value, Some(Value::Number(10_000.0)));
+    assert_eq!(value, Some(Value::Whole(10_000)));
     let error = ask(&ledger, "per_customer", "HQ", By::Org).unwrap_err();
     assert_eq!(error, KpiError::NotAdditive("per_customer".into()));
     let solved = ask(&ledger, "per_customer", "HQ", By::Factor).unwrap();
     let names: Vec<&str> = solved.effects.iter().map(|e| e.name.as_str()).collect();
-    assert_eq!((names, solved.residual), (vec!["customers", "deposits"], Value::Number(0.0)));
+    assert_eq!((names, solved.residual), (vec!["customers", "deposits"], Value::Whole(0)));
     let error = ask(&ledger, "customers", "HQ", By::Factor).unwrap_err();
     assert_eq!(error, KpiError::NoFormula("customers".into()));
 }
@@ -138,11 +138,11 @@ fn a_quotient_with_a_formula_is_split_over_its_two_parts() {
     metrics[2].formula = Some("deposits / customers".into());
     let ledger = ledger(metrics, &[(0, 3, 10_000), (1, 3, 10)], &[(0, 3, 10_000), (1, 3, 8)]);
     let explanation = ask(&ledger, "per_customer", "HQ", By::Factor).unwrap();
-    assert_eq!(explanation.change, Value::Number(250.0));
+    assert_eq!(explanation.change, Value::Whole(250));
     let parts: Vec<f64> = explanation.effects.iter().map(|e| e.effect.as_f64()).collect();
     assert!((parts[0] - 250.0).abs() < 1e-9 && parts[1].abs() < 1e-9, "{parts:?}");
     assert_eq!(explanation.effects[0].name, "customers");
-    assert_eq!(explanation.residual, Value::Number(0.0));
+    assert_eq!(explanation.residual, Value::Whole(0));
 }
 
 #[test]

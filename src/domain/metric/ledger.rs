@@ -218,13 +218,16 @@ impl Ledger {
         days.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
 
-    /// A metric's value over some units on a day.
+    /// A metric's value over some units on a day; a quotient of money is rounded to the minor unit, once and last.
     #[must_use]
     pub fn value(&self, metric: usize, day: usize, units: &Range<usize>) -> Option<Value> {
         if self.tree.is_additive(metric) {
             self.whole(metric, day, units).map(Value::Whole)
         } else {
-            self.number(metric, day, units).map(|v| Value::Number(v * self.scale_of(metric)))
+            let number = self.number(metric, day, units)?;
+            let value = Value::Number(number * self.scale_of(metric));
+            let money = self.tree.metric(metric).is_money();
+            Some(if money { Value::Whole(value.rounded()) } else { value })
         }
     }
 

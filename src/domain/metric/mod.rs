@@ -81,7 +81,7 @@ impl Metric {
 pub enum Value {
     /// Minor units, or a count.
     Whole(i64),
-    /// A quotient such as AUM per customer, in minor units if the metric is money.
+    /// A quotient that is not money, such as a share.
     Number(f64),
 }
 
