@@ -271,7 +271,7 @@ fn say_method(explanation: &Explanation, context: &Context) {
 fn explanation_table(explanation: &Explanation, currency: Currency, context: &Context) -> Table {
     let money = is_money(explanation.unit.as_deref()).then_some(currency);
     let mut table = Table::new([
-        ("part", msg!("kpi.column.metric")),
+        ("part", msg!("kpi.column.part")),
         ("name", msg!("kpi.column.name")),
         ("from", msg!("kpi.column.from")),
         ("to", msg!("kpi.column.to")),

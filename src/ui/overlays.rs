@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::pen::{Pen, below};
 use super::widgets::{Hint, InputLine, Popup, key_hints, put, row};
-use crate::app::command::{self, Command, CommandId, search};
+use crate::app::command::{self, Command, CommandId, Context, search};
 use crate::app::field::Field;
 use crate::app::state::{Confirm, Overlay, Pane, Prompt, State};
 use crate::msg;
@@ -32,7 +32,9 @@ pub(super) fn draw(
             let found = search::here(&state.words, field.text(), *from);
             palette(buf, area, state, field, *cursor, &found, pen)
         }
-        Some(Overlay::Help { field, top, .. }) => help(buf, area, state, field, *top, pen),
+        Some(Overlay::Help { field, top, from }) => {
+            help(buf, area, state, (field, *from), *top, pen)
+        }
         Some(Overlay::Prompt(asked)) => prompt(buf, area, asked, pen),
         Some(Overlay::Confirm(asked)) => {
             confirm(buf, area, asked, pen);
@@ -151,7 +153,7 @@ fn help(
     buf: &mut Buffer,
     area: Rect,
     state: &State,
-    field: &Field,
+    (field, from): (&Field, Context),
     top: usize,
     pen: Pen<'_>,
 ) -> Option<Position> {
@@ -168,7 +170,7 @@ fn help(
     }
     .draw(buf, pen.look, row(inner, 0));
     let list = below(inner, 1);
-    let found = search::everywhere(&state.words, field.text());
+    let found = search::everywhere(&state.words, field.text(), from);
     let top = top.min(found.len().saturating_sub(usize::from(list.height)));
     for (at, id) in found.iter().skip(top).take(usize::from(list.height)).enumerate() {
         let command = command::row(*id);
