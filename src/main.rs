@@ -7,6 +7,7 @@ use baton::app::State;
 use baton::cli::surroundings::Surroundings;
 use baton::cli::{self, Cli, Context, Exit, Failure, Output, Settings};
 use baton::domain::clean::clean;
+use baton::domain::hash::ContentHash;
 use baton::domain::message::Message;
 use baton::text::render;
 use baton::ui::glyphs::GlyphSet;
@@ -83,10 +84,9 @@ async fn console(context: &Context) -> Result<(), Failure> {
         let context = opened.clone();
         async move { context.connect().await.map_err(|failure| failure.message) }
     };
-    // A half-written form is the operator's own, not everybody's who sits at this login.
-    let operator = settings.operator.as_deref().unwrap_or(&around.user);
-    let own: String = operator.chars().filter(|c| c.is_alphanumeric() || *c == '-').collect();
-    let state_dir = around.log_dir().join(format!("console-{own}"));
+    // A half-written form is the operator's own in this bank, not everybody's who sits at this login.
+    let own = ContentHash::of(context.identity().as_bytes()).to_string();
+    let state_dir = around.log_dir().join("drafts").join(&own[..16]);
     let say = Arc::new(move |message: &Message| render(message, lang));
     let drawn = runtime::run(open, |f, state| ui::draw(f, state, &skin), say, state, &state_dir);
     drawn.await.map_err(|error| {

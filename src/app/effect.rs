@@ -1,6 +1,6 @@
 //! What is to be done, as data. The runtime does it and sends back actions.
 
-use super::draft::Draft;
+use super::draft::{Draft, DraftKey};
 use super::span::Span;
 use crate::domain::decomposition::By;
 use crate::domain::hash::ContentHash;
@@ -164,8 +164,8 @@ pub enum Effect {
     Copy(String),
     /// Keep a half-written form on disk, soon.
     KeepDraft(Draft),
-    /// The form was saved or thrown away.
-    DropDraft,
+    /// This form was saved or thrown away.
+    DropDraft(DraftKey),
     /// Leave.
     Quit,
 }

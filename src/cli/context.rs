@@ -179,6 +179,25 @@ impl Context {
         Ok(self.owner().await?.target().clone())
     }
 
+    /// A word for this operator in this database: the same at the next start, and another one's nowhere. Nothing is
+    /// connected for it.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        let operator = self.settings.operator.as_deref();
+        match &self.settings.database_url {
+            Some(url) => match Target::server(url, operator) {
+                Ok(target) => {
+                    format!("{}\0{}\0{}", target.place(), target.database(), target.user())
+                }
+                Err(_) => url.clone(),
+            },
+            None => {
+                let user = operator.unwrap_or(&self.settings.surroundings.user);
+                format!("{}\0\0{user}", self.settings.data_dir.display())
+            }
+        }
+    }
+
     /// True if Baton runs its own server.
     #[must_use]
     pub fn is_private(&self) -> bool {

@@ -41,8 +41,8 @@ pub type Say = Arc<dyn Fn(&Reason) -> String + Send + Sync>;
 
 /// Runs the console until the operator leaves or the terminal goes away.
 ///
-/// `open` connects, as often as it is needed; the first picture does not wait for it. `state_dir` is where a
-/// half-written form is kept.
+/// `open` connects, as often as it is needed; the first picture does not wait for it. `state_dir` is where half-written
+/// forms of this operator in this bank are kept.
 ///
 /// # Errors
 /// If there is no terminal, or it is gone.
@@ -64,7 +64,7 @@ where
     let mut signals = signals::Signals::new()?;
     let mut drafts = drafts::Drafts::new(state_dir);
     step(&mut state, Action::Resized(width, height));
-    if let Some(draft) = drafts.left_behind() {
+    for draft in drafts.left_behind() {
         step(&mut state, Action::DraftFound(draft));
     }
     screen.draw(|frame| draw(frame, &state))?;
@@ -132,7 +132,7 @@ fn run_effects(
             Effect::Reconnect => line.hurry(),
             Effect::Copy(text) => clipboard::copy(&text, guard),
             Effect::KeepDraft(draft) => drafts.keep(draft),
-            Effect::DropDraft => drafts.drop(),
+            Effect::DropDraft(key) => drafts.forget(&key),
             Effect::Quit => leave = true,
         }
     }

@@ -336,7 +336,7 @@ pub fn open(state: &State) -> Can {
 /// # Errors
 /// That there is none.
 pub fn draft(state: &State) -> Can {
-    given(state.draft.is_some(), || msg!("console.reason.no-draft").into())
+    given(!state.drafts.is_empty(), || msg!("console.reason.no-draft").into())
 }
 
 /// The segment that belongs to what is chosen: its code.

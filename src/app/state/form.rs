@@ -1,6 +1,6 @@
 //! The strategy form: one line per field, and the script in an editor.
 
-use crate::app::draft::{Draft, DraftOf};
+use crate::app::draft::{Draft, DraftKey, DraftOf};
 use crate::app::editor::Editor;
 use crate::app::field::Field;
 use crate::domain::message::{Key, Message};
@@ -25,6 +25,8 @@ pub const LABELS: [Key; LINES] = [
 /// The strategy form.
 #[derive(Clone, Debug)]
 pub struct FormPage {
+    /// Which form this is, for its draft.
+    pub key: DraftKey,
     /// The one-line fields, as [`LABELS`] names them.
     pub fields: Vec<Field>,
     /// The script.
@@ -65,6 +67,7 @@ impl FormPage {
     fn of(fields: [&str; LINES], script: &str) -> Self {
         let focus = fields.iter().position(|f| f.is_empty()).unwrap_or(LINES);
         Self {
+            key: DraftKey { of: DraftOf::Strategy, form: fields[0].to_owned() },
             fields: fields.map(Field::new).to_vec(),
             script: Editor::new(script),
             focus,
@@ -78,7 +81,7 @@ impl FormPage {
     pub fn draft(&self) -> Draft {
         let mut fields: Vec<String> = self.fields.iter().map(|f| f.text().to_owned()).collect();
         fields.push(self.script.text());
-        Draft { of: DraftOf::Strategy, fields }
+        Draft { key: self.key.clone(), fields }
     }
 
     /// The form of a draft; missing fields are empty.
@@ -86,7 +89,7 @@ impl FormPage {
     pub fn from_draft(draft: &Draft) -> Self {
         let field = |i: usize| draft.fields.get(i).map_or("", String::as_str);
         let lines = std::array::from_fn(field);
-        Self { touched: true, ..Self::of(lines, field(LINES)) }
+        Self { key: draft.key.clone(), touched: true, ..Self::of(lines, field(LINES)) }
     }
 
     /// The text of the strategy.
@@ -171,7 +174,7 @@ mod tests {
         form.script = Editor::new("a\nb");
         let again = FormPage::from_draft(&form.draft());
         assert_eq!(again.draft(), form.draft());
-        let empty = Draft { of: DraftOf::Strategy, fields: vec![] };
+        let empty = Draft { key: form.key, fields: vec![] };
         assert_eq!(FormPage::from_draft(&empty).fields.len(), LINES);
     }
 }

@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 
 use super::action::Refusal;
 use super::command::name::{CommandId, Context};
-use super::draft::Draft;
+use super::draft::{Draft, DraftKey, DraftOf};
 use super::effect::{Effect, Request, Slot};
 use super::listing::Listing;
 use crate::domain::message::Message;
@@ -60,6 +60,8 @@ pub struct Job {
     pub since: DateTime<Utc>,
     /// The server has been told to stop; what it says to that is still waited for.
     pub cancelling: bool,
+    /// The form that is being saved, as it stood then.
+    pub saving: Option<Draft>,
 }
 
 /// The whole state.
@@ -91,8 +93,10 @@ pub struct State {
     pub notice: Option<Notice>,
     /// The change under way.
     pub job: Option<Job>,
-    /// A draft found at the start, or left behind by leaving a form.
-    pub draft: Option<Draft>,
+    /// Drafts found at the start, or left behind by leaving a form; the one to be opened next comes first.
+    pub drafts: Vec<Draft>,
+    /// The draft that was opened last, as it stood then.
+    pub reopened: Option<Draft>,
     /// The program is on its way out.
     pub leaving: bool,
     /// The commands' titles in the operator's language, for finding them by name.
@@ -144,6 +148,17 @@ impl State {
             self.job = None;
         }
         self.asked.remove(&slot).map(|_| Effect::Cancel(slot))
+    }
+
+    /// A key for a form's draft that no unfinished form has.
+    #[must_use]
+    pub fn free_draft_key(&self, of: DraftOf, code: &str) -> DraftKey {
+        let open = self.pages.iter().filter_map(|page| match page {
+            Page::Rule(page) => Some(&page.key),
+            Page::Form(page) => Some(&page.key),
+            _ => None,
+        });
+        DraftKey::free(of, code, self.drafts.iter().map(|draft| &draft.key).chain(open))
     }
 
     /// Asks that the change under way be undone, once. Whether it was is its answer: it may be committed already.

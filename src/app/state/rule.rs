@@ -1,7 +1,7 @@
 //! The rule editor: code, name, rule, and the count that follows the text.
 
 use crate::app::action::Refusal;
-use crate::app::draft::{Draft, DraftOf};
+use crate::app::draft::{Draft, DraftKey, DraftOf};
 use crate::app::editor::Editor;
 use crate::app::field::Field;
 use crate::domain::segment::SegmentCount;
@@ -20,6 +20,8 @@ pub enum RuleFocus {
 /// The rule editor.
 #[derive(Clone, Debug)]
 pub struct RulePage {
+    /// Which form this is, for its draft.
+    pub key: DraftKey,
     /// The rule.
     pub editor: Editor,
     /// The segment's code.
@@ -43,6 +45,7 @@ impl RulePage {
     #[must_use]
     pub fn new(code: &str, name: &str, rule: &str, known: bool) -> Self {
         Self {
+            key: DraftKey { of: DraftOf::Segment, form: code.to_owned() },
             editor: Editor::new(rule),
             code: Field::new(code),
             name: Field::new(name),
@@ -64,13 +67,14 @@ impl RulePage {
     #[must_use]
     pub fn draft(&self) -> Draft {
         let fields = vec![self.code.text().into(), self.name.text().into(), self.editor.text()];
-        Draft { of: DraftOf::Segment, fields }
+        Draft { key: self.key.clone(), fields }
     }
 
     /// The form of a draft; missing fields are empty.
     #[must_use]
     pub fn from_draft(draft: &Draft) -> Self {
         let field = |i: usize| draft.fields.get(i).map_or("", String::as_str);
-        Self { touched: true, ..Self::new(field(0), field(1), field(2), false) }
+        let page = Self::new(field(0), field(1), field(2), false);
+        Self { key: draft.key.clone(), touched: true, ..page }
     }
 }

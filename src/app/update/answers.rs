@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{editors, explain};
 use crate::app::action::{Answer, Refusal};
+use crate::app::draft::Draft;
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::listing::{Freshness, Row as _};
 use crate::app::span::Span;
@@ -24,9 +25,9 @@ pub(super) fn take(
 ) -> Vec<Effect> {
     let job = if slot == Slot::Change { state.job.take() } else { None };
     match result {
-        Ok(answer) => taken(state, slot, answer, now),
+        Ok(answer) => taken(state, slot, answer, job.and_then(|job| job.saving), now),
         Err(refusal) => {
-            if job.is_some_and(|job| job.cancelling) && !refusal.offline {
+            if job.as_ref().is_some_and(|job| job.cancelling) && !refusal.offline {
                 unpush(state);
                 state.say(Tone::Info, refusal.message);
                 return reload_all(state);
@@ -83,7 +84,13 @@ fn fresh(state: &State, now: DateTime<Utc>) -> Freshness {
     }
 }
 
-fn taken(state: &mut State, slot: Slot, answer: Answer, now: DateTime<Utc>) -> Vec<Effect> {
+fn taken(
+    state: &mut State,
+    slot: Slot,
+    answer: Answer,
+    saved: Option<Draft>,
+    now: DateTime<Utc>,
+) -> Vec<Effect> {
     let freshness = fresh(state, now);
     match answer {
         Answer::Session(bank, who) => {
@@ -147,17 +154,17 @@ fn taken(state: &mut State, slot: Slot, answer: Answer, now: DateTime<Utc>) -> V
             }
             vec![]
         }
-        change => changed(state, change),
+        change => changed(state, change, saved),
     }
 }
 
-fn changed(state: &mut State, answer: Answer) -> Vec<Effect> {
+fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effect> {
     match answer {
         Answer::SegmentSaved(row) => {
             let said = Message::new(msg!("console.done.segment"))
                 .with("code", row.code.as_str())
                 .with("version", row.version);
-            close_form(state);
+            let mut effects = close_form(state, saved);
             let mut rows: Vec<_> = state.segments.all().to_vec();
             rows.retain(|s| s.code != row.code);
             let code = row.code.clone();
@@ -165,11 +172,14 @@ fn changed(state: &mut State, answer: Answer) -> Vec<Effect> {
             rows.sort_by(|a, b| a.code.cmp(&b.code));
             let freshness = state.segments.freshness;
             state.segments.replace(rows, freshness);
-            state.pages.clear();
-            state.focus = Pane::Segments;
-            state.segments.select(&code);
+            if editors::on_screen(state).is_none() {
+                effects.extend(super::close_pages(state));
+                state.focus = Pane::Segments;
+                state.segments.select(&code);
+            }
             state.say(Tone::Done, said);
-            vec![Effect::DropDraft, state.ask(Slot::Segments, Request::Segments)]
+            effects.push(state.ask(Slot::Segments, Request::Segments));
+            effects
         }
         Answer::Frozen(code, snapshot) => {
             let said = Message::new(msg!("console.done.frozen"))
@@ -179,8 +189,7 @@ fn changed(state: &mut State, answer: Answer) -> Vec<Effect> {
             vec![state.ask(Slot::Segments, Request::Segments)]
         }
         Answer::StrategySaved(row) => {
-            close_form(state);
-            let mut effects = vec![Effect::DropDraft];
+            let mut effects = close_form(state, saved);
             effects.extend(strategy(state, row, msg!("console.done.strategy")));
             effects
         }
@@ -219,12 +228,19 @@ fn pushes(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-/// The form on screen was saved: it leaves without being kept as a draft.
-fn close_form(state: &mut State) {
-    if let Some(Page::Rule(_) | Page::Form(_)) = state.page() {
+/// The form was saved: it leaves, and its draft goes. What was typed into it since is not saved and stays.
+fn close_form(state: &mut State, saved: Option<Draft>) -> Vec<Effect> {
+    let Some(saved) = saved else { return vec![] };
+    let now = editors::on_screen(state).filter(|form| form.key == saved.key);
+    let laid_aside = state.drafts.iter().find(|draft| draft.key == saved.key);
+    if now.as_ref().or(laid_aside).is_some_and(|form| *form != saved) {
+        return vec![];
+    }
+    if now.is_some() {
         state.pages.pop();
     }
-    state.draft = None;
+    state.drafts.retain(|draft| draft.key != saved.key);
+    vec![Effect::DropDraft(saved.key)]
 }
 
 /// Shows a strategy as it now stands.
@@ -241,13 +257,15 @@ fn strategy(state: &mut State, row: StrategyRow, said: Key) -> Vec<Effect> {
     let page = StrategyPage { code, version, top: 0 };
     let shown = matches!(state.page(), Some(Page::Strategy(on_screen)) if on_screen.code == page.code
         && on_screen.version == version);
-    if !shown {
-        state.pages.clear();
+    let mut effects = vec![];
+    if !shown && editors::on_screen(state).is_none() {
+        effects.extend(super::close_pages(state));
         state.focus = Pane::Strategies;
         state.pages.push(Page::Strategy(page));
     }
     state.say(Tone::Done, said);
-    vec![state.ask(Slot::Strategies, Request::Strategies)]
+    effects.push(state.ask(Slot::Strategies, Request::Strategies));
+    effects
 }
 
 fn pushed(state: &mut State, done: &PushDone) -> Vec<Effect> {

@@ -69,8 +69,10 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
         }
         Id::OpenDraft => open::draft(state),
         Id::DropDraft => {
-            state.draft = None;
-            vec![Effect::DropDraft]
+            if state.drafts.is_empty() {
+                return vec![];
+            }
+            vec![Effect::DropDraft(state.drafts.remove(0).key)]
         }
         Id::NewSegment => open::new_segment(state),
         Id::EditSegment => open::edit_segment(state),
@@ -116,7 +118,8 @@ pub(super) fn begin(
     now: DateTime<Utc>,
 ) -> Vec<Effect> {
     let effect = state.ask(Slot::Change, request);
-    state.job = Some(Job { title, since: now, cancelling: false });
+    state.job =
+        Some(Job { title, since: now, cancelling: false, saving: editors::on_screen(state) });
     vec![effect]
 }
 

@@ -159,6 +159,15 @@ pub(super) fn unsaved(state: &State) -> Option<Draft> {
     })
 }
 
+/// The form on screen, typed into or not.
+pub(super) fn on_screen(state: &State) -> Option<Draft> {
+    match state.page() {
+        Some(Page::Rule(page)) => Some(page.draft()),
+        Some(Page::Form(page)) => Some(page.draft()),
+        _ => None,
+    }
+}
+
 /// Keeps a form that is being left unsaved, and says how to come back to it.
 pub(super) fn lay_aside(state: &mut State) -> Option<Effect> {
     let draft = match state.page() {
@@ -166,7 +175,9 @@ pub(super) fn lay_aside(state: &mut State) -> Option<Effect> {
         Some(Page::Form(page)) if page.touched => page.draft(),
         _ => return None,
     };
-    state.draft = Some(draft.clone());
+    // One that was only looked at goes behind the others, so that the next opens.
+    let at = if state.reopened.as_ref() == Some(&draft) { state.drafts.len() } else { 0 };
+    state.drafts.insert(at, draft.clone());
     let key = crate::app::command::row(crate::app::command::CommandId::OpenDraft).keys[0];
     state.say(Tone::Info, Message::new(msg!("console.draft.kept")).with("key", key));
     Some(Effect::KeepDraft(draft))

@@ -44,9 +44,10 @@ pub fn reduce(state: &mut State, action: Action, now: DateTime<Utc>) -> Vec<Effe
             answers::take(state, slot, *result, now)
         }
         Action::DraftFound(draft) => {
-            state.draft = Some(draft);
+            state.drafts.push(draft);
             let key = command::row(CommandId::OpenDraft).keys[0];
-            state.say(Tone::Info, Message::new(msg!("console.draft.found")).with("key", key));
+            let said = Message::new(msg!("console.draft.found"));
+            state.say(Tone::Info, said.with("count", state.drafts.len()).with("key", key));
             vec![]
         }
         Action::Hangup => leave(state),

@@ -150,7 +150,8 @@ fn row_text(state: &State) -> Option<String> {
     }
 }
 
-fn rule(state: &mut State, page: RulePage) -> Vec<Effect> {
+fn rule(state: &mut State, mut page: RulePage) -> Vec<Effect> {
+    page.key = state.free_draft_key(page.key.of, &page.key.form);
     state.pages.push(Page::Rule(Box::new(page)));
     editors::count(state, false).into_iter().collect()
 }
@@ -200,7 +201,8 @@ fn free_strategy_code(state: &State) -> String {
     format!("ST-{:03}", highest.unwrap_or(0).saturating_add(1))
 }
 
-fn form(state: &mut State, page: FormPage) -> Vec<Effect> {
+fn form(state: &mut State, mut page: FormPage) -> Vec<Effect> {
+    page.key = state.free_draft_key(page.key.of, &page.key.form);
     state.pages.push(Page::Form(Box::new(page)));
     vec![]
 }
@@ -231,11 +233,19 @@ pub(super) fn next_version(state: &mut State) -> Vec<Effect> {
 
 /// The unfinished form.
 pub(super) fn draft(state: &mut State) -> Vec<Effect> {
-    let Some(draft) = state.draft.take() else { return vec![] };
-    match draft.of {
-        DraftOf::Segment => rule(state, RulePage::from_draft(&draft)),
-        DraftOf::Strategy => form(state, FormPage::from_draft(&draft)),
+    if state.drafts.is_empty() {
+        return vec![];
     }
+    let draft = state.drafts.remove(0);
+    let effects = match draft.key.of {
+        DraftOf::Segment => {
+            let known = state.segments.all().iter().any(|s| s.code == draft.name());
+            rule(state, RulePage { known, ..RulePage::from_draft(&draft) })
+        }
+        DraftOf::Strategy => form(state, FormPage::from_draft(&draft)),
+    };
+    state.reopened = Some(draft);
+    effects
 }
 
 /// The plan of the chosen strategy's push.

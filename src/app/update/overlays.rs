@@ -41,7 +41,9 @@ pub(super) fn question(state: &State, id: Id) -> Option<Message> {
                 .with("tasks", order.tasks)
                 .with("deadline", order.deadline)
         }
-        Id::DropDraft => msg!("console.ask.drop-draft").into(),
+        Id::DropDraft => {
+            Message::new(msg!("console.ask.drop-draft")).with("code", state.drafts.first()?.name())
+        }
         _ => return None,
     })
 }

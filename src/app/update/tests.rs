@@ -1,7 +1,7 @@
 //! What the reducer makes of keys and answers.
 
 use crate::app::action::{Action, Answer, Refusal, Who};
-use crate::app::draft::{Draft, DraftOf};
+use crate::app::draft::{Draft, DraftKey, DraftOf};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::fixtures::{
     Console, bank, count, done, explanation, kpi, plan, pushes, segments, strategies, who,
@@ -224,7 +224,9 @@ fn the_chain_can_be_walked_by_keys() {
     saved.code = "SG-B03".to_owned();
     let console = console.answered(Slot::Change, Answer::SegmentSaved(saved));
     assert_eq!(console.state.segments.selected().unwrap().code, "SG-B03");
-    assert!(console.effects.contains(&Effect::DropDraft));
+    assert!(
+        console.effects.iter().any(|e| matches!(e, Effect::DropDraft(k) if k.form == "SG-B03"))
+    );
     let console = console.keys("t");
     let Some(Page::Form(page)) = console.state.page() else { panic!("no form") };
     assert_eq!(page.fields[0].text(), "ST-018");
@@ -246,10 +248,9 @@ fn a_half_written_form_is_kept_and_offered_again() {
         Effect::KeepDraft(draft) => Some(draft.clone()),
         _ => None,
     });
-    let draft = Draft {
-        of: DraftOf::Segment,
-        fields: vec![String::new(), String::new(), "age > 30".into()],
-    };
+    let key = DraftKey { of: DraftOf::Segment, form: String::new() };
+    let draft =
+        Draft { key: key.clone(), fields: vec![String::new(), String::new(), "age > 30".into()] };
     assert_eq!(kept, Some(draft.clone()));
     let mut later = Console::strategist();
     later.act(Action::DraftFound(draft));
@@ -257,7 +258,38 @@ fn a_half_written_form_is_kept_and_offered_again() {
     let later = later.keys("D");
     assert!(matches!(later.state.page(), Some(Page::Rule(p)) if p.editor.text() == "age > 30"));
     let later = later.keys("Esc X y");
-    assert!(later.state.draft.is_none() && later.effects.contains(&Effect::DropDraft));
+    assert!(later.state.drafts.is_empty() && later.effects.contains(&Effect::DropDraft(key)));
+}
+
+#[test]
+fn saving_a_form_leaves_the_drafts_of_others() {
+    let console = Console::strategist().keys("n age_>_30 Esc e _and_payroll Esc n tier");
+    assert_eq!(console.state.drafts.len(), 2);
+    let console = console.keys("Esc D");
+    let Some(Page::Rule(page)) = console.state.page() else { panic!("no rule editor") };
+    assert_eq!((page.editor.text(), page.key.form.as_str()), ("tier".into(), " 2"), "the last");
+    let console = console.keys("Esc D Esc");
+    let names: Vec<_> = console.state.drafts.iter().map(|d| d.fields[2].as_str()).collect();
+    assert_eq!(names.len(), 3, "one that was only looked at makes room for the next: {names:?}");
+    let console = console.keys("e C-o");
+    let saved = segments().remove(0);
+    let console = console.answered(Slot::Change, Answer::SegmentSaved(saved));
+    assert_eq!(console.state.drafts.len(), 3);
+    assert!(console.state.page().is_none());
+}
+
+#[test]
+fn a_form_that_is_being_typed_outlives_the_answer_to_another() {
+    let console = Console::strategist().keys("e _and_payroll C-o Esc");
+    assert!(console.state.job.as_ref().is_some_and(|job| job.cancelling));
+    let console = console.keys("Esc n age");
+    let saved = segments().remove(0);
+    let console = console.answered(Slot::Change, Answer::SegmentSaved(saved));
+    assert!(matches!(console.state.page(), Some(Page::Rule(p)) if p.editor.text() == "age"));
+    assert!(console.state.drafts.is_empty(), "the saved one is done");
+    let typed = Console::strategist().keys("e C-o x");
+    let typed = typed.answered(Slot::Change, Answer::SegmentSaved(segments().remove(0)));
+    assert!(matches!(typed.state.page(), Some(Page::Rule(p)) if p.editor.text().ends_with('x')));
 }
 
 #[test]
