@@ -39,18 +39,6 @@ impl AttributeType {
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.code() == code)
     }
-
-    /// The column type in Postgres. Numbers are exact, because a rule's `= 0.1` must mean it; money is minor units.
-    #[must_use]
-    pub fn column_type(self) -> &'static str {
-        match self {
-            Self::Flag => "boolean",
-            Self::Category => "text",
-            Self::Number => "numeric",
-            Self::Money => "bigint",
-            Self::Date => "date",
-        }
-    }
 }
 
 /// A row of the attribute dictionary.

@@ -4,15 +4,6 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::id::{CustomerId, PlanId, PushId};
 
-/// Which part of a list a customer fell to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Arm {
-    /// Gets a task.
-    Treated,
-    /// Deliberately left alone, so that the effect can be measured.
-    Control,
-}
-
 /// Where a customer stands in a strategy's draw: the first eight bytes of SHA-256 over the code in UTF-8, one zero
 /// byte, the seed and the customer's id as eight bytes each (two's complement, highest byte first). The smallest of
 /// an order go to the control group, ties by id. `baton.draw_key` in the database gives the same.

@@ -60,12 +60,6 @@ pub fn money_change(amount: Minor, currency: Currency, lang: Lang) -> String {
     signed(amount.0, money_short(amount, currency, lang))
 }
 
-/// A change of money to the last minor unit: `+1,234.56`.
-#[must_use]
-pub fn money_change_exact(amount: Minor, currency: Currency) -> String {
-    signed(amount.0, money_exact(amount, currency))
-}
-
 /// A share with one decimal, `62.5 %`; `None` where there is no whole to be a share of.
 #[must_use]
 pub fn percent(part: i64, whole: i64) -> Option<String> {
@@ -83,13 +77,6 @@ pub fn percent_whole(part: i64, whole: i64) -> Option<String> {
         other => other,
     };
     Some(format!("{shown} %"))
-}
-
-/// A change relative to where it started, signed, `-1.8 %`; `None` if it started at nothing.
-#[must_use]
-pub fn percent_change(change: i64, from: i64) -> Option<String> {
-    let value = per_mille(change, from.checked_abs()?)?;
-    Some(signed(i64::try_from(value).unwrap_or(i64::MAX), tenths(value, " %")))
 }
 
 /// A difference of two shares in percentage points, `+3.1 pp`; given in parts per million.
@@ -231,16 +218,6 @@ mod tests {
         assert_eq!(count_change(3, Lang::En), "+3");
         assert_eq!(count_change(0, Lang::En), "0");
         assert_eq!(money_change(Minor(41_000_000_000), cny(), Lang::ZhCn), "+4.1 亿");
-        assert_eq!(money_change_exact(Minor(-1), cny()), "-0.01");
-        assert_eq!(percent_change(-18, 1000).unwrap(), "-1.8 %");
-        assert_eq!(percent_change(2, 1000).unwrap(), "+0.2 %");
-        assert_eq!(
-            percent_change(-1, 10_000).unwrap(),
-            "0.0 %",
-            "what rounds to nothing has no sign"
-        );
-        assert_eq!(percent_change(10, -100).unwrap(), "+10.0 %", "less debt than before is a rise");
-        assert_eq!(percent_change(1, 0), None);
         assert_eq!(points(31_400), "+3.1 pp");
         assert_eq!(points(-500), "-0.1 pp");
         assert_eq!(points(-499), "0.0 pp");
@@ -268,7 +245,7 @@ mod tests {
             for lang in Lang::ALL {
                 let _ = (money_change(Minor(a), cny(), lang), count_change(a, lang));
             }
-            let _ = (percent(a, b), percent_whole(a, b), percent_change(a, b), points(a));
+            let _ = (percent(a, b), percent_whole(a, b), points(a));
         }
     }
 }

@@ -49,17 +49,6 @@ pub fn truncate_to_cells<'a>(text: &'a str, width: usize, marker: &str) -> Cow<'
     Cow::Owned(format!("{kept}{marker}"))
 }
 
-/// `text` in exactly `width` cells: cut with `marker`, or filled with spaces on the side that `align` leaves free.
-#[must_use]
-pub fn pad_to_cells(text: &str, width: usize, align: Align, marker: &str) -> String {
-    let text = truncate_to_cells(text, width, marker);
-    let fill = " ".repeat(width.saturating_sub(cells(&text)));
-    match align {
-        Align::Left => format!("{text}{fill}"),
-        Align::Right => format!("{fill}{text}"),
-    }
-}
-
 /// The longest beginning of `text` that takes at most `width` cells.
 #[must_use]
 pub fn head(text: &str, width: usize) -> &str {
@@ -197,10 +186,8 @@ mod tests {
         assert_eq!(truncate_to_cells("代发客户", 8, ".."), "代发客户");
         assert_eq!(truncate_to_cells("代发客户挽回", 8, ".."), "代发客..");
         assert_eq!(truncate_to_cells("代发客户挽回", 7, ".."), "代发..");
-        assert_eq!(pad_to_cells("代发客户挽回", 7, Align::Left, ".."), "代发.. ");
         assert_eq!(truncate_to_cells("代发", 1, ".."), ".");
         assert_eq!(truncate_to_cells("代发", 0, ".."), "");
-        assert_eq!(pad_to_cells("12", 5, Align::Right, ".."), "   12");
     }
 
     #[test]
@@ -229,7 +216,6 @@ mod tests {
         #[test]
         fn nothing_is_wider_than_asked(text in "\\PC{0,40}", width in 0_usize..30) {
             prop_assert!(cells(&truncate_to_cells(&text, width, "..")) <= width);
-            prop_assert_eq!(cells(&pad_to_cells(&text, width, Align::Right, "..")), width);
             for line in wrap(&text, width) {
                 prop_assert!(cells(&line) <= width, "{:?}", line);
             }

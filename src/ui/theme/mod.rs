@@ -156,10 +156,10 @@ pub fn has_truecolor(colorterm: Option<&str>) -> bool {
     matches!(colorterm, Some("truecolor" | "24bit"))
 }
 
-/// Whether colour is wanted: not with `--no-color`, not with a `NO_COLOR` that is not empty, not on a dumb terminal.
+/// Whether colour is wanted: not with `--no-color` or `NO_COLOR`, not on a dumb terminal.
 #[must_use]
-pub fn wants_color(no_color_flag: bool, no_color: Option<&str>, term: Option<&str>) -> bool {
-    !no_color_flag && no_color.is_none_or(str::is_empty) && term != Some("dumb")
+pub fn wants_color(no_color: bool, term: Option<&str>) -> bool {
+    !no_color && term != Some("dumb")
 }
 
 #[cfg(test)]
@@ -211,10 +211,9 @@ mod tests {
 
     #[test]
     fn colour_is_left_out_where_it_is_not_wanted() {
-        assert!(wants_color(false, None, Some("xterm")));
-        assert!(wants_color(false, Some(""), None), "an empty NO_COLOR is none");
-        assert!(!wants_color(false, Some("1"), None));
-        assert!(!wants_color(true, None, None));
-        assert!(!wants_color(false, None, Some("dumb")));
+        assert!(wants_color(false, Some("xterm")));
+        assert!(wants_color(false, None));
+        assert!(!wants_color(true, Some("xterm")));
+        assert!(!wants_color(false, Some("dumb")));
     }
 }
