@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! main -> { runtime, ui, cli, worker }     main hands `ui::draw` to the runtime as a function
-//! runtime -> { app, store, engine }        ui -> { app, text, domain }
+//! runtime -> { app, store, engine, domain }        ui -> { app, text, domain }
 //! cli -> { app, store, engine, text, domain }
 //! worker -> { store, domain }     app -> domain     store -> domain     engine -> domain     text -> domain
 //! ```

@@ -51,6 +51,21 @@ impl Source {
         self.path.contains("/tests/") || self.path.ends_with("/tests.rs")
     }
 
+    /// The code with each `use` in one piece, however many lines it takes, where its first line stands.
+    fn statements(&self) -> Vec<(usize, String)> {
+        let mut found: Vec<(usize, String)> = Vec::new();
+        let mut goes_on = false;
+        for (number, line) in &self.code {
+            match found.last_mut().filter(|_| goes_on) {
+                Some((_, statement)) => statement.push_str(line),
+                None => found.push((*number, line.clone())),
+            }
+            let begins = line.trim_start().starts_with("use ") || line.contains(" use ");
+            goes_on = (goes_on || begins) && !line.contains(';');
+        }
+        found
+    }
+
     fn module(&self) -> &str {
         self.path.split(['/', '.']).next().unwrap_or_default()
     }
@@ -100,10 +115,7 @@ fn crate_modules(line: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (at, start) in line.match_indices("crate::") {
         let tail = &line[at + start.len()..];
-        let heads = match tail.strip_prefix('{') {
-            Some(group) => group.split('}').next().unwrap_or(group).split(',').collect(),
-            None => vec![tail],
-        };
+        let heads = tail.strip_prefix('{').map_or_else(|| vec![tail], heads);
         for head in heads {
             let end = head.trim_start();
             let word: String =
@@ -112,6 +124,28 @@ fn crate_modules(line: &str) -> Vec<String> {
         }
     }
     found
+}
+
+/// The paths of a group, without looking into the groups within it.
+fn heads(group: &str) -> Vec<&str> {
+    let (mut heads, mut depth, mut from) = (Vec::new(), 0, 0);
+    for (at, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => {
+                heads.push(&group[from..at]);
+                return heads;
+            }
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                heads.push(&group[from..at]);
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+    heads.push(&group[from..]);
+    heads
 }
 
 fn held(faults: &[String]) {
@@ -128,8 +162,8 @@ fn arrows_point_one_way() {
         if source.is_test() {
             continue;
         }
-        for (number, line) in &source.code {
-            for named in crate_modules(line) {
+        for (number, statement) in source.statements() {
+            for named in crate_modules(&statement) {
                 let known = modules.contains(&named.as_str());
                 if known && named != source.module() && !may.contains(&named.as_str()) {
                     faults.push(format!("src/{}:{number} names {named}", source.path));
@@ -181,6 +215,22 @@ fn the_reader_of_sources_sees_what_it_looks_for() {
     assert!(names("use sqlx::PgConnection;", "sqlx"));
     assert!(!names("let sqlxish = 1;", "sqlx"));
     assert_eq!(crate_modules("use crate::{store, text::Lang};"), ["store", "text"]);
+    assert_eq!(crate_modules("use crate::{text::{self, Lang}, store::Db};"), ["text", "store"]);
+    let lines = [
+        "use crate::{",
+        "    text::{",
+        "        self, Lang,",
+        "    },",
+        "    ui,",
+        "};",
+        "fn x() {}",
+    ];
+    let code = lines.iter().enumerate().map(|(at, line)| (at + 1, (*line).to_owned())).collect();
+    let source = Source { path: "store/x.rs".to_owned(), code, lines: lines.len() };
+    let statements = source.statements();
+    assert_eq!(statements.len(), 2, "{statements:?}");
+    let named = crate_modules(&statements[0].1);
+    assert!(statements[0].0 == 1 && named[..2] == ["text", "ui"], "{named:?}");
     assert_eq!(crate_modules("let x = crate::ui::draw(crate::app::State::new());"), ["ui", "app"]);
     assert!(sources().iter().any(|source| source.path == "domain/mod.rs"));
 }
