@@ -58,14 +58,18 @@ impl From<Message> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        tracing::warn!(%error, "a command failed");
+        tracing::warn!(reason = error.for_log(), "a command failed");
         Self::refused(error.message())
     }
 }
 
 impl From<ClusterError> for Failure {
     fn from(error: ClusterError) -> Self {
-        tracing::warn!(%error, "the private cluster failed");
+        let reason = match &error {
+            ClusterError::Store(error) => error.for_log(),
+            other => other.to_string(),
+        };
+        tracing::warn!(reason, "the private cluster failed");
         Self::refused(error.message())
     }
 }

@@ -8,7 +8,7 @@
 )]
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::NaiveDate;
@@ -21,10 +21,13 @@ use crate::msg;
 use crate::store::import::{
     self, Destination, ImportError, Reject, Report, Request, Watch, manifest,
 };
+use crate::store::reject_file::RejectFile;
 use crate::text::{self, Lang};
 
 /// How long one query of a manifest may take.
 const SQL_LIMIT: Duration = Duration::from_mins(30);
+/// How long a whole run may take: generous, and an end all the same where the link has died.
+const RUN_LIMIT: Duration = Duration::from_hours(6);
 
 /// What to import.
 #[derive(Debug, clap::Args)]
@@ -89,12 +92,13 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     };
     let db = context.connect().await?;
     let mut progress = Progress::new(context, manifest.bank.as_of, bytes, manifest.loads.len());
-    let done = import::import(&db, &request, &mut progress).await;
+    let work = Box::pin(import::import(&db, &request, &mut progress));
+    let done = db.within(RUN_LIMIT, work).await;
     let reject_file = progress.close();
-    if let Some(file) = &reject_file {
+    if let Ok(Some(file)) = &reject_file {
         context.output.say(Message::new(msg!("import.rejects-in")).with("path", file.as_str()));
     }
-    let report = done?;
+    let (report, reject_file) = (done?, reject_file?);
     if args.dry_run {
         context.output.say(msg!("import.dry-run"));
     }
@@ -132,8 +136,7 @@ struct Progress {
     bytes: u64,
     loads: u64,
     lang: Lang,
-    path: PathBuf,
-    rejects: Option<csv::Writer<std::fs::File>>,
+    rejects: RejectFile,
 }
 
 impl Progress {
@@ -148,15 +151,18 @@ impl Progress {
             bytes,
             loads: loads.max(1) as u64,
             lang: context.lang(),
-            path: context.settings.data_dir.join("rejects").join(name),
-            rejects: None,
+            rejects: RejectFile::at(
+                context.settings.data_dir.join("rejects").join(name),
+                &["load", "ordinal", "column", "value", "reason"],
+            ),
         }
     }
 
     /// Ends the bar, and gives the reject file's path if there is one.
-    fn close(self) -> Option<String> {
+    fn close(mut self) -> Result<Option<String>, ImportError> {
         self.bar.finish_and_clear();
-        self.rejects.map(|_| self.path.display().to_string())
+        let detail = |error: io::Error| ImportError::RejectFile { detail: error.to_string() };
+        self.rejects.finish().map_err(detail)
     }
 
     fn tell(&self, message: &Message) {
@@ -179,32 +185,16 @@ impl Watch for Progress {
     }
 
     fn reject(&mut self, reject: &Reject<'_>) -> io::Result<()> {
-        let writer = match &mut self.rejects {
-            Some(writer) => writer,
-            none => none.insert(begin_rejects(&self.path)?),
-        };
         let reason = text::render(&reject.reason.message(), self.lang);
         let ordinal = reject.ordinal.to_string();
-        writer.write_record([reject.load, &ordinal, reject.column, reject.value, &reason])?;
-        Ok(())
+        self.rejects.write(&[reject.load, &ordinal, reject.column, reject.value, &reason])
     }
-}
-
-/// Makes the reject file, for its owner only.
-fn begin_rejects(path: &Path) -> io::Result<csv::Writer<std::fs::File>> {
-    use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-    if let Some(dir) = path.parent() {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
-    }
-    let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    let mut writer = csv::Writer::from_writer(file);
-    writer.write_record(["load", "ordinal", "column", "value", "reason"])?;
-    Ok(writer)
 }
 
 impl From<ImportError> for Failure {
     fn from(error: ImportError) -> Self {
-        tracing::warn!(%error, "an import failed");
+        // Load, SQLSTATE and place: the server's words may quote a customer's record.
+        tracing::warn!(reason = error.for_log(), "an import failed");
         Self::refused(error.message())
     }
 }

@@ -10,8 +10,9 @@ use crate::app::effect::Request;
 use crate::msg;
 use crate::store::connect::{CONNECT_LIMIT, STATEMENT_LIMIT};
 use crate::store::kpi::{self, KpiFailure};
-use crate::store::outcome::{self, OutcomeError, Reject};
+use crate::store::outcome::{self, OutcomeError};
 use crate::store::push::{self, PushError};
+use crate::store::reject_file::RejectFile;
 use crate::store::segment::{self, LIST_LIMIT, SegmentError};
 use crate::store::strategy::{self, StrategyError};
 use crate::store::{Session, StoreError, bank, operator};
@@ -82,12 +83,11 @@ async fn session(db: &mut Session, operator: &str) -> Result<Answer, Refusal> {
 /// Reads an outcome file. Lines that are not taken go to a file beside it, as the command does.
 async fn outcomes(db: &mut Session, path: &str, say: &Say) -> Result<Answer, Refusal> {
     let file = std::fs::File::open(path).map_err(OutcomeError::from)?;
-    let reject_path = format!("{path}.rejects.csv");
-    let mut rejects = None;
+    let mut rejects = RejectFile::beside(Path::new(path), &outcome::REJECT_HEADER);
     let taken = outcome::import(
         db,
         std::io::BufReader::new(file),
-        &mut |reject| write_reject(&mut rejects, Path::new(&reject_path), reject, say),
+        &mut |reject| reject.write_to(&mut rejects, &say(&reject.fault.message())),
         &mut |_| {},
     )
     .await;
@@ -95,15 +95,11 @@ async fn outcomes(db: &mut Session, path: &str, say: &Say) -> Result<Answer, Ref
         Ok(report) => report,
         Err(error) => {
             // Nothing was taken, so nothing was refused either.
-            if rejects.take().is_some() {
-                let _ = std::fs::remove_file(&reject_path);
-            }
+            rejects.discard();
             return Err(error.into());
         }
     };
-    if let Some(rejects) = &mut rejects {
-        rejects.flush().map_err(OutcomeError::from)?;
-    }
+    let reject_file = rejects.finish().map_err(OutcomeError::from)?;
     Ok(Answer::Outcomes(OutcomeReport {
         read: report.read,
         accepted: report.accepted,
@@ -111,27 +107,8 @@ async fn outcomes(db: &mut Session, path: &str, say: &Say) -> Result<Answer, Ref
         unknown: report.unknown,
         late: report.late,
         rejected: report.rejected,
-        reject_file: rejects.is_some().then_some(reject_path),
+        reject_file,
     }))
-}
-
-fn write_reject(
-    rejects: &mut Option<csv::Writer<std::fs::File>>,
-    path: &Path,
-    reject: &Reject,
-    say: &Say,
-) -> std::io::Result<()> {
-    let is_first = rejects.is_none();
-    if is_first {
-        *rejects = Some(csv::Writer::from_writer(std::fs::File::create(path)?));
-    }
-    let Some(writer) = rejects else { return Ok(()) };
-    if is_first {
-        writer.write_record(["line", "column", "value", "reason"])?;
-    }
-    let (line, reason) = (reject.line.to_string(), say(&reject.fault.message()));
-    let column = reject.column.unwrap_or_default();
-    Ok(writer.write_record([line.as_str(), column, &reject.value, &reason])?)
 }
 
 /// How long a question may take. Longer than the server's own limits, so that whoever is late is not the server.

@@ -76,6 +76,19 @@ impl From<sqlx::Error> for StoreError {
 }
 
 impl StoreError {
+    /// What the log may hold: never the server's words on a statement, which may quote a customer's record.
+    #[must_use]
+    pub fn for_log(&self) -> String {
+        match self {
+            Self::NotPermitted(error) | Self::Database(error)
+                if error.as_database_error().is_some() =>
+            {
+                format!("SQLSTATE {}", sqlstate(error))
+            }
+            other => other.to_string(),
+        }
+    }
+
     /// The sentence for the operator.
     #[must_use]
     pub fn message(&self) -> Message {

@@ -17,6 +17,7 @@ pub mod operator;
 pub mod outcome;
 pub mod push;
 mod refusal;
+pub mod reject_file;
 pub mod schema;
 pub mod segment;
 pub mod strategy;

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use csv::{ByteRecord, ReaderBuilder};
 use sqlx::{Connection as _, PgConnection};
 
+use super::reject_file::RejectFile;
 use super::segment::LIST_LIMIT;
 use super::{StoreError, bank, connect};
 use crate::domain::bank::Bank;
@@ -50,6 +51,20 @@ pub struct Reject {
     pub value: String,
     /// Why.
     pub fault: RowFault,
+}
+
+/// The columns of an outcome file's reject file.
+pub const REJECT_HEADER: [&str; 4] = ["line", "column", "value", "reason"];
+
+impl Reject {
+    /// Writes this row with the reason in the operator's words.
+    ///
+    /// # Errors
+    /// As [`RejectFile::write`].
+    pub fn write_to(&self, file: &mut RejectFile, reason: &str) -> std::io::Result<()> {
+        let column = self.column.unwrap_or_default();
+        file.write(&[&self.line.to_string(), column, &self.value, reason])
+    }
 }
 
 /// Why a file was not read.

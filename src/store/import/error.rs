@@ -62,6 +62,8 @@ pub enum ImportError {
     Sql {
         /// The load.
         load: String,
+        /// The SQLSTATE.
+        code: String,
         /// Line and column in the query, if the server says so.
         place: Option<(usize, usize)>,
         /// The server's words: the query is the operator's own.
@@ -224,7 +226,8 @@ impl ImportError {
             {
                 error.into()
             }
-            _ => {
+            code => {
+                let code = code.unwrap_or("-").to_owned();
                 let position = match db
                     .try_downcast_ref::<PgDatabaseError>()
                     .and_then(PgDatabaseError::position)
@@ -234,7 +237,7 @@ impl ImportError {
                     }
                     _ => None,
                 };
-                Self::Sql { load, place: position.map(|p| line_and_column(sql, p)), detail }
+                Self::Sql { load, code, place: position.map(|p| line_and_column(sql, p)), detail }
             }
         }
     }
@@ -243,6 +246,22 @@ impl ImportError {
     #[expect(clippy::needless_pass_by_value, reason = "it is called by map_err")]
     pub(super) fn reject_file(error: std::io::Error) -> Self {
         Self::RejectFile { detail: error.to_string() }
+    }
+
+    /// What the log may hold: which load, what kind of fault and where, and nothing that a record could stand in.
+    #[must_use]
+    pub fn for_log(&self) -> String {
+        match self {
+            Self::Sql { load, code, place, .. } => {
+                let (line, column) = place.unwrap_or_default();
+                format!("load {load}: SQLSTATE {code} at {line}:{column}")
+            }
+            Self::SqlReach { load, .. } => format!("load {load}: SQLSTATE 42501"),
+            Self::Unknown { what, .. } => format!("rows refer to an unknown {what}"),
+            Self::File(_) => "a file is wrong".to_owned(),
+            Self::Store(error) => error.for_log(),
+            other => other.to_string(),
+        }
     }
 
     /// The sentence for the operator.
@@ -273,13 +292,13 @@ impl ImportError {
             Self::InUse => msg!("import.in-use").into(),
             Self::Manifest(error) => error.message(),
             Self::File(error) => error.message(),
-            Self::Sql { load, place: Some((line, column)), detail } => {
+            Self::Sql { load, place: Some((line, column)), detail, .. } => {
                 say(msg!("import.sql.failed-at"), "load", load)
                     .with("line", *line)
                     .with("column", *column)
                     .with("detail", detail.as_str())
             }
-            Self::Sql { load, place: None, detail } => {
+            Self::Sql { load, place: None, detail, .. } => {
                 say(msg!("import.sql.failed"), "load", load).with("detail", detail.as_str())
             }
             Self::SqlReach { load, detail } => {
