@@ -78,8 +78,7 @@ async fn status(context: &Context) -> Result<(), Failure> {
     }
     let db = context.db().await?;
     let mut session = db.session().await?;
-    let server = connect::server_version(&mut session).await?;
-    let schema = schema_number(schema::check(&mut session).await)?;
+    let (server, schema) = context.answer(versions(&mut session)).await?;
     let place = db.target().place();
     let value = json!({
         "state": "up", "place": place, "database": db.target().database(), "operator": db.operator(),
@@ -103,8 +102,8 @@ async fn tell(context: &Context, cluster: &Cluster) -> Result<(), Failure> {
     if status.state == State::Up {
         let target = cluster.target(&cluster.own_operator());
         if let Ok(mut session) = connect::connect(&target, None).await {
-            server = Some(connect::server_version(&mut session).await?);
-            schema = schema_number(schema::check(&mut session).await)?;
+            let (version, number) = context.answer(versions(&mut session)).await?;
+            (server, schema) = (Some(version), number);
         }
     }
     let data = cluster.place().data_dir.display().to_string();
@@ -126,6 +125,12 @@ async fn tell(context: &Context, cluster: &Cluster) -> Result<(), Failure> {
             (msg!("cluster.fact.schema"), schema.map_or_else(|| "".into(), Into::into)),
         ])
     })
+}
+
+/// The server's version, and the schema's number.
+async fn versions(db: &mut sqlx::PgConnection) -> Result<(String, Option<i64>), StoreError> {
+    let server = connect::server_version(db).await?;
+    Ok((server, schema_number(schema::check(db).await)?))
 }
 
 /// The schema's number where it is this program's or at least has one.
@@ -171,17 +176,20 @@ pub(super) async fn migrated(context: &Context) -> Result<i64, Failure> {
     let db = context.owner().await?;
     if !context.is_private() {
         let mut postgres = connect::connect(&db.target().with_database("postgres"), None).await?;
-        bootstrap::roles(&mut postgres).await?;
+        context.answer(bootstrap::roles(&mut postgres)).await?;
     }
     let mut owner = db.alone().await?;
-    bootstrap::database(&mut owner).await?;
+    context.answer(bootstrap::database(&mut owner)).await?;
     Ok(schema::migrate(&mut owner).await?)
 }
 
 async fn reset(context: &Context, yes: bool) -> Result<(), Failure> {
     let cluster = private(context).await?;
     context.only_owner(&cluster)?;
-    if !yes && std::io::stdin().is_terminal() && !confirmed(context)? {
+    if !yes && !std::io::stdin().is_terminal() {
+        return Err(Failure::usage(msg!("cluster.reset.needs-yes")));
+    }
+    if !yes && !confirmed(context)? {
         return Err(Failure::refused(msg!("cluster.reset.kept")));
     }
     cluster.reset().await?;

@@ -17,6 +17,8 @@ use crate::msg;
 #[derive(Clone, Debug)]
 pub struct Target {
     options: PgConnectOptions,
+    /// `sslrootcert=...` as it stood in the URL.
+    root_cert: Option<String>,
     private: bool,
 }
 
@@ -79,7 +81,9 @@ impl Target {
         if let Some(operator) = operator {
             options = options.username(operator);
         }
-        Ok(Self { options, private: false })
+        let query = url.split_once('?').map_or("", |(_, query)| query);
+        let root_cert = query.split('&').find(|part| part.starts_with("sslrootcert="));
+        Ok(Self { options, root_cert: root_cert.map(str::to_owned), private: false })
     }
 
     /// The database `database` of the private cluster whose socket stands in `run`, as `user`.
@@ -89,20 +93,15 @@ impl Target {
             .socket(run)
             .port(PRIVATE_PORT)
             .database(database)
-            .username(user);
-        Self { options, private: true }
-    }
-
-    /// The same database, as another user.
-    #[must_use]
-    pub fn with_user(&self, user: &str) -> Self {
-        Self { options: self.options.clone().username(user), private: self.private }
+            .username(user)
+            .ssl_mode(PgSslMode::Disable);
+        Self { options, root_cert: None, private: true }
     }
 
     /// Another database of the same server.
     #[must_use]
     pub fn with_database(&self, database: &str) -> Self {
-        Self { options: self.options.clone().database(database), private: self.private }
+        Self { options: self.options.clone().database(database), ..self.clone() }
     }
 
     /// Who connects.
@@ -127,7 +126,8 @@ impl Target {
         }
     }
 
-    /// The URL for other programs, without a password. A `/` in a socket's path may stand in the query as it is.
+    /// The URL for other programs, without a password. A `/` in a socket's path may stand in the query as it is. Over
+    /// TCP it says how the connection is to be protected, since those programs would fall back to plaintext.
     #[must_use]
     pub fn url(&self) -> String {
         let host = self.options.get_host();
@@ -137,10 +137,12 @@ impl Target {
                 format!("postgres:///{}?host={dir}&user={}", self.database(), self.user())
             }
             None => format!(
-                "postgres://{}@{host}:{}/{}",
+                "postgres://{}@{host}:{}/{}?sslmode={}{}",
                 self.user(),
                 self.options.get_port(),
-                self.database()
+                self.database(),
+                ssl_word(self.options.get_ssl_mode()),
+                self.root_cert.iter().fold(String::new(), |_, cert| format!("&{cert}")),
             ),
         }
     }
@@ -158,6 +160,18 @@ impl Target {
 
 /// The port in the name of the private cluster's socket; there is no TCP.
 pub(super) const PRIVATE_PORT: u16 = 5432;
+
+/// The word of a URL for a mode.
+fn ssl_word(mode: PgSslMode) -> &'static str {
+    match mode {
+        PgSslMode::Disable => "disable",
+        PgSslMode::Allow => "allow",
+        PgSslMode::Prefer => "prefer",
+        PgSslMode::Require => "require",
+        PgSslMode::VerifyCa => "verify-ca",
+        PgSslMode::VerifyFull => "verify-full",
+    }
+}
 
 fn is_loopback(host: &str) -> bool {
     host == "localhost"
@@ -211,6 +225,17 @@ mod tests {
     fn the_operator_takes_the_place_of_the_urls_user() {
         let target = Target::server("postgres:///bank?host=/run/x&user=li", Some("wang")).unwrap();
         assert_eq!(target.user(), "wang");
+    }
+
+    #[rstest]
+    #[case("postgres://li@db.bank.example:5433/bank?sslmode=verify-full")]
+    #[case(
+        "postgres://li@db.bank.example:5432/bank?sslmode=verify-full&sslrootcert=/etc/ca%20bank.pem"
+    )]
+    #[case("postgres://li@localhost:5432/bank?sslmode=disable")]
+    #[case("postgres:///bank?host=/run/x&user=li")]
+    fn the_url_for_other_programs_protects_as_the_given_one(#[case] url: &str) {
+        assert_eq!(Target::server(url, None).unwrap().url(), url);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::time::Duration;
 
+use super::place::append;
 use super::{ClusterError, INTERNAL, Place, Programs, access, pidfile, process};
 
 /// How long the leftovers of a killed server may hold its memory.
@@ -49,17 +50,14 @@ pub(super) async fn make(place: &Place, programs: &Programs) -> Result<(), Clust
         _ => {}
     }
     DirBuilder::new().mode(0o700).create(&new).map_err(file)?;
-    place.give_to_owner(&new)?;
+    place.give_dir_to_owner(&new)?;
     let user = format!("--username={INTERNAL}");
     let locale = if cfg!(target_os = "linux") { "--locale=C.UTF-8" } else { "--no-locale" };
     let options = ["--encoding=UTF8", "--data-checksums", "--auth=reject", "--no-instructions"];
     let mut args: Vec<&OsStr> = options.iter().map(OsStr::new).collect();
     args.extend([OsStr::new(&user), OsStr::new(locale), OsStr::new("-D"), new.as_os_str()]);
     process::run("initdb", &programs.bin.join("initdb"), &args, place.owner).await?;
-    let conf = new.join("postgresql.conf");
-    let mut text = std::fs::read_to_string(&conf).map_err(file)?;
-    text.push_str("\ninclude 'baton.conf'\n");
-    std::fs::write(&conf, text).map_err(file)?;
+    append(&new.join("postgresql.conf"), "\ninclude 'baton.conf'\n")?;
     std::fs::rename(&new, place.pg()).map_err(file)
 }
 

@@ -178,7 +178,7 @@ impl Cluster {
     pub async fn reset(&self) -> Result<(), ClusterError> {
         self.up().await?;
         let _lock = Lock::take(&self.place.data_dir).await?;
-        setup::reset(self).await
+        super::connect::within(UP_LIMIT, setup::reset(self)).await
     }
 
     /// Makes `name` a login that the cluster's OS users may become, and an operator of the bank with `duties`.
@@ -193,7 +193,7 @@ impl Cluster {
         org: Option<&str>,
     ) -> Result<(), ClusterError> {
         let _lock = Lock::take(&self.place.data_dir).await?;
-        setup::add_operator(self, name, duties, org).await
+        super::connect::within(UP_LIMIT, setup::add_operator(self, name, duties, org)).await
     }
 
     /// True if everything looks as it does when the server runs and was set up.

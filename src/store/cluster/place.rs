@@ -1,7 +1,13 @@
 //! Where the private cluster lies and whose it is.
 
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _, chown};
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::{
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown,
+};
 use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
+use rustix::io::Errno;
 
 use crate::domain::hash::ContentHash;
 
@@ -11,6 +17,11 @@ use super::{ClusterError, Searched};
 const SOCKET_PATH: usize = if cfg!(target_os = "macos") { 103 } else { 107 };
 /// The name of the server's socket.
 pub(super) const SOCKET: &str = ".s.PGSQL.5432";
+
+/// A link is not followed, and a pipe not waited for.
+const NO_LINK: i32 = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).bits().cast_signed();
+/// A directory, nothing else.
+const DIRECTORY: i32 = OFlags::DIRECTORY.bits().cast_signed();
 
 /// What the command line and the environment say about the OS user and his directories.
 #[derive(Clone, Debug)]
@@ -121,38 +132,83 @@ impl Place {
             }
             _ => {}
         }
-        let meta = std::fs::symlink_metadata(path).map_err(file)?;
+        // Held open from here: what was looked at is what is given away.
+        let dir = open_dir(path).map_err(|error| match error.raw_os_error() {
+            Some(number)
+                if number == Errno::LOOP.raw_os_error()
+                    || number == Errno::NOTDIR.raw_os_error() =>
+            {
+                ClusterError::ForeignRunDir(path.clone())
+            }
+            _ => file(error),
+        })?;
+        let meta = dir.metadata().map_err(file)?;
         let owner_uid = self.owner.map_or(self.uid, |owner| owner.uid);
         if !meta.is_dir() || (meta.uid() != self.uid && meta.uid() != owner_uid) {
             return Err(ClusterError::ForeignRunDir(path.clone()));
         }
         if let Some(owner) = self.owner {
-            chown(path, Some(owner.uid), Some(owner.gid)).map_err(file)?;
+            fchown(&dir, Some(owner.uid), Some(owner.gid)).map_err(file)?;
         }
         Ok(())
     }
 
-    /// Gives a file or directory to the cluster's user.
-    pub(super) fn give_to_owner(&self, path: &Path) -> Result<(), ClusterError> {
+    /// Gives a directory to the cluster's user; what its path has become meanwhile is of no account.
+    pub(super) fn give_dir_to_owner(&self, path: &Path) -> Result<(), ClusterError> {
         let Some(owner) = self.owner else { return Ok(()) };
-        chown(path, Some(owner.uid), Some(owner.gid))
+        open_dir(path)
+            .and_then(|dir| fchown(&dir, Some(owner.uid), Some(owner.gid)))
             .map_err(|source| ClusterError::File { path: path.to_owned(), source })
     }
 
-    /// Writes a file of the cluster whole or not at all.
+    /// Takes a file of the cluster away.
+    pub(super) fn remove(&self, name: &str) -> Result<(), ClusterError> {
+        let path = self.pg().join(name);
+        match std::fs::remove_file(&path) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                Err(ClusterError::File { path, source })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes a file of the cluster whole or not at all. As root that happens in a directory of the cluster's user:
+    /// the file is always a new one, no link is followed, and what is given away is the open file.
     pub(super) fn write(&self, name: &str, text: &str) -> Result<(), ClusterError> {
         use std::io::Write as _;
         let path = self.pg().join(name);
-        let new = self.pg().join(format!("{name}.new"));
+        let new_name = format!("{name}.new");
+        let new = self.pg().join(&new_name);
         let file = |source| ClusterError::File { path: path.clone(), source };
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        self.remove(&new_name)?;
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true).mode(0o600).custom_flags(NO_LINK);
         let mut out = options.open(&new).map_err(file)?;
+        if let Some(owner) = self.owner {
+            fchown(&out, Some(owner.uid), Some(owner.gid)).map_err(file)?;
+        }
         out.write_all(text.as_bytes()).and_then(|()| out.sync_all()).map_err(file)?;
-        self.give_to_owner(&new)?;
         std::fs::rename(&new, &path).map_err(file)
     }
+}
+
+/// Adds to the end of a file that the cluster's user made in `dir`. As root that user's directory is foreign
+/// ground: a link to somewhere else is not followed.
+pub(super) fn append(path: &Path, text: &str) -> Result<(), ClusterError> {
+    use std::io::Write as _;
+    let file = |source| ClusterError::File { path: path.to_owned(), source };
+    let mut options = OpenOptions::new();
+    let mut out = options.append(true).custom_flags(NO_LINK).open(path).map_err(file)?;
+    let meta = out.metadata().map_err(file)?;
+    if !meta.is_file() || meta.nlink() != 1 {
+        return Err(file(std::io::ErrorKind::InvalidInput.into()));
+    }
+    out.write_all(text.as_bytes()).and_then(|()| out.sync_all()).map_err(file)
+}
+
+/// Opens a directory, and nothing that only leads to one.
+fn open_dir(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().read(true).custom_flags(NO_LINK | DIRECTORY).open(path)
 }
 
 /// A short directory, the same for every process of the user and data directory. A server that was started from

@@ -35,11 +35,14 @@ pub(super) async fn complete(cluster: &Cluster) -> Result<(), ClusterError> {
 
 /// Drops the bank's database and makes an empty one.
 pub(super) async fn reset(cluster: &Cluster) -> Result<(), ClusterError> {
+    // A kill from here on leaves a cluster that the next command sets up, not one that is said to be ready.
+    cluster.place().remove(DONE)?;
     let mut internal = internal(cluster, "postgres").await?;
     sqlx::query("drop database if exists baton with (force)").execute(&mut internal).await?;
     make_database(&mut internal).await?;
     internal.close().await?;
-    own_operator(cluster).await
+    own_operator(cluster).await?;
+    cluster.place().write(DONE, "")
 }
 
 /// Makes an operator of the bank, and waits until the cluster's OS users may become it.
