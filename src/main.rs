@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use baton::app::State;
-use baton::cli::surroundings::Surroundings;
+use baton::cli::surroundings::{self, Surroundings};
 use baton::cli::{self, Cli, Context, Exit, Failure, Output, Settings};
 use baton::domain::clean::clean;
 use baton::domain::hash::ContentHash;
@@ -19,11 +19,13 @@ use tracing_appender::non_blocking::WorkerGuard;
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 
 fn main() -> color_eyre::Result<ExitCode> {
+    surroundings::without_foreign_options()?;
     color_eyre::install()?;
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            error.print()?;
+            // A reader that has closed its end early (`| head`) is no failure.
+            error.print().ok();
             let code = u8::try_from(error.exit_code()).unwrap_or(Exit::Usage.code());
             return Ok(ExitCode::from(code));
         }
@@ -75,7 +77,7 @@ async fn console(context: &Context) -> Result<(), Failure> {
     let theme = Theme::built_in(settings.theme.as_deref().unwrap_or("default"))
         .map_err(|error| Failure::usage(error.message()))?;
     let truecolor = theme::has_truecolor(around.colorterm.as_deref());
-    let color = !settings.no_color && around.term.as_deref() != Some("dumb");
+    let color = theme::wants_color(settings.no_color, around.term.as_deref());
     let theme = theme.for_terminal(truecolor, color);
     let skin = Skin { lang, theme, glyphs: glyphs.glyphs() };
     let state = State::with_words(ui::words(lang));

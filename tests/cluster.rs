@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use baton::store::connect::within;
-use baton::store::{Db, StoreError};
+use baton::store::cluster::INTERNAL;
+use baton::store::connect::{connect, within};
+use baton::store::{Db, StoreError, Target};
 use serde_json::Value;
 use support::server::block_on;
 use support::{Bank, Baton, baton};
@@ -174,8 +175,55 @@ fn what_the_owner_may_do_nobody_does_as_somebody_else() {
 fn reset_leaves_an_empty_bank() {
     let own = Own::new();
     own.baton(&["operator", "add", "wang", "--duty", "approver"]).json();
+    let unasked = own.baton(&["db", "reset"]).fails(2);
+    assert!(unasked.contains("--yes"), "{unasked}");
+    assert!(names(&own.baton(&["operator", "list"]).json()).contains(&"wang"), "nothing is lost");
     own.baton(&["db", "reset", "--yes"]).json();
     assert!(!names(&own.baton(&["operator", "list"]).json()).contains(&"wang"));
+}
+
+#[test]
+fn a_kill_in_the_middle_of_a_reset_is_healed_by_the_next_command() {
+    let own = Own::new();
+    let up = own.baton(&["db", "up"]).json();
+    let run = PathBuf::from(up["socket_dir"].as_str().unwrap());
+    let ready = own.path().join("pg/baton.ready");
+    let written = std::fs::metadata(&ready).unwrap().modified().unwrap();
+    own.baton(&["db", "reset", "--yes"]).json();
+    let again = std::fs::metadata(&ready).unwrap().modified().unwrap();
+    assert!(again > written, "ready is taken away first and said again last");
+    // What a kill leaves: the database gone, or there and without its schema; and nobody says that all is ready.
+    for then in ["select 1", "create database baton owner baton_owner"] {
+        std::fs::remove_file(&ready).unwrap();
+        block_on(async {
+            let target = Target::private(&run, "postgres", INTERNAL);
+            let mut db = connect(&target, None).await.unwrap();
+            sqlx::raw_sql("drop database baton with (force)").execute(&mut db).await.unwrap();
+            sqlx::raw_sql(then).execute(&mut db).await.unwrap();
+        });
+        assert_eq!(names(&own.baton(&["operator", "list"]).json()).len(), 1);
+        assert!(ready.exists());
+    }
+}
+
+#[test]
+fn root_follows_no_link_that_the_servers_user_has_laid() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let own = Own::new();
+    own.baton(&["db", "up"]).json();
+    own.baton(&["db", "down"]).json();
+    let kept = own.0.path().join("kept");
+    std::fs::write(&kept, "root's own").unwrap();
+    for name in ["baton.conf.new", "pg_hba.conf.new", "pg_ident.conf.new", "baton.ready.new"] {
+        std::os::unix::fs::symlink(&kept, own.path().join("pg").join(name)).unwrap();
+    }
+    std::fs::remove_file(own.path().join("pg/baton.ready")).unwrap();
+    own.baton(&["db", "up"]).json();
+    assert_eq!(std::fs::read_to_string(&kept).unwrap(), "root's own");
+    let owner = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(&kept).unwrap());
+    assert_eq!(owner, 0, "and it is not given away");
 }
 
 #[test]
@@ -226,6 +274,27 @@ fn a_database_of_another_version_is_said_and_left_alone() {
     );
     let newer = baton(&bank).args(["operator", "list"]).refused();
     assert!(newer.contains("this program is older"), "{newer}");
+}
+
+#[test]
+fn the_environments_options_do_not_reach_baton_s_sessions() {
+    let bank = Bank::empty();
+    let program =
+        baton(&bank).env("PGOPTIONS", "-c no.such=1 -c nonsense -c baton.as_of=1990-01-01");
+    assert!(!names(&program.args(["operator", "list"]).json()).is_empty());
+}
+
+#[test]
+fn a_reader_that_goes_early_is_no_failure() {
+    for args in [&["db", "reset", "--help"][..], &["completions", "bash"], &["--version"]] {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_baton"));
+        let program = program.args(args).stdout(std::process::Stdio::piped());
+        let mut program = program.stderr(std::process::Stdio::piped()).spawn().unwrap();
+        drop(program.stdout.take());
+        let output = program.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{args:?}");
+        assert!(output.status.success(), "{args:?}");
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::domain::message::Message;
 use crate::domain::operator::Operator;
 use crate::msg;
 use crate::store::cluster::{ADMIN, Cluster, ClusterError, Home, Place, find, postgres_user};
+use crate::store::connect::{ANSWER_LIMIT, CONNECT_LIMIT, within};
 use crate::store::operator::{is_name, list};
 use crate::store::{Db, StoreError, Target, schema};
 use crate::text::Lang;
@@ -106,7 +107,7 @@ impl Context {
         let db = self.db().await?;
         let checked = match db.session().await {
             Ok(mut session) => {
-                let checked = schema::check(&mut session).await;
+                let checked = db.within(CONNECT_LIMIT, schema::check(&mut session)).await;
                 session.give_back().await;
                 checked
             }
@@ -171,12 +172,15 @@ impl Context {
         }
     }
 
-    /// Where [`owner`](Self::owner)'s database is.
+    /// Waits for the answer to a few statements, but not for ever: a dead link says nothing.
     ///
     /// # Errors
-    /// [`Failure`] with the sentence for the operator.
-    pub async fn owner_target(&self) -> Result<Target, Failure> {
-        Ok(self.owner().await?.target().clone())
+    /// Those of `work`, and that the deadline has passed.
+    pub async fn answer<T, E: Into<Failure>>(
+        &self,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Failure> {
+        within(ANSWER_LIMIT, async { work.await.map_err(Into::into) }).await
     }
 
     /// A word for this operator in this database: the same at the next start, and another one's nowhere. Nothing is
@@ -242,7 +246,7 @@ impl Context {
         let cluster = self.cluster().await?;
         cluster.up().await?;
         let db = Db::private(cluster, ADMIN, None);
-        let known = list(&mut *db.session().await?).await?;
-        Ok(known)
+        let mut session = db.session().await?;
+        self.answer(list(&mut session)).await
     }
 }

@@ -1,5 +1,7 @@
 //! `baton demo`: the demo bank, made in an empty database and left alone where it stands.
 
+use std::time::Duration;
+
 use chrono::NaiveDate;
 use serde::Serialize;
 use sqlx::PgConnection;
@@ -7,12 +9,18 @@ use sqlx::PgConnection;
 use crate::domain::message::Message;
 use crate::domain::operator::{Duty, Operator};
 use crate::msg;
+use crate::store::connect::within;
 use crate::store::demo::write::{self, Standing, Step};
 use crate::store::demo::{story, units};
 use crate::store::operator;
 use crate::text;
 
 use super::{Context, Failure, Table, db};
+
+/// How long writing the bank may take; it takes seconds.
+const LOAD_LIMIT: Duration = Duration::from_mins(10);
+/// How long all of it may take, a first start of the private cluster included.
+const DEMO_LIMIT: Duration = Duration::from_mins(15);
 
 /// How to make the demo bank.
 #[derive(Debug, clap::Args)]
@@ -48,7 +56,7 @@ struct Answer {
 /// # Errors
 /// [`Failure`] if another bank stands there, or with the sentence for the operator.
 pub async fn run(args: &Args, context: &Context) -> Result<(), Failure> {
-    let answer = make(context).await?;
+    let answer = within(DEMO_LIMIT, Box::pin(make(context))).await?;
     if !args.no_console {
         return Ok(());
     }
@@ -119,17 +127,18 @@ async fn load_as_owner(
 async fn load(context: &Context) -> Result<serde_json::Map<String, serde_json::Value>, Failure> {
     let db = context.connect().await?;
     let bar = context.output.progress(8);
-    let loaded = write::load(&db, story::SEED, |step| {
+    let load = write::load(&db, story::SEED, |step| {
         let message = match step {
             Step::Table(target) => Message::new(msg!("demo.writing")).with("target", target.code()),
             Step::TakeIn => msg!("demo.taking-in").into(),
         };
         bar.set_message(text::render(&message, context.lang()));
         bar.inc(1);
-    })
-    .await;
+    });
+    let loaded =
+        within(LOAD_LIMIT, async { load.await.map_err(|error| Failure::refused(error.message())) })
+            .await;
     bar.finish_and_clear();
     db.close().await;
-    let loaded = loaded.map_err(|error| Failure::refused(error.message()))?;
-    Ok(loaded.into_iter().map(|(target, rows)| (target.code().to_owned(), rows.into())).collect())
+    Ok(loaded?.into_iter().map(|(target, rows)| (target.code().to_owned(), rows.into())).collect())
 }

@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::domain::message::{Arg, Key, Message};
 use crate::msg;
 use crate::store::cluster::{Cluster, State};
+use crate::store::connect::{CONNECT_LIMIT, within};
 use crate::store::{StoreError, Target, bank, connect, operator, schema};
 
 use super::{Context, Failure, Table};
@@ -139,12 +140,15 @@ async fn connection(target: &Target) -> Vec<Check> {
         Ok(db) => db,
         Err(error) => return vec![unreachable(error.message())],
     };
-    let version = connect::server_version(&mut db).await.unwrap_or_default();
+    let version = match within(CONNECT_LIMIT, connect::server_version(&mut db)).await {
+        Ok(version) => version,
+        Err(error) => return vec![unreachable(error.message())],
+    };
     let reached = format!("{} {} PostgreSQL {version}", target.place(), target.database());
     let mut checks =
         vec![Check::new("connection", msg!("cluster.doctor.connection"), Health::Good, reached)];
     let title = msg!("cluster.doctor.schema");
-    match schema::check(&mut db).await {
+    match within(CONNECT_LIMIT, schema::check(&mut db)).await {
         Ok(version) => {
             checks.push(Check::new("schema", title, Health::Good, version));
             checks.push(myself(&mut db, target.user()).await);
@@ -161,7 +165,7 @@ fn unreachable(message: Message) -> Check {
 
 async fn myself(db: &mut sqlx::PgConnection, name: &str) -> Check {
     let title = msg!("cluster.doctor.operator");
-    let all = match operator::list(db).await {
+    let all = match within(CONNECT_LIMIT, operator::list(db)).await {
         Ok(all) => all,
         Err(error) => return Check::new("operator", title, Health::Fault, error.message()),
     };
@@ -175,7 +179,7 @@ async fn myself(db: &mut sqlx::PgConnection, name: &str) -> Check {
 
 async fn whose(db: &mut sqlx::PgConnection) -> Check {
     let title = msg!("cluster.doctor.bank");
-    match bank::bank(db).await {
+    match within(CONNECT_LIMIT, bank::bank(db)).await {
         Ok(bank) => {
             Check::new("bank", title, Health::Good, format!("{} {}", bank.name, bank.as_of))
         }

@@ -10,6 +10,7 @@ use crate::domain::metric::error::KpiError;
 use crate::domain::metric::{Kind, KpiRow, KpiSheet, KpiValue, Value};
 use crate::domain::money::{Currency, Minor};
 use crate::msg;
+use crate::store::Session;
 use crate::store::kpi::{self, KpiFailure};
 use crate::text::number;
 
@@ -83,13 +84,17 @@ impl From<KpiFailure> for Failure {
 pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     let db = context.connect().await?;
     let mut session = db.session().await?;
+    context.answer(step(args, &mut session, context)).await
+}
+
+async fn step(args: Args, session: &mut Session, context: &Context) -> Result<(), Failure> {
     match args {
         Args::Tree { org, on } => {
-            let sheet = kpi::sheet(&mut session, org.as_deref(), on).await?;
+            let sheet = kpi::sheet(session, org.as_deref(), on).await?;
             context.output.result(&Tree::of(&sheet), || tree_table(&sheet, context))
         }
         Args::Show { metric, org, on } => {
-            let value = kpi::value(&mut session, &metric, org.as_deref(), on).await?;
+            let value = kpi::value(session, &metric, org.as_deref(), on).await?;
             context.output.result(&value, || value_table(&value, context))?;
             say_about(&value, context);
             Ok(())
@@ -97,7 +102,7 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
         Args::Explain { metric, from, to, org, by } => {
             let by = if by == Part::Org { By::Org } else { By::Factor };
             let (explanation, currency) =
-                kpi::explain(&mut session, &metric, org.as_deref(), (from, to), by).await?;
+                kpi::explain(session, &metric, org.as_deref(), (from, to), by).await?;
             say_method(&explanation, context);
             context
                 .output

@@ -74,12 +74,13 @@ pub async fn put(context: &Context, new: &Operator) -> Result<(), Failure> {
         return Ok(Box::pin(cluster.add_operator(&new.name, &new.duties, org)).await?);
     }
     let mut owner = context.owner().await?.alone().await?;
-    Ok(operator::put(&mut owner, &new.name, &new.duties, org).await?)
+    context.answer(operator::put(&mut owner, &new.name, &new.duties, org)).await
 }
 
 async fn list(context: &Context) -> Result<(), Failure> {
     let db = context.connect().await?;
-    let all = operator::list(&mut *db.session().await?).await?;
+    let mut session = db.session().await?;
+    let all = context.answer(operator::list(&mut session)).await?;
     let values: Vec<_> = all.iter().map(value).collect();
     context.output.result(&values, || table(&all, context))
 }

@@ -42,6 +42,20 @@ pub struct Surroundings {
     pub log: Option<String>,
 }
 
+/// Starts the program anew without `PGOPTIONS`, if it is set: Baton's sessions are as Baton makes them, and the driver
+/// reads that variable by itself. Comes back only where there is nothing to do or it cannot be done.
+///
+/// # Errors
+/// If the program could not be started anew.
+pub fn without_foreign_options() -> std::io::Result<()> {
+    use std::os::unix::process::CommandExt as _;
+    if env::var_os("PGOPTIONS").is_none() {
+        return Ok(());
+    }
+    let mut again = std::process::Command::new(env::current_exe()?);
+    Err(again.args(env::args_os().skip(1)).env_remove("PGOPTIONS").exec())
+}
+
 impl Surroundings {
     /// Reads the environment.
     #[must_use]

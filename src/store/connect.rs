@@ -21,6 +21,9 @@ use super::{StoreError, Target};
 pub const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// How long one statement may take on the server, unless [`allow`] says otherwise.
 pub const STATEMENT_LIMIT: Duration = Duration::from_secs(30);
+/// How long a command may wait for an answer that takes a few statements: each of them has an end on the server, and
+/// this is the end where the server says nothing any more.
+pub const ANSWER_LIMIT: Duration = Duration::from_secs(45);
 /// How long the server may take to hear that nobody waits for a query any more.
 pub const CANCEL_LIMIT: Duration = Duration::from_secs(2);
 /// How long an idle connection may take to say that it still stands.
@@ -352,8 +355,6 @@ fn session_options(target: &Target, as_of: Option<NaiveDate>) -> PgConnectOption
         ("statement_timeout", STATEMENT_LIMIT.as_millis().to_string()),
         ("idle_in_transaction_session_timeout", "300000".to_owned()),
     ]);
-    match as_of {
-        Some(day) => options.options([("baton.as_of", day.to_string())]),
-        None => options,
-    }
+    // Always said: `PGOPTIONS` of the environment comes before, and moves no bank's day.
+    options.options([("baton.as_of", as_of.map_or_else(String::new, |day| day.to_string()))])
 }

@@ -10,7 +10,7 @@ use crate::domain::message::Message;
 use crate::msg;
 
 use super::StoreError;
-use super::connect::within;
+use super::connect::{STATEMENT_LIMIT, within};
 
 /// How long all migrations together may take.
 const MIGRATE_LIMIT: Duration = Duration::from_mins(10);
@@ -149,7 +149,7 @@ pub async fn migrate(db: &mut PgConnection) -> Result<i64, StoreError> {
         done.map_err(migrate_error)
     })
     .await?;
-    check(db).await
+    within(STATEMENT_LIMIT, check(db)).await
 }
 
 fn migrate_error(error: sqlx::migrate::MigrateError) -> StoreError {
