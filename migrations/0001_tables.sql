@@ -55,7 +55,9 @@ create table baton.operator (
         check (duties <@ array['strategist', 'approver', 'auditor', 'viewer', 'loader', 'branch']),
     org_id int references baton.org_unit,
     created_at timestamptz not null default clock_timestamp(),
-    constraint branch_operator_has_org check (not 'branch' = any (duties) or org_id is not null or cardinality(duties) > 1)
+    -- Only who has every duty, the owner of a private cluster, signs without a unit of his own.
+    constraint branch_operator_has_org check (not 'branch' = any (duties) or org_id is not null
+        or duties @> array['strategist', 'approver', 'auditor', 'viewer', 'loader', 'branch'])
 );
 
 create table baton.attribute (
@@ -293,7 +295,8 @@ create table baton.branch_order (
     deadline date not null,
     signed_at timestamptz,
     signed_by text,
-    primary key (push_id, org_id)
+    primary key (push_id, org_id),
+    constraint branch_order_counts check (open >= 0 and done >= 0 and open + done = tasks)
 );
 
 create table baton.task (
@@ -340,4 +343,8 @@ create table baton.audit (
 );
 
 grant select on all tables in schema baton to baton_operator;
+-- Names and phones are nobody's to read by a login: what shows them will be a function that masks them.
+revoke select on baton.customer from baton_operator;
+grant select (customer_id, org_id, rm_id, opened_on, birth_date, gender, aum, no_contact, closed_on)
+    on baton.customer to baton_operator;
 grant insert (intake, customer_id) on baton.member_intake to baton_operator;

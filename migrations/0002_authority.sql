@@ -15,13 +15,17 @@ begin atomic
     select exists (select from baton.operator o where o.name = session_user and $1 = any (o.duties));
 end;
 
--- Refuses with SQLSTATE BT001 and the duty as the message unless the caller has it.
+-- Refuses with SQLSTATE BT001 and the duty as the message unless the caller has it; with BT008 if the transaction is
+-- not READ COMMITTED: the functions lock and then read, and only there does a read see what the lock has waited for.
 create function baton.require_duty(duty text) returns void
 language plpgsql stable security definer set search_path = baton, pg_temp
 as $$
 begin
     if not baton.has_duty(duty) then
         raise exception using errcode = 'BT001', message = duty;
+    end if;
+    if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+        raise exception using errcode = 'BT008', message = 'isolation', detail = current_setting('transaction_isolation');
     end if;
 end;
 $$;
@@ -63,6 +67,8 @@ begin
             raise exception using errcode = 'BT003', message = 'org_unit', detail = org;
         end if;
     end if;
+    -- Each duty once, in the order given.
+    duties := array(select d.duty from unnest(duties) with ordinality as d (duty, n) group by d.duty order by min(d.n));
     insert into baton.operator as o (name, duties, org_id) values (name, duties, unit)
     on conflict on constraint operator_pkey do update set duties = excluded.duties, org_id = excluded.org_id;
     perform baton.note('operator.put', name, jsonb_build_object('duties', duties, 'org', org));

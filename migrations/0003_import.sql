@@ -8,14 +8,55 @@
 
 -- ---- staging --------------------------------------------------------------------------------------------
 
--- Keeps this session as the only importing one of the database; repeated calls by the same session are fine.
-create function baton.import_lock() returns void
+-- Whose turn it is to import. A run outlives its transactions, so its session holds an advisory lock for as long as
+-- it lives; but anybody may take an advisory lock whose number he knows. So each run draws a number of its own, and the
+-- lock counts only in the hands of the process that this row names. The row is the owner's alone to lock and to write.
+create table baton.import_turn (
+    one bool primary key default true constraint import_turn_is_one check (one),
+    operator text,
+    process int,
+    number bigint,
+    since timestamptz
+);
+insert into baton.import_turn default values;
+grant select on baton.import_turn to baton_operator;
+
+-- True if the process that `turn` names still holds its lock in this database.
+create function baton.import_held(turn baton.import_turn) returns bool
+language sql volatile set search_path = baton, pg_temp
+as $$
+    select exists (
+        select from pg_locks l
+        where l.locktype = 'advisory' and l.granted and l.mode = 'ExclusiveLock' and l.objsubid = 1
+            and l.database = (select d.oid from pg_database d where d.datname = current_database())
+            and l.pid = (turn).process and (l.classid::bigint << 32 | l.objid::bigint) = (turn).number);
+$$;
+
+-- Keeps the turn for the running transaction and gives it. Refuses, with the name of the operator who has it, if it is
+-- in another session's hands, or, unless it is `free` that is asked for, in nobody's.
+create function baton.import_lock(free bool default false) returns baton.import_turn
 language plpgsql set search_path = baton, pg_temp
 as $$
+declare
+    turn baton.import_turn;
 begin
-    if not pg_try_advisory_xact_lock(72, 3) then
-        raise exception using errcode = 'BT101', message = 'import_running';
+    select * into turn from baton.import_turn;
+    if baton.import_held(turn) and turn.process = pg_backend_pid() then
+        -- Whoever asks meanwhile may have the row for a moment: the run waits for him, and he does not wait for it.
+        select * into turn from baton.import_turn for update;
+        return turn;
     end if;
+    if not baton.import_held(turn) then
+        if not free then
+            raise exception using errcode = 'BT109', message = 'no_import';
+        end if;
+        select * into turn from baton.import_turn for update skip locked;
+        if turn.one and not baton.import_held(turn) then
+            return turn;
+        end if;
+        select * into turn from baton.import_turn;
+    end if;
+    raise exception using errcode = 'BT101', message = 'import_running', detail = coalesce(turn.operator, '');
 end;
 $$;
 
@@ -48,11 +89,15 @@ as $$
 declare
     extra text;
     name text;
+    turn baton.import_turn;
 begin
     perform baton.require_duty('loader');
-    perform baton.import_lock();
-    if not pg_try_advisory_lock(72, 3) then
-        raise exception using errcode = 'BT101', message = 'import_running';
+    turn := baton.import_lock(free => true);
+    if not baton.import_held(turn) then
+        turn.number := ('x' || left(encode(sha256(uuid_send(gen_random_uuid())), 'hex'), 16))::bit(64)::bigint;
+        perform pg_advisory_lock(turn.number);
+        update baton.import_turn set operator = session_user, process = pg_backend_pid(), number = turn.number,
+            since = clock_timestamp();
     end if;
     perform baton.import_sweep();
     select string_agg(format(', %I %s', a.code, baton.attribute_sql_type(a.type)), '' order by a.code) into extra
@@ -89,11 +134,14 @@ $$;
 create function baton.import_end() returns void
 language plpgsql security definer set search_path = baton, pg_temp
 as $$
+declare
+    turn baton.import_turn;
 begin
     perform baton.require_duty('loader');
-    perform baton.import_lock();
+    turn := baton.import_lock();
     perform baton.import_sweep();
-    perform pg_advisory_unlock(72, 3);
+    update baton.import_turn set operator = null, process = null, number = null, since = null;
+    perform pg_advisory_unlock(turn.number);
 end;
 $$;
 
@@ -203,7 +251,8 @@ end;
 $$;
 
 -- Called when a target's rows stand in load whole: takes out, and gives back, rows that repeat the key of an earlier
--- one (`why` = duplicate) and outcomes of customers who are on no list of that push (unknown).
+-- one (`why` = duplicate), outcomes of customers who are on no list of that push (unknown), and facts of units that
+-- have units below them (not_leaf): a file with subtotals would be counted twice.
 create function baton.load_done(target text) returns table (load smallint, ordinal bigint, why text, value text)
 language plpgsql security definer set search_path = baton, pg_temp set work_mem = '128MB'
 as $$
@@ -222,6 +271,16 @@ begin
             where not exists (select from baton.push_member m
                 where m.push_id = l.push and m.customer_id = l.customer_id and m.arm is not null)
             returning l.load, l.ordinal, 'unknown'::text, concat_ws(', ', l.push, l.customer_id);
+    end if;
+    if target = 'metric_fact' then
+        return query with above as (
+                select l.parent as code from load.org_unit l where l.parent is not null
+                union
+                select p.code from baton.org_unit u join baton.org_unit p on p.id = u.parent_id
+                where u.closed_on is null and not exists (select from load.org_unit)
+            )
+            delete from load.metric_fact l using above a where l.org = a.code
+            returning l.load, l.ordinal, 'not_leaf'::text, l.org;
     end if;
     if target = 'org_unit' then
         perform baton.load_check_tree();

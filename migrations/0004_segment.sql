@@ -11,7 +11,8 @@ declare
     number int;
 begin
     perform baton.require_duty('strategist');
-    perform pg_advisory_xact_lock(hashtextextended('baton.segment ' || segment_save.code, 0));
+    -- A lock that no login can take: an advisory one could be held by anybody.
+    lock table baton.segment_version in share row exclusive mode;
     select * into latest from baton.segment_version v
         where v.code = segment_save.code order by v.version desc limit 1;
     if latest.name = segment_save.name and latest.rule = segment_save.rule then
@@ -41,6 +42,7 @@ as $$
 declare
     taken bigint;
     members bigint;
+    digest bytea;
 begin
     perform baton.require_duty('strategist');
     if not exists (select from baton.segment_version v
@@ -55,9 +57,10 @@ begin
         where i.intake = snapshot_seal.intake and i.by = session_user and c.closed_on is null;
     get diagnostics members = row_count;
     delete from baton.member_intake i where i.intake = snapshot_seal.intake and i.by = session_user;
-    update baton.snapshot s set customers = members, hash = baton.member_hash(taken) where s.id = taken;
+    digest := baton.member_hash(taken);
+    update baton.snapshot s set customers = members, hash = digest where s.id = taken;
     perform baton.note('segment.freeze', format('%s v%s', snapshot_seal.segment, snapshot_seal.version),
-        jsonb_build_object('snapshot', taken, 'customers', members));
+        jsonb_build_object('snapshot', taken, 'as_of', baton.today(), 'customers', members, 'members', encode(digest, 'hex')));
     return taken;
 end;
 $$;

@@ -55,7 +55,7 @@ declare
     number int;
 begin
     perform baton.require_duty('strategist');
-    perform pg_advisory_xact_lock(hashtextextended('baton.strategy ' || strategy_new.code, 0));
+    lock table baton.strategy_version in share row exclusive mode;
     if not exists (select from baton.segment_version v where v.code = strategy_new.segment) then
         raise exception using errcode = 'BT003', message = 'segment', detail = strategy_new.segment;
     end if;

@@ -92,7 +92,9 @@ begin
     end if;
     update baton.push_plan p set customers = treated_n + control_n, treated = treated_n, control = control_n where p.id = plan;
     perform baton.note('push.plan', format('%s v%s', s.code, s.version),
-        jsonb_build_object('plan', plan, 'customers', treated_n + control_n, 'control', control_n));
+        jsonb_build_object('plan', plan, 'as_of', day, 'hash', encode(s.hash, 'hex'), 'customers', treated_n + control_n,
+            'control', control_n, 'snapshot', push_plan.snapshot,
+            'members', (select encode(f.hash, 'hex') from baton.snapshot f where f.id = push_plan.snapshot)));
     return plan;
 end;
 $$;
@@ -167,8 +169,8 @@ as $$
     having count(*) filter (where m.arm = 'treated') > 0;
 $$;
 
--- The branch says that it has its order: its own unit's, or one's below it, since customers bank with sub-branches.
--- The first word stays: a second one gives the same time.
+-- The branch says that it has its order: its own unit's and no other, also not one's below it. An operator without a
+-- unit has every duty (`branch_operator_has_org`) and signs for any. The first word stays: a second one gives the same time.
 create function baton.push_sign(push bigint, org text) returns timestamptz
 language plpgsql security definer set search_path = baton, pg_temp
 as $$

@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 
 use baton::domain::operator::Duty;
 use baton::store::cluster::ADMIN;
-use chain::{approved, run, small, strategy_file, text};
+use chain::{approved, owner, pushed, run, small, strategy_file, text};
+use support::files::Files;
 use support::{Bank, baton};
 
 /// Every function that changes state and that an operator may call at all, whose duty it asks for, and a call that
@@ -42,6 +43,7 @@ const STEPS: [(&str, Duty, &str); 17] = [
 ];
 
 const ONE: &str = "zhao.viewer";
+const EVERY: &str = "strategist,approver,auditor,viewer,loader,branch";
 
 #[test]
 fn the_matrix_names_every_function_that_an_operator_may_call() {
@@ -80,6 +82,104 @@ fn every_duty_does_its_own_steps_and_no_other() {
                 assert_eq!(code, "BT001", "{} may not {name}: {tried:?}", duty.code());
             }
         }
+    }
+}
+
+/// The functions lock and then read: in a transaction whose eyes were open before the lock, the read would be of old.
+#[test]
+fn no_step_runs_where_a_read_may_be_older_than_its_lock() {
+    let bank = small();
+    bank.operator(ONE, EVERY, None);
+    for level in ["repeatable read", "serializable"] {
+        for (name, _, call) in STEPS {
+            let code = bank.refuses(ONE, &format!("begin isolation level {level}; {call}"));
+            assert_eq!(code, "BT008", "{name} in {level}");
+        }
+    }
+    let url = format!("{}&options=-c default_transaction_isolation=serializable", bank.url_as(ONE));
+    let save = ["segment", "save", "SG-A", "--name", "a", "--rule", "true"];
+    support::Baton::bare().args(["--database-url", &url]).args(save).json();
+}
+
+#[test]
+fn only_who_has_every_duty_is_without_a_unit() {
+    let bank = small();
+    approved(&bank, "ST-1", "customer_id <= 500", "0.1", 7);
+    pushed(&bank, "ST-1");
+    for duties in
+        ["branch", "branch,viewer", "branch,branch", "branch,viewer,loader,auditor,strategist"]
+    {
+        let add = |lang| {
+            let add = ["--lang", lang, "operator", "add", ONE, "--duty", duties];
+            bank.program(ADMIN).args(add).refused()
+        };
+        assert!(add("en").contains("signs for one unit: name it with --org"), "{duties}");
+        assert!(add("zh-CN").contains("请用 --org"), "{duties}");
+    }
+    let put = |duties: &str, org: &str| {
+        format!("set role baton_owner; select baton.operator_put('{ONE}', array[{duties}], {org})")
+    };
+    for duties in [
+        "'branch'",
+        "'branch', 'branch'",
+        "'branch', 'viewer'",
+        "'branch', 'viewer', 'viewer', 'viewer', 'viewer', 'viewer'",
+    ] {
+        assert_eq!(
+            bank.refuses(ADMIN, &put(duties, "null")),
+            "branch_operator_has_org",
+            "{duties}"
+        );
+    }
+    bank.sql(ADMIN, &put("'viewer', 'branch', 'viewer', 'branch'", "'S1'"));
+    let duties = format!("select duties from baton.operator where name = '{ONE}'");
+    assert_eq!(bank.sql(ONE, &duties), [["{viewer,branch}"]]);
+    // A unit that is closed stays the operator's own: he is nobody's and everybody's less than before.
+    let sign = |org: &str| format!("select baton.push_sign(1, '{org}')");
+    owner(&bank, "update baton.org_unit set closed_on = '2026-11-20' where code = 'S1'");
+    assert_eq!(bank.refuses(ONE, &sign("S2")), "BT007");
+    assert_eq!(bank.refuses(ADMIN, &put("'branch'", "'S1'")), "BT003");
+    bank.operator(ONE, EVERY, None);
+    bank.sql(ONE, &sign("S2"));
+}
+
+/// The rights stand on the relation's columns; the home of its rows, new with each import, has none.
+#[test]
+fn names_and_phones_are_no_logins_to_read() {
+    let (bank, files) = (Bank::empty(), Files::small());
+    for _ in 0..2 {
+        files.import(&bank, &[]).json();
+        bank.operator(ONE, EVERY, None);
+        for who in ["li.strategist", ONE] {
+            for columns in ["name", "phone", "*", "c", "count(name)", "customer_id, length(phone)"]
+            {
+                let ask = format!("select {columns} from baton.customer c");
+                assert_eq!(bank.refuses(who, &ask), "42501", "{ask}");
+            }
+            assert_eq!(bank.refuses(who, "copy baton.customer to stdout"), "42501");
+            assert_eq!(
+                bank.sql(who, "select count(*), sum(aum) from baton.customer"),
+                [["4", "9550"]]
+            );
+            let read = "select customer_id, org_id, rm_id, opened_on, birth_date, gender, aum, no_contact, closed_on from baton.customer";
+            assert_eq!(bank.sql(who, read).len(), 4);
+            let homes = bank.sql(who, "select inhrelid::regclass from pg_inherits where inhparent = 'baton.customer'::regclass");
+            for home in homes {
+                assert_eq!(
+                    bank.refuses(who, &format!("select count(*) from baton.{}", home[0])),
+                    "42501"
+                );
+            }
+            let told = "select count(*) from pg_stats where schemaname = 'baton' and tablename ~ '^customer' and attname in ('name', 'phone')";
+            assert_eq!(
+                bank.sql(who, told),
+                [["0"]],
+                "the planner's sample of names is not told either"
+            );
+        }
+        let count =
+            baton(&bank).as_("li.strategist").args(["segment", "count", "--rule", "aum > 0"]);
+        assert_eq!(count.json()["count"], 1);
     }
 }
 

@@ -13,7 +13,7 @@ use baton::store::cluster::INTERNAL;
 use baton::store::connect::{connect, within};
 use baton::store::{Db, StoreError, Target};
 use serde_json::Value;
-use support::server::block_on;
+use support::server::{block_on, until};
 use support::{Bank, Baton, baton};
 
 /// A data directory of a test's own; its server is stopped at the end. The path is short, for the socket.
@@ -358,7 +358,7 @@ fn a_query_that_nobody_waits_for_ends_on_the_server() {
             let running =
                 "select exists (select from pg_stat_activity where query like '%pg_sleep(60)%'
                 and state = 'active' and pid <> pg_backend_pid() and datname = current_database())";
-            while !sqlx::query_scalar::<_, bool>(running).fetch_one(&mut *watch).await.unwrap() {}
+            until(&mut watch, running).await;
             db.cancel(backend).await
         });
         cancelled.unwrap();

@@ -22,7 +22,7 @@ fn a_small_bank_comes_in_and_the_second_time_changes_nothing() {
     );
     let own = &Server::shared().own;
     assert_eq!(
-        bank.sql(own, "select c.customer_id, u.code, c.name is null, c.name, c.aum, a.vip, a.job from baton.customer c
+        bank.sql(INTERNAL, "select c.customer_id, u.code, c.name is null, c.name, c.aum, a.vip, a.job from baton.customer c
                        join baton.org_unit u on u.id = c.org_id join baton.attr_1 a using (customer_id) order by 1"),
         [["1", "S1", "f", "张三", "10050", "t", "teacher"], ["2", "S1", "f", "李四", "0", "f", "student"],
          ["3", "S2", "f", "", "-500", "t", "teacher"], ["4", "S2", "t", "", "", "", ""]]
@@ -105,7 +105,7 @@ fn what_comes_again_is_updated_and_what_does_not_is_closed() {
     );
     again.import(&bank, &[]).json();
     assert_eq!(
-        bank.sql(own, "select customer_id, name, aum, closed_on, vip, job from baton.customer join baton.attr_1 using (customer_id)
+        bank.sql(INTERNAL, "select customer_id, name, aum, closed_on, vip, job from baton.customer join baton.attr_1 using (customer_id)
                        where customer_id < 3 order by 1"),
         [["1", "张三", "20000", "", "t", "nurse"], ["2", "李四", "0", "", "f", "student"]]
     );

@@ -8,7 +8,7 @@ use std::path::Path;
 use baton::store::cluster::INTERNAL;
 use serde_json::Value;
 use support::files::{Files, UNITS, content, leftovers, only};
-use support::server::{Server, block_on};
+use support::server::{Server, block_on, until};
 use support::{Bank, Baton};
 
 #[test]
@@ -40,12 +40,65 @@ fn only_a_loader_imports_and_only_one_at_a_time() {
         use sqlx::Executor as _;
         let mut other = bank.connect(&Server::shared().own).await;
         other.execute("select baton.import_begin('[]')").await.unwrap();
+        let own = &Server::shared().own;
         let said = files.import(&bank, &[]).refused();
-        assert!(said.contains("another import is under way"), "{said}");
+        let by = format!("another import is under way in this database, begun by {own};");
+        assert!(said.contains(&by), "{said}");
+        let said = files.import(&bank, &["--lang", "zh-CN"]).refused();
+        assert!(said.contains(&format!("由 {own} 发起")), "{said}");
+        // A session that has not begun the run can neither go on with it nor end it.
+        for call in ["stage_table('x', '{a}')", "import_end()"] {
+            let mut third = bank.connect(own).await;
+            let call = sqlx::AssertSqlSafe(format!("select baton.{call}"));
+            let refused = third.execute(sqlx::raw_sql(call)).await.unwrap_err();
+            assert_eq!(
+                refused.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref(),
+                Some("BT101")
+            );
+        }
         other.execute("select baton.import_end()").await.unwrap();
         drop(other);
     });
     files.import(&bank, &[]).json();
+}
+
+/// An advisory lock is anybody's, whatever its number: a login with no duty at all takes every one that it can know.
+#[test]
+fn nobody_but_a_loader_keeps_an_import_from_running() {
+    let (bank, files) = (Bank::empty(), Files::small());
+    files.import(&bank, &[]).json();
+    block_on(async {
+        use sqlx::Executor as _;
+        let own = &Server::shared().own;
+        let mut other = bank.connect("zhao.viewer").await;
+        other.execute("select pg_advisory_lock(72, 3)").await.unwrap();
+        // The numbers of a run that goes on, and of its process, are there to be read; they are worth nothing then.
+        let mut run = bank.connect(own).await;
+        run.execute("select baton.import_begin('[]')").await.unwrap();
+        let taken = "select pg_try_advisory_lock(number) from baton.import_turn";
+        assert!(!sqlx::query_scalar::<_, bool>(taken).fetch_one(&mut other).await.unwrap());
+        let waits = other.execute("select pg_advisory_lock(number) from baton.import_turn");
+        let (waited, ()) = tokio::join!(waits, async {
+            let mut watch = bank.connect(INTERNAL).await;
+            let waiting =
+                "select count(*) > 0 from pg_locks where locktype = 'advisory' and not granted
+                and database = (select oid from pg_database where datname = current_database())";
+            until(&mut watch, waiting).await;
+            // The run's process goes without a word; its lock falls to the one that waits.
+            run.execute("select pg_terminate_backend(pg_backend_pid())").await.unwrap_err();
+        });
+        waited.unwrap();
+        files.import(&bank, &[]).json();
+        drop(other);
+    });
+    for statement in [
+        "select from baton.import_turn for update",
+        "begin; lock table baton.import_turn in row share mode",
+        "update baton.import_turn set process = pg_backend_pid()",
+    ] {
+        assert_eq!(bank.refuses("zhao.viewer", statement), "42501", "{statement}");
+    }
+    assert_eq!(bank.refuses(&Server::shared().own, "select baton.import_apply('{}')"), "BT109");
 }
 
 #[test]
@@ -85,68 +138,69 @@ fn a_file_is_told_by_its_line() {
     assert_eq!(content(&bank), content(&Bank::empty()));
 }
 
+const REACH: &str = "may read the staged files";
+const ONE_QUERY: &str = "must be one query";
+
+/// What a manifest's SQL tries, and the words that it is refused with.
+const REFUSED: &[(&str, &str)] = &[
+    ("select * from baton.customer", REACH),
+    ("select * from load.org_unit", REACH),
+    ("select query_to_xml('select * from baton.audit', true, true, '')", REACH),
+    ("select pg_read_file('/etc/passwd')", REACH),
+    ("select lo_import('/etc/passwd')", REACH),
+    ("select baton.require_duty('loader')", REACH),
+    ("select baton.import_end()", REACH),
+    ("select nextval('baton.audit_id_seq')", REACH),
+    ("select * from pg_authid", REACH),
+    ("select set_config('role', 'baton_owner', false)", "within security-definer function"),
+    (
+        "select set_config('session_authorization', 'baton_owner', false)",
+        "within security-definer function",
+    ),
+    ("select set_config('transaction_read_only', 'off', false)", "must be set before any query"),
+    ("select * from dblink('', 'select 1') as t (a int)", "dblink"),
+    ("select 1; select 2", ONE_QUERY),
+    ("select * from raw.unit) s; drop table baton.bank; --", "line 1, column 23 of its SQL"),
+    ("select 1; drop table baton.bank; --", ONE_QUERY),
+    ("select * into temp t from raw.unit", ONE_QUERY),
+    ("drop table raw.unit", ONE_QUERY),
+    ("do $$ begin end $$", ONE_QUERY),
+    ("set role baton_owner", ONE_QUERY),
+    ("commit", ONE_QUERY),
+    ("", "sql is empty"),
+    (
+        "select *\nfrom raw.unit where cod = 1",
+        "line 2, column 21 of its SQL: column \"cod\" does not exist",
+    ),
+    ("select code::int as code from raw.unit", "invalid input syntax for type integer: \"HQ\""),
+    (
+        "insert into raw.unit values ('x') returning *",
+        "cannot execute INSERT in a read-only transaction",
+    ),
+    (
+        "with x as (delete from raw.unit returning *) select * from x",
+        "cannot execute SELECT in a read-only transaction",
+    ),
+    ("select code, parent, kind, name, 1 as size from raw.unit", "the column size goes nowhere"),
+    ("select code, parent, kind, name, name from raw.unit", "two columns are called name"),
+    ("select code, kind, name from raw.unit where false", "no column parent"),
+    ("select code, null as parent, kind, name from raw.unit", "more than one unit has no parent"),
+    (
+        "select code, coalesce(parent, 'S1') as parent, kind, name from raw.unit",
+        "no unit is the root",
+    ),
+    (
+        "select code, replace(parent, 'B1', 'B2') as parent, kind, name from raw.unit",
+        "does not come as a unit itself: B2 (S1)",
+    ),
+];
+
 #[test]
 fn the_manifests_sql_reaches_the_staged_files_and_nothing_else() {
     let bank = Bank::empty();
     Files::small().import(&bank, &[]).json();
     let before = content(&bank);
-    let reach = "may read the staged files";
-    let one = "must be one query";
-    for (sql, expected) in [
-        ("select * from baton.customer", reach),
-        ("select * from load.org_unit", reach),
-        ("select query_to_xml('select * from baton.audit', true, true, '')", reach),
-        ("select pg_read_file('/etc/passwd')", reach),
-        ("select lo_import('/etc/passwd')", reach),
-        ("select baton.require_duty('loader')", reach),
-        ("select baton.import_end()", reach),
-        ("select nextval('baton.audit_id_seq')", reach),
-        ("select * from pg_authid", reach),
-        ("select set_config('role', 'baton_owner', false)", "within security-definer function"),
-        (
-            "select set_config('session_authorization', 'baton_owner', false)",
-            "within security-definer function",
-        ),
-        (
-            "select set_config('transaction_read_only', 'off', false)",
-            "must be set before any query",
-        ),
-        ("select * from dblink('', 'select 1') as t (a int)", "dblink"),
-        ("select 1; select 2", one),
-        ("select * from raw.unit) s; drop table baton.bank; --", "line 1, column 23 of its SQL"),
-        ("select 1; drop table baton.bank; --", one),
-        ("select * into temp t from raw.unit", one),
-        ("drop table raw.unit", one),
-        ("do $$ begin end $$", one),
-        ("set role baton_owner", one),
-        ("commit", one),
-        ("", "sql is empty"),
-        (
-            "select *\nfrom raw.unit where cod = 1",
-            "line 2, column 21 of its SQL: column \"cod\" does not exist",
-        ),
-        ("select code::int as code from raw.unit", "invalid input syntax for type integer: \"HQ\""),
-        ("insert into raw.unit values ('x') returning *", ""),
-        ("with x as (delete from raw.unit returning *) select * from x", ""),
-        (
-            "select code, parent, kind, name, 1 as size from raw.unit",
-            "the column size goes nowhere",
-        ),
-        ("select code, parent, kind, name, name from raw.unit", "two columns are called name"),
-        ("select code, kind, name from raw.unit where false", "no column parent"),
-        (
-            "select code, null as parent, kind, name from raw.unit",
-            "more than one unit has no parent",
-        ),
-        (
-            "select code, coalesce(parent, 'S1') as parent, kind, name from raw.unit",
-            "no unit is the root",
-        ),
-        (
-            "select code, replace(parent, 'B1', 'B2') as parent, kind, name from raw.unit",
-            "does not come as a unit itself: B2 (S1)",
-        ),
-    ] {
+    for (sql, expected) in REFUSED {
         let said = only(sql).import(&bank, &[]).refused();
         assert!(said.contains(expected), "{sql}: {said}");
     }
@@ -248,7 +302,7 @@ fn kill_9_in_the_middle_leaves_all_or_nothing_and_the_next_try_succeeds() {
     let later =
         files.put("customers.csv", "id,org,name,aum,vip,job\n1,S1,张三,9,1,x\n3,S1,x,9,1,x\n");
     block_on(async {
-        use sqlx::{Executor as _, Row as _};
+        use sqlx::Executor as _;
         let mut other = bank.connect(INTERNAL).await;
         // The run stops where it would exchange the rows: everything else is done by then.
         other.execute("begin; lock table baton.customer in access share mode").await.unwrap();
@@ -257,20 +311,15 @@ fn kill_9_in_the_middle_leaves_all_or_nothing_and_the_next_try_succeeds() {
             .arg(later.dir())
             .spawn()
             .unwrap();
-        let waiting = "select count(*) from pg_locks where not granted and relation = 'baton.customer'::regclass
+        let waiting = "select count(*) > 0 from pg_locks where not granted and relation = 'baton.customer'::regclass
             and database = (select oid from pg_database where datname = current_database())";
-        while other.fetch_one(waiting).await.unwrap().get::<i64, _>(0) == 0 {
-            assert!(program.try_wait().unwrap().is_none(), "it ended before");
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
+        until(&mut other, waiting).await;
         program.kill().unwrap();
         program.wait().unwrap();
         // The server finds out by itself, even while it waits for a lock.
-        let there = "select count(*) from pg_locks where locktype = 'advisory'
+        let gone = "select count(*) = 0 from pg_locks where locktype = 'advisory'
             and database = (select oid from pg_database where datname = current_database())";
-        while other.fetch_one(there).await.unwrap().get::<i64, _>(0) > 0 {
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
+        until(&mut other, gone).await;
         other.execute("commit").await.unwrap();
     });
     assert_eq!(content(&bank), before);
@@ -308,7 +357,7 @@ fn kill_9_of_postgres_in_the_middle_leaves_all_or_nothing_and_the_next_try_succe
     let later =
         files.put("customers.csv", "id,org,name,aum,vip,job\n1,S1,张三,9,1,x\n3,S1,x,9,1,x\n");
     block_on(async {
-        use sqlx::{Executor as _, Row as _};
+        use sqlx::Executor as _;
         let mut other = baton::store::connect::connect(&target, None).await.unwrap();
         other.execute("begin; lock table baton.customer in access share mode").await.unwrap();
         let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_baton"))
@@ -318,11 +367,8 @@ fn kill_9_of_postgres_in_the_middle_leaves_all_or_nothing_and_the_next_try_succe
             .arg(later.dir())
             .spawn()
             .unwrap();
-        let waiting = "select count(*) from pg_locks where not granted and relation = 'baton.customer'::regclass";
-        while other.fetch_one(waiting).await.unwrap().get::<i64, _>(0) == 0 {
-            assert!(program.try_wait().unwrap().is_none(), "it ended before");
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
+        let waiting = "select count(*) > 0 from pg_locks where not granted and relation = 'baton.customer'::regclass";
+        until(&mut other, waiting).await;
         let pid = own(&["db", "status"]).json()["pid"].to_string();
         assert!(std::process::Command::new("kill").args(["-9", &pid]).status().unwrap().success());
         assert_eq!(program.wait().unwrap().code(), Some(1), "it says that the database is gone");

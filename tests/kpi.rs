@@ -98,7 +98,7 @@ fn a_stock_shows_the_day_of_its_facts_and_a_flow_only_its_own_day() {
     assert_eq!(bank_wide["oldest_day"], "2026-01-31");
     let between = show("deposits --org S1 --on 2026-02-10");
     assert_eq!((&between["value"], &between["day"]), (&json!(100_000), &json!("2026-01-31")));
-    assert_eq!(show("per_customer --org S1 --on 2026-02-28")["value"], json!(9_000.0));
+    assert_eq!(show("per_customer --org S1 --on 2026-02-28")["value"], json!(9_000));
     assert_eq!(show("opened --on 2026-02-28")["value"], 6);
     assert_eq!(show("opened --on 2026-02-27")["value"], Value::Null);
     assert_eq!(show("deposits --on 2025-12-31")["value"], Value::Null);
@@ -219,6 +219,72 @@ fn a_closed_unit_counts_on_old_days_only() {
     assert_eq!((on("2026-02-28"), on("2026-03-31")), (json!(50_001), Value::Null));
     let closed = kpi(&bank, "explain deposits --from 2026-02-28 --to 2026-03-31").json();
     assert_eq!(closed["effects"][0], json!({"name": "B2", "effect": -50_001}));
+}
+
+#[test]
+fn a_fact_of_a_unit_with_units_below_is_rejected_so_that_subtotals_count_once() {
+    let bank = Bank::empty();
+    let with_subtotals = FACTS.replace(
+        "('deposits', 'S1', '2026-01-31'::date, 1000.00)",
+        "('deposits', 'S1', '2026-01-31'::date, 1000.00), ('deposits', 'B1', '2026-01-31', 1000.00),
+         ('deposits', 'HQ', '2026-01-31', 1500.01)",
+    );
+    let all = manifest(&deposits(), &with_subtotals);
+    let answer = import(&bank, &all).1.args(["--max-rejects", "0.2"]).json();
+    assert_eq!(
+        (&answer["rejected"]["metric_fact"], &answer["loaded"]["metric_fact"]),
+        (&json!(2), &json!(11))
+    );
+    let file = std::fs::read_to_string(answer["reject_file"].as_str().unwrap()).unwrap();
+    let subtotal = "metric_fact,2,org,B1,\"the unit has units below it; facts stand on the lowest units only, and are added up from there\"";
+    assert!(file.contains(subtotal), "{file}");
+    let show = |words: &str| kpi(&bank, &format!("show deposits {words}")).json()["value"].clone();
+    assert_eq!(
+        (show("--on 2026-01-31"), show("--on 2026-01-31 --org B1")),
+        (json!(150_001), json!(100_000))
+    );
+    // The tree that stands counts where none comes; a unit whose last unit below is closed has facts of its own again.
+    let units = all.find("[[load]]").unwrap()..all.find("[[load]]\ninto = \"metric\"").unwrap();
+    let mut without_units = all.clone();
+    without_units.replace_range(units, "");
+    let (dir, again) = import(&bank, &without_units);
+    let again = again.args(["--max-rejects", "0.2", "--lang", "zh-CN"]).json();
+    assert_eq!(again["rejected"]["metric_fact"], 2);
+    let file = std::fs::read_to_string(again["reject_file"].as_str().unwrap()).unwrap();
+    assert!(file.contains("B1,该机构有下级机构"), "{file}");
+    drop(dir);
+    let closed = manifest(
+        &deposits(),
+        "select 'deposits' as metric, 'B2' as org, '2026-02-28'::date as day, 7 as value",
+    )
+    .replace(", ('S3', 'B2', 'subbranch')", "");
+    assert_eq!(import(&bank, &closed).1.json()["loaded"]["metric_fact"], 1);
+    assert!(import(&bank, &all).1.refused().contains("2 of 13 rows were rejected"));
+}
+
+/// What a metric is counted in stays, unless a column says otherwise; so do the decimals of its facts.
+#[test]
+fn a_second_import_without_units_of_measure_still_reads_money() {
+    let bank = small();
+    let bare = "select * from (values ('deposits', 'stock', 'deposits = customers * per_customer'), ('customers', 'stock', null),
+        ('per_customer', 'ratio', null), ('opened', 'flow', null)) m (code, kind, formula)";
+    import(&bank, &manifest(bare, &FACTS.replace("810.00", "811.50"))).1.json();
+    let show = |words: &str| kpi(&bank, &format!("show deposits {words}")).json()["value"].clone();
+    assert_eq!(show("--org S1 --on 2026-02-28"), 81_150);
+    let facts = manifest(bare, FACTS);
+    let load = facts.find("[[load]]\ninto = \"metric\"\n").unwrap();
+    let next = facts.find("[[load]]\ninto = \"metric_fact\"").unwrap();
+    import(&bank, &format!("{}{}", &facts[..load], &facts[next..])).1.json();
+    assert_eq!(show("--org S1 --on 2026-02-28"), 81_000);
+    // Two loads of which one has the column: then it came, and a metric without it is counted in nothing.
+    let bank = Bank::empty();
+    let split = format!(
+        "{}[[load]]\ninto = \"metric\"\nsql = \"\"\"select 'fees' as code\"\"\"\n",
+        manifest(&deposits(), &format!("{FACTS} union all select 'fees', 'S1', '2026-02-28', 7"))
+    );
+    import(&bank, &split).1.json();
+    let rows = bank.sql("zhao.viewer", "select m.unit, f.value from baton.metric_fact f join baton.metric m on m.code = f.metric where metric in ('fees', 'deposits') and day = '2026-02-28' order by 2");
+    assert_eq!(rows, [["", "7"], ["money", "7001"], ["money", "81000"]]);
 }
 
 #[test]

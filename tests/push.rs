@@ -8,8 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use baton::domain::id::CustomerId;
 use baton::domain::push::{control_of, draw_key};
+use baton::store::cluster::ADMIN;
 use chain::{approved, number, owner, pushed, run, small};
 use serde_json::{Value, json};
+use sqlx::Executor as _;
+use support::server::{block_on, until};
 use support::{Bank, baton};
 
 const SELF: &str = "li.strategist";
@@ -224,6 +227,46 @@ fn a_plan_that_events_have_overtaken_is_refused_whole() {
     );
     let said = baton(&bank).as_(SELF).args(["push", "apply", "ST-3", "--plan", &plan]).refused();
     assert!(said.starts_with("2 customers"), "{said}");
+}
+
+/// Both lists were drawn while neither was pushed; both applies are under way at the same time.
+#[test]
+fn of_two_strategies_that_take_the_same_customers_at_once_one_is_refused() {
+    let bank = small();
+    for (code, plan) in [("ST-1", 1), ("ST-2", 2)] {
+        approved(&bank, code, "customer_id <= 300", "0.1", 7);
+        assert_eq!(run(&bank, SELF, &["push", "plan", code])["plan"], plan);
+    }
+    block_on(async {
+        let (mut first, mut second) = (bank.connect(SELF).await, bank.connect(SELF).await);
+        first.execute("begin; select baton.push_apply(1)").await.unwrap();
+        let overtaken = second.execute("select baton.push_apply(2)");
+        let (overtaken, ()) = tokio::join!(overtaken, async {
+            let waits = "select exists (select from pg_locks where relation = 'baton.push'::regclass and not granted
+                and database = (select oid from pg_database where datname = current_database()))";
+            until(&mut first, waits).await;
+            first.execute("commit").await.unwrap();
+        });
+        let error = overtaken.unwrap_err();
+        assert_eq!(
+            error.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref(),
+            Some("BT006")
+        );
+        // A transaction whose eyes were open before the lock would see nothing of the other's push.
+        let begun = "begin isolation level repeatable read; select baton.push_apply(2)";
+        let error = second.execute(begun).await.unwrap_err();
+        assert_eq!(
+            error.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref(),
+            Some("BT008")
+        );
+    });
+    let twice = "select count(*) from (select from baton.push_member where arm is not null group by customer_id having count(*) > 1) x";
+    assert_eq!(bank.sql("zhao.viewer", "select count(*) from baton.push"), [["1"]]);
+    assert_eq!(bank.sql("zhao.viewer", twice), [["0"]]);
+    for change in ["open = -1, done = tasks + 1", "open = open - 1", "tasks = tasks + 1"] {
+        let change = format!("set role baton_owner; update baton.branch_order set {change}");
+        assert_eq!(bank.refuses(ADMIN, &change), "branch_order_counts");
+    }
 }
 
 #[test]

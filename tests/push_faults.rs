@@ -12,9 +12,9 @@ use baton::store::cluster::{ADMIN, INTERNAL};
 use baton::store::connect;
 use chain::{approved, owner, run, small, strategy_file, text};
 use serde_json::Value;
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 use support::Baton;
-use support::server::{Server, block_on};
+use support::server::{Server, block_on, until};
 
 const TABLES: [&str; 6] = [
     "push",
@@ -27,20 +27,13 @@ const TABLES: [&str; 6] = [
 
 /// The push stops where it would write its tasks: after the list, the arms and the orders.
 const HOLD: &str = "begin; set role baton_owner; lock table baton.task in exclusive mode";
-const HELD: &str = "select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%push_apply%' and datname = current_database()";
-const RUNNING: &str = "select pid from pg_stat_activity where query like '%push_apply%' and datname = current_database() and pid <> pg_backend_pid()";
+const HELD: &str = "select exists (select from pg_stat_activity where wait_event_type = 'Lock' and query like '%push_apply%' and datname = current_database())";
+const GONE: &str = "select not exists (select from pg_stat_activity where query like '%push_apply%' and datname = current_database() and pid <> pg_backend_pid())";
 
 fn start(args: &[&str]) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_baton"));
     command.args(args).args(["push", "apply", "ST-1", "--plan", "1"]);
     command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
-}
-
-/// Asks until `sql` gives a row, or none if `gone`. Each question costs a round trip; a test that hangs is killed.
-async fn wait_for(db: &mut PgConnection, sql: &'static str, gone: bool) {
-    while sqlx::raw_sql(sql).fetch_all(&mut *db).await.unwrap().is_empty() != gone {
-        db.execute("select pg_sleep(0.01)").await.unwrap();
-    }
 }
 
 fn kill_9(pid: &str) {
@@ -58,11 +51,11 @@ fn a_killed_baton_leaves_no_part_of_a_push() {
         let mut watch = bank.connect(INTERNAL).await;
         holder.execute(HOLD).await.unwrap();
         let mut baton = start(&["--database-url", &bank.url_as("li.strategist")]);
-        wait_for(&mut watch, HELD, false).await;
+        until(&mut watch, HELD).await;
         baton.kill().unwrap();
         baton.wait().unwrap();
         holder.execute("rollback").await.unwrap();
-        wait_for(&mut watch, RUNNING, true).await;
+        until(&mut watch, GONE).await;
     });
     for table in TABLES {
         assert_eq!(
@@ -129,7 +122,7 @@ fn a_killed_server_leaves_no_part_of_a_push_and_comes_back_by_itself() {
         let mut watch = connect(INTERNAL).await;
         holder.execute(HOLD).await.unwrap();
         let mut baton = start(&["--data-dir", own.0.path().to_str().unwrap()]);
-        wait_for(&mut watch, HELD, false).await;
+        until(&mut watch, HELD).await;
         kill_9(&pid);
         assert!(!baton.wait().unwrap().success(), "a push without an answer is no success");
     });

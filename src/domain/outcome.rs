@@ -1,10 +1,11 @@
 //! What came of a task, and how a row of an outcome file says it.
 
-use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone as _, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::id::{CustomerId, PushId};
 use super::message::Message;
+use super::moment::{self, MomentFault};
 use super::money::{Currency, Minor, MoneyError};
 use crate::msg;
 
@@ -105,8 +106,8 @@ pub enum RowFault {
     NotWhole,
     /// Not one of the six outcomes.
     UnknownOutcome,
-    /// Not an ISO date or time.
-    NotATime,
+    /// Not an ISO date or time, or one that no clock has shown.
+    Time(MomentFault),
     /// Not an amount in major units.
     Amount(MoneyError),
     /// The note is too long.
@@ -130,7 +131,8 @@ impl RowFault {
                 let words: Vec<&str> = Outcome::ALL.iter().map(|o| o.code()).collect();
                 Message::new(msg!("push.outcome.unknown-outcome")).with("words", words.join(", "))
             }
-            Self::NotATime => msg!("push.outcome.not-a-time").into(),
+            Self::Time(MomentFault::NotAMoment) => msg!("push.outcome.not-a-time").into(),
+            Self::Time(MomentFault::PassedOver) => msg!("push.outcome.passed-over").into(),
             Self::Amount(MoneyError::NotANumber) => msg!("push.outcome.not-an-amount").into(),
             Self::Amount(MoneyError::TooManyDecimals(digits)) => {
                 Message::new(msg!("push.outcome.too-many-decimals"))
@@ -164,7 +166,7 @@ pub fn parse_row(
     };
     let (push, customer) = (PushId(whole(0)?), CustomerId(whole(1)?));
     let outcome = Outcome::from_word(needed(2)?).ok_or((2, RowFault::UnknownOutcome))?;
-    let at = parse_at(needed(3)?, zone).ok_or((3, RowFault::NotATime))?;
+    let at = moment::parse(needed(3)?, zone).map_err(|fault| (3, RowFault::Time(fault)))?;
     let amount = match fields[4] {
         "" => None,
         text => Some(currency.parse(text).map_err(|fault| (4, RowFault::Amount(fault)))?),
@@ -178,88 +180,9 @@ pub fn parse_row(
     Ok(OutcomeRow { push, customer, outcome, at, amount, note })
 }
 
-/// Reads an ISO date (its midnight) or time; without an offset it is the bank's. An hour that a change of clocks
-/// left out or has twice counts as the earlier one.
-#[must_use]
-pub fn parse_at(text: &str, zone: Tz) -> Option<DateTime<Utc>> {
-    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
-        return in_range(at.with_timezone(&Utc));
-    }
-    for format in [
-        "%Y-%m-%dT%H:%M:%S%.f%#z",
-        "%Y-%m-%d %H:%M:%S%.f%#z",
-        "%Y-%m-%dT%H:%M%#z",
-        "%Y-%m-%d %H:%M%#z",
-    ] {
-        if let Ok(at) = DateTime::parse_from_str(text, format) {
-            return in_range(at.with_timezone(&Utc));
-        }
-    }
-    let formats =
-        ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
-    let local = NaiveDate::parse_from_str(text, "%Y-%m-%d").map(|day| day.and_time(NaiveTime::MIN));
-    let local = local
-        .ok()
-        .or_else(|| formats.iter().find_map(|f| NaiveDateTime::parse_from_str(text, f).ok()))?;
-    let mut wanted = local;
-    // Clocks jump by an hour or less; one that still finds nothing after a day is no zone at all.
-    for _ in 0..48 {
-        match zone.from_local_datetime(&wanted) {
-            LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => {
-                return in_range(at.with_timezone(&Utc));
-            }
-            LocalResult::None => {
-                wanted = wanted.checked_add_signed(chrono::TimeDelta::minutes(30))?;
-            }
-        }
-    }
-    None
-}
-
-/// Times that a person could have written: the database keeps fewer years than the calendar has.
-fn in_range(at: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    use chrono::Datelike as _;
-    (1900..=9999).contains(&at.year()).then_some(at)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn at(text: &str) -> Option<String> {
-        parse_at(text, chrono_tz::Europe::Prague).map(|at| at.to_rfc3339())
-    }
-
-    #[test]
-    fn a_time_without_an_offset_is_the_banks() {
-        for (text, utc) in [
-            ("1994-04-01", "1994-03-31T22:00:00+00:00"),
-            ("1994-01-01", "1993-12-31T23:00:00+00:00"),
-            ("1994-04-01T10:30", "1994-04-01T08:30:00+00:00"),
-            ("1994-04-01 10:30:15", "1994-04-01T08:30:15+00:00"),
-            ("1994-04-01T10:30:15Z", "1994-04-01T10:30:15+00:00"),
-            ("1994-04-01 10:30+08:00", "1994-04-01T02:30:00+00:00"),
-            ("1994-04-01T10:30:15.5+0800", "1994-04-01T02:30:15.500+00:00"),
-        ] {
-            assert_eq!(at(text).as_deref(), Some(utc), "{text}");
-        }
-        for text in [
-            "",
-            "soon",
-            "1994-02-30",
-            "01.04.1994",
-            "1994-04-01T25:00",
-            "99999-01-01",
-            "0001-01-01",
-        ] {
-            assert_eq!(at(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn an_hour_that_the_clocks_left_out_counts_as_the_next() {
-        assert_eq!(at("1994-03-27T02:30").as_deref(), Some("1994-03-27T01:00:00+00:00"));
-    }
 
     #[test]
     fn a_row_is_read_or_says_which_column_is_wrong() {
@@ -278,7 +201,10 @@ mod tests {
             read(["3", "1", "SOLD", "1994-04-02", "", ""]),
             Err((2, RowFault::UnknownOutcome))
         );
-        assert_eq!(read(["3", "1", "sold", "x", "", ""]), Err((3, RowFault::NotATime)));
+        let time = |fault| Err((3, RowFault::Time(fault)));
+        assert_eq!(read(["3", "1", "sold", "x", "", ""]), time(MomentFault::NotAMoment));
+        let passed_over = "1994-03-27T02:30";
+        assert_eq!(read(["3", "1", "sold", passed_over, "", ""]), time(MomentFault::PassedOver));
         assert!(matches!(
             read(["3", "1", "sold", "1994-04-02", "1.005", ""]),
             Err((4, RowFault::Amount(_)))

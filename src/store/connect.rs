@@ -352,6 +352,8 @@ pub async fn within<T, E: From<StoreError>>(
 fn session_options(target: &Target, as_of: Option<NaiveDate>) -> PgConnectOptions {
     let options = target.options().application_name(&format!("baton {}", target.user())).options([
         ("search_path", "baton,pg_temp".to_owned()),
+        // What locks and then reads is right only there, and the functions refuse anything else.
+        ("default_transaction_isolation", "read committed".to_owned()),
         ("statement_timeout", STATEMENT_LIMIT.as_millis().to_string()),
         ("idle_in_transaction_session_timeout", "300000".to_owned()),
     ]);

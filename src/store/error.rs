@@ -1,5 +1,8 @@
 //! What can go wrong with any call to the database, whatever the aggregate.
 
+use sqlx::postgres::PgDatabaseError;
+
+use crate::domain::clean::clean;
 use crate::domain::message::Message;
 use crate::domain::operator::Duty;
 use crate::msg;
@@ -23,6 +26,12 @@ pub enum StoreError {
     NotAllowed {
         /// The duty that is needed.
         duty: Duty,
+    },
+    /// A step that locks and then reads was called in a transaction that would not see what the lock waited for.
+    #[error("the transaction is {level}")]
+    Isolation {
+        /// Its isolation level.
+        level: String,
     },
     /// The operator's role has no right to this relation or function at all.
     #[error("the role may not do this: {0}")]
@@ -59,6 +68,7 @@ impl From<sqlx::Error> for StoreError {
                     Some(duty) => Self::NotAllowed { duty },
                     None => Self::NotPermitted(error),
                 },
+                Some("BT008") => Self::Isolation { level: detail(db.as_ref()) },
                 Some("42501") => Self::NotPermitted(error),
                 Some("57014") => Self::Deadline,
                 Some("28000" | "28P01") => Self::LoginRefused { detail: db.message().to_owned() },
@@ -100,6 +110,9 @@ impl StoreError {
             Self::NotAllowed { duty } => {
                 Message::new(msg!("cluster.not-allowed")).with("duty", duty_name(*duty))
             }
+            Self::Isolation { level } => {
+                Message::new(msg!("cluster.isolation")).with("level", level.as_str())
+            }
             Self::NotPermitted(_) => msg!("cluster.not-permitted").into(),
             Self::LoginRefused { detail } => {
                 Message::new(msg!("cluster.login-refused")).with("detail", detail.as_str())
@@ -112,6 +125,12 @@ impl StoreError {
             }
         }
     }
+}
+
+/// The detail of a server's error, clean.
+fn detail(error: &dyn sqlx::error::DatabaseError) -> String {
+    let detail = error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::detail);
+    clean(detail.unwrap_or_default()).into_owned()
 }
 
 /// The SQLSTATE of an error that came from the server, else a dash.

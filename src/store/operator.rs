@@ -18,8 +18,8 @@ pub enum OperatorError {
     /// No open org unit has this code.
     #[error("no org unit {0:?}")]
     UnknownUnit(String),
-    /// A branch operator signs for a unit, so he needs one.
-    #[error("a branch operator needs an org unit")]
+    /// Who has the duty branch signs for a unit, so he needs one; only who has every duty signs for any.
+    #[error("the duty branch needs an org unit, or every other duty")]
     BranchNeedsUnit,
     /// The database failed or refused.
     #[error(transparent)]

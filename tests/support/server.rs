@@ -124,6 +124,18 @@ pub fn lock(what: &str) -> File {
     file
 }
 
+/// Asks until `sql`, which gives one truth value, says true; fails after a minute.
+pub async fn until(db: &mut sqlx::PgConnection, sql: &str) {
+    let asked = async {
+        while !sqlx::query_scalar::<_, bool>(AssertSqlSafe(sql)).fetch_one(&mut *db).await.unwrap()
+        {
+            db.execute("select pg_sleep(0.02)").await.unwrap();
+        }
+    };
+    let done = tokio::time::timeout(std::time::Duration::from_mins(1), asked).await;
+    assert!(done.is_ok(), "not within a minute: {sql}");
+}
+
 /// Runs a future to its end, from a test that is not async.
 pub fn block_on<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)

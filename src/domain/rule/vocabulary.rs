@@ -11,7 +11,7 @@ use crate::domain::id::{OrgId, StaffId};
 
 /// The names that belong to every customer. An attribute of the same code cannot be reached from a rule, so the
 /// import refuses such a code. Names and phone numbers of customers are no part of rules: a condition on them would
-/// read out what screens mask.
+/// read out what no login may read.
 pub const FIXED_NAMES: [&str; 12] = [
     "customer_id",
     "org",

@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_process_that_is_no_postgres_is_not_the_server() {
+    fn a_process_of_another_program_is_not_the_server() {
         let server = Server {
             pid: i32::try_from(std::process::id()).unwrap(),
             run_dir: PathBuf::from("/x"),

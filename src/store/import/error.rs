@@ -15,8 +15,14 @@ use crate::store::kpi::KpiFailure;
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// Another import is under way in this database.
-    #[error("another import is under way")]
-    Running,
+    #[error("another import is under way, begun by {by}")]
+    Running {
+        /// Whose it is, clean; empty while it is beginning or ending.
+        by: String,
+    },
+    /// The session has no run; only a program that skips the beginning gets this.
+    #[error("no import has begun in this session")]
+    NotBegun,
     /// The database holds another bank.
     #[error("the database holds the bank {0}")]
     OtherBank(String),
@@ -165,7 +171,7 @@ impl From<StoreError> for ImportError {
                         .unwrap_or_default()
                 };
                 match db.code().as_deref() {
-                    Some("BT101") => Self::Running,
+                    Some("BT101") => Self::Running { by: detail() },
                     Some("BT102") => Self::OtherBank(detail()),
                     Some("BT103") => Self::OtherCurrency(detail()),
                     Some("BT104") => {
@@ -177,6 +183,7 @@ impl From<StoreError> for ImportError {
                     }
                     Some("BT107") => Self::MetricUnit(detail()),
                     Some("BT108") => Self::InUse,
+                    Some("BT109") => Self::NotBegun,
                     _ => Self::Store(error),
                 }
             }
@@ -269,7 +276,9 @@ impl ImportError {
     pub fn message(&self) -> Message {
         let say = |key, name, value: &str| Message::new(key).with(name, value);
         match self {
-            Self::Running => msg!("import.running").into(),
+            Self::Running { by } if by.is_empty() => msg!("import.running").into(),
+            Self::Running { by } => say(msg!("import.running-by"), "operator", by),
+            Self::NotBegun => msg!("import.not-begun").into(),
             Self::OtherBank(bank) => say(msg!("import.other-bank"), "bank", bank),
             Self::Metrics(error) => error.message(),
             Self::OtherCurrency(currency) => {

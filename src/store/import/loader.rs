@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use sqlx::postgres::PgCopyIn;
 use sqlx::{Connection as _, PgConnection};
 
+use super::check::Reason;
 use super::destination::{Destination, NewAttribute};
 use super::error::ImportError;
 use crate::domain::bank::{Bank, Tier};
@@ -50,9 +51,9 @@ pub struct TakenOut {
     pub load: i16,
     /// Which row of that sink, from 1.
     pub ordinal: i64,
-    /// Whether its key was there already; else the row's customer is on no list of that push.
-    pub duplicate: bool,
-    /// Its key.
+    /// Why.
+    pub why: Reason,
+    /// What is at fault: its key, or its unit.
     pub value: String,
 }
 
@@ -112,8 +113,8 @@ impl Loader {
         Ok(Sink { copy, line: Line::new(), number: self.loads, rows: 0 })
     }
 
-    /// Called when all sinks of a destination are finished: takes out rows whose key came before, and outcomes of
-    /// customers that are on no list; says if the units are no tree.
+    /// Called when all sinks of a destination are finished: takes out rows whose key came before, outcomes of
+    /// customers that are on no list, and facts of units that have units below them; says if the units are no tree.
     ///
     /// # Errors
     /// [`ImportError::Tree`], or the database's.
@@ -130,10 +131,19 @@ impl Loader {
             .map(|row| TakenOut {
                 load: row.load,
                 ordinal: row.ordinal,
-                duplicate: row.why == "duplicate",
+                why: match row.why.as_str() {
+                    "duplicate" => Reason::Duplicate,
+                    "not_leaf" => Reason::NotLeaf,
+                    _ => Reason::NotOnList,
+                },
                 value: row.value,
             })
             .collect())
+    }
+
+    /// Whether any sink of a destination had this column.
+    pub(super) fn has(&self, into: Destination, column: &str) -> bool {
+        self.columns.get(&into).is_some_and(|columns| columns.contains(column))
     }
 
     /// Notes how many rows of a destination were rejected, for the record.
@@ -217,7 +227,10 @@ async fn take_in(
         transaction.rollback().await?;
     } else {
         transaction.commit().await?;
-        sqlx::query!("select baton.import_analyze()").execute(db).await?;
+        // The records are in: that the planner has no counts of them yet must not be told as a failure.
+        if let Err(error) = sqlx::query!("select baton.import_analyze()").execute(db).await {
+            tracing::warn!(%error, "what was imported has not been counted for the planner");
+        }
     }
     Ok(counts)
 }

@@ -1,5 +1,6 @@
 //! One import from a manifest: stage the files, run each load's query, judge its rows, take the good ones in.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -107,6 +108,7 @@ async fn fill(
     let mut run = Run {
         reader: Reader { currency: manifest.bank.currency, timezone: manifest.bank.timezone },
         known: known(loader.db(), comes).await?,
+        metrics: HashMap::new(),
         columns: Columns::new(dictionary, &manifest.attributes),
         request,
         watch,
@@ -124,6 +126,8 @@ async fn fill(
 struct Run<'a> {
     reader: Reader,
     known: Known,
+    /// The metrics of this run's loads, and whether they say that they are counted in money.
+    metrics: HashMap<String, bool>,
     columns: Columns,
     request: &'a Request<'a>,
     watch: &'a mut dyn Watch,
@@ -150,11 +154,20 @@ impl Run<'_> {
             let reject = Reject {
                 load: &load.name,
                 ordinal: out.ordinal,
-                column: into.key(),
+                column: if out.why == Reason::NotLeaf { "org" } else { into.key() },
                 value: &out.value,
-                reason: if out.duplicate { Reason::Duplicate } else { Reason::NotOnList },
+                reason: out.why,
             };
             self.watch.reject(&reject).map_err(ImportError::reject_file)?;
+        }
+        if into == Destination::Metric {
+            let with_unit = loader.has(into, "unit");
+            for (code, money) in std::mem::take(&mut self.metrics) {
+                let stands = self.known.metrics.entry(code).or_insert(false);
+                if with_unit {
+                    *stands = money;
+                }
+            }
         }
         for (load, _, tally) in &tallies {
             let allowed = u128::from(self.request.max_rejects_ppm) * u128::from(tally.read);
@@ -298,8 +311,11 @@ impl Run<'_> {
             Destination::OrgUnit => self.known.orgs.extend(code("code")),
             Destination::Staff => self.known.staff.extend(code("code")),
             Destination::Metric => {
-                let unit = given("unit") == Some("money");
-                self.known.metrics.extend(code("code").map(|c| (c, unit)));
+                let money = given("unit") == Some("money");
+                if let Some(code) = code("code") {
+                    // A code that comes again is taken out later: the first counts.
+                    self.metrics.entry(code).or_insert(money);
+                }
             }
             Destination::Customer => {
                 let id: Option<i64> =
