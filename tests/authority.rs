@@ -319,6 +319,20 @@ fn nobody_pushes_what_is_not_approved() {
     );
 }
 
+/// The database cannot run a rule; what was frozen and planned can be held against one by the members' hash.
+#[test]
+fn a_freeze_and_a_plan_leave_the_members_hash_in_the_audit() {
+    let bank = small();
+    approved(&bank, "ST-1", "customer_id <= 50", "0.1", 7);
+    run(&bank, "li.strategist", &["push", "plan", "ST-1"]);
+    let told = "select a.action, a.operator, a.detail ->> 'as_of' from baton.audit a
+        join baton.snapshot s on s.id = (a.detail ->> 'snapshot')::bigint and encode(s.hash, 'hex') = a.detail ->> 'members'
+        order by a.id";
+    let told = bank.sql("sun.auditor", told);
+    let row = |action: &str| vec![action.to_owned(), "li.strategist".into(), "2026-11-20".into()];
+    assert_eq!(told, [row("segment.freeze"), row("push.plan")]);
+}
+
 /// A list can only be sealed from what the caller himself put there.
 #[test]
 fn one_operators_intake_is_not_anothers() {
