@@ -28,6 +28,8 @@ pub enum Action {
     },
     /// The database does not answer.
     Unlinked(Message),
+    /// The bank's records have been loaded anew since the console read them.
+    Overtaken,
     /// A question was answered, or refused.
     Answered {
         /// Which question.

@@ -9,7 +9,7 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use crate::app::Action;
 use crate::app::command::Reason;
-use crate::store::Db;
+use crate::store::{Db, bank};
 
 /// How long a broken line rests before it is tried again.
 const REST: Duration = Duration::from_secs(3);
@@ -84,6 +84,7 @@ async fn watch_over(
     hurry: &Notify,
     actions: &mpsc::UnboundedSender<Action>,
 ) -> Reason {
+    let mut loaded = None;
     loop {
         let hurried = tokio::time::timeout(PULSE, hurry.notified()).await.is_ok();
         if busy.load(Ordering::Relaxed) > 0 && !hurried {
@@ -94,12 +95,22 @@ async fn watch_over(
         // every question has a limit.
         match db.session().await {
             Err(error) => return error.message(),
-            Ok(session) if hurried => {
+            Ok(mut session) => {
+                let stands = bank::loaded_at(&mut session).await;
                 session.give_back().await;
-                let millis = began.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
-                let _ = actions.send(Action::Linked { millis });
+                if hurried {
+                    let millis = began.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
+                    let _ = actions.send(Action::Linked { millis });
+                }
+                match stands {
+                    Err(error) => return error.message(),
+                    Ok(at) if loaded.is_some_and(|before| before != at) => {
+                        let _ = actions.send(Action::Overtaken);
+                        loaded = Some(at);
+                    }
+                    Ok(at) => loaded = Some(at),
+                }
             }
-            Ok(session) => session.give_back().await,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The bank of the database: who it is, its day, its units, its tiers.
 
+use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::StoreError;
@@ -26,6 +27,14 @@ pub async fn bank(db: &mut PgConnection) -> Result<Bank, StoreError> {
         currency: Currency::from_code(&row.currency).ok_or_else(|| unreadable("currency"))?,
         timezone: row.timezone.parse().map_err(|_| unreadable("timezone"))?,
     })
+}
+
+/// When the bank's records were last loaded, by the server's clock; nothing before the first load.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn loaded_at(db: &mut PgConnection) -> Result<Option<DateTime<Utc>>, StoreError> {
+    Ok(sqlx::query_scalar!("select loaded_at from baton.bank").fetch_optional(db).await?)
 }
 
 /// The units that are not closed, each after the one above it.

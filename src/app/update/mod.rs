@@ -36,6 +36,7 @@ pub fn reduce(state: &mut State, action: Action, now: DateTime<Utc>) -> Vec<Effe
             vec![state.ask(Slot::Session, Request::Session)]
         }
         Action::Unlinked(reason) => unlinked(state, reason, now),
+        Action::Overtaken => overtaken(state),
         Action::Answered { slot, generation, result } => {
             // Something newer was asked, or nobody waits any more.
             if !state.settles(slot, generation) {
@@ -89,6 +90,19 @@ fn unlinked(state: &mut State, reason: Message, now: DateTime<Utc>) -> Vec<Effec
         return vec![];
     }
     state.session.link = Link::Offline(now, reason.clone());
+    spoil(state);
+    state.say(Tone::Refused, reason);
+    Slot::ALL.into_iter().filter_map(|slot| forget(state, slot)).collect()
+}
+
+/// What is on the screen is of an earlier load: it stays, is said to be old, and the operator chooses when to go on.
+fn overtaken(state: &mut State) -> Vec<Effect> {
+    spoil(state);
+    state.say(Tone::Info, msg!("console.overtaken"));
+    vec![]
+}
+
+fn spoil(state: &mut State) {
     state.segments.freshness.spoil();
     state.strategies.freshness.spoil();
     state.pushes.freshness.spoil();
@@ -98,8 +112,6 @@ fn unlinked(state: &mut State, reason: Message, now: DateTime<Utc>) -> Vec<Effec
             page.freshness.spoil();
         }
     }
-    state.say(Tone::Refused, reason);
-    Slot::ALL.into_iter().filter_map(|slot| forget(state, slot)).collect()
 }
 
 /// Forgets a question, and what the screen said about waiting for it.

@@ -308,6 +308,18 @@ fn offline_keeps_the_data_and_says_that_they_are_old() {
 }
 
 #[test]
+fn a_load_by_somebody_else_makes_what_is_on_the_screen_old_and_r_reads_the_new() {
+    let mut console = Console::strategist();
+    console.act(Action::Overtaken);
+    assert_eq!(console.state.segments.all(), segments(), "nothing moves under the operator's eyes");
+    assert!(matches!(console.state.segments.freshness, Freshness::Stale(..)));
+    assert!(matches!(console.state.kpi.list.freshness, Freshness::Stale(..)));
+    assert!(console.state.session.online());
+    let console = console.keys("r");
+    assert!(console.state.waits(Slot::Session), "the day first, then what is of it");
+}
+
+#[test]
 fn a_lost_line_is_asked_for_again_once() {
     let lost =
         || Refusal { offline: true, ..Refusal::because(msg!("console.reason.not-connected")) };
