@@ -5,9 +5,10 @@
 
 mod support;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use baton::store::cluster::INTERNAL;
+use baton::text::number::count;
 use support::bank::berka_files;
 use support::{Bank, Console, Launch, baton};
 
@@ -19,15 +20,17 @@ struct Words {
     by_unit: &'static str,
     by_factor: &'static str,
     accounts: &'static str,
+    /// Of the demo bank: its first metric, and a factor of it.
+    demo: [&'static str; 2],
     members: fn(i64) -> String,
-    segment_saved: &'static str,
+    segment_saved: fn(&str) -> String,
     draft_saved: &'static str,
     submitted: &'static str,
     approved: &'static str,
     to_plan: &'static str,
     confirm: fn(&Figures) -> String,
     pushed: fn(&Figures) -> String,
-    signed: &'static str,
+    signed: fn(&str) -> String,
     outcomes: &'static str,
     sold: &'static str,
 }
@@ -46,17 +49,23 @@ const EN: Words = Words {
     by_unit: "by unit (b: by factor)",
     by_factor: "by factor (b: by unit)",
     accounts: "Accounts in use",
-    members: |n| format!("{n} customers, "),
-    segment_saved: "SG-B08 v1 is saved.",
+    demo: ["AUM", "Customers"],
+    members: |n| format!("{} customers, ", count(n)),
+    segment_saved: |unit| format!("SG-{unit} v1 is saved."),
     draft_saved: "The draft of ST-001 v1 is saved.",
     submitted: "ST-001 v1 waits for approval.",
     approved: "ST-001 v1 is approved.",
     to_plan: "Approved: p plans the push.",
-    confirm: |f| format!("Push to {} customers in {} units?", f.treated, f.orders),
+    confirm: |f| format!("Push to {} customers in {} units?", count(f.treated), f.orders),
     pushed: |f| {
-        format!("Pushed to {} units: {} tasks, {} customers", f.orders, f.treated, f.control)
+        format!(
+            "Pushed to {} units: {} tasks, {} customers",
+            f.orders,
+            count(f.treated),
+            count(f.control)
+        )
     },
-    signed: "D67 has signed.",
+    signed: |unit| format!("{unit} has signed."),
     outcomes: "Read 3: accepted 3, duplicate 0, unknown 0, rejected 0; late 0.",
     sold: "sold",
 };
@@ -68,20 +77,78 @@ const ZH: Words = Words {
     by_unit: "按机构（b 按因素）",
     by_factor: "按因素（b 按机构）",
     accounts: "有交易账户数",
-    members: |n| format!("{n} 户，占"),
-    segment_saved: "SG-B08 v1 已保存。",
+    demo: ["管理资产", "客户数"],
+    members: |n| format!("{} 户，占", count(n)),
+    segment_saved: |unit| format!("SG-{unit} v1 已保存。"),
     draft_saved: "ST-001 v1 草稿已保存。",
     submitted: "ST-001 v1 已提交，等待审批。",
     approved: "ST-001 v1 已审批。",
     to_plan: "已审批：按 p 计划下发。",
-    confirm: |f| format!("下发给 {} 个网点共 {} 户？", f.orders, f.treated),
+    confirm: |f| format!("下发给 {} 个网点共 {} 户？", f.orders, count(f.treated)),
     pushed: |f| {
-        format!("已下发 {} 个网点：{} 项任务，对照组 {} 户。", f.orders, f.treated, f.control)
+        format!(
+            "已下发 {} 个网点：{} 项任务，对照组 {} 户。",
+            f.orders,
+            count(f.treated),
+            count(f.control)
+        )
     },
-    signed: "D67 已签收。",
+    signed: |unit| format!("{unit} 已签收。"),
     outcomes: "读入 3 行：接受 3，重复 0，无此任务 0，拒收 0；其中逾期 0。",
     sold: "成交",
 };
+
+/// Which bank is walked, and what of it the walk is about.
+struct Ground {
+    bank: Bank,
+    /// Of the header.
+    name: &'static str,
+    as_of: &'static str,
+    /// The unit that explains most, and its name.
+    unit: &'static str,
+    unit_name: &'static str,
+    /// The unit whose order is signed, and its name.
+    branch: &'static str,
+    branch_name: &'static str,
+    sold_on: &'static str,
+    /// The files of a later day, where they are.
+    later: Option<PathBuf>,
+}
+
+impl Ground {
+    /// The real bank at the end of 1993; where its files are not on this machine, the demo bank.
+    fn here() -> Self {
+        match berka_files() {
+            Some(data) => Self {
+                bank: bank_of_1993(&data),
+                name: " banka",
+                as_of: "1993-12-31",
+                unit: "B08",
+                unit_name: "north Moravia",
+                branch: "D67",
+                branch_name: "Bruntal",
+                sold_on: "1994-01-05",
+                later: Some(data),
+            },
+            None => Self {
+                bank: Bank::demo(),
+                name: "江海银行",
+                as_of: "2026-10-31",
+                unit: "B03",
+                unit_name: "南城分行",
+                branch: "B0301",
+                branch_name: "南城一支行",
+                sold_on: "2026-11-05",
+                later: None,
+            },
+        }
+    }
+
+    /// What stands in the pane of metrics, and among the factors of the first one.
+    fn metric(&self, words: &Words) -> [&'static str; 2] {
+        if self.later.is_some() { [words.deposits_before, words.accounts] } else { words.demo }
+    }
+}
 
 /// The bank at the end of 1993, with its operators.
 fn bank_of_1993(data: &Path) -> Bank {
@@ -96,8 +163,8 @@ fn number(bank: &Bank, sql: &str) -> i64 {
     bank.sql(INTERNAL, sql)[0][0].parse().unwrap()
 }
 
-fn console(bank: &Bank, operator: Option<&str>, words: &Words, size: (u16, u16)) -> Console {
-    let mut args = vec!["--database-url".to_owned(), bank.url()];
+fn console(ground: &Ground, operator: Option<&str>, words: &Words, size: (u16, u16)) -> Console {
+    let mut args = vec!["--database-url".to_owned(), ground.bank.url()];
     if let Some(operator) = operator {
         args.extend(["--as".to_owned(), operator.to_owned()]);
     }
@@ -109,29 +176,28 @@ fn console(bank: &Bank, operator: Option<&str>, words: &Words, size: (u16, u16))
         .env("XDG_STATE_HOME", &state)
         .env("XDG_CONFIG_HOME", &state)
         .open();
-    console.sees(" banka").sees("1993-12-31");
+    console.sees(ground.name).sees(ground.as_of);
     console
 }
 
 /// From the metric to a submitted strategy, as the strategist.
-fn find_and_write(bank: &Bank, words: &Words, size: (u16, u16)) -> Console {
-    let mut li = console(bank, Some("li.strategist"), words, size);
-    li.keys("4")
-        .sees(words.deposits_before)
-        .keys("Enter")
+fn find_and_write(ground: &Ground, words: &Words, size: (u16, u16)) -> Console {
+    let mut li = console(ground, Some("li.strategist"), words, size);
+    let bank = &ground.bank;
+    let [metric, factor] = ground.metric(words);
+    li.keys("4").sees(metric).keys("Enter").sees(words.by_unit).sees(ground.unit_name);
+    li.keys("b").sees(words.by_factor).sees(factor);
+    li.keys("b")
         .sees(words.by_unit)
-        .sees("north Moravia");
-    li.keys("b").sees(words.by_factor).sees(words.accounts);
-    li.keys("b").sees(words.by_unit).sees("north Moravia").keys("s").sees("org under 'B08'");
-    li.sees(&(words.members)(920));
-    let members = number(
-        bank,
-        "select count(*) from baton.customer c join baton.org_unit u on u.id = c.org_id
-         join baton.org_unit p on p.id = u.parent_id where p.code = 'B08' and c.aum > 2000000",
-    );
-    assert!(members > 0 && members < 920);
+        .sees(ground.unit_name)
+        .keys("s")
+        .sees(&format!("org under '{}'", ground.unit));
+    let whole = members(bank, ground.unit, 0);
+    li.sees(&(words.members)(whole));
+    let members = members(bank, ground.unit, 2_000_000);
+    assert!(members > 0 && members < whole);
     li.keys("End").types(" and aum > 20000").sees(&(words.members)(members));
-    li.keys("C-o").sees(words.segment_saved);
+    li.keys("C-o").sees(&(words.segment_saved)(ground.unit));
     li.keys("t").sees("ST-001").types("Keep deposits").keys("Tab Tab Tab Tab Tab");
     li.types("Deposit 90")
         .keys("Tab")
@@ -143,41 +209,51 @@ fn find_and_write(bank: &Bank, words: &Words, size: (u16, u16)) -> Console {
     li
 }
 
-fn walk(words: &Words, size: (u16, u16)) {
-    let Some(data) = berka_files() else { return };
-    let bank = bank_of_1993(&data);
-    let mut li = find_and_write(&bank, words, size);
+/// The customers right below a unit with more than so many minor units.
+fn members(bank: &Bank, unit: &str, aum: i64) -> i64 {
+    let more = if aum > 0 { format!("and c.aum > {aum}") } else { String::new() };
+    number(
+        bank,
+        &format!(
+            "select count(*) from baton.customer c join baton.org_unit u on u.id = c.org_id
+             join baton.org_unit p on p.id = u.parent_id
+             where p.code = '{unit}' and c.closed_on is null {more}"
+        ),
+    )
+}
 
-    let mut wang = console(&bank, Some("wang.approver"), words, size);
+fn walk(words: &Words, size: (u16, u16)) {
+    let ground = Ground::here();
+    let bank = &ground.bank;
+    let mut li = find_and_write(&ground, words, size);
+
+    let mut wang = console(&ground, Some("wang.approver"), words, size);
     wang.keys("2").sees("Keep deposits").keys("Enter").sees("aum > 20000").sees("Good morning,");
     wang.keys("a").sees("ST-001 v1").keys("y").sees(words.approved);
 
     li.keys("r").sees(words.to_plan).keys("p");
-    let figures = planned(&mut li, &bank);
+    let figures = planned(&mut li, bank);
     li.sees(&(words.confirm)(&figures)).keys("Y").sees(&(words.pushed)(&figures));
-    assert_eq!(number(&bank, "select count(*) from baton.task"), figures.treated);
+    assert_eq!(number(bank, "select count(*) from baton.task"), figures.treated);
 
-    let mut branch = console(&bank, Some("nancheng.branch"), words, size);
+    let mut branch = console(&ground, Some("nancheng.branch"), words, size);
     branch
         .keys("3")
         .sees("#1")
         .keys("Enter")
-        .sees("D67")
+        .sees(ground.branch)
         .keys("s")
-        .sees("Bruntal")
+        .sees(ground.branch_name)
         .keys("y")
-        .sees(words.signed);
+        .sees(&(words.signed)(ground.branch));
     assert_eq!(
-        number(
-            &bank,
-            "select count(*) from baton.branch_order where signed_by = 'nancheng.branch'"
-        ),
+        number(bank, "select count(*) from baton.branch_order where signed_by = 'nancheng.branch'"),
         1
     );
 
-    let file = outcomes(&bank);
-    let mut loader = console(&bank, None, words, size);
-    loader.keys("3").sees("#1").keys("Enter").sees("D67").keys("i");
+    let file = outcomes(&ground);
+    let mut loader = console(&ground, None, words, size);
+    loader.keys("3").sees("#1").keys("Enter").sees(ground.branch).keys("i");
     loader.types(&file.path().display().to_string()).keys("Enter").sees(words.outcomes);
     loader.waits("to see three sold", |screen| {
         screen.lines().any(|line| {
@@ -186,14 +262,18 @@ fn walk(words: &Words, size: (u16, u16)) {
     });
     assert_eq!(
         number(
-            &bank,
-            "select done from baton.branch_order b join baton.org_unit u on u.id = b.org_id where code = 'D67'"
+            bank,
+            &format!(
+                "select done from baton.branch_order b join baton.org_unit u on u.id = b.org_id where code = '{}'",
+                ground.branch
+            )
         ),
         3
     );
 
+    let Some(data) = &ground.later else { return };
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/berka/baton-import.toml");
-    baton(&bank).args(["import"]).args([&data]).args([Path::new("--manifest"), &manifest]).json();
+    baton(bank).args(["import"]).args([data]).args([Path::new("--manifest"), &manifest]).json();
     li.keys("Esc Esc 4 r").sees("1994-03-31").sees(words.deposits_after);
 }
 
@@ -209,11 +289,14 @@ fn planned(li: &mut Console, bank: &Bank) -> Figures {
 }
 
 /// Three customers of the first order bought.
-fn outcomes(bank: &Bank) -> tempfile::NamedTempFile {
-    let rows = bank.sql(
+fn outcomes(ground: &Ground) -> tempfile::NamedTempFile {
+    let rows = ground.bank.sql(
         INTERNAL,
-        "select t.push_id || ',' || t.customer_id || ',sold,1994-01-05,1000.00,'
-         from baton.task t join baton.org_unit u on u.id = t.org_id where u.code = 'D67' order by t.customer_id limit 3",
+        &format!(
+            "select t.push_id || ',' || t.customer_id || ',sold,{},1000.00,' from baton.task t
+             join baton.org_unit u on u.id = t.org_id where u.code = '{}' order by t.customer_id limit 3",
+            ground.sold_on, ground.branch
+        ),
     );
     let file = tempfile::NamedTempFile::new().unwrap();
     let lines: Vec<_> = rows.into_iter().map(|row| row[0].clone()).collect();
