@@ -196,6 +196,25 @@ const REFUSED: &[(&str, &str)] = &[
 ];
 
 #[test]
+fn the_log_says_where_a_query_failed_and_quotes_no_record() {
+    let bank = Bank::empty();
+    let state = tempfile::tempdir().unwrap();
+    let files = only("select name::int as code from raw.unit").put("units.csv", UNITS);
+    let said =
+        files.import(&bank, &[]).env("XDG_STATE_HOME", state.path().to_str().unwrap()).refused();
+    let names: Vec<&str> = UNITS.lines().skip(1).filter_map(|l| l.split(',').next_back()).collect();
+    assert!(
+        names.iter().any(|name| said.contains(name)),
+        "whoever ran it is told the value: {said}"
+    );
+    let logs = std::fs::read_dir(state.path().join("baton")).unwrap();
+    let log: String =
+        logs.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+    assert!(log.contains("22P02") && log.contains("load"), "{log}");
+    assert!(!names.iter().any(|name| log.contains(name)), "{log}");
+}
+
+#[test]
 fn the_manifests_sql_reaches_the_staged_files_and_nothing_else() {
     let bank = Bank::empty();
     Files::small().import(&bank, &[]).json();
