@@ -2,6 +2,7 @@
 //! nobody waits for it any more.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use super::{Say, work};
 use crate::app::Action;
 use crate::app::action::{Answer, Refusal};
 use crate::app::effect::{Request, Slot};
+use crate::store::attribute::KeptVocabulary;
 use crate::store::connect::Backend;
 use crate::store::{Db, Session};
 
@@ -27,6 +29,7 @@ pub(super) struct Runner {
     busy: Busy,
     actions: mpsc::UnboundedSender<Action>,
     say: Say,
+    words: Arc<KeptVocabulary>,
     running: HashMap<Slot, Running>,
     ending: Vec<JoinHandle<()>>,
 }
@@ -60,7 +63,8 @@ impl Runner {
         actions: mpsc::UnboundedSender<Action>,
         say: Say,
     ) -> Self {
-        Self { db, busy, actions, say, running: HashMap::new(), ending: Vec::new() }
+        let words = Arc::default();
+        Self { db, busy, actions, say, words, running: HashMap::new(), ending: Vec::new() }
     }
 
     /// Asks; an older question in the slot is cancelled.
@@ -68,11 +72,11 @@ impl Runner {
         self.cancel(slot);
         let (forget, forgotten) = oneshot::channel();
         let (db, actions) = (self.db.borrow().clone(), self.actions.clone());
-        let say = self.say.clone();
+        let (say, words) = (self.say.clone(), self.words.clone());
         let counted = Counted::new(&self.busy);
         let task = tokio::spawn(async move {
             let (result, session) = match db {
-                Some(db) => answer(&db, request, &say, forgotten).await,
+                Some(db) => answer(&db, request, (&say, &words), forgotten).await,
                 None => (Err(work::no_line()), None),
             };
             let _ = actions.send(Action::Answered { slot, generation, result: Box::new(result) });
@@ -113,7 +117,7 @@ impl Runner {
 async fn answer(
     db: &Db,
     request: Request,
-    say: &Say,
+    (say, words): (&Say, &KeptVocabulary),
     mut forgotten: oneshot::Receiver<()>,
 ) -> (Result<Answer, Refusal>, Option<Session>) {
     if matches!(request, Request::Count { typing: true, .. }) {
@@ -132,7 +136,7 @@ async fn answer(
     let backend = session.backend();
     let limit = work::limit(&request);
     let ended = {
-        let mut work = Box::pin(work::run(&mut session, request, db.operator(), say));
+        let mut work = Box::pin(work::run(&mut session, request, db.operator(), say, words));
         tokio::select! {
             result = &mut work => Ended::Said(result),
             () = tokio::time::sleep(limit) => Ended::Late,

@@ -7,7 +7,9 @@ use super::Say;
 use crate::app::action::{Answer, OutcomeReport, Refusal, Who};
 use crate::app::command::Reason;
 use crate::app::effect::Request;
+use crate::domain::rule::Rule;
 use crate::msg;
+use crate::store::attribute::KeptVocabulary;
 use crate::store::connect::{CONNECT_LIMIT, STATEMENT_LIMIT};
 use crate::store::kpi::{self, KpiFailure};
 use crate::store::outcome::{self, OutcomeError};
@@ -23,6 +25,7 @@ pub(super) async fn run(
     request: Request,
     operator: &str,
     say: &Say,
+    words: &KeptVocabulary,
 ) -> Result<Answer, Refusal> {
     match request {
         Request::Session => session(db, operator).await,
@@ -36,7 +39,7 @@ pub(super) async fn run(
             Ok(Answer::Kpi(sheet.rows))
         }
         Request::Count { rule, .. } => {
-            let rule = segment::read(db, &rule).await?;
+            let rule = Rule::parse(&rule, &*words.now(db).await?);
             let rule =
                 rule.map_err(|error| wrong(error.message(), error.place.start, error.place.end))?;
             Ok(Answer::Count(segment::count(db, &rule, true).await?))

@@ -1,5 +1,8 @@
 //! The attribute dictionary, and with it everything that a rule is read against.
 
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 
 use super::{StoreError, bank};
@@ -31,7 +34,7 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<Attribute>, StoreError> {
     Ok(known.collect())
 }
 
-/// What rules are read against, as of the session's day. Read once per load and kept by a console.
+/// What rules are read against, as of the session's day.
 ///
 /// # Errors
 /// [`StoreError::NoBank`] or any other [`StoreError`].
@@ -50,4 +53,35 @@ pub async fn vocabulary(db: &mut PgConnection) -> Result<Vocabulary, StoreError>
     let values = values.into_iter().map(|row| (row.attribute, row.value));
     let staff = staff.into_iter().map(|row| (clean(&row.code).into_owned(), StaffId(row.id)));
     Ok(Vocabulary::new(bank, tiers, units, attributes, values).with_staff(staff))
+}
+
+/// The vocabulary as a console keeps it: read again only after another load, or on another day. A rule is counted
+/// with every key, and a bank has a hundred thousand values.
+#[derive(Debug, Default)]
+pub struct KeptVocabulary(tokio::sync::Mutex<Option<(Stamp, Arc<Vocabulary>)>>);
+
+/// Of which load, and for which day.
+type Stamp = (DateTime<Utc>, NaiveDate);
+
+impl KeptVocabulary {
+    /// The vocabulary as it stands now.
+    ///
+    /// # Errors
+    /// As [`vocabulary`].
+    pub async fn now(&self, db: &mut PgConnection) -> Result<Arc<Vocabulary>, StoreError> {
+        let stamp = sqlx::query!(r#"select loaded_at, baton.today() as "as_of!" from baton.bank"#)
+            .fetch_optional(&mut *db)
+            .await?
+            .map(|row| (row.loaded_at, row.as_of))
+            .ok_or(StoreError::NoBank)?;
+        if let Some((known, kept)) = &*self.0.lock().await
+            && *known == stamp
+        {
+            return Ok(kept.clone());
+        }
+        // Under the older stamp: a load in between makes it read once more, never once too few.
+        let read = Arc::new(vocabulary(db).await?);
+        *self.0.lock().await = Some((stamp, read.clone()));
+        Ok(read)
+    }
 }
