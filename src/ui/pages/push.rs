@@ -67,8 +67,8 @@ fn draw_orders(
         pen.say(msg!("console.column.deadline")),
     ];
     let columns = [
-        Column::flex(&titles[0], 22, 30),
-        Column::flex(&titles[1], 10, 16).priority(1),
+        Column::flex(&titles[0], 26, 40),
+        Column::flex(&titles[1], 10, 12).priority(1),
         Column::fixed(&titles[2], 7).right().priority(3),
         Column::fixed(&titles[3], 7).right().priority(2),
         Column::fixed(&titles[4], 6).right(),

@@ -26,8 +26,8 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
         pen.say(msg!("console.column.facts-of")),
     ];
     let columns = [
-        Column::flex(&titles[0], 14, 40),
-        Column::flex(&titles[1], 10, 18).right(),
+        Column::flex(&titles[0], 24, 40),
+        Column::flex(&titles[1], 12, 18).right(),
         Column::flex(&titles[2], 10, 18).right().priority(1),
         Column::fixed(&titles[3], 7).right().priority(2),
         Column::fixed(&titles[4], 10).priority(3),
