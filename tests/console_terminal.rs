@@ -225,3 +225,13 @@ fn a_form_outlives_another_size_of_the_terminal() {
     }
     console.types(" and no").sees("age > 34 and no");
 }
+
+#[test]
+fn a_database_without_a_bank_says_so_in_its_panes() {
+    let bank = Bank::empty();
+    let state = tempfile::tempdir().unwrap();
+    let mut console = launch(&bank, state.path()).open();
+    console.sees("online").waits("the panes to say it", |screen| {
+        screen.matches("no bank has been imported yet").count() >= 4 && !screen.contains("Reading")
+    });
+}

@@ -28,6 +28,8 @@ pub struct Session {
     pub bank: Option<Bank>,
     /// The operator, once known.
     pub who: Option<Who>,
+    /// Why the database, though it answers, told neither: it may hold no bank yet.
+    pub refusal: Option<Message>,
 }
 
 impl Session {

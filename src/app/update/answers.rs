@@ -99,6 +99,7 @@ fn taken(
             }
             state.session.bank = Some(bank);
             state.session.who = Some(who);
+            state.session.refusal = None;
             let mut effects = lists(state);
             effects.extend(pages(state));
             effects
@@ -318,6 +319,7 @@ fn refused(state: &mut State, slot: Slot, refusal: Refusal, now: DateTime<Utc>) 
         }
         (slot, _) => {
             match slot {
+                Slot::Session => state.session.refusal = Some(refusal.message.clone()),
                 Slot::Segments => state.segments.freshness.spoil(),
                 Slot::Strategies => state.strategies.freshness.spoil(),
                 Slot::Pushes => state.pushes.freshness.spoil(),

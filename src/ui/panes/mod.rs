@@ -81,6 +81,8 @@ fn emptiness<T: Row>(
         pen.say(nothing)
     } else if let Link::Offline(_, reason) = &state.session.link {
         pen.say(reason.clone())
+    } else if let Some(reason) = &state.session.refusal {
+        pen.say(reason.clone())
     } else {
         pen.say(msg!("console.empty.reading"))
     }
