@@ -188,18 +188,14 @@ impl Context {
     #[must_use]
     pub fn identity(&self) -> String {
         let operator = self.settings.operator.as_deref();
-        match &self.settings.database_url {
-            Some(url) => match Target::server(url, operator) {
-                Ok(target) => {
-                    format!("{}\0{}\0{}", target.place(), target.database(), target.user())
-                }
-                Err(_) => url.clone(),
-            },
-            None => {
-                let user = operator.unwrap_or(&self.settings.surroundings.user);
-                format!("{}\0\0{user}", self.settings.data_dir.display())
-            }
-        }
+        let Some(url) = &self.settings.database_url else {
+            let user = operator.unwrap_or(&self.settings.surroundings.user);
+            return format!("{}\0\0{user}", self.settings.data_dir.display());
+        };
+        Target::server(url, operator).map_or_else(
+            |_| url.clone(),
+            |target| format!("{}\0{}\0{}", target.place(), target.database(), target.user()),
+        )
     }
 
     /// True if Baton runs its own server.

@@ -76,7 +76,7 @@ pub async fn import(
             // What was staged holds customers' records: it does not wait for the next run to go. If it cannot go
             // now, the connection's end frees the run and the next one sweeps up.
             if let Err(left) = run.end().await {
-                tracing::warn!(%left, "what was staged is still there");
+                tracing::warn!(reason = left.for_log(), "what was staged is still there");
             }
             return Err(error);
         }
