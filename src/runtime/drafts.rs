@@ -58,7 +58,7 @@ impl Drafts {
             match self.adopt(&path, &found) {
                 Ok(draft) => found.push(draft),
                 Err(error) => {
-                    tracing::warn!("the draft {} cannot be read: {error}", path.display())
+                    tracing::warn!("the draft {} cannot be read: {error}", path.display());
                 }
             }
         }

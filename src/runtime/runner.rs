@@ -138,13 +138,13 @@ async fn answer(
     let ended = {
         let mut work = Box::pin(work::run(&mut session, request, db.operator(), say, words));
         tokio::select! {
-            result = &mut work => Ended::Said(result),
+            result = &mut work => Ended::Said(Box::new(result)),
             () = tokio::time::sleep(limit) => Ended::Late,
             _ = &mut forgotten => cancel(db, backend, work).await,
         }
     };
     match ended {
-        Ended::Said(result) => (result, Some(session)),
+        Ended::Said(result) => (*result, Some(session)),
         // The server's own deadline is shorter: this line is dead.
         Ended::Late => (Err(work::deadline()), None),
         Ended::Silent => {
@@ -158,7 +158,7 @@ async fn answer(
 
 /// How a question ended.
 enum Ended {
-    Said(Result<Answer, Refusal>),
+    Said(Box<Result<Answer, Refusal>>),
     Late,
     Silent,
 }
@@ -182,10 +182,10 @@ async fn cancel(
         tokio::time::timeout(GRACE, &mut work).await.ok()
     };
     match said.await {
-        Some(Ok(answer)) => Ended::Said(Ok(answer)),
-        Some(Err(refusal)) if refusal.offline => Ended::Said(Err(work::given_up())),
+        Some(Ok(answer)) => Ended::Said(Box::new(Ok(answer))),
+        Some(Err(refusal)) if refusal.offline => Ended::Said(Box::new(Err(work::given_up()))),
         // Refused, by the cancelling or by itself: nothing was changed.
-        Some(Err(_)) => Ended::Said(Err(work::cancelled())),
+        Some(Err(_)) => Ended::Said(Box::new(Err(work::cancelled()))),
         None => Ended::Silent,
     }
 }
