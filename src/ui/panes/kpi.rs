@@ -5,9 +5,9 @@ use ratatui::layout::Rect;
 
 use crate::app::state::{Pane, State};
 use crate::domain::message::Message;
-use crate::domain::metric::{KpiRow, Value};
+use crate::domain::metric::KpiRow;
 use crate::msg;
-use crate::text::{label, number};
+use crate::text::{label, number, width};
 use crate::ui::figures;
 use crate::ui::pen::Pen;
 use crate::ui::widgets::{Cell, Column, Row, Table};
@@ -25,14 +25,17 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
         pen.say(msg!("console.column.plan")),
         pen.say(msg!("console.column.facts-of")),
     ];
+    let rows: Vec<_> = list.shown().collect();
+    // A figure that is cut says something else: its column is as wide as the widest, and names give way.
+    let widest = rows.iter().map(|row| width::cells(&amount(state, row, pen))).max();
+    let widest = u16::try_from(widest.unwrap_or(0)).unwrap_or(u16::MAX).clamp(12, 24);
     let columns = [
-        Column::flex(&titles[0], 24, 40),
-        Column::flex(&titles[1], 12, 18).right(),
+        Column::flex(&titles[0], 20, 40),
+        Column::fixed(&titles[1], widest).right(),
         Column::flex(&titles[2], 10, 18).right().priority(1),
         Column::fixed(&titles[3], 7).right().priority(2),
         Column::fixed(&titles[4], 10).priority(3),
     ];
-    let rows: Vec<_> = list.shown().collect();
     let branches =
         branches(&rows, list.sorted_by().is_some() || !list.filter.text().is_empty(), pen);
     let row = |at: usize| row(state, rows[at], &branches[at], pen);
@@ -49,12 +52,13 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
     .draw(buf, pen.look, inner);
 }
 
+fn amount(state: &State, row: &KpiRow, pen: Pen<'_>) -> String {
+    row.value.map_or("-".to_owned(), |value| figures::value(pen, state, value, row.is_money()))
+}
+
 fn row<'a>(state: &State, row: &KpiRow, branch: &str, pen: Pen<'_>) -> Row<'a> {
     let theme = pen.look.theme;
     let name = format!("{branch}{}", label(&row.zh, &row.en, pen.lang));
-    let value = |value: Option<Value>| {
-        value.map_or("-".to_owned(), |v| figures::value(pen, state, v, row.is_money()))
-    };
     let (change, style) = match row.change_share() {
         Some(share) if share < 0.0 => {
             (format!("{} {}", figures::share(share), pen.look.glyphs.down), theme.bad)
@@ -69,7 +73,7 @@ fn row<'a>(state: &State, row: &KpiRow, branch: &str, pen: Pen<'_>) -> Row<'a> {
     let plan = plan.map_or(String::new(), |reached| format!("{:.0} %", reached * 100.0));
     Row::new(vec![
         name.into(),
-        value(row.value).into(),
+        amount(state, row, pen).into(),
         Cell::styled(change, style),
         plan.into(),
         row.day.map_or("-".to_owned(), number::date).into(),
