@@ -8,7 +8,7 @@ mod support;
 
 use std::fmt::Write as _;
 
-use baton::domain::attribute::{Attribute, AttributeType};
+use baton::domain::attribute::{Attribute, AttributeType, RelationName};
 use baton::domain::bank::{Bank, OrgUnit, Tier};
 use baton::domain::id::{OrgId, StaffId};
 use baton::domain::money::{Currency, Minor};
@@ -94,7 +94,7 @@ fn vocabulary(as_of: &str) -> Vocabulary {
         kind,
         zh: code.into(),
         en: code.into(),
-        relation: relation.into(),
+        relation: RelationName::own(relation),
         column: code.into(),
     });
     let tier = |code: &str, from: Option<i64>| Tier {

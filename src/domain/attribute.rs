@@ -52,8 +52,52 @@ pub struct Attribute {
     pub zh: String,
     /// English label, clean.
     pub en: String,
-    /// The customer-grain relation of schema `baton` that has it, such as `attr_1`.
-    pub relation: String,
+    /// The customer-grain relation that has it: Baton's own, or one of the bank's marts.
+    pub relation: RelationName,
     /// The column of that relation.
     pub column: String,
+}
+
+/// The schema of the relations that imports fill.
+const OWN_SCHEMA: &str = "baton";
+
+/// A relation by schema and name, each to the letter.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RelationName {
+    /// Its schema.
+    pub schema: String,
+    /// Its name there.
+    pub name: String,
+}
+
+impl RelationName {
+    /// One of the relations that imports fill, such as `attr_1`.
+    #[must_use]
+    pub fn own(name: impl Into<String>) -> Self {
+        Self { schema: OWN_SCHEMA.to_owned(), name: name.into() }
+    }
+
+    /// Whether imports fill it; else it is a table or view of the bank's, used where it stands.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        self.schema == OWN_SCHEMA
+    }
+
+    /// As SQL takes it to the letter.
+    #[must_use]
+    pub fn quoted(&self) -> String {
+        format!("{}.{}", quoted(&self.schema), quoted(&self.name))
+    }
+}
+
+impl std::fmt::Display for RelationName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.schema, self.name)
+    }
+}
+
+/// An identifier of the dictionary as SQL takes it to the letter.
+#[must_use]
+pub fn quoted(identifier: &str) -> String {
+    format!("\"{}\"", identifier.replace('"', "\"\""))
 }

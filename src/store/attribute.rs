@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 
 use super::{StoreError, bank};
-use crate::domain::attribute::{Attribute, AttributeType};
+use crate::domain::attribute::{Attribute, AttributeType, RelationName};
 use crate::domain::clean::clean;
 use crate::domain::id::StaffId;
 use crate::domain::rule::Vocabulary;
@@ -27,7 +27,7 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<Attribute>, StoreError> {
             code: row.code,
             zh: clean(&row.zh).into_owned(),
             en: clean(&row.en).into_owned(),
-            relation: row.relation,
+            relation: RelationName::own(row.relation),
             column: row.column_name,
         })
     });

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use super::age::last_birthday;
 use super::expr::{Column, CompareOp, Expr, Rule, TierRange, Value};
 use super::number::Number;
+use crate::domain::attribute::{RelationName, quoted};
 use crate::domain::money::Minor;
 
 /// A value to be bound, in the order of its `$n`. The SQL casts each to its type.
@@ -28,10 +29,10 @@ pub enum Bind {
     DateArray(Vec<NaiveDate>),
 }
 
-/// An attribute relation that the condition reads: `left join baton."attr_1" a1 on a1.customer_id = c.customer_id`.
+/// An attribute relation that the condition reads: `left join "baton"."attr_1" a1 on a1.customer_id = c.customer_id`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Join {
-    /// The relation of schema `baton`, quoted.
+    /// The relation, quoted with its schema.
     pub relation: String,
     /// The alias that the condition uses.
     pub alias: String,
@@ -54,9 +55,7 @@ impl Compiled {
     pub fn join_sql(&self) -> String {
         self.joins.iter().fold(String::new(), |sql, join| {
             let Join { relation, alias } = join;
-            sql + &format!(
-                " left join baton.{relation} {alias} on {alias}.customer_id = c.customer_id"
-            )
+            sql + &format!(" left join {relation} {alias} on {alias}.customer_id = c.customer_id")
         })
     }
 }
@@ -223,8 +222,8 @@ impl Compiler {
         }
     }
 
-    fn alias(&mut self, relation: &str) -> String {
-        let relation = quoted(relation);
+    fn alias(&mut self, relation: &RelationName) -> String {
+        let relation = relation.quoted();
         if let Some(known) = self.out.joins.iter().find(|join| join.relation == relation) {
             return known.alias.clone();
         }
@@ -315,11 +314,6 @@ impl Compiler {
         }
         self.push(")");
     }
-}
-
-/// An identifier of the dictionary as Postgres takes it to the letter.
-fn quoted(identifier: &str) -> String {
-    format!("\"{}\"", identifier.replace('"', "\"\""))
 }
 
 fn one(value: &Value) -> Bind {

@@ -6,6 +6,7 @@
 //! bound parameter and every identifier comes from the dictionary. Nothing of the text reaches the database.
 
 mod age;
+mod columns;
 mod compile;
 mod dialect;
 mod error;

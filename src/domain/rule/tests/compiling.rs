@@ -1,7 +1,8 @@
 //! The SQL of a rule.
 
 use super::{day, read};
-use crate::domain::rule::{Bind, compile};
+use crate::domain::attribute::RelationName;
+use crate::domain::rule::{Bind, Column, compile};
 
 #[track_caller]
 fn compiles(text: &str, sql: &str, binds: &[Bind]) {
@@ -69,10 +70,25 @@ fn each_relation_is_joined_once() {
     );
     assert_eq!(
         compiled.join_sql(),
-        " left join baton.\"attr_1\" a1 on a1.customer_id = c.customer_id \
-         left join baton.\"attr_2\" a2 on a2.customer_id = c.customer_id"
+        " left join \"baton\".\"attr_1\" a1 on a1.customer_id = c.customer_id \
+         left join \"baton\".\"attr_2\" a2 on a2.customer_id = c.customer_id"
     );
     assert_eq!(compile(&read("aum > 1"), 0).join_sql(), "");
+}
+
+#[test]
+fn a_rule_names_each_column_that_it_reads_once() {
+    let rule = read("housing and (score > 1 or not housing) and org under 'B03' and age is null");
+    let codes: Vec<&str> = rule.columns().into_iter().map(Column::code).collect();
+    assert_eq!(codes, ["housing", "score", "org", "age"]);
+    assert!(read("true").columns().is_empty());
+}
+
+#[test]
+fn a_relation_of_another_schema_is_named_to_the_letter() {
+    let name = RelationName { schema: "Mart \"x".into(), name: "tags;--".into() };
+    assert_eq!(name.quoted(), "\"Mart \"\"x\".\"tags;--\"");
+    assert!(!name.is_own() && RelationName::own("attr_1").is_own());
 }
 
 #[test]

@@ -9,7 +9,7 @@ mod refusing;
 use chrono::NaiveDate;
 
 use super::{Rule, Vocabulary};
-use crate::domain::attribute::{Attribute, AttributeType};
+use crate::domain::attribute::{Attribute, AttributeType, RelationName};
 use crate::domain::bank::{Bank, OrgUnit, Tier};
 use crate::domain::id::{OrgId, StaffId};
 use crate::domain::money::{Currency, Minor};
@@ -48,7 +48,7 @@ pub(super) fn bank() -> Vocabulary {
         kind,
         zh: zh.into(),
         en: en.into(),
-        relation: relation.into(),
+        relation: RelationName::own(relation),
         column: format!("col_{}", code.replace(' ', "_")),
     });
     let values = [
