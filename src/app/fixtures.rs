@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::action::{Action, Answer, Refusal, Who};
+use super::draft::{Draft, DraftKey, DraftOf};
 use super::effect::{Effect, Slot};
 use super::key::Key;
 use super::span::Span;
@@ -205,6 +206,38 @@ pub(crate) fn explanation() -> Explanation {
     }
 }
 
+/// The same change, by the factors of the formula.
+pub(crate) fn by_factor() -> Explanation {
+    let part = |name: &str, zh: &str, en: &str, effect| decomposition::Effect {
+        name: name.to_owned(),
+        effect: Value::Whole(effect),
+        zh: zh.to_owned(),
+        en: en.to_owned(),
+        from: None,
+        to: None,
+        unit: Some("money".to_owned()),
+        opens: false,
+    };
+    Explanation {
+        method: Method::LmdiI,
+        effects: vec![
+            part("customers", "客户数", "customers", 15_930_000_000),
+            part("aum_per_customer", "户均资产", "AUM per customer", -161_930_000_000),
+        ],
+        by: By::Factor,
+        ..explanation()
+    }
+}
+
+/// A form that was being written when the console was left.
+pub(crate) fn draft() -> Draft {
+    let fields = ["SG-YOUNG", "年轻客群", "age between 18 and 30"];
+    Draft {
+        key: DraftKey { of: DraftOf::Segment, form: String::new() },
+        fields: fields.map(str::to_owned).to_vec(),
+    }
+}
+
 pub(crate) fn count(count: i64) -> SegmentCount {
     let unit = |org: &str, name: &str, count| OrgCount {
         org: org.to_owned(),
@@ -260,16 +293,32 @@ pub(crate) struct Console {
 }
 
 impl Console {
-    /// In front of the bank, everything read.
-    pub(crate) fn of(name: &str, duties: &[Duty]) -> Self {
+    /// The line stands, and nothing is read yet.
+    pub(crate) fn linked() -> Self {
         let mut console = Self { state: State::default(), effects: vec![] };
         console.act(Action::Resized(120, 36));
         console.act(Action::Linked { millis: 12 });
-        console.answer(Slot::Session, Answer::Session(bank(), who(name, duties)));
-        console.answer(Slot::Segments, Answer::Segments(segments()));
-        console.answer(Slot::Strategies, Answer::Strategies(strategies()));
-        console.answer(Slot::Pushes, Answer::Pushes(pushes()));
-        console.answer(Slot::Kpi, Answer::Kpi(kpi()));
+        console
+    }
+
+    /// In front of a bank in which nobody has made anything yet.
+    pub(crate) fn of_empty(name: &str, duties: &[Duty]) -> Self {
+        Self::linked()
+            .answered(Slot::Session, Answer::Session(bank(), who(name, duties)))
+            .answered(Slot::Segments, Answer::Segments(vec![]))
+            .answered(Slot::Strategies, Answer::Strategies(vec![]))
+            .answered(Slot::Pushes, Answer::Pushes(vec![]))
+            .answered(Slot::Kpi, Answer::Kpi(vec![]))
+    }
+
+    /// In front of the bank, everything read.
+    pub(crate) fn of(name: &str, duties: &[Duty]) -> Self {
+        let mut console = Self::linked()
+            .answered(Slot::Session, Answer::Session(bank(), who(name, duties)))
+            .answered(Slot::Segments, Answer::Segments(segments()))
+            .answered(Slot::Strategies, Answer::Strategies(strategies()))
+            .answered(Slot::Pushes, Answer::Pushes(pushes()))
+            .answered(Slot::Kpi, Answer::Kpi(kpi()));
         console.state.kpi.span = Some(Span { from: day(1), to: day(20) });
         console
     }
@@ -325,6 +374,11 @@ impl Console {
         self
     }
 
+    pub(crate) fn acted(mut self, action: Action) -> Self {
+        self.act(action);
+        self
+    }
+
     /// What was said last.
     pub(crate) fn said(&self) -> &str {
         self.state.notice.as_ref().map_or("", |notice| notice.message.key.0)
@@ -333,6 +387,8 @@ impl Console {
 
 /// What a wrong rule is refused with.
 pub(crate) fn wrong_rule() -> Refusal {
-    let message = Message::new(msg!("console.reason.no-kpi"));
+    let message = Message::new(msg!("rule.unknown-name-meant"))
+        .with("name", "payrol")
+        .with("meant", "payroll");
     Refusal { place: Some(4..6), ..Refusal::because(message) }
 }

@@ -1,64 +1,24 @@
 //! Every screen, in both languages and all sign sets, at many sizes, with and without colour.
 
-use ratatui::buffer::Buffer;
+mod screens;
+
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 
+use self::screens::screens;
+use super::Skin;
 use super::glyphs::{ASCII, BOX, GlyphSet, SAFE};
 use super::shell::draw_into;
 use super::theme::Theme;
-use super::{Skin, words};
-use crate::app::action::{Action, Answer};
-use crate::app::effect::Slot;
-use crate::app::fixtures::{Console, count, done, explanation, plan, pushes, wrong_rule};
-use crate::app::state::State;
-use crate::msg;
+use crate::app::command::search;
+use crate::app::fixtures::Console;
+use crate::app::state::{Overlay, Page, Pane, State};
 use crate::text::Lang;
 use crate::text::width::is_ambiguous;
 
-/// Every screen of the console, by name.
-fn screens(lang: Lang) -> Vec<(&'static str, State)> {
-    let console = || {
-        let mut console = Console::strategist();
-        console.state.words = words(lang);
-        console
-    };
-    let offline = |mut console: Console| {
-        console.act(Action::Unlinked(msg!("console.reason.not-connected").into()));
-        console
-    };
-    let explained =
-        |console: Console| console.answered(Slot::Explain, Answer::Explained(explanation()));
-    let planned = |console: Console| console.answered(Slot::Plan, Answer::Plan(plan()));
-    let counted = |console: Console| console.answered(Slot::Count, Answer::Count(count(12_408)));
-    let screens = vec![
-        ("panes", console()),
-        ("panes_kpi", console().keys("4 j")),
-        ("panes_filter", console().keys("/ lcf")),
-        ("panes_offline", offline(console())),
-        ("panes_which_key", console().keys("g")),
-        ("palette", console().keys(": e")),
-        ("help", console().keys("?")),
-        ("confirm_submit", console().keys("2 j j u")),
-        ("prompt_dates", console().keys("4 d x Enter")),
-        ("segment", console().keys("j Enter").answered(Slot::Split, Answer::Count(count(12_408)))),
-        ("rule", counted(console().keys("j e"))),
-        ("rule_wrong", counted(console().keys("j e")).keys("x").refused(Slot::Count, wrong_rule())),
-        ("strategy", console().keys("2 j Enter")),
-        ("form", console().keys("j t C-o")),
-        ("plan", planned(console().keys("2 p"))),
-        ("plan_pushing", planned(console().keys("2 p")).keys("Y")),
-        (
-            "plan_done",
-            planned(console().keys("2 p")).keys("Y").answered(Slot::Change, Answer::Pushed(done())),
-        ),
-        ("push", console().keys("3 Enter").answered(Slot::Push, Answer::Push(pushes().remove(0)))),
-        ("explain", explained(console().keys("4 Enter")).keys("j")),
-    ];
-    let mut screens: Vec<_> = screens.into_iter().map(|(name, c)| (name, c.state)).collect();
-    screens.push(("first_paint", State::with_words(words(lang))));
-    screens
-}
+/// The sizes that the console is designed for: wide and narrow.
+const SIZES: [(u16, u16); 2] = [(120, 36), (80, 24)];
 
 fn skin(lang: Lang, set: GlyphSet, color: bool) -> Skin {
     let theme = Theme::built_in("default").unwrap().for_terminal(false, color);
@@ -85,6 +45,7 @@ fn text(buf: &Buffer) -> String {
             line.push_str(symbol);
             x += u16::try_from(crate::text::width::cells(symbol)).unwrap().max(1);
         }
+        assert_eq!(x, area.width, "a wide character is cut: {line}");
         text.push_str(line.trim_end());
         text.push('\n');
     }
@@ -96,40 +57,34 @@ fn every_screen_looks_as_it_did() {
     for lang in Lang::ALL {
         let skin = skin(lang, GlyphSet::of_language(lang), true);
         for (name, state) in screens(lang) {
-            for (width, height) in [(120, 36), (80, 24)] {
+            for (width, height) in SIZES {
                 let name = format!("{name}_{}_{width}x{height}", lang.code());
                 insta::assert_snapshot!(name, text(&drawn(&state, &skin, width, height)));
             }
         }
+        // Below the smallest size every screen is the same line.
+        let panes = &screens(lang)[0].1;
+        for (width, height) in [(39, 12), (20, 5)] {
+            let name = format!("too_small_{}_{width}x{height}", lang.code());
+            insta::assert_snapshot!(name, text(&drawn(panes, &skin, width, height)));
+        }
     }
 }
 
+/// All screens at sizes from 1x1 to 200x60: each at every third, in turns of language and signs, so that together
+/// they meet all of them.
 #[test]
 fn every_screen_draws_at_every_size() {
-    let sizes = [
-        (1, 1),
-        (2, 2),
-        (3, 1),
-        (1, 40),
-        (39, 12),
-        (40, 11),
-        (40, 12),
-        (40, 60),
-        (60, 15),
-        (79, 23),
-        (80, 24),
-        (99, 30),
-        (100, 25),
-        (100, 30),
-        (120, 36),
-        (200, 12),
-        (200, 60),
-    ];
-    for (name, state) in screens(Lang::ZhCn) {
-        for set in GlyphSet::ALL {
-            let skin = skin(Lang::ZhCn, set, true);
-            for (width, height) in sizes {
-                let shown = text(&drawn(&state, &skin, width, height));
+    const WIDTHS: [u16; 19] =
+        [1, 2, 3, 5, 8, 20, 39, 40, 41, 53, 60, 79, 80, 99, 100, 101, 120, 150, 200];
+    const HEIGHTS: [u16; 14] = [1, 2, 3, 5, 11, 12, 13, 19, 20, 24, 27, 28, 36, 60];
+    let sizes = || WIDTHS.iter().flat_map(|width| HEIGHTS.map(|height| (*width, height)));
+    for lang in Lang::ALL {
+        let skins = GlyphSet::ALL.map(|set| skin(lang, set, true));
+        for (turn, (name, state)) in screens(lang).into_iter().enumerate() {
+            for (at, (width, height)) in sizes().enumerate().skip(turn % 3).step_by(3) {
+                let skin = &skins[(turn + at / 3) % skins.len()];
+                let shown = text(&drawn(&state, skin, width, height));
                 assert!(!shown.trim().is_empty(), "{name} at {width}x{height} is empty");
             }
         }
@@ -141,32 +96,100 @@ fn in_safe_no_screen_shows_an_ambiguous_character() {
     for lang in Lang::ALL {
         let skin = skin(lang, GlyphSet::Safe, true);
         for (name, state) in screens(lang) {
-            let shown = text(&drawn(&state, &skin, 120, 36));
-            let found: Vec<char> = shown.chars().filter(|c| is_ambiguous(*c)).collect();
-            assert!(found.is_empty(), "{name}: {found:?}");
+            for (width, height) in SIZES {
+                let shown = text(&drawn(&state, &skin, width, height));
+                let found: Vec<char> = shown.chars().filter(|c| is_ambiguous(*c)).collect();
+                assert!(found.is_empty(), "{name} at {width}x{height}: {found:?}");
+            }
         }
     }
     assert!(ASCII.marker.is_ascii() && SAFE.marker.is_ascii() && !BOX.marker.is_ascii());
 }
 
+/// How cells differ without colour.
+const SHAPED: Modifier = Modifier::REVERSED.union(Modifier::UNDERLINED).union(Modifier::BOLD);
+
+/// The shaped markers of a screen in ASCII signs: those of titles, and those of rows.
+fn markers(buf: &Buffer) -> (usize, usize) {
+    let area = buf.area();
+    let (mut titles, mut rows) = (0, 0);
+    for (x, y) in (0..area.height).flat_map(|y| (1..area.width).map(move |x| (x, y))) {
+        let cell = &buf[(x, y)];
+        if cell.symbol() == ASCII.marker && cell.modifier.intersects(SHAPED) {
+            let of_title = buf[(x - 1, y)].symbol() == ASCII.border.top_left;
+            *(if of_title { &mut titles } else { &mut rows }) += 1;
+        }
+    }
+    (titles, rows)
+}
+
+/// Something on the screen can be chosen, and so one row of it is.
+fn chooses(state: &State) -> bool {
+    match (&state.overlay, state.page()) {
+        (Some(Overlay::Palette { field, from, .. }), _) => {
+            !search::here(&state.words, field.text(), *from).is_empty()
+        }
+        (Some(_), _) => false,
+        (None, Some(Page::Segment(page))) => page.count.is_some(),
+        (None, Some(Page::Plan(page))) => page.step.plan().is_some(),
+        (None, Some(Page::Push(_))) => true,
+        (None, Some(Page::Explain(page))) => page.answer.is_some(),
+        (None, Some(Page::Rule(_) | Page::Form(_) | Page::Strategy(_))) => false,
+        (None, None) => match state.focus {
+            Pane::Segments => state.segments.len() > 0,
+            Pane::Strategies => state.strategies.len() > 0,
+            Pane::Tasks => state.pushes.len() > 0,
+            Pane::Kpi => state.kpi.list.len() > 0,
+        },
+    }
+}
+
 #[test]
-fn without_colour_focus_and_selection_are_still_found() {
+fn without_colour_focus_and_selection_are_found_on_every_screen() {
+    for lang in Lang::ALL {
+        let skin = skin(lang, GlyphSet::Ascii, false);
+        for (name, state) in screens(lang) {
+            for (width, height) in SIZES {
+                let buf = drawn(&state, &skin, width, height);
+                let coloured = |c: &&Cell| c.fg != Color::Reset || c.bg != Color::Reset;
+                assert_eq!(buf.content().iter().filter(coloured).count(), 0, "{name}");
+                let (titles, rows) = markers(&buf);
+                assert!(titles > 0, "{name} at {width}x{height}: no title has the focus");
+                assert!(
+                    rows > 0 || !chooses(&state),
+                    "{name} at {width}x{height}: no row is selected"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn where_text_is_typed_the_caret_stands() {
+    let skin = skin(Lang::ZhCn, GlyphSet::Safe, true);
+    for (name, state) in screens(Lang::ZhCn) {
+        for (width, height) in SIZES {
+            let area = Rect::new(0, 0, width, height);
+            let caret = draw_into(&mut Buffer::empty(area), area, &state, skin.pen());
+            assert_eq!(caret.is_some(), state.context().types(), "{name} at {width}x{height}");
+        }
+    }
+}
+
+#[test]
+fn the_selected_row_and_the_focused_title_are_the_right_ones() {
     let skin = skin(Lang::En, GlyphSet::Ascii, false);
-    let console = Console::strategist().keys("4 j");
-    let buf = drawn(&console.state, &skin, 120, 36);
-    let colours = buf.content().iter().filter(|c| c.fg != Color::Reset || c.bg != Color::Reset);
-    assert_eq!(colours.count(), 0);
-    let shaped = Modifier::REVERSED | Modifier::UNDERLINED | Modifier::BOLD;
+    let buf = drawn(&Console::strategist().keys("4 j").state, &skin, 120, 36);
     let found = |needle: &str| {
         let lines = text(&buf);
         let (y, line) = lines.lines().enumerate().find(|(_, l)| l.contains(needle)).unwrap();
         let x = crate::text::width::cells(&line[..line.find(needle).unwrap()]);
         buf[(u16::try_from(x).unwrap(), u16::try_from(y).unwrap())].modifier
     };
-    assert!(found("4 KPI").intersects(shaped), "the focused title");
+    assert!(found("4 KPI").intersects(SHAPED), "the focused title");
     assert!(!found("2 Strategies").contains(Modifier::REVERSED), "another title");
     assert!(text(&buf).contains(">4 KPI"), "the focus has a marker");
-    assert!(found("|- customers").intersects(shaped), "the selected row");
+    assert!(found("|- customers").intersects(SHAPED), "the selected row");
     assert!(text(&buf).contains("> |- customers"), "the selection has a marker");
 }
 

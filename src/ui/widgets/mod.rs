@@ -6,7 +6,6 @@
 
 pub mod bar;
 pub mod frame;
-pub mod heat;
 pub mod input;
 pub mod lines;
 pub mod table;
@@ -17,7 +16,6 @@ pub mod waterfall;
 
 pub use bar::{bar, curve, progress};
 pub use frame::{Pane, Popup};
-pub use heat::Heat;
 pub use input::{Caret, InputLine};
 pub use lines::{Hint, Tone, key_hints, message_line, paragraph};
 pub use table::{Cell, Column, Row, Table};

@@ -203,14 +203,6 @@ fn all_widgets(text: &str, number: i64, at: usize) -> Vec<(&'static str, Draw<'_
                     .draw(buf, look, area);
             }),
         ),
-        (
-            "heat",
-            Box::new(move |buf, look, area| {
-                let rows = [(text, vec![Some((text, 0)), None, Some((text, 9))]), ("b", vec![])];
-                Heat { columns: &[text, "b", text], rows: &rows, selected: Some((at % 2, at % 3)) }
-                    .draw(buf, look, area);
-            }),
-        ),
     ]
 }
 

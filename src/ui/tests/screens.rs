@@ -1,0 +1,261 @@
+//! The list of screens: every page, overlay and step of the console has one, each come to by keys and answers.
+
+use crate::app::action::{Action, Answer, Refusal};
+use crate::app::command::{CommandId, Risk, TABLE};
+use crate::app::effect::Slot;
+use crate::app::fixtures::{
+    Console, by_factor, count, done, draft, explanation, plan, pushes, wrong_rule,
+};
+use crate::app::state::{Confirm, Link, Overlay, Page, Pane, PlanStep, PromptFor, State};
+use crate::domain::message::Message;
+use crate::domain::operator::Duty;
+use crate::msg;
+use crate::text::Lang;
+use crate::ui::words;
+
+/// A screen and its name.
+pub(super) type Screen = (&'static str, State);
+
+/// Every screen of the console, by name.
+pub(super) fn screens(lang: Lang) -> Vec<Screen> {
+    let consoles = [panes(), first_steps(), segments(), strategies(), pushing(), numbers()];
+    let named = |(name, console): (&'static str, Console)| (name, console.state);
+    let mut screens: Vec<Screen> = consoles.into_iter().flatten().map(named).collect();
+    screens.push(("first_paint", State::default()));
+    // What is found by name is found in the operator's language: those begin with the words.
+    screens.extend(found_by_name(lang).into_iter().map(named));
+    for (_, state) in &mut screens {
+        state.words = words(lang);
+    }
+    screens
+}
+
+type Consoles = Vec<(&'static str, Console)>;
+
+fn console() -> Console {
+    Console::strategist()
+}
+
+fn offline(console: Console) -> Console {
+    console.acted(Action::Unlinked(msg!("console.reason.not-connected").into()))
+}
+
+fn panes() -> Consoles {
+    let empty = || Console::of_empty("li.strategist", &Duty::ALL);
+    vec![
+        ("panes", console()),
+        ("panes_strategies", console().keys("2 j")),
+        ("panes_tasks", console().keys("3")),
+        ("panes_kpi", console().keys("4 j")),
+        ("panes_branch", Console::of("nancheng.branch", &[Duty::Branch]).keys("3")),
+        ("panes_filter", console().keys("/ lcf")),
+        ("panes_filter_none", console().keys("/ zzzz Enter")),
+        ("panes_sorted", console().keys("4 o")),
+        ("panes_which_key", console().keys("g")),
+        ("panes_zoomed", console().keys("2 z")),
+        ("panes_refused", console().keys("2 j a")),
+        ("panes_offline", offline(console())),
+        ("panes_overtaken", console().acted(Action::Overtaken)),
+        ("panes_empty", empty()),
+        ("panes_empty_strategies", empty().keys("2")),
+        ("panes_empty_tasks", empty().keys("3")),
+        ("panes_empty_kpi", empty().keys("4")),
+        ("job_elsewhere", console().keys("j f 4")),
+        ("job_cancelling", console().keys("j f Esc")),
+    ]
+}
+
+/// Before there is anything to see.
+fn first_steps() -> Consoles {
+    let no_bank = Refusal::because(msg!("cluster.no-bank"));
+    vec![
+        ("no_bank", Console::linked().refused(Slot::Session, no_bank)),
+        ("first_offline", offline(Console::linked())),
+        ("draft_offered", console().acted(Action::DraftFound(draft()))),
+        ("draft_opened", console().acted(Action::DraftFound(draft())).keys("D")),
+        ("confirm_drop", console().acted(Action::DraftFound(draft())).keys("X")),
+        ("confirm_quit", console().keys("q")),
+        ("confirm_quit_draft", console().keys("j e x Esc q")),
+    ]
+}
+
+fn segments() -> Consoles {
+    let counted = |console: Console| console.answered(Slot::Count, Answer::Count(count(12_408)));
+    let opened = || console().keys("j Enter");
+    vec![
+        ("segment", opened().answered(Slot::Split, Answer::Count(count(12_408)))),
+        ("segment_reading", opened()),
+        ("segment_refused", opened().refused(Slot::Split, wrong_rule())),
+        ("rule", counted(console().keys("j e"))),
+        ("rule_new", console().keys("n")),
+        ("rule_counting", console().keys("j e x")),
+        ("rule_wrong", counted(console().keys("j e")).keys("x").refused(Slot::Count, wrong_rule())),
+        ("rule_unnamed", console().keys("n age_>_30 C-o")),
+        ("rule_offline", offline(counted(console().keys("j e")))),
+    ]
+}
+
+fn strategies() -> Consoles {
+    vec![
+        ("strategy", console().keys("2 j Enter")),
+        ("strategy_draft", console().keys("2 j j Enter")),
+        ("form", console().keys("j t C-o")),
+        ("form_next_version", console().keys("2 e")),
+        ("form_saving", console().keys("2 j j e C-o")),
+        ("confirm_submit", console().keys("2 j j u")),
+        ("confirm_approve", console().keys("2 j j j a")),
+    ]
+}
+
+fn pushing() -> Consoles {
+    let planned = || console().keys("2 p").answered(Slot::Plan, Answer::Plan(plan()));
+    let pushed = || planned().keys("Y").answered(Slot::Change, Answer::Pushed(done()));
+    let push = || console().keys("3 Enter").answered(Slot::Push, Answer::Push(pushes().remove(0)));
+    let refusal = Refusal::because(msg!("push.empty-list"));
+    vec![
+        ("plan", planned()),
+        ("plan_planning", console().keys("2 p")),
+        ("plan_refused", console().keys("2 p").refused(Slot::Plan, refusal.clone())),
+        ("plan_pushing", planned().keys("Y")),
+        ("plan_not_pushed", planned().keys("Y").refused(Slot::Change, refusal)),
+        ("plan_done", pushed()),
+        ("push", push()),
+        ("push_reading", console().keys("3 Enter")),
+        ("confirm_sign", push().keys("j s")),
+        ("prompt_outcomes", push().keys("i outcomes.csv")),
+        ("prompt_dates", console().keys("4 d x Enter")),
+    ]
+}
+
+fn numbers() -> Consoles {
+    let opened = || console().keys("4 Enter");
+    let explained = || opened().answered(Slot::Explain, Answer::Explained(explanation()));
+    let message = Message::new(msg!("kpi.not-additive")).with("metric", "aum");
+    let refusal = Refusal::because(message);
+    vec![
+        ("explain", explained().keys("j")),
+        ("explain_reading", opened()),
+        (
+            "explain_factor",
+            explained().keys("b").answered(Slot::Explain, Answer::Explained(by_factor())),
+        ),
+        (
+            "explain_down",
+            explained().keys("Enter").answered(Slot::Explain, Answer::Explained(explanation())),
+        ),
+        ("explain_refused", opened().refused(Slot::Explain, refusal)),
+        ("explain_offline", offline(explained())),
+    ]
+}
+
+fn found_by_name(lang: Lang) -> Consoles {
+    let console = || {
+        let mut console = console();
+        console.state.words = words(lang);
+        console
+    };
+    vec![
+        ("palette", console().keys(": e")),
+        ("palette_none", console().keys(": zzzz")),
+        ("help", console().keys("?")),
+        ("help_found", console().keys("? C-k c-o")),
+        ("help_end", console().keys("? PgDn PgDn PgDn")),
+    ]
+}
+
+/// The kinds that a value can be of, each with its name: the match is whole by the compiler, and the names are listed.
+macro_rules! kinds {
+    ($all:ident, $of:ident: $type:ty { $($pattern:pat => $name:literal,)+ }) => {
+        const $all: &[&str] = &[$($name),+];
+
+        fn $of(value: &$type) -> &'static str {
+            match value {
+                $($pattern => $name,)+
+            }
+        }
+    };
+}
+
+kinds!(PAGES, page: Page {
+    Page::Segment(_) => "segment",
+    Page::Rule(_) => "rule",
+    Page::Strategy(_) => "strategy",
+    Page::Form(_) => "form",
+    Page::Plan(_) => "plan",
+    Page::Push(_) => "push",
+    Page::Explain(_) => "explain",
+});
+
+kinds!(STEPS, step: PlanStep {
+    PlanStep::Planning => "planning",
+    PlanStep::Planned(_) => "planned",
+    PlanStep::Pushing(_) => "pushing",
+    PlanStep::Done(..) => "done",
+    PlanStep::Refused(_) => "refused",
+});
+
+kinds!(OVERLAYS, overlay: Overlay {
+    Overlay::Palette { .. } => "palette",
+    Overlay::Help { .. } => "help",
+    Overlay::Filter => "filter",
+    Overlay::Prompt(_) => "prompt",
+    Overlay::Confirm(_) => "confirm",
+});
+
+kinds!(PROMPTS, prompt: PromptFor {
+    PromptFor::Outcomes => "outcomes",
+    PromptFor::Dates => "dates",
+});
+
+kinds!(LINKS, link: Link {
+    Link::Connecting => "connecting",
+    Link::Online(_) => "online",
+    Link::Offline(..) => "offline",
+});
+
+#[test]
+fn every_kind_of_screen_is_in_the_list() {
+    let screens = screens(Lang::En);
+    let whole = |all: &[&'static str], found: Vec<&'static str>| {
+        let missing: Vec<_> = all.iter().filter(|kind| !found.contains(kind)).collect();
+        assert!(missing.is_empty(), "no screen shows {missing:?}");
+    };
+    let states = || screens.iter().map(|(_, state)| state);
+    let overlays = || states().filter_map(|state| state.overlay.as_ref());
+    whole(PAGES, states().filter_map(|state| state.page().map(page)).collect());
+    whole(OVERLAYS, overlays().map(overlay).collect());
+    whole(LINKS, states().map(|state| link(&state.session.link)).collect());
+    let steps = states().filter_map(|state| match state.page() {
+        Some(Page::Plan(page)) => Some(step(&page.step)),
+        _ => None,
+    });
+    whole(STEPS, steps.collect());
+    let prompts = overlays().filter_map(|overlay| match overlay {
+        Overlay::Prompt(asked) => Some(prompt(&asked.of)),
+        _ => None,
+    });
+    whole(PROMPTS, prompts.collect());
+    for pane in Pane::ALL {
+        let alone = |state: &State| state.focus == pane && state.pages.is_empty();
+        assert!(states().any(alone), "no screen shows {pane:?}");
+    }
+}
+
+#[test]
+fn every_question_before_a_command_is_in_the_list() {
+    let screens = screens(Lang::En);
+    let binding = TABLE.iter().filter(|row| row.risk == Risk::Binds).map(|row| row.id);
+    for id in binding.chain([CommandId::Quit]) {
+        let asks = |state: &State| matches!(&state.overlay, Some(Overlay::Confirm(Confirm { command, .. })) if *command == id);
+        assert!(screens.iter().any(|(_, state)| asks(state)), "no screen asks before {id:?}");
+    }
+}
+
+#[test]
+fn no_two_screens_have_one_name() {
+    let mut names: Vec<_> = screens(Lang::En).into_iter().map(|(name, _)| name).collect();
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), count);
+}
