@@ -24,8 +24,6 @@ use crate::store::import::{
 use crate::store::reject_file::RejectFile;
 use crate::text::{self, Lang};
 
-/// How long one query of a manifest may take.
-const SQL_LIMIT: Duration = Duration::from_mins(30);
 /// How long a whole run may take: generous, and an end all the same where the link has died.
 const RUN_LIMIT: Duration = Duration::from_hours(6);
 
@@ -44,6 +42,9 @@ pub struct Args {
     /// The share of a load's rows that may be rejected before the run fails: 0.001 or 0.1%
     #[arg(long, value_name = "SHARE", default_value = "0.1%", value_parser = share)]
     max_rejects: Ppm,
+    /// How many seconds one query of the manifest may take
+    #[arg(long, value_name = "SECONDS", default_value = "1800", value_parser = clap::value_parser!(u32).range(1..=21_600))]
+    sql_limit: u32,
 }
 
 /// Parts per million.
@@ -88,7 +89,7 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
         dir: &args.dir,
         max_rejects_ppm: args.max_rejects.0,
         dry: args.dry_run,
-        sql_limit: SQL_LIMIT,
+        sql_limit: Duration::from_secs(args.sql_limit.into()),
     };
     let db = context.connect().await?;
     let mut progress = Progress::new(context, manifest.bank.as_of, bytes, manifest.loads.len());

@@ -21,9 +21,6 @@ pub enum ClusterError {
     /// The OS user has no name, so that the server cannot know him.
     #[error("the OS user has no name")]
     NoUserName,
-    /// A socket's path must end at 107 bytes.
-    #[error("the run directory's path is too long: {0}")]
-    RunDirTooLong(PathBuf),
     /// The run directory belongs to somebody else.
     #[error("the run directory belongs to another user: {0}")]
     ForeignRunDir(PathBuf),
@@ -76,8 +73,6 @@ impl ClusterError {
             Self::Programs(error) => error.message(),
             Self::NoPostgresUser => msg!("cluster.no-postgres-user").into(),
             Self::NoUserName => msg!("cluster.no-user-name").into(),
-            Self::RunDirTooLong(path) => Message::new(msg!("cluster.run-dir-too-long"))
-                .with("path", path.display().to_string()),
             Self::ForeignRunDir(path) => Message::new(msg!("cluster.foreign-run-dir"))
                 .with("path", path.display().to_string()),
             Self::Impassable { path, user } => Message::new(msg!("cluster.impassable"))

@@ -21,6 +21,10 @@ pub(super) struct Lock {
 impl Lock {
     /// Waits for the lock of `data_dir`.
     pub(super) async fn take(data_dir: &Path) -> Result<Self, ClusterError> {
+        Self::take_within(LIMIT, data_dir).await
+    }
+
+    async fn take_within(limit: Duration, data_dir: &Path) -> Result<Self, ClusterError> {
         let path = data_dir.join("lock");
         let failed = |source| ClusterError::File { path: path.clone(), source };
         let mut options = OpenOptions::new();
@@ -37,9 +41,24 @@ impl Lock {
                 }
             }
         };
-        match tokio::time::timeout(LIMIT, work).await {
+        match tokio::time::timeout(limit, work).await {
             Ok(done) => done.map(|()| Self { _file: file }),
             Err(_) => Err(ClusterError::Busy(path)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_waits_for_another_for_too_long_is_told_so() {
+        let dir = tempfile::tempdir().unwrap();
+        let held = Lock::take(dir.path()).await.unwrap();
+        let waited = Lock::take_within(Duration::from_millis(100), dir.path()).await;
+        assert!(matches!(waited, Err(ClusterError::Busy(path)) if path == dir.path().join("lock")));
+        drop(held);
+        Lock::take(dir.path()).await.unwrap();
     }
 }

@@ -64,7 +64,7 @@ impl Place {
     /// Decides on the place. `postgres` is the number and group of the OS user of that name, needed as root.
     ///
     /// # Errors
-    /// [`ClusterError`] if the OS user has no name, or root has no `postgres`, or the socket's path is too long.
+    /// [`ClusterError`] if the OS user has no name, or root has no `postgres`.
     pub fn new(home: Home, postgres: Option<(u32, u32)>) -> Result<Self, ClusterError> {
         if home.os_user.is_empty() {
             return Err(ClusterError::NoUserName);
@@ -77,9 +77,6 @@ impl Place {
         let data_dir = std::path::absolute(&home.data_dir)
             .map_err(|source| ClusterError::File { path: home.data_dir.clone(), source })?;
         let run_dir = run_dir(&data_dir, home.uid, home.runtime_dir.as_deref());
-        if run_dir.join(SOCKET).as_os_str().len() > SOCKET_PATH {
-            return Err(ClusterError::RunDirTooLong(run_dir));
-        }
         let Home { os_user, uid, searched, .. } = home;
         Ok(Self { data_dir, run_dir, os_user, searched, uid, owner })
     }
@@ -253,6 +250,59 @@ mod tests {
         let long = format!("/run/{}", "x".repeat(100));
         let place = Place::new(home(1000, Some(&long)), None).unwrap();
         assert!(place.run_dir.starts_with("/tmp"), "{place:?}");
+    }
+
+    #[test]
+    fn a_users_longest_number_leaves_room_for_the_socket() {
+        let long = format!("/run/{}", "x".repeat(100));
+        for (uid, runtime, postgres) in
+            [(u32::MAX, None, None), (u32::MAX, Some(long.as_str()), None), (0, None, Some((1, 1)))]
+        {
+            let place = Place::new(home(uid, runtime), postgres).unwrap();
+            assert!(place.run_dir.join(SOCKET).as_os_str().len() <= SOCKET_PATH, "{place:?}");
+        }
+    }
+
+    #[test]
+    fn a_user_without_a_name_is_refused() {
+        let nameless = Home { os_user: String::new(), ..home(1000, None) };
+        assert!(matches!(Place::new(nameless, None), Err(ClusterError::NoUserName)));
+    }
+
+    #[test]
+    fn a_run_directory_that_is_somebody_elses_or_a_link_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let own = std::fs::metadata(dir.path()).unwrap().uid();
+        let place = |run_dir: PathBuf, uid| Place {
+            run_dir,
+            uid,
+            ..Place::new(home(1000, None), None).unwrap()
+        };
+        let there = dir.path().join("there");
+        place(there.clone(), own).make_run_dir().unwrap();
+        let foreign = place(there.clone(), own + 1).make_run_dir();
+        assert!(matches!(foreign, Err(ClusterError::ForeignRunDir(path)) if path == there));
+        let link = dir.path().join("link");
+        std::os::unix::fs::symlink(&there, &link).unwrap();
+        let led = place(link, own).make_run_dir();
+        assert!(matches!(led, Err(ClusterError::ForeignRunDir(_))), "{led:?}");
+    }
+
+    #[test]
+    fn a_directory_that_the_clusters_user_cannot_pass_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
+        let stranger = Owner { uid: u32::MAX - 1, gid: u32::MAX - 1 };
+        let place = Place {
+            data_dir: dir.path().join("d"),
+            owner: Some(stranger),
+            ..Place::new(home(1000, None), None).unwrap()
+        };
+        let closed = place.make_data_dir();
+        assert!(
+            matches!(&closed, Err(ClusterError::Impassable { path, .. }) if path == dir.path()),
+            "{closed:?}"
+        );
     }
 
     #[test]

@@ -59,3 +59,20 @@ pub(super) async fn run(
     let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
     Err(failed(last.trim().to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_program_that_fails_is_told_by_its_last_words() {
+        let args = ["-c", "echo first; echo last >&2; echo >&2; exit 3"].map(OsStr::new);
+        let failed = run("sh", Path::new("/bin/sh"), &args, None).await;
+        assert!(
+            matches!(&failed, Err(ClusterError::ProgramFailed { program: "sh", detail }) if detail == "last"),
+            "{failed:?}"
+        );
+        let gone = run("gone", Path::new("/nonexistent/gone"), &[], None).await;
+        assert!(matches!(gone, Err(ClusterError::ProgramFailed { program: "gone", .. })));
+    }
+}

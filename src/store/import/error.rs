@@ -95,9 +95,6 @@ pub enum ImportError {
         /// The load.
         load: String,
     },
-    /// The server's answer could not be read.
-    #[error("a row of the manifest's result cannot be read")]
-    Unreadable,
     /// A result without a column that must be there.
     #[error("load {load}: no column {column}")]
     MissingColumn {
@@ -315,7 +312,6 @@ impl ImportError {
             }
             Self::SqlNotOneQuery { load } => say(msg!("import.sql.not-one-query"), "load", load),
             Self::SqlDeadline { load } => say(msg!("import.sql.deadline"), "load", load),
-            Self::Unreadable => msg!("import.unreadable").into(),
             Self::MissingColumn { load, column } => {
                 say(msg!("import.column.missing"), "load", load).with("column", *column)
             }

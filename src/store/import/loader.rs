@@ -229,7 +229,8 @@ async fn take_in(
         transaction.commit().await?;
         // The records are in: that the planner has no counts of them yet must not be told as a failure.
         if let Err(error) = sqlx::query!("select baton.import_analyze()").execute(db).await {
-            tracing::warn!(%error, "what was imported has not been counted for the planner");
+            let reason = StoreError::from(error).for_log();
+            tracing::warn!(reason, "what was imported has not been counted for the planner");
         }
     }
     Ok(counts)

@@ -196,7 +196,7 @@ impl Run<'_> {
             sqlx::query_scalar!(r#"select baton.manifest_rows($1) as "row!""#, load.sql)
                 .fetch(&mut sandbox);
         let head = results.try_next().await.map_err(of_sql)?.unwrap_or_else(|| "{}".to_owned());
-        let Header(names) = serde_json::from_str(&head).map_err(|_| ImportError::Unreadable)?;
+        let Header(names) = serde_json::from_str(&head).map_err(unreadable)?;
         let slots = self.columns.slots(load, &names)?;
         let columns: Vec<&str> = slots.iter().map(|slot| slot.name.as_str()).collect();
         let mut sink = loader.sink(load.into, &columns).await?;
@@ -205,8 +205,7 @@ impl Run<'_> {
         let judged = async {
             while let Some(line) = results.try_next().await.map_err(of_sql)? {
                 tally.read += 1;
-                let Row(values) =
-                    serde_json::from_str(&line).map_err(|_| ImportError::Unreadable)?;
+                let Row(values) = serde_json::from_str(&line).map_err(unreadable)?;
                 if !self.row(load, &slots, &values, &mut sink, tally.read).await? {
                     tally.rejected += 1;
                 }
@@ -351,6 +350,11 @@ async fn close_sandbox(mut db: PgConnection) {
     if let Err(error) = ended {
         tracing::debug!(%error, "the connection of a manifest's query did not end well");
     }
+}
+
+/// The server writes the rows as JSON; what it never writes otherwise is a failure of its own.
+fn unreadable(error: serde_json::Error) -> ImportError {
+    sqlx::Error::Decode(error.into()).into()
 }
 
 /// What rows may refer to before anything is loaded: what stands, without what this run brings anew.
