@@ -18,7 +18,7 @@ const ARROWS: [(&str, &[&str]); 7] = [
 ];
 
 /// What a module must not name, and the one file that may.
-const ABSENCES: [(&str, &str, Option<&str>); 14] = [
+const ABSENCES: [(&str, &str, Option<&str>); 16] = [
     ("domain", "ratatui", None),
     ("domain", "crossterm", None),
     ("domain", "sqlx", None),
@@ -30,6 +30,9 @@ const ABSENCES: [(&str, &str, Option<&str>); 14] = [
     ("app", "tui_textarea", Some("app/editor.rs")),
     ("ui", "sqlx", None),
     ("store", "ratatui", None),
+    // Every connection counts as one of the process's; whether a server answers is asked before there are any.
+    ("", "connect_with", Some("store/connect.rs")),
+    ("", "connect::connect", Some("store/cluster/mod.rs")),
     ("", "AssertSqlSafe", Some("store/dynamic.rs")),
     ("", "copy_in_raw", Some("store/dynamic.rs")),
     ("", "copy_out_raw", Some("store/dynamic.rs")),

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::domain::message::Message;
 use crate::msg;
 use crate::store::cluster::{Cluster, State};
-use crate::store::{StoreError, bootstrap, connect, schema};
+use crate::store::{Db, StoreError, bootstrap, connect, schema};
 use crate::text;
 
 use super::{Context, Failure, Format, Table};
@@ -101,7 +101,7 @@ async fn tell(context: &Context, cluster: &Cluster) -> Result<(), Failure> {
     let (mut server, mut schema) = (status.major.map(|major| major.to_string()), None);
     if status.state == State::Up {
         let target = cluster.target(&cluster.own_operator());
-        if let Ok(mut session) = connect::connect(&target, None).await {
+        if let Ok(mut session) = Db::new(target, None).alone().await {
             let (version, number) = context.answer(versions(&mut session)).await?;
             (server, schema) = (Some(version), number);
         }
@@ -175,7 +175,7 @@ async fn migrate(context: &Context) -> Result<(), Failure> {
 pub(super) async fn migrated(context: &Context) -> Result<i64, Failure> {
     let db = context.owner().await?;
     if !context.is_private() {
-        let mut postgres = connect::connect(&db.target().with_database("postgres"), None).await?;
+        let mut postgres = db.alone_in("postgres").await?;
         context.answer(bootstrap::roles(&mut postgres)).await?;
     }
     let mut owner = db.alone().await?;

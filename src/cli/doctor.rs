@@ -10,7 +10,7 @@ use crate::domain::message::{Arg, Key, Message};
 use crate::msg;
 use crate::store::cluster::{Cluster, State};
 use crate::store::connect::{CONNECT_LIMIT, within};
-use crate::store::{StoreError, Target, bank, connect, operator, schema};
+use crate::store::{Db, StoreError, Target, bank, connect, operator, schema};
 
 use super::{Context, Failure, Table};
 
@@ -136,7 +136,7 @@ async fn programs(cluster: &Cluster) -> Check {
 
 /// What can only be asked of the database itself.
 async fn connection(target: &Target) -> Vec<Check> {
-    let mut db = match connect::connect(target, None).await {
+    let mut db = match Db::new(target.clone(), None).alone().await {
         Ok(db) => db,
         Err(error) => return vec![unreachable(error.message())],
     };

@@ -1,4 +1,6 @@
-//! Connections: at most three per process (two sessions and one to cancel over), each call under a deadline.
+//! Connections: at most three per process (two sessions and one to cancel over), each call under a deadline. A
+//! connection [`alone`](Db::alone) is one of the two; only tests open one beside ([`connect`]), which `tests/house.rs`
+//! holds.
 //!
 //! sqlx 0.9 sets no TCP keepalive and no deadline on a call in flight: on a dead link it would wait for ever.
 //! So every wait has an end on this side ([`Db::within`]) as well as on the server (`statement_timeout`), and a
@@ -94,6 +96,36 @@ struct Open {
 /// The server's process behind a session, which can be told to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backend(i32);
+
+/// A connection of its own, outside the pool, and the right to have it.
+#[derive(Debug)]
+pub struct Alone {
+    connection: PgConnection,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Alone {
+    /// Ends the connection, and waits until the server has heard it.
+    ///
+    /// # Errors
+    /// Any [`StoreError`]; it is gone all the same.
+    pub async fn close(self) -> Result<(), StoreError> {
+        Ok(self.connection.close().await?)
+    }
+}
+
+impl Deref for Alone {
+    type Target = PgConnection;
+    fn deref(&self) -> &PgConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Alone {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.connection
+    }
+}
 
 /// A borrowed connection. Dropped, it is closed, and what its transaction did is undone; after
 /// [`give_back`](Self::give_back) it is used again.
@@ -214,15 +246,34 @@ impl Db {
         }
     }
 
-    /// A connection of its own, outside the pool, that the caller closes: for work that leaves traces in a
-    /// session (a manifest's SQL), or that needs another login. What stands idle is closed for it.
+    /// A connection of its own, outside the pool: for work that leaves traces in a session (a manifest's SQL), or that
+    /// needs another login. What stands idle is closed for it; while both sessions are in use it waits for one.
     ///
     /// # Errors
     /// As [`session`](Self::session).
-    pub async fn alone(&self) -> Result<PgConnection, StoreError> {
+    pub async fn alone(&self) -> Result<Alone, StoreError> {
         let target = self.wake().await?;
-        self.pool.idle().clear();
-        connect(&target, self.as_of).await
+        self.alone_at(&target).await
+    }
+
+    /// As [`alone`](Self::alone), in another database of the same server. It counts as one of this database's.
+    ///
+    /// # Errors
+    /// As [`session`](Self::session).
+    pub async fn alone_in(&self, database: &str) -> Result<Alone, StoreError> {
+        let target = self.wake().await?;
+        self.alone_at(&target.with_database(database)).await
+    }
+
+    async fn alone_at(&self, target: &Target) -> Result<Alone, StoreError> {
+        let opened = async {
+            self.close_idle().await;
+            let permit = self.pool.allowance.sessions.clone().acquire_owned().await;
+            // Never closed.
+            let permit = permit.map_err(|_| StoreError::Deadline)?;
+            Ok(Alone { connection: connect(target, self.as_of).await?, _permit: permit })
+        };
+        self.within(CONNECT_LIMIT, Box::pin(opened)).await
     }
 
     /// Starts the private cluster if it is down, and gives the target as it then is: a server that was started
@@ -286,21 +337,30 @@ impl Db {
         .await
     }
 
-    /// Closes every connection that is not in use, within the limit for connecting.
+    /// Closes every connection that is not in use, within the limit for idle ones to answer.
     pub async fn close(&self) {
-        let kept = self.pool.allowance.canceller.lock().await.take();
+        self.close_idle().await;
+        if let Some(kept) = self.pool.allowance.canceller.lock().await.take() {
+            farewell(kept.connection).await;
+        }
+    }
+
+    async fn close_idle(&self) {
         let idle = std::mem::take(&mut *self.pool.idle());
-        let connections =
-            idle.into_iter().map(|open| open.connection).chain(kept.map(|kept| kept.connection));
-        for connection in connections {
-            if tokio::time::timeout(CONNECT_LIMIT, connection.close()).await.is_err() {
-                tracing::warn!("a connection was left open: the server did not answer");
-            }
+        for open in idle {
+            farewell(open.connection).await;
         }
     }
 }
 
-/// One connection to `target`, outside any pool.
+/// Ends a connection, but does not wait for ever for a server that says nothing.
+async fn farewell(connection: PgConnection) {
+    if tokio::time::timeout(ALIVE_LIMIT, connection.close()).await.is_err() {
+        tracing::warn!("a connection was left open: the server did not answer");
+    }
+}
+
+/// One connection to `target`, outside any pool and not counted. Baton itself goes by [`Db`].
 ///
 /// # Errors
 /// As [`Db::session`].

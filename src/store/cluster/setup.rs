@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use sqlx::{Connection as _, PgConnection};
+use sqlx::PgConnection;
 
 use crate::domain::operator::Duty;
-use crate::store::connect::connect;
+use crate::store::connect::Alone;
 use crate::store::operator;
-use crate::store::{StoreError, bootstrap, schema};
+use crate::store::{Db, StoreError, Target, bootstrap, schema};
 
 use super::{ADMIN, Cluster, ClusterError, DATABASE, INTERNAL, Place, access};
 
@@ -25,7 +25,7 @@ pub(super) fn is_complete(place: &Place) -> bool {
 
 /// Makes roles, database, schema and the OS user's own operator.
 pub(super) async fn complete(cluster: &Cluster) -> Result<(), ClusterError> {
-    let mut internal = internal(cluster, "postgres").await?;
+    let mut internal = internal(cluster).await?;
     bootstrap::private_cluster(&mut internal).await?;
     make_database(&mut internal).await?;
     internal.close().await?;
@@ -37,8 +37,8 @@ pub(super) async fn complete(cluster: &Cluster) -> Result<(), ClusterError> {
 pub(super) async fn reset(cluster: &Cluster) -> Result<(), ClusterError> {
     // A kill from here on leaves a cluster that the next command sets up, not one that is said to be ready.
     cluster.place().remove(DONE)?;
-    let mut internal = internal(cluster, "postgres").await?;
-    sqlx::query("drop database if exists baton with (force)").execute(&mut internal).await?;
+    let mut internal = internal(cluster).await?;
+    sqlx::query("drop database if exists baton with (force)").execute(&mut *internal).await?;
     make_database(&mut internal).await?;
     internal.close().await?;
     own_operator(cluster).await?;
@@ -52,13 +52,13 @@ pub(super) async fn add_operator(
     duties: &[Duty],
     org: Option<&str>,
 ) -> Result<(), ClusterError> {
-    let mut admin = connect(&cluster.target(ADMIN), None).await?;
+    let mut admin = open(cluster.target(ADMIN)).await?;
     operator::put(&mut admin, name, duties, org).await?;
     let logins = operator::logins(&mut admin).await?;
     admin.close().await?;
     access::write(cluster.place(), &logins)?;
-    let mut internal = internal(cluster, "postgres").await?;
-    sqlx::query("select pg_reload_conf()").execute(&mut internal).await?;
+    let mut internal = internal(cluster).await?;
+    sqlx::query("select pg_reload_conf()").execute(&mut *internal).await?;
     internal.close().await?;
     wait_for_login(cluster, name).await
 }
@@ -69,8 +69,8 @@ async fn wait_for_login(cluster: &Cluster, name: &str) -> Result<(), ClusterErro
     let work = async {
         loop {
             again.tick().await;
-            match connect(&cluster.target(name), None).await {
-                Ok(connection) => return Ok(connection.close().await?),
+            match open(cluster.target(name)).await {
+                Ok(connection) => return connection.close().await,
                 Err(StoreError::LoginRefused { .. }) => {}
                 Err(error) => return Err(error),
             }
@@ -93,7 +93,7 @@ async fn make_database(internal: &mut PgConnection) -> Result<(), ClusterError> 
 
 /// The schema, and in it the OS user with every duty. A database that has a schema keeps it as it is.
 async fn own_operator(cluster: &Cluster) -> Result<(), ClusterError> {
-    let mut admin = connect(&cluster.target(ADMIN), None).await?;
+    let mut admin = open(cluster.target(ADMIN)).await?;
     match schema::check(&mut admin).await {
         Err(StoreError::WrongVersion(schema::SchemaGap::Missing)) => {
             schema::migrate(&mut admin).await?;
@@ -104,6 +104,11 @@ async fn own_operator(cluster: &Cluster) -> Result<(), ClusterError> {
     add_operator(cluster, &cluster.own_operator(), &Duty::ALL, None).await
 }
 
-async fn internal(cluster: &Cluster, database: &str) -> Result<PgConnection, ClusterError> {
-    Ok(connect(&cluster.target(INTERNAL).with_database(database), None).await?)
+async fn internal(cluster: &Cluster) -> Result<Alone, StoreError> {
+    Db::new(cluster.target(INTERNAL), None).alone_in("postgres").await
+}
+
+/// A connection that counts with those of the process. The cluster is being changed, so that it must not be woken.
+async fn open(target: Target) -> Result<Alone, StoreError> {
+    Db::new(target, None).alone().await
 }

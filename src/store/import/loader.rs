@@ -16,6 +16,7 @@ use super::destination::{Destination, NewAttribute};
 use super::error::ImportError;
 use crate::domain::bank::{Bank, Tier};
 use crate::domain::money::Minor;
+use crate::store::connect::Alone;
 use crate::store::{Db, StoreError, dynamic, kpi};
 
 /// Bytes that are gathered before they are sent.
@@ -37,7 +38,7 @@ pub struct Setup {
 /// A run that has begun.
 #[derive(Debug)]
 pub struct Loader {
-    db: PgConnection,
+    db: Alone,
     setup: Setup,
     columns: BTreeMap<Destination, BTreeSet<String>>,
     rejected: Vec<(Destination, u64)>,
@@ -70,7 +71,7 @@ impl Loader {
                     set_config('idle_in_transaction_session_timeout', '0', false) as b,
                     set_config('client_connection_check_interval', '2s', false) as c"
         )
-        .fetch_one(&mut db)
+        .fetch_one(&mut *db)
         .await?;
         let attributes: Vec<Value> = setup
             .attributes
@@ -78,7 +79,7 @@ impl Loader {
             .map(|a| json!({"code": a.code, "type": a.kind.code()}))
             .collect();
         sqlx::query!("select baton.import_begin($1)", Value::from(attributes))
-            .execute(&mut db)
+            .execute(&mut *db)
             .await?;
         Ok(Self { db, setup, columns: BTreeMap::new(), rejected: Vec::new(), loads: 0 })
     }
@@ -124,7 +125,7 @@ impl Loader {
                from baton.load_done($1) order by load, ordinal"#,
             into.code()
         )
-        .fetch_all(&mut self.db)
+        .fetch_all(&mut *self.db)
         .await?;
         Ok(rows
             .into_iter()
@@ -176,8 +177,8 @@ impl Loader {
     /// # Errors
     /// The database's; the next run sweeps up then.
     pub async fn end(mut self) -> Result<(), ImportError> {
-        sqlx::query!("select baton.import_end()").execute(&mut self.db).await?;
-        self.db.close().await.map_err(StoreError::from)?;
+        sqlx::query!("select baton.import_end()").execute(&mut *self.db).await?;
+        self.db.close().await?;
         Ok(())
     }
 

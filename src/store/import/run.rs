@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use futures_util::TryStreamExt as _;
 use serde_json::value::RawValue;
-use sqlx::{Connection as _, PgConnection};
+use sqlx::PgConnection;
 
 use super::check::{Known, Reader, Reason};
 use super::columns::{Columns, Slot};
@@ -19,6 +19,7 @@ use super::rows::{self, Header, Row};
 use super::stage::stage;
 use super::watch::{Reject, Watch};
 use crate::store::Db;
+use crate::store::connect::Alone;
 
 /// What to import, and how.
 #[derive(Debug)]
@@ -194,7 +195,7 @@ impl Run<'_> {
         let of_sql = |error| ImportError::of_sql(error, &load.name, &load.sql);
         let mut results =
             sqlx::query_scalar!(r#"select baton.manifest_rows($1) as "row!""#, load.sql)
-                .fetch(&mut sandbox);
+                .fetch(&mut *sandbox);
         let head = results.try_next().await.map_err(of_sql)?.unwrap_or_else(|| "{}".to_owned());
         let Header(names) = serde_json::from_str(&head).map_err(unreadable)?;
         let slots = self.columns.slots(load, &names)?;
@@ -342,10 +343,10 @@ async fn open_sandbox(db: &mut PgConnection, request: &Request<'_>) -> Result<()
 }
 
 /// Ends the transaction, so that whatever the query did is undone, and the connection with what it has set.
-async fn close_sandbox(mut db: PgConnection) {
-    let ended = match sqlx::query("rollback").execute(&mut db).await {
+async fn close_sandbox(mut db: Alone) {
+    let ended = match sqlx::query("rollback").execute(&mut *db).await {
         Ok(_) => db.close().await,
-        Err(error) => Err(error),
+        Err(error) => Err(error.into()),
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "the connection of a manifest's query did not end well");
