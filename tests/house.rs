@@ -115,8 +115,13 @@ fn names(line: &str, word: &str) -> bool {
 
 /// The modules of this crate that `line` names by `crate::`, in a group such as `crate::{a, b}` too.
 fn crate_modules(line: &str) -> Vec<String> {
+    modules_behind(line, "crate::")
+}
+
+/// The modules that `line` names right behind `start`, one or a group of them.
+fn modules_behind(line: &str, start: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for (at, start) in line.match_indices("crate::") {
+    for (at, start) in line.match_indices(start) {
         let tail = &line[at + start.len()..];
         let heads = tail.strip_prefix('{').map_or_else(|| vec![tail], heads);
         for head in heads {
@@ -192,6 +197,52 @@ fn what_must_be_absent_is_absent() {
         }
     }
     held(&faults);
+}
+
+/// Folders whose files stand in layers: none takes from one that takes from it, over however many others.
+const LAYERED: [&str; 1] = ["app/update"];
+
+/// The files and folders right below `folder`, each with those beside it that it takes from.
+fn beside(folder: &str, sources: &[Source]) -> BTreeMap<String, Vec<String>> {
+    let unit = |source: &Source| {
+        let rest = source.path.strip_prefix(folder)?.strip_prefix('/')?;
+        let unit = rest.split(['/', '.']).next().unwrap_or_default();
+        (unit != "mod" && !source.is_test()).then(|| (unit.to_owned(), rest.to_owned()))
+    };
+    let units: Vec<String> =
+        sources.iter().filter_map(|source| unit(source).map(|(unit, _)| unit)).collect();
+    let whole = format!("crate::{}::", folder.replace('/', "::"));
+    let mut taken: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for source in sources {
+        let Some((own, rest)) = unit(source) else { continue };
+        let here = !rest.contains('/') || rest == format!("{own}/mod.rs");
+        let starts = if here { vec![whole.as_str(), "super::"] } else { vec![whole.as_str()] };
+        for (_, line) in source.statements() {
+            let names = starts.iter().flat_map(|start| modules_behind(&line, start));
+            let others = names.filter(|name| *name != own && units.contains(name));
+            taken.entry(own.clone()).or_default().extend(others);
+        }
+    }
+    taken
+}
+
+#[test]
+fn layered_files_do_not_go_round_in_a_circle() {
+    let sources = sources();
+    for folder in LAYERED {
+        let mut left = beside(folder, &sources);
+        assert!(left.values().any(|taken| !taken.is_empty()), "{folder}: nothing was read");
+        // Whoever takes from nobody who is left is a floor; what is left at the end goes round.
+        loop {
+            let standing: Vec<String> = left.keys().cloned().collect();
+            let before = left.len();
+            left.retain(|_, taken| taken.iter().any(|name| standing.contains(name)));
+            if left.len() == before {
+                break;
+            }
+        }
+        assert!(left.is_empty(), "{folder} goes round: {left:?}");
+    }
 }
 
 #[test]

@@ -107,8 +107,11 @@ fn wrap_line(line: &str, width: usize) -> Vec<String> {
     lines.iter().map(|l| l.trim_end_matches(' ').to_owned()).collect()
 }
 
+/// What stands behind a figure and a blank, and stays with it.
+const UNITS: [&str; 4] = ["%", "pp", "亿", "万"];
+
 /// Splits a line where it may break: runs of spaces, runs of narrow graphemes, and each wide grapheme alone.
-/// Closing punctuation stays with what it closes.
+/// Closing punctuation stays with what it closes, and a unit with its figure.
 fn words(line: &str) -> Vec<&str> {
     #[derive(PartialEq, Clone, Copy)]
     enum Kind {
@@ -117,7 +120,7 @@ fn words(line: &str) -> Vec<&str> {
         Wide,
     }
     let mut words: Vec<&str> = Vec::new();
-    let (mut start, mut last) = (0, None);
+    let (mut start, mut last, mut glued) = (0, None, false);
     for (at, grapheme) in line.grapheme_indices(true) {
         let kind = match grapheme {
             " " => Kind::Space,
@@ -126,7 +129,12 @@ fn words(line: &str) -> Vec<&str> {
         };
         let closes =
             "，。、；：？！）》」』】”’,.;:?!)".contains(grapheme) && last != Some(Kind::Space);
-        let joins = closes || (Some(kind) == last && kind != Kind::Wide);
+        let unit = last == Some(Kind::Narrow)
+            && UNITS
+                .iter()
+                .any(|unit| line[at..].strip_prefix(' ').is_some_and(|l| l.starts_with(unit)));
+        let joins = closes || glued || unit || (Some(kind) == last && kind != Kind::Wide);
+        glued = unit;
         if at > start && !joins {
             words.push(&line[start..at]);
             start = at;
@@ -197,6 +205,13 @@ mod tests {
         assert_eq!(wrap("a\n\nb", 5), ["a", "", "b"]);
         assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
         assert_eq!(wrap("x", 0), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_unit_stays_with_its_figure() {
+        assert_eq!(wrap("change -1.8 %.", 12), ["change", "-1.8 %."]);
+        assert_eq!(wrap("变为 812.4 亿，降", 12), ["变为", "812.4 亿，降"]);
+        assert_eq!(wrap("-1.8 %", 4), ["-1.8", " %"]);
     }
 
     #[test]

@@ -67,10 +67,8 @@ fn which_key(buf: &mut Buffer, area: Rect, state: &State, prefix: char, pen: Pen
     let rows: Vec<(&Command, &str)> = command::behind(state.context(), prefix).collect();
     let height = u16::try_from(rows.len()).unwrap_or(8) + 2;
     let title = format!("{prefix} ..");
-    let place =
-        Rect { y: area.bottom().saturating_sub(height), height: height.min(area.height), ..area };
     let width = 60.min(area.width);
-    let place = Rect { width, ..place };
+    let place = Rect { width, ..at_foot(area, height) };
     let mut inner = Popup { title: &title, width, height }.draw(buf, pen.look, place);
     for (row, key) in rows {
         command_line(buf, inner, state, row, key, None, pen);
@@ -198,6 +196,13 @@ fn prompt(buf: &mut Buffer, area: Rect, asked: &Prompt, pen: Pen<'_>) -> Option<
     caret
 }
 
+/// The lowest place of that height within the frame of what is below, so that the frame stays whole.
+fn at_foot(area: Rect, height: u16) -> Rect {
+    let height = height.min(area.height);
+    let y = area.bottom().saturating_sub(height + 1).max(area.y);
+    Rect { y, height, ..area }
+}
+
 fn confirm(buf: &mut Buffer, area: Rect, asked: &Confirm, pen: Pen<'_>) {
     let title = pen.say(command::row(asked.command).title);
     let width = area.width.saturating_sub(4).min(76);
@@ -206,8 +211,7 @@ fn confirm(buf: &mut Buffer, area: Rect, asked: &Confirm, pen: Pen<'_>) {
     let lines = crate::text::width::wrap(&shown, usize::from(width.saturating_sub(4)).max(1)).len();
     let height = u16::try_from(lines).unwrap_or(4) + 4;
     // At the foot, so that what is asked about stays in sight.
-    let foot =
-        Rect { y: area.bottom().saturating_sub(height), height: height.min(area.height), ..area };
+    let foot = at_foot(area, height);
     let inner = Popup { title: &title, width, height }.draw(buf, pen.look, foot);
     let rest = pen.text(buf, inner, &question, inner.height, pen.look.theme.text);
     let yes = pen.say(command::row(CommandId::Yes).title);

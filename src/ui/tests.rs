@@ -129,17 +129,16 @@ fn chooses(state: &State) -> bool {
         (Some(Overlay::Palette { field, from, .. }), _) => {
             !search::here(&state.words, field.text(), *from).is_empty()
         }
-        (Some(_), _) => false,
+        (Some(_), _) | (None, Some(Page::Rule(_) | Page::Form(_) | Page::Strategy(_))) => false,
         (None, Some(Page::Segment(page))) => page.count.is_some(),
         (None, Some(Page::Plan(page))) => page.step.plan().is_some(),
         (None, Some(Page::Push(_))) => true,
         (None, Some(Page::Explain(page))) => page.answer.is_some(),
-        (None, Some(Page::Rule(_) | Page::Form(_) | Page::Strategy(_))) => false,
         (None, None) => match state.focus {
-            Pane::Segments => state.segments.len() > 0,
-            Pane::Strategies => state.strategies.len() > 0,
-            Pane::Tasks => state.pushes.len() > 0,
-            Pane::Kpi => state.kpi.list.len() > 0,
+            Pane::Segments => !state.segments.is_empty(),
+            Pane::Strategies => !state.strategies.is_empty(),
+            Pane::Tasks => !state.pushes.is_empty(),
+            Pane::Kpi => !state.kpi.list.is_empty(),
         },
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{editors, explain};
+use super::{forms, jobs, leaving, reading};
 use crate::app::action::{Answer, Refusal};
 use crate::app::draft::Draft;
 use crate::app::effect::{Effect, Request, Slot};
@@ -28,52 +28,15 @@ pub(super) fn take(
         Ok(answer) => taken(state, slot, answer, job.and_then(|job| job.saving), now),
         Err(refusal) => {
             if job.as_ref().is_some_and(|job| job.cancelling) && !refusal.offline {
-                unpush(state);
+                jobs::unpush(state);
                 state.say(Tone::Info, refusal.message);
-                return reload_all(state);
+                return reading::reload_all(state);
             }
             // A line that is lost is asked for again at once; it says itself when it stands.
             let lost = refusal.offline && state.session.online();
             refused(state, slot, refusal, now);
             if lost { vec![Effect::Reconnect] } else { vec![] }
         }
-    }
-}
-
-/// Asks for everything again, the bank's day first.
-pub(super) fn reload_all(state: &mut State) -> Vec<Effect> {
-    vec![state.ask(Slot::Session, Request::Session)]
-}
-
-fn lists(state: &mut State) -> Vec<Effect> {
-    let mut effects = vec![
-        state.ask(Slot::Segments, Request::Segments),
-        state.ask(Slot::Strategies, Request::Strategies),
-        state.ask(Slot::Pushes, Request::Pushes),
-    ];
-    if let Some(span) = state.kpi.span {
-        effects.push(state.ask(Slot::Kpi, Request::Kpi { org: None, span }));
-    }
-    effects
-}
-
-/// What is open is asked for again as well.
-fn pages(state: &mut State) -> Vec<Effect> {
-    match state.page() {
-        Some(Page::Explain(_)) => explain::ask(state).into_iter().collect(),
-        Some(Page::Rule(_)) => editors::count(state, false).into_iter().collect(),
-        Some(Page::Push(page)) => {
-            let push = page.push;
-            vec![state.ask(Slot::Push, Request::Push(push))]
-        }
-        Some(Page::Segment(page)) => {
-            let row = state.segments.all().iter().find(|s| s.code == page.code);
-            let rule = row.map(|s| s.rule.clone());
-            rule.map(|rule| state.ask(Slot::Split, Request::Count { rule, typing: false }))
-                .into_iter()
-                .collect()
-        }
-        _ => vec![],
     }
 }
 
@@ -100,8 +63,8 @@ fn taken(
             state.session.bank = Some(bank);
             state.session.who = Some(who);
             state.session.refusal = None;
-            let mut effects = lists(state);
-            effects.extend(pages(state));
+            let mut effects = reading::lists(state);
+            effects.extend(reading::pages(state));
             effects
         }
         Answer::Segments(rows) => {
@@ -173,8 +136,8 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
             rows.sort_by(|a, b| a.code.cmp(&b.code));
             let freshness = state.segments.freshness;
             state.segments.replace(rows, freshness);
-            if editors::on_screen(state).is_none() {
-                effects.extend(super::close_pages(state));
+            if forms::on_screen(state).is_none() {
+                effects.extend(leaving::close_pages(state));
                 state.focus = Pane::Segments;
                 state.segments.select(&code);
             }
@@ -225,14 +188,14 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
 /// The pushes have changed, and with them the one that is open.
 fn pushes(state: &mut State) -> Vec<Effect> {
     let mut effects = vec![state.ask(Slot::Pushes, Request::Pushes)];
-    effects.extend(pages(state));
+    effects.extend(reading::pages(state));
     effects
 }
 
 /// The form was saved: it leaves, and its draft goes. What was typed into it since is not saved and stays.
 fn close_form(state: &mut State, saved: Option<Draft>) -> Vec<Effect> {
     let Some(saved) = saved else { return vec![] };
-    let now = editors::on_screen(state).filter(|form| form.key == saved.key);
+    let now = forms::on_screen(state).filter(|form| form.key == saved.key);
     let laid_aside = state.drafts.iter().find(|draft| draft.key == saved.key);
     if now.as_ref().or(laid_aside).is_some_and(|form| *form != saved) {
         return vec![];
@@ -259,8 +222,8 @@ fn strategy(state: &mut State, row: StrategyRow, said: Key) -> Vec<Effect> {
     let shown = matches!(state.page(), Some(Page::Strategy(on_screen)) if on_screen.code == page.code
         && on_screen.version == version);
     let mut effects = vec![];
-    if !shown && editors::on_screen(state).is_none() {
-        effects.extend(super::close_pages(state));
+    if !shown && forms::on_screen(state).is_none() {
+        effects.extend(leaving::close_pages(state));
         state.focus = Pane::Strategies;
         state.pages.push(Page::Strategy(page));
     }
@@ -285,17 +248,6 @@ fn pushed(state: &mut State, done: &PushDone) -> Vec<Effect> {
     vec![state.ask(Slot::Pushes, Request::Pushes), state.ask(Slot::Strategies, Request::Strategies)]
 }
 
-/// A push that did not come about: its plan waits for a yes again.
-pub(super) fn unpush(state: &mut State) {
-    for page in &mut state.pages {
-        if let Page::Plan(page) = page
-            && let PlanStep::Pushing(plan) = &page.step
-        {
-            page.step = PlanStep::Planned(plan.clone());
-        }
-    }
-}
-
 fn refused(state: &mut State, slot: Slot, refusal: Refusal, now: DateTime<Utc>) {
     if refusal.offline {
         state.session.link = Link::Offline(now, refusal.message.clone());
@@ -314,7 +266,7 @@ fn refused(state: &mut State, slot: Slot, refusal: Refusal, now: DateTime<Utc>) 
             {
                 page.refusal = Some(refusal.clone());
             }
-            unpush(state);
+            jobs::unpush(state);
             state.say_refused(refusal);
         }
         (slot, _) => {

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{answers, back, close_pages, editors, explain, leave, moves, open, overlays};
-use crate::app::command::{Command, CommandId as Id, Risk, available};
-use crate::app::effect::{Effect, Request, Slot};
-use crate::app::key::Key;
-use crate::app::state::{Confirm, Job, Overlay, Page, PlanStep, State, Tone};
+use super::{editors, explain, jobs, leaving, moves, open, overlays, reading};
+use crate::app::command::{self, Command, CommandId as Id, Risk, available, search};
+use crate::app::effect::{Effect, Request};
+use crate::app::key::{Code, Key};
+use crate::app::state::{Confirm, Overlay, Page, PlanStep, State, Tone};
 use crate::domain::message::Message;
 use crate::msg;
 
@@ -29,7 +29,7 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
     match id {
         Id::Home => vec![],
         Id::Focus(pane) => {
-            let effects = close_pages(state);
+            let effects = leaving::close_pages(state);
             state.focus = pane;
             effects
         }
@@ -90,8 +90,60 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
         Id::NextField => editors::step(state, 1),
         Id::PreviousField => editors::step(state, -1),
         Id::Save => editors::save(state, now),
-        Id::Accept => overlays::accept(state, now),
+        Id::Accept => accept(state, now),
         Id::Yes => yes(state, press, now),
+    }
+}
+
+/// One step back: out of what lies over the screen, out of a page, out of a filter; then out of the program.
+fn back(state: &mut State, press: Key) -> Vec<Effect> {
+    match state.overlay.take() {
+        Some(Overlay::Filter) => {
+            moves::clear_filter(state);
+            return vec![];
+        }
+        Some(_) => return vec![],
+        None => {}
+    }
+    if let Some(effect) = state.cancel_change() {
+        state.say(Tone::Info, msg!("console.cancelling"));
+        return vec![effect];
+    }
+    if !state.pages.is_empty() {
+        return leaving::close_page(state);
+    }
+    if moves::clear_filter(state) {
+        return vec![];
+    }
+    if state.zoomed {
+        state.zoomed = false;
+    } else if press.typed().is_some() {
+        let question = match state.drafts.len() {
+            0 => Message::new(msg!("console.ask.quit")),
+            count => Message::new(msg!("console.ask.quit-drafts")).with("count", count),
+        };
+        overlays::ask_first(state, Id::Quit, question);
+    }
+    vec![]
+}
+
+/// Takes what was typed or chosen.
+fn accept(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
+    match state.overlay.take() {
+        Some(Overlay::Palette { field, cursor, from }) => {
+            let found = search::here(&state.words, field.text(), from).get(cursor).copied();
+            let Some(row) = found.map(command::row) else { return vec![] };
+            match (row.available)(state) {
+                Ok(()) => run(state, row, Key::plain(Code::Enter), now),
+                Err(reason) => {
+                    state.say(Tone::Refused, reason);
+                    vec![]
+                }
+            }
+        }
+        Some(Overlay::Prompt(prompt)) => overlays::answer(state, prompt, now),
+        // The filter stays; the keys go to its rows.
+        _ => vec![],
     }
 }
 
@@ -100,8 +152,8 @@ fn yes(state: &mut State, press: Key, now: DateTime<Utc>) -> Vec<Effect> {
     let Some(Overlay::Confirm(Confirm { command, .. })) = state.overlay.take() else {
         return vec![];
     };
-    match (crate::app::command::row(command).available)(state) {
-        Ok(()) if command == Id::Quit => leave(state),
+    match (command::row(command).available)(state) {
+        Ok(()) if command == Id::Quit => leaving::leave(state),
         Ok(()) => act(state, command, press, now),
         Err(reason) => {
             state.say(Tone::Refused, reason);
@@ -110,22 +162,9 @@ fn yes(state: &mut State, press: Key, now: DateTime<Utc>) -> Vec<Effect> {
     }
 }
 
-/// Begins a change of the bank's records, visible until it is answered.
-pub(super) fn begin(
-    state: &mut State,
-    title: Message,
-    request: Request,
-    now: DateTime<Utc>,
-) -> Vec<Effect> {
-    let effect = state.ask(Slot::Change, request);
-    state.job =
-        Some(Job { title, since: now, cancelling: false, saving: editors::on_screen(state) });
-    vec![effect]
-}
-
 fn change(state: &mut State, id: Id, now: DateTime<Utc>) -> Vec<Effect> {
     let Some((title, request)) = changed(state, id) else { return vec![] };
-    begin(state, title, request, now)
+    jobs::begin(state, title, request, now)
 }
 
 fn changed(state: &State, id: Id) -> Option<(Message, Request)> {
@@ -164,11 +203,11 @@ fn apply(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
         .with("orders", plan.orders.len());
     let request = Request::Apply { code: plan.strategy.clone(), plan: plan.plan };
     page.step = PlanStep::Pushing(plan);
-    begin(state, title, request, now)
+    jobs::begin(state, title, request, now)
 }
 
 fn reload(state: &mut State) -> Vec<Effect> {
-    if state.session.online() { answers::reload_all(state) } else { vec![Effect::Reconnect] }
+    if state.session.online() { reading::reload_all(state) } else { vec![Effect::Reconnect] }
 }
 
 /// Leaves, unless something is being changed: then that is cancelled, and the next time leaves.
@@ -178,6 +217,6 @@ fn quit(state: &mut State) -> Vec<Effect> {
             state.say(Tone::Info, msg!("console.cancelling"));
             vec![effect]
         }
-        None => leave(state),
+        None => leaving::leave(state),
     }
 }

@@ -1,11 +1,10 @@
-//! Typing into fields and editors, drafts, and saving.
+//! Typing into fields and editors, and saving.
 
 use chrono::{DateTime, Utc};
 
-use super::{commands, moves};
-use crate::app::draft::Draft;
+use super::{forms, jobs, moves};
 use crate::app::editor::Editor;
-use crate::app::effect::{Effect, Request, Slot};
+use crate::app::effect::{Effect, Request};
 use crate::app::field::Field;
 use crate::app::key::{Code, Key};
 use crate::app::state::form::{LABELS, LINES};
@@ -103,7 +102,7 @@ fn change_page(state: &mut State, apply: impl Fn(&mut Target<'_>) -> bool) -> Ve
             let mut effects = vec![Effect::KeepDraft(page.draft())];
             if in_rule {
                 page.refusal = None;
-                effects.extend(count(state, true));
+                effects.extend(forms::count(state, true));
             }
             effects
         }
@@ -123,16 +122,6 @@ fn change_page(state: &mut State, apply: impl Fn(&mut Target<'_>) -> bool) -> Ve
     }
 }
 
-/// Asks how many the rule on screen finds; a blank rule finds nobody and asks nothing.
-pub(super) fn count(state: &mut State, typing: bool) -> Option<Effect> {
-    let Some(Page::Rule(page)) = state.pages.last() else { return None };
-    let rule = page.editor.text();
-    if rule.trim().is_empty() {
-        return state.forget(Slot::Count);
-    }
-    Some(state.ask(Slot::Count, Request::Count { rule, typing }))
-}
-
 /// Goes to the next field, around the ends.
 pub(super) fn step(state: &mut State, by: isize) -> Vec<Effect> {
     match state.pages.last_mut() {
@@ -148,39 +137,6 @@ pub(super) fn step(state: &mut State, by: isize) -> Vec<Effect> {
         _ => {}
     }
     vec![]
-}
-
-/// The form on screen, if something was typed that is not saved.
-pub(super) fn unsaved(state: &State) -> Option<Draft> {
-    state.pages.iter().rev().find_map(|page| match page {
-        Page::Rule(page) if page.touched => Some(page.draft()),
-        Page::Form(page) if page.touched => Some(page.draft()),
-        _ => None,
-    })
-}
-
-/// The form on screen, typed into or not.
-pub(super) fn on_screen(state: &State) -> Option<Draft> {
-    match state.page() {
-        Some(Page::Rule(page)) => Some(page.draft()),
-        Some(Page::Form(page)) => Some(page.draft()),
-        _ => None,
-    }
-}
-
-/// Keeps a form that is being left unsaved, and says how to come back to it.
-pub(super) fn lay_aside(state: &mut State) -> Option<Effect> {
-    let draft = match state.page() {
-        Some(Page::Rule(page)) if page.touched => page.draft(),
-        Some(Page::Form(page)) if page.touched => page.draft(),
-        _ => return None,
-    };
-    // One that was only looked at goes behind the others, so that the next opens.
-    let at = if state.reopened.as_ref() == Some(&draft) { state.drafts.len() } else { 0 };
-    state.drafts.insert(at, draft.clone());
-    let key = crate::app::command::row(crate::app::command::CommandId::OpenDraft).keys[0];
-    state.say(Tone::Info, Message::new(msg!("console.draft.kept")).with("key", key));
-    Some(Effect::KeepDraft(draft))
 }
 
 /// Saves the form on screen.
@@ -200,12 +156,12 @@ pub(super) fn save(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
             }
             let (code, name, rule) = (code.to_owned(), name.to_owned(), page.editor.text());
             let title = Message::new(msg!("console.job.save")).with("code", code.as_str());
-            commands::begin(state, title, Request::SaveSegment { code, name, rule }, now)
+            jobs::begin(state, title, Request::SaveSegment { code, name, rule }, now)
         }
         Some(Page::Form(page)) => match page.text() {
             Ok(text) => {
                 let title = Message::new(msg!("console.job.save")).with("code", text.code.as_str());
-                commands::begin(state, title, Request::SaveStrategy(text), now)
+                jobs::begin(state, title, Request::SaveStrategy(text), now)
             }
             Err((field, reason)) => {
                 page.focus = field;

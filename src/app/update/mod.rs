@@ -6,9 +6,13 @@ mod answers;
 mod commands;
 mod editors;
 mod explain;
+mod forms;
+mod jobs;
+mod leaving;
 mod moves;
 mod open;
 mod overlays;
+mod reading;
 
 use chrono::{DateTime, Utc};
 
@@ -17,7 +21,7 @@ use super::command::{self, CommandId};
 use super::effect::{Effect, Request, Slot};
 use super::key::Key;
 use super::state::session::Link;
-use super::state::{Overlay, Page, State, Tone};
+use super::state::{Page, State, Tone};
 use crate::domain::message::Message;
 use crate::msg;
 
@@ -51,7 +55,7 @@ pub fn reduce(state: &mut State, action: Action, now: DateTime<Utc>) -> Vec<Effe
             state.say(Tone::Info, said.with("count", state.drafts.len()).with("key", key));
             vec![]
         }
-        Action::Hangup => leave(state),
+        Action::Hangup => leaving::leave(state),
     }
 }
 
@@ -92,7 +96,7 @@ fn unlinked(state: &mut State, reason: Message, now: DateTime<Utc>) -> Vec<Effec
     state.session.link = Link::Offline(now, reason.clone());
     spoil(state);
     state.say(Tone::Refused, reason);
-    Slot::ALL.into_iter().filter_map(|slot| forget(state, slot)).collect()
+    Slot::ALL.into_iter().filter_map(|slot| jobs::forget(state, slot)).collect()
 }
 
 /// What is on the screen is of an earlier load: it stays, is said to be old, and the operator chooses when to go on.
@@ -112,77 +116,6 @@ fn spoil(state: &mut State) {
             page.freshness.spoil();
         }
     }
-}
-
-/// Forgets a question, and what the screen said about waiting for it.
-fn forget(state: &mut State, slot: Slot) -> Option<Effect> {
-    let effect = state.forget(slot)?;
-    if slot == Slot::Change {
-        answers::unpush(state);
-    }
-    Some(effect)
-}
-
-/// Leaves the program: whatever runs is cancelled, whatever is half-written is kept.
-fn leave(state: &mut State) -> Vec<Effect> {
-    state.leaving = true;
-    let mut effects: Vec<Effect> =
-        Slot::ALL.into_iter().filter_map(|slot| forget(state, slot)).collect();
-    effects.extend(editors::unsaved(state).map(Effect::KeepDraft));
-    effects.push(Effect::Quit);
-    effects
-}
-
-/// Closes the topmost page and what was asked for it.
-fn close_page(state: &mut State) -> Vec<Effect> {
-    let slot = match state.page() {
-        Some(Page::Rule(_)) => Some(Slot::Count),
-        Some(Page::Segment(_)) => Some(Slot::Split),
-        Some(Page::Explain(_)) => Some(Slot::Explain),
-        Some(Page::Plan(_)) => Some(Slot::Plan),
-        Some(Page::Push(_)) => Some(Slot::Push),
-        _ => None,
-    };
-    let mut effects: Vec<Effect> = slot.and_then(|slot| forget(state, slot)).into_iter().collect();
-    effects.extend(editors::lay_aside(state));
-    state.pages.pop();
-    effects
-}
-
-/// Closes every page.
-fn close_pages(state: &mut State) -> Vec<Effect> {
-    let mut effects = vec![];
-    while !state.pages.is_empty() {
-        effects.extend(close_page(state));
-    }
-    effects
-}
-
-fn back(state: &mut State, press: Key) -> Vec<Effect> {
-    match state.overlay.take() {
-        Some(Overlay::Filter) => {
-            moves::clear_filter(state);
-            return vec![];
-        }
-        Some(_) => return vec![],
-        None => {}
-    }
-    if let Some(effect) = state.cancel_change() {
-        state.say(Tone::Info, msg!("console.cancelling"));
-        return vec![effect];
-    }
-    if !state.pages.is_empty() {
-        return close_page(state);
-    }
-    if moves::clear_filter(state) {
-        return vec![];
-    }
-    if state.zoomed {
-        state.zoomed = false;
-    } else if press.typed().is_some() {
-        overlays::ask_first(state, CommandId::Quit, Message::new(msg!("console.ask.quit")));
-    }
-    vec![]
 }
 
 #[cfg(test)]

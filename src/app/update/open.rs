@@ -1,6 +1,6 @@
 //! Opening pages, and jumping along the chain.
 
-use super::{close_pages, editors, explain};
+use super::{explain, forms, leaving};
 use crate::app::command::available;
 use crate::app::draft::DraftOf;
 use crate::app::effect::{Effect, Request, Slot};
@@ -65,7 +65,7 @@ fn push(state: &mut State) -> Vec<Effect> {
 
 /// Goes to a pane with nothing open over it.
 fn go(state: &mut State, pane: Pane) -> Vec<Effect> {
-    let effects = close_pages(state);
+    let effects = leaving::close_pages(state);
     state.focus = pane;
     effects
 }
@@ -153,7 +153,7 @@ fn row_text(state: &State) -> Option<String> {
 fn rule(state: &mut State, mut page: RulePage) -> Vec<Effect> {
     page.key = state.free_draft_key(page.key.of, &page.key.form);
     state.pages.push(Page::Rule(Box::new(page)));
-    editors::count(state, false).into_iter().collect()
+    forms::count(state, false).into_iter().collect()
 }
 
 /// The rule editor for a segment of its own.

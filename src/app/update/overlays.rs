@@ -2,13 +2,12 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{commands, explain};
-use crate::app::command::{self, CommandId as Id, available, search};
+use super::{explain, jobs};
+use crate::app::command::{CommandId as Id, available};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::field::Field;
-use crate::app::key::{Code, Key};
 use crate::app::span::Span;
-use crate::app::state::{Confirm, Overlay, Page, Prompt, PromptFor, State, Tone};
+use crate::app::state::{Confirm, Overlay, Page, Prompt, PromptFor, State};
 use crate::domain::message::Message;
 use crate::msg;
 
@@ -98,33 +97,14 @@ fn read_span(text: &str) -> Option<Span> {
     }
 }
 
-/// Takes what was typed or chosen.
-pub(super) fn accept(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
-    match state.overlay.take() {
-        Some(Overlay::Palette { field, cursor, from }) => {
-            let found = search::here(&state.words, field.text(), from).get(cursor).copied();
-            let Some(row) = found.map(command::row) else { return vec![] };
-            match (row.available)(state) {
-                Ok(()) => commands::run(state, row, Key::plain(Code::Enter), now),
-                Err(reason) => {
-                    state.say(Tone::Refused, reason);
-                    vec![]
-                }
-            }
-        }
-        Some(Overlay::Prompt(prompt)) => answer(state, prompt, now),
-        // The filter stays; the keys go to its rows.
-        _ => vec![],
-    }
-}
-
-fn answer(state: &mut State, mut prompt: Prompt, now: DateTime<Utc>) -> Vec<Effect> {
+/// Takes the line that a prompt asked for.
+pub(super) fn answer(state: &mut State, mut prompt: Prompt, now: DateTime<Utc>) -> Vec<Effect> {
     let text = prompt.field.text().trim().to_owned();
     match prompt.of {
         PromptFor::Outcomes if text.is_empty() => vec![],
         PromptFor::Outcomes => {
             let title = Message::new(msg!("console.job.outcomes")).with("path", text.as_str());
-            commands::begin(state, title, Request::Outcomes { path: text }, now)
+            jobs::begin(state, title, Request::Outcomes { path: text }, now)
         }
         PromptFor::Dates => {
             if let Some(span) = read_span(&text) {

@@ -102,8 +102,10 @@ fn draw_orders(buf: &mut Buffer, area: Rect, plan: &PlanRow, cursor: usize, pen:
         pen.say(msg!("console.column.rms")),
         pen.say(msg!("console.column.per-rm")),
     ];
+    let names: Vec<String> =
+        plan.orders.iter().map(|order| format!("{} {}", order.org, order.name)).collect();
     let columns = [
-        Column::flex(&titles[0], 14, 30),
+        Column::flex(&titles[0], 14, 30).holding(names.iter().map(String::as_str)),
         Column::flex(&titles[1], 8, 50).priority(3),
         Column::fixed(&titles[2], 8).right(),
         Column::fixed(&titles[3], 8).right().priority(1),
@@ -120,7 +122,7 @@ fn draw_orders(buf: &mut Buffer, area: Rect, plan: &PlanRow, cursor: usize, pen:
             "-".to_owned()
         };
         Row::new(vec![
-            format!("{} {}", order.org, order.name).into(),
+            names[at].as_str().into(),
             Cell::Bar(order.tasks, most, pen.look.theme.bar),
             number::count(order.tasks).into(),
             number::count(order.control).into(),

@@ -92,8 +92,10 @@ pub(super) fn split(
         pen.say(msg!("console.column.customers")),
         pen.say(msg!("console.column.aum")),
     ];
+    let names: Vec<String> =
+        units.iter().map(|unit| format!("{} {}", unit.org, unit.name)).collect();
     let columns = [
-        Column::flex(&titles[0], 12, 28),
+        Column::flex(&titles[0], 12, 28).holding(names.iter().map(String::as_str)),
         Column::flex(&titles[1], 8, 60).priority(2),
         Column::flex(&titles[2], 9, 10).right(),
         Column::flex(&titles[3], 9, 16).right().priority(1),
@@ -102,7 +104,7 @@ pub(super) fn split(
     let row = |at: usize| {
         let unit = &units[at];
         Row::new(vec![
-            format!("{} {}", unit.org, unit.name).into(),
+            names[at].as_str().into(),
             Cell::Bar(unit.count, most, pen.look.theme.bar),
             number::count(unit.count).into(),
             figures::money(pen, state, unit.aum).into(),

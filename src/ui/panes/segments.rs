@@ -19,14 +19,14 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
         pen.say(msg!("console.column.customers")),
         pen.say(msg!("console.column.frozen")),
     ];
+    let rows: Vec<_> = list.shown().collect();
     let columns = [
-        Column::flex(&titles[0], 10, 18),
-        Column::flex(&titles[1], 12, 60),
+        Column::flex(&titles[0], 10, 18).holding(rows.iter().map(|row| row.code.as_str())),
+        Column::flex(&titles[1], 12, 60).holding(rows.iter().map(|row| row.name.as_str())),
         Column::fixed(&titles[2], 4).right().priority(3),
         Column::fixed(&titles[3], 10).right().priority(1),
         Column::fixed(&titles[4], 10).priority(2),
     ];
-    let rows: Vec<_> = list.shown().collect();
     let row = |at: usize| {
         let segment = rows[at];
         let snapshot = segment.snapshot.as_ref();

@@ -43,22 +43,23 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
         pen.say(msg!("console.column.state")),
         pen.say(msg!("console.column.segment")),
     ];
+    let rows: Vec<_> = list.shown().collect();
+    let states: Vec<String> = rows.iter().map(|row| pen.say(state_name(row.state))).collect();
+    let texts = || rows.iter().map(|row| &row.text);
     let columns = [
-        Column::flex(&titles[0], 8, 16),
-        Column::flex(&titles[1], 12, 60),
+        Column::flex(&titles[0], 6, 16).holding(texts().map(|text| text.code.as_str())),
+        Column::flex(&titles[1], 12, 60).holding(texts().map(|text| text.name.as_str())),
         Column::fixed(&titles[2], 4).right().priority(2),
-        Column::flex(&titles[3], 9, 22).priority(1),
+        Column::flex(&titles[3], 9, 22).holding(states.iter().map(String::as_str)).priority(1),
         Column::flex(&titles[4], 10, 18).priority(3),
     ];
-    let rows: Vec<_> = list.shown().collect();
     let row = |at: usize| {
         let strategy = rows[at];
-        let word = pen.say(state_name(strategy.state));
         Row::new(vec![
             strategy.text.code.as_str().into(),
             strategy.text.name.as_str().into(),
             format!("v{}", strategy.version).into(),
-            Cell::styled(word, state_style(strategy.state, pen)),
+            Cell::styled(states[at].as_str(), state_style(strategy.state, pen)),
             strategy.text.segment.as_str().into(),
         ])
     };

@@ -7,6 +7,7 @@ use ratatui::style::Style;
 use crate::app::state::rows::{progress, signed};
 use crate::app::state::{Pane, State};
 use crate::domain::message::Message;
+use crate::domain::push::PushRow;
 use crate::msg;
 use crate::text::number;
 use crate::ui::pen::Pen;
@@ -30,23 +31,27 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
         String::new(),
         pen.say(msg!("console.column.deadline")),
     ];
+    let rows: Vec<_> = list.shown().collect();
+    let ids: Vec<String> = rows.iter().map(|push| format!("#{}", push.push)).collect();
+    // The version stands on the push's page: here the name is worth more than it.
+    let title = |push: &&PushRow| format!("{} {}", push.strategy, push.name);
+    let names: Vec<String> = rows.iter().map(title).collect();
     let columns = [
-        Column::fixed(&titles[0], 5),
-        Column::flex(&titles[1], 12, 60),
+        Column::flex(&titles[0], 4, 8).holding(ids.iter().map(String::as_str)),
+        Column::flex(&titles[1], 12, 60).holding(names.iter().map(String::as_str)),
         Column::flex(&titles[2], 7, 9).right().priority(1),
         Column::fixed(&titles[3], 6).right().priority(2),
-        Column::flex(&titles[4], 6, 16).priority(4),
+        Column::flex(&titles[4], 5, 16).priority(4),
         Column::fixed(&titles[5], 10).priority(3),
     ];
-    let rows: Vec<_> = list.shown().collect();
     let row = |at: usize| {
         let push = rows[at];
         let (tasks, done) = progress(push);
         let (signed, orders) = (signed(push), push.orders.len());
         let style = if signed < orders { pen.look.theme.warn } else { pen.look.theme.good };
         let mut row = Row::new(vec![
-            format!("#{}", push.push).into(),
-            format!("{} v{} {}", push.strategy, push.version, push.name).into(),
+            ids[at].as_str().into(),
+            names[at].as_str().into(),
             Cell::styled(format!("{signed}/{orders}"), style),
             number::percent_whole(done, tasks).unwrap_or_default().into(),
             Cell::Bar(done, tasks, Style::new()),

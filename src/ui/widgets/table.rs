@@ -11,7 +11,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::{Look, bar, curve, put, put_right};
-use crate::text::width::Align;
+use crate::text::width::{Align, cells};
 
 /// How a column takes its place.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +20,7 @@ pub struct Column<'a> {
     align: Align,
     min: u16,
     max: u16,
+    holds: u16,
     priority: u8,
     sorted: Option<bool>,
 }
@@ -28,13 +29,21 @@ impl<'a> Column<'a> {
     /// A column of exactly `width` cells.
     #[must_use]
     pub fn fixed(title: &'a str, width: u16) -> Self {
-        Self { title, align: Align::Left, min: width, max: width, priority: 0, sorted: None }
+        let align = Align::Left;
+        Self { title, align, min: width, max: width, holds: width, priority: 0, sorted: None }
     }
 
     /// A column of at least `min` cells that takes its share of what is left, up to `max`.
     #[must_use]
     pub fn flex(title: &'a str, min: u16, max: u16) -> Self {
         Self { max: max.max(min), ..Self::fixed(title, min) }
+    }
+
+    /// Made for these texts: it grows until the widest of them fits before any column has room to spare.
+    #[must_use]
+    pub fn holding<'t>(self, texts: impl Iterator<Item = &'t str>) -> Self {
+        let widest = texts.map(cells).max().and_then(|widest| u16::try_from(widest).ok());
+        Self { holds: widest.unwrap_or(0).clamp(self.min, self.max), ..self }
     }
 
     /// Its text ends at the right, as figures do.
@@ -148,7 +157,10 @@ impl Table<'_> {
             area = Rect { y: area.y + 1, height: area.height - 1, ..area };
         }
         if self.len == 0 {
-            super::paragraph(buf, look, area, self.empty, 0, look.theme.stale);
+            // Under the headings, where the rows would stand.
+            let indent = MARKER.min(area.width);
+            let place = Rect { x: area.x + indent, width: area.width - indent, ..area };
+            super::paragraph(buf, look, place, self.empty, 0, look.theme.stale);
             return usize::from(area.height);
         }
         let height = usize::from(area.height);
@@ -244,18 +256,20 @@ fn places(columns: &[Column<'_>], width: u16) -> Vec<Place> {
     let spare = u32::from(width).saturating_sub(needed(&kept));
     let mut spare = u16::try_from(spare).unwrap_or(u16::MAX);
     let mut widths: Vec<u16> = kept.iter().map(|c| columns[*c].min).collect();
-    loop {
-        let wanting: Vec<usize> =
-            (0..kept.len()).filter(|at| widths[*at] < columns[kept[*at]].max).collect();
-        let Ok(shares) = u16::try_from(wanting.len()) else { break };
-        if spare == 0 || shares == 0 {
-            break;
-        }
-        let each = (spare / shares).max(1);
-        for at in wanting {
-            let more = each.min(columns[kept[at]].max - widths[at]).min(spare);
-            widths[at] += more;
-            spare -= more;
+    for goal in [|column: &Column<'_>| column.holds, |column: &Column<'_>| column.max] {
+        loop {
+            let wanting: Vec<usize> =
+                (0..kept.len()).filter(|at| widths[*at] < goal(&columns[kept[*at]])).collect();
+            let Ok(shares) = u16::try_from(wanting.len()) else { break };
+            if spare == 0 || shares == 0 {
+                break;
+            }
+            let each = (spare / shares).max(1);
+            for at in wanting {
+                let more = each.min(goal(&columns[kept[at]]) - widths[at]).min(spare);
+                widths[at] += more;
+                spare -= more;
+            }
         }
     }
     let mut x = 0;
@@ -391,6 +405,18 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_whole_before_a_bar_grows() {
+        let columns = [
+            Column::flex("unit", 4, 30).holding(["城中分行营业部", "东站"].into_iter()),
+            Column::flex("", 4, 60),
+        ];
+        let widths: Vec<u16> = places(&columns, 19).iter().map(|place| place.width).collect();
+        assert_eq!(widths, [14, 4]);
+        let widths: Vec<u16> = places(&columns, 11).iter().map(|place| place.width).collect();
+        assert_eq!(widths, [6, 4]);
+    }
+
+    #[test]
     fn an_empty_table_says_so() {
         let row = |_: usize| Row::default();
         let columns = [Column::fixed("code", 6)];
@@ -401,6 +427,6 @@ mod tests {
                 area,
             );
         });
-        assert_eq!(text[1], "还没有客群  ");
+        assert_eq!(text[1], "  还没有客群");
     }
 }

@@ -1,0 +1,40 @@
+//! The change under way, and questions that nobody waits for any more.
+
+use chrono::{DateTime, Utc};
+
+use super::forms;
+use crate::app::effect::{Effect, Request, Slot};
+use crate::app::state::{Job, Page, PlanStep, State};
+use crate::domain::message::Message;
+
+/// Begins a change of the bank's records, visible until it is answered.
+pub(super) fn begin(
+    state: &mut State,
+    title: Message,
+    request: Request,
+    now: DateTime<Utc>,
+) -> Vec<Effect> {
+    let effect = state.ask(Slot::Change, request);
+    state.job = Some(Job { title, since: now, cancelling: false, saving: forms::on_screen(state) });
+    vec![effect]
+}
+
+/// A push that did not come about: its plan waits for a yes again.
+pub(super) fn unpush(state: &mut State) {
+    for page in &mut state.pages {
+        if let Page::Plan(page) = page
+            && let PlanStep::Pushing(plan) = &page.step
+        {
+            page.step = PlanStep::Planned(plan.clone());
+        }
+    }
+}
+
+/// Forgets a question, and what the screen said about waiting for it.
+pub(super) fn forget(state: &mut State, slot: Slot) -> Option<Effect> {
+    let effect = state.forget(slot)?;
+    if slot == Slot::Change {
+        unpush(state);
+    }
+    Some(effect)
+}

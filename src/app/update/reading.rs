@@ -1,0 +1,43 @@
+//! What is asked of the bank so that the screen is up to date.
+
+use super::{explain, forms};
+use crate::app::effect::{Effect, Request, Slot};
+use crate::app::state::{Page, State};
+
+/// Asks for everything again, the bank's day first.
+pub(super) fn reload_all(state: &mut State) -> Vec<Effect> {
+    vec![state.ask(Slot::Session, Request::Session)]
+}
+
+/// Asks for the lists of the four panes.
+pub(super) fn lists(state: &mut State) -> Vec<Effect> {
+    let mut effects = vec![
+        state.ask(Slot::Segments, Request::Segments),
+        state.ask(Slot::Strategies, Request::Strategies),
+        state.ask(Slot::Pushes, Request::Pushes),
+    ];
+    if let Some(span) = state.kpi.span {
+        effects.push(state.ask(Slot::Kpi, Request::Kpi { org: None, span }));
+    }
+    effects
+}
+
+/// What is open is asked for again as well.
+pub(super) fn pages(state: &mut State) -> Vec<Effect> {
+    match state.page() {
+        Some(Page::Explain(_)) => explain::ask(state).into_iter().collect(),
+        Some(Page::Rule(_)) => forms::count(state, false).into_iter().collect(),
+        Some(Page::Push(page)) => {
+            let push = page.push;
+            vec![state.ask(Slot::Push, Request::Push(push))]
+        }
+        Some(Page::Segment(page)) => {
+            let row = state.segments.all().iter().find(|s| s.code == page.code);
+            let rule = row.map(|s| s.rule.clone());
+            rule.map(|rule| state.ask(Slot::Split, Request::Count { rule, typing: false }))
+                .into_iter()
+                .collect()
+        }
+        _ => vec![],
+    }
+}
