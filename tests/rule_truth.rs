@@ -12,7 +12,9 @@ use baton::domain::attribute::{Attribute, AttributeType, RelationName};
 use baton::domain::bank::{Bank, OrgUnit, Tier};
 use baton::domain::id::{OrgId, StaffId};
 use baton::domain::money::{Currency, Minor};
-use baton::domain::rule::{Bind, Column, Compiled, Fact, Number, Rule, Vocabulary, compile};
+use baton::domain::rule::{
+    Bind, Column, Columns, Compiled, Fact, Number, Rule, Vocabulary, compile,
+};
 use baton::store::cluster::INTERNAL;
 use baton::store::{Target, connect};
 use chrono::NaiveDate;
@@ -303,7 +305,12 @@ async fn agree(target: &Target) {
                 Column::CustomerId => Some(Fact::Number(Number::from(i64::try_from(id).unwrap()))),
                 column => customer.fact(column),
             };
-            assert_eq!(rule.holds(&facts), said, "customer {id} on {as_of}: {}", rule.canonical());
+            assert_eq!(
+                rule.holds(&Columns(facts)),
+                said,
+                "customer {id} on {as_of}: {}",
+                rule.canonical()
+            );
             seen[said.map_or(2, usize::from)] += 1;
         }
     }

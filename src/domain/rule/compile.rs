@@ -3,8 +3,11 @@
 use chrono::NaiveDate;
 
 use super::age::last_birthday;
-use super::expr::{Column, CompareOp, Expr, Rule, TierRange, Value};
+use super::column::{Column, Kind};
+use super::evaluate::MAX_DAYS;
+use super::expr::{ArithOp, CompareOp, Expr, Rule, Term};
 use super::number::Number;
+use super::value::{TierRange, Value};
 use crate::domain::attribute::{RelationName, quoted};
 use crate::domain::money::Minor;
 
@@ -72,19 +75,20 @@ pub fn compile(rule: &Rule, already_bound: usize) -> Compiled {
     compiler.out
 }
 
-struct Compiler {
+/// Writes the SQL.
+pub(super) struct Compiler {
     as_of: NaiveDate,
     already_bound: usize,
     out: Compiled,
 }
 
 impl Compiler {
-    fn push(&mut self, sql: &str) {
+    pub(super) fn push(&mut self, sql: &str) {
         self.out.sql.push_str(sql);
     }
 
     /// Binds `value` and writes its parameter, cast to its type.
-    fn bind(&mut self, value: Bind) {
+    pub(super) fn bind(&mut self, value: Bind) {
         let cast = match value {
             Bind::Int(_) => "bigint",
             Bind::IntArray(_) => "bigint[]",
@@ -103,20 +107,24 @@ impl Compiler {
         self.push(&format!("${}::{cast}", self.already_bound + at + 1));
     }
 
-    fn expr(&mut self, expr: &Expr) {
+    pub(super) fn expr(&mut self, expr: &Expr) {
         match expr {
             Expr::Const(value) => self.push(if *value { "true" } else { "false" }),
             Expr::Flag(column) => self.column(column),
-            Expr::Compare { column: Column::Tier, op, value } => self.tier(*op, value),
-            Expr::Compare { column: Column::Age, op, value: Value::Number(years) } => {
-                self.age(*op, years);
+            Expr::Compare { left: Term::Column(Column::Tier), op, right: Term::Literal(value) } => {
+                self.tier(*op, value);
             }
-            Expr::Compare { column, op, value } => {
-                self.column(column);
+            Expr::Compare {
+                left: Term::Column(Column::Age),
+                op,
+                right: Term::Literal(Value::Number(years)),
+            } => self.age(*op, years),
+            Expr::Compare { left, op, right } => {
+                self.term(left);
                 self.push(&format!(" {} ", op.sql()));
-                self.bind(one(value));
+                self.term(right);
             }
-            Expr::Between { column: Column::Tier, negated, low, high } => {
+            Expr::Between { term: Term::Column(Column::Tier), negated, low, high } => {
                 self.negated(*negated, |c| {
                     c.push("(");
                     c.tier(CompareOp::Ge, low);
@@ -126,7 +134,7 @@ impl Compiler {
                 });
             }
             Expr::Between {
-                column: Column::Age,
+                term: Term::Column(Column::Age),
                 negated,
                 low: Value::Number(low),
                 high: Value::Number(high),
@@ -139,30 +147,37 @@ impl Compiler {
                     c.push(")");
                 });
             }
-            Expr::Between { column, negated, low, high } => {
-                self.column(column);
+            Expr::Between { term, negated, low, high } => {
+                self.term(term);
                 self.push(if *negated { " not between " } else { " between " });
                 self.bind(one(low));
                 self.push(" and ");
                 self.bind(one(high));
             }
-            Expr::In { column: Column::Tier, negated, values } => {
+            Expr::In { term: Term::Column(Column::Tier), negated, values } => {
                 self.negated(*negated, |c| {
                     c.joined(values, " or ", |c, value| c.tier(CompareOp::Eq, value));
                 });
             }
-            Expr::In { column, negated, values } => {
-                self.column(column);
+            Expr::In { term, negated, values } => {
+                self.term(term);
                 self.push(if *negated { " <> all(" } else { " = any(" });
                 self.bind(many(values));
                 self.push(")");
             }
-            Expr::IsNull { column, negated } => self.is_null(column, *negated),
+            Expr::Like { column, negated, pattern } => {
+                self.column(column);
+                self.push(if *negated { " not like " } else { " like " });
+                // A backslash is one, and not the sign that takes a pattern's meaning away.
+                self.bind(Bind::Text(pattern.replace('\\', "\\\\")));
+            }
+            Expr::IsNull { term, negated } => self.is_null(term, *negated),
             Expr::Under { negated, subtree, .. } => {
                 self.push(if *negated { "c.org_id <> all(" } else { "c.org_id = any(" });
                 self.bind(Bind::IntArray(subtree.iter().map(|id| i64::from(id.0)).collect()));
                 self.push(")");
             }
+            Expr::Leaf(leaf) => self.leaf(leaf),
             Expr::Not(inner) => self.negated(true, |c| {
                 c.push("(");
                 c.expr(inner);
@@ -174,9 +189,78 @@ impl Compiler {
     }
 
     /// Age and tier are unknown exactly where what they come from is.
-    fn is_null(&mut self, column: &Column, negated: bool) {
-        self.column(if *column == Column::Age { &Column::BirthDate } else { column });
+    fn is_null(&mut self, term: &Term, negated: bool) {
+        match term {
+            Term::Column(Column::Age) => self.column(&Column::BirthDate),
+            term => self.term(term),
+        }
         self.push(if negated { " is not null" } else { " is null" });
+    }
+
+    /// A term: a column or a literal of its own type, anything computed `numeric` (amounts in minor units) or `date`.
+    pub(super) fn term(&mut self, term: &Term) {
+        match term {
+            Term::Column(column) => self.column(column),
+            Term::Literal(value) => self.bind(one(value)),
+            Term::Arith { op, left, right } => self.arith(*op, left, right),
+            other => self.told(other),
+        }
+    }
+
+    fn arith(&mut self, op: ArithOp, left: &Term, right: &Term) {
+        self.push("(");
+        match (op, left.kind(), right.kind()) {
+            (ArithOp::Sub, Kind::DATE, Kind::DATE) => {
+                self.term(left);
+                self.push(" - ");
+                self.term(right);
+                self.push(")::numeric");
+                return;
+            }
+            (_, Kind::DATE, _) => {
+                self.term(left);
+                self.push(&format!(" {} ", op.sql()));
+                self.days(right);
+            }
+            (ArithOp::Div, ..) => {
+                // `div()` of whole numbers cuts, and a product is exact at any size, as a quotient of numerics is not.
+                self.push("div(");
+                self.number(left);
+                self.push(" * ");
+                self.bind(Bind::Numeric("1000000".into()));
+                self.push(", nullif(");
+                self.number(right);
+                self.push(", ");
+                self.bind(Bind::Numeric("0".into()));
+                self.push(")) * ");
+                self.bind(Bind::Numeric("0.000001".into()));
+            }
+            _ => {
+                self.number(left);
+                self.push(&format!(" {} ", op.sql()));
+                self.number(right);
+            }
+        }
+        self.push(")");
+    }
+
+    /// A number or an amount as `numeric`, which no sum or product overflows.
+    fn number(&mut self, term: &Term) {
+        self.term(term);
+        if !matches!(term, Term::Literal(Value::Number(_)) | Term::Arith { .. }) {
+            self.push("::numeric");
+        }
+    }
+
+    /// A number as whole days, unknown where they lead out of any calendar.
+    fn days(&mut self, term: &Term) {
+        self.push("case when abs(");
+        self.number(term);
+        self.push(") < ");
+        self.bind(Bind::Numeric((MAX_DAYS + 1).to_string()));
+        self.push(" then trunc(");
+        self.number(term);
+        self.push(")::int end");
     }
 
     fn negated(&mut self, negated: bool, inner: impl FnOnce(&mut Self)) {
@@ -320,7 +404,7 @@ fn one(value: &Value) -> Bind {
     match value {
         Value::Number(number) => Bind::Numeric(number.as_str().to_owned()),
         Value::Money(amount) => Bind::Int(amount.0),
-        Value::Date(day) => Bind::Date(*day),
+        Value::Date(day) => Bind::Date(day.day),
         Value::Category(text) => Bind::Text(text.clone()),
         Value::Tier(tier) => Bind::Text(tier.code.clone()),
         Value::Unit(unit) => Bind::Int(unit.id.0.into()),

@@ -1,6 +1,6 @@
 //! Why a text is no rule, where in the text, and what may have been meant.
 
-use super::expr::Kind;
+use super::column::Kind;
 use crate::domain::attribute::AttributeType;
 use crate::domain::clean::clean;
 use crate::domain::message::{Arg, Key, Message};

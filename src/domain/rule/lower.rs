@@ -6,11 +6,13 @@ use sqlparser::ast::{
 };
 use sqlparser::tokenizer::Span;
 
+use super::column::{Column, Kind};
 use super::error::{Expected, Reason, RuleError};
-use super::expr::{Column, CompareOp, Expr, Kind, Value};
+use super::expr::{CompareOp, Expr, Term};
 use super::number::Number;
 use super::source::Source;
 use super::suggest;
+use super::value::{Day, Value};
 use super::vocabulary::{PRIVATE_NAMES, Vocabulary};
 use crate::domain::attribute::AttributeType;
 use crate::domain::money::MoneyError;
@@ -153,7 +155,7 @@ impl<'a> Lower<'a> {
             return Ok(if holds { flag } else { Expr::Not(Box::new(flag)) });
         }
         let value = self.value(&column, &given)?;
-        Ok(Expr::Compare { column, op, value })
+        Ok(Expr::Compare { left: Term::Column(column), op, right: Term::Literal(value) })
     }
 
     fn between(&self, expr: &'a Ast, negated: bool, low: &'a Ast, high: &'a Ast) -> Lowered<Expr> {
@@ -166,7 +168,7 @@ impl<'a> Lower<'a> {
         }
         let low = self.right(&column, low)?;
         let high = self.right(&column, high)?;
-        Ok(Expr::Between { column, negated, low, high })
+        Ok(Expr::Between { term: Term::Column(column), negated, low, high })
     }
 
     fn in_list(&self, expr: &'a Ast, list: &'a [Ast], negated: bool) -> Lowered<Expr> {
@@ -175,12 +177,12 @@ impl<'a> Lower<'a> {
             return self.wrong_operator(&column, "in", span);
         }
         let values = list.iter().map(|one| self.right(&column, one)).collect::<Lowered<_>>()?;
-        Ok(Expr::In { column, negated, values })
+        Ok(Expr::In { term: Term::Column(column), negated, values })
     }
 
     fn is_null(&self, inner: &'a Ast, negated: bool) -> Lowered<Expr> {
         let (column, _) = self.left(inner)?;
-        Ok(Expr::IsNull { column, negated })
+        Ok(Expr::IsNull { term: Term::Column(column), negated })
     }
 
     fn under(&self, left: &'a Ast, word: &str, right: &'a Ast) -> Lowered<Expr> {
@@ -244,7 +246,7 @@ impl<'a> Lower<'a> {
             (Kind::Plain(AttributeType::Money), Literal::Number(..)) => self.money(given),
             (Kind::Plain(AttributeType::Date), Literal::SingleQuotedString(text)) => {
                 match day(text) {
-                    Some(day) => Ok(Value::Date(day)),
+                    Some(day) => Ok(Value::Date(Day::fixed(day))),
                     None => self.refuse(Reason::BadDate { found: text.clone() }, given.span),
                 }
             }

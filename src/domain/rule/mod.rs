@@ -6,26 +6,36 @@
 //! bound parameter and every identifier comes from the dictionary. Nothing of the text reaches the database.
 
 mod age;
-mod columns;
+mod column;
 mod compile;
+mod compile_leaf;
 mod dialect;
 mod error;
 mod evaluate;
+mod evaluate_leaf;
 mod expr;
+mod facts;
+mod leaves;
 mod lower;
 mod number;
 mod print;
+mod print_leaf;
 mod source;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod value;
 mod vocabulary;
 
+pub use column::{Column, Kind};
 pub use compile::{Bind, Compiled, Join, compile};
 pub use error::{Expected, Place, Reason, RuleError, Suggestion};
-pub use evaluate::Fact;
-pub use expr::{Column, CompareOp, Expr, Kind, Rule, TierRange, UnitRef, Value};
+pub use evaluate::Known;
+pub use expr::{ArithOp, BalanceOf, CompareOp, EventFilter, EventSet, Expr, Leaf, Rule, Term};
+pub use facts::{Columns, EventFact, Fact, Facts, HoldingFact, PlaceFact};
+pub use leaves::RuleLeaf;
 pub use number::Number;
+pub use value::{Anchor, Day, EventKindRef, Interval, TierRange, UnitRef, Value, Written};
 pub use vocabulary::{FIXED_NAMES, Vocabulary};
 
 /// Characters that a rule may have, as it is written and in canonical form.
@@ -44,7 +54,8 @@ impl Rule {
         let ast = source.parse(text)?;
         let expr = lower::Lower { source: &source, vocabulary }.condition(&ast)?;
         let bank = vocabulary.bank();
-        let rule = Self { expr, as_of: bank.as_of, currency: bank.currency };
+        let rule =
+            Self { expr, as_of: bank.as_of, currency: bank.currency, timezone: bank.timezone };
         // The canonical form is what is stored, so it must be readable again under the same limits.
         let (canonical, depth) = print::print(&rule);
         let chars = canonical.chars().count();

@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use num_bigint::{BigInt, Sign};
+
 /// A decimal number in one spelling: no leading or trailing zeros, no `+`, no `-0`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Number(String);
@@ -40,6 +42,70 @@ impl Number {
         let number: i64 = whole.parse().ok().filter(|n: &i64| n.unsigned_abs() < 10_u64.pow(18))?;
         let exact = decimals.is_empty();
         Some((number - i64::from(!exact && self.0.starts_with('-')), exact))
+    }
+
+    /// The sum, exact.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        let (a, b, scale) = self.aligned(other);
+        Self::of(&(a + b), scale)
+    }
+
+    /// The difference, exact.
+    #[must_use]
+    pub fn minus(&self, other: &Self) -> Self {
+        let (a, b, scale) = self.aligned(other);
+        Self::of(&(a - b), scale)
+    }
+
+    /// The product, exact.
+    #[must_use]
+    pub fn times(&self, other: &Self) -> Self {
+        let ((a, a_scale), (b, b_scale)) = (self.parts(), other.parts());
+        Self::of(&(a * b), a_scale + b_scale)
+    }
+
+    /// The quotient, cut after six decimals; `None` if `other` is 0.
+    #[must_use]
+    pub fn over(&self, other: &Self) -> Option<Self> {
+        let (a, b, _) = self.aligned(other);
+        // Division of whole numbers cuts towards zero, as `div()` does.
+        (b.sign() != Sign::NoSign).then(|| Self::of(&(a * 1_000_000 / b), 6))
+    }
+
+    /// The whole number towards zero, `None` beyond eighteen digits.
+    #[must_use]
+    pub fn trunc(&self) -> Option<i64> {
+        let (whole, _) = self.0.split_once('.').unwrap_or((&self.0, ""));
+        whole.parse().ok().filter(|n: &i64| n.unsigned_abs() < 10_u64.pow(18))
+    }
+
+    /// Whether it has no decimals.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        !self.0.contains('.')
+    }
+
+    /// Digits and how many of them are decimals.
+    fn parts(&self) -> (BigInt, usize) {
+        let decimals = self.0.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+        (self.0.replace('.', "").parse().unwrap_or_default(), decimals)
+    }
+
+    fn aligned(&self, other: &Self) -> (BigInt, BigInt, usize) {
+        let ((a, a_scale), (b, b_scale)) = (self.parts(), other.parts());
+        let scale = a_scale.max(b_scale);
+        let grown = |n: BigInt, by: usize| n * BigInt::from(10).pow(u32::try_from(by).unwrap_or(0));
+        (grown(a, scale - a_scale), grown(b, scale - b_scale), scale)
+    }
+
+    fn of(digits: &BigInt, scale: usize) -> Self {
+        let sign = if digits.sign() == Sign::Minus { "-" } else { "" };
+        let plain = format!("{:0>width$}", digits.magnitude().to_string(), width = scale + 1);
+        let (whole, decimals) = plain.split_at(plain.len() - scale);
+        let decimals = decimals.trim_end_matches('0');
+        let point = if decimals.is_empty() { "" } else { "." };
+        Self(format!("{sign}{whole}{point}{decimals}"))
     }
 
     /// The one spelling.
@@ -118,6 +184,24 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn arithmetic_is_exact_and_quotients_are_cut() {
+        let number = |text| Number::parse(text).unwrap();
+        let all = |a, b| {
+            let (a, b) = (number(a), number(b));
+            let over = a.over(&b).map_or("none".to_owned(), |n| n.to_string());
+            format!("{} {} {} {over}", a.plus(&b), a.minus(&b), a.times(&b))
+        };
+        assert_eq!(all("0.1", "0.2"), "0.3 -0.1 0.02 0.5");
+        assert_eq!(all("-2", "3"), "1 -5 -6 -0.666666");
+        assert_eq!(all("2", "3"), "5 -1 6 0.666666");
+        assert_eq!(all("5", "0"), "5 5 0 none");
+        assert_eq!(all("-0.0000001", "1"), "0.9999999 -1.0000001 -0.0000001 0");
+        assert_eq!(all("100", "-0.001"), "99.999 100.001 -0.1 -100000");
+        let large = "99999999999999999999999999999999999999";
+        assert_eq!(number(large).times(&number(large)).as_str().len(), 76);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What an unknown name or value was probably meant to be. Only run for an error that is shown.
 
+use super::column::{Column, Kind};
 use super::error::Suggestion;
-use super::expr::{Column, Kind};
 use super::print;
 use super::vocabulary::Vocabulary;
 use crate::domain::message::{Arg, Key};

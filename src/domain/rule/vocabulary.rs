@@ -4,7 +4,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::expr::{Column, TierRange, UnitRef};
+use super::column::Column;
+use super::value::{TierRange, UnitRef};
 use crate::domain::attribute::Attribute;
 use crate::domain::bank::{Bank, OrgUnit, Tier};
 use crate::domain::id::{OrgId, StaffId};

@@ -5,7 +5,9 @@ use proptest::prelude::*;
 use super::{bank, day};
 use crate::domain::id::StaffId;
 use crate::domain::money::Minor;
-use crate::domain::rule::{Column, CompareOp, Expr, Number, Rule, Value, Vocabulary, compile};
+use crate::domain::rule::{
+    Column, CompareOp, Day, Expr, Number, Rule, Term, Value, Vocabulary, compile,
+};
 
 const OPS: [CompareOp; 6] =
     [CompareOp::Eq, CompareOp::Ne, CompareOp::Lt, CompareOp::Le, CompareOp::Gt, CompareOp::Ge];
@@ -16,8 +18,8 @@ fn named(vocabulary: &Vocabulary, code: &str) -> Column {
 
 fn ordered() -> impl Strategy<Value = (Column, [Value; 2])> {
     let numbers = prop::sample::select(vec!["0", "-1", "30", "0.25", "123456789.987654321"]);
-    let days =
-        (1900..2100_i32, 1..13_u32, 1..29_u32).prop_map(|(y, m, d)| Value::Date(day(y, m, d)));
+    let days = (1900..2100_i32, 1..13_u32, 1..29_u32)
+        .prop_map(|(y, m, d)| Value::Date(Day::fixed(day(y, m, d))));
     let money = any::<i64>().prop_map(|m| Value::Money(Minor(m)));
     let number = numbers.prop_map(|n| Value::Number(Number::parse(n).unwrap()));
     let tier = prop::sample::select(vec!["basic", "mass", "gold", "private"])
@@ -56,9 +58,9 @@ fn leaf() -> impl Strategy<Value = Expr> {
         prop::sample::select(vec!["housing", "VIP", "year 2025", "in", "say \"hi\"", "no_contact"]);
     let compare = |op: usize| {
         move |(column, [value, _]): (Column, [Value; 2])| Expr::Compare {
-            column,
+            left: Term::Column(column),
             op: OPS[op],
-            value,
+            right: Term::Literal(value),
         }
     };
     prop_oneof![
@@ -67,13 +69,16 @@ fn leaf() -> impl Strategy<Value = Expr> {
         (ordered(), 0..6_usize).prop_map(move |(operands, op)| compare(op)(operands)),
         (unordered(), 0..2_usize).prop_map(move |(operands, op)| compare(op)(operands)),
         (ordered(), any::<bool>()).prop_map(|((column, [low, high]), negated)| {
-            Expr::Between { column, negated, low, high }
+            Expr::Between { term: Term::Column(column), negated, low, high }
         }),
         (prop_oneof![ordered(), unordered()], any::<bool>()).prop_map(
-            |((column, values), negated)| { Expr::In { column, negated, values: values.to_vec() } }
+            |((column, values), negated)| {
+                Expr::In { term: Term::Column(column), negated, values: values.to_vec() }
+            }
         ),
-        (prop_oneof![ordered(), unordered()], any::<bool>())
-            .prop_map(|((column, _), negated)| Expr::IsNull { column, negated }),
+        (prop_oneof![ordered(), unordered()], any::<bool>()).prop_map(|((column, _), negated)| {
+            Expr::IsNull { term: Term::Column(column), negated }
+        }),
         (prop::sample::select(vec!["HQ", "B03", "S031"]), any::<bool>()).prop_map(
             |(code, negated)| {
                 let unit = bank().unit(code).unwrap();
@@ -108,7 +113,8 @@ fn flat(parts: Vec<Expr>, and: bool) -> Vec<Expr> {
 
 fn rule(expr: Expr) -> Rule {
     let vocabulary = bank();
-    Rule { expr, as_of: vocabulary.bank().as_of, currency: vocabulary.bank().currency }
+    let bank = vocabulary.bank();
+    Rule { expr, as_of: bank.as_of, currency: bank.currency, timezone: bank.timezone }
 }
 
 /// Words, names, signs and noise in any order: nearer to rules than any text, and as wrong.

@@ -1,7 +1,7 @@
 //! What rules say, and the one form they are printed in.
 
 use super::read;
-use crate::domain::rule::{CompareOp, Expr, Value};
+use crate::domain::rule::{CompareOp, Expr, Term, Value};
 
 /// Every text on the left is printed as the one on the right, and that reads back as the same rule.
 #[track_caller]
@@ -122,6 +122,7 @@ fn dates_and_other_fixed_columns_are_read() {
 
 #[test]
 fn money_is_written_in_major_units() {
-    let Expr::Compare { op, value, .. } = read("aum >= 300000.5").expr else { panic!() };
-    assert_eq!((op, value), (CompareOp::Ge, Value::Money(crate::domain::money::Minor(30_000_050))));
+    let Expr::Compare { op, right, .. } = read("aum >= 300000.5").expr else { panic!() };
+    let amount = Value::Money(crate::domain::money::Minor(30_000_050));
+    assert_eq!((op, right), (CompareOp::Ge, Term::Literal(amount)));
 }

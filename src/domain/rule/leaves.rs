@@ -1,0 +1,162 @@
+//! The parts of a rule, for those who show, count or explain it part by part.
+
+use super::column::Column;
+use super::expr::{Expr, Leaf, Rule, Term};
+use super::print;
+
+/// One condition of a rule that holds no other: `and`, `or` and `not` are opened, a referenced segment is one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuleLeaf<'a> {
+    /// As the canonical form has it.
+    pub text: String,
+    /// The condition.
+    pub expr: &'a Expr,
+    /// What it compares, whose value explains it; none for a function that is a condition itself.
+    pub term: Option<&'a Term>,
+}
+
+impl Rule {
+    /// The conditions that hold no other, in reading order.
+    #[must_use]
+    pub fn leaves(&self) -> Vec<RuleLeaf<'_>> {
+        let mut found = Vec::new();
+        let mut open = vec![&self.expr];
+        while let Some(expr) = open.pop() {
+            match expr {
+                Expr::Not(inner) => open.push(inner),
+                Expr::And(parts) | Expr::Or(parts) => open.extend(parts.iter().rev()),
+                leaf => found.push(RuleLeaf {
+                    text: print::condition(leaf, self.currency),
+                    expr: leaf,
+                    term: compared(leaf),
+                }),
+            }
+        }
+        found
+    }
+
+    /// A rule of one condition of this one, such as a leaf.
+    #[must_use]
+    pub fn of(&self, expr: &Expr) -> Self {
+        Self { expr: expr.clone(), ..self.bare() }
+    }
+
+    /// How many parts stand beside one another under the topmost `and`; 1 where there is none.
+    #[must_use]
+    pub fn parts(&self) -> &[Expr] {
+        match &self.expr {
+            Expr::And(parts) => parts,
+            other => std::slice::from_ref(other),
+        }
+    }
+
+    /// The rule without the part of that number, `None` if it has no such part; `true` if it has no other.
+    #[must_use]
+    pub fn without_leaf(&self, part: usize) -> Option<Self> {
+        let mut parts = self.parts().to_vec();
+        if part >= parts.len() {
+            return None;
+        }
+        parts.remove(part);
+        let expr = match parts.len() {
+            0 => Expr::Const(true),
+            1 => parts.remove(0),
+            _ => Expr::And(parts),
+        };
+        Some(Self { expr, ..self.bare() })
+    }
+
+    fn bare(&self) -> Self {
+        Self {
+            expr: Expr::Const(true),
+            as_of: self.as_of,
+            currency: self.currency,
+            timezone: self.timezone,
+        }
+    }
+
+    /// Every column that is read to answer, each once, in reading order; those of referenced segments too, those of
+    /// related customers not.
+    #[must_use]
+    pub fn columns(&self) -> Vec<&Column> {
+        let mut found = Vec::new();
+        walk(&self.expr, &mut |part| {
+            let column = match part {
+                Part::Expr(Expr::Flag(column) | Expr::Like { column, .. })
+                | Part::Term(Term::Column(column)) => column,
+                Part::Expr(Expr::Under { .. }) => &Column::Org,
+                Part::Term(Term::NearTier { .. } | Term::Drift { .. }) => &Column::Aum,
+                _ => return,
+            };
+            if !found.contains(&column) {
+                found.push(column);
+            }
+        });
+        found
+    }
+
+    /// The segments that the rule names itself, with their versions, each once, in reading order; also inside
+    /// `related(...)`.
+    #[must_use]
+    pub fn segments(&self) -> Vec<(&str, Option<i32>)> {
+        let mut found = Vec::new();
+        let mut open = vec![&self.expr];
+        while let Some(expr) = open.pop() {
+            match expr {
+                Expr::Not(inner) | Expr::Leaf(Leaf::Related { rule: inner, .. }) => {
+                    open.push(inner)
+                }
+                Expr::And(parts) | Expr::Or(parts) => open.extend(parts.iter().rev()),
+                Expr::Leaf(Leaf::Segment { code, version, .. })
+                    if !found.contains(&(code.as_str(), *version)) =>
+                {
+                    found.push((code.as_str(), *version));
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+}
+
+fn compared(expr: &Expr) -> Option<&Term> {
+    match expr {
+        Expr::Compare { left: term, .. }
+        | Expr::Between { term, .. }
+        | Expr::In { term, .. }
+        | Expr::IsNull { term, .. } => Some(term),
+        _ => None,
+    }
+}
+
+/// A piece of a tree.
+enum Part<'a> {
+    Expr(&'a Expr),
+    Term(&'a Term),
+}
+
+/// Visits every condition and term about the customer, in reading order.
+fn walk<'a>(expr: &'a Expr, visit: &mut impl FnMut(Part<'a>)) {
+    visit(Part::Expr(expr));
+    match expr {
+        Expr::Compare { left, right, .. } => {
+            walk_term(left, visit);
+            walk_term(right, visit);
+        }
+        Expr::Between { term, .. } | Expr::In { term, .. } | Expr::IsNull { term, .. } => {
+            walk_term(term, visit);
+        }
+        Expr::Not(inner) | Expr::Leaf(Leaf::Segment { rule: inner, .. }) => walk(inner, visit),
+        Expr::And(parts) | Expr::Or(parts) => parts.iter().for_each(|part| walk(part, visit)),
+        Expr::Const(_) | Expr::Flag(_) | Expr::Like { .. } | Expr::Under { .. } | Expr::Leaf(_) => {
+        }
+    }
+}
+
+fn walk_term<'a>(term: &'a Term, visit: &mut impl FnMut(Part<'a>)) {
+    visit(Part::Term(term));
+    if let Term::Arith { left, right, .. } = term {
+        walk_term(left, visit);
+        walk_term(right, visit);
+    }
+}
