@@ -101,6 +101,35 @@ fn todays_metrics_are_sums_over_the_customers() {
 }
 
 #[test]
+fn what_is_held_adds_up_and_shows_where_the_money_went() {
+    let bank = Bank::demo();
+    let differing = bank.sql(
+        "zhao.viewer",
+        "select c.customer_id from baton.customer c
+         left join (select customer_id, sum(amount) as held from baton.holding
+                    where day <= baton.today() and baton.today() < until group by 1) h using (customer_id)
+         where coalesce(h.held, 0) is distinct from c.aum limit 3",
+    );
+    assert!(differing.is_empty(), "{differing:?}");
+    // Who lost a fifth of everything in the story's month, by branch.
+    let fell = bank.sql(
+        "zhao.viewer",
+        "with held as (
+             select customer_id, sum(amount) filter (where day <= '2026-09-30' and '2026-09-30' < until) as before,
+                 sum(amount) filter (where day <= '2026-10-31' and '2026-10-31' < until) as now
+             from baton.holding group by 1)
+         select b.code, count(*) from held h join baton.customer c using (customer_id)
+         join baton.org_unit u on u.id = c.org_id join baton.org_unit b on b.id = u.parent_id
+         where h.before > 500000 and h.now < 0.85 * h.before group by 1 order by 2 desc",
+    );
+    assert_eq!(fell[0][0], story::BRANCH, "{fell:?}");
+    let next = fell.get(1).map_or(0, |row| row[1].parse::<i64>().unwrap());
+    assert!(fell[0][1].parse::<i64>().unwrap() > 20 * next.max(1), "{fell:?}");
+    let whole = "select count(*), min(s), max(s) from (select sum(share) as s from baton.tier_target group by tier) t";
+    assert_eq!(bank.sql("zhao.viewer", whole), [["4", "1.000000", "1.000000"]]);
+}
+
+#[test]
 fn a_second_demo_changes_nothing() {
     let bank = Bank::demo();
     let state =

@@ -126,7 +126,7 @@ async fn load_as_owner(
 
 async fn load(context: &Context) -> Result<serde_json::Map<String, serde_json::Value>, Failure> {
     let db = context.connect().await?;
-    let bar = context.output.progress(8);
+    let bar = context.output.progress(14);
     let load = write::load(&db, story::SEED, |step| {
         let message = match step {
             Step::Table(target) => Message::new(msg!("demo.writing")).with("target", target.code()),

@@ -6,7 +6,8 @@
 //!
 //! # The shape
 //! 江海银行, one head office, 8 branches, 60 sub-branches, 420 relationship managers, 50,000 customers with 42
-//! attributes, about half a million events of twelve months, daily metrics of eighteen months by sub-branch. At
+//! attributes, about half a million events of twelve months, daily metrics of eighteen months by sub-branch, and what
+//! everybody held in those months, where they live, whom they know and whom they let call. At
 //! today each metric is the sum over the customers: `aum` of what they hold, `customers` of their heads, `deposits`
 //! and `wealth` of its parts, and so on.
 //!
@@ -24,8 +25,10 @@
 //! Names are drawn; phone numbers begin with 12, which no mobile number in China does.
 
 pub mod attributes;
+pub mod contacts;
 pub mod customers;
 pub mod events;
+pub mod holdings;
 pub mod metrics;
 pub mod people;
 mod rng;

@@ -20,6 +20,10 @@ pub(super) enum Stream {
     Months = 9,
     Days = 10,
     Leavers = 11,
+    Holdings = 12,
+    Consents = 13,
+    Relations = 14,
+    Places = 15,
 }
 
 /// One stream of `SplitMix64`.

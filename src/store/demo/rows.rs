@@ -8,8 +8,10 @@ use chrono::NaiveDate;
 
 use super::Bank;
 use super::attributes::{DICTIONARY, Facts, Value};
+use super::contacts::{self, Place};
 use super::customers::Customer;
 use super::events;
+use super::holdings;
 use super::metrics::{FACTS, History, METRICS, Reading, days, histories, targets};
 use super::units::{self, UnitRow};
 use crate::store::import::Destination;
@@ -67,6 +69,18 @@ impl Sheet {
         }
     }
 
+    /// A decimal number of six digits after the point.
+    fn millionths(&mut self, number: i64) -> &mut Self {
+        let (whole, part) = (number.div_euclid(1_000_000), number.rem_euclid(1_000_000));
+        write!(self.next(), "{whole}.{part:06}").ok();
+        self
+    }
+
+    /// Latitude and longitude, both north and east.
+    fn place(&mut self, (lat, lon): Place) -> &mut Self {
+        self.millionths(lat).millionths(lon)
+    }
+
     fn date(&mut self, date: NaiveDate) -> &mut Self {
         write!(self.next(), "{date}").ok();
         self
@@ -94,14 +108,35 @@ pub fn tables(bank: &Bank) -> Vec<Table<'_>> {
     let histories = histories(bank);
     let target_rows = target_sheet(bank, &histories);
     vec![
-        once(Destination::OrgUnit, &["code", "parent", "kind", "name", "class"], unit_sheet()),
+        once(
+            Destination::OrgUnit,
+            &["code", "parent", "kind", "name", "class", "lat", "lon"],
+            unit_sheet(bank),
+        ),
         once(Destination::Staff, &["code", "org", "name", "role", "capacity"], staff_sheet(bank)),
         customer_table(bank),
-        Table {
-            target: Destination::Event,
-            columns: vec!["customer_id", "ref", "kind", "at", "amount", "detail"],
-            chunks: Box::new(bank.customers.chunks(500).map(|part| event_sheet(bank, part))),
-        },
+        by_customer(
+            bank,
+            Destination::Event,
+            &["customer_id", "ref", "kind", "at", "amount", "detail"],
+            event_sheet,
+        ),
+        once(Destination::Product, &["code", "zh", "en", "class"], product_sheet()),
+        by_customer(
+            bank,
+            Destination::Holding,
+            &["customer_id", "product", "day", "amount"],
+            holding_sheet,
+        ),
+        once(Destination::TierTarget, &["tier", "class", "share"], tier_target_sheet()),
+        by_customer(
+            bank,
+            Destination::Consent,
+            &["customer_id", "channel", "given", "since"],
+            consent_sheet,
+        ),
+        once(Destination::Relation, &["customer_id", "kind", "other"], relation_sheet(bank)),
+        by_customer(bank, Destination::Location, &["customer_id", "lat", "lon"], location_sheet),
         once(Destination::Metric, &["code", "zh", "en", "kind", "unit", "formula"], metric_sheet()),
         Table {
             target: Destination::MetricFact,
@@ -116,11 +151,77 @@ fn once(target: Destination, columns: &[&'static str], rows: String) -> Table<'s
     Table { target, columns: columns.to_vec(), chunks: Box::new(std::iter::once(rows)) }
 }
 
-fn unit_sheet() -> String {
+fn by_customer<'a>(
+    bank: &'a Bank,
+    target: Destination,
+    columns: &[&'static str],
+    sheet: fn(&Bank, &[Customer]) -> String,
+) -> Table<'a> {
+    let chunks = Box::new(bank.customers.chunks(500).map(move |part| sheet(bank, part)));
+    Table { target, columns: columns.to_vec(), chunks }
+}
+
+fn unit_sheet(bank: &Bank) -> String {
     let mut sheet = Sheet::default();
     for UnitRow { code, parent, kind, name, class } in units::unit_rows() {
         let class = class.map(String::from);
-        sheet.text(&code).maybe(parent).text(kind).text(&name).maybe(class.as_deref()).end_row();
+        sheet.text(&code).maybe(parent).text(kind).text(&name).maybe(class.as_deref());
+        sheet.place(contacts::of_unit(bank.seed, &code)).end_row();
+    }
+    sheet.text
+}
+
+fn product_sheet() -> String {
+    let mut sheet = Sheet::default();
+    for product in &holdings::PRODUCTS {
+        sheet.text(product.code).text(product.zh).text(product.en).text(product.class).end_row();
+    }
+    sheet.text
+}
+
+fn holding_sheet(bank: &Bank, part: &[Customer]) -> String {
+    let mut sheet = Sheet::default();
+    for customer in part {
+        for row in holdings::of(bank.seed, customer) {
+            sheet.number(customer.id).text(holdings::PRODUCTS[row.product].code);
+            sheet.date(row.day).number(row.amount).end_row();
+        }
+    }
+    sheet.text
+}
+
+fn tier_target_sheet() -> String {
+    let mut sheet = Sheet::default();
+    for (tier, class, ppm) in holdings::TIER_TARGETS {
+        sheet.text(tier).text(class).millionths(ppm).end_row();
+    }
+    sheet.text
+}
+
+fn consent_sheet(bank: &Bank, part: &[Customer]) -> String {
+    let mut sheet = Sheet::default();
+    for customer in part {
+        for row in contacts::consents(bank.seed, customer) {
+            sheet.number(customer.id).text(row.channel).flag(row.given).date(row.since).end_row();
+        }
+    }
+    sheet.text
+}
+
+fn relation_sheet(bank: &Bank) -> String {
+    let mut sheet = Sheet::default();
+    for row in contacts::relations(bank.seed, &bank.customers, bank.units.len()) {
+        sheet.number(row.customer).text(row.kind).number(row.other).end_row();
+    }
+    sheet.text
+}
+
+fn location_sheet(bank: &Bank, part: &[Customer]) -> String {
+    let mut sheet = Sheet::default();
+    for customer in part {
+        if let Some(place) = contacts::of_customer(bank.seed, customer, &bank.units) {
+            sheet.number(customer.id).place(place).end_row();
+        }
     }
     sheet.text
 }

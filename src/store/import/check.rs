@@ -20,6 +20,8 @@ pub struct Known {
     pub orgs: HashSet<String>,
     /// Codes of staff who are open after this run.
     pub staff: HashSet<String>,
+    /// Codes of the bank's tiers.
+    pub tiers: HashSet<String>,
     /// Numbers of customers.
     pub customers: HashSet<i64>,
     /// Metrics, and whether they are counted in money.
@@ -65,8 +67,22 @@ pub enum Reason {
     UnknownCustomer,
     /// No metric.
     UnknownMetric,
+    /// No tier.
+    UnknownTier,
     /// No outcome.
     UnknownOutcome,
+    /// Not between 0 and 1, or with more than six decimals.
+    NotShare,
+    /// No latitude.
+    NotLatitude,
+    /// No longitude.
+    NotLongitude,
+    /// A latitude without a longitude, or the other way round.
+    HalfPlace,
+    /// A relation of a customer to himself.
+    ToSelf,
+    /// The product came with another class before.
+    OtherClass,
     /// Neither a value nor numerator and denominator, or both.
     ValueOrRatio,
     /// A zero byte, which no text of a database can hold.
@@ -117,6 +133,7 @@ impl Reader {
             | Type::MetricKind
             | Type::Org
             | Type::Staff
+            | Type::Tier
             | Type::Metric => {
                 word(kind, value, known)?;
                 line.text(value)
@@ -137,6 +154,9 @@ impl Reader {
                 number(value)?;
                 line.number(value)
             }
+            Type::Share => line.number(share(value)?),
+            Type::Latitude => line.number(degrees(value, 90.0).ok_or(Reason::NotLatitude)?),
+            Type::Longitude => line.number(degrees(value, 180.0).ok_or(Reason::NotLongitude)?),
             Type::Date => line.date(date(value)?),
             Type::Moment => line.moment(moment::parse(value, self.timezone)?),
             Type::Flag => line.flag(flag(value)?),
@@ -166,6 +186,7 @@ fn word(kind: Type, value: &str, known: &Known) -> Result<(), Reason> {
         Type::MetricKind => (matches!(value, "flow" | "stock" | "ratio"), Reason::NotMetricKind),
         Type::Org => (known.orgs.contains(value), Reason::UnknownOrg),
         Type::Staff => (known.staff.contains(value), Reason::UnknownStaff),
+        Type::Tier => (known.tiers.contains(value), Reason::UnknownTier),
         Type::Metric => (known.metrics.contains_key(value), Reason::UnknownMetric),
         _ => (!value.contains('\0'), Reason::ZeroByte),
     };
@@ -198,6 +219,23 @@ fn number(value: &str) -> Result<(), Reason> {
         && mantissa.len() <= 1000;
     let exponent_good = exponent.is_none_or(|e| e.parse::<i32>().is_ok_and(|e| e.abs() <= 1000));
     if mantissa_good && exponent_good { Ok(()) } else { Err(Reason::NotNumber) }
+}
+
+/// A plain decimal number from 0 to 1, of which the database would keep every digit.
+fn share(value: &str) -> Result<&str, Reason> {
+    number(value).map_err(|_| Reason::NotShare)?;
+    let decimals = value.split_once('.').map_or("", |(_, decimals)| decimals);
+    let plain = !value.contains(['e', 'E']) && decimals.trim_end_matches('0').len() <= 6;
+    match value.parse::<f64>() {
+        Ok(part) if plain && (0.0..=1.0).contains(&part) => Ok(value),
+        _ => Err(Reason::NotShare),
+    }
+}
+
+/// A number of degrees within `most` on either side.
+fn degrees(value: &str, most: f64) -> Option<&str> {
+    number(value).ok()?;
+    value.parse().ok().filter(|degrees: &f64| degrees.abs() <= most).map(|_| value)
 }
 
 fn date(value: &str) -> Result<NaiveDate, Reason> {
@@ -247,7 +285,14 @@ impl Reason {
             Self::UnknownStaff => msg!("import.reason.unknown-staff"),
             Self::UnknownCustomer => msg!("import.reason.unknown-customer"),
             Self::UnknownMetric => msg!("import.reason.unknown-metric"),
+            Self::UnknownTier => msg!("import.reason.unknown-tier"),
             Self::UnknownOutcome => msg!("import.reason.unknown-outcome"),
+            Self::NotShare => msg!("import.reason.not-share"),
+            Self::NotLatitude => msg!("import.reason.not-latitude"),
+            Self::NotLongitude => msg!("import.reason.not-longitude"),
+            Self::HalfPlace => msg!("import.reason.half-place"),
+            Self::ToSelf => msg!("import.reason.to-self"),
+            Self::OtherClass => msg!("import.reason.other-class"),
             Self::ValueOrRatio => msg!("import.reason.value-or-ratio"),
             Self::ZeroByte => msg!("import.reason.zero-byte"),
             Self::Duplicate => msg!("import.reason.duplicate"),
@@ -318,6 +363,18 @@ mod tests {
             (Type::Number, "NaN", Err(Reason::NotNumber)),
             (Type::Number, "1e999999", Err(Reason::NotNumber)),
             (Type::Gender, "f", Err(Reason::NotGender)),
+            (Type::Share, "0.250000", Ok("0.250000")),
+            (Type::Share, "1", Ok("1")),
+            (Type::Share, "0.2500001", Err(Reason::NotShare)),
+            (Type::Share, "1.1", Err(Reason::NotShare)),
+            (Type::Share, "-0.1", Err(Reason::NotShare)),
+            (Type::Share, "2e-1", Err(Reason::NotShare)),
+            (Type::Latitude, "-33.8688", Ok("-33.8688")),
+            (Type::Latitude, "90.01", Err(Reason::NotLatitude)),
+            (Type::Latitude, "NaN", Err(Reason::NotLatitude)),
+            (Type::Longitude, "151.2", Ok("151.2")),
+            (Type::Longitude, "-181", Err(Reason::NotLongitude)),
+            (Type::Tier, "gold", Err(Reason::UnknownTier)),
             (Type::UnitKind, "center", Ok("center")),
             (Type::UnitKind, "shop", Err(Reason::NotUnitKind)),
             (Type::MetricKind, "sum", Err(Reason::NotMetricKind)),

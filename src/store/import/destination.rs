@@ -13,6 +13,18 @@ pub enum Destination {
     Customer,
     /// Events of customers.
     Event,
+    /// Products that customers may hold.
+    Product,
+    /// Balances of products, one for each day on which one changed.
+    Holding,
+    /// The mix of asset classes that a tier should hold.
+    TierTarget,
+    /// What channels a customer may be contacted by.
+    Consent,
+    /// Who of the customers knows whom.
+    Relation,
+    /// Where customers live.
+    Location,
     /// Metrics.
     Metric,
     /// Values of metrics.
@@ -54,6 +66,14 @@ pub enum Type {
     Staff,
     /// Number of a known customer.
     Customer,
+    /// Code of one of the bank's tiers.
+    Tier,
+    /// A part of one, with at most six decimals.
+    Share,
+    /// Degrees north of the equator.
+    Latitude,
+    /// Degrees east of Greenwich.
+    Longitude,
     /// Code of a metric.
     Metric,
     /// Money if the row's metric is counted in money, else a whole number.
@@ -83,11 +103,17 @@ const fn may(name: &'static str, kind: Type) -> Column {
 
 impl Destination {
     /// Every destination, in the order in which they are loaded: what is referred to comes first.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 14] = [
         Self::OrgUnit,
         Self::Staff,
         Self::Customer,
         Self::Event,
+        Self::Product,
+        Self::Holding,
+        Self::TierTarget,
+        Self::Consent,
+        Self::Relation,
+        Self::Location,
         Self::Metric,
         Self::MetricFact,
         Self::Target,
@@ -102,6 +128,12 @@ impl Destination {
             Self::Staff => "staff",
             Self::Customer => "customer",
             Self::Event => "event",
+            Self::Product => "product",
+            Self::Holding => "holding",
+            Self::TierTarget => "tier_target",
+            Self::Consent => "consent",
+            Self::Relation => "relation",
+            Self::Location => "location",
             Self::Metric => "metric",
             Self::MetricFact => "metric_fact",
             Self::Target => "target",
@@ -124,6 +156,12 @@ impl Destination {
             Self::Staff => STAFF,
             Self::Customer => CUSTOMER,
             Self::Event => EVENT,
+            Self::Product => PRODUCT,
+            Self::Holding => HOLDING,
+            Self::TierTarget => TIER_TARGET,
+            Self::Consent => CONSENT,
+            Self::Relation => RELATION,
+            Self::Location => LOCATION,
             Self::Metric => METRIC,
             Self::MetricFact => METRIC_FACT,
             Self::Target => TARGET,
@@ -135,13 +173,23 @@ impl Destination {
     #[must_use]
     pub fn key(self) -> &'static str {
         match self {
-            Self::OrgUnit | Self::Staff | Self::Metric => "code",
-            Self::Customer => "customer_id",
+            Self::OrgUnit | Self::Staff | Self::Product | Self::Metric => "code",
+            Self::Customer | Self::Location => "customer_id",
             Self::Event => "customer_id, at, kind, ref",
+            Self::Holding => "customer_id, product, day",
+            Self::TierTarget => "tier, class",
+            Self::Consent => "customer_id, channel",
+            Self::Relation => "customer_id, kind, other",
             Self::MetricFact => "metric, day, org",
             Self::Target => "metric, org, period",
             Self::Outcome => "push, customer_id, at, outcome",
         }
+    }
+
+    /// Whether its rows refer to customers who are there already.
+    #[must_use]
+    pub fn names_customers(self) -> bool {
+        self.columns().iter().any(|column| column.kind == Type::Customer)
     }
 
     /// Whether the result of a load must have the column, even if its values may be null.
@@ -157,6 +205,8 @@ const ORG_UNIT: &[Column] = &[
     must("kind", Type::UnitKind),
     must("name", Type::Text),
     may("class", Type::Text),
+    may("lat", Type::Latitude),
+    may("lon", Type::Longitude),
 ];
 
 const STAFF: &[Column] = &[
@@ -174,6 +224,40 @@ const EVENT: &[Column] = &[
     must("at", Type::Moment),
     may("amount", Type::Money),
     may("detail", Type::Text),
+];
+
+const PRODUCT: &[Column] = &[
+    must("code", Type::Text),
+    may("zh", Type::Text),
+    may("en", Type::Text),
+    may("class", Type::Text),
+];
+
+const HOLDING: &[Column] = &[
+    must("customer_id", Type::Customer),
+    must("product", Type::Text),
+    must("day", Type::Date),
+    must("amount", Type::Money),
+    may("class", Type::Text),
+];
+
+const TIER_TARGET: &[Column] =
+    &[must("tier", Type::Tier), must("class", Type::Text), must("share", Type::Share)];
+
+const CONSENT: &[Column] = &[
+    must("customer_id", Type::Customer),
+    must("channel", Type::Text),
+    must("given", Type::Flag),
+    may("since", Type::Date),
+];
+
+const RELATION: &[Column] =
+    &[must("customer_id", Type::Customer), must("kind", Type::Text), must("other", Type::Customer)];
+
+const LOCATION: &[Column] = &[
+    must("customer_id", Type::Customer),
+    must("lat", Type::Latitude),
+    must("lon", Type::Longitude),
 ];
 
 const METRIC: &[Column] = &[

@@ -43,6 +43,9 @@ pub enum ImportError {
     /// A metric with facts that would be counted in another unit.
     #[error("metric {0} has facts in another unit")]
     MetricUnit(String),
+    /// The shares of a tier's mix do not add up to one.
+    #[error("the mix of a tier does not add up: {0}")]
+    Mix(String),
     /// The metrics' formulas do not fit together.
     #[error(transparent)]
     Metrics(KpiError),
@@ -181,6 +184,7 @@ impl From<StoreError> for ImportError {
                     Some("BT107") => Self::MetricUnit(detail()),
                     Some("BT108") => Self::InUse,
                     Some("BT109") => Self::NotBegun,
+                    Some("BT110") => Self::Mix(detail()),
                     _ => Self::Store(error),
                 }
             }
@@ -292,6 +296,7 @@ impl ImportError {
             }
             Self::AttributeType(code) => say(msg!("import.attribute-type"), "code", code),
             Self::MetricUnit(code) => say(msg!("import.metric-unit"), "code", code),
+            Self::Mix(sum) => say(msg!("import.mix"), "sum", sum),
             Self::Unknown { what, detail } => {
                 say(msg!("import.unknown"), "what", what).with("value", detail.as_str())
             }

@@ -115,7 +115,8 @@ impl Loader {
     }
 
     /// Called when all sinks of a destination are finished: takes out rows whose key came before, outcomes of
-    /// customers that are on no list, and facts of units that have units below them; says if the units are no tree.
+    /// customers that are on no list, facts of units that have units below them, and holdings that give a product
+    /// another class than it came with; says if the units are no tree.
     ///
     /// # Errors
     /// [`ImportError::Tree`], or the database's.
@@ -135,6 +136,7 @@ impl Loader {
                 why: match row.why.as_str() {
                     "duplicate" => Reason::Duplicate,
                     "not_leaf" => Reason::NotLeaf,
+                    "other_class" => Reason::OtherClass,
                     _ => Reason::NotOnList,
                 },
                 value: row.value,

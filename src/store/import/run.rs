@@ -18,6 +18,7 @@ use super::manifest::{Load, Manifest};
 use super::rows::{self, Header, Row};
 use super::stage::stage;
 use super::watch::{Reject, Watch};
+use crate::domain::bank::Tier;
 use crate::store::Db;
 use crate::store::connect::Alone;
 
@@ -108,7 +109,7 @@ async fn fill(
     let comes = |into| manifest.loads.iter().any(|l| l.into == into);
     let mut run = Run {
         reader: Reader { currency: manifest.bank.currency, timezone: manifest.bank.timezone },
-        known: known(loader.db(), comes).await?,
+        known: known(loader.db(), manifest.tiers.as_deref(), comes).await?,
         metrics: HashMap::new(),
         columns: Columns::new(dictionary, &manifest.attributes),
         request,
@@ -155,7 +156,11 @@ impl Run<'_> {
             let reject = Reject {
                 load: &load.name,
                 ordinal: out.ordinal,
-                column: if out.why == Reason::NotLeaf { "org" } else { into.key() },
+                column: match out.why {
+                    Reason::NotLeaf => "org",
+                    Reason::OtherClass => "class",
+                    _ => into.key(),
+                },
                 value: &out.value,
                 reason: out.why,
             };
@@ -298,13 +303,10 @@ impl Run<'_> {
                     .map_err(|reason| (place, reason))?,
             }
         }
-        if into == Destination::MetricFact {
-            let there = |name| given(name).is_some();
-            let (value, over, under) = (there("value"), there("numerator"), there("denominator"));
-            if value == over || over != under {
-                let place = slots.iter().position(|slot| slot.kind == Type::MetricValue);
-                return Err((place.unwrap_or_default(), Reason::ValueOrRatio));
-            }
+        if let Some((column, reason)) = whole_row(into, given) {
+            let named = slots.iter().position(|slot| slot.name == column);
+            let place = named.or_else(|| slots.iter().position(|slot| !slot.required));
+            return Err((place.unwrap_or_default(), reason));
         }
         let code = |name| given(name).map(str::to_owned);
         match into {
@@ -325,6 +327,30 @@ impl Run<'_> {
             _ => {}
         }
         Ok(())
+    }
+}
+
+/// What is wrong with a row whose values are good one by one, and the column that says so.
+fn whole_row<'a>(
+    into: Destination,
+    given: impl Fn(&str) -> Option<&'a str>,
+) -> Option<(&'static str, Reason)> {
+    let there = |name| given(name).is_some();
+    match into {
+        Destination::MetricFact => {
+            let (value, over, under) = (there("value"), there("numerator"), there("denominator"));
+            (value == over || over != under).then_some(("value", Reason::ValueOrRatio))
+        }
+        Destination::OrgUnit => match (there("lat"), there("lon")) {
+            (true, false) => Some(("lat", Reason::HalfPlace)),
+            (false, true) => Some(("lon", Reason::HalfPlace)),
+            _ => None,
+        },
+        Destination::Relation => {
+            let number = |name| Some(given(name)?.split('.').next()?.parse::<i64>().ok());
+            (number("customer_id") == number("other")).then_some(("other", Reason::ToSelf))
+        }
+        _ => None,
     }
 }
 
@@ -358,9 +384,13 @@ fn unreadable(error: serde_json::Error) -> ImportError {
     sqlx::Error::Decode(error.into()).into()
 }
 
+/// The tiers that `baton.apply_bank` gives a new bank whose manifest names none.
+const USUAL_TIERS: [&str; 4] = ["basic", "mass", "gold", "private"];
+
 /// What rows may refer to before anything is loaded: what stands, without what this run brings anew.
 async fn known(
     db: &mut PgConnection,
+    tiers: Option<&[Tier]>,
     comes: impl Fn(Destination) -> bool,
 ) -> Result<Known, ImportError> {
     let mut found = Known::default();
@@ -372,7 +402,18 @@ async fn known(
         let staff = sqlx::query_scalar!("select code from baton.staff where closed_on is null");
         found.staff.extend(staff.fetch_all(&mut *db).await?);
     }
-    if comes(Destination::Event) {
+    found.tiers = match tiers {
+        Some(tiers) => tiers.iter().map(|tier| tier.code.clone()).collect(),
+        None => {
+            let rows =
+                sqlx::query_scalar!("select code from baton.tier").fetch_all(&mut *db).await?;
+            rows.into_iter().collect()
+        }
+    };
+    if found.tiers.is_empty() {
+        found.tiers.extend(USUAL_TIERS.map(str::to_owned));
+    }
+    if Destination::ALL.into_iter().any(|into| comes(into) && into.names_customers()) {
         let ids = sqlx::query_scalar!("select customer_id from baton.customer");
         let mut ids = ids.fetch(&mut *db);
         while let Some(id) = ids.try_next().await? {
