@@ -148,7 +148,7 @@ fn path(
     let (begin, mut amount) = (rows.len(), amount);
     let mut end = story::as_of();
     while end > first {
-        let month = end - Days::new(30);
+        let month = if end == story::as_of() { story::before() } else { end - Days::new(30) };
         let (day, next) =
             (some_day(rng, month.max(first) + Days::new(1), end), rng.between(-26, 20));
         let (chance, percent) = if end == story::as_of() {

@@ -10,7 +10,7 @@ use super::*;
 use crate::domain::hash::ContentHash;
 
 /// SHA-256 over every table's target, columns and rows. It changes only when the bank is meant to change.
-const ROWS: &str = "9feba215b321c3423e88d020975d69b1e759035a8604468cf04456d0f4eb3a6b";
+const ROWS: &str = "cd11715940c496bf894151618f7529c7dc18b15e00adbb2ad8d70765ebc81aef";
 
 static BANK: LazyLock<Bank> = LazyLock::new(|| Bank::new(story::SEED));
 static HISTORIES: LazyLock<Vec<History>> = LazyLock::new(|| metrics::histories(&BANK));
@@ -212,8 +212,8 @@ fn the_holdings_tell_the_planted_story() {
         if branch.code == story::BRANCH {
             assert!((ppm - story::BRANCH_CHANGE_PPM).abs() < 5_000, "{ppm}");
         } else {
-            // One rich customer who came in that month moves a branch by more than the metrics' lines do.
-            assert!(ppm.abs() < 2 * story::OTHER_BRANCHES_WITHIN_PPM, "{} {ppm}", branch.code);
+            // Who came in that month is here, who left is not: so the others grow a little more than their metrics.
+            assert!((0..15_000).contains(&ppm), "{} {ppm}", branch.code);
         }
     }
     let moved = BANK.customers.iter().filter(|c| c.moved > 0);
