@@ -14,7 +14,7 @@ use support::{Bank, baton};
 
 /// Every function that changes state and that an operator may call at all, whose duty it asks for, and a call that
 /// gets past that question (and may fail later).
-const STEPS: [(&str, Duty, &str); 17] = [
+const STEPS: [(&str, Duty, &str); 20] = [
     ("segment_save", Duty::Strategist, "select baton.segment_save('SG-M', 'm', 'true')"),
     (
         "snapshot_seal",
@@ -39,6 +39,9 @@ const STEPS: [(&str, Duty, &str); 17] = [
     ("stage_table", Duty::Loader, "select baton.stage_table('m', '{a}')"),
     ("stage_done", Duty::Loader, "select baton.stage_done('m')"),
     ("load_done", Duty::Loader, "select baton.load_done('customer')"),
+    ("attribute_map", Duty::Loader, "select baton.attribute_map('{}')"),
+    ("attribute_unmap", Duty::Loader, "select baton.attribute_unmap('m')"),
+    ("attribute_refresh", Duty::Loader, "select baton.attribute_refresh()"),
     ("manifest_rows", Duty::Loader, "select baton.manifest_rows('select 1')"),
 ];
 

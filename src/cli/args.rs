@@ -6,7 +6,9 @@ use chrono::NaiveDate;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::output::Format;
-use super::{completions, db, demo, import, kpi, operator, outcome, push, segment, strategy};
+use super::{
+    attribute, completions, db, demo, import, kpi, operator, outcome, push, segment, strategy,
+};
 
 /// The terminal console of a retail bank's mid-office. Without a command it opens the console.
 #[derive(Debug, Parser)]
@@ -85,6 +87,9 @@ impl From<LangWord> for crate::text::Lang {
 pub enum Command {
     /// Takes a bank's records in, by the manifest that lies with them
     Import(import::Args),
+    /// The attribute dictionary: what there is, what its values are like, a mart's columns in it
+    #[command(subcommand)]
+    Attribute(attribute::Args),
     /// Segments: count a rule, save it, freeze its members
     #[command(subcommand)]
     Segment(segment::Args),

@@ -5,6 +5,7 @@
 //! a reason, 2 wrong usage.
 
 pub mod args;
+pub mod attribute;
 pub mod completions;
 pub mod config;
 pub mod context;
@@ -34,6 +35,7 @@ pub use output::{Format, Output, Table};
 pub async fn run(command: Command, context: &Context) -> Result<(), Failure> {
     match command {
         Command::Import(args) => import::run(args, context).await,
+        Command::Attribute(args) => attribute::run(args, context).await,
         Command::Segment(args) => segment::run(args, context).await,
         Command::Strategy(args) => strategy::run(args, context).await,
         Command::Push(args) => push::run(args, context).await,

@@ -17,7 +17,7 @@ use crate::domain::rule::Vocabulary;
 /// Any [`StoreError`].
 pub async fn list(db: &mut PgConnection) -> Result<Vec<Attribute>, StoreError> {
     let rows = sqlx::query!(
-        "select code, type as kind, zh, en, relation, column_name from baton.attribute order by code"
+        "select code, type as kind, zh, en, schema_name, relation, column_name from baton.attribute order by code"
     )
     .fetch_all(db)
     .await?;
@@ -27,7 +27,7 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<Attribute>, StoreError> {
             code: row.code,
             zh: clean(&row.zh).into_owned(),
             en: clean(&row.en).into_owned(),
-            relation: RelationName::own(row.relation),
+            relation: RelationName { schema: row.schema_name, name: row.relation },
             column: row.column_name,
         })
     });
@@ -55,13 +55,13 @@ pub async fn vocabulary(db: &mut PgConnection) -> Result<Vocabulary, StoreError>
     Ok(Vocabulary::new(bank, tiers, units, attributes, values).with_staff(staff))
 }
 
-/// The vocabulary as a console keeps it: read again only after another load, or on another day. A rule is counted
+/// The vocabulary as a console keeps it: read again only after another load or mapping, or on another day. A rule is counted
 /// with every key, and a bank has a hundred thousand values.
 #[derive(Debug, Default)]
 pub struct KeptVocabulary(tokio::sync::Mutex<Option<(Stamp, Arc<Vocabulary>)>>);
 
-/// Of which load, and for which day.
-type Stamp = (DateTime<Utc>, NaiveDate);
+/// Of which load and dictionary, and for which day.
+type Stamp = (DateTime<Utc>, DateTime<Utc>, NaiveDate);
 
 impl KeptVocabulary {
     /// The vocabulary as it stands now.
@@ -69,11 +69,13 @@ impl KeptVocabulary {
     /// # Errors
     /// As [`vocabulary`].
     pub async fn now(&self, db: &mut PgConnection) -> Result<Arc<Vocabulary>, StoreError> {
-        let stamp = sqlx::query!(r#"select loaded_at, baton.today() as "as_of!" from baton.bank"#)
-            .fetch_optional(&mut *db)
-            .await?
-            .map(|row| (row.loaded_at, row.as_of))
-            .ok_or(StoreError::NoBank)?;
+        let stamp = sqlx::query!(
+            r#"select b.loaded_at, d.changed_at, baton.today() as "as_of!" from baton.bank b, baton.dictionary d"#
+        )
+        .fetch_optional(&mut *db)
+        .await?
+        .map(|row| (row.loaded_at, row.changed_at, row.as_of))
+        .ok_or(StoreError::NoBank)?;
         if let Some((known, kept)) = &*self.0.lock().await
             && *known == stamp
         {

@@ -9,6 +9,7 @@ pub mod bootstrap;
 pub mod cluster;
 pub mod connect;
 pub mod demo;
+pub mod dictionary;
 pub mod dynamic;
 pub mod error;
 pub mod import;

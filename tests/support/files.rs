@@ -92,12 +92,12 @@ pub fn only(sql: &str) -> Files {
     Files::with(&manifest).put("units.csv", UNITS)
 }
 
-/// Every row of every table of the bank, but for the record of runs and whose turn it is.
+/// Every row of every table of the bank, but for the record of runs, whose turn it is, and when what was measured.
 pub fn content(bank: &Bank) -> Vec<(String, String)> {
     let tables = bank.sql(
         INTERNAL,
         "select c.relname from pg_class c where c.relnamespace = 'baton'::regnamespace and c.relkind in ('r', 'p')
-         and not c.relispartition and c.relname not in ('import_run', 'import_turn', 'audit') order by 1",
+         and not c.relispartition and c.relname not in ('import_run', 'import_turn', 'audit', 'attribute_stat', 'dictionary') order by 1",
     );
     tables
         .into_iter()

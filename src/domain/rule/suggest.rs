@@ -54,6 +54,20 @@ impl<'a> Nearest<'a> {
     }
 }
 
+impl Vocabulary {
+    /// The code of the attribute that `wanted` was probably meant to be.
+    #[must_use]
+    pub fn nearest_attribute(&self, wanted: &str) -> Option<&str> {
+        let mut nearest = Nearest::new(wanted);
+        for attribute in self.attributes() {
+            for called in [&attribute.code, &attribute.zh, &attribute.en] {
+                nearest.offer(&attribute.code, called);
+            }
+        }
+        nearest.best.map(|(_, code)| code)
+    }
+}
+
 /// The name that `wanted` was probably meant to be.
 pub(super) fn name(vocabulary: &Vocabulary, wanted: &str) -> Option<Box<Suggestion>> {
     let mut nearest = Nearest::new(wanted);

@@ -29,6 +29,7 @@ pub mod contacts;
 pub mod customers;
 pub mod events;
 pub mod holdings;
+mod meaning;
 pub mod metrics;
 pub mod people;
 mod rng;

@@ -113,6 +113,11 @@ fn setup(seed: u64) -> Setup {
         zh: attribute.zh.to_owned(),
         en: attribute.en.to_owned(),
         source: Some(attribute.source.to_owned()),
+        unit: attribute.unit().map(str::to_owned),
+        owner: Some(attribute.owner().to_owned()),
+        definition: attribute.definition().map(str::to_owned),
+        class: Some(attribute.class()),
+        labels: attribute.labels(),
     });
     Setup {
         bank: bank::Bank {

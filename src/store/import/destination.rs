@@ -1,6 +1,6 @@
 //! Where imported rows can go, and the columns of each place.
 
-use crate::domain::attribute::AttributeType;
+use crate::domain::attribute::{AttributeType, Class};
 
 /// A target of an import: `into` of a manifest's load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -320,6 +320,27 @@ pub struct NewAttribute {
     pub en: String,
     /// Where it comes from.
     pub source: Option<String>,
+    /// In what a number is counted.
+    pub unit: Option<String>,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// How it is computed.
+    pub definition: Option<String>,
+    /// How sensitive it is.
+    pub class: Option<Class>,
+    /// What a category's values mean.
+    pub labels: Vec<Label>,
+}
+
+/// What a value of a category means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// As it stands in the records.
+    pub value: String,
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
 }
 
 /// How a value of an attribute is read.

@@ -40,6 +40,9 @@ pub enum ImportError {
     /// An attribute that stands with another type.
     #[error("attribute {0} has another type")]
     AttributeType(String),
+    /// An attribute that stands in a mart of the bank's own.
+    #[error("attribute {0} is mapped")]
+    AttributeMapped(String),
     /// A metric with facts that would be counted in another unit.
     #[error("metric {0} has facts in another unit")]
     MetricUnit(String),
@@ -185,6 +188,7 @@ impl From<StoreError> for ImportError {
                     Some("BT108") => Self::InUse,
                     Some("BT109") => Self::NotBegun,
                     Some("BT110") => Self::Mix(detail()),
+                    Some("BT302") => Self::AttributeMapped(detail()),
                     _ => Self::Store(error),
                 }
             }
@@ -295,6 +299,7 @@ impl ImportError {
                 say(key, "units", detail)
             }
             Self::AttributeType(code) => say(msg!("import.attribute-type"), "code", code),
+            Self::AttributeMapped(code) => say(msg!("import.attribute-mapped"), "code", code),
             Self::MetricUnit(code) => say(msg!("import.metric-unit"), "code", code),
             Self::Mix(sum) => say(msg!("import.mix"), "sum", sum),
             Self::Unknown { what, detail } => {

@@ -14,10 +14,11 @@ use sqlx::{Connection as _, PgConnection};
 use super::check::Reason;
 use super::destination::{Destination, NewAttribute};
 use super::error::ImportError;
+use crate::domain::attribute::Class;
 use crate::domain::bank::{Bank, Tier};
 use crate::domain::money::Minor;
 use crate::store::connect::Alone;
-use crate::store::{Db, StoreError, dynamic, kpi};
+use crate::store::{Db, StoreError, dictionary, dynamic, kpi};
 
 /// Bytes that are gathered before they are sent.
 const CHUNK: usize = 256 * 1024;
@@ -203,6 +204,10 @@ impl Loader {
             })).collect::<Vec<_>>()),
             "attributes": self.setup.attributes.iter().map(|a| json!({
                 "code": a.code, "type": a.kind.code(), "zh": a.zh, "en": a.en, "source": a.source,
+                "unit": a.unit, "owner": a.owner, "definition": a.definition,
+                "class": a.class.map(Class::code),
+                "labels": a.labels.iter().map(|l| json!({"value": l.value, "zh": l.zh, "en": l.en}))
+                    .collect::<Vec<_>>(),
             })).collect::<Vec<_>>(),
             "columns": columns,
             "rejected": rejected,
@@ -231,9 +236,13 @@ async fn take_in(
     } else {
         transaction.commit().await?;
         // The records are in: that the planner has no counts of them yet must not be told as a failure.
-        if let Err(error) = sqlx::query!("select baton.import_analyze()").execute(db).await {
+        if let Err(error) = sqlx::query!("select baton.import_analyze()").execute(&mut *db).await {
             let reason = StoreError::from(error).for_log();
             tracing::warn!(reason, "what was imported has not been counted for the planner");
+        }
+        if let Err(error) = dictionary::refresh(db).await {
+            let reason = error.for_log();
+            tracing::warn!(reason, "the attributes' values have not been measured");
         }
     }
     Ok(counts)

@@ -8,9 +8,9 @@ use encoding_rs::Encoding;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::destination::{Destination, NewAttribute};
+use super::destination::{Destination, Label, NewAttribute};
 use super::manifest_fault::{Expected, Fault, ManifestError, Place, ValueFault};
-use crate::domain::attribute::AttributeType;
+use crate::domain::attribute::{AttributeType, Class};
 use crate::domain::bank::{Bank, Tier};
 use crate::domain::money::{Currency, Minor};
 
@@ -18,7 +18,7 @@ use crate::domain::money::{Currency, Minor};
 pub const FILE_NAME: &str = "baton-import.toml";
 
 /// The longest name of a column or table, in bytes.
-pub(super) const NAME_LIMIT: usize = 63;
+pub(in crate::store) const NAME_LIMIT: usize = 63;
 
 /// What a manifest says.
 #[derive(Clone, Debug)]
@@ -153,7 +153,18 @@ fn files(root: &Section<'_>) -> Result<Vec<SourceFile>, ManifestError> {
 fn attributes(root: &Section<'_>) -> Result<Vec<NewAttribute>, ManifestError> {
     let mut attributes: Vec<NewAttribute> = Vec::new();
     for section in root.list("attribute")? {
-        section.only(&["code", "type", "zh", "en", "source"])?;
+        section.only(&[
+            "code",
+            "type",
+            "zh",
+            "en",
+            "source",
+            "unit",
+            "owner",
+            "definition",
+            "class",
+            "labels",
+        ])?;
         let code = section.text("code")?;
         let word = section.text("type")?;
         let kind = AttributeType::from_code(&word)
@@ -168,13 +179,49 @@ fn attributes(root: &Section<'_>) -> Result<Vec<NewAttribute>, ManifestError> {
             return Err(section.bad("code", &code, ValueFault::Again));
         }
         let (zh, en) = (section.text("zh")?, section.text("en")?);
-        attributes.push(NewAttribute { code, kind, zh, en, source: section.maybe_text("source")? });
+        let class = section.maybe_text("class")?;
+        let class = class.map(|word| {
+            Class::from_code(&word).ok_or_else(|| section.bad("class", &word, ValueFault::Class))
+        });
+        attributes.push(NewAttribute {
+            kind,
+            zh,
+            en,
+            source: section.maybe_text("source")?,
+            unit: section.maybe_text("unit")?,
+            owner: section.maybe_text("owner")?,
+            definition: section.maybe_text("definition")?,
+            class: class.transpose()?,
+            labels: labels(&section, &code, kind)?,
+            code,
+        });
     }
     Ok(attributes)
 }
 
+/// What the values of a category mean.
+fn labels(
+    attribute: &Section<'_>,
+    code: &str,
+    kind: AttributeType,
+) -> Result<Vec<Label>, ManifestError> {
+    let mut labels: Vec<Label> = Vec::new();
+    for section in attribute.list("labels")? {
+        if kind != AttributeType::Category {
+            return Err(attribute.bad("labels", code, ValueFault::LabelsOfCategory));
+        }
+        section.only(&["value", "zh", "en"])?;
+        let value = section.text("value")?;
+        if labels.iter().any(|label| label.value == value) {
+            return Err(section.bad("value", &value, ValueFault::Again));
+        }
+        labels.push(Label { value, zh: section.text("zh")?, en: section.text("en")? });
+    }
+    Ok(labels)
+}
+
 /// Names that a rule or a load uses for something else.
-fn is_reserved(code: &str) -> bool {
+pub(in crate::store) fn is_reserved(code: &str) -> bool {
     let code = code.to_lowercase();
     Destination::Customer.columns().iter().any(|c| c.name == code)
         || matches!(

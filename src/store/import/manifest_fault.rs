@@ -109,6 +109,10 @@ pub enum ValueFault {
     Code,
     /// No type of attributes.
     AttributeType,
+    /// No class of sensitivity.
+    Class,
+    /// Labels of something that is no category.
+    LabelsOfCategory,
     /// No place to load into.
     Destination,
     /// It was there before.
@@ -171,6 +175,8 @@ impl ValueFault {
             Self::Reserved => msg!("import.value.reserved"),
             Self::Code => msg!("import.value.code"),
             Self::AttributeType => msg!("import.value.attribute-type"),
+            Self::Class => msg!("import.value.class"),
+            Self::LabelsOfCategory => msg!("import.value.labels"),
             Self::Destination => msg!("import.value.destination"),
             Self::Again => msg!("import.value.again"),
             Self::SameBound => msg!("import.value.same-bound"),

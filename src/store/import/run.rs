@@ -103,6 +103,14 @@ async fn fill(
             return Err(ImportError::AttributeType(attribute.code.clone()));
         }
     }
+    for code in sqlx::query_scalar!("select code from baton.attribute where schema_name <> 'baton'")
+        .fetch_all(loader.db())
+        .await?
+    {
+        if manifest.attributes.iter().any(|attribute| attribute.code == code) {
+            return Err(ImportError::AttributeMapped(code));
+        }
+    }
     for file in &manifest.files {
         stage(loader.db(), request.dir, file, watch).await?;
     }

@@ -28,7 +28,17 @@ macro_rules! areas {
 }
 
 areas![
-    "cli", "cluster", "common", "console", "demo", "import", "kpi", "push", "rule", "segment",
+    "attribute",
+    "cli",
+    "cluster",
+    "common",
+    "console",
+    "demo",
+    "import",
+    "kpi",
+    "push",
+    "rule",
+    "segment",
     "strategy",
 ];
 

@@ -1,5 +1,11 @@
 //! Attributes (标签): one fact per customer, and the dictionary's row that says where it stands.
 
+mod dictionary;
+mod mapping;
+
+pub use dictionary::{AttributeRow, AttributeStats, Class, STALE_AFTER_DAYS, Stat, TopValue};
+pub use mapping::{MapFault, Mapping};
+
 use serde::Serialize;
 
 /// What kind of fact an attribute is, and so what a rule may ask of it.

@@ -1,0 +1,186 @@
+//! The dictionary as people read it: what an attribute means, what its values are like, and who uses it.
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use serde::Serialize;
+
+use super::{Attribute, AttributeType, MapFault};
+use crate::domain::money::Minor;
+use crate::domain::rule::Number;
+
+/// How old an attribute may be, in days before the bank's own day. The slowest marts of a bank are made monthly and
+/// come with the first working days of the next month, so four weeks and a bit are no sign of a broken feed.
+pub const STALE_AFTER_DAYS: u64 = 35;
+
+/// How sensitive an attribute is, after JR/T 0171.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum Class {
+    /// Least: what a bank uses within itself.
+    C1,
+    /// What tells who somebody is, or what he owns.
+    C2,
+    /// Most: what lets somebody in.
+    C3,
+}
+
+impl Class {
+    /// All classes, the least sensitive first.
+    pub const ALL: [Self; 3] = [Self::C1, Self::C2, Self::C3];
+
+    /// The word of the standard.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::C1 => "C1",
+            Self::C2 => "C2",
+            Self::C3 => "C3",
+        }
+    }
+
+    /// The class of that word.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.code() == code)
+    }
+}
+
+/// A value on the scale of numbers, amounts and days.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stat {
+    /// A number that is not money.
+    Number(Number),
+    /// An amount.
+    Money(Minor),
+    /// A day.
+    Date(NaiveDate),
+}
+
+impl Stat {
+    /// Reads a value as the database writes it; none for one that an attribute of this type cannot have.
+    #[must_use]
+    pub fn read(kind: AttributeType, text: &str) -> Option<Self> {
+        match kind {
+            AttributeType::Number => Number::parse(text).map(Self::Number),
+            AttributeType::Money => text.parse().ok().map(|minor| Self::Money(Minor(minor))),
+            AttributeType::Date => text.parse().ok().map(Self::Date),
+            AttributeType::Flag | AttributeType::Category => None,
+        }
+    }
+}
+
+/// One of the values that most customers have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopValue {
+    /// As rules write it, clean; money in minor units.
+    pub value: String,
+    /// What it means, (Chinese, English), clean.
+    pub label: Option<(String, String)>,
+    /// How many open customers have it.
+    pub customers: i64,
+}
+
+/// What an attribute's values were like when they were measured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttributeStats {
+    /// When.
+    pub measured_at: DateTime<Utc>,
+    /// Open customers then.
+    pub customers: i64,
+    /// Those with a value.
+    pub known: i64,
+    /// How many different values.
+    pub distinct: i64,
+    /// The least; none for flags and categories.
+    pub min: Option<Stat>,
+    /// The one in the middle, the lower of two.
+    pub median: Option<Stat>,
+    /// The greatest.
+    pub max: Option<Stat>,
+    /// The commonest values, most first; none where there are too many to name.
+    pub top: Vec<TopValue>,
+}
+
+/// A row of the dictionary with everything that is known of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttributeRow {
+    /// What rules need.
+    pub attribute: Attribute,
+    /// In what a number is counted, in the bank's words.
+    pub unit: Option<String>,
+    /// How sensitive it is.
+    pub class: Option<Class>,
+    /// The system it comes from.
+    pub source: Option<String>,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// How it is computed (口径).
+    pub definition: Option<String>,
+    /// The day of its values: of the load that last brought it, or what the mart says of itself.
+    pub refreshed_on: Option<NaiveDate>,
+    /// None until it has been measured.
+    pub stats: Option<AttributeStats>,
+    /// Why the mart could not be read the last time.
+    pub fault: Option<MapFault>,
+    /// The segments whose latest rule reads it, by code.
+    pub used_by: Vec<String>,
+}
+
+impl AttributeRow {
+    /// Its values are older than they should be on the bank's day. Where nobody says how old they are, nobody knows.
+    #[must_use]
+    pub fn is_stale(&self, as_of: NaiveDate) -> bool {
+        let oldest = as_of.checked_sub_days(Days::new(STALE_AFTER_DAYS));
+        self.refreshed_on.is_some_and(|day| oldest.is_some_and(|oldest| day < oldest))
+    }
+
+    /// No segment's latest rule reads it.
+    #[must_use]
+    pub fn is_unused(&self) -> bool {
+        self.used_by.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::attribute::RelationName;
+
+    #[test]
+    fn an_attribute_is_stale_after_five_weeks_and_never_without_a_day() {
+        let mut row = AttributeRow {
+            attribute: Attribute {
+                code: "vip".into(),
+                kind: AttributeType::Flag,
+                zh: "贵宾".into(),
+                en: "VIP".into(),
+                relation: RelationName::own("attr_1"),
+                column: "vip".into(),
+            },
+            unit: None,
+            class: Class::from_code("C3"),
+            source: None,
+            owner: None,
+            definition: None,
+            refreshed_on: NaiveDate::from_ymd_opt(2026, 9, 26),
+            stats: None,
+            fault: None,
+            used_by: vec![],
+        };
+        let as_of = |day| NaiveDate::from_ymd_opt(2026, 10, day).unwrap();
+        assert!(!row.is_stale(as_of(31)));
+        assert!(row.is_stale(as_of(31).succ_opt().unwrap()));
+        row.refreshed_on = None;
+        assert!(!row.is_stale(as_of(31)));
+        assert!(row.is_unused());
+        assert_eq!(Class::from_code("C4"), None);
+    }
+
+    #[test]
+    fn a_value_is_read_by_its_type() {
+        use AttributeType::{Date, Flag, Money, Number};
+        assert_eq!(Stat::read(Money, "1250"), Some(Stat::Money(Minor(1250))));
+        assert_eq!(Stat::read(Date, "2026-10-31").is_some(), Stat::read(Number, "-3.50").is_some());
+        for (kind, text) in [(Number, "NaN"), (Date, "infinity"), (Money, "1.5"), (Flag, "true")] {
+            assert_eq!(Stat::read(kind, text), None, "{text}");
+        }
+    }
+}

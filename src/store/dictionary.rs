@@ -1,0 +1,354 @@
+//! The attribute dictionary as people read it, and the bank's own marts in it.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use sqlx::postgres::PgDatabaseError;
+use sqlx::{Connection as _, PgConnection};
+
+use super::import::manifest::{NAME_LIMIT, is_reserved};
+use super::{StoreError, attribute, connect};
+use crate::domain::attribute::{
+    Attribute, AttributeRow, AttributeStats, AttributeType, Class, MapFault, Mapping, RelationName,
+    Stat, TopValue,
+};
+use crate::domain::clean::clean;
+use crate::domain::message::Message;
+use crate::domain::rule::{Column, Rule, Vocabulary};
+use crate::msg;
+
+/// How long measuring may take.
+pub const MEASURE_LIMIT: Duration = Duration::from_mins(60);
+
+/// Why a step of the dictionary was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum DictionaryError {
+    /// There is no such attribute.
+    #[error("there is no attribute {code}")]
+    Unknown {
+        /// Its code, clean.
+        code: String,
+        /// What was probably meant.
+        guess: Option<String>,
+    },
+    /// It is imported, so there is no mapping to take back.
+    #[error("{0} is not mapped")]
+    NotMapped(String),
+    /// Rules read it.
+    #[error("{code} is read by {segments:?}")]
+    Used {
+        /// Its code.
+        code: String,
+        /// By which segments.
+        segments: Vec<String>,
+    },
+    /// The column cannot be an attribute.
+    #[error("{attribute:?} cannot be mapped: {fault:?}")]
+    Map {
+        /// What was to be mapped.
+        attribute: Box<Attribute>,
+        /// Why not.
+        fault: MapFault,
+    },
+    /// An import or another step of the dictionary is under way.
+    #[error("an import is under way, begun by {by}")]
+    Importing {
+        /// By whom, clean; empty where nobody says.
+        by: String,
+    },
+    /// Any other failure.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for DictionaryError {
+    fn from(error: sqlx::Error) -> Self {
+        let Some(db) = error.as_database_error() else { return Self::Store(error.into()) };
+        let detail = db.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::detail);
+        let detail = clean(detail.unwrap_or_default()).into_owned();
+        match db.code().as_deref() {
+            Some("BT003") => Self::Unknown { code: detail, guess: None },
+            Some("BT101") => Self::Importing { by: detail },
+            _ => Self::Store(error.into()),
+        }
+    }
+}
+
+impl DictionaryError {
+    /// What the log may hold: never the server's words on a statement.
+    #[must_use]
+    pub fn for_log(&self) -> String {
+        match self {
+            Self::Store(error) => error.for_log(),
+            other => other.to_string(),
+        }
+    }
+
+    /// The sentence for the operator.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Unknown { code, guess: None } => {
+                Message::new(msg!("attribute.unknown")).with("code", code.as_str())
+            }
+            Self::Unknown { code, guess: Some(guess) } => Message::new(msg!("attribute.guess"))
+                .with("code", code.as_str())
+                .with("guess", guess.as_str()),
+            Self::NotMapped(code) => {
+                Message::new(msg!("attribute.not-mapped")).with("code", code.as_str())
+            }
+            Self::Used { code, segments } => Message::new(msg!("attribute.used"))
+                .with("code", code.as_str())
+                .with("segments", segments.join(", ")),
+            Self::Map { attribute, fault } => fault.message(attribute),
+            Self::Importing { by } => {
+                if by.is_empty() {
+                    return msg!("import.running").into();
+                }
+                Message::new(msg!("import.running-by")).with("operator", by.as_str())
+            }
+            Self::Store(error) => error.message(),
+        }
+    }
+}
+
+/// The whole dictionary, by code.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn list(db: &mut PgConnection) -> Result<Vec<AttributeRow>, StoreError> {
+    let vocabulary = attribute::vocabulary(db).await?;
+    list_of(db, &vocabulary).await
+}
+
+/// The same, for whom the vocabulary is at hand.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn list_of(
+    db: &mut PgConnection,
+    vocabulary: &Vocabulary,
+) -> Result<Vec<AttributeRow>, StoreError> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select d.code, d.type as kind, d.zh, d.en, d.schema_name, d.relation, d.column_name, d.unit, d.class, d.source,
+                  d.owner, d.definition, d.refreshed_on, s.measured_at as "measured_at?", s.customers as "customers?",
+                  s.known as "known?", s.distinct_values as "distinct_values?", s.low, s.middle, s.high,
+                  s.top as "top?", s.fault, s.fault_detail
+           from baton.attribute d left join baton.attribute_stat s on s.attribute = d.code
+           order by d.code"#
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let labels = sqlx::query!(
+        r#"select attribute, value, zh as "zh!", en as "en!" from baton.category_value
+           where zh is not null and en is not null"#
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let labels: Labels = labels
+        .into_iter()
+        .map(|row| {
+            let words = (clean(&row.zh).into_owned(), clean(&row.en).into_owned());
+            ((row.attribute, row.value), words)
+        })
+        .collect();
+    let uses = uses(db, vocabulary).await?;
+    Ok(rows.into_iter().filter_map(|row| row.into_domain(&labels, &uses)).collect())
+}
+
+/// One row of the dictionary.
+///
+/// # Errors
+/// [`DictionaryError::Unknown`], with what was probably meant, or any [`StoreError`].
+pub async fn show(db: &mut PgConnection, code: &str) -> Result<AttributeRow, DictionaryError> {
+    let vocabulary = attribute::vocabulary(db).await?;
+    let all = list_of(db, &vocabulary).await?;
+    if let Some(row) = all.into_iter().find(|row| row.attribute.code == code) {
+        return Ok(row);
+    }
+    let guess = vocabulary.nearest_attribute(code).map(str::to_owned);
+    Err(DictionaryError::Unknown { code: clean(code).into_owned(), guess })
+}
+
+/// Makes a column of a mart an attribute, or changes what the dictionary says of one that was made so.
+///
+/// # Errors
+/// [`DictionaryError::Map`] with what does not fit, [`DictionaryError::Importing`], or any [`StoreError`].
+pub async fn map(
+    db: &mut PgConnection,
+    mapping: &Mapping,
+) -> Result<AttributeRow, DictionaryError> {
+    let Attribute { code, kind, zh, en, relation, column } = &mapping.attribute;
+    let refused =
+        |fault| DictionaryError::Map { attribute: Box::new(mapping.attribute.clone()), fault };
+    if code.trim().is_empty()
+        || is_reserved(code)
+        || code.len() > NAME_LIMIT
+        || code.chars().any(char::is_control)
+    {
+        return Err(refused(MapFault::Code(clean(code).into_owned())));
+    }
+    let given = serde_json::json!({
+        "code": code, "type": kind.code(), "zh": zh, "en": en, "schema": relation.schema,
+        "relation": relation.name, "column": column, "refreshed": mapping.refreshed,
+        "unit": mapping.unit, "source": mapping.source, "owner": mapping.owner,
+        "definition": mapping.definition, "class": mapping.class.map(Class::code),
+    });
+    let mut tx = db.begin().await?;
+    connect::allow(&mut tx, MEASURE_LIMIT).await?;
+    let mapped = sqlx::query!("select baton.attribute_map($1)", given).execute(&mut *tx).await;
+    if let Err(error) = mapped {
+        return Err(fault(&error).map_or_else(|| error.into(), refused));
+    }
+    tx.commit().await?;
+    show(db, code).await
+}
+
+/// Takes a mapped attribute out of the dictionary; the mart stays as it is. One that rules read stays, unless it is to
+/// go by `force`.
+///
+/// # Errors
+/// [`DictionaryError::Unknown`], [`DictionaryError::NotMapped`], [`DictionaryError::Used`],
+/// [`DictionaryError::Importing`], or any [`StoreError`].
+pub async fn unmap(db: &mut PgConnection, code: &str, force: bool) -> Result<(), DictionaryError> {
+    let row = show(db, code).await?;
+    if row.attribute.relation.is_own() {
+        return Err(DictionaryError::NotMapped(code.to_owned()));
+    }
+    if !row.is_unused() && !force {
+        return Err(DictionaryError::Used { code: code.to_owned(), segments: row.used_by });
+    }
+    sqlx::query!("select baton.attribute_unmap($1)", code).execute(db).await?;
+    Ok(())
+}
+
+/// Measures every attribute anew; gives how many relations were read, and how many could not be.
+///
+/// # Errors
+/// [`DictionaryError::Importing`] or any [`StoreError`].
+pub async fn refresh(db: &mut PgConnection) -> Result<(i64, i64), DictionaryError> {
+    let mut tx = db.begin().await?;
+    connect::allow(&mut tx, MEASURE_LIMIT).await?;
+    let done = sqlx::query!(
+        r#"select relations as "relations!", failed as "failed!" from baton.attribute_refresh()"#
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    Ok((done.relations, done.failed))
+}
+
+fn fault(error: &sqlx::Error) -> Option<MapFault> {
+    let db = error.as_database_error()?;
+    let pg = db.try_downcast_ref::<PgDatabaseError>()?;
+    let detail = clean(pg.detail().unwrap_or_default()).into_owned();
+    (pg.code() == "BT301").then(|| MapFault::read(pg.message(), detail))
+}
+
+/// (attribute, value) to (Chinese, English).
+type Labels = HashMap<(String, String), (String, String)>;
+
+/// Which segments' latest rules read which attribute. A rule that does not fit the dictionary any more reads none.
+async fn uses(
+    db: &mut PgConnection,
+    vocabulary: &Vocabulary,
+) -> Result<HashMap<String, Vec<String>>, StoreError> {
+    let rules = sqlx::query!(
+        "select distinct on (code) code, rule from baton.segment_version order by code, version desc"
+    )
+    .fetch_all(db)
+    .await?;
+    let mut uses: HashMap<String, Vec<String>> = HashMap::new();
+    for row in rules {
+        let Ok(rule) = Rule::parse(&row.rule, vocabulary) else { continue };
+        for column in rule.columns() {
+            if let Column::Attribute(attribute) = column {
+                let segments = uses.entry(attribute.code.clone()).or_default();
+                segments.push(clean(&row.code).into_owned());
+            }
+        }
+    }
+    Ok(uses)
+}
+
+/// A row of the query of [`list_of`].
+struct Row {
+    code: String,
+    kind: String,
+    zh: String,
+    en: String,
+    schema_name: String,
+    relation: String,
+    column_name: String,
+    unit: Option<String>,
+    class: Option<String>,
+    source: Option<String>,
+    owner: Option<String>,
+    definition: Option<String>,
+    refreshed_on: Option<chrono::NaiveDate>,
+    measured_at: Option<chrono::DateTime<chrono::Utc>>,
+    customers: Option<i64>,
+    known: Option<i64>,
+    distinct_values: Option<i64>,
+    low: Option<String>,
+    middle: Option<String>,
+    high: Option<String>,
+    top: Option<serde_json::Value>,
+    fault: Option<String>,
+    fault_detail: Option<String>,
+}
+
+impl Row {
+    fn into_domain(
+        self,
+        labels: &Labels,
+        uses: &HashMap<String, Vec<String>>,
+    ) -> Option<AttributeRow> {
+        let kind = AttributeType::from_code(&self.kind)?;
+        let text = |text: &Option<String>| text.as_deref().map(|t| clean(t).into_owned());
+        Some(AttributeRow {
+            stats: self.stats(kind, labels),
+            unit: text(&self.unit),
+            class: self.class.as_deref().and_then(Class::from_code),
+            source: text(&self.source),
+            owner: text(&self.owner),
+            definition: text(&self.definition),
+            refreshed_on: self.refreshed_on,
+            fault: self
+                .fault
+                .as_deref()
+                .map(|word| MapFault::read(word, text(&self.fault_detail).unwrap_or_default())),
+            used_by: uses.get(&self.code).cloned().unwrap_or_default(),
+            attribute: Attribute {
+                kind,
+                zh: clean(&self.zh).into_owned(),
+                en: clean(&self.en).into_owned(),
+                relation: RelationName { schema: self.schema_name, name: self.relation },
+                column: self.column_name,
+                code: self.code,
+            },
+        })
+    }
+
+    fn stats(&self, kind: AttributeType, labels: &Labels) -> Option<AttributeStats> {
+        let stat = |text: &Option<String>| Stat::read(kind, text.as_deref()?);
+        let top = self.top.as_ref().and_then(serde_json::Value::as_array);
+        let top = top.into_iter().flatten().filter_map(|pair| {
+            let value = pair.get(0)?.as_str()?;
+            let label = labels.get(&(self.code.clone(), value.to_owned())).cloned();
+            let value = clean(value).into_owned();
+            Some(TopValue { value, label, customers: pair.get(1)?.as_i64()? })
+        });
+        Some(AttributeStats {
+            measured_at: self.measured_at?,
+            customers: self.customers?,
+            known: self.known?,
+            distinct: self.distinct_values?,
+            min: stat(&self.low),
+            median: stat(&self.middle),
+            max: stat(&self.high),
+            top: top.collect(),
+        })
+    }
+}
