@@ -127,6 +127,48 @@ fn customers_and_facts_agree_with_the_files() {
 }
 
 #[test]
+fn what_was_held_on_a_day_is_what_the_files_say() {
+    let Some(bank) = Bank::berka() else { return };
+    // The last balance of each account and day, and of each account by a month's end, from the file alone.
+    let mut by_day: BTreeMap<(String, String), (u32, i64)> = BTreeMap::new();
+    for t in records("trans.asc") {
+        let (number, balance) = (t[0].parse::<u32>().unwrap(), fen(&t[6]));
+        let last = by_day.entry((t[1].clone(), t[2].clone())).or_insert((number, balance));
+        if number >= last.0 {
+            *last = (number, balance);
+        }
+    }
+    let one = |sql: &str| bank.sql(INTERNAL, sql)[0].clone();
+    let sum: i64 = by_day.values().map(|(_, balance)| balance).sum();
+    assert_eq!(
+        one("select count(*), sum(amount) from baton.holding"),
+        [by_day.len().to_string(), sum.to_string()]
+    );
+    for (day, iso) in [("930630", "1993-06-30"), ("931231", "1993-12-31"), ("940331", "1994-03-31")]
+    {
+        let mut held: HashMap<&str, i64> = HashMap::new();
+        for ((account, on), (_, balance)) in &by_day {
+            if on.as_str() <= day {
+                held.insert(account, *balance);
+            }
+        }
+        let expected = held.values().sum::<i64>().to_string();
+        let then = format!(
+            "select sum(amount) from baton.holding where day <= '{iso}' and '{iso}' < until"
+        );
+        assert_eq!(one(&then), [expected.clone()], "{iso}");
+        let fact = format!(
+            "select sum(value) from baton.metric_fact where metric = 'deposits' and day = '{iso}'"
+        );
+        assert_eq!(one(&fact), [expected], "{iso}");
+    }
+    let differing = "select count(*) from baton.customer c left join
+        (select customer_id, sum(amount) as held from baton.holding where until = 'infinity' group by 1) h using (customer_id)
+        where c.aum <> coalesce(h.held, 0)";
+    assert_eq!(one(differing), ["0"]);
+}
+
+#[test]
 fn the_second_import_changes_nothing_events_included() {
     let Some(bank) = Bank::berka() else { return };
     let content = || {
