@@ -2,71 +2,25 @@
 //! connection [`alone`](Db::alone) is one of the two; only tests open one beside ([`connect`]), which `tests/house.rs`
 //! holds.
 //!
-//! sqlx 0.9 sets no TCP keepalive and no deadline on a call in flight: on a dead link it would wait for ever.
-//! So every wait has an end on this side ([`Db::within`]) as well as on the server (`statement_timeout`), and a
-//! query that nobody waits for any more is cancelled there ([`Db::cancel`]).
+//! Every wait has an end on this side ([`Db::within`]) as well as on the server, and a query that nobody waits for any
+//! more is cancelled there ([`Db::cancel`]).
 
-use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::NaiveDate;
-use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgConnection};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit};
 
 use super::cluster::{Cluster, ClusterError};
+use super::line::{ALIVE_LIMIT, Allowance, Canceller};
 use super::{StoreError, Target};
 
-/// How long a connection may take to come about.
-pub const CONNECT_LIMIT: Duration = Duration::from_secs(10);
-/// How long one statement may take on the server, unless [`allow`] says otherwise.
-pub const STATEMENT_LIMIT: Duration = Duration::from_secs(30);
-/// How long a command may wait for an answer that takes a few statements: each of them has an end on the server, and
-/// this is the end where the server says nothing any more.
-pub const ANSWER_LIMIT: Duration = Duration::from_secs(45);
-/// How long the server may take to hear that nobody waits for a query any more.
-pub const CANCEL_LIMIT: Duration = Duration::from_secs(2);
-/// How long an idle connection may take to say that it still stands.
-const ALIVE_LIMIT: Duration = Duration::from_secs(3);
-/// Sessions per process and database; the third connection is kept for cancelling.
-const SESSIONS: usize = 2;
-
-/// What all [`Db`]s of this process share for one database, so that a line that is opened again cannot hold more
-/// connections than one that never broke.
-#[derive(Debug)]
-struct Allowance {
-    sessions: Arc<Semaphore>,
-    canceller: tokio::sync::Mutex<Option<Canceller>>,
-}
-
-/// The connection over which queries are cancelled, and whose it is: one may stop one's own only.
-#[derive(Debug)]
-struct Canceller {
-    user: String,
-    connection: PgConnection,
-}
-
-static ALLOWANCES: LazyLock<Mutex<HashMap<String, Weak<Allowance>>>> =
-    LazyLock::new(Mutex::default);
-
-impl Allowance {
-    fn of(target: &Target) -> Arc<Self> {
-        let mut all = ALLOWANCES.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|_, allowance| allowance.strong_count() > 0);
-        let key = format!("{} {}", target.place(), target.database());
-        if let Some(known) = all.get(&key).and_then(Weak::upgrade) {
-            return known;
-        }
-        let new = Arc::new(Self {
-            sessions: Arc::new(Semaphore::new(SESSIONS)),
-            canceller: tokio::sync::Mutex::default(),
-        });
-        all.insert(key, Arc::downgrade(&new));
-        new
-    }
-}
+pub use super::line::{
+    ANSWER_LIMIT, Alone, CANCEL_LIMIT, CONNECT_LIMIT, STATEMENT_LIMIT, allow, connect,
+    server_version, within,
+};
 
 /// One database, as one operator, with one day for today. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -96,36 +50,6 @@ struct Open {
 /// The server's process behind a session, which can be told to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backend(i32);
-
-/// A connection of its own, outside the pool, and the right to have it.
-#[derive(Debug)]
-pub struct Alone {
-    connection: PgConnection,
-    _permit: OwnedSemaphorePermit,
-}
-
-impl Alone {
-    /// Ends the connection, and waits until the server has heard it.
-    ///
-    /// # Errors
-    /// Any [`StoreError`]; it is gone all the same.
-    pub async fn close(self) -> Result<(), StoreError> {
-        Ok(self.connection.close().await?)
-    }
-}
-
-impl Deref for Alone {
-    type Target = PgConnection;
-    fn deref(&self) -> &PgConnection {
-        &self.connection
-    }
-}
-
-impl DerefMut for Alone {
-    fn deref_mut(&mut self) -> &mut PgConnection {
-        &mut self.connection
-    }
-}
 
 /// A borrowed connection. Dropped, it is closed, and what its transaction did is undone; after
 /// [`give_back`](Self::give_back) it is used again.
@@ -268,10 +192,7 @@ impl Db {
     async fn alone_at(&self, target: &Target) -> Result<Alone, StoreError> {
         let opened = async {
             self.close_idle().await;
-            let permit = self.pool.allowance.sessions.clone().acquire_owned().await;
-            // Never closed.
-            let permit = permit.map_err(|_| StoreError::Deadline)?;
-            Ok(Alone { connection: connect(target, self.as_of).await?, _permit: permit })
+            Alone::among(&self.pool.allowance, target, self.as_of).await
         };
         self.within(CONNECT_LIMIT, Box::pin(opened)).await
     }
@@ -358,65 +279,4 @@ async fn farewell(connection: PgConnection) {
     if tokio::time::timeout(ALIVE_LIMIT, connection.close()).await.is_err() {
         tracing::warn!("a connection was left open: the server did not answer");
     }
-}
-
-/// One connection to `target`, outside any pool and not counted. Baton itself goes by [`Db`].
-///
-/// # Errors
-/// As [`Db::session`].
-pub async fn connect(
-    target: &Target,
-    as_of: Option<NaiveDate>,
-) -> Result<PgConnection, StoreError> {
-    let options = session_options(target, as_of);
-    let connected = Box::pin(PgConnection::connect_with(&options));
-    within(CONNECT_LIMIT, async { Ok(connected.await?) }).await
-}
-
-/// The server's version, such as `15.14`.
-///
-/// # Errors
-/// Any [`StoreError`].
-pub async fn server_version(db: &mut PgConnection) -> Result<String, StoreError> {
-    let version: String = sqlx::query_scalar("show server_version").fetch_one(db).await?;
-    Ok(version.split(' ').next().unwrap_or_default().to_owned())
-}
-
-/// Lets the statements of the running transaction take up to `limit` each.
-///
-/// # Errors
-/// Any [`StoreError`].
-pub async fn allow(transaction: &mut PgConnection, limit: Duration) -> Result<(), StoreError> {
-    sqlx::query("select set_config('statement_timeout', $1, true)")
-        .bind(limit.as_millis().to_string())
-        .execute(transaction)
-        .await?;
-    Ok(())
-}
-
-/// Waits for `work`, but not longer than `limit`.
-///
-/// # Errors
-/// Those of `work`, and [`StoreError::Deadline`].
-pub async fn within<T, E: From<StoreError>>(
-    limit: Duration,
-    work: impl Future<Output = Result<T, E>>,
-) -> Result<T, E> {
-    match tokio::time::timeout(limit, work).await {
-        Ok(done) => done,
-        Err(_) => Err(StoreError::Deadline.into()),
-    }
-}
-
-/// What stands in the start of every session. Names longer than 63 bytes are cut by the server.
-fn session_options(target: &Target, as_of: Option<NaiveDate>) -> PgConnectOptions {
-    let options = target.options().application_name(&format!("baton {}", target.user())).options([
-        ("search_path", "baton,pg_temp".to_owned()),
-        // What locks and then reads is right only there, and the functions refuse anything else.
-        ("default_transaction_isolation", "read committed".to_owned()),
-        ("statement_timeout", STATEMENT_LIMIT.as_millis().to_string()),
-        ("idle_in_transaction_session_timeout", "300000".to_owned()),
-    ]);
-    // Always said: `PGOPTIONS` of the environment comes before, and moves no bank's day.
-    options.options([("baton.as_of", as_of.map_or_else(String::new, |day| day.to_string()))])
 }

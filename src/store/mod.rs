@@ -14,6 +14,7 @@ pub mod dynamic;
 pub mod error;
 pub mod import;
 pub mod kpi;
+pub mod line;
 pub mod operator;
 pub mod outcome;
 pub mod push;

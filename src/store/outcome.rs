@@ -11,7 +11,7 @@ use sqlx::{Connection as _, PgConnection};
 
 use super::reject_file::RejectFile;
 use super::segment::LIST_LIMIT;
-use super::{StoreError, bank, connect};
+use super::{StoreError, bank, line};
 use crate::domain::bank::Bank;
 use crate::domain::clean::clean;
 use crate::domain::message::Message;
@@ -139,7 +139,7 @@ pub async fn import(
     on_progress: &mut (dyn FnMut(u64) + Send),
 ) -> Result<OutcomeReport, OutcomeError> {
     let mut tx = db.begin().await?;
-    connect::allow(&mut tx, LIST_LIMIT).await?;
+    line::allow(&mut tx, LIST_LIMIT).await?;
     let bank = bank::bank(&mut tx).await?;
     let mut rows = Rows::open(file, bank)?;
     let mut report = OutcomeReport::default();

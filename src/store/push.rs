@@ -6,7 +6,7 @@ use sqlx::{Connection as _, PgConnection};
 use super::refusal::Refusal;
 use super::segment::{LIST_LIMIT, SegmentError, freeze_version};
 use super::strategy::{state_name, state_of};
-use super::{StoreError, connect};
+use super::{StoreError, line};
 use crate::domain::clean::clean;
 use crate::domain::id::{PlanId, PushId};
 use crate::domain::message::Message;
@@ -234,7 +234,7 @@ pub async fn planned(db: &mut PgConnection, plan: PlanId) -> Result<PlanRow, Pus
 /// [`PushError::Unknown`], [`PushError::Overtaken`], or any other [`PushError`].
 pub async fn apply(db: &mut PgConnection, plan: PlanId) -> Result<PushDone, PushError> {
     let mut tx = db.begin().await?;
-    connect::allow(&mut tx, LIST_LIMIT).await?;
+    line::allow(&mut tx, LIST_LIMIT).await?;
     let push = sqlx::query_scalar!(r#"select baton.push_apply($1) as "push!""#, plan.0)
         .fetch_one(&mut *tx)
         .await?;

@@ -10,7 +10,7 @@ use crate::domain::message::Message;
 use crate::msg;
 
 use super::StoreError;
-use super::connect::{STATEMENT_LIMIT, within};
+use super::line::{STATEMENT_LIMIT, within};
 
 /// How long all migrations together may take.
 const MIGRATE_LIMIT: Duration = Duration::from_mins(10);

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use sqlx::{Connection as _, PgConnection};
 
 use super::refusal::Refusal;
-use super::{StoreError, attribute, connect, dynamic};
+use super::{StoreError, attribute, dynamic, line};
 use crate::domain::clean::clean;
 use crate::domain::hash::ContentHash;
 use crate::domain::id::SnapshotId;
@@ -238,7 +238,7 @@ pub(super) async fn freeze_version(
     let vocabulary = attribute::vocabulary(tx).await?;
     let rule = Rule::parse(rule, &vocabulary)
         .map_err(|error| SegmentError::Rule { code: code.to_owned(), error: Box::new(error) })?;
-    connect::allow(tx, LIST_LIMIT).await?;
+    line::allow(tx, LIST_LIMIT).await?;
     let intake = sqlx::query_scalar!(r#"select gen_random_uuid()::text as "intake!""#)
         .fetch_one(&mut *tx)
         .await?;

@@ -152,7 +152,7 @@ impl Cluster {
             }
             Ok(())
         });
-        super::connect::within(UP_LIMIT, work).await
+        super::line::within(UP_LIMIT, work).await
     }
 
     /// Stops the server; open transactions are rolled back. Says whether it was running.
@@ -178,7 +178,7 @@ impl Cluster {
     pub async fn reset(&self) -> Result<(), ClusterError> {
         self.up().await?;
         let _lock = Lock::take(&self.place.data_dir).await?;
-        super::connect::within(UP_LIMIT, setup::reset(self)).await
+        super::line::within(UP_LIMIT, setup::reset(self)).await
     }
 
     /// Makes `name` a login that the cluster's OS users may become, and an operator of the bank with `duties`.
@@ -193,7 +193,7 @@ impl Cluster {
         org: Option<&str>,
     ) -> Result<(), ClusterError> {
         let _lock = Lock::take(&self.place.data_dir).await?;
-        super::connect::within(UP_LIMIT, setup::add_operator(self, name, duties, org)).await
+        super::line::within(UP_LIMIT, setup::add_operator(self, name, duties, org)).await
     }
 
     /// True if everything looks as it does when the server runs and was set up.
@@ -240,7 +240,7 @@ impl Cluster {
 
     async fn answers(&self, run: &Path) -> bool {
         let target = Target::private(run, "postgres", INTERNAL);
-        match super::connect::connect(&target, None).await {
+        match super::line::connect(&target, None).await {
             Ok(connection) => {
                 sqlx::Connection::close(connection).await.ok();
                 true

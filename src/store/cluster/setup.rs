@@ -5,9 +5,9 @@ use std::time::Duration;
 use sqlx::PgConnection;
 
 use crate::domain::operator::Duty;
-use crate::store::connect::Alone;
+use crate::store::line::{Alone, within};
 use crate::store::operator;
-use crate::store::{Db, StoreError, Target, bootstrap, schema};
+use crate::store::{StoreError, Target, bootstrap, schema};
 
 use super::{ADMIN, Cluster, ClusterError, DATABASE, INTERNAL, Place, access};
 
@@ -76,7 +76,7 @@ async fn wait_for_login(cluster: &Cluster, name: &str) -> Result<(), ClusterErro
             }
         }
     };
-    Ok(crate::store::connect::within(RELOAD_LIMIT, work).await?)
+    Ok(within(RELOAD_LIMIT, work).await?)
 }
 
 async fn make_database(internal: &mut PgConnection) -> Result<(), ClusterError> {
@@ -105,10 +105,10 @@ async fn own_operator(cluster: &Cluster) -> Result<(), ClusterError> {
 }
 
 async fn internal(cluster: &Cluster) -> Result<Alone, StoreError> {
-    Db::new(cluster.target(INTERNAL), None).alone_in("postgres").await
+    Alone::open_in(&cluster.target(INTERNAL), "postgres").await
 }
 
 /// A connection that counts with those of the process. The cluster is being changed, so that it must not be woken.
 async fn open(target: Target) -> Result<Alone, StoreError> {
-    Db::new(target, None).alone().await
+    Alone::open(&target).await
 }
