@@ -9,12 +9,14 @@ use baton::cli::{self, Cli, Context, Exit, Failure, Output, Settings};
 use baton::domain::clean::clean;
 use baton::domain::hash::ContentHash;
 use baton::domain::message::Message;
+use baton::msg;
+use baton::runtime::{self, Limits};
 use baton::text::render;
 use baton::ui::glyphs::GlyphSet;
 use baton::ui::theme::{self, Theme};
 use baton::ui::{self, Skin};
-use baton::{msg, runtime};
 use clap::Parser as _;
+use ratatui::Frame;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 
@@ -90,7 +92,8 @@ async fn console(context: &Context) -> Result<(), Failure> {
     let own = ContentHash::of(context.identity().as_bytes()).to_string();
     let state_dir = around.log_dir().join("drafts").join(&own[..16]);
     let say = Arc::new(move |message: &Message| render(message, lang));
-    let drawn = runtime::run(open, |f, state| ui::draw(f, state, &skin), say, state, &state_dir);
+    let draw = |f: &mut Frame<'_>, state: &State| ui::draw(f, state, &skin);
+    let drawn = runtime::run(open, draw, say, state, &state_dir, Limits::default());
     drawn.await.map_err(|error| {
         Failure::refused(
             Message::new(msg!("console.no-terminal")).with("detail", error.to_string()),

@@ -39,6 +39,8 @@ const FAREWELL: Duration = Duration::from_millis(600);
 /// Puts a message into the operator's words, for files that are written beside his own.
 pub type Say = Arc<dyn Fn(&Reason) -> String + Send + Sync>;
 
+pub use work::Limits;
+
 /// Runs the console until the operator leaves or the terminal goes away.
 ///
 /// `open` connects, as often as it is needed; the first picture does not wait for it. `state_dir` is where half-written
@@ -52,6 +54,7 @@ pub async fn run<Open, Opening>(
     say: Say,
     mut state: State,
     state_dir: &Path,
+    limits: Limits,
 ) -> io::Result<()>
 where
     Open: Fn() -> Opening + Send + Sync + 'static,
@@ -70,7 +73,7 @@ where
     screen.draw(|frame| draw(frame, &state))?;
 
     let line = line::Line::open(open, sender.clone());
-    let mut runner = runner::Runner::new(line.db(), line.idle(), sender, say);
+    let mut runner = runner::Runner::new(line.db(), line.idle(), sender, say, limits);
     let mut input = EventStream::new();
     let outcome = loop {
         let action = tokio::select! {

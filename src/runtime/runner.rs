@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::line::Busy;
+use super::work::Limits;
 use super::{Say, work};
 use crate::app::Action;
 use crate::app::action::{Answer, Refusal};
@@ -29,6 +30,7 @@ pub(super) struct Runner {
     busy: Busy,
     actions: mpsc::UnboundedSender<Action>,
     say: Say,
+    limits: Limits,
     words: Arc<KeptVocabulary>,
     running: HashMap<Slot, Running>,
     ending: Vec<JoinHandle<()>>,
@@ -62,9 +64,10 @@ impl Runner {
         busy: Busy,
         actions: mpsc::UnboundedSender<Action>,
         say: Say,
+        limits: Limits,
     ) -> Self {
-        let words = Arc::default();
-        Self { db, busy, actions, say, words, running: HashMap::new(), ending: Vec::new() }
+        let (words, running) = (Arc::default(), HashMap::new());
+        Self { db, busy, actions, say, limits, words, running, ending: Vec::new() }
     }
 
     /// Asks; an older question in the slot is cancelled.
@@ -73,10 +76,11 @@ impl Runner {
         let (forget, forgotten) = oneshot::channel();
         let (db, actions) = (self.db.borrow().clone(), self.actions.clone());
         let (say, words) = (self.say.clone(), self.words.clone());
+        let limit = self.limits.of(&request);
         let counted = Counted::new(&self.busy);
         let task = tokio::spawn(async move {
             let (result, session) = match db {
-                Some(db) => answer(&db, request, (&say, &words), forgotten).await,
+                Some(db) => answer(&db, request, limit, (&say, &words), forgotten).await,
                 None => (Err(work::no_line()), None),
             };
             let _ = actions.send(Action::Answered { slot, generation, result: Box::new(result) });
@@ -117,6 +121,7 @@ impl Runner {
 async fn answer(
     db: &Db,
     request: Request,
+    limit: Duration,
     (say, words): (&Say, &KeptVocabulary),
     mut forgotten: oneshot::Receiver<()>,
 ) -> (Result<Answer, Refusal>, Option<Session>) {
@@ -134,7 +139,6 @@ async fn answer(
         },
     };
     let backend = session.backend();
-    let limit = work::limit(&request);
     let ended = {
         let mut work = Box::pin(work::run(&mut session, request, db.operator(), say, words));
         tokio::select! {
@@ -145,14 +149,22 @@ async fn answer(
     };
     match ended {
         Ended::Said(result) => (*result, Some(session)),
-        // The server's own deadline is shorter: this line is dead.
-        Ended::Late => (Err(work::deadline()), None),
+        // The server's own deadline is shorter, so that the line is most likely dead; if it is not, nothing goes on.
+        Ended::Late => {
+            end(db, backend).await;
+            (Err(work::deadline()), None)
+        }
         Ended::Silent => {
-            if let Err(error) = db.terminate(backend).await {
-                tracing::warn!("a session was not ended: {error}");
-            }
+            end(db, backend).await;
             (Err(work::given_up()), None)
         }
+    }
+}
+
+/// Ends a session on the server that nobody waits for any more.
+async fn end(db: &Db, backend: Backend) {
+    if let Err(error) = db.terminate(backend).await {
+        tracing::warn!("a session was not ended: {error}");
     }
 }
 

@@ -26,11 +26,16 @@ impl Screen {
     /// Draws a frame; writes what differs from the one before.
     pub(super) fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
         if super::terminal::has_panicked() {
-            return Err(io::Error::other("the program has failed"));
+            return Err(failed());
         }
         self.0.draw(render)?;
         Ok(())
     }
+}
+
+/// A panic has given the terminal back.
+fn failed() -> io::Error {
+    io::Error::other("the program has failed")
 }
 
 /// Collects a frame's bytes, and leaves out cursor commands that say what is so already.
@@ -112,7 +117,11 @@ impl Backend for Thrifty {
         if bytes.is_empty() {
             return Ok(());
         }
+        // Who gives the terminal back waits for this lock: after it nothing is drawn.
         let mut out = io::stdout().lock();
+        if super::terminal::has_panicked() {
+            return Err(failed());
+        }
         out.write_all(b"\x1b[?2026h")?;
         out.write_all(&bytes)?;
         out.write_all(b"\x1b[?2026l")?;

@@ -64,7 +64,8 @@ fn restore() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
-    let mut out = io::stdout();
+    // A frame that another thread is writing is written to its end first.
+    let mut out = io::stdout().lock();
     // The end of a synchronized update, in case the panic came in the middle of a frame.
     let _ = out.write_all(b"\x1b[?2026l");
     let _ = execute!(out, DisableBracketedPaste);

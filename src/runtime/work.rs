@@ -19,6 +19,22 @@ use crate::store::segment::{self, LIST_LIMIT, SegmentError};
 use crate::store::strategy::{self, StrategyError};
 use crate::store::{Session, StoreError, bank, operator};
 
+/// How long the console waits for the answer to a question.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Most questions.
+    pub answer: Duration,
+    /// Those that go over a whole list of customers.
+    pub list: Duration,
+}
+
+impl Default for Limits {
+    /// Longer than the server's own limits, so that whoever is late is not the server.
+    fn default() -> Self {
+        Self { answer: STATEMENT_LIMIT + CONNECT_LIMIT, list: LIST_LIMIT + STATEMENT_LIMIT }
+    }
+}
+
 /// Answers a question.
 pub(super) async fn run(
     db: &mut Session,
@@ -114,14 +130,16 @@ async fn outcomes(db: &mut Session, path: &str, say: &Say) -> Result<Answer, Ref
     }))
 }
 
-/// How long a question may take. Longer than the server's own limits, so that whoever is late is not the server.
-pub(super) fn limit(request: &Request) -> Duration {
-    match request {
-        Request::Plan { .. }
-        | Request::Apply { .. }
-        | Request::Freeze { .. }
-        | Request::Outcomes { .. } => LIST_LIMIT + STATEMENT_LIMIT,
-        _ => STATEMENT_LIMIT + CONNECT_LIMIT,
+impl Limits {
+    /// How long this question may take.
+    pub(super) fn of(self, request: &Request) -> Duration {
+        match request {
+            Request::Plan { .. }
+            | Request::Apply { .. }
+            | Request::Freeze { .. }
+            | Request::Outcomes { .. } => self.list,
+            _ => self.answer,
+        }
     }
 }
 

@@ -52,6 +52,12 @@ impl Launch {
         Self { program: program.to_owned(), args: Vec::new(), size: (120, 36), env: Vec::new() }
     }
 
+    /// With these arguments besides.
+    pub fn args<S: Into<String>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
+        self.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
     /// In this language.
     pub fn lang(mut self, lang: &str) -> Self {
         self.args.extend(["--lang".to_owned(), lang.to_owned()]);
@@ -224,6 +230,32 @@ impl Console {
         &self.raw
     }
 
+    /// What was written left the alternate screen, ended pastes and showed the cursor, in this order of each pair, and
+    /// the terminal reads lines again.
+    #[track_caller]
+    pub fn assert_given_back(&self) {
+        for (taken, given) in [
+            ("\x1b[?1049h", "\x1b[?1049l"),
+            ("\x1b[?2004h", "\x1b[?2004l"),
+            ("\x1b[?25l", "\x1b[?25h"),
+        ] {
+            assert!(last(&self.raw, taken) < last(&self.raw, given), "{given:?} comes not last");
+        }
+        let screen = self.terminal();
+        assert!(!screen.alternate_screen() && !screen.bracketed_paste() && !screen.hide_cursor());
+        assert!(!self.is_raw(), "the terminal is still raw");
+    }
+
+    /// True while the terminal gives keys as they come instead of lines.
+    pub fn is_raw(&self) -> bool {
+        let name = self.master.tty_name().expect("a name");
+        let file = std::fs::File::open(&name).expect("the terminal");
+        let stty = std::process::Command::new("stty").arg("-a").stdin(file).output();
+        let modes = String::from_utf8(stty.expect("stty").stdout).expect("text");
+        assert!(modes.contains("icanon"), "{modes}");
+        modes.contains("-icanon")
+    }
+
     /// Another size, as when a person resizes the window.
     pub fn resize(&mut self, columns: u16, rows: u16) -> &mut Self {
         self.master
@@ -290,4 +322,9 @@ impl Drop for Console {
 
 fn cells(count: u16) -> NonZero<u16> {
     NonZero::new(count).expect("a terminal has cells")
+}
+
+/// The last of these bytes in what was written, or none.
+pub fn last(raw: &[u8], what: &str) -> Option<usize> {
+    raw.windows(what.len()).rposition(|bytes| bytes == what.as_bytes())
 }
