@@ -12,7 +12,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use support::bank::Bank;
-use support::console::{Console, Launch};
+use support::console::{Console, Launch, last};
+use support::files::Files;
 use support::server::Server;
 
 /// A console at this bank whose state is kept in `state`, and nobody else's.
@@ -27,24 +28,6 @@ fn open(bank: &Bank, state: &Path) -> Console {
     console.sees("online").sees("Deposits");
     console.settle();
     console
-}
-
-/// The last of these bytes in what was written, or none.
-fn last(raw: &[u8], what: &str) -> Option<usize> {
-    raw.windows(what.len()).rposition(|bytes| bytes == what.as_bytes())
-}
-
-/// What was written left the alternate screen, ended pastes and showed the cursor, in this order of each pair.
-#[track_caller]
-fn assert_given_back(console: &Console) {
-    let raw = console.raw();
-    for (taken, given) in
-        [("\x1b[?1049h", "\x1b[?1049l"), ("\x1b[?2004h", "\x1b[?2004l"), ("\x1b[?25l", "\x1b[?25h")]
-    {
-        assert!(last(raw, taken) < last(raw, given), "{given:?} does not come last");
-    }
-    let terminal = console.terminal();
-    assert!(!terminal.alternate_screen() && !terminal.bracketed_paste() && !terminal.hide_cursor());
 }
 
 /// Waits until no console is connected to the bank any more; its end is what is waited for, not a time.
@@ -72,7 +55,7 @@ fn however_it_ends_the_terminal_is_given_back_and_the_draft_kept() {
             signal => console.signal(signal).ends(),
         };
         assert!(ended < Duration::from_secs(1), "{way}: gone after {ended:?}");
-        assert_given_back(&console);
+        console.assert_given_back();
         assert_nothing_runs(&bank);
         let mut again = open(&bank, state.path());
         again.sees("Unfinished forms that were kept: 1").keys("D").sees("age > 31");
@@ -129,7 +112,7 @@ fn a_query_that_runs_ends_with_the_console() {
             assert!(Instant::now() < end, "it goes on waiting on the server");
         }
     });
-    assert_given_back(&console);
+    console.assert_given_back();
 }
 
 #[test]
@@ -168,7 +151,7 @@ fn the_first_picture_does_not_wait_for_a_server_that_never_answers() {
     console.keys("? Esc 3").sees("Branch tasks");
     let ended = console.signal("TERM").ends();
     assert!(ended < Duration::from_secs(1), "gone after {ended:?}");
-    assert_given_back(&console);
+    console.assert_given_back();
 }
 
 #[test]
@@ -236,4 +219,23 @@ fn a_database_without_a_bank_says_so_in_its_panes() {
     console.sees("online").waits("the panes to say it", |screen| {
         screen.matches("no bank has been imported yet").count() >= 4 && !screen.contains("Reading")
     });
+}
+
+/// The console keeps the words of rules from key to key; what another process imports is known with the next key.
+#[test]
+fn a_value_that_came_while_the_console_was_open_can_be_asked_for() {
+    let (bank, files) = (Bank::empty(), Files::small());
+    files.import(&bank, &[]).json();
+    let state = tempfile::tempdir().unwrap();
+    let mut console = launch(&bank, state.path()).open();
+    console.sees("online").sees("No metrics yet");
+    console.keys("1 n").sees("Rule of a new segment").types("job = 'teacher'");
+    console.sees("2 customers").keys("BSpace BSpace BSpace BSpace BSpace BSpace BSpace BSpace");
+    console.types("nurse'").sees("has no value 'nurse'");
+    let later = files.change("customers.csv", ",student", ",nurse");
+    later.import(&bank, &[]).json();
+    console
+        .types(" ")
+        .loses("has no value")
+        .waits("the count of one", |screen| screen.contains("1 customer"));
 }

@@ -9,12 +9,16 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use crate::app::Action;
 use crate::app::command::Reason;
+use crate::store::connect::CONNECT_LIMIT;
 use crate::store::{Db, bank};
 
 /// How long a broken line rests before it is tried again.
 const REST: Duration = Duration::from_secs(3);
 /// How often an idle line is asked whether it still stands. Draws nothing while it does.
 const PULSE: Duration = Duration::from_secs(10);
+
+/// The last import; nothing before the first.
+type Loaded = Option<i64>;
 
 /// Counts the questions that are under way, so that the watch does not compete with them for a connection.
 pub(super) type Busy = Arc<AtomicUsize>;
@@ -40,14 +44,14 @@ impl Line {
             let (busy, hurry) = watched;
             while !actions.is_closed() {
                 let began = Instant::now();
-                let action = match open().await {
-                    Ok(opened) => {
+                let action = match opened(open().await).await {
+                    Ok((opened, loaded)) => {
                         sender.send_replace(Some(opened.clone()));
                         let millis = began.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
                         if actions.send(Action::Linked { millis }).is_err() {
                             return;
                         }
-                        Action::Unlinked(watch_over(&opened, &busy, &hurry, &actions).await)
+                        Action::Unlinked(watch_over(&opened, loaded, &busy, &hurry, &actions).await)
                     }
                     Err(reason) => Action::Unlinked(reason),
                 };
@@ -77,14 +81,23 @@ impl Line {
     }
 }
 
+/// The database, and its last import: what comes after that is news.
+async fn opened(line: Result<Db, Reason>) -> Result<(Db, Loaded), Reason> {
+    let db = line?;
+    let mut session = db.session().await.map_err(|error| error.message())?;
+    let loaded = db.within(CONNECT_LIMIT, bank::last_import(&mut session)).await;
+    session.give_back().await;
+    loaded.map(|loaded| (db, loaded)).map_err(|error| error.message())
+}
+
 /// Waits until the line is broken, and says why. Whoever hurries has lost it, and hears that it stands again.
 async fn watch_over(
     db: &Db,
+    mut loaded: Loaded,
     busy: &Busy,
     hurry: &Notify,
     actions: &mpsc::UnboundedSender<Action>,
 ) -> Reason {
-    let mut loaded = None;
     loop {
         let hurried = tokio::time::timeout(PULSE, hurry.notified()).await.is_ok();
         if busy.load(Ordering::Relaxed) > 0 && !hurried {
@@ -96,7 +109,7 @@ async fn watch_over(
         match db.session().await {
             Err(error) => return error.message(),
             Ok(mut session) => {
-                let stands = bank::loaded_at(&mut session).await;
+                let stands = bank::last_import(&mut session).await;
                 session.give_back().await;
                 if hurried {
                     let millis = began.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
@@ -104,11 +117,11 @@ async fn watch_over(
                 }
                 match stands {
                     Err(error) => return error.message(),
-                    Ok(at) if loaded.is_some_and(|before| before != at) => {
+                    Ok(at) if loaded != at => {
                         let _ = actions.send(Action::Overtaken);
-                        loaded = Some(at);
+                        loaded = at;
                     }
-                    Ok(at) => loaded = Some(at),
+                    Ok(_) => {}
                 }
             }
         }

@@ -60,8 +60,8 @@ pub async fn vocabulary(db: &mut PgConnection) -> Result<Vocabulary, StoreError>
 #[derive(Debug, Default)]
 pub struct KeptVocabulary(tokio::sync::Mutex<Option<(Stamp, Arc<Vocabulary>)>>);
 
-/// Of which load and dictionary, and for which day.
-type Stamp = (DateTime<Utc>, DateTime<Utc>, NaiveDate);
+/// After which import, with which dictionary, and for which day.
+type Stamp = (Option<i64>, DateTime<Utc>, NaiveDate);
 
 impl KeptVocabulary {
     /// The vocabulary as it stands now.
@@ -69,13 +69,14 @@ impl KeptVocabulary {
     /// # Errors
     /// As [`vocabulary`].
     pub async fn now(&self, db: &mut PgConnection) -> Result<Arc<Vocabulary>, StoreError> {
-        let stamp = sqlx::query!(
-            r#"select b.loaded_at, d.changed_at, baton.today() as "as_of!" from baton.bank b, baton.dictionary d"#
+        let (dictionary, today) = sqlx::query!(
+            r#"select d.changed_at, baton.today() as "as_of!" from baton.bank b, baton.dictionary d"#
         )
         .fetch_optional(&mut *db)
         .await?
-        .map(|row| (row.loaded_at, row.changed_at, row.as_of))
+        .map(|row| (row.changed_at, row.as_of))
         .ok_or(StoreError::NoBank)?;
+        let stamp = (bank::last_import(db).await?, dictionary, today);
         if let Some((known, kept)) = &*self.0.lock().await
             && *known == stamp
         {

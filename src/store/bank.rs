@@ -1,6 +1,5 @@
 //! The bank of the database: who it is, its day, its units, its tiers.
 
-use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::StoreError;
@@ -29,12 +28,12 @@ pub async fn bank(db: &mut PgConnection) -> Result<Bank, StoreError> {
     })
 }
 
-/// When the bank's records were last loaded, by the server's clock; nothing before the first load.
+/// The number of the last import, also of one that brought the same day again; nothing before the first.
 ///
 /// # Errors
 /// Any [`StoreError`].
-pub async fn loaded_at(db: &mut PgConnection) -> Result<Option<DateTime<Utc>>, StoreError> {
-    Ok(sqlx::query_scalar!("select loaded_at from baton.bank").fetch_optional(db).await?)
+pub async fn last_import(db: &mut PgConnection) -> Result<Option<i64>, StoreError> {
+    Ok(sqlx::query_scalar!("select max(id) from baton.import_run").fetch_one(db).await?)
 }
 
 /// The units that are not closed, each after the one above it.
