@@ -146,10 +146,10 @@ create table baton.metric_fact (
 -- ---- authoring -----------------------------------------------------------------------------------------
 
 create table baton.segment_version (
-    code text not null,
+    code text not null constraint segment_version_code check (code ~ '^[^[:space:]]{1,40}$'),
     version int not null,
-    name text not null,
-    rule text not null,                 -- canonical form
+    name text not null constraint segment_version_name check (name ~ '[^[:space:]]'),
+    rule text not null constraint segment_version_rule check (rule ~ '[^[:space:]]'), -- canonical form
     author text not null default session_user,
     created_at timestamptz not null default clock_timestamp(),
     primary key (code, version)
@@ -184,18 +184,18 @@ create table baton.member_intake (
 );
 
 create table baton.strategy_version (
-    code text not null,
+    code text not null constraint strategy_version_code check (code ~ '^[^[:space:]]{1,40}$'),
     version int not null,
     state text not null default 'draft' constraint strategy_state check (state in ('draft', 'submitted', 'approved')),
-    name text not null,
+    name text not null constraint strategy_version_name check (name ~ '[^[:space:]]'),
     segment text not null,
     segment_version int,                -- pinned by submit
     deadline_days int not null constraint deadline_days_range check (deadline_days between 1 and 366),
     control_ppm int not null constraint control_share_range check (control_ppm between 0 and 900000),
     seed bigint not null,
-    product text not null,
+    product text not null constraint strategy_version_product check (product ~ '[^[:space:]]'),
     benefit text not null,
-    script text not null,
+    script text not null constraint strategy_version_script check (script ~ '[^[:space:]]'),
     hash bytea,                         -- of `strategy_content`, set by submit
     author text not null default session_user,
     created_at timestamptz not null default clock_timestamp(),

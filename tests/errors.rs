@@ -3,8 +3,11 @@
 
 mod support;
 
+use baton::domain::strategy::text::{Fault, Field, FieldError};
 use baton::store::StoreError;
 use baton::store::cluster::{ADMIN, INTERNAL};
+use baton::store::segment::SegmentError;
+use baton::store::strategy::StrategyError;
 use baton::text::{Lang, render};
 use support::server::Server;
 use support::{Bank, Baton, baton};
@@ -108,4 +111,87 @@ fn a_configuration_that_cannot_be_read_is_named() {
     std::fs::create_dir(&config).unwrap();
     let said = started();
     assert!(said.contains(config.to_str().unwrap()), "{said}");
+}
+
+/// The constraint that refuses a call by SQL, and the server's error.
+fn held(bank: &Bank, call: &str) -> (String, sqlx::Error) {
+    let sql = format!("select baton.{call}");
+    let error = bank.try_sql(&Server::shared().own, &sql).unwrap_err();
+    let constraint = error.as_database_error().and_then(|db| db.constraint()).map(str::to_owned);
+    (constraint.unwrap_or_else(|| panic!("{call}: {error}")), error)
+}
+
+#[test]
+fn what_a_segment_may_not_be_is_refused_by_the_database_too() {
+    let bank = Bank::empty();
+    let long = "x".repeat(41);
+    for (code, name, rule, constraint) in [
+        ("", "n", "true", "segment_version_code"),
+        ("two words", "n", "true", "segment_version_code"),
+        (long.as_str(), "n", "true", "segment_version_code"),
+        ("A", " ", "true", "segment_version_name"),
+        ("A", "n", "", "segment_version_rule"),
+    ] {
+        let (named, error) = held(&bank, &format!("segment_save('{code}', '{name}', '{rule}')"));
+        assert_eq!(named, constraint);
+        let error = SegmentError::from(error);
+        match constraint {
+            "segment_version_code" => assert!(matches!(error, SegmentError::NotACode { .. })),
+            "segment_version_name" => assert!(matches!(error, SegmentError::Name)),
+            _ => assert!(matches!(error, SegmentError::Store(_))),
+        }
+    }
+}
+
+#[test]
+fn what_a_strategy_may_not_be_is_refused_by_the_database_too() {
+    let bank = Bank::empty();
+    let own = &Server::shared().own;
+    bank.sql(own, "select baton.segment_save('A', 'n', 'true')");
+    for (values, constraint, field, fault) in [
+        (
+            "'', 'n', 'A', 1, 0, 0, 'p', '', 's'",
+            "strategy_version_code",
+            Field::Code,
+            Fault::NotACode,
+        ),
+        (
+            "'S', ' ', 'A', 1, 0, 0, 'p', '', 's'",
+            "strategy_version_name",
+            Field::Name,
+            Fault::Empty,
+        ),
+        (
+            "'S', 'n', 'A', 1, 0, 0, '', '', 's'",
+            "strategy_version_product",
+            Field::Product,
+            Fault::Empty,
+        ),
+        (
+            "'S', 'n', 'A', 1, 0, 0, 'p', '', E'\\n'",
+            "strategy_version_script",
+            Field::Script,
+            Fault::Empty,
+        ),
+        (
+            "'S', 'n', 'A', 0, 0, 0, 'p', '', 's'",
+            "deadline_days_range",
+            Field::DeadlineDays,
+            Fault::DaysRange,
+        ),
+        (
+            "'S', 'n', 'A', 1, -1, 0, 'p', '', 's'",
+            "control_share_range",
+            Field::ControlShare,
+            Fault::ShareRange,
+        ),
+    ] {
+        let (named, error) = held(&bank, &format!("strategy_new({values})"));
+        assert_eq!(named, constraint);
+        match StrategyError::from(error) {
+            StrategyError::Field(found) => assert_eq!(found, FieldError { field, fault }),
+            other => panic!("{constraint}: {other:?}"),
+        }
+    }
+    bank.sql(own, "select baton.strategy_new('S', 'n', 'A', 1, 0, 0, 'p', '', 's')");
 }

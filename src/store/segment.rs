@@ -73,6 +73,11 @@ impl From<sqlx::Error> for SegmentError {
     fn from(error: sqlx::Error) -> Self {
         match error.into() {
             Refusal::Unknown { name, .. } => Self::Unknown { code: name },
+            // Save looks first; these are for whoever comes by another way.
+            Refusal::Constraint(name) if name == "segment_version_code" => {
+                Self::NotACode { code: String::new() }
+            }
+            Refusal::Constraint(name) if name == "segment_version_name" => Self::Name,
             other => Self::Store(other.unexpected()),
         }
     }

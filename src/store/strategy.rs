@@ -8,7 +8,7 @@ use super::segment::content_hash;
 use crate::domain::clean::{clean, clean_lines};
 use crate::domain::hash::ContentHash;
 use crate::domain::message::Message;
-use crate::domain::strategy::text::FieldError;
+use crate::domain::strategy::text::{Fault, Field, FieldError};
 use crate::domain::strategy::{StrategyRow, StrategyState, StrategyText};
 use crate::msg;
 
@@ -110,9 +110,27 @@ impl From<Refusal> for StrategyError {
                 Self::OwnWork { approvers: Vec::new() }
             }
             Refusal::Constraint(name) if name == "approval_names_current_text" => Self::TextChanged,
+            Refusal::Constraint(name) => match field_of(&name) {
+                Some(field) => Self::Field(field),
+                None => Self::Store(Refusal::Constraint(name).unexpected()),
+            },
             other => Self::Store(other.unexpected()),
         }
     }
+}
+
+/// The field that a constraint holds. The text is read before it is sent; these are for whoever comes by another way.
+fn field_of(constraint: &str) -> Option<FieldError> {
+    let (field, fault) = match constraint {
+        "strategy_version_code" => (Field::Code, Fault::NotACode),
+        "strategy_version_name" => (Field::Name, Fault::Empty),
+        "strategy_version_product" => (Field::Product, Fault::Empty),
+        "strategy_version_script" => (Field::Script, Fault::Empty),
+        "deadline_days_range" => (Field::DeadlineDays, Fault::DaysRange),
+        "control_share_range" => (Field::ControlShare, Fault::ShareRange),
+        _ => return None,
+    };
+    Some(FieldError { field, fault })
 }
 
 pub(super) fn state_of(word: &str) -> StrategyState {
