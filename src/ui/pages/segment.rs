@@ -98,7 +98,7 @@ pub(super) fn split(
         Column::flex(&titles[0], 12, 28).holding(names.iter().map(String::as_str)),
         Column::flex(&titles[1], 8, 60).priority(2),
         Column::flex(&titles[2], 9, 10).right(),
-        Column::flex(&titles[3], 9, 16).right().priority(1),
+        Column::flex(&titles[3], 13, 16).right().priority(1),
     ];
     let most = units.iter().map(|u| u.count).max().unwrap_or(0);
     let row = |at: usize| {
