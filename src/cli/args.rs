@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use super::output::Format;
 use super::{
-    attribute, completions, db, demo, import, kpi, operator, outcome, push, segment, strategy,
+    attribute, calc, completions, db, demo, import, kpi, operator, outcome, push, segment, strategy,
 };
 
 /// The terminal console of a retail bank's mid-office. Without a command it opens the console.
@@ -105,6 +105,9 @@ pub enum Command {
     /// Metrics: the tree, one value, why one moved
     #[command(subcommand)]
     Kpi(kpi::Args),
+    /// The methods on given numbers, without a database: what moved, and by how much surely
+    #[command(subcommand)]
+    Calc(calc::Args),
     /// Makes the demo bank, and opens the console on it
     Demo(demo::Args),
     /// The private database: up, down, status, url, migrate, reset

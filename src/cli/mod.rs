@@ -6,6 +6,7 @@
 
 pub mod args;
 pub mod attribute;
+pub mod calc;
 pub mod completions;
 pub mod config;
 pub mod context;
@@ -41,6 +42,7 @@ pub async fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Push(args) => push::run(args, context).await,
         Command::Outcome(args) => outcome::run(args, context).await,
         Command::Kpi(args) => kpi::run(args, context).await,
+        Command::Calc(args) => calc::run(&args, context),
         Command::Demo(args) => demo::run(&args, context).await,
         Command::Db(args) => db::run(args, context).await,
         Command::Operator(args) => operator::run(args, context).await,

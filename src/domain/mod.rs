@@ -18,4 +18,5 @@ pub mod outcome;
 pub mod push;
 pub mod rule;
 pub mod segment;
+pub mod statistics;
 pub mod strategy;

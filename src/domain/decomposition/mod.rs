@@ -3,9 +3,15 @@
 //! Over units the parts add by themselves; over factors LMDI-I splits each leaf's change, which is rounded to
 //! minor units once, there, so that every higher level is a plain sum of what its leaves show.
 
+pub mod adtributor;
+pub mod chain;
 pub mod explain;
+pub mod formula;
 pub mod lmdi;
+pub mod mix_rate;
+pub mod price_volume;
 pub mod rounding;
+pub mod shapley;
 
 use chrono::NaiveDate;
 use serde::Serialize;

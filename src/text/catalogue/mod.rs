@@ -29,6 +29,7 @@ macro_rules! areas {
 
 areas![
     "attribute",
+    "calc",
     "cli",
     "cluster",
     "common",
