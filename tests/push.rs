@@ -292,6 +292,15 @@ fn a_branch_signs_its_own_order_and_its_first_word_stays() {
         orders.iter().filter(|o| o["signed"] == true).map(|o| o["org"].as_str().unwrap()).collect();
     assert_eq!(signed, ["S1", "S2"]);
     assert_eq!(orders[0]["signed_at"], first["signed_at"]);
+    // People read it by the bank's clocks, to the minute.
+    let local = bank.sql(
+        SELF,
+        "select to_char(signed_at at time zone timezone, 'YYYY-MM-DD HH24:MI')
+         from baton.branch_order, baton.bank where signed_at is not null order by signed_at",
+    );
+    let table = baton(&bank).args(["push", "status", "1"]).run().stdout;
+    let table = String::from_utf8(table).unwrap();
+    assert!(table.contains(&local[0][0]) && !table.contains("+00:00"), "{table}");
     assert_eq!(
         bank.sql(SELF, "select count(*) from baton.audit where action = 'push.sign'"),
         [["2"]]

@@ -8,6 +8,7 @@ use crate::domain::decomposition::Explanation;
 use crate::domain::message::Message;
 use crate::domain::metric::KpiRow;
 use crate::domain::operator::{Duty, Operator};
+use crate::domain::outcome::OutcomeReport;
 use crate::domain::push::{PlanRow, PushDone, PushRow};
 use crate::domain::segment::{SegmentCount, SegmentRow, SnapshotRow};
 use crate::domain::strategy::StrategyRow;
@@ -138,25 +139,6 @@ pub enum Answer {
     Pushed(PushDone),
     /// A branch signed: its unit's code.
     Signed(String),
-    /// An outcome file was read.
-    Outcomes(OutcomeReport),
-}
-
-/// What became of an outcome file's lines: `read` is the sum of accepted, duplicate, unknown and rejected.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OutcomeReport {
-    /// Lines.
-    pub read: u64,
-    /// Taken in.
-    pub accepted: u64,
-    /// Known already.
-    pub duplicate: u64,
-    /// Of no task.
-    pub unknown: u64,
-    /// Accepted, but after the order's deadline.
-    pub late: u64,
-    /// Not readable.
-    pub rejected: u64,
-    /// Where each line that was not taken is explained.
-    pub reject_file: Option<String>,
+    /// An outcome file was read: what became of its rows, and where each one that was not taken is explained.
+    Outcomes(OutcomeReport, Option<String>),
 }

@@ -12,8 +12,9 @@ use serde_json::json;
 use super::{Context, Failure, Table};
 use crate::domain::clean::clean;
 use crate::domain::message::{Arg, Message};
+use crate::domain::outcome::OutcomeReport;
 use crate::msg;
-use crate::store::outcome::{self, OutcomeError, OutcomeReport, Reject};
+use crate::store::outcome::{self, OutcomeError, Reject};
 use crate::store::reject_file::RejectFile;
 use crate::text;
 

@@ -1,17 +1,20 @@
 //! `baton push`: plan, apply, sign, and how far the branches are.
 
+use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use serde_json::{Map, Value, json};
 
 use super::{Context, Failure, Table};
+use crate::domain::bank::Bank;
 use crate::domain::id::{PlanId, PushId};
 use crate::domain::message::{Arg, Message};
 use crate::domain::push::{PlanRow, PushDone, PushRow};
 use crate::msg;
-use crate::store::Session;
 use crate::store::connect::STATEMENT_LIMIT;
 use crate::store::push::{self, PushError, Sought};
 use crate::store::segment::LIST_LIMIT;
+use crate::store::{Session, bank};
+use crate::text::number;
 
 /// What to do with pushes.
 #[derive(Debug, Subcommand)]
@@ -90,12 +93,13 @@ async fn step(args: Args, session: &mut Session, context: &Context) -> Result<()
         }
         Args::Sign { push, org } => {
             let at = push::sign(session, PushId(push), &org).await?;
+            let bank = bank::bank(session).await?;
             let value = json!({ "push": push, "org": org, "signed": true, "signed_at": at });
             context.output.result(&value, || {
                 Table::facts([
                     (msg!("push.fact.push"), push.to_string().into()),
                     (msg!("push.fact.org"), org.as_str().into()),
-                    (msg!("push.fact.signed-at"), at.to_rfc3339().into()),
+                    (msg!("push.fact.signed-at"), local(at, &bank).into()),
                 ])
             })
         }
@@ -106,7 +110,8 @@ async fn step(args: Args, session: &mut Session, context: &Context) -> Result<()
         }
         Args::Status { push } => {
             let row = push::status(session, PushId(push)).await?;
-            context.output.result(&status_json(&row), || status_table(&row))
+            let bank = bank::bank(session).await?;
+            context.output.result(&status_json(&row), || status_table(&row, &bank))
         }
     }
 }
@@ -211,7 +216,12 @@ fn status_json(row: &PushRow) -> Value {
     json!({ "push": row.push, "state": state(row), "orders": orders })
 }
 
-fn status_table(row: &PushRow) -> Table {
+/// To the minute, as the bank's own clocks show it; JSON has the exact moment.
+fn local(at: DateTime<Utc>, bank: &Bank) -> String {
+    number::moment(&at.with_timezone(&bank.timezone))
+}
+
+fn status_table(row: &PushRow, bank: &Bank) -> Table {
     let mut table = Table::new([
         ("org", msg!("push.fact.org")),
         ("name", msg!("push.fact.name")),
@@ -225,7 +235,7 @@ fn status_table(row: &PushRow) -> Table {
         table.row([
             order.org.as_str().into(),
             order.name.as_str().into(),
-            order.signed_at.map(|at| at.to_rfc3339()).unwrap_or_default().into(),
+            order.signed_at.map(|at| local(at, bank)).unwrap_or_default().into(),
             order.tasks.into(),
             order.open.into(),
             order.done.into(),

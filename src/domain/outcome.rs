@@ -26,6 +26,25 @@ pub enum Outcome {
     BadNumber,
 }
 
+/// What became of a file's rows; `read` is the sum of `accepted`, `duplicate`, `unknown` and `rejected`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OutcomeReport {
+    /// Rows of the file without its header.
+    pub read: u64,
+    /// Taken.
+    pub accepted: u64,
+    /// Stood already, or came earlier in the file.
+    pub duplicate: u64,
+    /// On no list of that push.
+    pub unknown: u64,
+    /// Accepted ones after the order's deadline.
+    pub late: u64,
+    /// Accepted ones of the control group.
+    pub contamination: u64,
+    /// Rows with a bad value.
+    pub rejected: u64,
+}
+
 impl Outcome {
     /// Every outcome, from the least to the most.
     pub const ALL: [Self; 6] = [

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::Say;
-use crate::app::action::{Answer, OutcomeReport, Refusal, Who};
+use crate::app::action::{Answer, Refusal, Who};
 use crate::app::command::Reason;
 use crate::app::effect::Request;
 use crate::domain::rule::Rule;
@@ -119,15 +119,7 @@ async fn outcomes(db: &mut Session, path: &str, say: &Say) -> Result<Answer, Ref
         }
     };
     let reject_file = rejects.finish().map_err(OutcomeError::from)?;
-    Ok(Answer::Outcomes(OutcomeReport {
-        read: report.read,
-        accepted: report.accepted,
-        duplicate: report.duplicate,
-        unknown: report.unknown,
-        late: report.late,
-        rejected: report.rejected,
-        reject_file,
-    }))
+    Ok(Answer::Outcomes(report, reject_file))
 }
 
 impl Limits {

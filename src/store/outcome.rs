@@ -15,30 +15,11 @@ use super::{StoreError, bank, line};
 use crate::domain::bank::Bank;
 use crate::domain::clean::clean;
 use crate::domain::message::Message;
-use crate::domain::outcome::{COLUMNS, OutcomeRow, RowFault, parse_row};
+use crate::domain::outcome::{COLUMNS, OutcomeReport, OutcomeRow, RowFault, parse_row};
 use crate::msg;
 
 /// Rows handed to the database at a time.
 const CHUNK: usize = 5000;
-
-/// What became of a file's rows; `read` is the sum of `accepted`, `duplicate`, `unknown` and `rejected`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct OutcomeReport {
-    /// Rows of the file without its header.
-    pub read: u64,
-    /// Taken.
-    pub accepted: u64,
-    /// Stood already, or came earlier in the file.
-    pub duplicate: u64,
-    /// On no list of that push.
-    pub unknown: u64,
-    /// Accepted ones after the order's deadline.
-    pub late: u64,
-    /// Accepted ones of the control group.
-    pub contamination: u64,
-    /// Rows with a bad value.
-    pub rejected: u64,
-}
 
 /// A row that was not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]

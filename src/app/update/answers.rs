@@ -164,7 +164,7 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
             state.say(Tone::Done, Message::new(msg!("console.done.signed")).with("org", org));
             pushes(state)
         }
-        Answer::Outcomes(report) => {
+        Answer::Outcomes(report, reject_file) => {
             let said = Message::new(msg!("console.done.outcomes"))
                 .with("read", report.read)
                 .with("accepted", report.accepted)
@@ -172,7 +172,7 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
                 .with("unknown", report.unknown)
                 .with("late", report.late)
                 .with("rejected", report.rejected);
-            let said = match report.reject_file {
+            let said = match reject_file {
                 Some(file) => Message::new(msg!("console.done.outcomes-rejects"))
                     .with("taken", said)
                     .with("file", file),
