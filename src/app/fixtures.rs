@@ -19,7 +19,7 @@ use crate::domain::money::{Currency, Minor};
 use crate::domain::operator::Duty;
 use crate::domain::outcome::Outcome;
 use crate::domain::push::{OrderRow, PlanOrder, PlanRow, PushDone, PushRow};
-use crate::domain::segment::{OrgCount, SegmentCount, SegmentRow, SnapshotRow};
+use crate::domain::segment::{OrgCount, SegmentCount, SegmentKind, SegmentRow, SnapshotRow};
 use crate::domain::strategy::{StrategyRow, StrategyState, StrategyText};
 use crate::msg;
 
@@ -58,11 +58,16 @@ pub(crate) fn segments() -> Vec<SegmentRow> {
         version,
         rule: "payroll and age between 30 and 45 and org under 'B03'".to_owned(),
         author: "li.strategist".to_owned(),
+        owner: "li.strategist".to_owned(),
+        kind: SegmentKind::Dynamic,
+        note: None,
         snapshot: customers.map(|customers| SnapshotRow {
             id: SnapshotId(7),
             customers,
             hash: ContentHash([7; 32]),
             as_of: day(18),
+            aum: Some(Minor(4_120_000_000)),
+            ms: Some(41),
         }),
     };
     vec![

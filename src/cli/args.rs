@@ -7,7 +7,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use super::output::Format;
 use super::{
-    attribute, calc, completions, db, demo, import, kpi, operator, outcome, push, segment, strategy,
+    attribute, calc, completions, customer, db, demo, import, kpi, operator, outcome, push,
+    segment, strategy,
 };
 
 /// The terminal console of a retail bank's mid-office. Without a command it opens the console.
@@ -93,6 +94,9 @@ pub enum Command {
     /// Segments: count a rule, save it, freeze its members
     #[command(subcommand)]
     Segment(segment::Args),
+    /// One customer's card, masked
+    #[command(subcommand)]
+    Customer(customer::Args),
     /// Strategies: write, submit, approve
     #[command(subcommand)]
     Strategy(strategy::Args),

@@ -10,6 +10,7 @@ pub mod calc;
 pub mod completions;
 pub mod config;
 pub mod context;
+pub mod customer;
 pub mod db;
 pub mod demo;
 pub mod doctor;
@@ -38,6 +39,7 @@ pub async fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Import(args) => import::run(args, context).await,
         Command::Attribute(args) => attribute::run(args, context).await,
         Command::Segment(args) => segment::run(args, context).await,
+        Command::Customer(args) => customer::run(args, context).await,
         Command::Strategy(args) => strategy::run(args, context).await,
         Command::Push(args) => push::run(args, context).await,
         Command::Outcome(args) => outcome::run(args, context).await,

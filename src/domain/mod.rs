@@ -6,6 +6,7 @@ pub mod attribute;
 pub mod bank;
 pub mod clean;
 pub mod code;
+pub mod customer;
 pub mod decomposition;
 pub mod hash;
 pub mod id;

@@ -9,6 +9,7 @@ use sqlx::postgres::{PgArguments, PgCopyIn, PgRow, Postgres};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 
+use super::built::Built;
 use crate::domain::clean::clean;
 use crate::domain::money::Minor;
 use crate::domain::rule::{Bind, Compiled, Rule, compile};
@@ -92,12 +93,28 @@ pub async fn take_members(
     Ok(bind(query, &compiled).execute(db).await?.rows_affected())
 }
 
+/// The rows of a statement that was put together.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn fetch_all(db: &mut PgConnection, built: &Built) -> Result<Vec<PgRow>, sqlx::Error> {
+    let (sql, binds) = built.parts();
+    bind_all(sqlx::query(AssertSqlSafe(sql.to_owned())), binds).fetch_all(db).await
+}
+
 /// Binds a compiled rule's values in their order.
 fn bind<'q>(
     query: Query<'q, Postgres, PgArguments>,
     compiled: &Compiled,
 ) -> Query<'q, Postgres, PgArguments> {
-    compiled.binds.iter().fold(query, |query, value| match value {
+    bind_all(query, &compiled.binds)
+}
+
+fn bind_all<'q>(
+    query: Query<'q, Postgres, PgArguments>,
+    binds: &[Bind],
+) -> Query<'q, Postgres, PgArguments> {
+    binds.iter().fold(query, |query, value| match value {
         Bind::Int(v) => query.bind(*v),
         Bind::IntArray(v) => query.bind(v.clone()),
         Bind::Numeric(v) | Bind::Text(v) => query.bind(v.clone()),

@@ -6,8 +6,10 @@
 pub mod attribute;
 pub mod bank;
 pub mod bootstrap;
+mod built;
 pub mod cluster;
 pub mod connect;
+pub mod customer;
 pub mod demo;
 pub mod dictionary;
 pub mod dynamic;

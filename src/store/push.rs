@@ -131,7 +131,9 @@ impl From<sqlx::Error> for PushError {
             Refusal::EmptyList => Self::EmptyList,
             Refusal::Overtaken { customers } => Self::Overtaken { customers },
             Refusal::ForeignUnit { org } => Self::ForeignUnit { org },
-            other @ (Refusal::Constraint(_) | Refusal::Other(_)) => Self::Store(other.unexpected()),
+            other @ (Refusal::Limit { .. } | Refusal::Constraint(_) | Refusal::Other(_)) => {
+                Self::Store(other.unexpected())
+            }
         }
     }
 }

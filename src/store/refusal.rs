@@ -31,6 +31,13 @@ pub(super) enum Refusal {
         /// The unit.
         org: String,
     },
+    /// `BT111`, `BT112`, `BT113`: more than may be had at once, or by this means.
+    Limit {
+        /// Which: `export_limit`, `card_limit`, or the type of an attribute that is no key.
+        what: String,
+        /// Its data.
+        detail: String,
+    },
     /// A named constraint.
     Constraint(String),
     /// Anything else.
@@ -50,6 +57,9 @@ impl From<sqlx::Error> for Refusal {
             Some("BT005") => Self::EmptyList,
             Some("BT006") => Self::Overtaken { customers: detail.parse().unwrap_or_default() },
             Some("BT007") => Self::ForeignUnit { org: detail },
+            Some("BT111" | "BT112" | "BT113") => {
+                Self::Limit { what: db.message().to_owned(), detail }
+            }
             _ => match db.constraint() {
                 Some(name) => Self::Constraint(name.to_owned()),
                 None => Self::Other(error.into()),

@@ -75,6 +75,19 @@ pub fn compile(rule: &Rule, already_bound: usize) -> Compiled {
     compiler.out
 }
 
+/// Compiles what a condition compares, as an expression over `baton.customer c` and the joins: numbers and amounts (in
+/// minor units) are numeric or whole, days are dates, a tier is its amount.
+#[must_use]
+pub fn compile_term(rule: &Rule, term: &Term, already_bound: usize) -> Compiled {
+    let mut compiler = Compiler {
+        as_of: rule.as_of,
+        already_bound,
+        out: Compiled { sql: String::new(), joins: Vec::new(), binds: Vec::new() },
+    };
+    compiler.term(term);
+    compiler.out
+}
+
 /// Writes the SQL.
 pub(super) struct Compiler {
     as_of: NaiveDate,

@@ -28,7 +28,7 @@ mod value;
 mod vocabulary;
 
 pub use column::{Column, Kind};
-pub use compile::{Bind, Compiled, Join, compile};
+pub use compile::{Bind, Compiled, Join, compile, compile_term};
 pub use error::{Expected, Place, Reason, RuleError, Suggestion};
 pub use evaluate::Known;
 pub use expr::{ArithOp, BalanceOf, CompareOp, EventFilter, EventSet, Expr, Leaf, Rule, Term};

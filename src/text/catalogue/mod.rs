@@ -34,6 +34,7 @@ areas![
     "cluster",
     "common",
     "console",
+    "customer",
     "demo",
     "import",
     "kpi",

@@ -1,87 +1,35 @@
-//! Segments: saved rules, what a rule counts, and frozen lists.
+//! Segments: saved rules, what a rule counts, frozen and uploaded lists, and what one tells of its members.
+
+mod axis;
+mod decoding;
+mod error;
+pub mod explain;
+pub mod graph;
+pub mod grid;
+pub mod leaves;
+pub mod overlap;
+pub mod portrait;
+pub mod snapshot;
+pub mod upload;
+pub mod version;
+
+pub use error::SegmentError;
 
 use std::time::Duration;
 
 use chrono::NaiveDate;
 use sqlx::{Connection as _, PgConnection};
 
-use super::refusal::Refusal;
 use super::{StoreError, attribute, dynamic, line};
 use crate::domain::clean::clean;
 use crate::domain::hash::ContentHash;
 use crate::domain::id::SnapshotId;
-use crate::domain::message::Message;
-use crate::domain::rule::{Rule, RuleError};
-use crate::domain::segment::{SegmentCount, SegmentRow, SnapshotRow};
-use crate::msg;
+use crate::domain::money::Minor;
+use crate::domain::rule::{Rule, RuleError, Vocabulary};
+use crate::domain::segment::{SegmentCount, SegmentKind, SegmentRow, SnapshotRow};
 
 /// How long freezing, planning and pushing a list may take.
 pub const LIST_LIMIT: Duration = Duration::from_mins(10);
-
-/// Why a segment's step was refused.
-#[derive(Debug, thiserror::Error)]
-pub enum SegmentError {
-    /// There is no such segment.
-    #[error("there is no segment {code}")]
-    Unknown {
-        /// Its code.
-        code: String,
-    },
-    /// The code is not one word.
-    #[error("{code} is no code")]
-    NotACode {
-        /// As given.
-        code: String,
-    },
-    /// The name is empty or hides characters.
-    #[error("the name is empty or hides characters")]
-    Name,
-    /// The rule does not fit the bank's dictionary, any more.
-    #[error("the rule of {code} does not read: {error:?}")]
-    Rule {
-        /// The segment.
-        code: String,
-        /// Why.
-        error: Box<RuleError>,
-    },
-    /// Any other failure.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl SegmentError {
-    /// The sentence for the operator.
-    #[must_use]
-    pub fn message(&self) -> Message {
-        match self {
-            Self::Unknown { code } => {
-                Message::new(msg!("segment.unknown")).with("code", code.as_str())
-            }
-            Self::NotACode { code } => {
-                Message::new(msg!("segment.not-a-code")).with("code", clean(code).into_owned())
-            }
-            Self::Name => msg!("segment.name").into(),
-            Self::Rule { code, error } => Message::new(msg!("segment.rule"))
-                .with("code", code.as_str())
-                .with("error", error.message()),
-            Self::Store(error) => error.message(),
-        }
-    }
-}
-
-impl From<sqlx::Error> for SegmentError {
-    fn from(error: sqlx::Error) -> Self {
-        match error.into() {
-            Refusal::Unknown { name, .. } => Self::Unknown { code: name },
-            // Save looks first; these are for whoever comes by another way.
-            Refusal::Constraint(name) if name == "segment_version_code" => {
-                Self::NotACode { code: String::new() }
-            }
-            Refusal::Constraint(name) if name == "segment_version_name" => Self::Name,
-            other => Self::Store(other.unexpected()),
-        }
-    }
-}
 
 /// A row of a query over the latest versions and their latest snapshots.
 struct Row {
@@ -90,10 +38,15 @@ struct Row {
     name: String,
     rule: String,
     author: String,
+    owner: String,
+    kind: String,
+    note: Option<String>,
     snapshot: Option<i64>,
     customers: Option<i64>,
     hash: Option<Vec<u8>>,
     as_of: Option<NaiveDate>,
+    aum: Option<i64>,
+    ms: Option<i32>,
 }
 
 impl Row {
@@ -104,6 +57,8 @@ impl Row {
                 customers,
                 hash: content_hash(&hash),
                 as_of,
+                aum: self.aum.map(Minor),
+                ms: self.ms,
             }),
             _ => None,
         };
@@ -113,9 +68,17 @@ impl Row {
             version: self.version,
             rule: clean(&self.rule).into_owned(),
             author: clean(&self.author).into_owned(),
+            owner: clean(&self.owner).into_owned(),
+            kind: kind(&self.kind),
+            note: self.note.map(|note| clean(&note).into_owned()),
             snapshot,
         }
     }
+}
+
+/// A kind of the database, whose constraint knows no third.
+fn kind(code: &str) -> SegmentKind {
+    SegmentKind::from_code(code).unwrap_or(SegmentKind::Dynamic)
 }
 
 /// A hash of the database; one that is not 32 bytes long becomes zeros, which no content has.
@@ -131,9 +94,11 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<SegmentRow>, StoreError> 
     let rows = sqlx::query_as!(
         Row,
         r#"select v.code as "code!", v.version as "version!", v.name as "name!", v.rule as "rule!",
-                  v.author as "author!", s.id as "snapshot?", s.customers as "customers?",
-                  s.hash as "hash?", s.as_of as "as_of?"
+                  v.author as "author!", coalesce(o.owner, v.author) as "owner!", v.kind as "kind!",
+                  v.note as "note?", s.id as "snapshot?", s.customers as "customers?",
+                  s.hash as "hash?", s.as_of as "as_of?", s.aum as "aum?", s.ms as "ms?"
            from (select distinct on (code) * from baton.segment_version order by code, version desc) v
+           left join baton.segment_owner o on o.code = v.code
            left join lateral (select * from baton.snapshot f
                               where f.segment = v.code and f.version = v.version
                               order by f.id desc limit 1) s on true
@@ -151,9 +116,12 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<SegmentRow>, StoreError> 
 pub async fn show(db: &mut PgConnection, code: &str) -> Result<SegmentRow, SegmentError> {
     let row = sqlx::query_as!(
         Row,
-        r#"select v.code, v.version, v.name, v.rule, v.author, s.id as "snapshot?",
-                  s.customers as "customers?", s.hash as "hash?", s.as_of as "as_of?"
+        r#"select v.code, v.version, v.name, v.rule, v.author,
+                  coalesce(o.owner, v.author) as "owner!", v.kind, v.note, s.id as "snapshot?",
+                  s.customers as "customers?", s.hash as "hash?", s.as_of as "as_of?",
+                  s.aum as "aum?", s.ms as "ms?"
            from baton.segment_version v
+           left join baton.segment_owner o on o.code = v.code
            left join lateral (select * from baton.snapshot f
                               where f.segment = v.code and f.version = v.version
                               order by f.id desc limit 1) s on true
@@ -177,28 +145,100 @@ pub async fn read(
     Ok(Rule::parse(text, &attribute::vocabulary(db).await?))
 }
 
+/// What a segment is saved as, beside its rule.
+#[derive(Clone, Copy, Debug)]
+pub struct Words<'a> {
+    /// What people call it.
+    pub name: &'a str,
+    /// Why this version; without a note, a version that says the same is the same.
+    pub note: Option<&'a str>,
+    /// Whether its members move.
+    pub kind: SegmentKind,
+}
+
+impl<'a> Words<'a> {
+    /// A dynamic segment of this name, without a note.
+    #[must_use]
+    pub fn named(name: &'a str) -> Self {
+        Self { name, note: None, kind: SegmentKind::Dynamic }
+    }
+}
+
 /// Saves a rule under a code, as the next version if it differs from what stands there.
 ///
 /// # Errors
-/// [`SegmentError::NotACode`], [`SegmentError::Name`], or any [`StoreError`].
+/// [`SegmentError::NotACode`], [`SegmentError::Name`], [`SegmentError::Note`], or any [`StoreError`].
 pub async fn save(
     db: &mut PgConnection,
     code: &str,
     name: &str,
     rule: &Rule,
 ) -> Result<SegmentRow, SegmentError> {
+    save_as(db, code, Words::named(name), rule).await
+}
+
+/// As [`save`], with a note and a kind.
+///
+/// # Errors
+/// As [`save`].
+pub async fn save_as(
+    db: &mut PgConnection,
+    code: &str,
+    words: Words<'_>,
+    rule: &Rule,
+) -> Result<SegmentRow, SegmentError> {
     use crate::domain::code::{hides_characters, is_code};
     if !is_code(code) {
         return Err(SegmentError::NotACode { code: code.to_owned() });
     }
-    let name = name.trim();
-    if name.is_empty() || hides_characters(name) || name.contains(['\n', '\t']) {
+    let one_line = |text: &str| !hides_characters(text) && !text.contains(['\n', '\t']);
+    let name = words.name.trim();
+    if name.is_empty() || !one_line(name) {
         return Err(SegmentError::Name);
     }
-    sqlx::query_scalar!("select baton.segment_save($1, $2, $3)", code, name, rule.canonical())
-        .fetch_one(&mut *db)
-        .await?;
+    let note = words.note.map(str::trim).filter(|note| !note.is_empty());
+    if note.is_some_and(|note| !one_line(note)) {
+        return Err(SegmentError::Note);
+    }
+    sqlx::query_scalar!(
+        "select baton.segment_save($1, $2, $3, $4, $5)",
+        code,
+        name,
+        rule.canonical(),
+        note,
+        words.kind.code()
+    )
+    .fetch_one(&mut *db)
+    .await?;
     show(db, code).await
+}
+
+/// Gives a segment to another strategist, who answers for it from now on.
+///
+/// # Errors
+/// [`SegmentError::Unknown`], [`SegmentError::NoStrategist`], or any [`StoreError`].
+pub async fn give(
+    db: &mut PgConnection,
+    code: &str,
+    owner: &str,
+) -> Result<SegmentRow, SegmentError> {
+    sqlx::query!("select baton.segment_give($1, $2)", code, owner).execute(&mut *db).await?;
+    show(db, code).await
+}
+
+/// The rule of a segment's latest version, read against the bank's dictionary as of today.
+///
+/// # Errors
+/// [`SegmentError::Unknown`], [`SegmentError::Rule`], or any [`StoreError`].
+pub async fn rule_of(
+    db: &mut PgConnection,
+    code: &str,
+) -> Result<(SegmentRow, Rule, Vocabulary), SegmentError> {
+    let row = show(db, code).await?;
+    let vocabulary = attribute::vocabulary(db).await?;
+    let rule = Rule::parse(&row.rule, &vocabulary)
+        .map_err(|error| SegmentError::Rule { code: row.code.clone(), error: Box::new(error) })?;
+    Ok((row, rule, vocabulary))
 }
 
 /// Counts a rule's members, in one query.
@@ -221,33 +261,44 @@ pub async fn freeze(db: &mut PgConnection, code: &str) -> Result<SnapshotRow, Se
     let segment = show(db, code).await?;
     let mut tx = db.begin().await?;
     let id = freeze_version(&mut tx, &segment.code, segment.version, &segment.rule).await?;
-    let row = sqlx::query!("select customers, hash, as_of from baton.snapshot where id = $1", id.0)
-        .fetch_one(&mut *tx)
-        .await?;
+    let row = sqlx::query!(
+        "select customers, hash, as_of, aum, ms from baton.snapshot where id = $1",
+        id.0
+    )
+    .fetch_one(&mut *tx)
+    .await?;
     tx.commit().await?;
     Ok(SnapshotRow {
         id,
         customers: row.customers,
         hash: content_hash(&row.hash),
         as_of: row.as_of,
+        aum: row.aum.map(Minor),
+        ms: row.ms,
     })
 }
 
-/// Freezes one version's members within the caller's transaction. The rule runs with the operator's own rights.
+/// Freezes one version's members within the caller's transaction. The rule runs with the operator's own rights; that
+/// of a frozen version runs once, and later freezes take the same customers again.
 pub(super) async fn freeze_version(
     tx: &mut PgConnection,
     code: &str,
     version: i32,
     rule: &str,
 ) -> Result<SnapshotId, SegmentError> {
-    let vocabulary = attribute::vocabulary(tx).await?;
-    let rule = Rule::parse(rule, &vocabulary)
-        .map_err(|error| SegmentError::Rule { code: code.to_owned(), error: Box::new(error) })?;
     line::allow(tx, LIST_LIMIT).await?;
     let intake = sqlx::query_scalar!(r#"select gen_random_uuid()::text as "intake!""#)
         .fetch_one(&mut *tx)
         .await?;
-    dynamic::take_members(tx, &intake, &rule).await?;
+    let again = snapshot::take_again(tx, &intake, code, version).await?;
+    if !again {
+        let vocabulary = attribute::vocabulary(tx).await?;
+        let rule = Rule::parse(rule, &vocabulary).map_err(|error| SegmentError::Rule {
+            code: code.to_owned(),
+            error: Box::new(error),
+        })?;
+        dynamic::take_members(tx, &intake, &rule).await?;
+    }
     let id = sqlx::query_scalar!(
         r#"select baton.snapshot_seal($1::text::uuid, $2, $3) as "id!""#,
         intake,

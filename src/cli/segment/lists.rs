@@ -1,0 +1,228 @@
+//! Lists that come in and go out: `segment upload`, `segment export`.
+#![expect(clippy::disallowed_methods, reason = "a list is read and written here")]
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use encoding_rs::Encoding;
+use serde_json::json;
+
+use crate::cli::{Context, Failure, Table};
+use crate::domain::clean::clean;
+use crate::domain::id::SnapshotId;
+use crate::domain::message::{Arg, Message};
+use crate::domain::segment::list::{ExportRow, UploadReport, harmless};
+use crate::msg;
+use crate::store::Session;
+use crate::store::reject_file::RejectFile;
+use crate::store::segment::upload::{self, REJECT_HEADER, UploadError, UploadReject};
+use crate::store::segment::{SegmentError, snapshot};
+use crate::text;
+
+/// The heading of an export.
+const EXPORT_HEADER: [&str; 6] = ["customer_id", "org", "org_name", "tier", "name", "phone"];
+
+/// `segment upload`
+#[derive(Debug, clap::Args)]
+pub struct Upload {
+    /// The list's code, which is the segment's
+    code: String,
+    /// A CSV file with a heading; one column of numbers needs none
+    file: PathBuf,
+    /// What the file names customers by: `customer_id`, `phone`, or an attribute that no two customers share
+    #[arg(long, value_name = "KEY")]
+    key: String,
+    /// The file's column with the key (default: the one called like the key)
+    #[arg(long, value_name = "NAME")]
+    column: Option<String>,
+    /// What people call the segment (default: as it is called, or the file's name)
+    #[arg(long)]
+    name: Option<String>,
+    /// What the file is written in, such as utf-8 or gbk
+    #[arg(long, default_value = "utf-8", value_parser = encoding)]
+    encoding: &'static Encoding,
+    /// What stands between two fields
+    #[arg(long, default_value = ",", value_parser = delimiter)]
+    delimiter: u8,
+    /// Where the lines go that gave no customer (default: beside the file)
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+}
+
+fn encoding(word: &str) -> Result<&'static Encoding, String> {
+    let known = Encoding::for_label_no_replacement(word.as_bytes());
+    known.ok_or_else(|| "utf-8, gbk, gb18030, latin1, ...".to_owned())
+}
+
+fn delimiter(word: &str) -> Result<u8, String> {
+    match word.as_bytes() {
+        b"\\t" => Ok(b'\t'),
+        [one] if one.is_ascii() && !matches!(one, b'"' | b'\n' | b'\r') => Ok(*one),
+        _ => Err("one of , ; | or \\t".to_owned()),
+    }
+}
+
+impl From<UploadError> for Failure {
+    fn from(error: UploadError) -> Self {
+        match error {
+            UploadError::Segment(error) => error.into(),
+            other => Self::refused(other.message()),
+        }
+    }
+}
+
+/// Takes a file of customers as a list.
+pub(super) async fn upload(
+    args: Upload,
+    session: &mut Session,
+    context: &Context,
+) -> Result<(), Failure> {
+    let named = |error: &io::Error| UploadError::File(named(&args.file, error));
+    let input = File::open(&args.file).map_err(|error| named(&error))?;
+    let size = input.metadata().map(|m| m.len()).unwrap_or_default();
+    let mut rejects = match args.rejects {
+        Some(path) => RejectFile::at(path, &REJECT_HEADER),
+        None => RejectFile::beside(&args.file, &REJECT_HEADER),
+    };
+    let file = args.file.file_name().unwrap_or_default().to_string_lossy();
+    let asked = upload::Upload {
+        code: &args.code,
+        name: args.name.as_deref(),
+        key: &args.key,
+        column: args.column.as_deref(),
+        file: &file,
+        encoding: args.encoding,
+        delimiter: args.delimiter,
+    };
+    let lang = context.lang();
+    let mut on_reject = |reject: &UploadReject| {
+        let reason = text::render(&reject.fault.message(), lang);
+        rejects.write(&[&reject.line.to_string(), &harmless(&reject.key), &reason])
+    };
+    let bar = context.output.progress(size);
+    let input = io::BufReader::new(bar.wrap_read(input));
+    let taken = upload::upload(session, asked, input, &mut on_reject).await;
+    bar.finish_and_clear();
+    let report = match taken {
+        Ok(report) => report,
+        Err(error) => {
+            rejects.discard();
+            return Err(error.into());
+        }
+    };
+    let path = rejects.finish().map_err(UploadError::from)?;
+    let value = json!({
+        "code": args.code,
+        "upload": report.upload,
+        "version": report.version,
+        "read": report.read,
+        "matched": report.matched,
+        "unmatched": report.unmatched,
+        "doubled": report.doubled,
+        "reject_file": path,
+    });
+    context.output.result(&value, || uploaded(&report, path.as_deref()))
+}
+
+fn uploaded(report: &UploadReport, path: Option<&str>) -> Table {
+    Table::facts([
+        (msg!("segment.upload.fact.upload"), Arg::from(report.upload)),
+        (msg!("segment.fact.version"), report.version.into()),
+        (msg!("segment.upload.fact.read"), report.read.into()),
+        (msg!("segment.upload.fact.matched"), report.matched.into()),
+        (msg!("segment.upload.fact.unmatched"), report.unmatched.into()),
+        (msg!("segment.upload.fact.doubled"), report.doubled.into()),
+        (msg!("segment.upload.fact.reject-file"), path.unwrap_or_default().into()),
+    ])
+}
+
+/// A failure on the way out: of the database, or of the file.
+enum ExportFailure {
+    Segment(SegmentError),
+    File(String),
+}
+
+impl From<SegmentError> for ExportFailure {
+    fn from(error: SegmentError) -> Self {
+        Self::Segment(error)
+    }
+}
+
+impl From<ExportFailure> for Failure {
+    fn from(failure: ExportFailure) -> Self {
+        match failure {
+            ExportFailure::Segment(error) => error.into(),
+            ExportFailure::File(detail) => Self::refused(
+                Message::new(msg!("segment.export-unwritable")).with("detail", detail),
+            ),
+        }
+    }
+}
+
+/// Writes a snapshot's members to a file that only its owner reads.
+pub(super) async fn export(
+    id: SnapshotId,
+    out: &Path,
+    session: &mut Session,
+    context: &Context,
+) -> Result<(), Failure> {
+    let unwritable = |error: &dyn std::fmt::Display| {
+        ExportFailure::File(clean(&format!("{}: {error}", out.display())).into_owned())
+    };
+    let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(out);
+    let file = opened.map_err(|error| unwritable(&error))?;
+    let mut writer = csv::Writer::from_writer(io::BufWriter::new(&file));
+    let written = async {
+        writer.write_record(EXPORT_HEADER).map_err(|error| unwritable(&error))?;
+        let mut take = |row: &ExportRow| {
+            let customer = row.customer.to_string();
+            let cells =
+                [&row.org, &row.org_name, &row.tier, &row.name, &row.phone].map(|c| harmless(c));
+            let cells = std::iter::once(customer).chain(cells);
+            writer.write_record(cells).map_err(|error| unwritable(&error))
+        };
+        let count = snapshot::export(session, id, &mut take).await?;
+        writer.flush().map_err(|error| unwritable(&error))?;
+        Ok::<i64, ExportFailure>(count)
+    };
+    match written.await {
+        Ok(count) => {
+            let value =
+                json!({ "snapshot": id, "count": count, "file": out.display().to_string() });
+            context.output.result(&value, || {
+                Table::facts([
+                    (msg!("segment.fact.snapshot"), id.to_string().into()),
+                    (msg!("segment.fact.customers"), count.into()),
+                    (msg!("segment.fact.file"), out.display().to_string().into()),
+                ])
+            })
+        }
+        Err(failure) => {
+            // Half a list is worse than none.
+            if let Err(error) = std::fs::remove_file(out) {
+                tracing::warn!(%error, "an unfinished export was left");
+            }
+            Err(failure.into())
+        }
+    }
+}
+
+fn named(path: &Path, error: &io::Error) -> String {
+    clean(&format!("{}: {error}", path.display())).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_the_command_line_are_read_or_refused() {
+        assert_eq!(encoding("GBK").unwrap().name(), "GBK");
+        assert!(encoding("x").is_err());
+        assert_eq!(delimiter(";"), Ok(b';'));
+        assert_eq!(delimiter("\\t"), Ok(b'\t'));
+        assert!(delimiter("ab").is_err() && delimiter("\"").is_err() && delimiter("").is_err());
+    }
+}

@@ -1,0 +1,342 @@
+//! `baton segment`: count, save, list, show and freeze segments; their versions, snapshots and uploaded lists; and what
+//! one tells of its members.
+
+mod analysis;
+mod lists;
+mod tables;
+
+use std::path::PathBuf;
+
+use clap::{Subcommand, ValueEnum};
+use serde::Serialize;
+use serde_json::json;
+
+use super::{Context, Failure};
+use crate::domain::id::{CustomerId, SnapshotId};
+use crate::domain::money::Currency;
+use crate::domain::rule::Rule;
+use crate::domain::segment::{LeafCounts, SegmentCount, SegmentKind};
+use crate::msg;
+use crate::store::connect::STATEMENT_LIMIT;
+use crate::store::segment::leaves::leaves;
+use crate::store::segment::{self, LIST_LIMIT, SegmentError, Words, graph, snapshot, version};
+use crate::store::{Session, attribute};
+
+pub(super) use analysis::held;
+use tables::Shown;
+
+/// What to do with segments.
+#[derive(Debug, Subcommand)]
+pub enum Args {
+    /// Counts a rule's members and their AUM, and what each of its conditions finds by itself
+    Count {
+        /// The rule, such as: tier in ('gold') and age >= 30
+        #[arg(long, value_name = "RULE")]
+        rule: String,
+        /// Split the answer, too
+        #[arg(long, value_enum)]
+        by: Option<By>,
+    },
+    /// Saves a rule under a code; a known code gets its next version
+    Save {
+        /// The segment's code, such as SG-PAYROLL
+        code: String,
+        /// What people call it
+        #[arg(long)]
+        name: String,
+        /// The rule
+        #[arg(long, value_name = "RULE")]
+        rule: String,
+        /// Why this version
+        #[arg(long)]
+        note: Option<String>,
+        /// Ask the rule once, by the first freeze; later freezes take the same customers
+        #[arg(long)]
+        frozen: bool,
+    },
+    /// Lists every segment's latest version
+    List,
+    /// Shows a segment's latest version
+    Show {
+        /// The segment's code
+        code: String,
+    },
+    /// Freezes the list of a segment's members as of today
+    Freeze {
+        /// The segment's code
+        code: String,
+    },
+    /// Gives a segment to another strategist, who answers for it from now on
+    Give {
+        /// The segment's code
+        code: String,
+        /// The operator's name
+        #[arg(long, value_name = "NAME")]
+        to: String,
+    },
+    /// Lists a segment's versions, latest first
+    Versions {
+        /// The segment's code
+        code: String,
+    },
+    /// What changed between two versions of a segment
+    Diff {
+        /// The segment's code
+        code: String,
+        /// The version before
+        a: i32,
+        /// The version after
+        b: i32,
+    },
+    /// Which segments use which, and which strategies use them; each after those it uses
+    Graph {
+        /// Only this segment, what it stands on and what stands on it
+        code: Option<String>,
+    },
+    /// Freezes dynamic segments, each after those it uses
+    Refresh {
+        /// These and what they stand on (default: all)
+        codes: Vec<String>,
+    },
+    /// The size of a segment's snapshots over time
+    History {
+        /// The segment's code
+        code: String,
+    },
+    /// Who came, left and stayed from one snapshot to another
+    Compare {
+        /// The snapshot before
+        a: i64,
+        /// The snapshot after
+        b: i64,
+        /// List the customers' numbers, too
+        #[arg(long)]
+        members: bool,
+    },
+    /// Writes a snapshot's members to a CSV file, names and phones masked
+    Export {
+        /// The snapshot
+        snapshot: i64,
+        /// The file; one that stands is not overwritten
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Takes a file of customers as a list, and makes the segment of that code this list
+    Upload(lists::Upload),
+    /// How many customers every pair of segments has in common
+    Overlap {
+        /// Up to 20 codes
+        #[arg(required = true)]
+        codes: Vec<String>,
+    },
+    /// Whether one customer is a member, and why
+    Explain {
+        /// The segment's code
+        code: String,
+        /// The customer's number
+        #[arg(long, value_name = "ID", allow_negative_numbers = true)]
+        customer: i64,
+    },
+    /// What sets a segment's members apart from everyone
+    Portrait {
+        /// The segment's code
+        code: String,
+    },
+    /// Splits a segment into cells by up to three attributes
+    Grid(analysis::Grid),
+}
+
+/// How an answer is split.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// By the customers' own unit
+    Org,
+}
+
+impl From<SegmentError> for Failure {
+    fn from(error: SegmentError) -> Self {
+        match error {
+            SegmentError::Store(error) => error.into(),
+            other => Self::refused(other.message()),
+        }
+    }
+}
+
+impl Args {
+    /// Whether whole lists are read or written, which takes longer than an answer.
+    fn is_long(&self) -> bool {
+        !matches!(self, Self::Count { .. } | Self::Save { .. } | Self::List | Self::Show { .. })
+    }
+}
+
+/// Runs a `segment` command.
+///
+/// # Errors
+/// [`Failure`] with the sentence for the operator.
+pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
+    let db = context.connect().await?;
+    let mut session = db.session().await?;
+    let limit = if args.is_long() { LIST_LIMIT } else { STATEMENT_LIMIT };
+    let step = async {
+        match args {
+            Args::Upload(args) => lists::upload(args, &mut session, context).await,
+            Args::Export { snapshot, out } => {
+                lists::export(SnapshotId(snapshot), &out, &mut session, context).await
+            }
+            Args::Overlap { codes } => analysis::overlap(&codes, &mut session, context).await,
+            Args::Explain { code, customer } => {
+                analysis::explain(&code, CustomerId(customer), &mut session, context).await
+            }
+            Args::Portrait { code } => analysis::portrait(&code, &mut session, context).await,
+            Args::Grid(args) => analysis::grid(args, &mut session, context).await,
+            Args::Versions { code } => versions(&code, &mut session, context).await,
+            Args::Diff { code, a, b } => diff(&code, (a, b), &mut session, context).await,
+            Args::Graph { code } => show_graph(code.as_deref(), &mut session, context).await,
+            Args::Refresh { codes } => refresh(&codes, &mut session, context).await,
+            Args::History { code } => history(&code, &mut session, context).await,
+            Args::Compare { a, b, members } => {
+                compare((SnapshotId(a), SnapshotId(b)), members, &mut session, context).await
+            }
+            other => step(other, &mut session, context).await,
+        }
+    };
+    db.within(limit + STATEMENT_LIMIT, Box::pin(step)).await
+}
+
+/// The steps that segments began with.
+async fn step(args: Args, session: &mut Session, context: &Context) -> Result<(), Failure> {
+    let output = context.output;
+    match args {
+        Args::Count { rule, by } => count(&rule, by, session, context).await,
+        Args::Save { code, name, rule, note, frozen } => {
+            let (rule, _) = read(&rule, session).await?;
+            let kind = if frozen { SegmentKind::Frozen } else { SegmentKind::Dynamic };
+            let words = Words { name: &name, note: note.as_deref(), kind };
+            let row = segment::save_as(session, &code, words, &rule).await?;
+            output.result(&Shown::of(&row), || tables::facts(&row))
+        }
+        Args::Show { code } => {
+            let row = segment::show(session, &code).await?;
+            output.result(&Shown::whole(&row), || tables::facts(&row))
+        }
+        Args::Give { code, to } => {
+            let row = segment::give(session, &code, &to).await?;
+            output.result(&Shown::whole(&row), || tables::facts(&row))
+        }
+        Args::Freeze { code } => {
+            let row = segment::freeze(session, &code).await?;
+            let value = json!({ "snapshot": row.id, "count": row.customers, "hash": row.hash });
+            output.result(&value, || tables::snapshot(&row))
+        }
+        _ => {
+            let rows = segment::list(session).await?;
+            let shown: Vec<Shown<'_>> = rows.iter().map(Shown::whole).collect();
+            output.result(&shown, || tables::list(&rows))
+        }
+    }
+}
+
+/// A count as JSON has it.
+#[derive(Serialize)]
+struct Counted {
+    #[serde(flatten)]
+    count: SegmentCount,
+    #[serde(flatten)]
+    leaves: LeafCounts,
+}
+
+async fn count(
+    rule: &str,
+    by: Option<By>,
+    session: &mut Session,
+    context: &Context,
+) -> Result<(), Failure> {
+    let (rule, currency) = read(rule, session).await?;
+    let count = segment::count(session, &rule, by.is_some()).await?;
+    let leaves = leaves(session, &rule).await?;
+    let value = Counted { count, leaves };
+    context.output.result(&value, || tables::count(&value.count, &value.leaves, currency))
+}
+
+async fn versions(code: &str, session: &mut Session, context: &Context) -> Result<(), Failure> {
+    let rows = version::list(session, code).await?;
+    context.output.result(&rows, || tables::versions(&rows))
+}
+
+async fn diff(
+    code: &str,
+    (a, b): (i32, i32),
+    session: &mut Session,
+    context: &Context,
+) -> Result<(), Failure> {
+    let diff = version::diff(session, code, a, b).await?;
+    context.output.result(&diff, || tables::diff(&diff))
+}
+
+async fn show_graph(
+    code: Option<&str>,
+    session: &mut Session,
+    context: &Context,
+) -> Result<(), Failure> {
+    let graph = match code {
+        Some(code) => graph::around(session, code).await?,
+        None => graph::graph(session).await?,
+    };
+    context.output.result(&graph, || tables::graph(&graph))
+}
+
+/// Freezes what is to be frozen, and says what was not; the command fails if one has failed, with the others done.
+async fn refresh(
+    codes: &[String],
+    session: &mut Session,
+    context: &Context,
+) -> Result<(), Failure> {
+    let bar = context.output.progress(1);
+    let done = graph::refresh(session, codes, &mut |at, of| {
+        bar.set_length(of as u64);
+        bar.set_position(at as u64);
+    })
+    .await;
+    bar.finish_and_clear();
+    let done = done?;
+    context.output.result(&tables::refreshed(&done), || tables::refresh(&done))?;
+    let failed: Vec<&str> =
+        done.iter().filter(|one| one.result.is_err()).map(|one| one.code.as_str()).collect();
+    for one in &done {
+        if let Err(error) = &one.result {
+            context.output.say(error.message());
+        }
+    }
+    if failed.is_empty() {
+        return Ok(());
+    }
+    let message = crate::domain::message::Message::new(msg!("segment.refresh.failed"));
+    Err(Failure::refused(message.with("codes", failed.join(", "))))
+}
+
+async fn history(code: &str, session: &mut Session, context: &Context) -> Result<(), Failure> {
+    let currency = currency(session).await?;
+    let rows = snapshot::history(session, code).await?;
+    context.output.result(&rows, || tables::history(&rows, currency))
+}
+
+async fn compare(
+    (a, b): (SnapshotId, SnapshotId),
+    members: bool,
+    session: &mut Session,
+    context: &Context,
+) -> Result<(), Failure> {
+    let compared = snapshot::compare(session, a, b, members).await?;
+    context.output.result(&compared, || tables::compare(&compared))
+}
+
+/// Reads a rule against the bank's dictionary.
+async fn read(text: &str, session: &mut Session) -> Result<(Rule, Currency), Failure> {
+    let vocabulary = attribute::vocabulary(session).await?;
+    let rule = Rule::parse(text, &vocabulary).map_err(|error| Failure::refused(error.message()))?;
+    Ok((rule, vocabulary.bank().currency))
+}
+
+async fn currency(session: &mut Session) -> Result<Currency, Failure> {
+    Ok(crate::store::bank::bank(session).await?.currency)
+}

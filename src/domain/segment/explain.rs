@@ -1,0 +1,39 @@
+//! Why one customer is a member, or is not.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use crate::domain::customer::{Held, SnapshotHit};
+use crate::domain::id::CustomerId;
+
+/// A segment's rule asked of one customer, condition by condition.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Explanation {
+    /// The segment.
+    pub code: String,
+    /// Its version.
+    pub version: i32,
+    /// The customer.
+    pub customer: CustomerId,
+    /// Whether the whole rule holds, and the customer is not closed.
+    pub member: bool,
+    /// Whether the customer is closed; then no rule finds him.
+    pub closed: bool,
+    /// The bank's day.
+    pub as_of: NaiveDate,
+    /// The conditions in reading order.
+    pub leaves: Vec<LeafTruth>,
+    /// The segment's snapshots that hold him, latest first.
+    pub snapshots: Vec<SnapshotHit>,
+}
+
+/// One condition of a rule, asked of one customer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LeafTruth {
+    /// The condition in canonical form.
+    pub text: String,
+    /// What is known of him there; none where that is unknown, or the condition asks for no single value.
+    pub value: Option<Held>,
+    /// Whether it holds; none where that is unknown.
+    pub holds: Option<bool>,
+}

@@ -1,0 +1,147 @@
+//! Segments (客群): named rules, versioned; what a count says about one; frozen and uploaded lists; and what sets a
+//! segment apart.
+
+pub mod explain;
+pub mod graph;
+pub mod grid;
+pub mod list;
+pub mod overlap;
+pub mod portrait;
+pub mod version;
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::hash::ContentHash;
+use super::id::SnapshotId;
+use super::money::Minor;
+
+/// Whether a segment's members move with the bank's records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SegmentKind {
+    /// Its rule is asked anew by each freeze.
+    Dynamic,
+    /// Its rule is asked once, by the version's first freeze; later ones take those same customers, but the closed.
+    Frozen,
+}
+
+impl SegmentKind {
+    /// The word of the database and of commands.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Dynamic => "dynamic",
+            Self::Frozen => "frozen",
+        }
+    }
+
+    /// The kind of that word.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Dynamic, Self::Frozen].into_iter().find(|kind| kind.code() == code)
+    }
+}
+
+/// One version of a segment, as lists show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SegmentRow {
+    /// The bank-wide code, such as `SG-PAYROLL`.
+    pub code: String,
+    /// What people call it.
+    pub name: String,
+    /// Counts from 1.
+    pub version: i32,
+    /// The rule in canonical form.
+    pub rule: String,
+    /// The operator who wrote this version.
+    pub author: String,
+    /// The operator who answers for the segment.
+    pub owner: String,
+    /// Whether its members move.
+    pub kind: SegmentKind,
+    /// Why this version was written.
+    pub note: Option<String>,
+    /// The latest snapshot of this version, if one was taken.
+    pub snapshot: Option<SnapshotRow>,
+}
+
+/// A frozen list of members.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotRow {
+    /// Its number.
+    pub id: SnapshotId,
+    /// How many members.
+    pub customers: i64,
+    /// SHA-256 over the sorted ids.
+    pub hash: ContentHash,
+    /// The bank's day it was taken for.
+    pub as_of: NaiveDate,
+    /// The members' AUM on that day; unknown for snapshots from before it was kept.
+    pub aum: Option<Minor>,
+    /// How long it took, in milliseconds, where that was kept.
+    pub ms: Option<i32>,
+}
+
+/// The answer to a rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SegmentCount {
+    /// Members.
+    pub count: i64,
+    /// All customers that are not closed.
+    pub of: i64,
+    /// The members' AUM.
+    pub aum: Minor,
+    /// The bank's day of the data.
+    pub as_of: NaiveDate,
+    /// How long the database took, in milliseconds.
+    pub ms: u64,
+    /// The split by the members' own unit, largest count first, if it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_org: Option<Vec<OrgCount>>,
+}
+
+/// One unit's part of a [`SegmentCount`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OrgCount {
+    /// The unit's code.
+    pub org: String,
+    /// The unit's name, for screens.
+    #[serde(skip)]
+    pub name: String,
+    /// Members.
+    pub count: i64,
+    /// Their AUM.
+    pub aum: Minor,
+}
+
+/// What each condition of a rule finds by itself, and which of them costs the rule most.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LeafCounts {
+    /// The conditions in reading order.
+    pub leaves: Vec<LeafCount>,
+    /// The parts that the rule joins by `and`, with how many more members there would be without each; empty if the
+    /// rule is no `and`.
+    #[serde(skip)]
+    pub parts: Vec<PartRemoved>,
+    /// The part that removes most.
+    pub removes_most: Option<PartRemoved>,
+}
+
+/// One condition's own count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LeafCount {
+    /// The condition in canonical form.
+    pub text: String,
+    /// Customers for whom it holds, whatever the rest of the rule says.
+    pub count: i64,
+}
+
+/// What a part of an `and` costs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PartRemoved {
+    /// The part in canonical form.
+    pub text: String,
+    /// How many more members there would be without it.
+    pub removes: i64,
+}

@@ -1,0 +1,142 @@
+//! What sets a segment apart from everyone: shares of values inside and overall, and their lift.
+
+use std::cmp::Ordering;
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::grid::Bin;
+use crate::domain::attribute::AttributeType;
+
+/// Fewer customers than this are not told apart: a share of three people is about those three.
+pub const SMALL: i64 = 10;
+
+/// A segment against everyone.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Portrait {
+    /// The segment's code; none for a rule that is not saved.
+    pub segment: Option<String>,
+    /// Its version.
+    pub version: Option<i32>,
+    /// Members.
+    pub count: i64,
+    /// All customers that are not closed.
+    pub of: i64,
+    /// The bank's day.
+    pub as_of: NaiveDate,
+    /// How long the database took, in milliseconds.
+    pub ms: u64,
+    /// What sets it apart most comes first.
+    pub traits: Vec<Trait>,
+    /// Attributes of numbers, amounts and days: the middle one inside and overall.
+    pub medians: Vec<Medians>,
+    /// Values that are not shown, for fewer than [`SMALL`] customers have them in the segment or overall.
+    pub hidden: i64,
+}
+
+/// One value of one attribute.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Trait {
+    /// The attribute or column.
+    pub attribute: String,
+    /// Chinese name.
+    #[serde(skip)]
+    pub zh: String,
+    /// English name.
+    #[serde(skip)]
+    pub en: String,
+    /// The value, or the bin.
+    pub value: Bin,
+    /// The condition of a rule that finds it.
+    pub rule: String,
+    /// Members with it.
+    pub count: i64,
+    /// All customers with it.
+    pub of: i64,
+    /// Share of the segment.
+    pub share: f64,
+    /// Share of everyone.
+    pub overall: f64,
+    /// The one over the other: 2 is twice as frequent as among everyone.
+    pub lift: f64,
+}
+
+impl Trait {
+    /// How far its lift is from 1, in either direction.
+    #[must_use]
+    pub fn distance(&self) -> f64 {
+        self.lift.ln().abs()
+    }
+}
+
+/// The middle values of an attribute of numbers, amounts or days, as the database writes them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Medians {
+    /// The attribute or column.
+    pub attribute: String,
+    /// Chinese name.
+    #[serde(skip)]
+    pub zh: String,
+    /// English name.
+    #[serde(skip)]
+    pub en: String,
+    /// What kind of value; amounts are in minor units.
+    pub kind: AttributeType,
+    /// Of the members; none if nobody has a value, or too few.
+    pub inside: Option<String>,
+    /// Of everyone.
+    pub overall: Option<String>,
+}
+
+/// The lift of `count` among `whole` against `of` among `all`; none where a share has no meaning.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "shares of counts, for people")]
+pub fn lift(count: i64, whole: i64, of: i64, all: i64) -> Option<(f64, f64, f64)> {
+    if whole <= 0 || all <= 0 || of <= 0 {
+        return None;
+    }
+    let (share, overall) = (count as f64 / whole as f64, of as f64 / all as f64);
+    Some((share, overall, share / overall))
+}
+
+/// What sets apart most first; of equals, the more frequent.
+pub fn sort(traits: &mut [Trait]) {
+    traits.sort_by(|a, b| {
+        let by_lift = b.distance().partial_cmp(&a.distance()).unwrap_or(Ordering::Equal);
+        by_lift
+            .then(b.count.cmp(&a.count))
+            .then_with(|| a.attribute.cmp(&b.attribute))
+            .then_with(|| a.rule.cmp(&b.rule))
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lift_is_share_over_share() {
+        assert_eq!(lift(50, 100, 100, 400), Some((0.5, 0.25, 2.0)));
+        assert_eq!(lift(0, 0, 1, 4), None);
+        assert_eq!(lift(0, 5, 0, 4), None);
+    }
+
+    #[test]
+    fn rare_and_frequent_stand_apart_alike() {
+        let one = |code: &str, lift: f64| Trait {
+            attribute: code.to_owned(),
+            zh: String::new(),
+            en: String::new(),
+            value: Bin::Unknown,
+            rule: String::new(),
+            count: 10,
+            of: 10,
+            share: 0.0,
+            overall: 0.0,
+            lift,
+        };
+        let mut traits = [one("near", 1.1), one("seldom", 0.25), one("often", 3.0)];
+        sort(&mut traits);
+        assert_eq!(traits.map(|t| t.attribute), ["seldom", "often", "near"]);
+    }
+}

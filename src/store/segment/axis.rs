@@ -1,0 +1,271 @@
+//! An attribute as the axis of a grid or a portrait: what stands in SQL for its bins, and how its answers read.
+
+use chrono::NaiveDate;
+use sqlx::{PgConnection, Row as _};
+
+use super::SegmentError;
+use crate::domain::attribute::AttributeType;
+use crate::domain::clean::clean;
+use crate::domain::money::{Currency, Minor};
+use crate::domain::rule::{Bind, Column, Kind, Rule, Vocabulary};
+use crate::domain::segment::grid::{AxisAsked, Bin};
+use crate::store::built::{Built, Shown};
+use crate::store::dynamic;
+
+/// An axis, its borders known.
+#[derive(Clone, Debug)]
+pub(super) struct AxisPlan {
+    pub(super) column: Column,
+    /// As rules write it.
+    pub(super) name: String,
+    /// Where its ranges begin, as the database writes values, in ascending order; none for what has no order.
+    pub(super) borders: Option<Vec<String>>,
+}
+
+impl AxisPlan {
+    /// The axis of a column; it has no borders yet.
+    pub(super) fn of(column: Column, vocabulary: &Vocabulary) -> Result<Self, SegmentError> {
+        let quoted = match &column {
+            Column::Attribute(attribute) => crate::domain::attribute::quoted(&attribute.code),
+            fixed => fixed.code().to_owned(),
+        };
+        Self::named(&quoted, vocabulary)
+    }
+
+    /// The axis of a name as a rule would write it.
+    pub(super) fn named(name: &str, vocabulary: &Vocabulary) -> Result<Self, SegmentError> {
+        let refused = |error| SegmentError::Axis(Box::new(error));
+        let rule = Rule::parse(&format!("{name} is null"), vocabulary).map_err(refused)?;
+        let text = rule.canonical();
+        let column = match rule.columns().as_slice() {
+            [column] if text.ends_with(" is null") => (*column).clone(),
+            _ => return Err(SegmentError::NoThresholds { name: name.to_owned() }),
+        };
+        let name = text.trim_end_matches(" is null").to_owned();
+        Ok(Self { column, name, borders: None })
+    }
+
+    /// The axis as it was asked for, with its thresholds if it has any.
+    pub(super) fn asked(asked: &AxisAsked, vocabulary: &Vocabulary) -> Result<Self, SegmentError> {
+        let mut axis = Self::named(&asked.name, vocabulary)?;
+        if asked.thresholds.is_empty() {
+            return Ok(axis);
+        }
+        let name = || clean(&asked.name).into_owned();
+        if !axis.is_ranged() {
+            return Err(SegmentError::NoThresholds { name: name() });
+        }
+        let mut borders: Vec<String> = Vec::with_capacity(asked.thresholds.len());
+        for threshold in &asked.thresholds {
+            let border = axis.border(threshold, vocabulary.bank().currency).ok_or_else(|| {
+                SegmentError::Threshold { name: name(), threshold: threshold.clone() }
+            })?;
+            if borders.last().is_some_and(|last| !axis.rises(last, &border)) {
+                return Err(SegmentError::ThresholdOrder { name: name() });
+            }
+            borders.push(border);
+        }
+        axis.borders = Some(borders);
+        Ok(axis)
+    }
+
+    /// Whether its values are put into ranges.
+    pub(super) fn is_ranged(&self) -> bool {
+        self.column.kind().is_computed()
+    }
+
+    /// Chinese and English names of the column.
+    pub(super) fn labels(&self) -> (String, String) {
+        match &self.column {
+            Column::Attribute(attribute) => (attribute.zh.clone(), attribute.en.clone()),
+            fixed => (fixed.code().to_owned(), fixed.code().to_owned()),
+        }
+    }
+
+    /// A threshold as the database writes the value.
+    fn border(&self, text: &str, currency: Currency) -> Option<String> {
+        match self.column.kind() {
+            Kind::MONEY => currency.parse(text).ok().map(|amount| amount.0.to_string()),
+            Kind::DATE => text.parse::<NaiveDate>().ok().map(|day| day.to_string()),
+            _ => {
+                let digits = text.strip_prefix('-').unwrap_or(text);
+                let plain = !digits.is_empty()
+                    && digits.len() <= 40
+                    && digits.split('.').count() <= 2
+                    && digits
+                        .split('.')
+                        .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+                plain.then(|| text.to_owned())
+            }
+        }
+    }
+
+    fn rises(&self, before: &str, after: &str) -> bool {
+        match self.column.kind() {
+            Kind::DATE => before < after,
+            Kind::MONEY => before.parse::<i64>().ok() < after.parse::<i64>().ok(),
+            // Borders are of a few digits; a tie is not a rise.
+            _ => before.parse::<f64>().ok() < after.parse::<f64>().ok(),
+        }
+    }
+
+    /// Adds the column, cast to what its borders are.
+    pub(super) fn ordered(&self, built: &mut Built, shown: &mut Shown, as_of: NaiveDate) {
+        built.words("(").column(shown, &self.column, as_of).words(match self.column.kind() {
+            Kind::MONEY => ")::bigint",
+            Kind::DATE => ")::date",
+            _ => ")::numeric",
+        });
+    }
+
+    /// Adds the expression, a text, that tells the bins apart: null for the unknown, the number of a range, a value.
+    pub(super) fn key(&self, built: &mut Built, shown: &mut Shown, vocabulary: &Vocabulary) {
+        let as_of = vocabulary.bank().as_of;
+        if self.column == Column::Tier {
+            let froms = vocabulary.tiers().iter().skip(1).filter_map(|tier| tier.from);
+            built.words("width_bucket(c.aum, ");
+            built.bind(Bind::IntArray(froms.map(|from| from.0).collect()), "bigint[]");
+            built.words(")::text");
+        } else if let Some(borders) = &self.borders {
+            built.words("width_bucket(");
+            self.ordered(built, shown, as_of);
+            built.words(", ");
+            built.bind(Bind::TextArray(borders.clone()), "text[]").words(
+                match self.column.kind() {
+                    Kind::MONEY => "::bigint[])::text",
+                    Kind::DATE => "::date[])::text",
+                    _ => "::numeric[])::text",
+                },
+            );
+        } else {
+            built.words("(").column(shown, &self.column, as_of).words(")::text");
+        }
+    }
+
+    /// The bin of an answer of [`key`](Self::key).
+    pub(super) fn bin(&self, key: Option<&str>, words: &Words<'_>) -> Bin {
+        let Some(key) = key else { return Bin::Unknown };
+        let number = || key.parse::<usize>().unwrap_or_default();
+        match self.column.kind() {
+            Kind::Plain(AttributeType::Flag) => Bin::Flag(key == "true"),
+            Kind::Tier => {
+                let tier = words.vocabulary.tiers().get(number());
+                Bin::Value(tier.map(|tier| tier.code.clone()).unwrap_or_default())
+            }
+            Kind::Org => Bin::Value(words.unit(key)),
+            Kind::Staff => Bin::Value(words.staff(key)),
+            _ => match &self.borders {
+                Some(borders) => {
+                    let shown: Vec<String> =
+                        borders.iter().map(|border| self.shown(border, words)).collect();
+                    Bin::ranges(&shown).swap_remove(number().min(shown.len()))
+                }
+                None => Bin::Value(key.to_owned()),
+            },
+        }
+    }
+
+    /// A value of the database as rules write it.
+    fn shown(&self, value: &str, words: &Words<'_>) -> String {
+        let decimals = |text: String| {
+            if text.contains('.') {
+                text.trim_end_matches('0').trim_end_matches('.').to_owned()
+            } else {
+                text
+            }
+        };
+        match self.column.kind() {
+            Kind::MONEY => {
+                let amount = Minor(value.parse().unwrap_or_default());
+                decimals(words.vocabulary.bank().currency.plain(amount))
+            }
+            Kind::DATE => value.to_owned(),
+            _ => decimals(value.to_owned()),
+        }
+    }
+}
+
+/// What turns rows of units and staff into their codes.
+pub(super) struct Words<'a> {
+    pub(super) vocabulary: &'a Vocabulary,
+    units: Vec<(String, String)>,
+    staff: Vec<(String, String)>,
+}
+
+impl<'a> Words<'a> {
+    /// Reads the codes, those of closed units and staff too, if an axis asks for them.
+    pub(super) async fn read(
+        db: &mut PgConnection,
+        vocabulary: &'a Vocabulary,
+        axes: &[AxisPlan],
+    ) -> Result<Self, SegmentError> {
+        let mut words = Self { vocabulary, units: Vec::new(), staff: Vec::new() };
+        let asks = |kind| axes.iter().any(|axis| axis.column.kind() == kind);
+        if asks(Kind::Org) {
+            let rows =
+                sqlx::query!("select id, code from baton.org_unit").fetch_all(&mut *db).await?;
+            words.units =
+                rows.into_iter().map(|r| (r.id.to_string(), clean(&r.code).into_owned())).collect();
+        }
+        if asks(Kind::Staff) {
+            let rows = sqlx::query!("select id, code from baton.staff").fetch_all(&mut *db).await?;
+            words.staff =
+                rows.into_iter().map(|r| (r.id.to_string(), clean(&r.code).into_owned())).collect();
+        }
+        words.units.sort_unstable();
+        words.staff.sort_unstable();
+        Ok(words)
+    }
+
+    fn unit(&self, id: &str) -> String {
+        code_of(&self.units, id)
+    }
+
+    fn staff(&self, id: &str) -> String {
+        code_of(&self.staff, id)
+    }
+}
+
+fn code_of(codes: &[(String, String)], id: &str) -> String {
+    let found = codes.binary_search_by(|(known, _)| known.as_str().cmp(id));
+    found.map_or_else(|_| id.to_owned(), |at| codes[at].1.clone())
+}
+
+/// Gives every ranged axis without borders those of `shares` (such as quartiles) of `who`'s values, which is the rest of
+/// a statement after `from`.
+pub(super) async fn find_borders(
+    db: &mut PgConnection,
+    axes: &mut [AxisPlan],
+    members: Option<&Rule>,
+    shares: &'static str,
+    as_of: NaiveDate,
+) -> Result<(), SegmentError> {
+    let open = |axis: &AxisPlan| axis.is_ranged() && axis.borders.is_none();
+    if !axes.iter().any(open) {
+        return Ok(());
+    }
+    let (mut built, mut shown) = (Built::new(""), Shown::default());
+    if let Some(rule) = members {
+        built.words("with m as materialized (select c.customer_id from ").members(rule).words(") ");
+    }
+    built.words("select array[]::text[] as none");
+    for (at, axis) in axes.iter().enumerate().filter(|(_, axis)| open(axis)) {
+        built.words(", percentile_disc(array[").words(shares).words("]) within group (order by ");
+        axis.ordered(&mut built, &mut shown, as_of);
+        built.words(")::text[] as b").number(at);
+    }
+    built.words(" from baton.customer c");
+    if members.is_some() {
+        built.words(" join m on m.customer_id = c.customer_id");
+    }
+    built.joins(&shown).words(" where c.closed_on is null");
+    let rows = dynamic::fetch_all(db, &built).await?;
+    let Some(row) = rows.first() else { return Ok(()) };
+    for (at, axis) in axes.iter_mut().enumerate().filter(|(_, axis)| open(axis)) {
+        let found: Option<Vec<Option<String>>> = row.try_get(format!("b{at}").as_str())?;
+        let mut borders: Vec<String> = found.unwrap_or_default().into_iter().flatten().collect();
+        borders.dedup();
+        axis.borders = Some(borders);
+    }
+    Ok(())
+}

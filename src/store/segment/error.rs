@@ -1,0 +1,234 @@
+//! Why a segment's step was refused.
+
+use crate::domain::clean::clean;
+use crate::domain::id::CustomerId;
+use crate::domain::message::Message;
+use crate::domain::rule::RuleError;
+use crate::domain::segment::{grid, overlap};
+use crate::msg;
+use crate::store::StoreError;
+use crate::store::refusal::Refusal;
+
+/// Why a segment's step was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum SegmentError {
+    /// There is no such segment.
+    #[error("there is no segment {code}")]
+    Unknown {
+        /// Its code.
+        code: String,
+    },
+    /// The segment has no such version.
+    #[error("{code} has no version {version}")]
+    NoVersion {
+        /// The segment.
+        code: String,
+        /// The version.
+        version: i32,
+    },
+    /// There is no such snapshot.
+    #[error("there is no snapshot {snapshot}")]
+    NoSnapshot {
+        /// Its number, as given.
+        snapshot: String,
+    },
+    /// There is no such customer.
+    #[error("there is no customer {customer}")]
+    NoCustomer {
+        /// The number.
+        customer: CustomerId,
+    },
+    /// Nobody of that name may answer for a segment.
+    #[error("{name} is no strategist")]
+    NoStrategist {
+        /// As given.
+        name: String,
+    },
+    /// The code is not one word.
+    #[error("{code} is no code")]
+    NotACode {
+        /// As given.
+        code: String,
+    },
+    /// The name is empty or hides characters.
+    #[error("the name is empty or hides characters")]
+    Name,
+    /// The note has several lines or hides characters.
+    #[error("the note has several lines or hides characters")]
+    Note,
+    /// The rule does not fit the bank's dictionary, any more.
+    #[error("the rule of {code} does not read: {error:?}")]
+    Rule {
+        /// The segment.
+        code: String,
+        /// Why.
+        error: Box<RuleError>,
+    },
+    /// The snapshot has more members than may be exported at once.
+    #[error("{customers} customers, and {limit} may be exported")]
+    ExportLimit {
+        /// Members.
+        customers: i64,
+        /// How many may be.
+        limit: i64,
+    },
+    /// More segments than can be laid over one another.
+    #[error("{count} segments to overlap")]
+    TooManyToOverlap {
+        /// How many were asked for.
+        count: usize,
+    },
+    /// What a list is keyed by is neither a column nor an attribute.
+    #[error("{key} is no key")]
+    NoKey {
+        /// As given.
+        key: String,
+    },
+    /// An attribute of this type tells no customer from another.
+    #[error("{key} is a {kind}")]
+    KeyType {
+        /// The attribute.
+        key: String,
+        /// Its type.
+        kind: String,
+    },
+    /// More axes than a grid has, or none.
+    #[error("{count} axes")]
+    Axes {
+        /// How many were asked for.
+        count: usize,
+    },
+    /// An axis names nothing that the dictionary knows.
+    #[error("the axis does not read: {0:?}")]
+    Axis(Box<RuleError>),
+    /// Values that are not ordered take no thresholds.
+    #[error("{name} takes no thresholds")]
+    NoThresholds {
+        /// The attribute.
+        name: String,
+    },
+    /// A threshold is not a value of its attribute.
+    #[error("{threshold} is no threshold of {name}")]
+    Threshold {
+        /// The attribute.
+        name: String,
+        /// As given.
+        threshold: String,
+    },
+    /// Thresholds do not rise.
+    #[error("the thresholds of {name} do not rise")]
+    ThresholdOrder {
+        /// The attribute.
+        name: String,
+    },
+    /// A mean is asked of what is no number.
+    #[error("{name} has no mean")]
+    NoMean {
+        /// The attribute.
+        name: String,
+    },
+    /// The axes make more cells than an answer has.
+    #[error("{cells} cells")]
+    TooManyCells {
+        /// How many there would be, at least.
+        cells: usize,
+    },
+    /// The grid has no such cell, or nobody is in it.
+    #[error("there is no cell {cell}")]
+    NoCell {
+        /// As given.
+        cell: String,
+    },
+    /// Any other failure.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl SegmentError {
+    /// The sentence for the operator.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Unknown { code } => {
+                Message::new(msg!("segment.unknown")).with("code", code.as_str())
+            }
+            Self::NoVersion { code, version } => Message::new(msg!("segment.no-version"))
+                .with("code", code.as_str())
+                .with("version", *version),
+            Self::NoSnapshot { snapshot } => {
+                Message::new(msg!("segment.no-snapshot")).with("snapshot", snapshot.as_str())
+            }
+            Self::NoCustomer { customer } => {
+                Message::new(msg!("segment.no-customer")).with("customer", customer.to_string())
+            }
+            Self::NoStrategist { name } => {
+                Message::new(msg!("segment.no-strategist")).with("name", name.as_str())
+            }
+            Self::NotACode { code } => {
+                Message::new(msg!("segment.not-a-code")).with("code", clean(code).into_owned())
+            }
+            Self::Name => msg!("segment.name").into(),
+            Self::Note => msg!("segment.note").into(),
+            Self::Rule { code, error } => Message::new(msg!("segment.rule"))
+                .with("code", code.as_str())
+                .with("error", error.message()),
+            Self::ExportLimit { customers, limit } => Message::new(msg!("segment.export-limit"))
+                .with("customers", *customers)
+                .with("limit", *limit),
+            Self::Store(error) => error.message(),
+            other => other.of_analysis(),
+        }
+    }
+
+    /// The sentences of lists, overlaps and grids.
+    fn of_analysis(&self) -> Message {
+        let named = |key, name: &str| Message::new(key).with("name", clean(name).into_owned());
+        match self {
+            Self::TooManyToOverlap { count } => Message::new(msg!("segment.overlap.too-many"))
+                .with("count", *count)
+                .with("most", overlap::MOST),
+            Self::NoKey { key } => {
+                Message::new(msg!("segment.upload.no-key")).with("key", clean(key).into_owned())
+            }
+            Self::KeyType { key, kind } => Message::new(msg!("segment.upload.key-type"))
+                .with("key", clean(key).into_owned())
+                .with("kind", kind.as_str()),
+            Self::Axes { count } => Message::new(msg!("segment.grid.axes"))
+                .with("count", *count)
+                .with("most", grid::MOST_AXES),
+            Self::Axis(error) => error.message(),
+            Self::NoThresholds { name } => named(msg!("segment.grid.no-thresholds"), name),
+            Self::Threshold { name, threshold } => named(msg!("segment.grid.threshold"), name)
+                .with("threshold", clean(threshold).into_owned()),
+            Self::ThresholdOrder { name } => named(msg!("segment.grid.threshold-order"), name),
+            Self::NoMean { name } => named(msg!("segment.grid.no-mean"), name),
+            Self::TooManyCells { cells } => Message::new(msg!("segment.grid.too-many"))
+                .with("cells", *cells)
+                .with("most", grid::MOST_CELLS),
+            Self::NoCell { cell } => {
+                Message::new(msg!("segment.grid.no-cell")).with("cell", clean(cell).into_owned())
+            }
+            other => Message::new(msg!("segment.unknown")).with("code", other.to_string()),
+        }
+    }
+}
+
+impl From<sqlx::Error> for SegmentError {
+    fn from(error: sqlx::Error) -> Self {
+        match error.into() {
+            Refusal::Unknown { what, name } => match what.as_str() {
+                "snapshot" => Self::NoSnapshot { snapshot: name },
+                "operator" => Self::NoStrategist { name },
+                "key" => Self::NoKey { key: name },
+                _ => Self::Unknown { code: name },
+            },
+            Refusal::Limit { what, detail } if what == "export_limit" => {
+                let (customers, limit) = detail.split_once(' ').unwrap_or_default();
+                let number = |text: &str| text.parse().unwrap_or_default();
+                Self::ExportLimit { customers: number(customers), limit: number(limit) }
+            }
+            Refusal::Limit { what, detail } => Self::KeyType { key: detail, kind: what },
+            other => Self::Store(other.unexpected()),
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Why one customer is a member of a segment, or is not.
+
+use sqlx::{PgConnection, Row as _};
+
+use super::{SegmentError, rule_of};
+use crate::domain::attribute::AttributeType;
+use crate::domain::clean::clean;
+use crate::domain::customer::{Held, SnapshotHit};
+use crate::domain::id::{CustomerId, SnapshotId};
+use crate::domain::rule::{Column, Expr, Kind, Rule, RuleLeaf, Term};
+use crate::domain::segment::explain::{Explanation, LeafTruth};
+use crate::store::built::Built;
+use crate::store::{StoreError, dynamic};
+
+/// Asks a segment's latest rule of one customer, condition by condition.
+///
+/// # Errors
+/// [`SegmentError::Unknown`], [`SegmentError::Rule`], [`SegmentError::NoCustomer`], or any [`StoreError`].
+pub async fn explain(
+    db: &mut PgConnection,
+    code: &str,
+    customer: CustomerId,
+) -> Result<Explanation, SegmentError> {
+    let (row, rule, _) = rule_of(db, code).await?;
+    let closed = sqlx::query_scalar!(
+        r#"select closed_on is not null as "closed!" from baton.customer where customer_id = $1"#,
+        customer.0
+    )
+    .fetch_optional(&mut *db)
+    .await?
+    .ok_or(SegmentError::NoCustomer { customer })?;
+    let (member, leaves) = leaves(db, &rule, customer).await?;
+    Ok(Explanation {
+        version: row.version,
+        customer,
+        member: member && !closed,
+        closed,
+        as_of: rule.as_of,
+        leaves,
+        snapshots: snapshots(db, customer, Some(&row.code)).await?,
+        code: row.code,
+    })
+}
+
+/// Whether the rule holds for one customer, and each of its conditions with what is known of him there.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn leaves(
+    db: &mut PgConnection,
+    rule: &Rule,
+    customer: CustomerId,
+) -> Result<(bool, Vec<LeafTruth>), StoreError> {
+    let found = rule.leaves();
+    let mut built = Built::new("");
+    built.words("select -1 as leaf, ").truth(rule, None, customer);
+    let terms: Vec<Option<Term>> = found.iter().map(told).collect();
+    for (at, (leaf, term)) in found.iter().zip(&terms).enumerate() {
+        built.words(" union all select ").number(at).words(", ");
+        built.truth(&rule.of(leaf.expr), term.as_ref(), customer);
+    }
+    let rows = dynamic::fetch_all(db, &built).await?;
+    let mut member = false;
+    let mut truths: Vec<LeafTruth> = found
+        .iter()
+        .map(|leaf| LeafTruth { text: leaf.text.clone(), value: None, holds: None })
+        .collect();
+    for row in &rows {
+        let holds: Option<bool> = row.try_get("holds")?;
+        let told: Option<String> = row.try_get("told")?;
+        let Ok(at) = usize::try_from(row.try_get::<i32, _>("leaf")?) else {
+            member = holds == Some(true);
+            continue;
+        };
+        truths[at].holds = holds;
+        let kind = terms[at].as_ref().map(Term::kind);
+        truths[at].value = told.zip(kind).map(|(text, kind)| match kind {
+            Kind::Plain(kind) => Held::read(kind, &text),
+            // Told by their codes.
+            Kind::Tier | Kind::Org | Kind::Staff => Held::read(AttributeType::Category, &text),
+        });
+    }
+    Ok((member, truths))
+}
+
+/// What a condition is told by.
+fn told(leaf: &RuleLeaf<'_>) -> Option<Term> {
+    match leaf.expr {
+        Expr::Flag(column) | Expr::Like { column, .. } => Some(Term::Column(column.clone())),
+        Expr::Under { .. } => Some(Term::Column(Column::Org)),
+        _ => leaf.term.cloned(),
+    }
+}
+
+/// The snapshots that hold a customer, latest first, of one segment or of all.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn snapshots(
+    db: &mut PgConnection,
+    customer: CustomerId,
+    segment: Option<&str>,
+) -> Result<Vec<SnapshotHit>, StoreError> {
+    let rows = sqlx::query!(
+        "select s.id, s.segment, s.version, s.as_of from baton.snapshot s
+         where ($2::text is null or s.segment = $2)
+             and exists (select from baton.segment_member m
+                         where m.snapshot_id = s.id and m.customer_id = $1)
+         order by s.id desc limit 100",
+        customer.0,
+        segment
+    )
+    .fetch_all(db)
+    .await?;
+    let hits = rows.into_iter().map(|row| SnapshotHit {
+        snapshot: SnapshotId(row.id),
+        segment: clean(&row.segment).into_owned(),
+        version: row.version,
+        as_of: row.as_of,
+    });
+    Ok(hits.collect())
+}

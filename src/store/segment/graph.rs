@@ -1,0 +1,108 @@
+//! Which segment uses which, and refreshing them in that order.
+
+use std::collections::HashMap;
+
+use sqlx::PgConnection;
+
+use super::{SegmentError, freeze, list};
+use crate::domain::clean::clean;
+use crate::domain::rule::Rule;
+use crate::domain::segment::graph::{GraphNode, SegmentGraph};
+use crate::domain::segment::{SegmentKind, SnapshotRow};
+use crate::store::{StoreError, attribute};
+
+/// All segments' latest versions, each after those that it uses.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn graph(db: &mut PgConnection) -> Result<SegmentGraph, StoreError> {
+    let vocabulary = attribute::vocabulary(db).await?;
+    let mut strategies: HashMap<String, Vec<String>> = HashMap::new();
+    let rows = sqlx::query!(
+        r#"select s.code as "code!", s.segment as "segment!"
+           from (select distinct on (code) code, segment from baton.strategy_version
+                 order by code, version desc) s order by s.code"#
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    for row in rows {
+        let code = clean(&row.code).into_owned();
+        strategies.entry(clean(&row.segment).into_owned()).or_default().push(code);
+    }
+    let nodes = list(db).await?.into_iter().map(|row| {
+        let rule = Rule::parse(&row.rule, &vocabulary).ok();
+        let uses = rule.as_ref().map(Rule::segments).unwrap_or_default();
+        GraphNode {
+            uses: uses.into_iter().map(|(code, _)| clean(code).into_owned()).collect(),
+            used_by: Vec::new(),
+            strategies: strategies.remove(&row.code).unwrap_or_default(),
+            readable: rule.is_some(),
+            code: row.code,
+            name: row.name,
+            version: row.version,
+            kind: row.kind,
+        }
+    });
+    Ok(SegmentGraph::of(nodes.collect()))
+}
+
+/// The segment of `code` with all that it stands on and all that stand on it.
+///
+/// # Errors
+/// [`SegmentError::Unknown`] or any [`StoreError`].
+pub async fn around(db: &mut PgConnection, code: &str) -> Result<SegmentGraph, SegmentError> {
+    let graph = graph(db).await?;
+    match graph.node(code) {
+        Some(_) => Ok(graph.around(code)),
+        None => Err(SegmentError::Unknown { code: clean(code).into_owned() }),
+    }
+}
+
+/// What became of one segment in a refresh.
+#[derive(Debug)]
+pub struct Refreshed {
+    /// Its code.
+    pub code: String,
+    /// The version that was frozen.
+    pub version: i32,
+    /// The snapshot; none for a frozen segment that has one already; or why there is none.
+    pub result: Result<Option<SnapshotRow>, SegmentError>,
+}
+
+/// Freezes the dynamic segments among `codes` (all, if none is named) and those that they stand on, used ones first.
+/// One that fails keeps none of the others from being frozen. A frozen segment is taken once, and then left alone.
+///
+/// # Errors
+/// [`SegmentError::Unknown`] before anything is frozen, or any [`StoreError`].
+pub async fn refresh(
+    db: &mut PgConnection,
+    codes: &[String],
+    on_done: &mut (dyn FnMut(usize, usize) + Send),
+) -> Result<Vec<Refreshed>, SegmentError> {
+    let graph = graph(db).await?;
+    if let Some(code) = codes.iter().find(|code| graph.node(code).is_none()) {
+        return Err(SegmentError::Unknown { code: clean(code).into_owned() });
+    }
+    let order = graph.to_refresh(codes);
+    let mut done = Vec::with_capacity(order.len());
+    for (at, node) in order.iter().enumerate() {
+        let kept = node.kind == SegmentKind::Frozen && has_snapshot(db, node).await?;
+        let result = if kept { Ok(None) } else { freeze(db, &node.code).await.map(Some) };
+        // A lost connection is not this segment's own failure.
+        if let Err(SegmentError::Store(error)) = result {
+            return Err(error.into());
+        }
+        done.push(Refreshed { code: node.code.clone(), version: node.version, result });
+        on_done(at + 1, order.len());
+    }
+    Ok(done)
+}
+
+async fn has_snapshot(db: &mut PgConnection, node: &GraphNode) -> Result<bool, StoreError> {
+    let found = sqlx::query_scalar!(
+        "select id from baton.snapshot where segment = $1 and version = $2 limit 1",
+        node.code,
+        node.version
+    );
+    Ok(found.fetch_optional(db).await?.is_some())
+}

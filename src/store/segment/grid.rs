@@ -1,0 +1,209 @@
+//! Micro-segmentation: a rule's members split by up to three attributes, in one query once the borders are known.
+
+use std::collections::HashMap;
+
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, Row as _};
+
+use super::SegmentError;
+use super::axis::{AxisPlan, Words, find_borders};
+use crate::domain::customer::Held;
+use crate::domain::money::Minor;
+use crate::domain::rule::{Kind, Rule, Vocabulary};
+use crate::domain::segment::grid::{
+    Axis, AxisAsked, Bin, Cell, Grid, MOST_AXES, MOST_CELLS, cell_name, narrowed,
+};
+use crate::store::built::{Built, Shown};
+use crate::store::dynamic;
+
+/// Where an axis of numbers, amounts or days is cut if nothing else is said: quartiles of the members.
+const QUARTILES: &str = "0.25, 0.5, 0.75";
+
+/// Splits a rule's members by `asked`; each cell has the mean of `value`, too, if one is named. The grid is of no saved
+/// segment: the caller says of which, if it is.
+///
+/// # Errors
+/// The [`SegmentError`]s of axes and means, or any [`StoreError`](crate::store::StoreError).
+pub async fn grid(
+    db: &mut PgConnection,
+    rule: &Rule,
+    vocabulary: &Vocabulary,
+    asked: &[AxisAsked],
+    value: Option<&str>,
+) -> Result<Grid, SegmentError> {
+    if asked.is_empty() || asked.len() > MOST_AXES {
+        return Err(SegmentError::Axes { count: asked.len() });
+    }
+    let read = |asked| AxisPlan::asked(asked, vocabulary);
+    let mut axes = asked.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let value = value.map(|name| mean_of(name, vocabulary)).transpose()?;
+    let as_of = vocabulary.bank().as_of;
+    find_borders(db, &mut axes, Some(rule), QUARTILES, as_of).await?;
+    let words = Words::read(db, vocabulary, &axes).await?;
+
+    let rows = dynamic::fetch_all(db, &statement(rule, vocabulary, &axes, value.as_ref())).await?;
+    if rows.len() > MOST_CELLS {
+        return Err(SegmentError::TooManyCells { cells: rows.len() });
+    }
+    let mut raw = Vec::with_capacity(rows.len());
+    let mut ms = 0;
+    for row in &rows {
+        ms = ms.max(row.try_get::<i64, _>("ms")?.unsigned_abs());
+        raw.push(RawCell::read(row, &axes, &words, value.as_ref())?);
+    }
+    let shown: Vec<Axis> =
+        axes.iter().enumerate().map(|(at, axis)| axis_of(axis, at, &raw)).collect();
+    let mut cells: Vec<Cell> =
+        raw.into_iter().map(|cell| cell.placed(rule, &axes, &shown)).collect();
+    cells.sort_by(|a, b| a.at.cmp(&b.at));
+    Ok(Grid {
+        segment: None,
+        version: None,
+        count: cells.iter().map(|cell| cell.count).sum(),
+        aum: Minor(cells.iter().map(|cell| cell.aum.0).sum()),
+        as_of,
+        ms,
+        axes: shown,
+        value: value.map(|axis| axis.name),
+        cells,
+    })
+}
+
+/// What a mean is taken of: a number or an amount.
+fn mean_of(name: &str, vocabulary: &Vocabulary) -> Result<AxisPlan, SegmentError> {
+    let axis = AxisPlan::named(name, vocabulary)?;
+    if matches!(axis.column.kind(), Kind::NUMBER | Kind::MONEY) {
+        return Ok(axis);
+    }
+    Err(SegmentError::NoMean { name: axis.name })
+}
+
+fn statement(
+    rule: &Rule,
+    vocabulary: &Vocabulary,
+    axes: &[AxisPlan],
+    value: Option<&AxisPlan>,
+) -> Built {
+    let as_of = vocabulary.bank().as_of;
+    let mut shown = Shown::default();
+    let mut built = Built::new("with m as materialized (select c.customer_id from ");
+    built.members(rule).words(
+        ") select count(*) as members, coalesce(sum(c.aum), 0)::bigint as worth, \
+           (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::bigint as ms",
+    );
+    for (at, axis) in axes.iter().enumerate() {
+        built.words(", ");
+        axis.key(&mut built, &mut shown, vocabulary);
+        built.words(" as k").number(at);
+    }
+    if let Some(axis) = value {
+        built.words(", avg(");
+        axis.ordered(&mut built, &mut shown, as_of);
+        built.words(if axis.column.kind() == Kind::MONEY {
+            ")::numeric(40, 0)::text as mean"
+        } else {
+            ")::numeric(40, 6)::text as mean"
+        });
+    }
+    built.words(" from m join baton.customer c on c.customer_id = m.customer_id").joins(&shown);
+    built.words(" group by ");
+    for at in 0..axes.len() {
+        built.words(if at == 0 { "k" } else { ", k" }).number(at);
+    }
+    // One more than an answer has, to know that it is more.
+    built.words(" limit ").number(MOST_CELLS + 1);
+    built
+}
+
+/// A cell before the axes are in order.
+struct RawCell {
+    bins: Vec<Bin>,
+    count: i64,
+    aum: Minor,
+    value: Option<Held>,
+}
+
+impl RawCell {
+    fn read(
+        row: &PgRow,
+        axes: &[AxisPlan],
+        words: &Words<'_>,
+        value: Option<&AxisPlan>,
+    ) -> Result<Self, sqlx::Error> {
+        let mut bins = Vec::with_capacity(axes.len());
+        for (at, axis) in axes.iter().enumerate() {
+            let key: Option<String> = row.try_get(format!("k{at}").as_str())?;
+            bins.push(axis.bin(key.as_deref(), words));
+        }
+        let mean = match value {
+            Some(axis) => row.try_get::<Option<String>, _>("mean")?.map(|text| {
+                match (axis.column.kind(), text.parse()) {
+                    (Kind::MONEY, Ok(amount)) => Held::Money(Minor(amount)),
+                    _ => Held::Number(text.trim_end_matches('0').trim_end_matches('.').to_owned()),
+                }
+            }),
+            None => None,
+        };
+        let aum = Minor(row.try_get("worth")?);
+        Ok(Self { bins, count: row.try_get("members")?, aum, value: mean })
+    }
+
+    /// The cell at its place, with its rule.
+    fn placed(self, rule: &Rule, axes: &[AxisPlan], shown: &[Axis]) -> Cell {
+        let place = |(axis, bin): (&Axis, &Bin)| axis.bins.iter().position(|b| b == bin);
+        let at: Vec<usize> =
+            shown.iter().zip(&self.bins).map(|pair| place(pair).unwrap_or_default()).collect();
+        let conditions: Vec<String> = axes
+            .iter()
+            .zip(&self.bins)
+            .map(|(axis, bin)| bin.condition(&axis.name, axis.column.kind()))
+            .collect();
+        Cell {
+            cell: cell_name(&at),
+            at,
+            count: self.count,
+            aum: self.aum,
+            value: self.value,
+            rule: narrowed(rule, &conditions),
+        }
+    }
+}
+
+/// The bins of an axis in order: all ranges of a ranged one, the values that somebody has of others by frequency; the
+/// unknown last, if anybody is unknown.
+fn axis_of(plan: &AxisPlan, at: usize, cells: &[RawCell]) -> Axis {
+    let mut counts: HashMap<&Bin, i64> = HashMap::new();
+    for cell in cells {
+        *counts.entry(&cell.bins[at]).or_default() += cell.count;
+    }
+    let mut bins: Vec<(&Bin, i64)> = counts.into_iter().collect();
+    bins.sort_by(|(a, many), (b, few)| {
+        let ranged = order(a).cmp(&order(b));
+        ranged.then(few.cmp(many)).then_with(|| a.label().cmp(&b.label()))
+    });
+    let mut bins: Vec<Bin> = bins.into_iter().map(|(bin, _)| bin.clone()).collect();
+    if plan.is_ranged() {
+        sort_ranges(&mut bins);
+    }
+    let (zh, en) = plan.labels();
+    Axis { name: plan.name.clone(), zh, en, bins }
+}
+
+fn order(bin: &Bin) -> u8 {
+    u8::from(*bin == Bin::Unknown)
+}
+
+/// Ranges from the lowest; the first has no lower end, and of the others each begins where an earlier one ends.
+fn sort_ranges(bins: &mut [Bin]) {
+    let from = |bin: &Bin| -> (u8, f64, String) {
+        match bin {
+            Bin::Range { from: None, .. } => (0, 0.0, String::new()),
+            Bin::Range { from: Some(from), .. } => (1, from.parse().unwrap_or(0.0), from.clone()),
+            _ => (2, 0.0, String::new()),
+        }
+    };
+    bins.sort_by(|a, b| {
+        let (a, b) = (from(a), from(b));
+        a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then_with(|| a.2.cmp(&b.2))
+    });
+}

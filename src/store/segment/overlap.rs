@@ -1,0 +1,61 @@
+//! How far segments are the same customers: one query over all of them.
+
+use sqlx::{PgConnection, Row as _};
+
+use super::{SegmentError, show};
+use crate::domain::rule::{Bind, Rule};
+use crate::domain::segment::overlap::{MOST, Overlap};
+use crate::store::built::Built;
+use crate::store::{StoreError, attribute, dynamic};
+
+/// Counts the customers of every pair of these segments' latest versions.
+///
+/// # Errors
+/// [`SegmentError::TooManyToOverlap`], [`SegmentError::Unknown`], [`SegmentError::Rule`], or any
+/// [`StoreError`](crate::store::StoreError).
+pub async fn overlap(db: &mut PgConnection, codes: &[String]) -> Result<Overlap, SegmentError> {
+    if codes.len() > MOST {
+        return Err(SegmentError::TooManyToOverlap { count: codes.len() });
+    }
+    let vocabulary = attribute::vocabulary(db).await?;
+    let (mut segments, mut rules) = (Vec::with_capacity(codes.len()), Vec::new());
+    for code in codes {
+        let row = show(db, code).await?;
+        let rule = Rule::parse(&row.rule, &vocabulary).map_err(|error| SegmentError::Rule {
+            code: row.code.clone(),
+            error: Box::new(error),
+        })?;
+        segments.push(row.code);
+        rules.push(rule);
+    }
+    let (masks, ms) = masks(db, &rules).await?;
+    Ok(Overlap::of(segments, &masks, ms))
+}
+
+/// How many customers are members of exactly which of up to 60 rules, bit `i` for rule `i`, in one query; and how many
+/// milliseconds the database took.
+pub(super) async fn masks(
+    db: &mut PgConnection,
+    rules: &[Rule],
+) -> Result<(Vec<(u64, i64)>, u64), StoreError> {
+    if rules.is_empty() {
+        return Ok((Vec::new(), 0));
+    }
+    let mut built = Built::new(
+        "select mask, count(*) as customers, \
+             (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::bigint as ms \
+         from (select customer_id, bit_or(bit) as mask from (",
+    );
+    for (at, rule) in rules.iter().enumerate() {
+        built.words(if at == 0 { "" } else { " union all " }).words("select c.customer_id, ");
+        built.bind(Bind::Int(1 << at), "bigint").words(" as bit from ").members(rule);
+    }
+    built.words(") hit group by customer_id) everyone group by mask");
+    let rows = dynamic::fetch_all(db, &built).await?;
+    let (mut masks, mut ms) = (Vec::with_capacity(rows.len()), 0);
+    for row in &rows {
+        masks.push((row.try_get::<i64, _>("mask")?.unsigned_abs(), row.try_get("customers")?));
+        ms = ms.max(row.try_get::<i64, _>("ms")?.unsigned_abs());
+    }
+    Ok((masks, ms))
+}

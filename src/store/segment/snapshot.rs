@@ -1,0 +1,172 @@
+//! Snapshots: the history of a segment's size, two of them held against each other, and what leaves the house.
+
+use futures_util::TryStreamExt as _;
+use sqlx::{Connection as _, PgConnection};
+
+use super::{LIST_LIMIT, SegmentError, content_hash, show};
+use crate::domain::clean::clean;
+use crate::domain::id::{CustomerId, SnapshotId};
+use crate::domain::money::Minor;
+use crate::domain::segment::list::{Comparison, ExportRow, HistoryRow, Moves};
+use crate::store::line;
+
+/// The snapshots of all versions of a segment, oldest first.
+///
+/// # Errors
+/// [`SegmentError::Unknown`] or any [`StoreError`](crate::store::StoreError).
+pub async fn history(db: &mut PgConnection, code: &str) -> Result<Vec<HistoryRow>, SegmentError> {
+    show(db, code).await?;
+    let rows = sqlx::query!(
+        "select id, version, as_of, customers, aum, ms, hash from baton.snapshot
+         where segment = $1 order by id",
+        code
+    )
+    .fetch_all(db)
+    .await?;
+    let rows = rows.into_iter().map(|row| HistoryRow {
+        snapshot: SnapshotId(row.id),
+        version: row.version,
+        as_of: row.as_of,
+        count: row.customers,
+        aum: row.aum.map(Minor),
+        ms: row.ms,
+        hash: content_hash(&row.hash),
+    });
+    Ok(rows.collect())
+}
+
+/// What came and went from snapshot `a` to snapshot `b`; `with_members` says who, too.
+///
+/// # Errors
+/// [`SegmentError::NoSnapshot`] or any [`StoreError`](crate::store::StoreError).
+pub async fn compare(
+    db: &mut PgConnection,
+    a: SnapshotId,
+    b: SnapshotId,
+    with_members: bool,
+) -> Result<Comparison, SegmentError> {
+    for id in [a, b] {
+        let found = sqlx::query_scalar!("select id from baton.snapshot where id = $1", id.0);
+        if found.fetch_optional(&mut *db).await?.is_none() {
+            return Err(SegmentError::NoSnapshot { snapshot: id.to_string() });
+        }
+    }
+    let mut compared = Comparison { a, b, came: 0, left: 0, stayed: 0, members: None };
+    if with_members {
+        let moves = members(db, a, b).await?;
+        let count = |list: &[CustomerId]| i64::try_from(list.len()).unwrap_or(i64::MAX);
+        compared.came = count(&moves.came);
+        compared.left = count(&moves.left);
+        compared.stayed = count(&moves.stayed);
+        compared.members = Some(moves);
+        return Ok(compared);
+    }
+    let row = sqlx::query!(
+        r#"select count(*) filter (where a.customer_id is null) as "came!",
+                  count(*) filter (where b.customer_id is null) as "gone!",
+                  count(*) filter (where a.customer_id = b.customer_id) as "stayed!"
+           from (select customer_id from baton.segment_member where snapshot_id = $1) a
+           full join (select customer_id from baton.segment_member where snapshot_id = $2) b
+               on a.customer_id = b.customer_id"#,
+        a.0,
+        b.0
+    )
+    .fetch_one(db)
+    .await?;
+    (compared.came, compared.left, compared.stayed) = (row.came, row.gone, row.stayed);
+    Ok(compared)
+}
+
+async fn members(
+    db: &mut PgConnection,
+    a: SnapshotId,
+    b: SnapshotId,
+) -> Result<Moves, SegmentError> {
+    let mut rows = sqlx::query!(
+        r#"select coalesce(a.customer_id, b.customer_id) as "customer!",
+                  a.customer_id is not null as "before!", b.customer_id is not null as "after!"
+           from (select customer_id from baton.segment_member where snapshot_id = $1) a
+           full join (select customer_id from baton.segment_member where snapshot_id = $2) b
+               on a.customer_id = b.customer_id
+           order by 1"#,
+        a.0,
+        b.0
+    )
+    .fetch(db);
+    let mut moves = Moves::default();
+    while let Some(row) = rows.try_next().await? {
+        let side = match (row.before, row.after) {
+            (true, true) => &mut moves.stayed,
+            (true, false) => &mut moves.left,
+            _ => &mut moves.came,
+        };
+        side.push(CustomerId(row.customer));
+    }
+    Ok(moves)
+}
+
+/// The members of a snapshot as they may leave the house, masked, one by one to `take`; gives how many. The audit has it.
+///
+/// # Errors
+/// [`SegmentError::NoSnapshot`], [`SegmentError::ExportLimit`], any [`StoreError`](crate::store::StoreError), or what
+/// `take` fails with.
+pub async fn export<E: From<SegmentError>>(
+    db: &mut PgConnection,
+    id: SnapshotId,
+    take: &mut (dyn FnMut(&ExportRow) -> Result<(), E> + Send),
+) -> Result<i64, E> {
+    let mut tx = db.begin().await.map_err(SegmentError::from)?;
+    line::allow(&mut tx, LIST_LIMIT).await.map_err(SegmentError::from)?;
+    let mut count = 0;
+    {
+        let mut rows = sqlx::query!(
+            r#"select customer_id as "customer!", org, org_name, tier, name, phone
+               from baton.snapshot_export($1)"#,
+            id.0
+        )
+        .fetch(&mut *tx);
+        while let Some(row) = rows.try_next().await.map_err(SegmentError::from)? {
+            let word = |text: Option<String>| clean(&text.unwrap_or_default()).into_owned();
+            take(&ExportRow {
+                customer: CustomerId(row.customer),
+                org: word(row.org),
+                org_name: word(row.org_name),
+                tier: word(row.tier),
+                name: word(row.name),
+                phone: word(row.phone),
+            })?;
+            count += 1;
+        }
+    }
+    tx.commit().await.map_err(SegmentError::from)?;
+    Ok(count)
+}
+
+/// Puts the members of a frozen version's last snapshot into `intake` again; false if it is not frozen, or was never
+/// taken.
+pub(super) async fn take_again(
+    tx: &mut PgConnection,
+    intake: &str,
+    code: &str,
+    version: i32,
+) -> Result<bool, SegmentError> {
+    let last = sqlx::query_scalar!(
+        "select s.id from baton.snapshot s
+         join baton.segment_version v on v.code = s.segment and v.version = s.version
+         where s.segment = $1 and s.version = $2 and v.kind = 'frozen' order by s.id desc limit 1",
+        code,
+        version
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some(last) = last else { return Ok(false) };
+    sqlx::query!(
+        "insert into baton.member_intake (intake, customer_id)
+         select $1::text::uuid, m.customer_id from baton.segment_member m where m.snapshot_id = $2",
+        intake,
+        last
+    )
+    .execute(tx)
+    .await?;
+    Ok(true)
+}

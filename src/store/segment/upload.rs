@@ -1,0 +1,418 @@
+//! Uploads of lists: the keys of a file become customers, and the segment of the list's code becomes that list.
+//!
+//! The keys go into `list_intake`, which nobody reads, and `list_seal` finds the customers: so a phone is compared
+//! within the database and shown to nobody. All of it is one transaction.
+
+use std::io::{self, Read};
+
+use csv::{ByteRecord, ReaderBuilder};
+use encoding_rs::Encoding;
+use futures_util::TryStreamExt as _;
+use sqlx::{Connection as _, PgConnection};
+
+use super::decoding::Decoding;
+use super::{LIST_LIMIT, SegmentError, Words, save_as, show};
+use crate::domain::clean::clean;
+use crate::domain::code::is_code;
+use crate::domain::message::Message;
+use crate::domain::rule::Rule;
+use crate::domain::segment::SegmentKind;
+use crate::domain::segment::list::{UploadFault, UploadReport};
+use crate::msg;
+use crate::store::{StoreError, attribute, dynamic, line};
+
+/// Bytes that go to the database at a time.
+const CHUNK: usize = 256 * 1024;
+/// The longest key, in bytes.
+const LONGEST: usize = 200;
+
+/// The heading of a reject file.
+pub const REJECT_HEADER: [&str; 3] = ["line", "key", "reason"];
+
+/// What is to be uploaded.
+#[derive(Clone, Copy, Debug)]
+pub struct Upload<'a> {
+    /// The list's code, and the segment's.
+    pub code: &'a str,
+    /// What people call the segment; without it the name that stands, else the file's.
+    pub name: Option<&'a str>,
+    /// `customer_id`, `phone`, or an attribute that tells every customer from the others.
+    pub key: &'a str,
+    /// The file's column with the key; without it, the one that is called like the key.
+    pub column: Option<&'a str>,
+    /// The file's name, for the record.
+    pub file: &'a str,
+    /// What the file is written in.
+    pub encoding: &'static Encoding,
+    /// What stands between two fields.
+    pub delimiter: u8,
+}
+
+/// A line that gave no customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UploadReject {
+    /// Its number in the file.
+    pub line: i64,
+    /// The key as it came, clean.
+    pub key: String,
+    /// Why.
+    pub fault: UploadFault,
+}
+
+/// Why a list was not taken; nothing has changed then.
+#[derive(Debug, thiserror::Error)]
+pub enum UploadError {
+    /// The heading has no such column.
+    #[error("the file has no column {column}")]
+    MissingColumn {
+        /// Which was looked for.
+        column: String,
+        /// Which there are, clean.
+        columns: String,
+    },
+    /// There is nothing in the file.
+    #[error("the file has no line with a key")]
+    Empty,
+    /// Bytes that its encoding does not have.
+    #[error("the file is not {encoding}, near line {line}")]
+    Encoding {
+        /// Which it should have been.
+        encoding: &'static str,
+        /// Where.
+        line: u64,
+    },
+    /// A key longer than any key is.
+    #[error("the key in line {line} is too long")]
+    LongKey {
+        /// Where.
+        line: u64,
+    },
+    /// The file, or the reject file, failed.
+    #[error("the file cannot be read: {0}")]
+    File(String),
+    /// The segment's step was refused.
+    #[error(transparent)]
+    Segment(#[from] SegmentError),
+}
+
+impl UploadError {
+    /// The sentence for the operator.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::MissingColumn { column, columns } => {
+                Message::new(msg!("segment.upload.missing-column"))
+                    .with("column", column.as_str())
+                    .with("columns", columns.as_str())
+            }
+            Self::Empty => msg!("segment.upload.empty").into(),
+            Self::Encoding { encoding, line } => Message::new(msg!("segment.upload.encoding"))
+                .with("encoding", *encoding)
+                .with("line", *line),
+            Self::LongKey { line } => {
+                Message::new(msg!("segment.upload.long-key")).with("line", *line)
+            }
+            Self::File(detail) => {
+                Message::new(msg!("segment.upload.unreadable")).with("detail", detail.as_str())
+            }
+            Self::Segment(error) => error.message(),
+        }
+    }
+}
+
+impl From<sqlx::Error> for UploadError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Segment(error.into())
+    }
+}
+
+impl From<StoreError> for UploadError {
+    fn from(error: StoreError) -> Self {
+        Self::Segment(error.into())
+    }
+}
+
+impl From<io::Error> for UploadError {
+    fn from(error: io::Error) -> Self {
+        Self::File(clean(&error.to_string()).into_owned())
+    }
+}
+
+/// Takes a file's keys as the next upload of its list, and makes the segment of that code this list; `on_reject` hears
+/// of each line that gave no customer, in the file's order.
+///
+/// # Errors
+/// [`UploadError`]; nothing has been taken then.
+pub async fn upload(
+    db: &mut PgConnection,
+    asked: Upload<'_>,
+    file: impl Read + Send,
+    on_reject: &mut (dyn FnMut(&UploadReject) -> io::Result<()> + Send),
+) -> Result<UploadReport, UploadError> {
+    if !is_code(asked.code) {
+        return Err(SegmentError::NotACode { code: asked.code.to_owned() }.into());
+    }
+    let mut keys = Keys::open(file, asked)?;
+    let mut tx = db.begin().await?;
+    line::allow(&mut tx, LIST_LIMIT).await?;
+    let intake = sqlx::query_scalar!(r#"select gen_random_uuid()::text as "intake!""#)
+        .fetch_one(&mut *tx)
+        .await?;
+    pour(&mut tx, &intake, &mut keys).await?;
+    seal(&mut tx, &intake, asked, on_reject).await?;
+    let counts = sqlx::query!(
+        "select upload, read, matched, unmatched, doubled from baton.list_upload
+         where code = $1 order by upload desc limit 1",
+        asked.code
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    if counts.read == 0 {
+        return Err(UploadError::Empty);
+    }
+    let version = save_list(&mut tx, asked, counts.upload).await?;
+    tx.commit().await?;
+    Ok(UploadReport {
+        upload: counts.upload,
+        version,
+        read: counts.read,
+        matched: counts.matched,
+        unmatched: counts.unmatched,
+        doubled: counts.doubled,
+    })
+}
+
+/// Copies the keys into the intake.
+async fn pour<R: Read + Send>(
+    tx: &mut PgConnection,
+    intake: &str,
+    keys: &mut Keys<'_, R>,
+) -> Result<(), UploadError> {
+    let mut copy =
+        dynamic::copy_in(tx, "baton", "list_intake", &["intake", "line", "value"]).await?;
+    let mut out = String::with_capacity(CHUNK + 4096);
+    loop {
+        let next = match keys.next() {
+            Ok(next) => next,
+            Err(error) => {
+                copy.abort("the file is at fault").await?;
+                return Err(error);
+            }
+        };
+        let Some((line, key)) = next else { break };
+        out.push_str(intake);
+        out.push('\t');
+        out.push_str(&line.to_string());
+        out.push('\t');
+        escape(key, &mut out);
+        out.push('\n');
+        if out.len() >= CHUNK {
+            copy.send(out.as_bytes()).await?;
+            out.clear();
+        }
+    }
+    copy.send(out.as_bytes()).await?;
+    copy.finish().await?;
+    Ok(())
+}
+
+/// Text as COPY reads it back; a zero byte, which no text of the database has, becomes a sign that nobody's key has.
+fn escape(text: &str, out: &mut String) {
+    for c in text.chars() {
+        match c {
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\0' => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+    }
+}
+
+async fn seal(
+    tx: &mut PgConnection,
+    intake: &str,
+    asked: Upload<'_>,
+    on_reject: &mut (dyn FnMut(&UploadReject) -> io::Result<()> + Send),
+) -> Result<(), UploadError> {
+    let mut rejects = sqlx::query!(
+        r#"select line as "line!", verdict as "verdict!", value as "value!"
+           from baton.list_seal($1::text::uuid, $2, $3, $4)"#,
+        intake,
+        asked.code,
+        asked.key,
+        clean(asked.file).into_owned()
+    )
+    .fetch(tx);
+    while let Some(row) = rejects.try_next().await? {
+        on_reject(&UploadReject {
+            line: row.line,
+            key: clean(&row.value).into_owned(),
+            fault: UploadFault::from_code(&row.verdict),
+        })?;
+    }
+    Ok(())
+}
+
+/// Makes the segment of the list's code this upload; its number in the rule keeps it from moving with the next one.
+async fn save_list(
+    tx: &mut PgConnection,
+    asked: Upload<'_>,
+    upload: i32,
+) -> Result<i32, SegmentError> {
+    let vocabulary = attribute::vocabulary(tx).await?;
+    let text = format!("list('{}', {upload})", asked.code.replace('\'', "''"));
+    let rule = Rule::parse(&text, &vocabulary).map_err(|error| SegmentError::Rule {
+        code: asked.code.to_owned(),
+        error: Box::new(error),
+    })?;
+    let name = match asked.name {
+        Some(name) => name.to_owned(),
+        None => match show(tx, asked.code).await {
+            Ok(row) => row.name,
+            Err(SegmentError::Unknown { .. }) => clean(asked.file).into_owned(),
+            Err(error) => return Err(error),
+        },
+    };
+    let note = format!("{} #{upload}", clean(asked.file));
+    let words = Words { name: &name, note: Some(&note), kind: SegmentKind::Dynamic };
+    save_as(tx, asked.code, words, &rule).await.map(|row| row.version)
+}
+
+/// The keys of a file, one by one.
+struct Keys<'a, R> {
+    reader: csv::Reader<Decoding<R>>,
+    record: ByteRecord,
+    /// A first line that is no heading is a key.
+    waiting: bool,
+    place: usize,
+    asked: Upload<'a>,
+}
+
+impl<'a, R: Read> Keys<'a, R> {
+    fn open(file: R, asked: Upload<'a>) -> Result<Self, UploadError> {
+        let line_feed = csv::Terminator::Any(b'\n');
+        let mut reader = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(asked.delimiter)
+            .terminator(line_feed)
+            .from_reader(Decoding::new(file, asked.encoding));
+        let mut record = ByteRecord::new();
+        if !read_record(&mut reader, &mut record, asked)? {
+            return Err(UploadError::Empty);
+        }
+        let names: Vec<String> =
+            record.iter().map(|name| text(name).trim().to_lowercase()).collect();
+        // One column that begins with a number is a list of numbers, and has no heading.
+        let bare = names.len() == 1
+            && asked.column.is_none()
+            && !names[0].is_empty()
+            && names[0].bytes().all(|b| b.is_ascii_digit());
+        let column = asked.column.unwrap_or(asked.key).to_lowercase();
+        let place = if bare { Some(0) } else { names.iter().position(|name| *name == column) };
+        let place = place.ok_or_else(|| UploadError::MissingColumn {
+            column: clean(&column).into_owned(),
+            columns: clean(&names.join(", ")).into_owned(),
+        })?;
+        Ok(Self { reader, record, waiting: bare, place, asked })
+    }
+
+    fn next(&mut self) -> Result<Option<(u64, &str)>, UploadError> {
+        if !std::mem::take(&mut self.waiting) {
+            loop {
+                if !read_record(&mut self.reader, &mut self.record, self.asked)? {
+                    return Ok(None);
+                }
+                let blank = self.record.len() == 1 && self.record[0].trim_ascii().is_empty();
+                if !blank {
+                    break;
+                }
+            }
+        }
+        let line = self.record.position().map_or(0, csv::Position::line);
+        let key = text(self.record.get(self.place).unwrap_or_default()).trim();
+        if key.len() > LONGEST {
+            return Err(UploadError::LongKey { line });
+        }
+        Ok(Some((line, key)))
+    }
+}
+
+/// Decoded text is UTF-8, and the reader cuts it at ASCII characters only.
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or_default()
+}
+
+fn read_record<R: Read>(
+    reader: &mut csv::Reader<Decoding<R>>,
+    record: &mut ByteRecord,
+    asked: Upload<'_>,
+) -> Result<bool, UploadError> {
+    reader.read_byte_record(record).map_err(|error| match error.kind() {
+        csv::ErrorKind::Io(io) if io.kind() == io::ErrorKind::InvalidData => {
+            UploadError::Encoding {
+                encoding: asked.encoding.name(),
+                line: reader.position().line(),
+            }
+        }
+        _ => UploadError::File(clean(&error.to_string()).into_owned()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(column: Option<&'static str>) -> Upload<'static> {
+        Upload {
+            code: "L",
+            name: None,
+            key: "customer_id",
+            column,
+            file: "f.csv",
+            encoding: encoding_rs::UTF_8,
+            delimiter: b',',
+        }
+    }
+
+    fn keys(file: &[u8], column: Option<&'static str>) -> Result<Vec<(u64, String)>, UploadError> {
+        let mut keys = Keys::open(file, asked(column))?;
+        let mut found = Vec::new();
+        while let Some((line, key)) = keys.next()? {
+            found.push((line, key.to_owned()));
+        }
+        Ok(found)
+    }
+
+    #[test]
+    fn keys_stand_in_their_column() {
+        let file = b"\xef\xbb\xbfName,Customer_ID\r\nx, 7 \r\n\r\n\"y\ny\",8\n";
+        assert_eq!(keys(file, None).unwrap(), [(2, "7".to_owned()), (4, "8".to_owned())]);
+        assert_eq!(keys(b"nr\n5\n", Some("NR")).unwrap(), [(2, "5".to_owned())]);
+        assert_eq!(keys(b"7\n8\n", None).unwrap(), [(1, "7".to_owned()), (2, "8".to_owned())]);
+    }
+
+    #[test]
+    fn a_file_without_its_column_is_refused_with_those_it_has() {
+        let Err(UploadError::MissingColumn { column, columns }) = keys(b"a,b\n1,2\n", None) else {
+            panic!("it has no customer_id");
+        };
+        assert_eq!((column.as_str(), columns.as_str()), ("customer_id", "a, b"));
+        assert!(matches!(keys(b"", None), Err(UploadError::Empty)));
+        let long = format!("customer_id\n{}\n", "9".repeat(201));
+        assert!(matches!(keys(long.as_bytes(), None), Err(UploadError::LongKey { line: 2 })));
+        assert!(matches!(
+            keys(b"customer_id\n\xff\n", None),
+            Err(UploadError::Encoding { encoding: "UTF-8", .. })
+        ));
+    }
+
+    #[test]
+    fn a_key_cannot_end_its_line_of_copy() {
+        let mut out = String::new();
+        escape("a\tb\\N\n\0", &mut out);
+        assert_eq!(out, "a\\tb\\\\N\\n\u{fffd}");
+    }
+}
