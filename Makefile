@@ -4,7 +4,7 @@ CARGO ?= cargo
 # The checked queries are in .sqlx, so that building needs no database either.
 export SQLX_OFFLINE = true
 
-.PHONY: demo build test check bench install
+.PHONY: demo build test test-slow check bench install
 
 demo: build ## the console on the demo bank
 	target/release/baton demo --no-console
@@ -17,6 +17,9 @@ build:
 test: ## every test, against a PostgreSQL of their own
 	scripts/need-postgres
 	$(CARGO) test --locked
+
+test-slow: ## the tests that are marked slow: simulations, without a database
+	$(CARGO) test --locked --test 'slow_*' -- --ignored slow_
 
 check: ## formatting, lints, documentation
 	$(CARGO) fmt --check

@@ -8,8 +8,13 @@ use baton::cli::Cli;
 use baton::text::{Lang, render};
 use clap::Parser as _;
 
-const PAGES: [&str; 4] =
-    ["docs/handbook.en.md", "docs/handbook.zh-CN.md", "docs/admin.md", "README.md"];
+const PAGES: [&str; 5] = [
+    "docs/handbook.en.md",
+    "docs/handbook.zh-CN.md",
+    "docs/admin.md",
+    "docs/methods.md",
+    "README.md",
+];
 
 fn page(path: &str) -> String {
     std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR")))

@@ -34,67 +34,98 @@ pub(super) fn table(
     rows: Vec<Vec<Cell>>,
     context: &Context,
 ) -> Table {
-    let people = for_people(context);
-    let written: Vec<Vec<Result<String, Arg>>> = rows
-        .into_iter()
-        .map(|row| {
-            let write = |cell| match cell {
-                Cell::Text(text) => Err(text),
-                Cell::Number(Some(number)) if people => Ok(figure(number)),
-                Cell::Number(Some(number)) if number.is_finite() => Ok((number + 0.0).to_string()),
-                Cell::Number(_) => Ok(String::new()),
-            };
-            row.into_iter().map(write).collect()
-        })
-        .collect();
-    let width = |column: usize| {
-        let lengths = written.iter().filter_map(|row| row[column].as_ref().ok().map(String::len));
-        if people { lengths.max().unwrap_or(0) } else { 0 }
-    };
-    let widths: Vec<usize> = (0..columns.len()).map(width).collect();
     let mut table = Table::new(columns.iter().copied());
-    for row in written {
-        table.row(row.into_iter().zip(&widths).map(|(cell, width)| match cell {
-            Ok(number) => Arg::from(format!("{number:>width$}")),
-            Err(text) => text,
+    if !for_people(context) {
+        for row in rows {
+            table.row(row.into_iter().map(|cell| match cell {
+                Cell::Text(text) => text,
+                Cell::Number(number) => whole(number).into(),
+            }));
+        }
+        return table;
+    }
+    let shapes: Vec<Shape> = (0..columns.len()).map(|column| Shape::of(&rows, column)).collect();
+    for row in rows {
+        table.row(row.into_iter().zip(&shapes).map(|(cell, shape)| match cell {
+            Cell::Text(text) => text,
+            Cell::Number(number) => {
+                let text = number.map_or_else(String::new, |x| written(x, shape.decimals));
+                let width = shape.width;
+                format!("{text:>width$}").into()
+            }
         }));
     }
     table
 }
 
-/// A number to read: seven digits or so, thousands apart; what is very small or large by its power of ten.
+/// Every digit, nothing where there is no number.
+fn whole(number: Option<f64>) -> String {
+    // Minus zero is zero.
+    number.filter(|x| x.is_finite()).map_or_else(String::new, |x| format!("{:?}", x + 0.0))
+}
+
+/// How a column's numbers are written.
+struct Shape {
+    decimals: usize,
+    width: usize,
+}
+
+impl Shape {
+    fn of(rows: &[Vec<Cell>], column: usize) -> Self {
+        let numbers: Vec<f64> = rows
+            .iter()
+            .filter_map(|row| if let Cell::Number(number) = row[column] { number } else { None })
+            .collect();
+        let decimals = decimals(&numbers);
+        let width = numbers.iter().map(|x| written(*x, decimals).len()).max().unwrap_or(0);
+        Self { decimals, width }
+    }
+}
+
+/// As many decimals as the largest number wants, less those that are zero in all.
+fn decimals(numbers: &[f64]) -> usize {
+    let largest = numbers.iter().map(|x| x.abs()).filter(|x| *x < HUGE).fold(0.0, f64::max);
+    let most = match largest {
+        _ if largest < 10.0 => 6,
+        _ if largest < 1e3 => 4,
+        _ => 2,
+    };
+    let wanted = |number: &f64| {
+        let text = written(*number, most);
+        let fraction = text.split_once('.').map_or("", |(_, fraction)| fraction);
+        if text.contains('e') { 0 } else { fraction.trim_end_matches('0').len() }
+    };
+    numbers.iter().map(wanted).max().unwrap_or(0)
+}
+
+/// From here on a power of ten is easier to read.
+const HUGE: f64 = 1e15;
+
+/// One number to read: seven digits or so, thousands apart.
 pub(super) fn figure(number: f64) -> String {
+    written(number, decimals(&[number]))
+}
+
+/// A number with so many decimals; what would look like nothing, or is very large, by its power of ten.
+fn written(number: f64, decimals: usize) -> String {
     let size = number.abs();
     if !number.is_finite() {
         return String::new();
     }
-    if size != 0.0 && !(1e-4..1e15).contains(&size) {
+    let text = format!("{size:.decimals$}");
+    let nothing = !text.bytes().any(|b| (b'1'..=b'9').contains(&b));
+    if size >= HUGE || (nothing && size != 0.0) {
         return format!("{number:.4e}");
     }
-    let decimals = match size {
-        _ if size < 10.0 => 6,
-        _ if size < 1e3 => 4,
-        _ => 2,
-    };
-    let written = format!("{size:.decimals$}");
-    let (whole, fraction) = written.split_once('.').unwrap_or((&written, ""));
-    let fraction = fraction.trim_end_matches('0');
-    let mut text = String::new();
-    let nothing = fraction.is_empty() && whole == "0";
-    if number < 0.0 && !nothing {
-        text.push('-');
-    }
-    for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at).is_multiple_of(3) {
-            text.push(',');
+    let (units, fraction) = text.find('.').map_or((&text[..], ""), |at| text.split_at(at));
+    let mut out = String::from(if number < 0.0 && !nothing { "-" } else { "" });
+    for (at, digit) in units.chars().enumerate() {
+        if at > 0 && (units.len() - at).is_multiple_of(3) {
+            out.push(',');
         }
-        text.push(digit);
+        out.push(digit);
     }
-    if !fraction.is_empty() {
-        text.push('.');
-        text.push_str(fraction);
-    }
-    text
+    out + fraction
 }
 
 #[cfg(test)]
@@ -109,14 +140,33 @@ mod tests {
             (7200.0, "7,200"),
             (-13_703.725_1, "-13,703.73"),
             (0.033_333_333, "0.033333"),
+            (-0.000_03, "-0.00003"),
             (69.790_065_98, "69.7901"),
             (1.761_117_821, "1.761118"),
             (2.4e-149, "2.4000e-149"),
-            (-3e-5, "-3.0000e-5"),
+            (-3e-9, "-3.0000e-9"),
             (1e18, "1.0000e18"),
             (f64::INFINITY, ""),
         ] {
             assert_eq!(figure(number), text);
         }
+    }
+
+    #[test]
+    fn a_columns_numbers_have_the_same_decimals() {
+        assert_eq!(decimals(&[69.790_065_98, 100.0, 0.1]), 4);
+        assert_eq!(decimals(&[7200.0, 5000.0]), 0);
+        assert_eq!(decimals(&[0.5, 2.4e-149]), 1);
+        assert_eq!(written(0.0, 4), "0.0000");
+        assert_eq!(written(100.0, 4), "100.0000");
+    }
+
+    #[test]
+    fn programs_get_every_digit() {
+        assert_eq!(whole(Some(2.4e-149)), "2.4e-149");
+        assert_eq!(whole(Some(-0.0)), "0.0");
+        assert_eq!(whole(Some(69.790_065_978_958_34)), "69.79006597895834");
+        assert_eq!(whole(Some(f64::INFINITY)), "");
+        assert_eq!(whole(None), "");
     }
 }

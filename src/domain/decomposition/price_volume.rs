@@ -130,7 +130,7 @@ mod tests {
             let rows: Vec<(Side, Side)> =
                 rows.iter().map(|(a, b)| (side(a.0, a.1), side(b.0, b.1))).collect();
             let got = split(&rows).unwrap();
-            let scale = 1.0 + rows.len() as f64 * 1e6;
+            let scale = 1.0 + crate::domain::statistics::sum::count(rows.len()) * 1e6;
             prop_assert!((got.price + got.volume + got.mix - got.change).abs() <= 1e-9 * scale);
             let turned: Vec<(Side, Side)> = rows.iter().rev().copied().collect();
             let again = split(&turned).unwrap();
