@@ -336,5 +336,5 @@ $$;
 
 revoke execute on function baton.segment_save, baton.segment_give, baton.mask_name, baton.plain_phone, baton.mask_phone,
     baton.card_limit, baton.customer_card, baton.export_limit, baton.snapshot_export, baton.list_seal from public;
-grant execute on function baton.segment_save, baton.segment_give, baton.mask_name, baton.mask_phone, baton.card_limit,
+grant execute on function baton.segment_save, baton.segment_give, baton.mask_name, baton.plain_phone, baton.mask_phone, baton.card_limit,
     baton.customer_card, baton.export_limit, baton.snapshot_export, baton.list_seal to baton_operator;

@@ -154,15 +154,18 @@ impl AxisPlan {
             }
             Kind::Org => Bin::Value(words.unit(key)),
             Kind::Staff => Bin::Value(words.staff(key)),
-            _ => match &self.borders {
-                Some(borders) => {
-                    let shown: Vec<String> =
-                        borders.iter().map(|border| self.shown(border, words)).collect();
-                    Bin::ranges(&shown).swap_remove(number().min(shown.len()))
-                }
+            _ => match self.ranges(words) {
+                Some(mut ranges) => ranges.swap_remove(number().min(ranges.len() - 1)),
                 None => Bin::Value(key.to_owned()),
             },
         }
+    }
+
+    /// All ranges of an axis with borders, from the lowest.
+    pub(super) fn ranges(&self, words: &Words<'_>) -> Option<Vec<Bin>> {
+        let borders = self.borders.as_ref()?;
+        let shown: Vec<String> = borders.iter().map(|border| self.shown(border, words)).collect();
+        Some(Bin::ranges(&shown))
     }
 
     /// A value of the database as rules write it.

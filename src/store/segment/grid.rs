@@ -52,7 +52,7 @@ pub async fn grid(
         raw.push(RawCell::read(row, &axes, &words, value.as_ref())?);
     }
     let shown: Vec<Axis> =
-        axes.iter().enumerate().map(|(at, axis)| axis_of(axis, at, &raw)).collect();
+        axes.iter().enumerate().map(|(at, axis)| axis_of(axis, at, &raw, &words)).collect();
     let mut cells: Vec<Cell> =
         raw.into_iter().map(|cell| cell.placed(rule, &axes, &shown)).collect();
     cells.sort_by(|a, b| a.at.cmp(&b.at));
@@ -171,39 +171,20 @@ impl RawCell {
 
 /// The bins of an axis in order: all ranges of a ranged one, the values that somebody has of others by frequency; the
 /// unknown last, if anybody is unknown.
-fn axis_of(plan: &AxisPlan, at: usize, cells: &[RawCell]) -> Axis {
+fn axis_of(plan: &AxisPlan, at: usize, cells: &[RawCell], words: &Words<'_>) -> Axis {
     let mut counts: HashMap<&Bin, i64> = HashMap::new();
     for cell in cells {
         *counts.entry(&cell.bins[at]).or_default() += cell.count;
     }
-    let mut bins: Vec<(&Bin, i64)> = counts.into_iter().collect();
-    bins.sort_by(|(a, many), (b, few)| {
-        let ranged = order(a).cmp(&order(b));
-        ranged.then(few.cmp(many)).then_with(|| a.label().cmp(&b.label()))
+    let unknown = counts.remove(&Bin::Unknown).is_some();
+    let mut bins = plan.ranges(words).unwrap_or_else(|| {
+        let mut bins: Vec<(&Bin, i64)> = counts.into_iter().collect();
+        bins.sort_by(|(a, many), (b, few)| few.cmp(many).then_with(|| a.label().cmp(&b.label())));
+        bins.into_iter().map(|(bin, _)| bin.clone()).collect()
     });
-    let mut bins: Vec<Bin> = bins.into_iter().map(|(bin, _)| bin.clone()).collect();
-    if plan.is_ranged() {
-        sort_ranges(&mut bins);
+    if unknown {
+        bins.push(Bin::Unknown);
     }
     let (zh, en) = plan.labels();
     Axis { name: plan.name.clone(), zh, en, bins }
-}
-
-fn order(bin: &Bin) -> u8 {
-    u8::from(*bin == Bin::Unknown)
-}
-
-/// Ranges from the lowest; the first has no lower end, and of the others each begins where an earlier one ends.
-fn sort_ranges(bins: &mut [Bin]) {
-    let from = |bin: &Bin| -> (u8, f64, String) {
-        match bin {
-            Bin::Range { from: None, .. } => (0, 0.0, String::new()),
-            Bin::Range { from: Some(from), .. } => (1, from.parse().unwrap_or(0.0), from.clone()),
-            _ => (2, 0.0, String::new()),
-        }
-    };
-    bins.sort_by(|a, b| {
-        let (a, b) = (from(a), from(b));
-        a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then_with(|| a.2.cmp(&b.2))
-    });
 }
