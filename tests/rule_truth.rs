@@ -13,7 +13,7 @@ use baton::domain::bank::{Bank, OrgUnit, Tier};
 use baton::domain::id::{OrgId, StaffId};
 use baton::domain::money::{Currency, Minor};
 use baton::domain::rule::{
-    Bind, Column, Columns, Compiled, Fact, Number, Rule, Vocabulary, compile,
+    Bind, Column, Columns, Compiled, Fact, Number, Reason, Rule, Vocabulary, compile,
 };
 use baton::store::cluster::INTERNAL;
 use baton::store::{Target, connect};
@@ -22,7 +22,7 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _
 use support::server::{Server, block_on};
 
 const CUSTOMERS: usize = 400;
-const RULES: usize = 600;
+const RULES: usize = 900;
 
 /// A small generator, so that a failure is the same failure tomorrow.
 struct Draw(u64);
@@ -262,7 +262,7 @@ async fn fill(db: &mut PgConnection, customers: &[Customer]) {
 }
 
 async fn answers(db: &mut PgConnection, compiled: &Compiled) -> Vec<Option<bool>> {
-    let joins = compiled.join_sql().replace("join baton.", "join pg_temp.");
+    let joins = compiled.join_sql().replace("join \"baton\".", "join pg_temp.");
     let sql =
         format!("select ({}) from pg_temp.customer c{joins} order by c.customer_id", compiled.sql);
     let query =
@@ -296,7 +296,18 @@ async fn agree(target: &Target) {
         let as_of = ["2026-11-20", "2024-02-29", "2023-02-28", "2025-06-01"][round % 4];
         let vocabulary = vocabulary(as_of);
         let text = condition(&mut draw, 3);
-        let rule = Rule::parse(&text, &vocabulary).unwrap_or_else(|e| panic!("{text}: {e}"));
+        let rule = match Rule::parse(&text, &vocabulary) {
+            Ok(rule) => rule,
+            // What holds for nobody by construction is refused, and drawn now and then.
+            Err(error) => {
+                let nobody = matches!(
+                    error.reason,
+                    Reason::EmptyRange { .. } | Reason::NeverTogether { .. }
+                );
+                assert!(nobody, "{text}: {error}");
+                continue;
+            }
+        };
         let again = Rule::parse(&rule.canonical(), &vocabulary).unwrap();
         assert_eq!(again, rule, "{text}");
         let said = answers(&mut db, &compile(&rule, 0)).await;
@@ -314,6 +325,6 @@ async fn agree(target: &Target) {
             seen[said.map_or(2, usize::from)] += 1;
         }
     }
-    assert!(seen.iter().all(|n| *n > CUSTOMERS * RULES / 20), "all three answers come: {seen:?}");
+    assert!(seen.iter().all(|n| *n > CUSTOMERS * RULES / 40), "all three answers come: {seen:?}");
     db.close().await.unwrap();
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 
+use super::words::{self, WordsStamp};
 use super::{StoreError, bank};
 use crate::domain::attribute::{Attribute, AttributeType, RelationName};
 use crate::domain::clean::clean;
@@ -52,13 +53,22 @@ pub async fn vocabulary(db: &mut PgConnection) -> Result<Vocabulary, StoreError>
     // A category's value is compared with the records, so it stays as it stands there; the rest is found by row.
     let values = values.into_iter().map(|row| (row.attribute, row.value));
     let staff = staff.into_iter().map(|row| (clean(&row.code).into_owned(), StaffId(row.id)));
-    Ok(Vocabulary::new(bank, tiers, units, attributes, values).with_staff(staff))
+    let words = words::words(db).await?;
+    Ok(Vocabulary::new(bank, tiers, units, attributes, values).with_staff(staff).with_words(words))
 }
 
-/// The vocabulary as a console keeps it: read again only after another load or mapping, or on another day. A rule is counted
+/// The vocabulary as a console keeps it: read again only after another load or mapping, or on another day; of what
+/// operators make, only that is read again. A rule is counted
 /// with every key, and a bank has a hundred thousand values.
 #[derive(Debug, Default)]
-pub struct KeptVocabulary(tokio::sync::Mutex<Option<(Stamp, Arc<Vocabulary>)>>);
+pub struct KeptVocabulary(tokio::sync::Mutex<Option<Kept>>);
+
+#[derive(Clone, Debug)]
+struct Kept {
+    stamp: Stamp,
+    words: WordsStamp,
+    vocabulary: Arc<Vocabulary>,
+}
 
 /// After which import, with which dictionary, and for which day.
 type Stamp = (Option<i64>, DateTime<Utc>, NaiveDate);
@@ -77,14 +87,22 @@ impl KeptVocabulary {
         .map(|row| (row.changed_at, row.as_of))
         .ok_or(StoreError::NoBank)?;
         let stamp = (bank::last_import(db).await?, dictionary, today);
-        if let Some((known, kept)) = &*self.0.lock().await
-            && *known == stamp
-        {
-            return Ok(kept.clone());
-        }
-        // Under the older stamp: a load in between makes it read once more, never once too few.
-        let read = Arc::new(vocabulary(db).await?);
-        *self.0.lock().await = Some((stamp, read.clone()));
-        Ok(read)
+        let grown = words::stamp(db).await?;
+        let kept = self.0.lock().await.clone();
+        let vocabulary = match kept {
+            Some(kept) if kept.stamp == stamp && kept.words == grown => {
+                return Ok(kept.vocabulary);
+            }
+            // A segment was saved, a list frozen: the bank's own values are what is costly.
+            Some(kept) if kept.stamp == stamp => {
+                Vocabulary::clone(&kept.vocabulary).with_words(words::words(db).await?)
+            }
+            // Under the older stamp: a load in between makes it read once more, never once too few.
+            _ => vocabulary(db).await?,
+        };
+        let vocabulary = Arc::new(vocabulary);
+        let kept = Kept { stamp, words: grown, vocabulary: vocabulary.clone() };
+        *self.0.lock().await = Some(kept);
+        Ok(vocabulary)
     }
 }

@@ -26,6 +26,7 @@ pub mod schema;
 pub mod segment;
 pub mod strategy;
 pub mod target;
+mod words;
 
 pub use connect::{Db, Session};
 pub use error::StoreError;

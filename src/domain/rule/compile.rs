@@ -267,13 +267,19 @@ impl Compiler {
 
     /// A number as whole days, unknown where they lead out of any calendar.
     fn days(&mut self, term: &Term) {
-        self.push("case when abs(");
+        // `greatest` takes null for the smaller, which is then as unknown as what lies beyond.
+        let (low, high) = ((-MAX_DAYS - 1).to_string(), (MAX_DAYS + 1).to_string());
+        self.push("nullif(nullif(least(greatest(trunc(");
         self.number(term);
-        self.push(") < ");
-        self.bind(Bind::Numeric((MAX_DAYS + 1).to_string()));
-        self.push(" then trunc(");
-        self.number(term);
-        self.push(")::int end");
+        self.push("), ");
+        self.bind(Bind::Numeric(low.clone()));
+        self.push("), ");
+        self.bind(Bind::Numeric(high.clone()));
+        self.push("), ");
+        self.bind(Bind::Numeric(high));
+        self.push("), ");
+        self.bind(Bind::Numeric(low));
+        self.push(")::int");
     }
 
     fn negated(&mut self, negated: bool, inner: impl FnOnce(&mut Self)) {

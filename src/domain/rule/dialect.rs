@@ -16,8 +16,8 @@ use sqlparser::tokenizer::{Token, Word};
 pub(super) const UNDER: &str = "under";
 
 /// Words that the grammar uses; as a name such a word is quoted.
-const GRAMMAR: [&str; 11] =
-    ["and", "or", "not", "in", "between", "is", "null", "true", "false", "under", "select"];
+const GRAMMAR: [&str; 12] =
+    ["and", "or", "not", "in", "between", "is", "null", "true", "false", "under", "like", "select"];
 
 /// Words that the parser looks for behind an operator or a name; as a name such a word is quoted, too.
 const WATCHED: [&str; 6] = ["any", "all", "some", "collate", "isnull", "notnull"];
@@ -49,6 +49,9 @@ pub(super) fn needs_quotes(name: &str) -> bool {
         || GRAMMAR.contains(&name)
         || WATCHED.contains(&name)
 }
+
+/// What begins an interval, where a text follows it.
+pub(super) const INTERVAL: &str = "interval";
 
 /// Whether `word` is one of the grammar's, and so no name.
 pub(super) fn is_grammar(word: &Word) -> bool {
@@ -97,6 +100,7 @@ impl Dialect for RuleDialect {
             _ if is_keyword(next, Keyword::IS) => Precedence::Is,
             _ if is_keyword(next, Keyword::IN)
                 || is_keyword(next, Keyword::BETWEEN)
+                || is_keyword(next, Keyword::LIKE)
                 || is_under(next) =>
             {
                 Precedence::Between
@@ -105,6 +109,7 @@ impl Dialect for RuleDialect {
                 let after = &parser.peek_nth_token_ref(1).token;
                 if is_keyword(after, Keyword::IN)
                     || is_keyword(after, Keyword::BETWEEN)
+                    || is_keyword(after, Keyword::LIKE)
                     || is_under(after)
                 {
                     Precedence::Between
@@ -115,6 +120,8 @@ impl Dialect for RuleDialect {
             Token::Eq | Token::Neq | Token::Lt | Token::LtEq | Token::Gt | Token::GtEq => {
                 Precedence::Eq
             }
+            Token::Plus | Token::Minus => Precedence::PlusMinus,
+            Token::Mul | Token::Div => Precedence::MulDivModOp,
             // Whatever else follows ends the condition, and is then told as what cannot stand there.
             _ => return Some(Ok(self.prec_unknown())),
         };
@@ -145,16 +152,29 @@ impl Dialect for RuleDialect {
             Some(in_list(parser, left, negated))
         } else if is_under(word) {
             Some(under(parser, left, negated, precedence))
+        } else if is_keyword(word, Keyword::LIKE) {
+            Some(like(parser, left, negated, precedence))
         } else {
-            None
+            arithmetic(&next.token).map(|op| {
+                parser.next_token();
+                let right = Box::new(parser.parse_subexpr(precedence)?);
+                Ok(Expr::BinaryOp { left: Box::new(left.clone()), op, right })
+            })
         }
     }
 }
 
 fn is_operand(expr: &Expr) -> bool {
     match expr {
-        Expr::Identifier(_) | Expr::Value(_) | Expr::Nested(_) => true,
+        Expr::Identifier(_) | Expr::Value(_) | Expr::Nested(_) | Expr::Prefixed { .. } => true,
         Expr::UnaryOp { op, .. } => *op != UnaryOperator::Not,
+        Expr::BinaryOp { op, .. } => matches!(
+            op,
+            BinaryOperator::Plus
+                | BinaryOperator::Minus
+                | BinaryOperator::Multiply
+                | BinaryOperator::Divide
+        ),
         _ => false,
     }
 }
@@ -181,7 +201,21 @@ impl RuleDialect {
                 Ok(Expr::UnaryOp { op, expr: Box::new(self.prefix(parser)?) })
             }
             Token::Word(word) if !is_grammar(word) => {
-                Ok(Expr::Identifier(word.to_ident(next.span)))
+                let prefix = word.to_ident(next.span);
+                let bare = word.quote_style.is_none();
+                match &parser.peek_token_ref().token {
+                    Token::LParen if bare => {
+                        let value = Box::new(Expr::Tuple(arguments(parser)?));
+                        Ok(Expr::Prefixed { prefix, value })
+                    }
+                    Token::SingleQuotedString(_)
+                        if bare && word.value.eq_ignore_ascii_case(INTERVAL) =>
+                    {
+                        let value = Box::new(self.prefix(parser)?);
+                        Ok(Expr::Prefixed { prefix, value })
+                    }
+                    _ => Ok(Expr::Identifier(prefix)),
+                }
             }
             Token::Word(word) => match word.keyword {
                 Keyword::TRUE => value(Value::Boolean(true)),
@@ -196,6 +230,45 @@ impl RuleDialect {
             _ => parser.expected("a condition", next),
         }
     }
+}
+
+/// What stands in the parentheses of a function, which may be nothing.
+fn arguments(parser: &mut Parser) -> Result<Vec<Expr>, ParserError> {
+    parser.expect_token(&Token::LParen)?;
+    let mut list = Vec::new();
+    if !parser.consume_token(&Token::RParen) {
+        list.push(parser.parse_expr()?);
+        while parser.consume_token(&Token::Comma) {
+            list.push(parser.parse_expr()?);
+        }
+        parser.expect_token(&Token::RParen)?;
+    }
+    Ok(list)
+}
+
+fn arithmetic(token: &Token) -> Option<BinaryOperator> {
+    Some(match token {
+        Token::Plus => BinaryOperator::Plus,
+        Token::Minus => BinaryOperator::Minus,
+        Token::Mul => BinaryOperator::Multiply,
+        Token::Div => BinaryOperator::Divide,
+        _ => return None,
+    })
+}
+
+fn like(
+    parser: &mut Parser,
+    left: &Expr,
+    negated: bool,
+    precedence: u8,
+) -> Result<Expr, ParserError> {
+    if negated {
+        parser.next_token();
+    }
+    parser.next_token();
+    let pattern = Box::new(parser.parse_subexpr(precedence)?);
+    let expr = Box::new(left.clone());
+    Ok(Expr::Like { negated, any: false, expr, pattern, escape_char: None })
 }
 
 fn under(
@@ -219,11 +292,9 @@ fn in_list(parser: &mut Parser, left: &Expr, negated: bool) -> Result<Expr, Pars
         parser.next_token();
     }
     parser.next_token();
-    parser.expect_token(&Token::LParen)?;
-    let mut list = vec![parser.parse_expr()?];
-    while parser.consume_token(&Token::Comma) {
-        list.push(parser.parse_expr()?);
+    let list = arguments(parser)?;
+    if list.is_empty() {
+        return parser.expected("a value", parser.get_current_token().clone());
     }
-    parser.expect_token(&Token::RParen)?;
     Ok(Expr::InList { expr: Box::new(left.clone()), list, negated })
 }

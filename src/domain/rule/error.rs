@@ -1,10 +1,9 @@
 //! Why a text is no rule, where in the text, and what may have been meant.
 
 use super::column::Kind;
+use super::functions::Function;
 use crate::domain::attribute::AttributeType;
-use crate::domain::clean::clean;
-use crate::domain::message::{Arg, Key, Message};
-use crate::msg;
+use crate::domain::message::Arg;
 
 /// A part of the text, in characters (not bytes, not cells), so that an editor can mark it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +55,47 @@ pub enum Expected {
     Org,
     /// A staff code in quotes.
     Staff,
+    /// `interval '30 days'`
+    Interval,
+    /// An interval of whole months.
+    Months,
+    /// A whole number.
+    Whole,
+    /// A part of a hundred.
+    Percent,
+    /// A distance.
+    Kilometres,
+    /// Something of the bank's in quotes.
+    Word(Word),
+    /// A condition on the event.
+    Filter,
+    /// Any text in quotes.
+    Text,
+    /// A kind of event in quotes, or `events(...)`.
+    EventSet,
+}
+
+/// What the functions of rules name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// A kind of event.
+    Event,
+    /// A product or an asset class.
+    Product,
+    /// An asset class.
+    Class,
+    /// A channel.
+    Channel,
+    /// A kind of relation.
+    Relation,
+    /// A segment.
+    Segment,
+    /// An uploaded list.
+    List,
+    /// A strategy.
+    Strategy,
+    /// A snapshot.
+    Snapshot,
 }
 
 impl From<Kind> for Expected {
@@ -69,21 +109,6 @@ impl From<Kind> for Expected {
             Kind::Tier => Self::Tier,
             Kind::Org => Self::Org,
             Kind::Staff => Self::Staff,
-        }
-    }
-}
-
-impl Expected {
-    fn key(self) -> Key {
-        match self {
-            Self::Number => msg!("rule.expected.number"),
-            Self::Money => msg!("rule.expected.money"),
-            Self::Date => msg!("rule.expected.date"),
-            Self::Category => msg!("rule.expected.category"),
-            Self::Flag => msg!("rule.expected.flag"),
-            Self::Tier => msg!("rule.expected.tier"),
-            Self::Org => msg!("rule.expected.org"),
-            Self::Staff => msg!("rule.expected.staff"),
         }
     }
 }
@@ -126,7 +151,12 @@ pub enum Reason {
         /// The plain one.
         plain: String,
     },
-    /// SQL that rules do not have: functions, arithmetic, subselects, patterns, casts.
+    /// More operations in one comparison than a rule may have.
+    TooManyOperations {
+        /// How many it may.
+        max: usize,
+    },
+    /// SQL that rules do not have: subselects, casts, other operators.
     Unsupported {
         /// The word or sign.
         found: String,
@@ -206,110 +236,115 @@ pub enum Reason {
         /// The literal.
         found: String,
     },
-}
-
-impl RuleError {
-    /// The sentence for an operator, with the place.
-    #[must_use]
-    pub fn message(&self) -> Message {
-        Message::new(msg!("rule.at"))
-            .with("what", self.reason.message())
-            .with("line", self.place.line)
-            .with("column", self.place.column)
-    }
-}
-
-impl Reason {
-    /// The sentence for an operator, without the place.
-    #[must_use]
-    pub fn message(&self) -> Message {
-        let new = Message::new;
-        match self {
-            Self::Empty => new(msg!("rule.empty")),
-            Self::TooLong { chars } => {
-                new(msg!("rule.too-long")).with("chars", *chars).with("max", super::MAX_CHARS)
-            }
-            Self::TooDeep => new(msg!("rule.too-deep")).with("max", super::MAX_DEPTH),
-            Self::OpenQuote => new(msg!("rule.open-quote")),
-            Self::Parenthesis => new(msg!("rule.parenthesis")),
-            Self::Syntax { found: Some(found) } => {
-                new(msg!("rule.syntax")).with("found", shown(found))
-            }
-            Self::Syntax { found: None } => new(msg!("rule.syntax-end")),
-            Self::Typographic { found, plain } => new(msg!("rule.typographic"))
-                .with("found", shown(&found.to_string()))
-                .with("plain", plain.as_str()),
-            Self::Unsupported { found } => {
-                new(msg!("rule.unsupported")).with("found", shown(found))
-            }
-            Self::UnknownName { name, meant } => meant_or(
-                meant.as_deref(),
-                msg!("rule.unknown-name-meant"),
-                msg!("rule.unknown-name"),
-            )
-            .with("name", shown(name)),
-            Self::Private { name } => new(msg!("rule.private")).with("name", shown(name)),
-            Self::UnknownValue { name, value, meant } => meant_or(
-                meant.as_deref(),
-                msg!("rule.unknown-value-meant"),
-                msg!("rule.unknown-value"),
-            )
-            .with("name", shown(name))
-            .with("value", shown(value)),
-            Self::WrongType { name, expected, found } => new(msg!("rule.wrong-type"))
-                .with("name", shown(name))
-                .with("expected", expected.key())
-                .with("found", shown(found)),
-            Self::WrongOperator { name, operator, kind } => new(msg!("rule.wrong-operator"))
-                .with("name", shown(name))
-                .with("operator", shown(operator))
-                .with("expected", kind.key()),
-            Self::NotAFlag { name, kind } => {
-                new(msg!("rule.not-a-flag")).with("name", shown(name)).with("expected", kind.key())
-            }
-            Self::NotACondition { found } => {
-                new(msg!("rule.not-a-condition")).with("found", shown(found))
-            }
-            Self::NotOneName => new(msg!("rule.not-one-name")),
-            Self::UseIsNull { name } => new(msg!("rule.use-is-null")).with("name", shown(name)),
-            Self::OutOfRange { found } => {
-                new(msg!("rule.out-of-range")).with("found", shown(found))
-            }
-            Self::TooManyDecimals { found, digits } => new(msg!("rule.too-many-decimals"))
-                .with("found", shown(found))
-                .with("digits", u16::from(*digits)),
-            Self::BadDate { found } => new(msg!("rule.bad-date")).with("found", shown(found)),
-        }
-    }
-}
-
-/// Text of an operator or of the bank as a sentence may hold it: clean, and not so long that it hides the rest.
-fn shown(text: &str) -> Arg {
-    const LONGEST: usize = 60;
-    let text = clean(text);
-    if text.chars().count() <= LONGEST {
-        return Arg::Text(text.into_owned());
-    }
-    Arg::Text(text.chars().take(LONGEST).chain("..".chars()).collect())
-}
-
-fn meant_or(meant: Option<&Suggestion>, with: Key, without: Key) -> Message {
-    match meant {
-        Some(meant) => Message::new(with).with("meant", meant.arg()),
-        None => Message::new(without),
-    }
-}
-
-impl Suggestion {
-    /// `age`（年龄）, or the text alone where it has no name besides.
-    fn arg(&self) -> Arg {
-        match &self.label {
-            None => shown(&self.text),
-            Some(label) => Arg::Message(
-                Message::new(msg!("rule.suggestion"))
-                    .with("text", shown(&self.text))
-                    .with("label", label.clone()),
-            ),
-        }
-    }
+    /// No such function.
+    UnknownFunction {
+        /// As written.
+        name: String,
+        /// What was probably meant.
+        meant: Option<Box<Suggestion>>,
+    },
+    /// Too few or too many arguments.
+    WrongArguments {
+        /// The function.
+        function: Function,
+    },
+    /// An argument that is not what stands at its place.
+    WrongArgument {
+        /// The function.
+        function: Function,
+        /// What stands there.
+        expected: Expected,
+        /// As written.
+        found: String,
+    },
+    /// A function that is a value stands as a condition by itself.
+    NotCompared {
+        /// The function.
+        function: Function,
+        /// What it is compared with.
+        kind: Expected,
+    },
+    /// A function that is a condition stands where a value must.
+    NotAValue {
+        /// The function.
+        function: Function,
+    },
+    /// An event kind, product, class, channel, relation, segment, list, strategy or snapshot that the bank does not
+    /// have.
+    UnknownWord {
+        /// What it should be.
+        what: Word,
+        /// As written.
+        value: String,
+        /// What was probably meant.
+        meant: Option<Box<Suggestion>>,
+    },
+    /// No interval of rules.
+    BadInterval {
+        /// As written.
+        found: String,
+    },
+    /// An interval where only days that come with as-of take one.
+    MisplacedInterval,
+    /// Two things that this operation does not go with.
+    Mismatch {
+        /// The operation.
+        operator: &'static str,
+        /// What stands left.
+        left: Expected,
+        /// What stands right.
+        right: Expected,
+    },
+    /// A name of a kind that is compared with its values only.
+    NotComputed {
+        /// The name.
+        name: String,
+        /// What it is compared with.
+        kind: Expected,
+    },
+    /// A name that an event does not have.
+    UnknownField {
+        /// As written.
+        name: String,
+    },
+    /// `between` whose lower end is above its upper end.
+    EmptyRange {
+        /// The lower end.
+        low: String,
+        /// The upper end.
+        high: String,
+    },
+    /// Two conditions that never hold together.
+    NeverTogether {
+        /// The first.
+        first: String,
+        /// The second, which is marked.
+        second: String,
+    },
+    /// A share of nobody.
+    EmptySample,
+    /// The lowest tier has no threshold to be near to.
+    NoThreshold {
+        /// The tier.
+        tier: String,
+    },
+    /// A relation of a relation.
+    NestedRelation,
+    /// Segments that name one another.
+    Cycle {
+        /// The way round, with the same segment at both ends.
+        path: Vec<String>,
+    },
+    /// A segment whose own rule cannot be read any more.
+    BrokenSegment {
+        /// The segment.
+        code: String,
+        /// What is wrong there.
+        reason: Box<Reason>,
+    },
+    /// The rules of all segments that this one names are together too long.
+    SegmentsTooLong {
+        /// Characters that they may have.
+        max: usize,
+    },
 }

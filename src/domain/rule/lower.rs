@@ -1,58 +1,49 @@
 //! From the parser's tree to ours: every name and value is resolved, and what rules do not have is refused.
 
-use chrono::NaiveDate;
+use std::cell::Cell;
+
 use sqlparser::ast::{
     BinaryOperator, Expr as Ast, Ident, Spanned, UnaryOperator, Value as Literal,
 };
 use sqlparser::tokenizer::Span;
 
 use super::column::{Column, Kind};
-use super::error::{Expected, Reason, RuleError};
+use super::dialect::{INTERVAL, UNDER};
+use super::empty;
+use super::error::{Reason, RuleError};
 use super::expr::{CompareOp, Expr, Term};
-use super::number::Number;
+use super::lower_term::{Read, anchor};
+use super::segments::Scope;
 use super::source::Source;
-use super::suggest;
-use super::value::{Day, Value};
-use super::vocabulary::{PRIVATE_NAMES, Vocabulary};
+use super::value::Value;
+use super::vocabulary::Vocabulary;
 use crate::domain::attribute::AttributeType;
-use crate::domain::money::MoneyError;
 
 /// Lowers one condition. Depth is bounded by the parser; long chains of `and` and `or` are walked, not recursed.
 pub(super) struct Lower<'a> {
     pub(super) source: &'a Source,
     pub(super) vocabulary: &'a Vocabulary,
+    /// The segments that this text stands in.
+    pub(super) scope: &'a Scope<'a>,
+    /// How deep in parentheses and `not` it stands here, those of the scope included.
+    pub(super) depth: Cell<usize>,
+    /// Whether it stands in `related(...)`.
+    pub(super) related: Cell<bool>,
 }
 
-/// One side of a comparison.
-enum Operand<'a> {
-    Name(&'a Ident),
-    Literal(Given<'a>),
-    /// A condition, or SQL that rules do not have.
-    Other(&'a Ast),
-}
-
-/// A literal as written, with its sign.
-struct Given<'a> {
-    literal: &'a Literal,
-    negative: bool,
-    span: Span,
-}
-
-impl Given<'_> {
-    fn shown(&self) -> String {
-        format!("{}{}", if self.negative { "-" } else { "" }, self.literal)
-    }
-}
-
-type Lowered<T> = Result<T, RuleError>;
+pub(super) type Lowered<T> = Result<T, RuleError>;
 
 impl<'a> Lower<'a> {
     pub(super) fn condition(&self, ast: &'a Ast) -> Lowered<Expr> {
         match ast {
-            Ast::Nested(inner) => self.condition(inner),
+            Ast::Nested(inner) => self.deeper(|| self.condition(inner)),
             Ast::Identifier(name) => self.flag(name),
+            Ast::Prefixed { prefix, .. } if prefix.value.eq_ignore_ascii_case(INTERVAL) => {
+                self.refuse(Reason::MisplacedInterval, span(ast))
+            }
+            Ast::Prefixed { prefix, value } => self.function_condition(prefix, value),
             Ast::UnaryOp { op: UnaryOperator::Not, expr } => {
-                Ok(Expr::Not(Box::new(self.condition(expr)?)))
+                Ok(Expr::Not(Box::new(self.deeper(|| self.condition(expr))?)))
             }
             Ast::Value(value) => match &value.value {
                 Literal::Boolean(value) => Ok(Expr::Const(*value)),
@@ -78,12 +69,17 @@ impl<'a> Lower<'a> {
             }
             Ast::BinaryOp { left, op, right } => match compare_op(op) {
                 Some(op) => self.compare(left, op, right),
-                None => self.unsupported(&op.to_string(), ast),
+                None => {
+                    let read = self.term(ast)?;
+                    let kind = read.term.kind().into();
+                    self.refuse(Reason::NotAFlag { name: read.name, kind }, read.span)
+                }
             },
             Ast::IsNull(inner) => self.is_null(inner, false),
             Ast::IsNotNull(inner) => self.is_null(inner, true),
             Ast::Between { expr, negated, low, high } => self.between(expr, *negated, low, high),
             Ast::InList { expr, list, negated } => self.in_list(expr, list, *negated),
+            Ast::Like { expr, pattern, negated, .. } => self.like(expr, *negated, pattern),
             // All other forms end here: the language grows only where it is grown on purpose.
             Ast::IsTrue(_) => self.unsupported("is true", ast),
             Ast::IsNotTrue(_) => self.unsupported("is not true", ast),
@@ -107,8 +103,15 @@ impl<'a> Lower<'a> {
             rights.push(&**right);
             left = deeper;
         }
+        let mut facts = empty::Facts::default();
         for part in std::iter::once(left).chain(rights.into_iter().rev()) {
-            match self.condition(part)? {
+            let lowered = self.condition(part)?;
+            if *word == BinaryOperator::And
+                && let Some(reason) = facts.never(&lowered, self.vocabulary.bank().currency)
+            {
+                return self.refuse(reason, span(part));
+            }
+            match lowered {
                 // `a and (b and c)` is `a and b and c`.
                 Expr::And(inner) if *word == BinaryOperator::And => parts.extend(inner),
                 Expr::Or(inner) if *word == BinaryOperator::Or => parts.extend(inner),
@@ -118,7 +121,17 @@ impl<'a> Lower<'a> {
         Ok(())
     }
 
+    pub(super) fn deeper<T>(&self, inner: impl FnOnce() -> T) -> T {
+        self.depth.set(self.depth.get() + 1);
+        let found = inner();
+        self.depth.set(self.depth.get() - 1);
+        found
+    }
+
     fn flag(&self, name: &Ident) -> Lowered<Expr> {
+        if anchor(name).is_some() {
+            return self.refuse(Reason::NotACondition { found: name.value.clone() }, name.span);
+        }
         let column = self.column(name)?;
         match column.kind() {
             Kind::Plain(AttributeType::Flag) => Ok(Expr::Flag(column)),
@@ -130,220 +143,167 @@ impl<'a> Lower<'a> {
     }
 
     fn compare(&self, left: &'a Ast, op: CompareOp, right: &'a Ast) -> Lowered<Expr> {
-        let (name, op, given) = match (operand(left), operand(right)) {
-            (Operand::Name(name), Operand::Literal(given)) => (name, op, given),
-            (Operand::Literal(given), Operand::Name(name)) => (name, op.flipped(), given),
-            (Operand::Other(ast), _) | (_, Operand::Other(ast)) => return self.not_an_operand(ast),
-            _ => return self.refuse(Reason::NotOneName, left.span().union(&right.span())),
+        let (first, second) = (self.literal(left)?, self.literal(right)?);
+        let (read, op, given) = match (first, second) {
+            (Some(_), Some(_)) => {
+                return self.refuse(Reason::NotOneName, span(left).union(&span(right)));
+            }
+            (None, Some(given)) => (self.term(left)?, op, given),
+            (Some(given), None) => (self.term(right)?, op.flipped(), given),
+            (None, None) => return self.compare_terms(left, op, right),
         };
-        let column = self.column(name)?;
-        self.check_null(&column, &given)?;
-        let kind = column.kind();
-        let unordered = matches!(
-            kind,
-            Kind::Org | Kind::Staff | Kind::Plain(AttributeType::Flag | AttributeType::Category)
-        );
-        if op.is_order() && unordered {
-            return self.wrong_operator(&column, op.sql(), name.span);
+        let kind = read.term.kind();
+        if op.is_order() && !kind.is_ordered() && given.literal != Literal::Null {
+            return self.wrong_operator(&read, op.sql());
         }
-        if kind == Kind::Plain(AttributeType::Flag) {
-            let Literal::Boolean(wanted) = given.literal else {
-                return self.wrong_type(&column, &given);
-            };
-            let flag = Expr::Flag(column);
-            let holds = *wanted == (op == CompareOp::Eq);
+        if let (Kind::Plain(AttributeType::Flag), Term::Column(column)) = (kind, &read.term)
+            && let Literal::Boolean(wanted) = given.literal
+        {
+            let flag = Expr::Flag(column.clone());
+            let holds = wanted == (op == CompareOp::Eq);
             return Ok(if holds { flag } else { Expr::Not(Box::new(flag)) });
         }
-        let value = self.value(&column, &given)?;
-        Ok(Expr::Compare { left: Term::Column(column), op, right: Term::Literal(value) })
+        let value = self.value_beside(&read, &given)?;
+        if matches!(read.term, Term::Literal(_)) {
+            return self.refuse(Reason::NotOneName, span(left).union(&span(right)));
+        }
+        Ok(Expr::Compare { left: read.term, op, right: Term::Literal(value) })
+    }
+
+    /// Two sides that are both no plain literal; days that come with as-of are literals all the same.
+    fn compare_terms(&self, left: &'a Ast, op: CompareOp, right: &'a Ast) -> Lowered<Expr> {
+        let (a, b) = (self.computed(left)?, self.computed(right)?);
+        let both = span(left).union(&span(right));
+        if a.term.kind() != b.term.kind() {
+            let (left, right) = (a.term.kind().into(), b.term.kind().into());
+            return self.refuse(Reason::Mismatch { operator: op.sql(), left, right }, both);
+        }
+        match (a.term, b.term) {
+            (Term::Literal(_), Term::Literal(_)) => self.refuse(Reason::NotOneName, both),
+            (literal @ Term::Literal(_), term) => {
+                Ok(Expr::Compare { left: term, op: op.flipped(), right: literal })
+            }
+            (left, right) => Ok(Expr::Compare { left, op, right }),
+        }
     }
 
     fn between(&self, expr: &'a Ast, negated: bool, low: &'a Ast, high: &'a Ast) -> Lowered<Expr> {
-        let (column, span) = self.left(expr)?;
-        if matches!(
-            column.kind(),
-            Kind::Org | Kind::Staff | Kind::Plain(AttributeType::Flag | AttributeType::Category)
-        ) {
-            return self.wrong_operator(&column, "between", span);
+        let read = self.left(expr)?;
+        if !read.term.kind().is_ordered() {
+            return self.wrong_operator(&read, "between");
         }
-        let low = self.right(&column, low)?;
-        let high = self.right(&column, high)?;
-        Ok(Expr::Between { term: Term::Column(column), negated, low, high })
+        let (from, to) = (self.value(&read, low)?, self.value(&read, high)?);
+        if empty::is_empty_range(&from, &to) {
+            let shown = |value: &Value| super::print::value(value, self.vocabulary.bank().currency);
+            let reason = Reason::EmptyRange { low: shown(&from), high: shown(&to) };
+            return self.refuse(reason, span(low).union(&span(high)));
+        }
+        Ok(Expr::Between { term: read.term, negated, low: from, high: to })
     }
 
     fn in_list(&self, expr: &'a Ast, list: &'a [Ast], negated: bool) -> Lowered<Expr> {
-        let (column, span) = self.left(expr)?;
-        if column.kind() == Kind::Plain(AttributeType::Flag) {
-            return self.wrong_operator(&column, "in", span);
+        let read = self.left(expr)?;
+        if read.term.kind() == Kind::Plain(AttributeType::Flag) {
+            return self.wrong_operator(&read, "in");
         }
-        let values = list.iter().map(|one| self.right(&column, one)).collect::<Lowered<_>>()?;
-        Ok(Expr::In { term: Term::Column(column), negated, values })
+        let values = list.iter().map(|one| self.value(&read, one)).collect::<Lowered<_>>()?;
+        Ok(Expr::In { term: read.term, negated, values })
+    }
+
+    fn like(&self, expr: &'a Ast, negated: bool, pattern: &'a Ast) -> Lowered<Expr> {
+        let read = self.left(expr)?;
+        let Term::Column(column) = &read.term else { return self.wrong_operator(&read, "like") };
+        if column.kind() != Kind::Plain(AttributeType::Category) {
+            return self.wrong_operator(&read, "like");
+        }
+        let pattern = self.pattern(pattern, &read)?;
+        Ok(Expr::Like { column: column.clone(), negated, pattern })
+    }
+
+    /// The text behind `like`.
+    pub(super) fn pattern(&self, ast: &'a Ast, of: &Read) -> Lowered<String> {
+        match self.literal(ast)? {
+            Some(given) => match &given.literal {
+                Literal::SingleQuotedString(text) => Ok(text.clone()),
+                Literal::Null => {
+                    self.refuse(Reason::UseIsNull { name: of.name.clone() }, given.span)
+                }
+                _ => self.wrong_type(of, &given.shown(), given.span),
+            },
+            None => self.refuse(Reason::NotOneName, span(ast)),
+        }
     }
 
     fn is_null(&self, inner: &'a Ast, negated: bool) -> Lowered<Expr> {
-        let (column, _) = self.left(inner)?;
-        Ok(Expr::IsNull { term: Term::Column(column), negated })
+        Ok(Expr::IsNull { term: self.left(inner)?.term, negated })
     }
 
     fn under(&self, left: &'a Ast, word: &str, right: &'a Ast) -> Lowered<Expr> {
-        let (column, span) = self.left(left)?;
-        if column != Column::Org {
-            return self.wrong_operator(&column, word, span);
+        let read = self.left(left)?;
+        if read.term != Term::Column(Column::Org) {
+            return self.wrong_operator(&read, word);
         }
-        match self.right(&column, right)? {
+        match self.value(&read, right)? {
             Value::Unit(unit) => {
                 let subtree = self.vocabulary.subtree(unit.id);
-                Ok(Expr::Under { negated: word != super::dialect::UNDER, unit, subtree })
+                Ok(Expr::Under { negated: word != UNDER, unit, subtree })
             }
             _ => self.unsupported(word, right),
         }
     }
 
-    /// The name that must stand on the left.
-    fn left(&self, ast: &'a Ast) -> Lowered<(Column, Span)> {
-        match operand(ast) {
-            Operand::Name(name) => Ok((self.column(name)?, name.span)),
-            Operand::Literal(given) => self.refuse(Reason::NotOneName, given.span),
-            Operand::Other(ast) => self.not_an_operand(ast),
+    /// What must stand on the left: no literal of any kind.
+    fn left(&self, ast: &'a Ast) -> Lowered<Read> {
+        if self.literal(ast)?.is_some() {
+            return self.refuse(Reason::NotOneName, span(ast));
+        }
+        let read = self.term(ast)?;
+        match read.term {
+            Term::Literal(_) => self.refuse(Reason::NotOneName, read.span),
+            _ => Ok(read),
         }
     }
 
-    /// The literal that must stand on the right.
-    fn right(&self, column: &Column, ast: &'a Ast) -> Lowered<Value> {
-        match operand(ast) {
-            Operand::Literal(given) => {
-                self.check_null(column, &given)?;
-                self.value(column, &given)
-            }
-            Operand::Name(name) => self.refuse(Reason::NotOneName, name.span),
-            Operand::Other(ast) => self.not_an_operand(ast),
-        }
-    }
-
-    fn column(&self, name: &Ident) -> Lowered<Column> {
-        let quoted = name.quote_style.is_some();
-        if let Some(column) = self.vocabulary.column(&name.value, quoted) {
-            return Ok(column);
-        }
-        let spelled = name.value.clone();
-        let reason = if PRIVATE_NAMES.contains(&spelled.to_lowercase().as_str()) {
-            Reason::Private { name: spelled }
-        } else {
-            let meant = suggest::name(self.vocabulary, &spelled);
-            Reason::UnknownName { name: spelled, meant }
-        };
-        self.refuse(reason, name.span)
-    }
-
-    fn value(&self, column: &Column, given: &Given<'_>) -> Lowered<Value> {
-        match (column.kind(), given.literal) {
-            (Kind::Plain(AttributeType::Number), Literal::Number(..)) => {
-                match Number::parse(&given.shown()) {
-                    Some(number) => Ok(Value::Number(number)),
-                    None => self.refuse(Reason::OutOfRange { found: given.shown() }, given.span),
-                }
-            }
-            (Kind::Plain(AttributeType::Money), Literal::Number(..)) => self.money(given),
-            (Kind::Plain(AttributeType::Date), Literal::SingleQuotedString(text)) => {
-                match day(text) {
-                    Some(day) => Ok(Value::Date(Day::fixed(day))),
-                    None => self.refuse(Reason::BadDate { found: text.clone() }, given.span),
-                }
-            }
-            (kind, Literal::SingleQuotedString(text)) => {
-                let known = match kind {
-                    Kind::Plain(AttributeType::Category) => self
-                        .vocabulary
-                        .has_value(column, text)
-                        .then(|| Value::Category(text.clone())),
-                    Kind::Tier => self.vocabulary.tier(text).map(Value::Tier),
-                    Kind::Org => self.vocabulary.unit(text).map(Value::Unit),
-                    Kind::Staff => {
-                        self.vocabulary.staff(text).map(|id| Value::Staff(text.clone(), id))
-                    }
-                    Kind::Plain(_) => return self.wrong_type(column, given),
-                };
-                known.map_or_else(|| self.unknown_value(column, text, given.span), Ok)
-            }
-            _ => self.wrong_type(column, given),
-        }
-    }
-
-    fn money(&self, given: &Given<'_>) -> Lowered<Value> {
-        let found = given.shown();
-        let reason = match self.vocabulary.bank().currency.parse(&found) {
-            Ok(amount) => return Ok(Value::Money(amount)),
-            Err(MoneyError::TooManyDecimals(digits)) => Reason::TooManyDecimals { found, digits },
-            Err(MoneyError::TooLarge | MoneyError::NotANumber) => Reason::OutOfRange { found },
-        };
-        self.refuse(reason, given.span)
-    }
-
-    fn check_null(&self, column: &Column, given: &Given<'_>) -> Lowered<()> {
-        match given.literal {
-            Literal::Null => {
-                self.refuse(Reason::UseIsNull { name: column.code().to_owned() }, given.span)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn unknown_value<T>(&self, column: &Column, value: &str, span: Span) -> Lowered<T> {
-        let meant = suggest::value(self.vocabulary, column, value);
-        let (name, value) = (column.code().to_owned(), value.to_owned());
-        self.refuse(Reason::UnknownValue { name, value, meant }, span)
-    }
-
-    fn wrong_type<T>(&self, column: &Column, given: &Given<'_>) -> Lowered<T> {
-        let expected: Expected = column.kind().into();
-        let name = column.code().to_owned();
-        self.refuse(Reason::WrongType { name, expected, found: given.shown() }, given.span)
-    }
-
-    fn wrong_operator<T>(&self, column: &Column, operator: &str, span: Span) -> Lowered<T> {
-        let kind: Expected = column.kind().into();
-        let (name, operator) = (column.code().to_owned(), operator.to_owned());
-        self.refuse(Reason::WrongOperator { name, operator, kind }, span)
-    }
-
-    /// A condition stands where a name or a value must.
-    fn not_an_operand<T>(&self, ast: &Ast) -> Lowered<T> {
-        self.refuse(Reason::NotOneName, ast.span())
+    fn wrong_operator<T>(&self, read: &Read, operator: &str) -> Lowered<T> {
+        let (name, kind) = (read.name.clone(), read.term.kind().into());
+        let operator = operator.to_owned();
+        self.refuse(Reason::WrongOperator { name, operator, kind }, read.span)
     }
 
     fn unsupported<T>(&self, found: &str, ast: &Ast) -> Lowered<T> {
         self.refuse(Reason::Unsupported { found: found.to_owned() }, ast.span())
     }
 
-    fn refuse<T>(&self, reason: Reason, span: Span) -> Lowered<T> {
-        Err(RuleError { reason, place: self.source.place(span) })
+    pub(super) fn refuse<T>(&self, reason: Reason, span: Span) -> Lowered<T> {
+        Err(RuleError { reason, place: self.source.whole_place(span) })
     }
 }
 
-fn operand(mut ast: &Ast) -> Operand<'_> {
+/// What stands in parentheses that say nothing.
+pub(super) fn unnested(mut ast: &Ast) -> &Ast {
     while let Ast::Nested(inner) = ast {
         ast = inner;
     }
+    ast
+}
+
+/// The place of `ast`; of a function from its name on.
+pub(super) fn span(ast: &Ast) -> Span {
     match ast {
-        Ast::Identifier(name) => Operand::Name(name),
-        Ast::Value(value) => {
-            Operand::Literal(Given { literal: &value.value, negative: false, span: value.span })
+        Ast::Nested(inner) => span(inner),
+        Ast::Prefixed { prefix, value } => prefix.span.union(&span(value)),
+        Ast::Tuple(items) => Span::union_iter(items.iter().map(span)),
+        Ast::BinaryOp { left, op, right }
+            if !matches!(op, BinaryOperator::And | BinaryOperator::Or) =>
+        {
+            span(left).union(&span(right))
         }
-        Ast::UnaryOp { op: op @ (UnaryOperator::Minus | UnaryOperator::Plus), expr } => {
-            match &**expr {
-                Ast::Value(value) => Operand::Literal(Given {
-                    literal: &value.value,
-                    negative: *op == UnaryOperator::Minus,
-                    span: value.span,
-                }),
-                _ => Operand::Other(ast),
-            }
-        }
-        _ => Operand::Other(ast),
+        other => other.span(),
     }
 }
 
-fn compare_op(op: &BinaryOperator) -> Option<CompareOp> {
+/// The comparison that an operator is.
+pub(super) fn compare_op(op: &BinaryOperator) -> Option<CompareOp> {
     Some(match op {
         BinaryOperator::Eq => CompareOp::Eq,
         BinaryOperator::NotEq => CompareOp::Ne,
@@ -353,16 +313,4 @@ fn compare_op(op: &BinaryOperator) -> Option<CompareOp> {
         BinaryOperator::GtEq => CompareOp::Ge,
         _ => return None,
     })
-}
-
-/// A day written as ten characters; `1950-1-1` has more than one spelling and is refused.
-fn day(text: &str) -> Option<NaiveDate> {
-    let shape = text
-        .bytes()
-        .enumerate()
-        .all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
-    let day =
-        (text.len() == 10 && shape).then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok())?;
-    // Postgres has no year 0.
-    day.filter(|day| chrono::Datelike::year(day) > 0)
 }

@@ -10,33 +10,45 @@ mod column;
 mod compile;
 mod compile_leaf;
 mod dialect;
+mod empty;
 mod error;
+mod error_message;
 mod evaluate;
 mod evaluate_leaf;
 mod expr;
 mod facts;
+mod functions;
 mod leaves;
 mod lower;
+mod lower_filter;
+mod lower_leaf;
+mod lower_term;
 mod number;
 mod print;
 mod print_leaf;
+mod segments;
 mod source;
 mod suggest;
 #[cfg(test)]
 mod tests;
 mod value;
 mod vocabulary;
+mod words;
 
 pub use column::{Column, Kind};
 pub use compile::{Bind, Compiled, Join, compile, compile_term};
-pub use error::{Expected, Place, Reason, RuleError, Suggestion};
+pub use error::{Expected, Place, Reason, RuleError, Suggestion, Word};
 pub use evaluate::Known;
 pub use expr::{ArithOp, BalanceOf, CompareOp, EventFilter, EventSet, Expr, Leaf, Rule, Term};
 pub use facts::{Columns, EventFact, Fact, Facts, HoldingFact, PlaceFact};
+pub use functions::Function;
 pub use leaves::RuleLeaf;
 pub use number::Number;
 pub use value::{Anchor, Day, EventKindRef, Interval, TierRange, UnitRef, Value, Written};
 pub use vocabulary::{FIXED_NAMES, Vocabulary};
+pub use words::{
+    EventWord, ListWord, ProductWord, SegmentWord, SnapshotWord, StrategyWord, TargetWord, Words,
+};
 
 /// Characters that a rule may have, as it is written and in canonical form.
 pub const MAX_CHARS: usize = 10_000;
@@ -50,9 +62,24 @@ impl Rule {
     /// # Errors
     /// [`RuleError`] with the first thing that is wrong, and its place.
     pub fn parse(text: &str, vocabulary: &Vocabulary) -> Result<Self, RuleError> {
+        Self::read(text, vocabulary, None)
+    }
+
+    /// The same for the rule of segment `code`, which must not come round to itself.
+    ///
+    /// # Errors
+    /// As [`Rule::parse`].
+    pub fn parse_of_segment(
+        text: &str,
+        vocabulary: &Vocabulary,
+        code: &str,
+    ) -> Result<Self, RuleError> {
+        Self::read(text, vocabulary, Some(code))
+    }
+
+    fn read(text: &str, vocabulary: &Vocabulary, code: Option<&str>) -> Result<Self, RuleError> {
         let source = source::Source::new(text);
-        let ast = source.parse(text)?;
-        let expr = lower::Lower { source: &source, vocabulary }.condition(&ast)?;
+        let expr = segments::read(text, vocabulary, &source, code)?;
         let bank = vocabulary.bank();
         let rule =
             Self { expr, as_of: bank.as_of, currency: bank.currency, timezone: bank.timezone };

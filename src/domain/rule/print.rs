@@ -58,6 +58,20 @@ pub(super) fn condition(expr: &Expr, currency: Currency) -> String {
     printer.out
 }
 
+/// A term as the canonical form has it.
+pub(super) fn term(term: &Term, currency: Currency) -> String {
+    let mut printer = Printer { currency, out: String::new(), depth: 0, deepest: 0 };
+    printer.term(term);
+    printer.out
+}
+
+/// A literal as the canonical form has it.
+pub(super) fn value(value: &Value, currency: Currency) -> String {
+    let mut printer = Printer { currency, out: String::new(), depth: 0, deepest: 0 };
+    printer.value(value);
+    printer.out
+}
+
 /// An interval as a rule writes it: `interval '1 year'`, `interval '3 months 10 days'`.
 pub(super) fn interval(interval: Interval) -> String {
     fn unit(number: i32, one: &str) -> String {

@@ -2,6 +2,8 @@
 //!
 //! Depth and length are bounded here, so that no text can take the parser's stack or time.
 
+use std::cell::RefCell;
+
 use sqlparser::ast::Expr;
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
@@ -9,16 +11,23 @@ use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer, Word
 
 use super::dialect::{RuleDialect, is_grammar, is_under};
 use super::error::{Place, Reason, RuleError};
-use super::{MAX_CHARS, MAX_DEPTH};
+use super::functions::Function;
+use super::{MAX_CHARS, MAX_DEPTH, suggest};
 
-/// The parser counts a level for each parenthesis, `not`, `or`, `and` and comparison that it is inside of.
-const PARSER_DEPTH: usize = 4 * MAX_DEPTH + 10;
+/// The parser counts a level for each parenthesis, `not`, `or`, `and`, comparison, sum and product that it is inside
+/// of.
+const PARSER_DEPTH: usize = 7 * MAX_DEPTH + 10;
+
+/// Operations that one comparison may have, since the parser nests them as deep as they are many.
+const MAX_OPERATIONS: usize = 50;
 
 /// A text and where its lines start.
 pub(super) struct Source {
     /// Characters from the text's start to each line's start.
     lines: Vec<usize>,
     chars: usize,
+    /// Parentheses by their character, true where they open; known once the text is parsed.
+    parentheses: RefCell<Vec<(usize, bool)>>,
 }
 
 impl Source {
@@ -31,7 +40,7 @@ impl Source {
                 lines.push(chars);
             }
         }
-        Self { lines, chars }
+        Self { lines, chars, parentheses: RefCell::default() }
     }
 
     /// Where a span of the parser lies; the text's end if it has no place.
@@ -39,6 +48,27 @@ impl Source {
         let Some(start) = self.offset(span.start) else { return self.end() };
         let end = self.offset(span.end).unwrap_or(start).clamp(start, self.chars);
         self.at(start, end)
+    }
+
+    /// The same with the parentheses closed that are opened in it, which the parser's places leave out.
+    pub(super) fn whole_place(&self, span: Span) -> Place {
+        let place = self.place(span);
+        let parentheses = self.parentheses.borrow();
+        let mut open = 0;
+        for &(at, opens) in parentheses.iter().skip_while(|(at, _)| *at < place.start) {
+            if at >= place.end && open == 0 {
+                break;
+            }
+            if opens {
+                open += 1;
+            } else {
+                open -= 1;
+            }
+            if at >= place.end && open == 0 {
+                return self.at(place.start, at + 1);
+            }
+        }
+        place
     }
 
     pub(super) fn end(&self) -> Place {
@@ -60,14 +90,22 @@ impl Source {
         Some((self.lines.get(line)? + column).min(self.chars))
     }
 
-    /// Parses `text`, of which this is the source, to the parser's own tree.
-    pub(super) fn parse(&self, text: &str) -> Result<Expr, RuleError> {
+    /// Parses `text`, of which this is the source, to the parser's own tree; it stands `depth` levels deep in others.
+    pub(super) fn parse(&self, text: &str, depth: usize) -> Result<Expr, RuleError> {
         if self.chars > MAX_CHARS {
             let reason = Reason::TooLong { chars: self.chars };
             return Err(RuleError { reason, place: self.whole() });
         }
         let tokens = self.tokens(text)?;
-        self.check(&tokens)?;
+        self.check(&tokens, depth)?;
+        *self.parentheses.borrow_mut() = tokens
+            .iter()
+            .filter_map(|t| match t.token {
+                Token::LParen => Some((self.offset(t.span.start)?, true)),
+                Token::RParen => Some((self.offset(t.span.start)?, false)),
+                _ => None,
+            })
+            .collect();
         let mut parser = Parser::new(&RuleDialect)
             .with_recursion_limit(PARSER_DEPTH)
             .with_tokens_with_locations(tokens.clone());
@@ -95,18 +133,17 @@ impl Source {
         Ok(tokens)
     }
 
-    fn check(&self, tokens: &[TokenWithSpan]) -> Result<(), RuleError> {
+    fn check(&self, tokens: &[TokenWithSpan], mut depth: usize) -> Result<(), RuleError> {
         let refuse =
             |reason, at: &TokenWithSpan| Err(RuleError { reason, place: self.place(at.span) });
         let mut open: Vec<(&TokenWithSpan, usize)> = Vec::new();
-        let (mut depth, mut nots) = (0, 0);
+        let (mut nots, mut operations) = (0, 0);
         for (i, at) in tokens.iter().enumerate() {
             let next = tokens.get(i + 1).map_or(&Token::EOF, |t| &t.token);
             let before = i.checked_sub(1).map(|i| &tokens[i].token);
             match &at.token {
                 Token::LParen => {
-                    if let Some(name) = called(before) {
-                        let reason = Reason::Unsupported { found: format!("{name}()") };
+                    if let Some(reason) = called(before) {
                         return refuse(reason, &tokens[i - 1]);
                     }
                     open.push((at, nots + 1));
@@ -129,10 +166,19 @@ impl Source {
                 {
                     return refuse(Reason::Unsupported { found: word.value.clone() }, at);
                 }
-                Token::Minus | Token::Plus if !is_sign(before, next) => {
+                Token::Minus | Token::Plus | Token::Mul | Token::Div if is_value_end(before) => {
+                    operations += 1;
+                    if operations > MAX_OPERATIONS {
+                        return refuse(Reason::TooManyOperations { max: MAX_OPERATIONS }, at);
+                    }
+                }
+                Token::Minus | Token::Plus if !matches!(next, Token::Number(..)) => {
                     return refuse(Reason::Unsupported { found: at.token.to_string() }, at);
                 }
                 token if is_known(token) => {
+                    if ends_a_term(token) {
+                        operations = 0;
+                    }
                     // What stands here ends a run of `not`, unless a parenthesis holds it open.
                     depth -= nots;
                     nots = 0;
@@ -182,28 +228,43 @@ impl Source {
     }
 }
 
-/// The name of a function that is called, if `before` stands before a parenthesis and makes it a call.
-fn called(before: Option<&Token>) -> Option<&str> {
+/// Why what stands before a parenthesis cannot be called, if it is called and cannot.
+fn called(before: Option<&Token>) -> Option<Reason> {
     match before? {
-        Token::Word(word) if !is_grammar(word) => Some(&word.value),
+        Token::Word(word) if is_grammar(word) => None,
+        Token::Word(word) if word.quote_style.is_some() => {
+            Some(Reason::Unsupported { found: format!("{word}()") })
+        }
+        Token::Word(word) if Function::from_name(&word.value).is_none() => {
+            let (name, meant) = (word.value.clone(), suggest::function(&word.value));
+            Some(Reason::UnknownFunction { name, meant })
+        }
         _ => None,
     }
 }
 
 fn is_prefix_not(word: &Word, next: &Token) -> bool {
-    let infix = matches!(next, Token::Word(w) if matches!(w.keyword, Keyword::IN | Keyword::BETWEEN))
+    let infix = matches!(next, Token::Word(w) if matches!(w.keyword, Keyword::IN | Keyword::BETWEEN | Keyword::LIKE))
         || is_under(next);
     word.keyword == Keyword::NOT && !infix
 }
 
-/// A sign belongs to the number after it, and stands where a value may; anywhere else it is arithmetic.
-fn is_sign(before: Option<&Token>, next: &Token) -> bool {
-    let after_value = match before {
+/// Whether a value may end with `before`, so that a sign behind it is an operator.
+fn is_value_end(before: Option<&Token>) -> bool {
+    match before {
         Some(Token::Number(..) | Token::SingleQuotedString(_) | Token::RParen) => true,
         Some(Token::Word(word)) => !is_grammar(word),
         _ => false,
-    };
-    matches!(next, Token::Number(..)) && !after_value
+    }
+}
+
+/// Whether a comparison, or a side of one, ends with `token`.
+fn ends_a_term(token: &Token) -> bool {
+    match token {
+        Token::Word(word) => is_grammar(word),
+        Token::Number(..) | Token::SingleQuotedString(_) | Token::Minus | Token::Plus => false,
+        _ => true,
+    }
 }
 
 fn is_known(token: &Token) -> bool {
@@ -221,6 +282,8 @@ fn is_known(token: &Token) -> bool {
             | Token::GtEq
             | Token::Minus
             | Token::Plus
+            | Token::Mul
+            | Token::Div
             | Token::EOF
     )
 }
@@ -230,8 +293,7 @@ fn is_other_sql(word: &Word) -> bool {
     word.quote_style.is_none()
         && matches!(
             word.keyword,
-            Keyword::LIKE
-                | Keyword::ILIKE
+            Keyword::ILIKE
                 | Keyword::SIMILAR
                 | Keyword::RLIKE
                 | Keyword::REGEXP

@@ -1,7 +1,8 @@
 //! What an unknown name or value was probably meant to be. Only run for an error that is shown.
 
 use super::column::{Column, Kind};
-use super::error::Suggestion;
+use super::error::{Suggestion, Word};
+use super::functions::Function;
 use super::print;
 use super::vocabulary::Vocabulary;
 use crate::domain::message::{Arg, Key};
@@ -138,6 +139,71 @@ pub(super) fn value(
         _ => None,
     };
     Some(Box::new(Suggestion { text: code.to_owned(), label }))
+}
+
+/// The function that `wanted` was probably meant to be.
+pub(super) fn function(wanted: &str) -> Option<Box<Suggestion>> {
+    let mut nearest = Nearest::new(wanted);
+    for function in Function::ALL {
+        nearest.offer(function.name(), function.name());
+    }
+    let (_, name) = nearest.best?;
+    let label = Function::from_name(name).map(|function| Arg::from(function.key()));
+    Some(Box::new(Suggestion { text: name.to_owned(), label }))
+}
+
+/// The word of the bank that `wanted` was probably meant to be.
+pub(super) fn word(vocabulary: &Vocabulary, what: Word, wanted: &str) -> Option<Box<Suggestion>> {
+    let all = named(vocabulary, what);
+    let mut nearest = Nearest::new(wanted);
+    for (code, label) in &all {
+        nearest.offer(code, code);
+        match label {
+            Some(Arg::Label { zh, en }) => [zh, en].map(|called| nearest.offer(code, called)),
+            Some(Arg::Text(name)) => [name, name].map(|called| nearest.offer(code, called)),
+            _ => continue,
+        };
+    }
+    let (_, code) = nearest.best?;
+    let label = all.iter().find(|(known, _)| *known == code).and_then(|(_, label)| label.clone());
+    Some(Box::new(Suggestion { text: code.to_owned(), label }))
+}
+
+/// All words of a kind with what people call them, in a fixed order; each segment once.
+pub(super) fn named(vocabulary: &Vocabulary, what: Word) -> Vec<(&str, Option<Arg>)> {
+    fn bare(code: &str) -> (&str, Option<Arg>) {
+        (code, None)
+    }
+    let called = |code: &str, name: &String| (name != code).then(|| Arg::Text(name.clone()));
+    let words = vocabulary.words();
+    let products = words.products.iter().map(|product| {
+        let (zh, en) = (product.zh.clone(), product.en.clone());
+        let same = zh == product.code && en == product.code;
+        (product.code.as_str(), (!same).then_some(Arg::Label { zh, en }))
+    });
+    let mut all: Vec<(&str, Option<Arg>)> = match what {
+        Word::Event => words.events.iter().map(|event| bare(&event.code)).collect(),
+        Word::Product => {
+            products.chain(vocabulary.known().classes().into_iter().map(bare)).collect()
+        }
+        Word::Class => vocabulary.known().classes().into_iter().map(bare).collect(),
+        Word::Channel => words.channels.iter().map(|code| bare(code)).collect(),
+        Word::Relation => words.relations.iter().map(|code| bare(code)).collect(),
+        Word::Segment => words
+            .segments
+            .iter()
+            .map(|segment| (segment.code.as_str(), called(&segment.code, &segment.name)))
+            .collect(),
+        Word::List => words.lists.iter().map(|list| bare(&list.code)).collect(),
+        Word::Strategy => words
+            .strategies
+            .iter()
+            .map(|strategy| (strategy.code.as_str(), called(&strategy.code, &strategy.name)))
+            .collect(),
+        Word::Snapshot => Vec::new(),
+    };
+    all.dedup_by(|later, first| later.0 == first.0);
+    all
 }
 
 /// How many slips (a character too many, too few, another one, or two exchanged) lie between `a` and `b`, `None` if

@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use super::column::Column;
 use super::value::{TierRange, UnitRef};
+use super::words::{KnownWords, Words};
 use crate::domain::attribute::Attribute;
 use crate::domain::bank::{Bank, OrgUnit, Tier};
 use crate::domain::id::{OrgId, StaffId};
 
-/// The names that belong to every customer. An attribute of the same code cannot be reached from a rule, so the
+/// The names that belong to every customer, and those of the days that come with as-of. An attribute of the same code cannot be reached from a rule, so the
 /// import refuses such a code. Names and phone numbers of customers are no part of rules: a condition on them would
 /// read out what no login may read.
-pub const FIXED_NAMES: [&str; 12] = [
+pub const FIXED_NAMES: [&str; 15] = [
     "customer_id",
     "org",
     "rm",
@@ -26,6 +27,9 @@ pub const FIXED_NAMES: [&str; 12] = [
     "no_contact",
     "age",
     "tier",
+    "today",
+    "month_start",
+    "year_start",
 ];
 
 /// Those of [`FIXED_NAMES`] that rules must not read.
@@ -45,6 +49,7 @@ pub struct Vocabulary {
     attribute_by_code: HashMap<String, usize>,
     attribute_by_folded_code: HashMap<String, usize>,
     values: HashMap<String, HashSet<String>>,
+    words: KnownWords,
 }
 
 impl Vocabulary {
@@ -87,6 +92,7 @@ impl Vocabulary {
             attribute_by_code: by_code,
             attribute_by_folded_code: by_folded,
             values: seen,
+            words: KnownWords::default(),
         }
     }
 
@@ -95,6 +101,23 @@ impl Vocabulary {
     pub fn with_staff(mut self, staff: impl IntoIterator<Item = (String, StaffId)>) -> Self {
         self.staff = staff.into_iter().collect();
         self
+    }
+
+    /// The same with the words that functions name.
+    #[must_use]
+    pub fn with_words(mut self, words: Words) -> Self {
+        self.words = KnownWords::new(words);
+        self
+    }
+
+    /// The words that functions name, those with codes sorted by them; of a segment the latest version first.
+    #[must_use]
+    pub fn words(&self) -> &Words {
+        &self.words.all
+    }
+
+    pub(super) fn known(&self) -> &KnownWords {
+        &self.words
     }
 
     /// The bank whose words these are.

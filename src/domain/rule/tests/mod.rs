@@ -1,14 +1,21 @@
 //! Rules against a small bank: what is read, what is refused, what is printed and compiled.
 
 mod compiling;
+mod functions;
 mod hostile;
+mod nonsense;
 mod properties;
 mod reading;
 mod refusing;
+mod segments;
+mod trees;
 
 use chrono::NaiveDate;
 
-use super::{Rule, Vocabulary};
+use super::{
+    EventWord, ListWord, Number, ProductWord, Rule, SegmentWord, SnapshotWord, StrategyWord,
+    TargetWord, Vocabulary, Words,
+};
 use crate::domain::attribute::{Attribute, AttributeType, RelationName};
 use crate::domain::bank::{Bank, OrgUnit, Tier};
 use crate::domain::id::{OrgId, StaffId};
@@ -84,6 +91,53 @@ pub(super) fn bank() -> Vocabulary {
         values.map(|(a, v)| (a.to_owned(), v.to_owned())),
     )
     .with_staff([("M001".to_owned(), StaffId(7)), ("M002".to_owned(), StaffId(9))])
+    .with_words(words())
+}
+
+/// Two of each kind, with names in Chinese and in English.
+fn words() -> Words {
+    let product = |code: &str, id, zh: &str, en: &str, class: &str| ProductWord {
+        code: code.into(),
+        id,
+        zh: zh.into(),
+        en: en.into(),
+        class: Some(class.into()),
+    };
+    let target = |tier: &str, class: &str, share| TargetWord {
+        tier: tier.into(),
+        class: class.into(),
+        share: Number::parse(share).unwrap(),
+    };
+    Words {
+        events: vec![
+            EventWord { code: "transfer_out".into(), id: 2 },
+            EventWord { code: "login".into(), id: 1 },
+            EventWord { code: "工资入账".into(), id: 3 },
+        ],
+        products: vec![
+            product("fund", 4, "基金", "Funds", "equity"),
+            product("deposit", 5, "存款", "Deposits", "cash"),
+            product("stock", 6, "股票", "Stocks", "equity"),
+        ],
+        targets: vec![target("gold", "equity", "0.3"), target("private", "equity", "0.45")],
+        channels: vec!["sms".into(), "phone".into()],
+        relations: vec!["family".into(), "employer".into()],
+        segments: vec![
+            segment("YOUNG", 1, "年轻", "age < 30"),
+            segment("YOUNG", 2, "年轻客户", "age < 35"),
+            segment("RICH", 1, "富裕", "aum >= 1000000 and not segment('YOUNG', 1)"),
+        ],
+        lists: vec![
+            ListWord { code: "VIP24".into(), upload: 3 },
+            ListWord { code: "VIP24".into(), upload: 1 },
+        ],
+        strategies: vec![StrategyWord { code: "KEEP".into(), name: "流失挽回".into() }],
+        snapshots: vec![SnapshotWord { id: 17, segment: "YOUNG".into() }],
+    }
+}
+
+pub(super) fn segment(code: &str, version: i32, name: &str, rule: &str) -> SegmentWord {
+    SegmentWord { code: code.into(), version, name: name.into(), rule: rule.into() }
 }
 
 pub(super) fn read(text: &str) -> Rule {

@@ -4,7 +4,7 @@ use super::bank;
 use crate::domain::rule::{Expected, Reason, Rule, RuleError};
 use crate::text::{Lang, render};
 
-fn refused(text: &str) -> RuleError {
+pub(super) fn refused(text: &str) -> RuleError {
     match Rule::parse(text, &bank()) {
         Ok(rule) => panic!("{text} is a rule: {}", rule.canonical()),
         Err(error) => error,
@@ -23,6 +23,7 @@ macro_rules! refuses {
         }
     }};
 }
+pub(super) use refuses;
 
 #[test]
 fn nothing_is_no_rule() {
@@ -76,20 +77,21 @@ fn signs_of_an_input_method_are_named() {
 
 #[test]
 fn sql_beyond_rules_is_refused_by_name() {
-    refuses!("lower(job) = 'a'", "lower", Reason::Unsupported { .. });
-    refuses!("exists (select 1)", "exists", Reason::Unsupported { .. });
+    refuses!("lower(job) = 'a'", "lower", Reason::UnknownFunction { .. });
+    refuses!("exists (select 1)", "exists", Reason::UnknownFunction { .. });
+    refuses!("\"events\"('login') > 1", "\"events\"", Reason::Unsupported { .. });
     refuses!("age in (select 1)", "select", Reason::Unsupported { .. });
-    refuses!("job like 's%'", "like", Reason::Unsupported { .. });
-    refuses!("age + 1 > 3", "+", Reason::Unsupported { .. });
-    refuses!("age - 1 > 3", "-", Reason::Unsupported { .. });
-    refuses!("age * 2 > 3", "*", Reason::Unsupported { .. });
+    refuses!("job ilike 's%'", "ilike", Reason::Unsupported { .. });
+    refuses!("job similar to 's'", "similar", Reason::Unsupported { .. });
+    refuses!("age % 2 = 1", "%", Reason::Unsupported { .. });
+    refuses!("-age < 1", "-", Reason::Unsupported { .. });
     refuses!("age::text = 'a'", "::", Reason::Unsupported { .. });
     refuses!("c.age = 3", ".", Reason::Unsupported { .. });
     refuses!("age = 3; drop table x", ";", Reason::Unsupported { .. });
     refuses!("age = $1", "$1", Reason::Unsupported { .. });
     refuses!("job = $$a$$", "$$a$$", Reason::Unsupported { .. });
     refuses!("housing is true", "housing", Reason::Unsupported { .. });
-    refuses!("age = any (3)", "any", Reason::Unsupported { .. });
+    refuses!("age = any (3)", "any", Reason::UnknownFunction { .. });
     refuses!("age == 3", "==", Reason::Unsupported { .. });
     refuses!("- - 3 < age", "-", Reason::Unsupported { .. });
 }
@@ -190,11 +192,18 @@ fn only_a_condition_is_a_condition() {
     refuses!("housing or 'x'", "'x'", Reason::NotACondition { .. });
     refuses!("null", "null", Reason::NotACondition { .. });
     refuses!("-5", "5", Reason::NotACondition { .. });
+    refuses!("today", "today", Reason::NotACondition { .. });
+    refuses!("aum - 5", "aum - 5", Reason::NotAFlag { .. });
 }
 
 #[test]
 fn a_comparison_has_one_name_and_one_value() {
-    refuses!("aum > loan_balance", "aum > loan_balance", Reason::NotOneName);
+    refuses!("1 + 1 = 2 * 1", "1 + 1 = 2 * 1", Reason::NotOneName);
+    refuses!("today > '2026-01-01'", "today > '2026-01-01'", Reason::NotOneName);
+    refuses!("today > month_start", "today > month_start", Reason::NotOneName);
+    refuses!("today - month_start > 3", "today - month_start", Reason::NotOneName);
+    refuses!("today is null", "today", Reason::NotOneName);
+    refuses!("job like gender", "gender", Reason::NotOneName);
     refuses!("1 = 1", "1 = 1", Reason::NotOneName);
     refuses!("5 between 1 and age", "5", Reason::NotOneName);
     refuses!("age between score and 4", "score", Reason::NotOneName);

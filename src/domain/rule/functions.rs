@@ -1,0 +1,152 @@
+//! The functions that rules have.
+
+use crate::domain::message::Key;
+use crate::msg;
+
+/// A function of rules. Its name is one only before a parenthesis, so an attribute may be called the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Function {
+    /// How many events.
+    Events,
+    /// Their amounts together.
+    SumEvents,
+    /// The day of the first.
+    FirstEvent,
+    /// The day of the last.
+    LastEvent,
+    /// One after another.
+    FollowedBy,
+    /// What is held.
+    Balance,
+    /// By how much that changed.
+    Change,
+    /// Less month by month.
+    Falling,
+    /// What is missing to a tier.
+    NearTier,
+    /// From one tier to another.
+    TierMoved,
+    /// Whether something is held.
+    Holds,
+    /// How many products are held.
+    ProductCount,
+    /// How far a class is off its target.
+    Drift,
+    /// May be spoken to over a channel.
+    Consent,
+    /// Another segment.
+    Segment,
+    /// A frozen list.
+    Snapshot,
+    /// An uploaded list.
+    List,
+    /// Was contacted.
+    Contacted,
+    /// Is in a live strategy.
+    InStrategy,
+    /// A share of all.
+    Sample,
+    /// Related to someone.
+    Related,
+    /// Near a unit.
+    Within,
+}
+
+impl Function {
+    /// All of them, in the order of the documentation.
+    pub const ALL: [Self; 22] = [
+        Self::Events,
+        Self::SumEvents,
+        Self::FirstEvent,
+        Self::LastEvent,
+        Self::FollowedBy,
+        Self::Balance,
+        Self::Change,
+        Self::Falling,
+        Self::NearTier,
+        Self::TierMoved,
+        Self::Holds,
+        Self::ProductCount,
+        Self::Drift,
+        Self::Consent,
+        Self::Segment,
+        Self::Snapshot,
+        Self::List,
+        Self::Contacted,
+        Self::InStrategy,
+        Self::Sample,
+        Self::Related,
+        Self::Within,
+    ];
+
+    /// The name that rules use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        let usage = self.usage();
+        usage.split_once('(').map_or(usage, |(name, _)| name)
+    }
+
+    /// How it is written; what may be left out stands in brackets.
+    #[must_use]
+    pub fn usage(self) -> &'static str {
+        match self {
+            Self::Events => "events('login'[, interval '30 days'][, amount > 1000])",
+            Self::SumEvents => "sum_events('transfer_out'[, interval '30 days'][, amount > 1000])",
+            Self::FirstEvent => "first_event('login'[, interval '30 days'][, amount > 1000])",
+            Self::LastEvent => "last_event('login'[, interval '30 days'][, amount > 1000])",
+            Self::FollowedBy => "followed_by('salary_in', 'transfer_out', interval '7 days')",
+            Self::Balance => "balance('fund')",
+            Self::Change => "change('aum', interval '30 days')",
+            Self::Falling => "falling('aum', interval '3 months')",
+            Self::NearTier => "near_tier('private')",
+            Self::TierMoved => "tier_moved('gold', 'private', interval '90 days')",
+            Self::Holds => "holds('fund')",
+            Self::ProductCount => "product_count()",
+            Self::Drift => "drift('equity')",
+            Self::Consent => "consent('sms')",
+            Self::Segment => "segment('CODE'[, 2])",
+            Self::Snapshot => "snapshot(17)",
+            Self::List => "list('CODE'[, 3])",
+            Self::Contacted => "contacted(interval '30 days')",
+            Self::InStrategy => "in_strategy('CODE')",
+            Self::Sample => "sample(10)",
+            Self::Related => "related('family', aum > 1000000)",
+            Self::Within => "within('S012', 3)",
+        }
+    }
+
+    /// What it is, for people.
+    #[must_use]
+    pub fn key(self) -> Key {
+        match self {
+            Self::Events => msg!("rule.function.events"),
+            Self::SumEvents => msg!("rule.function.sum_events"),
+            Self::FirstEvent => msg!("rule.function.first_event"),
+            Self::LastEvent => msg!("rule.function.last_event"),
+            Self::FollowedBy => msg!("rule.function.followed_by"),
+            Self::Balance => msg!("rule.function.balance"),
+            Self::Change => msg!("rule.function.change"),
+            Self::Falling => msg!("rule.function.falling"),
+            Self::NearTier => msg!("rule.function.near_tier"),
+            Self::TierMoved => msg!("rule.function.tier_moved"),
+            Self::Holds => msg!("rule.function.holds"),
+            Self::ProductCount => msg!("rule.function.product_count"),
+            Self::Drift => msg!("rule.function.drift"),
+            Self::Consent => msg!("rule.function.consent"),
+            Self::Segment => msg!("rule.function.segment"),
+            Self::Snapshot => msg!("rule.function.snapshot"),
+            Self::List => msg!("rule.function.list"),
+            Self::Contacted => msg!("rule.function.contacted"),
+            Self::InStrategy => msg!("rule.function.in_strategy"),
+            Self::Sample => msg!("rule.function.sample"),
+            Self::Related => msg!("rule.function.related"),
+            Self::Within => msg!("rule.function.within"),
+        }
+    }
+
+    /// The function of that name, whatever its case.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|function| function.name().eq_ignore_ascii_case(name))
+    }
+}

@@ -1,0 +1,111 @@
+//! Segments that a rule names: each is read where it is named, and the way there is kept, so that one that comes
+//! round to itself is refused.
+
+use std::cell::Cell;
+
+use sqlparser::tokenizer::Span;
+
+use super::MAX_DEPTH;
+use super::error::{Reason, RuleError, Word};
+use super::expr::{Expr, Leaf};
+use super::lower::{Lower, Lowered};
+use super::source::Source;
+use super::suggest;
+use super::vocabulary::Vocabulary;
+
+/// Characters that the rules of all segments that a rule names, and those that these name, may have together.
+const MAX_SEGMENT_CHARS: usize = 100_000;
+
+/// What one text stands in.
+pub(super) struct Scope<'a> {
+    outer: Option<&'a Scope<'a>>,
+    /// The segment whose rule the text is, if it is known.
+    code: Option<&'a str>,
+    /// Characters that may still be read.
+    left: &'a Cell<usize>,
+}
+
+impl<'a> Scope<'a> {
+    /// The codes from the outermost to this one.
+    fn path(&self) -> Vec<String> {
+        let mut path = self.outer.map(Scope::path).unwrap_or_default();
+        path.extend(self.code.map(str::to_owned));
+        path
+    }
+}
+
+/// Reads the rule of the segment `code`, if it is one's.
+pub(super) fn read(
+    text: &str,
+    vocabulary: &Vocabulary,
+    source: &Source,
+    code: Option<&str>,
+) -> Result<Expr, RuleError> {
+    let left = Cell::new(MAX_SEGMENT_CHARS);
+    let scope = Scope { outer: None, code, left: &left };
+    lowered(text, vocabulary, source, &scope, 0, false)
+}
+
+fn lowered(
+    text: &str,
+    vocabulary: &Vocabulary,
+    source: &Source,
+    scope: &Scope<'_>,
+    depth: usize,
+    related: bool,
+) -> Result<Expr, RuleError> {
+    let ast = source.parse(text, depth)?;
+    let (depth, related) = (Cell::new(depth), Cell::new(related));
+    Lower { source, vocabulary, scope, depth, related }.condition(&ast)
+}
+
+impl Lower<'_> {
+    /// `segment('CODE')` with its rule read and put in.
+    pub(super) fn segment(&self, code: &str, version: Option<i32>, at: Span) -> Lowered<Leaf> {
+        let mut path = self.scope.path();
+        if let Some(start) = path.iter().position(|named| named == code) {
+            path.drain(..start);
+            path.push(code.to_owned());
+            return self.refuse(Reason::Cycle { path }, at);
+        }
+        let Some(word) = self.vocabulary.known().segment(code, version) else {
+            let meant = suggest::word(self.vocabulary, Word::Segment, code);
+            let value = match version {
+                Some(version) => format!("{code}', {version}"),
+                None => code.to_owned(),
+            };
+            return self.refuse(Reason::UnknownWord { what: Word::Segment, value, meant }, at);
+        };
+        let Some(left) = self.scope.left.get().checked_sub(word.rule.chars().count()) else {
+            return self.refuse(Reason::SegmentsTooLong { max: MAX_SEGMENT_CHARS }, at);
+        };
+        self.scope.left.set(left);
+        let depth = self.depth.get() + 1;
+        if depth > MAX_DEPTH {
+            return self.refuse(Reason::TooDeep, at);
+        }
+        let scope =
+            Scope { outer: Some(self.scope), code: Some(&word.code), left: self.scope.left };
+        let source = Source::new(&word.rule);
+        let read = lowered(&word.rule, self.vocabulary, &source, &scope, depth, self.related.get());
+        match read {
+            Ok(rule) => {
+                Ok(Leaf::Segment { code: word.code.clone(), version, rule: Box::new(rule) })
+            }
+            Err(inner) => self.refuse(within(code, inner.reason), at),
+        }
+    }
+}
+
+/// Why a rule is refused that names the segment `code`, whose own rule is refused for `reason`.
+fn within(code: &str, reason: Reason) -> Reason {
+    match reason {
+        // These are the fault of all of them together.
+        reason @ (Reason::Cycle { .. }
+        | Reason::TooDeep
+        | Reason::SegmentsTooLong { .. }
+        | Reason::NestedRelation
+        | Reason::BrokenSegment { .. }) => reason,
+        reason => Reason::BrokenSegment { code: code.to_owned(), reason: Box::new(reason) },
+    }
+}

@@ -1,0 +1,87 @@
+//! Segments in rules: they are read where they are named, and never round in a circle.
+
+use super::{bank, segment};
+use crate::domain::rule::{Expr, Leaf, Reason, Rule, SegmentWord, Vocabulary, Words};
+use crate::text::{Lang, render};
+
+fn with(segments: Vec<SegmentWord>) -> Vocabulary {
+    bank().with_words(Words { segments, ..bank().words().clone() })
+}
+
+fn reason(text: &str, vocabulary: &Vocabulary) -> Reason {
+    Rule::parse(text, vocabulary).unwrap_err().reason
+}
+
+#[test]
+fn a_segment_is_its_rule() {
+    let rule = |text: &str| match Rule::parse(text, &bank()).unwrap().expr {
+        Expr::Leaf(Leaf::Segment { rule, version, .. }) => (version, *rule),
+        other => panic!("{other:?}"),
+    };
+    let read = |text: &str| Rule::parse(text, &bank()).unwrap().expr;
+    assert_eq!(rule("segment('YOUNG')"), (None, read("age < 35")));
+    assert_eq!(rule("segment('YOUNG', 1)"), (Some(1), read("age < 30")));
+    let (_, rich) = rule("segment('RICH')");
+    assert_eq!(rich, read("aum >= 1000000 and not segment('YOUNG', 1)"));
+}
+
+#[test]
+fn a_circle_is_told_with_its_way() {
+    let vocabulary = with(vec![
+        segment("A", 1, "A", "housing and segment('B')"),
+        segment("B", 1, "B", "payroll or segment('C')"),
+        segment("C", 1, "C", "segment('B')"),
+    ]);
+    let error = Rule::parse("vip and segment('A')", &vocabulary).unwrap_err();
+    assert_eq!(error.reason, Reason::Cycle { path: ["B", "C", "B"].map(str::to_owned).into() });
+    assert_eq!((error.place.start, error.place.end), (16, 19));
+    assert_eq!(render(&error.message(), Lang::ZhCn), "客群循环引用：B -> C -> B  第 1 行第 17 列");
+    let own = Rule::parse_of_segment("not segment('B')", &vocabulary, "C").unwrap_err();
+    assert_eq!(own.reason, Reason::Cycle { path: ["C", "B", "C"].map(str::to_owned).into() });
+    let itself = Rule::parse_of_segment("segment('C', 1)", &vocabulary, "C").unwrap_err();
+    assert_eq!(itself.reason, Reason::Cycle { path: ["C", "C"].map(str::to_owned).into() });
+    assert!(Rule::parse_of_segment("segment('YOUNG')", &bank(), "RICH").is_ok());
+}
+
+#[test]
+fn a_segment_that_cannot_be_read_any_more_is_named() {
+    let vocabulary =
+        with(vec![segment("A", 1, "A", "segment('B')"), segment("B", 1, "B", "gone > 3")]);
+    let error = Rule::parse("segment('A')", &vocabulary).unwrap_err();
+    let Reason::BrokenSegment { code, .. } = &error.reason else { panic!("{error}") };
+    assert_eq!(code, "B");
+    assert_eq!(
+        render(&error.message(), Lang::En),
+        "the rule of segment B cannot be read any more: no attribute is called gone  line 1, column 9"
+    );
+}
+
+#[test]
+fn segments_cannot_grow_a_rule_without_end() {
+    // Each names the one before twice: two to the power of sixty rules.
+    let doubling: Vec<SegmentWord> = (0..60)
+        .map(|i| {
+            let rule = match i {
+                0 => "housing".to_owned(),
+                i => format!("segment('S{}') or payroll and segment('S{0}')", i - 1),
+            };
+            segment(&format!("S{i}"), 1, "S", &rule)
+        })
+        .collect();
+    let vocabulary = with(doubling);
+    assert!(matches!(reason("segment('S59')", &vocabulary), Reason::TooDeep));
+    assert!(matches!(reason("segment('S30')", &vocabulary), Reason::SegmentsTooLong { .. }));
+    assert!(Rule::parse("segment('S5')", &vocabulary).is_ok());
+    let deep = format!("{}housing{}", "(payroll or ".repeat(45), ")".repeat(45));
+    let vocabulary = with(vec![segment("D", 1, "D", &deep)]);
+    assert!(Rule::parse("not (payroll and segment('D'))", &vocabulary).is_ok());
+    let nested = format!("{}segment('D'){}", "not (payroll and ".repeat(5), ")".repeat(5));
+    assert!(matches!(reason(&nested, &vocabulary), Reason::TooDeep));
+}
+
+#[test]
+fn a_relation_does_not_come_back_through_a_segment() {
+    let vocabulary = with(vec![segment("F", 1, "F", "related('family', housing)")]);
+    assert!(Rule::parse("segment('F')", &vocabulary).is_ok());
+    assert_eq!(reason("related('family', segment('F'))", &vocabulary), Reason::NestedRelation);
+}
