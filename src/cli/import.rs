@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 
 use super::output::Table;
 use super::{Context, Failure};
+use crate::domain::decimal::share_ppm;
 use crate::domain::message::Message;
 use crate::msg;
 use crate::store::import::{
@@ -41,31 +42,15 @@ pub struct Args {
     dry_run: bool,
     /// The share of a load's rows that may be rejected before the run fails: 0.001 or 0.1%
     #[arg(long, value_name = "SHARE", default_value = "0.1%", value_parser = share)]
-    max_rejects: Ppm,
+    max_rejects: u32,
     /// How many seconds one query of the manifest may take
     #[arg(long, value_name = "SECONDS", default_value = "1800", value_parser = clap::value_parser!(u32).range(1..=21_600))]
     sql_limit: u32,
 }
 
-/// Parts per million.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Ppm(u64);
-
-/// Reads `0.001` or `0.1%`, exactly.
-fn share(text: &str) -> Result<Ppm, String> {
-    let (digits, places) = match text.strip_suffix('%') {
-        Some(digits) => (digits.trim_end(), 4),
-        None => (text, 6),
-    };
-    let wrong = || "a share from 0 to 1, such as 0.001 or 0.1%".to_owned();
-    let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
-    let plain = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-    if (whole.is_empty() && decimals.is_empty()) || !plain(whole) || !plain(decimals) {
-        return Err(wrong());
-    }
-    let kept = &decimals[..decimals.len().min(places)];
-    let ppm: u64 = format!("0{whole}{kept:0<places$}").parse().map_err(|_| wrong())?;
-    if ppm > 1_000_000 { Err(wrong()) } else { Ok(Ppm(ppm)) }
+/// A share in parts per million.
+fn share(text: &str) -> Result<u32, String> {
+    share_ppm(text).ok_or_else(|| "a share from 0 to 1, such as 0.001 or 0.1%".to_owned())
 }
 
 /// Runs the command.
@@ -87,7 +72,7 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     let request = Request {
         manifest: &manifest,
         dir: &args.dir,
-        max_rejects_ppm: args.max_rejects.0,
+        max_rejects_ppm: args.max_rejects,
         dry: args.dry_run,
         sql_limit: Duration::from_secs(args.sql_limit.into()),
     };
@@ -197,27 +182,5 @@ impl From<ImportError> for Failure {
         // Load, SQLSTATE and place: the server's words may quote a customer's record.
         tracing::warn!(reason = error.for_log(), "an import failed");
         Self::refused(error.message())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_share_is_read_exactly() {
-        for (text, ppm) in [
-            ("0.001", 1000),
-            ("0.1%", 1000),
-            ("0", 0),
-            ("1", 1_000_000),
-            ("100%", 1_000_000),
-            (".5", 500_000),
-        ] {
-            assert_eq!(share(text), Ok(Ppm(ppm)), "{text}");
-        }
-        for text in ["", ".", "1.5", "-1", "101%", "x", "%"] {
-            assert!(share(text).is_err(), "{text}");
-        }
     }
 }

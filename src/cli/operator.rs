@@ -7,7 +7,6 @@ use serde_json::json;
 use crate::domain::message::Message;
 use crate::domain::operator::{Duty, Operator};
 use crate::msg;
-use crate::store::error::duty_name;
 use crate::store::operator;
 use crate::text;
 
@@ -100,7 +99,7 @@ fn table(operators: &[Operator], context: &Context) -> Table {
         let duties: Vec<_> = operator
             .duties
             .iter()
-            .map(|duty| text::render(&duty_name(*duty), context.lang()))
+            .map(|duty| text::render(&duty.label().into(), context.lang()))
             .collect();
         table.row([
             operator.name.as_str().into(),

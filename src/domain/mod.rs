@@ -7,6 +7,7 @@ pub mod bank;
 pub mod clean;
 pub mod code;
 pub mod customer;
+pub mod decimal;
 pub mod decomposition;
 pub mod hash;
 pub mod id;

@@ -3,6 +3,8 @@
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Neg, Sub};
 
+use crate::domain::decimal::Decimal;
+
 /// An amount in minor units (fen, haléř, cent). There is no product of two amounts and no way in from a float.
 #[derive(
     Clone,
@@ -109,16 +111,8 @@ impl Currency {
     /// # Errors
     /// [`MoneyError`] says which of the three things is wrong.
     pub fn parse(&self, text: &str) -> Result<Minor, MoneyError> {
-        let (negative, digits) = match text.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, text.strip_prefix('+').unwrap_or(text)),
-        };
-        let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
-        let all_digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-        if (whole.is_empty() && decimals.is_empty()) || !all_digits(whole) || !all_digits(decimals)
-        {
-            return Err(MoneyError::NotANumber);
-        }
+        let Decimal { negative, whole, decimals } =
+            Decimal::parse(text).ok_or(MoneyError::NotANumber)?;
         let decimals = decimals.trim_end_matches('0');
         let places = usize::from(self.digits);
         if decimals.len() > places {

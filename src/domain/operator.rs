@@ -1,5 +1,8 @@
 //! Operators and their duties.
 
+use crate::domain::message::Key;
+use crate::msg;
+
 /// What an operator may do. An operator has one or more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Duty {
@@ -32,6 +35,19 @@ impl Duty {
             Self::Viewer => "viewer",
             Self::Loader => "loader",
             Self::Branch => "branch",
+        }
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn label(self) -> Key {
+        match self {
+            Self::Strategist => msg!("common.duty.strategist"),
+            Self::Approver => msg!("common.duty.approver"),
+            Self::Auditor => msg!("common.duty.auditor"),
+            Self::Viewer => msg!("common.duty.viewer"),
+            Self::Loader => msg!("common.duty.loader"),
+            Self::Branch => msg!("common.duty.branch"),
         }
     }
 

@@ -95,7 +95,7 @@ pub(super) async fn run(
 /// The bank, and who the operator is in it.
 async fn session(db: &mut Session, operator: &str) -> Result<Answer, Refusal> {
     let bank = bank::bank(db).await?;
-    let who = Who::of(operator, &operator::list(db).await?, &bank::units(db).await?);
+    let who = Who::of(operator, &operator::list(db).await?, &bank::units(db, false).await?);
     Ok(Answer::Session(bank, who))
 }
 

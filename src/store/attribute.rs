@@ -42,7 +42,7 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<Attribute>, StoreError> {
 pub async fn vocabulary(db: &mut PgConnection) -> Result<Vocabulary, StoreError> {
     let bank = bank::bank(db).await?;
     let tiers = bank::tiers(db).await?;
-    let units = bank::units(db).await?;
+    let units = bank::units(db, false).await?;
     let attributes = list(db).await?;
     let values = sqlx::query!("select attribute, value from baton.category_value")
         .fetch_all(&mut *db)

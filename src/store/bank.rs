@@ -36,14 +36,15 @@ pub async fn last_import(db: &mut PgConnection) -> Result<Option<i64>, StoreErro
     Ok(sqlx::query_scalar!("select max(id) from baton.import_run").fetch_one(db).await?)
 }
 
-/// The units that are not closed, each after the one above it.
+/// The units that are not closed, each after the one above it; with `closed` those that are, too.
 ///
 /// # Errors
 /// Any [`StoreError`].
-pub async fn units(db: &mut PgConnection) -> Result<Vec<OrgUnit>, StoreError> {
+pub async fn units(db: &mut PgConnection, closed: bool) -> Result<Vec<OrgUnit>, StoreError> {
     let rows = sqlx::query!(
         r#"select id, code, name, kind, parent_id, cardinality(path) as "steps!"
-           from baton.org_unit where closed_on is null order by path"#
+           from baton.org_unit where $1 or closed_on is null order by path"#,
+        closed
     )
     .fetch_all(db)
     .await?;

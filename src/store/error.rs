@@ -108,7 +108,7 @@ impl StoreError {
             }
             Self::Deadline => msg!("cluster.deadline").into(),
             Self::NotAllowed { duty } => {
-                Message::new(msg!("cluster.not-allowed")).with("duty", duty_name(*duty))
+                Message::new(msg!("cluster.not-allowed")).with("duty", duty.label())
             }
             Self::Isolation { level } => {
                 Message::new(msg!("cluster.isolation")).with("level", level.as_str())
@@ -137,18 +137,4 @@ fn detail(error: &dyn sqlx::error::DatabaseError) -> String {
 fn sqlstate(error: &sqlx::Error) -> String {
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     code.map_or_else(|| "-".to_owned(), Into::into)
-}
-
-/// A duty in the operator's language.
-#[must_use]
-pub fn duty_name(duty: Duty) -> Message {
-    match duty {
-        Duty::Strategist => msg!("cluster.duty.strategist"),
-        Duty::Approver => msg!("cluster.duty.approver"),
-        Duty::Auditor => msg!("cluster.duty.auditor"),
-        Duty::Viewer => msg!("cluster.duty.viewer"),
-        Duty::Loader => msg!("cluster.duty.loader"),
-        Duty::Branch => msg!("cluster.duty.branch"),
-    }
-    .into()
 }

@@ -9,8 +9,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use sqlx::{Connection as _, PgConnection};
 
-use super::StoreError;
-use crate::domain::bank::OrgUnit;
+use super::{StoreError, bank};
 use crate::domain::clean::clean;
 use crate::domain::decomposition::explain as split;
 use crate::domain::decomposition::{By, Explanation};
@@ -231,18 +230,8 @@ async fn metrics(db: &mut PgConnection) -> Result<(Tree, Spans, Vec<String>), Kp
 /// The tree and the units, closed ones too: on old days they still count.
 async fn open(db: &mut PgConnection, bank: &Bank) -> Result<(Ledger, Vec<String>), KpiFailure> {
     let (tree, spans, codes) = metrics(db).await?;
-    let rows = sqlx::query!("select id, code, name, kind, parent_id, path from baton.org_unit")
-        .fetch_all(db)
-        .await?;
-    let units = rows.into_iter().map(|row| OrgUnit {
-        id: OrgId(row.id),
-        code: clean(&row.code).into_owned(),
-        name: clean(&row.name).into_owned(),
-        kind: row.kind,
-        parent: row.parent_id.map(OrgId),
-        depth: row.path.len().saturating_sub(1),
-    });
-    Ok((Ledger::new(tree, bank.currency.scale(), units.collect(), spans), codes))
+    let units = bank::units(db, true).await?;
+    Ok((Ledger::new(tree, bank.currency.scale(), units, spans), codes))
 }
 
 /// Reads the facts of `metrics` that stand on each of `days`, in one query.

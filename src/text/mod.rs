@@ -22,14 +22,18 @@ pub fn render(message: &Message, lang: Lang) -> String {
         return message.key.0.to_owned();
     };
     let mut line = String::with_capacity(template.len() + 16);
+    let given = |name: &str| message.args.iter().find(|(given, _)| *given == name);
     for part in catalogue::parts(template) {
         match part {
             catalogue::Part::Words(words) => line.push_str(words),
-            catalogue::Part::Placeholder(name) => {
-                match message.args.iter().find(|(given, _)| *given == name) {
-                    Some((_, value)) => line.push_str(&argument(value, lang)),
-                    None => line.extend(["{", name, "}"]),
-                }
+            catalogue::Part::Placeholder(name) => match given(name) {
+                Some((_, value)) => line.push_str(&argument(value, lang)),
+                None => line.extend(["{", name, "}"]),
+            },
+            catalogue::Part::Number { name, one, many } => {
+                // A figure that was put into words already is text.
+                let single = given(name).is_some_and(|(_, value)| argument(value, lang) == "1");
+                line.push_str(if single { one } else { many });
             }
         }
     }
@@ -75,6 +79,17 @@ mod tests {
         assert_eq!(argument(&Arg::Money(Minor(-123_456), cny), Lang::En), "-1,234.56");
         let day = chrono::NaiveDate::from_ymd_opt(1994, 3, 31).unwrap();
         assert_eq!(argument(&Arg::Date(day), Lang::En), "1994-03-31");
+    }
+
+    #[test]
+    fn one_task_is_not_one_tasks() {
+        let asked = |tasks: i64| {
+            let message = Message::new(crate::msg!("console.ask.sign"));
+            let message = message.with("org", "B0301").with("tasks", tasks).with("deadline", "x");
+            render(&message, Lang::En)
+        };
+        assert!(asked(1).contains("1 task until"), "{}", asked(1));
+        assert!(asked(2).contains("2 tasks until"), "{}", asked(2));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use ratatui::layout::{Position, Rect};
 use super::pen::{Pen, Skin, below};
 use super::widgets::{Hint, Tone, key_hints, message_line, put, put_right, row, tabs};
 use super::{overlays, pages, panes};
-use crate::app::command::{self, CommandId, TABLE, available};
+use crate::app::command::{self, CommandId, TABLE};
 use crate::app::state::session::Link;
 use crate::app::state::{self, Pane, State};
 use crate::domain::message::Message;
@@ -86,8 +86,7 @@ fn header(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
     buf.set_style(area, theme.header);
     let mut right = vec![];
     if let Some(who) = &session.who {
-        let duties: Vec<String> =
-            who.duties.iter().map(|d| pen.say(available::duty_name(*d))).collect();
+        let duties: Vec<String> = who.duties.iter().map(|d| pen.say(d.label())).collect();
         right.push((who.name.clone(), theme.header));
         // All duties are one word: whoever has a private cluster has them all.
         let all = duties.len() == crate::domain::operator::Duty::ALL.len();

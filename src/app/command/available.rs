@@ -21,23 +21,10 @@ fn given(holds: bool, reason: impl FnOnce() -> Message) -> Can {
     if holds { Ok(()) } else { Err(reason()) }
 }
 
-/// The name of a duty.
-#[must_use]
-pub fn duty_name(duty: Duty) -> Key {
-    match duty {
-        Duty::Strategist => msg!("console.duty.strategist"),
-        Duty::Approver => msg!("console.duty.approver"),
-        Duty::Auditor => msg!("console.duty.auditor"),
-        Duty::Viewer => msg!("console.duty.viewer"),
-        Duty::Loader => msg!("console.duty.loader"),
-        Duty::Branch => msg!("console.duty.branch"),
-    }
-}
-
 fn duty(state: &State, duty: Duty) -> Can {
     given(state.session.who.is_some(), || msg!("console.reason.not-connected").into())?;
     given(state.session.has(duty), || {
-        Message::new(msg!("console.reason.duty")).with("duty", duty_name(duty))
+        Message::new(msg!("console.reason.duty")).with("duty", duty.label())
     })
 }
 

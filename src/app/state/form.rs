@@ -3,8 +3,10 @@
 use crate::app::draft::{Draft, DraftKey, DraftOf};
 use crate::app::editor::Editor;
 use crate::app::field::Field;
+use crate::domain::decimal::share_ppm;
 use crate::domain::message::{Key, Message};
 use crate::domain::strategy::StrategyText;
+use crate::domain::strategy::text::share;
 use crate::msg;
 
 /// How many one-line fields there are.
@@ -50,7 +52,7 @@ impl FormPage {
     #[must_use]
     pub fn from_text(text: &StrategyText) -> Self {
         let (days, share, seed) =
-            (text.deadline_days.to_string(), share_text(text.control_ppm), text.seed.to_string());
+            (text.deadline_days.to_string(), share(text.control_ppm), text.seed.to_string());
         let fields = [
             text.code.as_str(),
             &text.name,
@@ -104,7 +106,9 @@ impl FormPage {
             }
         }
         let deadline_days = field(3).parse().ok().filter(|d| (1..=366).contains(d));
-        let control_ppm = read_share(&field(4)).filter(|ppm| (0..=900_000).contains(ppm));
+        let control_ppm = share_ppm(&field(4))
+            .and_then(|ppm| i32::try_from(ppm).ok())
+            .filter(|ppm| *ppm <= 900_000);
         Ok(StrategyText {
             code: field(0),
             name: field(1),
@@ -119,42 +123,9 @@ impl FormPage {
     }
 }
 
-/// `0.10` or `10%` in parts per million; no float, so that what is approved is what was typed.
-fn read_share(text: &str) -> Option<i32> {
-    let (text, places) = match text.strip_suffix(['%', '％']) {
-        Some(percent) => (percent.trim_end(), 4),
-        None => (text, 6),
-    };
-    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
-    let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || !digits(whole) || !digits(decimals) || decimals.len() > places {
-        return None;
-    }
-    format!("{whole}{decimals:0<places$}").parse().ok()
-}
-
-fn share_text(ppm: i32) -> String {
-    let text = format!("{}.{:06}", ppm / 1_000_000, ppm % 1_000_000);
-    let short = text.trim_end_matches('0');
-    format!("{short:0<4}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_share_is_read_without_a_float() {
-        for (text, ppm) in [("0.10", 100_000), ("10%", 100_000), ("12.5 %", 125_000), ("0", 0)] {
-            assert_eq!(read_share(text), Some(ppm), "{text}");
-        }
-        for text in ["", ".1", "-0.1", "ten", "0.0000001"] {
-            assert_eq!(read_share(text), None, "{text}");
-        }
-        assert_eq!(share_text(100_000), "0.10");
-        assert_eq!(share_text(125_000), "0.125");
-        assert_eq!(share_text(0), "0.00");
-    }
 
     #[test]
     fn a_form_says_which_field_is_wrong() {

@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 
 use num_bigint::{BigInt, Sign};
 
+use crate::domain::decimal::Decimal;
+
 /// A decimal number in one spelling: no leading or trailing zeros, no `+`, no `-0`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Number(String);
@@ -15,16 +17,7 @@ impl Number {
     /// Reads digits with an optional sign and point, `None` if it is anything else or longer than forty digits.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let (negative, digits) = match text.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, text.strip_prefix('+').unwrap_or(text)),
-        };
-        let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
-        let all_digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-        if (whole.is_empty() && decimals.is_empty()) || !all_digits(whole) || !all_digits(decimals)
-        {
-            return None;
-        }
+        let Decimal { negative, whole, decimals } = Decimal::parse(text)?;
         let (whole, decimals) = (whole.trim_start_matches('0'), decimals.trim_end_matches('0'));
         if whole.len() + decimals.len() > MAX_DIGITS {
             return None;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::StrategyText;
 use crate::domain::code::{hides_characters, is_code};
+use crate::domain::decimal::Decimal;
 use crate::domain::hash::ContentHash;
 use crate::domain::message::Message;
 use crate::msg;
@@ -122,21 +123,9 @@ impl FieldError {
 /// # Errors
 /// [`Fault::NotAShare`], [`Fault::TooFine`] or [`Fault::ShareRange`].
 pub fn parse_share(text: &str) -> Result<i32, Fault> {
-    let text = text.trim();
-    let text = text.strip_prefix('+').unwrap_or(text);
-    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
-    let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-    let negative = whole.strip_prefix('-').is_some_and(digits);
-    if (whole.is_empty() && decimals.is_empty()) || !digits(decimals) {
-        return Err(Fault::NotAShare);
-    }
-    if negative {
-        return Err(Fault::ShareRange);
-    }
-    if !digits(whole) {
-        return Err(Fault::NotAShare);
-    }
-    if whole.bytes().any(|b| b != b'0') {
+    let Decimal { negative, whole, decimals } =
+        Decimal::parse(text.trim()).ok_or(Fault::NotAShare)?;
+    if negative || whole.bytes().any(|b| b != b'0') {
         return Err(Fault::ShareRange);
     }
     let decimals = decimals.trim_end_matches('0');

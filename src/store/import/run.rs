@@ -30,7 +30,7 @@ pub struct Request<'a> {
     /// Where its files are.
     pub dir: &'a Path,
     /// How many of a load's rows may be rejected, in a million.
-    pub max_rejects_ppm: u64,
+    pub max_rejects_ppm: u32,
     /// Try everything, change nothing.
     pub dry: bool,
     /// How long one query of the manifest may take.

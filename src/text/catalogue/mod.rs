@@ -1,7 +1,8 @@
 //! The two catalogues, built into the program and read once.
 //!
 //! One file per area and language, flat quoted keys: `"import.no-column" = "the result has no column {column}"`.
-//! A placeholder is a name in braces, small letters, digits, `_` and `-`; any other brace stands for itself.
+//! A placeholder is a name in braces, small letters, digits, `_` and `-`; `{tasks|task|tasks}` is the first word where
+//! the count of that name is one, else the second. Any other brace stands for itself.
 //! The tests beside this file hold what the compiler cannot: each key of the code is in both languages, with the
 //! same placeholders, and no key is there for nothing.
 
@@ -53,6 +54,15 @@ pub(super) enum Part<'a> {
     Words(&'a str),
     /// Filled by the argument of this name.
     Placeholder(&'a str),
+    /// A word that depends on whether the argument of this name is one.
+    Number {
+        /// The argument.
+        name: &'a str,
+        /// Said of one.
+        one: &'a str,
+        /// Said of any other count.
+        many: &'a str,
+    },
 }
 
 /// The sentence of `key`, `None` if the catalogue does not have it.
@@ -89,21 +99,30 @@ pub(super) fn parts(template: &str) -> Vec<Part<'_>> {
     while let Some(open) = template[from..].find('{').map(|at| from + at) {
         let name = template[open + 1..].split('}').next().unwrap_or_default();
         let closed = template[open + 1 + name.len()..].starts_with('}');
-        if closed && is_placeholder(name) {
-            if start < open {
-                parts.push(Part::Words(&template[start..open]));
-            }
-            parts.push(Part::Placeholder(name));
-            start = open + name.len() + 2;
-            from = start;
-        } else {
+        let Some(part) = filled(name).filter(|_| closed) else {
             from = open + 1;
+            continue;
+        };
+        if start < open {
+            parts.push(Part::Words(&template[start..open]));
         }
+        parts.push(part);
+        start = open + name.len() + 2;
+        from = start;
     }
     if start < template.len() {
         parts.push(Part::Words(&template[start..]));
     }
     parts
+}
+
+/// What stands between two braces, `None` if it is nothing to be filled.
+fn filled(inside: &str) -> Option<Part<'_>> {
+    let Some((name, words)) = inside.split_once('|') else {
+        return is_placeholder(inside).then_some(Part::Placeholder(inside));
+    };
+    let (one, many) = words.split_once('|')?;
+    is_placeholder(name).then_some(Part::Number { name, one, many })
 }
 
 fn is_placeholder(name: &str) -> bool {

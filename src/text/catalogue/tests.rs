@@ -35,7 +35,7 @@ fn placeholders(words: &str) -> BTreeSet<String> {
     parts(words)
         .into_iter()
         .filter_map(|part| match part {
-            Part::Placeholder(name) => Some(name.to_owned()),
+            Part::Placeholder(name) | Part::Number { name, .. } => Some(name.to_owned()),
             Part::Words(_) => None,
         })
         .collect()
@@ -119,6 +119,15 @@ fn a_template_is_split_at_its_placeholders_only() {
     assert_eq!(
         parts("{n} of {total} {Not} { {"),
         [Placeholder("n"), Words(" of "), Placeholder("total"), Words(" {Not} { {")]
+    );
+    assert_eq!(
+        parts("{n} {n|task|tasks} {N|a|b} {n|a}"),
+        [
+            Placeholder("n"),
+            Words(" "),
+            Part::Number { name: "n", one: "task", many: "tasks" },
+            Words(" {N|a|b} {n|a}")
+        ]
     );
     assert_eq!(parts("{a}{b}"), [Placeholder("a"), Placeholder("b")]);
     assert_eq!(parts("客户 {n} 户"), [Words("客户 "), Placeholder("n"), Words(" 户")]);
