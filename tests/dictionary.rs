@@ -78,7 +78,7 @@ fn a_column_of_a_mart_is_used_in_rules_where_it_stands() {
     let seen = mapped(&bank, "seen", "date", &[]);
     assert_eq!((&seen["min"], &seen["refreshed_on"]), (&json!("2026-01-02"), &Value::Null));
     assert_eq!(count(&bank, "grade in ('g1', 'g3') and score > 10.5 and owed <= 99"), 31);
-    assert_eq!(count(&bank, "seen >= date '2026-01-02' and seen < date '2026-01-08'"), 3);
+    assert_eq!(count(&bank, "seen >= '2026-01-02' and seen < '2026-01-08'"), 3);
     let wrong = run_refused(&bank, "grade = 'g9'");
     assert!(wrong.contains("g1") || wrong.contains("g3"), "{wrong}");
 

@@ -100,6 +100,7 @@ fn place(context: Context, lang: Lang) -> &'static str {
         Context::Plan => ("a plan", "下发计划"),
         Context::Push => ("a push", "下发详情"),
         Context::Explain => ("why it moved", "变动拆解"),
+        Context::Dictionary => ("attribute dictionary", "标签字典"),
         Context::Input => ("palette, help, prompt", "命令、帮助、输入"),
         Context::Filter => ("filter", "过滤"),
         Context::Confirm => ("a question", "确认"),

@@ -3,6 +3,7 @@
 use super::draft::Draft;
 use super::effect::Slot;
 use super::key::Key;
+use crate::domain::attribute::AttributeRow;
 use crate::domain::bank::{Bank, OrgUnit};
 use crate::domain::decomposition::Explanation;
 use crate::domain::message::Message;
@@ -125,6 +126,8 @@ pub enum Answer {
     Plan(PlanRow),
     /// One push with what came of its tasks.
     Push(PushRow),
+    /// The attribute dictionary, by code.
+    Dictionary(Vec<AttributeRow>),
     /// A segment's version was kept.
     SegmentSaved(SegmentRow),
     /// Members of this segment were frozen.

@@ -31,13 +31,15 @@ pub enum Slot {
     Plan,
     /// The outcomes of the push that is open.
     Push,
+    /// The attribute dictionary.
+    Dictionary,
     /// Anything that changes the bank's records; one at a time.
     Change,
 }
 
 impl Slot {
     /// Every slot.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Session,
         Self::Segments,
         Self::Strategies,
@@ -48,6 +50,7 @@ impl Slot {
         Self::Explain,
         Self::Plan,
         Self::Push,
+        Self::Dictionary,
         Self::Change,
     ];
 }
@@ -95,6 +98,8 @@ pub enum Request {
     },
     /// One push with what came of its tasks.
     Push(PushId),
+    /// The attribute dictionary.
+    Dictionary,
     /// Keep a segment.
     SaveSegment {
         /// Its code.

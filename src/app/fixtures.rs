@@ -9,6 +9,10 @@ use super::key::Key;
 use super::span::Span;
 use super::state::State;
 use super::update::reduce;
+use crate::domain::attribute::{
+    Attribute, AttributeRow, AttributeStats, AttributeType, Class, MapFault, RelationName, Stat,
+    TopValue,
+};
 use crate::domain::bank::Bank;
 use crate::domain::decomposition::{self, By, Explanation, Method};
 use crate::domain::hash::ContentHash;
@@ -232,6 +236,76 @@ pub(crate) fn by_factor() -> Explanation {
         by: By::Factor,
         ..explanation()
     }
+}
+
+/// A dictionary with an attribute of each kind: one stale, one unused, one in a mart that cannot be read.
+pub(crate) fn dictionary() -> Vec<AttributeRow> {
+    let row = |code: &str, kind, zh: &str, en: &str, known: i64| AttributeRow {
+        attribute: Attribute {
+            code: code.to_owned(),
+            kind,
+            zh: zh.to_owned(),
+            en: en.to_owned(),
+            relation: RelationName::own("attr_1"),
+            column: code.to_owned(),
+        },
+        unit: None,
+        class: Some(Class::C1),
+        source: Some("core".to_owned()),
+        owner: Some("运营管理部".to_owned()),
+        definition: None,
+        refreshed_on: Some(day(20)),
+        stats: Some(AttributeStats {
+            measured_at: now(),
+            customers: 50_000,
+            known,
+            distinct: 2,
+            min: None,
+            median: None,
+            max: None,
+            top: vec![],
+        }),
+        fault: None,
+        used_by: vec!["SG-PAYROLL".to_owned()],
+    };
+    let top = |value: &str, label: Option<(&str, &str)>, customers| TopValue {
+        value: value.to_owned(),
+        label: label.map(|(zh, en)| (zh.to_owned(), en.to_owned())),
+        customers,
+    };
+    let mut rows = vec![
+        row("aum_change", AttributeType::Money, "近月资产变动", "AUM change of a month", 50_000),
+        row("last_visit", AttributeType::Date, "最近到店日", "Last visit", 31_000),
+        row("payroll", AttributeType::Flag, "代发", "Payroll", 50_000),
+        row("risk_level", AttributeType::Category, "风险等级", "Risk level", 25_821),
+        row("vip", AttributeType::Flag, "贵宾", "VIP", 12_000),
+    ];
+    if let Some(stats) = &mut rows[0].stats {
+        stats.distinct = 41_260;
+        stats.min = Some(Stat::Money(Minor(-8_120_000_00)));
+        stats.median = Some(Stat::Money(Minor(12_500)));
+        stats.max = Some(Stat::Money(Minor(61_000_000_00)));
+    }
+    rows[1].refreshed_on = NaiveDate::from_ymd_opt(2026, 8, 31);
+    if let Some(stats) = &mut rows[2].stats {
+        stats.top = vec![top("false", None, 33_000), top("true", None, 17_000)];
+    }
+    rows[3].definition = Some("最近一次有效风险测评的结果，C1 至 C5".to_owned());
+    rows[3].class = Some(Class::C2);
+    rows[3].used_by.clear();
+    if let Some(stats) = &mut rows[3].stats {
+        stats.distinct = 3;
+        stats.top = vec![
+            top("C2", Some(("稳健型", "Cautious")), 14_021),
+            top("C3", Some(("平衡型", "Balanced")), 9_200),
+            top("C5", None, 2_600),
+        ];
+    }
+    rows[4].attribute.relation =
+        RelationName { schema: "mart".to_owned(), name: "tags".to_owned() };
+    rows[4].fault = Some(MapFault::Right("baton_operator".to_owned()));
+    rows[4].refreshed_on = None;
+    rows
 }
 
 /// A form that was being written when the console was left.

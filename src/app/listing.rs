@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::field::Field;
-use super::filter;
+use super::filter::{self, Hay};
 use crate::domain::message::Key;
 
 /// What a list must know of its rows.
@@ -54,6 +54,8 @@ impl Freshness {
 #[derive(Clone, Debug)]
 pub struct Listing<T> {
     rows: Vec<T>,
+    /// What each row can be found by, made when it came: a key must not wait for a thousand rows' pinyin.
+    hays: Vec<Hay>,
     order: Vec<usize>,
     cursor: usize,
     /// What the rows must match.
@@ -67,6 +69,7 @@ impl<T> Default for Listing<T> {
     fn default() -> Self {
         Self {
             rows: Vec::new(),
+            hays: Vec::new(),
             order: Vec::new(),
             cursor: 0,
             filter: Field::default(),
@@ -127,6 +130,7 @@ impl<T: Row> Listing<T> {
     /// Takes new rows; the cursor stays on the row it was on, if that is still there.
     pub fn replace(&mut self, rows: Vec<T>, freshness: Freshness) {
         let key = self.selected().map(Row::key);
+        self.hays = rows.iter().map(|row| Hay::of(&row.words())).collect();
         self.rows = rows;
         self.freshness = freshness;
         self.arrange(key);
@@ -158,8 +162,7 @@ impl<T: Row> Listing<T> {
     }
 
     fn arrange(&mut self, key: Option<String>) {
-        let words: Vec<String> = self.rows.iter().map(Row::words).collect();
-        self.order = filter::matching(self.filter.text(), words.iter().map(String::as_str));
+        self.order = filter::among(self.filter.text(), &self.hays);
         if self.sort > 0 {
             let (rows, sort) = (&self.rows, self.sort);
             self.order.sort_by(|&a, &b| rows[a].compare(&rows[b], sort));
@@ -207,6 +210,40 @@ mod tests {
         list.step(-5);
         list.step(9);
         assert_eq!(list.selected().unwrap().0, "a");
+    }
+
+    /// A key in the filter must not pay for the words of a thousand rows.
+    #[test]
+    fn a_row_is_asked_for_its_words_once() {
+        use std::cell::Cell;
+        use std::rc::Rc;
+
+        struct Counted(Rc<Cell<usize>>);
+
+        impl Row for Counted {
+            const SORTS: &'static [Key] = &[msg!("console.sort.as-listed")];
+            fn key(&self) -> String {
+                String::new()
+            }
+            fn words(&self) -> String {
+                self.0.set(self.0.get() + 1);
+                "风险等级".to_owned()
+            }
+            fn compare(&self, _: &Self, _: usize) -> Ordering {
+                Ordering::Equal
+            }
+        }
+
+        let asked = Rc::new(Cell::new(0));
+        let mut list = Listing::default();
+        let rows = (0..1_000).map(|_| Counted(asked.clone())).collect();
+        list.replace(rows, Freshness::Unknown);
+        for needle in ["f", "fx", "fxd", "fxdj"] {
+            list.filter = Field::new(needle);
+            list.refilter();
+            assert_eq!(list.len(), 1_000);
+        }
+        assert_eq!(asked.get(), 1_000);
     }
 
     #[test]

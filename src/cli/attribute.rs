@@ -10,7 +10,7 @@ use crate::domain::attribute::{
     Attribute, AttributeRow, AttributeType, Class, Mapping, RelationName, Stat,
 };
 use crate::domain::bank::Bank;
-use crate::domain::message::{Arg, Key, Message};
+use crate::domain::message::{Arg, Message};
 use crate::msg;
 use crate::store::connect::STATEMENT_LIMIT;
 use crate::store::dictionary::{self, DictionaryError, MEASURE_LIMIT};
@@ -200,19 +200,13 @@ fn value(row: &AttributeRow, as_of: NaiveDate) -> Value {
     json!({
         "code": code, "type": kind.code(), "zh": zh, "en": en, "unit": row.unit, "class": row.class,
         "source": row.source, "owner": row.owner, "definition": row.definition,
-        "refreshed_on": row.refreshed_on, "coverage": stats.and_then(coverage),
+        "refreshed_on": row.refreshed_on, "coverage": row.coverage().map(|parts| f64::from(parts) / 10_000.0),
         "customers": stats.map(|stats| stats.known), "distinct": stats.map(|stats| stats.distinct),
         "min": stat(|stats| &stats.min), "median": stat(|stats| &stats.median),
         "max": stat(|stats| &stats.max), "top": top.unwrap_or_default(), "used_by": row.used_by,
         "relation": relation.to_string(), "column": column, "stale": row.is_stale(as_of),
         "unused": row.is_unused(), "readable": row.fault.is_none(),
     })
-}
-
-/// The share of open customers with a value, to one part in ten thousand; none if there are no customers.
-fn coverage(stats: &crate::domain::attribute::AttributeStats) -> Option<f64> {
-    let parts = (i128::from(stats.known) * 10_000).checked_div(i128::from(stats.customers))?;
-    i32::try_from(parts).ok().map(|parts| f64::from(parts) / 10_000.0)
 }
 
 fn stat_value(stat: &Stat) -> Value {
@@ -234,28 +228,8 @@ fn stat_cell(stat: Option<&Stat>, bank: &Bank) -> Arg {
     }
 }
 
-/// The word for a type.
-fn type_name(kind: AttributeType) -> Key {
-    match kind {
-        AttributeType::Flag => msg!("attribute.type.flag"),
-        AttributeType::Category => msg!("attribute.type.category"),
-        AttributeType::Number => msg!("attribute.type.number"),
-        AttributeType::Money => msg!("attribute.type.money"),
-        AttributeType::Date => msg!("attribute.type.date"),
-    }
-}
-
-/// The one word that matters most: it cannot be read, it is old, or nobody uses it.
 fn mark(row: &AttributeRow, as_of: NaiveDate) -> Arg {
-    if row.fault.is_some() {
-        msg!("attribute.unread").into()
-    } else if row.is_stale(as_of) {
-        msg!("attribute.stale").into()
-    } else if row.is_unused() {
-        msg!("attribute.unused").into()
-    } else {
-        "".into()
-    }
+    row.mark(as_of).map_or_else(|| "".into(), Arg::from)
 }
 
 fn label(row: &AttributeRow) -> Arg {
@@ -290,7 +264,7 @@ fn list_table(rows: &[AttributeRow], bank: &Bank) -> Table {
     for row in rows {
         table.row([
             row.attribute.code.as_str().into(),
-            type_name(row.attribute.kind).into(),
+            row.attribute.kind.name().into(),
             label(row),
             row.class.map_or("", Class::code).into(),
             share(row),
@@ -308,7 +282,7 @@ fn facts(row: &AttributeRow, bank: &Bank) -> Table {
     let mut facts = vec![
         (msg!("attribute.fact.code"), row.attribute.code.as_str().into()),
         (msg!("attribute.fact.name"), label(row)),
-        (msg!("attribute.fact.type"), type_name(row.attribute.kind).into()),
+        (msg!("attribute.fact.type"), row.attribute.kind.name().into()),
         (msg!("attribute.fact.unit"), text(row.unit.as_ref())),
         (msg!("attribute.fact.class"), row.class.map_or("", Class::code).into()),
         (msg!("attribute.fact.source"), text(row.source.as_ref())),

@@ -17,7 +17,7 @@ use crate::store::push::{self, PushError};
 use crate::store::reject_file::RejectFile;
 use crate::store::segment::{self, LIST_LIMIT, SegmentError};
 use crate::store::strategy::{self, StrategyError};
-use crate::store::{Session, StoreError, bank, operator};
+use crate::store::{Session, StoreError, bank, dictionary, operator};
 
 /// How long the console waits for the answer to a question.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +49,10 @@ pub(super) async fn run(
         Request::Strategies => Ok(Answer::Strategies(strategy::list(db).await?)),
         Request::Pushes => Ok(Answer::Pushes(push::list(db).await?)),
         Request::Push(number) => Ok(Answer::Push(push::status(db, number).await?)),
+        Request::Dictionary => {
+            let words = words.now(db).await?;
+            Ok(Answer::Dictionary(dictionary::list_of(db, &words).await?))
+        }
         Request::Kpi { org, span } => {
             let sheet =
                 kpi::sheet_since(db, org.as_deref(), Some(span.to), Some(span.from)).await?;

@@ -7,7 +7,7 @@ use super::pen::{Pen, below};
 use super::widgets::{Hint, InputLine, Popup, key_hints, put, row};
 use crate::app::command::{self, Command, CommandId, Context, search};
 use crate::app::field::Field;
-use crate::app::state::{Confirm, Overlay, Pane, Prompt, State};
+use crate::app::state::{Confirm, Overlay, Page, Pane, Prompt, State};
 use crate::msg;
 
 /// Cells for the keys of a command.
@@ -45,6 +45,7 @@ pub(super) fn draw(
 
 fn filter(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) -> Option<Position> {
     let field = match state.focus {
+        _ if matches!(state.page(), Some(Page::Dictionary)) => &state.dictionary.filter,
         Pane::Segments => &state.segments.filter,
         Pane::Strategies => &state.strategies.filter,
         Pane::Tasks => &state.pushes.filter,

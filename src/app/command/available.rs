@@ -326,9 +326,22 @@ pub fn draft(state: &State) -> Can {
     given(!state.drafts.is_empty(), || msg!("console.reason.no-draft").into())
 }
 
+/// An attribute is under the cursor, the operator is a strategist and the bank is known.
+///
+/// # Errors
+/// What is missing.
+pub fn segment_of_attribute(state: &State) -> Can {
+    strategist(state)?;
+    let chosen = state.dictionary.selected().is_some() && state.session.bank.is_some();
+    given(chosen, || msg!("console.reason.nothing-here").into())
+}
+
 /// The segment that belongs to what is chosen: its code.
 #[must_use]
 pub fn segment_behind(state: &State) -> Option<String> {
+    if matches!(state.page(), Some(Page::Dictionary)) {
+        return state.dictionary.selected()?.used_by.first().cloned();
+    }
     let of = |code: &str| {
         let row = state.strategies.all().iter().find(|s| s.text.code == code)?;
         Some(row.text.segment.clone())

@@ -16,6 +16,7 @@ const LISTS: &[C] = &[
     C::Plan,
     C::Push,
     C::Explain,
+    C::Dictionary,
 ];
 const MOVES: &[C] = &[
     C::Segments,
@@ -27,6 +28,7 @@ const MOVES: &[C] = &[
     C::Plan,
     C::Push,
     C::Explain,
+    C::Dictionary,
     C::Input,
 ];
 const PALETTE: &[C] = &[
@@ -41,11 +43,13 @@ const PALETTE: &[C] = &[
     C::Plan,
     C::Push,
     C::Explain,
+    C::Dictionary,
 ];
+const FILTERED: &[C] = &[C::Segments, C::Strategies, C::Tasks, C::Kpi, C::Dictionary];
 const ALL: &[C] = &C::ALL;
 
 /// The bottom line shows them after those of the place.
-pub(super) const EVERYWHERE: [Command; 32] = [
+pub(super) const EVERYWHERE: [Command; 33] = [
     Command {
         id: Id::Open,
         contexts: OPENS,
@@ -78,7 +82,7 @@ pub(super) const EVERYWHERE: [Command; 32] = [
     },
     Command {
         id: Id::Filter,
-        contexts: PANES,
+        contexts: FILTERED,
         keys: &["/"],
         title: msg!("console.cmd.filter.title"),
         help: msg!("console.cmd.filter.help"),
@@ -88,7 +92,7 @@ pub(super) const EVERYWHERE: [Command; 32] = [
     },
     Command {
         id: Id::Sort,
-        contexts: PANES,
+        contexts: FILTERED,
         keys: &["o"],
         title: msg!("console.cmd.sort.title"),
         help: msg!("console.cmd.sort.help"),
@@ -142,6 +146,16 @@ pub(super) const EVERYWHERE: [Command; 32] = [
         keys: &["g a"],
         title: msg!("console.cmd.go-approvers.title"),
         help: msg!("console.cmd.go-approvers.help"),
+        risk: Risk::None,
+        footer: false,
+        available: can::always,
+    },
+    Command {
+        id: Id::GoDictionary,
+        contexts: LISTS,
+        keys: &["g d"],
+        title: msg!("console.cmd.go-dictionary.title"),
+        help: msg!("console.cmd.go-dictionary.help"),
         risk: Risk::None,
         footer: false,
         available: can::always,

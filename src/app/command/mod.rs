@@ -150,7 +150,7 @@ mod tests {
         let rows = ids.len();
         ids.dedup();
         assert_eq!(ids.len(), rows);
-        assert_eq!(rows, 53);
+        assert_eq!(rows, 55);
         for id in ids {
             assert_eq!(row(id).id, id);
         }

@@ -27,6 +27,8 @@ pub enum Context {
     Push,
     /// A decomposition.
     Explain,
+    /// The attribute dictionary.
+    Dictionary,
     /// Palette, help or prompt: characters are text.
     Input,
     /// A pane's filter: characters are text.
@@ -37,7 +39,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Segments,
         Self::Strategies,
         Self::Tasks,
@@ -49,6 +51,7 @@ impl Context {
         Self::Plan,
         Self::Push,
         Self::Explain,
+        Self::Dictionary,
         Self::Input,
         Self::Filter,
         Self::Confirm,
@@ -92,6 +95,7 @@ pub enum CommandId {
     GoTasks,
     GoKpi,
     GoApprovers,
+    GoDictionary,
     OpenDraft,
     DropDraft,
     NewSegment,
@@ -110,6 +114,7 @@ pub enum CommandId {
     ByFactor,
     UnitUp,
     SegmentOfUnit,
+    SegmentOfAttribute,
     NextField,
     PreviousField,
     Save,

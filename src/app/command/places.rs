@@ -10,13 +10,14 @@ const STRATEGY: &[C] = &[C::Strategies, C::Strategy];
 const PLAN: &[C] = &[C::Plan];
 const TASKS: &[C] = &[C::Tasks, C::Push];
 const EXPLAIN: &[C] = &[C::Explain];
+const DICTIONARY: &[C] = &[C::Dictionary];
 const NUMBERS: &[C] = &[C::Kpi, C::Explain];
 const EDITORS: &[C] = &[C::Rule, C::Form];
 const INPUTS: &[C] = &[C::Input, C::Filter];
 const CONFIRM: &[C] = &[C::Confirm];
 
 /// They stand before the others in the bottom line.
-pub(super) const PLACES: [Command; 21] = [
+pub(super) const PLACES: [Command; 22] = [
     Command {
         id: Id::NewSegment,
         contexts: SEGMENTS,
@@ -146,6 +147,16 @@ pub(super) const PLACES: [Command; 21] = [
         risk: Risk::Writes,
         footer: true,
         available: can::segment_of_unit,
+    },
+    Command {
+        id: Id::SegmentOfAttribute,
+        contexts: DICTIONARY,
+        keys: &["s"],
+        title: msg!("console.cmd.segment-of-attribute.title"),
+        help: msg!("console.cmd.segment-of-attribute.help"),
+        risk: Risk::Writes,
+        footer: true,
+        available: can::segment_of_attribute,
     },
     Command {
         id: Id::ByFactor,

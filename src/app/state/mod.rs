@@ -19,6 +19,7 @@ use super::command::name::{CommandId, Context};
 use super::draft::{Draft, DraftKey, DraftOf};
 use super::effect::{Effect, Request, Slot};
 use super::listing::Listing;
+use crate::domain::attribute::AttributeRow;
 use crate::domain::message::Message;
 use crate::domain::push::PushRow;
 use crate::domain::segment::SegmentRow;
@@ -89,6 +90,8 @@ pub struct State {
     pub pushes: Listing<PushRow>,
     /// Pane 4.
     pub kpi: Kpi,
+    /// The attribute dictionary, read when it is opened.
+    pub dictionary: Listing<AttributeRow>,
     /// The bottom line's last word.
     pub notice: Option<Notice>,
     /// The change under way.

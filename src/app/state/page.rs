@@ -26,6 +26,8 @@ pub enum Page {
     Push(PushPage),
     /// Where a change comes from.
     Explain(Box<ExplainPage>),
+    /// The attribute dictionary; its rows stand in the state.
+    Dictionary,
 }
 
 impl Page {
@@ -40,6 +42,7 @@ impl Page {
             Self::Plan(_) => Context::Plan,
             Self::Push(_) => Context::Push,
             Self::Explain(_) => Context::Explain,
+            Self::Dictionary => Context::Dictionary,
         }
     }
 }

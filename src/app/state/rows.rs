@@ -3,12 +3,40 @@
 use std::cmp::Ordering;
 
 use crate::app::listing::Row;
+use crate::domain::attribute::AttributeRow;
 use crate::domain::message::Key;
 use crate::domain::metric::KpiRow;
 use crate::domain::push::PushRow;
 use crate::domain::segment::SegmentRow;
 use crate::domain::strategy::{StrategyRow, StrategyState};
 use crate::msg;
+
+impl Row for AttributeRow {
+    const SORTS: &'static [Key] = &[
+        msg!("console.sort.as-listed"),
+        msg!("console.sort.coverage"),
+        msg!("console.sort.used"),
+        msg!("console.sort.oldest"),
+    ];
+
+    fn key(&self) -> String {
+        self.attribute.code.clone()
+    }
+
+    fn words(&self) -> String {
+        format!("{} {} {}", self.attribute.code, self.attribute.zh, self.attribute.en)
+    }
+
+    fn compare(&self, other: &Self, sort: usize) -> Ordering {
+        match sort {
+            1 => other.coverage().cmp(&self.coverage()),
+            2 => other.used_by.len().cmp(&self.used_by.len()),
+            // Those that nobody dates come last.
+            _ => (self.refreshed_on.is_none(), self.refreshed_on)
+                .cmp(&(other.refreshed_on.is_none(), other.refreshed_on)),
+        }
+    }
+}
 
 impl Row for SegmentRow {
     const SORTS: &'static [Key] = &[

@@ -79,6 +79,10 @@ fn taken(
             state.pushes.replace(rows, freshness);
             vec![]
         }
+        Answer::Dictionary(rows) => {
+            state.dictionary.replace(rows, freshness);
+            vec![]
+        }
         Answer::Push(row) => {
             if let Some(Page::Push(page)) = state.pages.last_mut() {
                 page.detail = Some(row);
@@ -276,6 +280,7 @@ fn refused(state: &mut State, slot: Slot, refusal: Refusal, now: DateTime<Utc>) 
                 Slot::Strategies => state.strategies.freshness.spoil(),
                 Slot::Pushes => state.pushes.freshness.spoil(),
                 Slot::Kpi => state.kpi.list.freshness.spoil(),
+                Slot::Dictionary => state.dictionary.freshness.spoil(),
                 _ => {}
             }
             state.say_refused(refusal);

@@ -62,6 +62,7 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
         Id::GoStrategy => open::go_strategy(state),
         Id::GoTasks => open::go_tasks(state),
         Id::GoKpi => open::go_kpi(state),
+        Id::GoDictionary => open::dictionary(state),
         Id::GoApprovers => {
             let names = available::approvers(state, msg!("console.approvers"));
             state.say(Tone::Info, names);
@@ -86,6 +87,7 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
         Id::Dates => overlays::ask_dates(state),
         Id::ByFactor => explain::toggle(state),
         Id::UnitUp => explain::up(state),
+        Id::SegmentOfAttribute => open::segment_of_attribute(state),
         Id::SegmentOfUnit => open::segment_of_unit(state),
         Id::NextField => editors::step(state, 1),
         Id::PreviousField => editors::step(state, -1),
@@ -108,6 +110,9 @@ fn back(state: &mut State, press: Key) -> Vec<Effect> {
     if let Some(effect) = state.cancel_change() {
         state.say(Tone::Info, msg!("console.cancelling"));
         return vec![effect];
+    }
+    if matches!(state.page(), Some(Page::Dictionary)) && moves::clear_filter(state) {
+        return vec![];
     }
     if !state.pages.is_empty() {
         return leaving::close_page(state);

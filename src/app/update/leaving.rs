@@ -22,6 +22,7 @@ pub(super) fn close_page(state: &mut State) -> Vec<Effect> {
         Some(Page::Explain(_)) => Some(Slot::Explain),
         Some(Page::Plan(_)) => Some(Slot::Plan),
         Some(Page::Push(_)) => Some(Slot::Push),
+        Some(Page::Dictionary) => Some(Slot::Dictionary),
         _ => None,
     };
     let mut effects: Vec<Effect> =

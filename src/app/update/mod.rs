@@ -111,6 +111,7 @@ fn spoil(state: &mut State) {
     state.strategies.freshness.spoil();
     state.pushes.freshness.spoil();
     state.kpi.list.freshness.spoil();
+    state.dictionary.freshness.spoil();
     for page in &mut state.pages {
         if let Page::Explain(page) = page {
             page.freshness.spoil();

@@ -55,6 +55,10 @@ pub(super) fn step(state: &mut State, by: isize) -> Vec<Effect> {
             let parts = page.answer.as_ref().map_or(0, |a| a.effects.len());
             (&mut page.cursor, parts)
         }
+        Page::Dictionary => {
+            state.dictionary.step(by);
+            return vec![];
+        }
         Page::Rule(_) | Page::Form(_) => return vec![],
     };
     *cursor = cursor.saturating_add_signed(by).min(len.saturating_sub(1));
@@ -80,6 +84,10 @@ pub(super) fn focus_beside(state: &mut State) -> Vec<Effect> {
 
 /// Puts the focused pane's rows into their next order.
 pub(super) fn sort(state: &mut State) -> Vec<Effect> {
+    if matches!(state.page(), Some(Page::Dictionary)) {
+        state.dictionary.next_sort();
+        return vec![];
+    }
     match state.focus {
         Pane::Segments => state.segments.next_sort(),
         Pane::Strategies => state.strategies.next_sort(),
@@ -103,6 +111,9 @@ pub(super) fn filter(
             }
             changed
         }};
+    }
+    if matches!(state.page(), Some(Page::Dictionary)) {
+        return with!(&mut state.dictionary);
     }
     match state.focus {
         Pane::Segments => with!(&mut state.segments),

@@ -10,6 +10,7 @@ use crate::app::state::rule::RulePage;
 use crate::app::state::{
     Page, Pane, PlanPage, PlanStep, PushPage, SegmentPage, State, StrategyPage, Tone,
 };
+use crate::domain::attribute::Attribute;
 use crate::domain::push::OrderRow;
 use crate::domain::strategy::StrategyState;
 use crate::msg;
@@ -105,6 +106,28 @@ pub(super) fn go_kpi(state: &mut State) -> Vec<Effect> {
     go(state, Pane::Kpi)
 }
 
+/// Opens the attribute dictionary, read anew; what was read before is there meanwhile.
+pub(super) fn dictionary(state: &mut State) -> Vec<Effect> {
+    if !matches!(state.page(), Some(Page::Dictionary)) {
+        state.pages.push(Page::Dictionary);
+    }
+    vec![state.ask(Slot::Dictionary, Request::Dictionary)]
+}
+
+/// The rule editor with a condition on the attribute under the cursor, to be changed.
+pub(super) fn segment_of_attribute(state: &mut State) -> Vec<Effect> {
+    let Some(row) = state.dictionary.selected() else { return vec![] };
+    let Some(currency) = state.session.bank.as_ref().map(|bank| bank.currency) else {
+        return vec![];
+    };
+    let text = row.condition(currency);
+    let name = row.attribute.zh.clone();
+    let mut page =
+        RulePage::new(&free_segment_code(state, &row.attribute.code), &name, &text, false);
+    page.touched = true;
+    rule(state, page)
+}
+
 /// Copies the row under the cursor.
 pub(super) fn copy(state: &mut State) -> Vec<Effect> {
     let text = match state.page() {
@@ -115,6 +138,10 @@ pub(super) fn copy(state: &mut State) -> Vec<Effect> {
         Some(Page::Plan(page)) => page.step.plan().and_then(|plan| {
             let order = plan.orders.get(page.cursor)?;
             Some(format!("{}\t{}\t{}\t{}", order.org, order.name, order.tasks, order.rms))
+        }),
+        Some(Page::Dictionary) => state.dictionary.selected().map(|row| {
+            let Attribute { code, zh, relation, column, .. } = &row.attribute;
+            format!("{code}\t{zh}\t{relation}.{column}")
         }),
         _ => row_text(state),
     };

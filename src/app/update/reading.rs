@@ -31,6 +31,7 @@ pub(super) fn pages(state: &mut State) -> Vec<Effect> {
             let push = page.push;
             vec![state.ask(Slot::Push, Request::Push(push))]
         }
+        Some(Page::Dictionary) => vec![state.ask(Slot::Dictionary, Request::Dictionary)],
         Some(Page::Segment(page)) => {
             let row = state.segments.all().iter().find(|s| s.code == page.code);
             let rule = row.map(|s| s.rule.clone());

@@ -1,5 +1,7 @@
 //! What the reducer makes of keys and answers.
 
+mod dictionary;
+
 use crate::app::action::{Action, Answer, Refusal, Who};
 use crate::app::draft::{Draft, DraftKey, DraftOf};
 use crate::app::effect::{Effect, Request, Slot};

@@ -4,8 +4,10 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::Serialize;
 
 use super::{Attribute, AttributeType, MapFault};
-use crate::domain::money::Minor;
-use crate::domain::rule::Number;
+use crate::domain::message::Key;
+use crate::domain::money::{Currency, Minor};
+use crate::domain::rule::{Number, written_name};
+use crate::msg;
 
 /// How old an attribute may be, in days before the bank's own day. The slowest marts of a bank are made monthly and
 /// come with the first working days of the next month, so four weeks and a bit are no sign of a broken feed.
@@ -130,6 +132,46 @@ impl AttributeRow {
     pub fn is_stale(&self, as_of: NaiveDate) -> bool {
         let oldest = as_of.checked_sub_days(Days::new(STALE_AFTER_DAYS));
         self.refreshed_on.is_some_and(|day| oldest.is_some_and(|oldest| day < oldest))
+    }
+
+    /// Open customers with a value, in parts of ten thousand, cut: all of it is said of all only. None until it has
+    /// been measured, and where there are no customers.
+    #[must_use]
+    pub fn coverage(&self) -> Option<i32> {
+        let stats = self.stats.as_ref()?;
+        let parts = (i128::from(stats.known) * 10_000).checked_div(i128::from(stats.customers))?;
+        i32::try_from(parts).ok()
+    }
+
+    /// A condition on it that finds somebody, for a rule to begin with: the flag, the commonest value, from the one in
+    /// the middle on.
+    #[must_use]
+    pub fn condition(&self, currency: Currency) -> String {
+        let name = written_name(&self.attribute.code);
+        let stats = self.stats.as_ref();
+        let commonest = stats.and_then(|stats| stats.top.first());
+        match (self.attribute.kind, stats.and_then(|stats| stats.median.as_ref()), commonest) {
+            (AttributeType::Flag, ..) => name,
+            (AttributeType::Category, _, Some(top)) => {
+                format!("{name} = '{}'", top.value.replace('\'', "''"))
+            }
+            (_, Some(Stat::Number(number)), _) => format!("{name} >= {}", number.as_str()),
+            (_, Some(Stat::Money(amount)), _) => format!("{name} >= {}", currency.plain(*amount)),
+            (_, Some(Stat::Date(day)), _) => format!("{name} >= '{day}'"),
+            _ => format!("{name} is not null"),
+        }
+    }
+
+    /// The one thing that matters most of it: that it cannot be read, is old, or is used by nobody.
+    #[must_use]
+    pub fn mark(&self, as_of: NaiveDate) -> Option<Key> {
+        if self.fault.is_some() {
+            Some(msg!("attribute.unread"))
+        } else if self.is_stale(as_of) {
+            Some(msg!("attribute.stale"))
+        } else {
+            self.is_unused().then_some(msg!("attribute.unused"))
+        }
     }
 
     /// No segment's latest rule reads it.

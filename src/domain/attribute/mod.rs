@@ -8,6 +8,9 @@ pub use mapping::{MapFault, Mapping};
 
 use serde::Serialize;
 
+use super::message::Key;
+use crate::msg;
+
 /// What kind of fact an attribute is, and so what a rule may ask of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -37,6 +40,18 @@ impl AttributeType {
             Self::Number => "number",
             Self::Money => "money",
             Self::Date => "date",
+        }
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn name(self) -> Key {
+        match self {
+            Self::Flag => msg!("attribute.type.flag"),
+            Self::Category => msg!("attribute.type.category"),
+            Self::Number => msg!("attribute.type.number"),
+            Self::Money => msg!("attribute.type.money"),
+            Self::Date => msg!("attribute.type.date"),
         }
     }
 

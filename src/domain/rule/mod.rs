@@ -44,6 +44,7 @@ pub use facts::{Columns, EventFact, Fact, Facts, HoldingFact, PlaceFact};
 pub use functions::Function;
 pub use leaves::RuleLeaf;
 pub use number::Number;
+pub use print::name as written_name;
 pub use value::{Anchor, Day, EventKindRef, Interval, TierRange, UnitRef, Value, Written};
 pub use vocabulary::{FIXED_NAMES, Vocabulary};
 pub use words::{

@@ -91,7 +91,8 @@ pub(super) fn interval(interval: Interval) -> String {
 }
 
 /// A name as a rule writes it: quoted only if it must be.
-pub(super) fn name(code: &str) -> String {
+#[must_use]
+pub fn name(code: &str) -> String {
     if needs_quotes(code) { format!("\"{}\"", code.replace('"', "\"\"")) } else { code.to_owned() }
 }
 

@@ -1,5 +1,6 @@
 //! Pages that open over the panes.
 
+mod dictionary;
 mod explain;
 mod form;
 mod plan;
@@ -30,6 +31,7 @@ pub(super) fn draw(
         Page::Form(page) => return form::draw(buf, area, page, pen),
         Page::Plan(page) => plan::draw(buf, area, state, page, pen),
         Page::Push(page) => push::draw(buf, area, state, page, pen),
+        Page::Dictionary => dictionary::draw(buf, area, state, pen),
         Page::Explain(page) => explain::draw(buf, area, state, page, pen),
     }
     None

@@ -50,7 +50,18 @@ fn frame<T: Row>(
     list: &Listing<T>,
     pen: Pen<'_>,
 ) -> Rect {
-    let focused = state.focus == of;
+    framed(buf, area, state, (&pane_title(of, pen), state.focus == of), list, pen)
+}
+
+/// Draws the frame of a list with this title, which has the keys or not; gives the inside.
+pub(super) fn framed<T: Row>(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    (title, focused): (&str, bool),
+    list: &Listing<T>,
+    pen: Pen<'_>,
+) -> Rect {
     let (as_of, old) = figures::as_of(pen, state, list.freshness);
     let mut note = String::new();
     let filtering = focused && matches!(state.overlay, Some(Overlay::Filter));
@@ -63,13 +74,12 @@ fn frame<T: Row>(
     if let Some(sort) = list.sorted_by() {
         note = format!("{note} {}", pen.say(sort));
     }
-    let title = pane_title(of, pen);
-    widgets::Pane { title: &title, focused, as_of: &as_of, stale: old, note: &note }
+    widgets::Pane { title, focused, as_of: &as_of, stale: old, note: &note }
         .draw(buf, pen.look, area)
 }
 
 /// What an empty list says: that it is being read, that nothing matches, or that there is nothing.
-fn emptiness<T: Row>(
+pub(super) fn emptiness<T: Row>(
     state: &State,
     list: &Listing<T>,
     nothing: impl Into<Message>,

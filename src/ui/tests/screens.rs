@@ -4,7 +4,7 @@ use crate::app::action::{Action, Answer, Refusal};
 use crate::app::command::{CommandId, Risk, TABLE};
 use crate::app::effect::Slot;
 use crate::app::fixtures::{
-    Console, by_factor, count, done, draft, explanation, plan, pushes, wrong_rule,
+    Console, by_factor, count, dictionary, done, draft, explanation, plan, pushes, wrong_rule,
 };
 use crate::app::state::{Confirm, Link, Overlay, Page, Pane, PlanStep, PromptFor, State};
 use crate::domain::message::Message;
@@ -18,7 +18,8 @@ pub(super) type Screen = (&'static str, State);
 
 /// Every screen of the console, by name.
 pub(super) fn screens(lang: Lang) -> Vec<Screen> {
-    let consoles = [panes(), first_steps(), segments(), strategies(), pushing(), numbers()];
+    let consoles =
+        [panes(), first_steps(), segments(), attributes(), strategies(), pushing(), numbers()];
     let named = |(name, console): (&'static str, Console)| (name, console.state);
     let mut screens: Vec<Screen> = consoles.into_iter().flatten().map(named).collect();
     screens.push(("first_paint", State::default()));
@@ -92,6 +93,21 @@ fn segments() -> Consoles {
         ("rule_wrong", counted(console().keys("j e")).keys("x").refused(Slot::Count, wrong_rule())),
         ("rule_unnamed", console().keys("n age_>_30 C-o")),
         ("rule_offline", offline(counted(console().keys("j e")))),
+    ]
+}
+
+fn attributes() -> Consoles {
+    let read =
+        || console().keys("g d").answered(Slot::Dictionary, Answer::Dictionary(dictionary()));
+    vec![
+        ("dictionary", read().keys("j j j")),
+        ("dictionary_money", read()),
+        ("dictionary_stale", read().keys("j")),
+        ("dictionary_unread", read().keys("G")),
+        ("dictionary_filter", read().keys("/ fxdj")),
+        ("dictionary_none", read().keys("/ zzzz Enter")),
+        ("dictionary_reading", console().keys("g d")),
+        ("dictionary_offline", offline(read())),
     ]
 }
 
@@ -184,6 +200,7 @@ kinds!(PAGES, page: Page {
     Page::Plan(_) => "plan",
     Page::Push(_) => "push",
     Page::Explain(_) => "explain",
+    Page::Dictionary => "dictionary",
 });
 
 kinds!(STEPS, step: PlanStep {

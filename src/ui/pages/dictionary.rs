@@ -1,0 +1,241 @@
+//! The attribute dictionary: every attribute at the left, and what is known of the one under the cursor at the right.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::app::state::State;
+use crate::domain::attribute::{
+    AttributeRow, AttributeStats, AttributeType, Class, STALE_AFTER_DAYS, Stat, TopValue,
+};
+use crate::domain::message::Message;
+use crate::msg;
+use crate::text::{label, number};
+use crate::ui::figures;
+use crate::ui::panes;
+use crate::ui::pen::{Pen, aired, below};
+use crate::ui::widgets::{Cell, Column, Pane, Row, Table, bar, put, put_right, row as line_at};
+
+/// From here on the details stand beside the list.
+const WIDE: u16 = 100;
+
+pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
+    let (list, detail) = if area.width >= WIDE {
+        let left = area.width * 11 / 20;
+        let right = Rect { x: area.x + left, width: area.width - left, ..area };
+        (Rect { width: left, ..area }, right)
+    } else {
+        let upper = area.height * 2 / 5;
+        (Rect { height: upper, ..area }, below(area, upper))
+    };
+    draw_list(buf, list, state, pen);
+    let Some(row) = state.dictionary.selected() else { return };
+    let title = row.attribute.code.as_str();
+    let frame = Pane { title, focused: false, as_of: "", stale: false, note: "" };
+    let inner = aired(frame.draw(buf, pen.look, detail));
+    draw_detail(buf, inner, state, row, pen);
+}
+
+fn draw_list(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
+    let list = &state.dictionary;
+    let title = pen.say(msg!("attribute.page.title"));
+    let inner = panes::framed(buf, area, state, (&title, true), list, pen);
+    let titles = [
+        pen.say(msg!("attribute.fact.code")),
+        pen.say(msg!("attribute.fact.name")),
+        pen.say(msg!("attribute.fact.type")),
+        pen.say(msg!("attribute.fact.coverage")),
+        pen.say(msg!("attribute.fact.marks")),
+    ];
+    let columns = [
+        Column::flex(&titles[0], 12, 18),
+        Column::flex(&titles[1], 10, 40),
+        Column::fixed(&titles[2], 8).priority(3),
+        Column::fixed(&titles[3], 8).right().priority(1),
+        Column::fixed(&titles[4], 14).priority(2),
+    ];
+    let theme = pen.look.theme;
+    let as_of = state.session.bank.as_ref().map(|bank| bank.as_of);
+    let rows: Vec<&AttributeRow> = list.shown().collect();
+    let row = |at: usize| {
+        let row = rows[at];
+        let Some(mark) = as_of.and_then(|day| row.mark(day)) else {
+            return Row::new(cells(row, Cell::from(""), pen));
+        };
+        let stale = as_of.is_some_and(|day| row.is_stale(day)) || row.fault.is_some();
+        let style = if stale { theme.warn } else { theme.stale };
+        Row::new(cells(row, Cell::styled(pen.say(mark), style), pen))
+    };
+    let empty = panes::emptiness(state, list, msg!("attribute.page.empty"), pen);
+    Table {
+        columns: &columns,
+        len: rows.len(),
+        row: &row,
+        selected: Some(list.cursor()),
+        focused: true,
+        heading: true,
+        empty: &empty,
+    }
+    .draw(buf, pen.look, inner);
+}
+
+fn cells<'a>(row: &'a AttributeRow, mark: Cell<'a>, pen: Pen<'_>) -> Vec<Cell<'a>> {
+    let attribute = &row.attribute;
+    let share = row.stats.as_ref().and_then(|s| number::percent_whole(s.known, s.customers));
+    vec![
+        attribute.code.as_str().into(),
+        label(&attribute.zh, &attribute.en, pen.lang).into(),
+        pen.say(attribute.kind.name()).into(),
+        share.unwrap_or_default().into(),
+        mark,
+    ]
+}
+
+fn draw_detail(buf: &mut Buffer, area: Rect, state: &State, row: &AttributeRow, pen: Pen<'_>) {
+    let theme = pen.look.theme;
+    let attribute = &row.attribute;
+    let mut area = pen.line(buf, area, label(&attribute.zh, &attribute.en, pen.lang), theme.accent);
+    if let Some(fault) = &row.fault {
+        area = pen.text(buf, area, &pen.say(fault.message(attribute)), 3, theme.bad);
+    }
+    if let Some(definition) = &row.definition {
+        area = pen.text(buf, area, definition, 3, theme.text);
+    }
+    area = pen.line(buf, area, &facts(row, pen), theme.text);
+    let place = Message::new(msg!("attribute.page.place"))
+        .with("place", format!("{}.{}", attribute.relation, attribute.column));
+    let place = pen.say(place);
+    let (refreshed, old) = refreshed(state, row);
+    let (refreshed, style) = (pen.say(refreshed), if old { theme.warn } else { theme.text });
+    let both = format!("{place}{}{refreshed}", pen.look.glyphs.separator);
+    if pen.look.cells(&both) <= area.width {
+        area = pen.line(buf, area, &both, style);
+    } else {
+        area = pen.line(buf, area, &place, theme.text);
+        area = pen.text(buf, area, &refreshed, 2, style);
+    }
+    area = pen.text(buf, area, &pen.say(used(row)), 2, theme.text);
+    // Air only where the values have room all the same.
+    let air = u16::from(area.height > 14);
+    area = below(area, air);
+    match &row.stats {
+        Some(stats) => draw_stats(buf, area, state, (row, air), stats, pen),
+        None => {
+            pen.line(buf, area, &pen.say(msg!("attribute.page.unmeasured")), theme.stale);
+        }
+    }
+}
+
+/// Type, unit, class, source and owner in one line, those that are known.
+fn facts(row: &AttributeRow, pen: Pen<'_>) -> String {
+    let mut facts = vec![pen.say(row.attribute.kind.name())];
+    let of = |key, text: &str| format!("{} {text}", pen.say(key));
+    facts.extend(row.unit.as_deref().map(|text| of(msg!("attribute.fact.unit"), text)));
+    let class = row.class.map(Class::code);
+    facts.extend(class.map(|text| of(msg!("attribute.fact.class"), text)));
+    facts.extend(row.source.as_deref().map(|text| of(msg!("attribute.fact.source"), text)));
+    facts.extend(row.owner.as_deref().map(|text| of(msg!("attribute.fact.owner"), text)));
+    facts.join(pen.look.glyphs.separator)
+}
+
+/// Of which day its values are, and whether that is too long ago.
+fn refreshed(state: &State, row: &AttributeRow) -> (Message, bool) {
+    let Some(day) = row.refreshed_on else {
+        return (msg!("attribute.page.undated").into(), false);
+    };
+    let old = state.session.bank.as_ref().is_some_and(|bank| row.is_stale(bank.as_of));
+    let said = if old {
+        Message::new(msg!("attribute.page.stale")).with("days", STALE_AFTER_DAYS)
+    } else {
+        Message::new(msg!("attribute.page.refreshed"))
+    };
+    (said.with("day", day), old)
+}
+
+fn used(row: &AttributeRow) -> Message {
+    if row.is_unused() {
+        return msg!("attribute.page.nobody").into();
+    }
+    Message::new(msg!("attribute.page.used-by"))
+        .with("count", row.used_by.len())
+        .with("codes", row.used_by.join(", "))
+}
+
+fn draw_stats(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    (row, air): (&AttributeRow, u16),
+    stats: &AttributeStats,
+    pen: Pen<'_>,
+) {
+    let theme = pen.look.theme;
+    let share = number::percent(stats.known, stats.customers).unwrap_or_else(|| "-".to_owned());
+    let known = Message::new(msg!("attribute.page.known"))
+        .with("share", share)
+        .with("customers", stats.customers)
+        .with("count", stats.distinct);
+    let mut area = pen.line(buf, area, &pen.say(known), theme.text);
+    if area.height > 0 {
+        bar(buf, pen.look, line_at(area, 0), (stats.known, stats.customers), Style::new());
+        area = below(area, 1);
+    }
+    if let (Some(min), Some(median), Some(max)) = (&stats.min, &stats.median, &stats.max) {
+        let figure = |stat: &Stat| stat_text(stat, state, pen);
+        let spread = Message::new(msg!("attribute.page.spread"))
+            .with("min", figure(min))
+            .with("median", figure(median))
+            .with("max", figure(max));
+        area = pen.text(buf, area, &pen.say(spread), 2, theme.text);
+    }
+    draw_top(buf, below(area, air), state, (row.attribute.kind, stats), pen);
+}
+
+fn stat_text(stat: &Stat, state: &State, pen: Pen<'_>) -> String {
+    match stat {
+        Stat::Number(number) => number.as_str().to_owned(),
+        Stat::Money(amount) => figures::money(pen, state, *amount),
+        Stat::Date(day) => number::date(*day),
+    }
+}
+
+/// The commonest values with bars; the widest bar is that of the commonest.
+fn draw_top(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    (kind, stats): (AttributeType, &AttributeStats),
+    pen: Pen<'_>,
+) {
+    let theme = pen.look.theme;
+    let names: Vec<String> = stats.top.iter().map(|top| top_name(kind, top, state, pen)).collect();
+    let widest = names.iter().map(|name| pen.look.cells(name)).max().unwrap_or(0);
+    let widest = widest.min(area.width / 2);
+    for (at, (top, name)) in stats.top.iter().zip(&names).enumerate() {
+        let line = line_at(area, u16::try_from(at).unwrap_or(u16::MAX));
+        if line.is_empty() {
+            break;
+        }
+        put(buf, pen.look, (line.x, line.y), widest, name, theme.text);
+        let share = number::percent_whole(top.customers, stats.known).unwrap_or_default();
+        let figure = format!("{} {share:>5}", number::count(top.customers));
+        let cells = 18.min(line.width.saturating_sub(widest));
+        put_right(buf, pen.look, (line.right() - cells, line.y), cells, &figure, theme.text);
+        let room = line.width.saturating_sub(widest + cells + 2);
+        let place = Rect { x: line.x + widest + 1, width: room, ..line };
+        let most = stats.top.first().map_or(0, |top| top.customers);
+        bar(buf, pen.look, place, (top.customers, most), Style::new());
+    }
+}
+
+/// A value with its label; yes and no for a flag, money as money.
+fn top_name(kind: AttributeType, top: &TopValue, state: &State, pen: Pen<'_>) -> String {
+    match (&top.label, kind) {
+        (Some((zh, en)), _) => format!("{} {}", top.value, label(zh, en, pen.lang)),
+        (None, AttributeType::Flag) if top.value == "true" => pen.say(msg!("common.yes")),
+        (None, AttributeType::Flag) => pen.say(msg!("common.no")),
+        (None, AttributeType::Money) => Stat::read(kind, &top.value)
+            .map_or_else(|| top.value.clone(), |stat| stat_text(&stat, state, pen)),
+        (None, _) => top.value.clone(),
+    }
+}
