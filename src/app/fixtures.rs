@@ -282,9 +282,9 @@ pub(crate) fn dictionary() -> Vec<AttributeRow> {
     ];
     if let Some(stats) = &mut rows[0].stats {
         stats.distinct = 41_260;
-        stats.min = Some(Stat::Money(Minor(-8_120_000_00)));
+        stats.min = Some(Stat::Money(Minor(-812_000_000)));
         stats.median = Some(Stat::Money(Minor(12_500)));
-        stats.max = Some(Stat::Money(Minor(61_000_000_00)));
+        stats.max = Some(Stat::Money(Minor(6_100_000_000)));
     }
     rows[1].refreshed_on = NaiveDate::from_ymd_opt(2026, 8, 31);
     if let Some(stats) = &mut rows[2].stats {

@@ -46,7 +46,7 @@ pub enum Args {
 pub struct MapArgs {
     /// The attribute's code, as rules write it
     code: String,
-    /// The table or view, with its schema, such as mart.tags; it has one row per customer and a column customer_id
+    /// The table or view, with its schema, such as mart.tags; one row per customer, with his number
     #[arg(long, value_name = "SCHEMA.NAME")]
     relation: String,
     /// Its column; the code if absent

@@ -6,11 +6,10 @@ use std::time::Duration;
 use sqlx::postgres::PgDatabaseError;
 use sqlx::{Connection as _, PgConnection};
 
-use super::import::manifest::{NAME_LIMIT, is_reserved};
 use super::{StoreError, attribute, connect};
 use crate::domain::attribute::{
     Attribute, AttributeRow, AttributeStats, AttributeType, Class, MapFault, Mapping, RelationName,
-    Stat, TopValue,
+    Stat, TopValue, is_code, is_reserved,
 };
 use crate::domain::clean::clean;
 use crate::domain::message::Message;
@@ -18,7 +17,7 @@ use crate::domain::rule::{Column, Rule, Vocabulary};
 use crate::msg;
 
 /// How long measuring may take.
-pub const MEASURE_LIMIT: Duration = Duration::from_mins(60);
+pub const MEASURE_LIMIT: Duration = Duration::from_hours(1);
 
 /// Why a step of the dictionary was refused.
 #[derive(Debug, thiserror::Error)]
@@ -182,11 +181,7 @@ pub async fn map(
     let Attribute { code, kind, zh, en, relation, column } = &mapping.attribute;
     let refused =
         |fault| DictionaryError::Map { attribute: Box::new(mapping.attribute.clone()), fault };
-    if code.trim().is_empty()
-        || is_reserved(code)
-        || code.len() > NAME_LIMIT
-        || code.chars().any(char::is_control)
-    {
+    if is_reserved(code) || !is_code(code) {
         return Err(refused(MapFault::Code(clean(code).into_owned())));
     }
     let given = serde_json::json!({

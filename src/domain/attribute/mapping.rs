@@ -44,7 +44,7 @@ pub enum MapFault {
     Refreshed(String),
     /// This role may not read it.
     Right(String),
-    /// The table has no unique key of customer_id alone.
+    /// The table has no unique key of `customer_id` alone.
     Key(String),
     /// The view has so many customers more than once.
     Twice(i64),

@@ -9,6 +9,7 @@ pub use mapping::{MapFault, Mapping};
 use serde::Serialize;
 
 use super::message::Key;
+use super::rule::FIXED_NAMES;
 use crate::msg;
 
 /// What kind of fact an attribute is, and so what a rule may ask of it.
@@ -77,6 +78,27 @@ pub struct Attribute {
     pub relation: RelationName,
     /// The column of that relation.
     pub column: String,
+}
+
+/// The longest code, in bytes: it is a column's name, and longer ones are cut there.
+const CODE_LIMIT: usize = 63;
+
+/// Whether an attribute can be called so: it is a column's name, and people read it.
+#[must_use]
+pub fn is_code(code: &str) -> bool {
+    !code.trim().is_empty() && code.len() <= CODE_LIMIT && !code.chars().any(char::is_control)
+}
+
+/// Whether a rule or a load uses this name for something else.
+#[must_use]
+pub fn is_reserved(code: &str) -> bool {
+    let code = code.to_lowercase();
+    FIXED_NAMES.contains(&code.as_str())
+        || matches!(code.as_str(), "closed_on" | "org_id" | "rm_id" | "load" | "ordinal")
+        || matches!(
+            code.as_str(),
+            "and" | "or" | "not" | "in" | "is" | "null" | "between" | "under" | "true" | "false"
+        )
 }
 
 /// The schema of the relations that imports fill.

@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::destination::{Destination, Label, NewAttribute};
 use super::manifest_fault::{Expected, Fault, ManifestError, Place, ValueFault};
-use crate::domain::attribute::{AttributeType, Class};
+use crate::domain::attribute::{AttributeType, Class, is_code, is_reserved};
 use crate::domain::bank::{Bank, Tier};
 use crate::domain::money::{Currency, Minor};
 
@@ -18,7 +18,7 @@ use crate::domain::money::{Currency, Minor};
 pub const FILE_NAME: &str = "baton-import.toml";
 
 /// The longest name of a column or table, in bytes.
-pub(in crate::store) const NAME_LIMIT: usize = 63;
+pub(super) const NAME_LIMIT: usize = 63;
 
 /// What a manifest says.
 #[derive(Clone, Debug)]
@@ -172,7 +172,7 @@ fn attributes(root: &Section<'_>) -> Result<Vec<NewAttribute>, ManifestError> {
         if is_reserved(&code) {
             return Err(section.bad("code", &code, ValueFault::Reserved));
         }
-        if code.len() > NAME_LIMIT || code.chars().any(char::is_control) {
+        if !is_code(&code) {
             return Err(section.bad("code", &code, ValueFault::Code));
         }
         if attributes.iter().any(|a| a.code == code) {
@@ -218,20 +218,6 @@ fn labels(
         labels.push(Label { value, zh: section.text("zh")?, en: section.text("en")? });
     }
     Ok(labels)
-}
-
-/// Names that a rule or a load uses for something else.
-pub(in crate::store) fn is_reserved(code: &str) -> bool {
-    let code = code.to_lowercase();
-    Destination::Customer.columns().iter().any(|c| c.name == code)
-        || matches!(
-            code.as_str(),
-            "age" | "tier" | "closed_on" | "org_id" | "rm_id" | "load" | "ordinal"
-        )
-        || matches!(
-            code.as_str(),
-            "and" | "or" | "not" | "in" | "is" | "null" | "between" | "under" | "true" | "false"
-        )
 }
 
 fn loads(root: &Section<'_>) -> Result<Vec<Load>, ManifestError> {

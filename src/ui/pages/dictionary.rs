@@ -62,8 +62,8 @@ fn draw_list(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
         let Some(mark) = as_of.and_then(|day| row.mark(day)) else {
             return Row::new(cells(row, Cell::from(""), pen));
         };
-        let stale = as_of.is_some_and(|day| row.is_stale(day)) || row.fault.is_some();
-        let style = if stale { theme.warn } else { theme.stale };
+        let old = as_of.is_some_and(|day| row.is_stale(day)) || row.fault.is_some();
+        let style = if old { theme.warn } else { theme.stale };
         Row::new(cells(row, Cell::styled(pen.say(mark), style), pen))
     };
     let empty = panes::emptiness(state, list, msg!("attribute.page.empty"), pen);
@@ -119,7 +119,7 @@ fn draw_detail(buf: &mut Buffer, area: Rect, state: &State, row: &AttributeRow, 
     let air = u16::from(area.height > 14);
     area = below(area, air);
     match &row.stats {
-        Some(stats) => draw_stats(buf, area, state, (row, air), stats, pen),
+        Some(values) => draw_stats(buf, area, state, (row, air), values, pen),
         None => {
             pen.line(buf, area, &pen.say(msg!("attribute.page.unmeasured")), theme.stale);
         }
@@ -166,21 +166,21 @@ fn draw_stats(
     area: Rect,
     state: &State,
     (row, air): (&AttributeRow, u16),
-    stats: &AttributeStats,
+    values: &AttributeStats,
     pen: Pen<'_>,
 ) {
     let theme = pen.look.theme;
-    let share = number::percent(stats.known, stats.customers).unwrap_or_else(|| "-".to_owned());
+    let share = number::percent(values.known, values.customers).unwrap_or_else(|| "-".to_owned());
     let known = Message::new(msg!("attribute.page.known"))
         .with("share", share)
-        .with("customers", stats.customers)
-        .with("count", stats.distinct);
+        .with("customers", values.customers)
+        .with("count", values.distinct);
     let mut area = pen.line(buf, area, &pen.say(known), theme.text);
     if area.height > 0 {
-        bar(buf, pen.look, line_at(area, 0), (stats.known, stats.customers), Style::new());
+        bar(buf, pen.look, line_at(area, 0), (values.known, values.customers), Style::new());
         area = below(area, 1);
     }
-    if let (Some(min), Some(median), Some(max)) = (&stats.min, &stats.median, &stats.max) {
+    if let (Some(min), Some(median), Some(max)) = (&values.min, &values.median, &values.max) {
         let figure = |stat: &Stat| stat_text(stat, state, pen);
         let spread = Message::new(msg!("attribute.page.spread"))
             .with("min", figure(min))
@@ -188,7 +188,7 @@ fn draw_stats(
             .with("max", figure(max));
         area = pen.text(buf, area, &pen.say(spread), 2, theme.text);
     }
-    draw_top(buf, below(area, air), state, (row.attribute.kind, stats), pen);
+    draw_top(buf, below(area, air), state, (row.attribute.kind, values), pen);
 }
 
 fn stat_text(stat: &Stat, state: &State, pen: Pen<'_>) -> String {
@@ -204,26 +204,26 @@ fn draw_top(
     buf: &mut Buffer,
     area: Rect,
     state: &State,
-    (kind, stats): (AttributeType, &AttributeStats),
+    (kind, values): (AttributeType, &AttributeStats),
     pen: Pen<'_>,
 ) {
     let theme = pen.look.theme;
-    let names: Vec<String> = stats.top.iter().map(|top| top_name(kind, top, state, pen)).collect();
+    let names: Vec<String> = values.top.iter().map(|top| top_name(kind, top, state, pen)).collect();
     let widest = names.iter().map(|name| pen.look.cells(name)).max().unwrap_or(0);
     let widest = widest.min(area.width / 2);
-    for (at, (top, name)) in stats.top.iter().zip(&names).enumerate() {
+    for (at, (top, name)) in values.top.iter().zip(&names).enumerate() {
         let line = line_at(area, u16::try_from(at).unwrap_or(u16::MAX));
         if line.is_empty() {
             break;
         }
         put(buf, pen.look, (line.x, line.y), widest, name, theme.text);
-        let share = number::percent_whole(top.customers, stats.known).unwrap_or_default();
+        let share = number::percent_whole(top.customers, values.known).unwrap_or_default();
         let figure = format!("{} {share:>5}", number::count(top.customers));
         let cells = 18.min(line.width.saturating_sub(widest));
         put_right(buf, pen.look, (line.right() - cells, line.y), cells, &figure, theme.text);
         let room = line.width.saturating_sub(widest + cells + 2);
         let place = Rect { x: line.x + widest + 1, width: room, ..line };
-        let most = stats.top.first().map_or(0, |top| top.customers);
+        let most = values.top.first().map_or(0, |top| top.customers);
         bar(buf, pen.look, place, (top.customers, most), Style::new());
     }
 }
