@@ -259,10 +259,10 @@ fn mix_and_rate_give_das_guptas_example_and_flag_charigs_reversal() {
     assert_eq!(keys(&got["rows"][0]), ["item", "mix", "rate"]);
 
     // Charig et al. 1986, British Medical Journal 292:879-882
-    let rates = [81.0 / 87.0, 192.0 / 263.0, 234.0 / 270.0, 55.0 / 80.0];
+    let share = [81.0 / 87.0, 192.0 / 263.0, 234.0 / 270.0, 55.0 / 80.0];
     let file = format!(
         "item,period,size,rate\nsmall,A,87,{}\nlarge,A,263,{}\nsmall,B,270,{}\nlarge,B,80,{}\n",
-        rates[0], rates[1], rates[2], rates[3]
+        share[0], share[1], share[2], share[3]
     );
     let got = json_of("mix-rate FILE", &file);
     printed(&got["change"], 0.045_714_3, 7);
@@ -459,10 +459,9 @@ fn arms_are_compared_with_and_without_what_they_had_before() {
     // R, t.test(extra ~ group, data = sleep)
     let first = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0];
     let second = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4];
-    let rows = |arm: &str, values: &[f64]| {
-        values.iter().map(|value| format!("{value},{arm}\n")).collect::<String>()
-    };
-    let file = format!("post,arm\n{}{}", rows("Treated", &first), rows("control", &second));
+    let rows =
+        |arm: &str, values: [f64; 10]| values.map(|value| format!("{value},{arm}\n")).concat();
+    let file = format!("post,arm\n{}{}", rows("Treated", first), rows("control", second));
     let got = json_of("welch FILE", &file);
     assert_eq!(keys(&got), ["difference", "se", "df", "lower", "upper", "p"]);
     printed(&got["df"], 17.776, 3);

@@ -3,6 +3,8 @@
 
 mod support;
 
+use std::fmt::Write as _;
+
 use support::Baton;
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/methods.md");
@@ -38,7 +40,7 @@ fn every_example_of_the_methods_is_what_the_program_answers() {
     for block in blocks {
         let (command, rest) = block.split_once("\n```\n```text\n").expect("an answer follows");
         let after = &rest[rest.find("```").expect("the answer ends")..];
-        written += &format!("```sh\n{command}\n```\n```text\n{}{after}", answer(command));
+        let _ = write!(written, "```sh\n{command}\n```\n```text\n{}{after}", answer(command));
         examples += 1;
     }
     assert_eq!(examples, 13);

@@ -245,6 +245,24 @@ mod tests {
         }
 
         #[test]
+        fn sums_over_sub_branches_equal_the_branch(rows in rows(), cut in 0..8_usize) {
+            // The sub-branches up to the cut are one branch, whose ratio is their own weighted mean.
+            let (inside, outside) = rows.split_at(cut.min(rows.len()));
+            prop_assume!(!inside.is_empty());
+            let merged = |pick: fn(&Row) -> Side| {
+                let size = sum(inside.iter().map(|row| pick(row).size));
+                let done = sum(inside.iter().map(|row| pick(row).size * pick(row).rate.unwrap_or(0.0)));
+                side(size, done / size)
+            };
+            let mut branches = vec![(merged(|row| row.0), merged(|row| row.1))];
+            branches.extend_from_slice(outside);
+            let (fine, coarse) = (split(&rows).unwrap(), split(&branches).unwrap());
+            let parts = fine.rows[..inside.len()].iter().map(|part| part.mix + part.rate);
+            prop_assert!(close(sum(parts), coarse.rows[0].mix + coarse.rows[0].rate));
+            prop_assert!(close(fine.to - fine.from, coarse.to - coarse.from));
+        }
+
+        #[test]
         fn swapping_the_periods_turns_the_signs(rows in rows()) {
             let back: Vec<Row> = rows.iter().map(|row| (row.1, row.0)).collect();
             let (there, back) = (split(&rows).unwrap(), split(&back).unwrap());
