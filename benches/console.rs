@@ -11,7 +11,8 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use support::{Bank, Launch};
+use baton::store::cluster::ADMIN;
+use support::{Bank, Console, Launch};
 
 const RUNS: usize = 9;
 
@@ -55,7 +56,42 @@ fn main() {
         console.keys(keys);
         println!("bytes  {what:<23} {:>6}", console.bytes());
     }
+    many_attributes(&bank, &mut console, &mut plain);
     println!("bytes  idle for 10 s           {:>6}", console.idle(Duration::from_secs(10)));
+}
+
+/// A thousand attributes more: moving in the dictionary, and typing into its filter.
+fn many_attributes(bank: &Bank, console: &mut Console, plain: &mut Console) {
+    bank.sql(
+        ADMIN,
+        "set role baton_owner;
+         insert into baton.attribute (code, type, zh, en, schema_name, relation, column_name)
+             select 'tag_' || g, 'number', '风险标签' || g, 'Risk tag ' || g, 'mart', 'tags', 'tag_' || g
+             from generate_series(1, 1000) g",
+    );
+    console.keys("g d");
+    console.sees("1042").settle();
+    let mut echo = Vec::new();
+    for (what, keys) in [
+        ("1,042 attributes: row / echo", ["j", "k"]),
+        ("1,042 attributes: page / echo", ["\x1b[6~", "\x1b[5~"]),
+    ] {
+        let mut key = Vec::new();
+        for i in 0..RUNS * 3 {
+            console.settle();
+            key.push(time(|| console.answers(keys[i % 2])));
+            plain.settle();
+            echo.push(time(|| plain.answers("x")));
+        }
+        ratio(what, &mut key, &mut echo);
+    }
+    console.keys("/ f x");
+    let mut key = Vec::new();
+    for i in 0..RUNS * 3 {
+        console.settle();
+        key.push(time(|| console.answers(["b", "\x7f"][i % 2])));
+    }
+    ratio("1,042 attributes: filter / echo", &mut key, &mut echo);
 }
 
 fn time(work: impl FnOnce()) -> Duration {

@@ -122,7 +122,7 @@ const REFUSED: [(&str, &str, &[&str], &str); 15] = [
     ("mart.hidden", "flag", &[], "baton_operator may not read mart.hidden"),
     ("closed.tags", "flag", &[], "grant usage on schema closed"),
     ("mart.keyless", "flag", &[], "make customer_id its primary key"),
-    ("mart.twice", "flag", &[], "mart.twice holds 1 customers more than once"),
+    ("mart.twice", "flag", &[], "mart.twice holds 1 customer more than once"),
 ];
 
 #[test]

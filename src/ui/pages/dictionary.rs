@@ -101,7 +101,7 @@ fn draw_detail(buf: &mut Buffer, area: Rect, state: &State, row: &AttributeRow, 
     if let Some(definition) = &row.definition {
         area = pen.text(buf, area, definition, 3, theme.text);
     }
-    area = pen.line(buf, area, &facts(row, pen), theme.text);
+    area = pen.text(buf, area, &facts(row, pen), 2, theme.text);
     let place = Message::new(msg!("attribute.page.place"))
         .with("place", format!("{}.{}", attribute.relation, attribute.column));
     let place = pen.say(place);
