@@ -273,6 +273,7 @@ async fn answers(db: &mut PgConnection, compiled: &Compiled) -> Vec<Option<bool>
             Bind::NumericArray(v) | Bind::TextArray(v) => q.bind(v.clone()),
             Bind::Date(v) => q.bind(*v),
             Bind::DateArray(v) => q.bind(v.clone()),
+            Bind::Instant(v) => q.bind(*v),
         });
     let rows = query.persistent(false).fetch_all(db).await;
     rows.unwrap_or_else(|e| panic!("{}: {e}", compiled.sql)).iter().map(|row| row.get(0)).collect()

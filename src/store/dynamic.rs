@@ -121,6 +121,7 @@ fn bind_all<'q>(
         Bind::NumericArray(v) | Bind::TextArray(v) => query.bind(v.clone()),
         Bind::Date(v) => query.bind(*v),
         Bind::DateArray(v) => query.bind(v.clone()),
+        Bind::Instant(v) => query.bind(*v),
     })
 }
 

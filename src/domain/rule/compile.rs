@@ -1,14 +1,16 @@
 //! From the tree to SQL: bound parameters only, identifiers from the dictionary only.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 
 use super::age::last_birthday;
 use super::column::{Column, Kind};
+use super::compile_join::{Join, Joins};
 use super::evaluate::MAX_DAYS;
 use super::expr::{ArithOp, CompareOp, Expr, Rule, Term};
 use super::number::Number;
 use super::value::{TierRange, Value};
-use crate::domain::attribute::{RelationName, quoted};
+use crate::domain::attribute::quoted;
 use crate::domain::money::Minor;
 
 /// A value to be bound, in the order of its `$n`. The SQL casts each to its type.
@@ -30,23 +32,16 @@ pub enum Bind {
     Date(NaiveDate),
     /// `date[]`
     DateArray(Vec<NaiveDate>),
-}
-
-/// An attribute relation that the condition reads: `left join "baton"."attr_1" a1 on a1.customer_id = c.customer_id`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Join {
-    /// The relation, quoted with its schema.
-    pub relation: String,
-    /// The alias that the condition uses.
-    pub alias: String,
+    /// `timestamptz`
+    Instant(DateTime<Utc>),
 }
 
 /// A condition over `baton.customer c` and the joins. The caller adds `c.closed_on is null`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Compiled {
     /// The condition, with parameters from `$1` (or from where the caller said) on.
     pub sql: String,
-    /// The attribute relations that it reads, each once.
+    /// What it reads beside the customer, each once.
     pub joins: Vec<Join>,
     /// The parameters' values.
     pub binds: Vec<Bind>,
@@ -56,46 +51,82 @@ impl Compiled {
     /// All joins as SQL, to stand after `from baton.customer c`; starts with a space if there are any.
     #[must_use]
     pub fn join_sql(&self) -> String {
-        self.joins.iter().fold(String::new(), |sql, join| {
-            let Join { relation, alias } = join;
-            sql + &format!(" left join {relation} {alias} on {alias}.customer_id = c.customer_id")
-        })
+        self.joins.iter().map(Join::sql).collect()
     }
 }
 
 /// Compiles a rule; the first parameter is `$1 + already_bound`.
 #[must_use]
 pub fn compile(rule: &Rule, already_bound: usize) -> Compiled {
-    let mut compiler = Compiler {
-        as_of: rule.as_of,
-        already_bound,
-        out: Compiled { sql: String::new(), joins: Vec::new(), binds: Vec::new() },
-    };
+    let mut compiler = Compiler::new(rule, already_bound);
     compiler.expr(&rule.expr);
-    compiler.out
+    compiler.done()
 }
 
 /// Compiles what a condition compares, as an expression over `baton.customer c` and the joins: numbers and amounts (in
 /// minor units) are numeric or whole, days are dates, a tier is its amount.
 #[must_use]
 pub fn compile_term(rule: &Rule, term: &Term, already_bound: usize) -> Compiled {
-    let mut compiler = Compiler {
-        as_of: rule.as_of,
-        already_bound,
-        out: Compiled { sql: String::new(), joins: Vec::new(), binds: Vec::new() },
-    };
+    let mut compiler = Compiler::new(rule, already_bound);
     compiler.term(term);
-    compiler.out
+    compiler.done()
+}
+
+/// Compiles several rules of one day over the same joins, so that what they have in common is read once. The conditions
+/// are in the order of the rules; `sql` of the whole is empty.
+#[must_use]
+pub fn compile_all(rules: &[Rule], already_bound: usize) -> (Vec<String>, Compiled) {
+    let Some(first) = rules.first() else { return (Vec::new(), Compiled::default()) };
+    let mut compiler = Compiler::new(first, already_bound);
+    let conditions = rules.iter().map(|rule| compiler.aside(|c| c.expr(&rule.expr))).collect();
+    (conditions, compiler.done())
 }
 
 /// Writes the SQL.
 pub(super) struct Compiler {
-    as_of: NaiveDate,
+    pub(super) as_of: NaiveDate,
+    pub(super) timezone: Tz,
     already_bound: usize,
+    pub(super) joins: Joins,
     out: Compiled,
 }
 
 impl Compiler {
+    fn new(rule: &Rule, already_bound: usize) -> Self {
+        let (as_of, timezone) = (rule.as_of, rule.timezone);
+        let (joins, out) = (Joins::default(), Compiled::default());
+        Self { as_of, timezone, already_bound, joins, out }
+    }
+
+    fn done(mut self) -> Compiled {
+        if let Some(from) = self.joins.earliest() {
+            let rows = self.aside(|c| {
+                c.push("baton.holding h where h.until > ");
+                c.bind(Bind::Date(from));
+            });
+            self.joins.set_holdings(rows);
+        }
+        Compiled { joins: self.joins.all, ..self.out }
+    }
+
+    /// Joins and condition of a rule about another customer, who is `c` there.
+    pub(super) fn another(&mut self, rule: &Expr) -> (String, String) {
+        let out = Compiled { binds: std::mem::take(&mut self.out.binds), ..Compiled::default() };
+        let mut other = Self { joins: Joins::default(), out, ..*self };
+        other.expr(rule);
+        let done = other.done();
+        let joins = done.join_sql();
+        self.out.binds = done.binds;
+        (joins, done.sql)
+    }
+
+    /// What `write` writes, apart from the condition.
+    pub(super) fn aside(&mut self, write: impl FnOnce(&mut Self)) -> String {
+        let before = std::mem::take(&mut self.out.sql);
+        write(self);
+        std::mem::replace(&mut self.out.sql, before)
+    }
+
     pub(super) fn push(&mut self, sql: &str) {
         self.out.sql.push_str(sql);
     }
@@ -111,6 +142,7 @@ impl Compiler {
             Bind::TextArray(_) => "text[]",
             Bind::Date(_) => "date",
             Bind::DateArray(_) => "date[]",
+            Bind::Instant(_) => "timestamptz",
         };
         // The same value bound twice (the day, above all) is one parameter.
         let at = self.out.binds.iter().position(|bound| *bound == value).unwrap_or_else(|| {
@@ -181,8 +213,7 @@ impl Compiler {
             Expr::Like { column, negated, pattern } => {
                 self.column(column);
                 self.push(if *negated { " not like " } else { " like " });
-                // A backslash is one, and not the sign that takes a pattern's meaning away.
-                self.bind(Bind::Text(pattern.replace('\\', "\\\\")));
+                self.pattern(pattern);
             }
             Expr::IsNull { term, negated } => self.is_null(term, *negated),
             Expr::Under { negated, subtree, .. } => {
@@ -199,6 +230,11 @@ impl Compiler {
             Expr::And(parts) => self.joined(parts, " and ", Self::expr),
             Expr::Or(parts) => self.joined(parts, " or ", Self::expr),
         }
+    }
+
+    /// A backslash is one, and not the sign that takes a pattern's meaning away.
+    pub(super) fn pattern(&mut self, pattern: &str) {
+        self.bind(Bind::Text(pattern.replace('\\', "\\\\")));
     }
 
     /// Age and tier are unknown exactly where what they come from is.
@@ -236,17 +272,15 @@ impl Compiler {
                 self.days(right);
             }
             (ArithOp::Div, ..) => {
-                // `div()` of whole numbers cuts, and a product is exact at any size, as a quotient of numerics is not.
-                self.push("div(");
-                self.number(left);
-                self.push(" * ");
-                self.bind(Bind::Numeric("1000000".into()));
-                self.push(", nullif(");
-                self.number(right);
-                self.push(", ");
-                self.bind(Bind::Numeric("0".into()));
-                self.push(")) * ");
-                self.bind(Bind::Numeric("0.000001".into()));
+                let right = self.aside(|c| {
+                    c.push("nullif(");
+                    c.number(right);
+                    c.push(", ");
+                    c.bind(Bind::Numeric("0".into()));
+                    c.push(")");
+                });
+                let left = self.aside(|c| c.number(left));
+                self.cut(&left, &right);
             }
             _ => {
                 self.number(left);
@@ -255,6 +289,15 @@ impl Compiler {
             }
         }
         self.push(")");
+    }
+
+    /// A quotient cut after six decimals: `div()` of whole numbers cuts, and a product is exact at any size, as a
+    /// quotient of numerics is not.
+    pub(super) fn cut(&mut self, left: &str, right: &str) {
+        self.push(&format!("div({left} * "));
+        self.bind(Bind::Numeric("1000000".into()));
+        self.push(&format!(", {right}) * "));
+        self.bind(Bind::Numeric("0.000001".into()));
     }
 
     /// A number or an amount as `numeric`, which no sum or product overflows.
@@ -289,7 +332,7 @@ impl Compiler {
         inner(self);
     }
 
-    fn joined<T>(&mut self, parts: &[T], word: &str, write: impl Fn(&mut Self, &T)) {
+    pub(super) fn joined<T>(&mut self, parts: &[T], word: &str, write: impl Fn(&mut Self, &T)) {
         self.push("(");
         for (i, part) in parts.iter().enumerate() {
             if i > 0 {
@@ -319,20 +362,10 @@ impl Compiler {
                 self.push("::timestamp, c.birth_date::timestamp))");
             }
             Column::Attribute(attribute) => {
-                let alias = self.alias(&attribute.relation);
+                let alias = self.joins.relation(attribute.relation.quoted());
                 self.push(&format!("{alias}.{}", quoted(&attribute.column)));
             }
         }
-    }
-
-    fn alias(&mut self, relation: &RelationName) -> String {
-        let relation = relation.quoted();
-        if let Some(known) = self.out.joins.iter().find(|join| join.relation == relation) {
-            return known.alias.clone();
-        }
-        let alias = format!("a{}", self.out.joins.len() + 1);
-        self.out.joins.push(Join { relation, alias: alias.clone() });
-        alias
     }
 
     /// Age is asked of the birth date: one comparison, and exact where a zone's clocks or a leap day are not.
@@ -399,21 +432,26 @@ impl Compiler {
     }
 
     fn aum_range(&mut self, from: Option<Minor>, below: Option<Minor>) {
+        self.amount_range("c.aum", from, below);
+    }
+
+    /// Whether an amount is in the range, unknown without an amount.
+    pub(super) fn amount_range(&mut self, amount: &str, from: Option<Minor>, below: Option<Minor>) {
         self.push("(");
         if let Some(from) = from {
-            self.push("c.aum >= ");
+            self.push(&format!("{amount} >= "));
             self.bind(Bind::Int(from.0));
         }
         if from.is_some() && below.is_some() {
             self.push(" and ");
         }
         if let Some(below) = below {
-            self.push("c.aum < ");
+            self.push(&format!("{amount} < "));
             self.bind(Bind::Int(below.0));
         }
         if from.is_none() && below.is_none() {
             // Every amount, and unknown without one.
-            self.push("c.aum = c.aum");
+            self.push(&format!("{amount} = {amount}"));
         }
         self.push(")");
     }

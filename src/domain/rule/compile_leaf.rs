@@ -1,25 +1,174 @@
 //! The SQL of a rule's functions.
 
-use super::compile::Compiler;
-use super::expr::{Leaf, Term};
+use super::compile::{Bind, Compiler};
+use super::expr::{Expr, Leaf, Term};
+use super::value::{Interval, UnitRef};
 
 impl Compiler {
     /// A condition that is a function.
     pub(super) fn leaf(&mut self, leaf: &Leaf) {
         match leaf {
+            Leaf::FollowedBy { first, then, within } => self.followed_by(first, then, *within),
+            Leaf::Falling { of, months } => self.falling(of, *months),
+            Leaf::TierMoved { from, to, back } => self.tier_moved(from, to, *back),
+            Leaf::Holds { of } => self.holds(of),
+            Leaf::Consents { channel } => self.consents(channel),
             Leaf::Segment { rule, .. } => {
                 self.push("(");
                 self.expr(rule);
                 self.push(")");
             }
-            // No text is read as another one yet.
-            _ => self.push("null::bool"),
+            Leaf::Snapshot { id } => self.snapshot(*id),
+            Leaf::List { code, upload } => self.list(code, *upload),
+            Leaf::Contacted { back } => self.contacted(*back),
+            Leaf::InStrategy { code } => self.in_strategy(code),
+            Leaf::Sample { ppm } => self.sample(*ppm),
+            Leaf::Related { kind, rule } => self.related(kind, rule),
+            Leaf::Within { unit, metres } => self.within(unit, *metres),
         }
     }
 
     /// A function's value: `numeric` for numbers and amounts (these in minor units), `date` for days.
-    pub(super) fn told(&mut self, _term: &Term) {
-        // No text is read as one yet.
-        self.push("null");
+    pub(super) fn told(&mut self, term: &Term) {
+        match term {
+            Term::Events { events } => {
+                self.push("coalesce(");
+                self.of_events(events, "count(*)");
+                self.push(", 0)");
+            }
+            Term::SumEvents { events } => {
+                self.push("coalesce(");
+                self.of_events(events, "sum(e.amount)");
+                self.push(", 0)");
+            }
+            Term::FirstEvent { events } => self.event_day(events, "min(e.at)"),
+            Term::LastEvent { events } => self.event_day(events, "max(e.at)"),
+            Term::Balance { of } => self.balance(of),
+            Term::Change { of, back } => self.change(of, *back),
+            Term::NearTier { tier, floor } => {
+                self.push("case when ");
+                self.amount_range("c.aum", *floor, tier.from);
+                self.push(" then ");
+                // It has a threshold; without one nobody is below it.
+                self.bind(Bind::Int(tier.from.unwrap_or_default().0));
+                self.push(" - c.aum end");
+            }
+            Term::ProductCount => self.product_count(),
+            Term::Drift { products, targets, .. } => self.drift(products, targets),
+            Term::Column(_) | Term::Literal(_) | Term::Arith { .. } => self.term(term),
+        }
+    }
+
+    /// Whether the customer is in a set of distinct customers.
+    pub(super) fn among(&mut self, set: String) {
+        let alias = self.joins.relation(set);
+        self.push(&format!("({alias}.customer_id is not null)"));
+    }
+
+    fn consents(&mut self, channel: &str) {
+        let set = self.aside(|c| {
+            c.push("(select k.customer_id, k.given from baton.consent k where k.channel = ");
+            c.bind(Bind::Text(channel.to_owned()));
+            c.push(")");
+        });
+        let alias = self.joins.relation(set);
+        self.push(&format!("{alias}.given"));
+    }
+
+    fn snapshot(&mut self, id: i64) {
+        let set = self.aside(|c| {
+            c.push("(select m.customer_id from baton.segment_member m where m.snapshot_id = ");
+            c.bind(Bind::Int(id));
+            c.push(")");
+        });
+        self.among(set);
+    }
+
+    fn list(&mut self, code: &str, upload: i32) {
+        let set = self.aside(|c| {
+            c.push(
+                "(select m.customer_id from baton.list_member m \
+                 join baton.list_upload u on u.list_id = m.list_id where u.code = ",
+            );
+            c.bind(Bind::Text(code.to_owned()));
+            c.push(" and u.upload = ");
+            c.bind(Bind::Int(upload.into()));
+            c.push(")");
+        });
+        self.among(set);
+    }
+
+    fn contacted(&mut self, back: Interval) {
+        let set = self.aside(|c| {
+            c.push(
+                "(select distinct m.customer_id from baton.push_member m \
+                 join baton.push p on p.id = m.push_id where m.arm = ",
+            );
+            c.bind(Bind::Text("treated".into()));
+            c.push(" and p.as_of <= ");
+            c.bind(Bind::Date(c.as_of));
+            if let Some(from) = back.before(c.as_of) {
+                c.push(" and p.as_of > ");
+                c.bind(Bind::Date(from));
+            }
+            c.push(")");
+        });
+        self.among(set);
+    }
+
+    fn in_strategy(&mut self, code: &str) {
+        let set = self.aside(|c| {
+            c.push(
+                "(select distinct m.customer_id from baton.push_member m \
+                 join baton.push p on p.id = m.push_id where m.arm is not null and p.strategy = ",
+            );
+            c.bind(Bind::Text(code.to_owned()));
+            c.push(" and p.deadline >= ");
+            c.bind(Bind::Date(c.as_of));
+            c.push(")");
+        });
+        self.among(set);
+    }
+
+    /// The customer's hash is below the share. The first four bytes decide: with them alone a share that is equal to
+    /// them is the smaller text.
+    fn sample(&mut self, ppm: u32) {
+        let share = (u64::from(ppm) << 32).div_ceil(1_000_000);
+        let Ok(share) = u32::try_from(share) else { return self.push("true") };
+        self.push("(sha256(int8send(c.customer_id)) < decode(");
+        self.bind(Bind::Text(format!("{share:08x}")));
+        self.push(", ");
+        self.bind(Bind::Text("hex".into()));
+        self.push("))");
+    }
+
+    fn related(&mut self, kind: &str, rule: &Expr) {
+        let (joins, condition) = self.another(rule);
+        let set = self.aside(|c| {
+            c.push("(select distinct r.customer_id from baton.relation r join baton.customer c on c.customer_id = r.other_id");
+            c.push(&joins);
+            c.push(" where r.kind = ");
+            c.bind(Bind::Text(kind.to_owned()));
+            c.push(" and c.closed_on is null and (");
+            c.push(&condition);
+            c.push("))");
+        });
+        self.among(set);
+    }
+
+    /// Along the great circle of a ball.
+    fn within(&mut self, unit: &UnitRef, metres: u32) {
+        let set = self.aside(|c| {
+            c.push(
+                "(select l.customer_id, 2 * 6371008.8 * asin(sqrt(least(1, power(sin(radians(l.lat - u.lat) / 2), 2) \
+                 + cos(radians(l.lat)) * cos(radians(u.lat)) * power(sin(radians(l.lon - u.lon) / 2), 2)))) <= ",
+            );
+            c.bind(Bind::Int(metres.into()));
+            c.push(" as near from baton.location l join baton.org_unit u on u.lat is not null and u.id = ");
+            c.bind(Bind::Int(unit.id.0.into()));
+            c.push(")");
+        });
+        let alias = self.joins.relation(set);
+        self.push(&format!("{alias}.near"));
     }
 }

@@ -174,7 +174,7 @@ fn arith(op: ArithOp, left: Known, right: Known) -> Option<Known> {
 }
 
 /// Whether `text` is of the form of `pattern`: `%` is any text, `_` any one character.
-fn like(text: &str, pattern: &str) -> bool {
+pub(super) fn like(text: &str, pattern: &str) -> bool {
     let (text, pattern): (Vec<char>, Vec<char>) =
         (text.chars().collect(), pattern.chars().collect());
     let (mut t, mut p) = (0, 0);
@@ -210,7 +210,7 @@ fn tier_order(aum: Minor, tier: &TierRange) -> Ordering {
     }
 }
 
-fn answers(op: CompareOp, order: Ordering) -> bool {
+pub(super) fn answers(op: CompareOp, order: Ordering) -> bool {
     match op {
         CompareOp::Eq => order.is_eq(),
         CompareOp::Ne => order.is_ne(),

@@ -8,12 +8,16 @@
 mod age;
 mod column;
 mod compile;
+mod compile_event;
+mod compile_holding;
+mod compile_join;
 mod compile_leaf;
 mod dialect;
 mod empty;
 mod error;
 mod error_message;
 mod evaluate;
+mod evaluate_event;
 mod evaluate_leaf;
 mod expr;
 mod facts;
@@ -36,7 +40,8 @@ mod vocabulary;
 mod words;
 
 pub use column::{Column, Kind};
-pub use compile::{Bind, Compiled, Join, compile, compile_term};
+pub use compile::{Bind, Compiled, compile, compile_all, compile_term};
+pub use compile_join::Join;
 pub use error::{Expected, Place, Reason, RuleError, Suggestion, Word};
 pub use evaluate::Known;
 pub use expr::{ArithOp, BalanceOf, CompareOp, EventFilter, EventSet, Expr, Leaf, Rule, Term};
