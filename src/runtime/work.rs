@@ -71,7 +71,7 @@ pub(super) async fn run(
         }
         Request::Plan { code } => Ok(Answer::Plan(push::plan(db, &code).await?)),
         Request::SaveSegment { code, name, rule } => {
-            let rule = segment::read(db, &rule).await?;
+            let rule = segment::read(db, &rule, &code).await?;
             let rule =
                 rule.map_err(|error| wrong(error.message(), error.place.start, error.place.end))?;
             Ok(Answer::SegmentSaved(segment::save(db, &code, &name, &rule).await?))

@@ -76,9 +76,16 @@ async fn targets(db: &mut PgConnection) -> Result<Vec<TargetWord>, StoreError> {
 
 /// Those that operators make.
 async fn by_operators(db: &mut PgConnection, words: Words) -> Result<Words, StoreError> {
-    let segments = sqlx::query!("select code, version, name, rule from baton.segment_version")
-        .fetch_all(&mut *db)
-        .await?;
+    // A frozen segment is its last snapshot.
+    let segments = sqlx::query!(
+        r#"select v.code, v.version, v.name,
+                  coalesce((select 'snapshot(' || max(s.id) || ')' from baton.snapshot s
+                            where v.kind = 'frozen' and s.segment = v.code and s.version = v.version),
+                           v.rule) as "rule!"
+           from baton.segment_version v"#
+    )
+    .fetch_all(&mut *db)
+    .await?;
     let lists =
         sqlx::query!("select code, upload from baton.list_upload").fetch_all(&mut *db).await?;
     let strategies = sqlx::query!(

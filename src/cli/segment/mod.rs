@@ -209,7 +209,8 @@ async fn step(args: Args, session: &mut Session, context: &Context) -> Result<()
     match args {
         Args::Count { rule, by } => count(&rule, by, session, context).await,
         Args::Save { code, name, rule, note, frozen } => {
-            let (rule, _) = read(&rule, session).await?;
+            let rule = segment::read(session, &rule, &code).await?;
+            let rule = rule.map_err(|error| Failure::refused(error.message()))?;
             let kind = if frozen { SegmentKind::Frozen } else { SegmentKind::Dynamic };
             let words = Words { name: &name, note: note.as_deref(), kind };
             let row = segment::save_as(session, &code, words, &rule).await?;

@@ -134,15 +134,16 @@ pub async fn show(db: &mut PgConnection, code: &str) -> Result<SegmentRow, Segme
     row.map(Row::into_domain).ok_or_else(unknown)
 }
 
-/// Reads a rule against the bank's dictionary: the rule, or what is wrong with it and where.
+/// Reads the rule of segment `code` against the bank's dictionary: the rule, or what is wrong with it and where.
 ///
 /// # Errors
 /// Any [`StoreError`].
 pub async fn read(
     db: &mut PgConnection,
     text: &str,
+    code: &str,
 ) -> Result<Result<Rule, RuleError>, StoreError> {
-    Ok(Rule::parse(text, &attribute::vocabulary(db).await?))
+    Ok(Rule::parse_of_segment(text, &attribute::vocabulary(db).await?, code))
 }
 
 /// What a segment is saved as, beside its rule.
@@ -180,7 +181,7 @@ pub async fn save(
 /// As [`save`], with a note and a kind.
 ///
 /// # Errors
-/// As [`save`].
+/// As [`save`], and [`SegmentError::Rule`] where the rule comes round to this segment.
 pub async fn save_as(
     db: &mut PgConnection,
     code: &str,
@@ -199,6 +200,11 @@ pub async fn save_as(
     let note = words.note.map(str::trim).filter(|note| !note.is_empty());
     if note.is_some_and(|note| !one_line(note)) {
         return Err(SegmentError::Note);
+    }
+    // One that names segments may come round to this one, which whoever read it did not need to know.
+    if !rule.segments().is_empty() {
+        let read = read(db, &rule.canonical(), code).await?;
+        read.map_err(|error| SegmentError::Rule { code: code.to_owned(), error: Box::new(error) })?;
     }
     sqlx::query_scalar!(
         "select baton.segment_save($1, $2, $3, $4, $5)",
@@ -226,7 +232,7 @@ pub async fn give(
     show(db, code).await
 }
 
-/// The rule of a segment's latest version, read against the bank's dictionary as of today.
+/// The rule whose members are those of a segment's latest version, read against the bank's dictionary as of today.
 ///
 /// # Errors
 /// [`SegmentError::Unknown`], [`SegmentError::Rule`], or any [`StoreError`].
@@ -236,9 +242,17 @@ pub async fn rule_of(
 ) -> Result<(SegmentRow, Rule, Vocabulary), SegmentError> {
     let row = show(db, code).await?;
     let vocabulary = attribute::vocabulary(db).await?;
-    let rule = Rule::parse(&row.rule, &vocabulary)
-        .map_err(|error| SegmentError::Rule { code: row.code.clone(), error: Box::new(error) })?;
+    let rule = members_of(&row, &vocabulary)?;
     Ok((row, rule, vocabulary))
+}
+
+/// The rule whose members are those of a segment: its own, or `snapshot(...)` once it is frozen.
+fn members_of(row: &SegmentRow, vocabulary: &Vocabulary) -> Result<Rule, SegmentError> {
+    let last = row.snapshot.as_ref().filter(|_| row.kind == SegmentKind::Frozen);
+    let frozen = last.map(|last| format!("snapshot({})", last.id));
+    let text = frozen.as_deref().unwrap_or(&row.rule);
+    Rule::parse_of_segment(text, vocabulary, &row.code)
+        .map_err(|error| SegmentError::Rule { code: row.code.clone(), error: Box::new(error) })
 }
 
 /// Counts a rule's members, in one query.
@@ -293,9 +307,8 @@ pub(super) async fn freeze_version(
     let again = snapshot::take_again(tx, &intake, code, version).await?;
     if !again {
         let vocabulary = attribute::vocabulary(tx).await?;
-        let rule = Rule::parse(rule, &vocabulary).map_err(|error| SegmentError::Rule {
-            code: code.to_owned(),
-            error: Box::new(error),
+        let rule = Rule::parse_of_segment(rule, &vocabulary, code).map_err(|error| {
+            SegmentError::Rule { code: code.to_owned(), error: Box::new(error) }
         })?;
         dynamic::take_members(tx, &intake, &rule).await?;
     }

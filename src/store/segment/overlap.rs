@@ -2,7 +2,7 @@
 
 use sqlx::{PgConnection, Row as _};
 
-use super::{SegmentError, show};
+use super::{SegmentError, members_of, show};
 use crate::domain::rule::{Bind, Rule};
 use crate::domain::segment::overlap::{MOST, Overlap};
 use crate::store::built::Built;
@@ -21,12 +21,8 @@ pub async fn overlap(db: &mut PgConnection, codes: &[String]) -> Result<Overlap,
     let (mut segments, mut rules) = (Vec::with_capacity(codes.len()), Vec::new());
     for code in codes {
         let row = show(db, code).await?;
-        let rule = Rule::parse(&row.rule, &vocabulary).map_err(|error| SegmentError::Rule {
-            code: row.code.clone(),
-            error: Box::new(error),
-        })?;
+        rules.push(members_of(&row, &vocabulary)?);
         segments.push(row.code);
-        rules.push(rule);
     }
     let (masks, ms) = masks(db, &rules).await?;
     Ok(Overlap::of(segments, &masks, ms))
