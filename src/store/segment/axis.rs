@@ -24,8 +24,8 @@ pub(super) struct AxisPlan {
 
 impl AxisPlan {
     /// The axis of a column; it has no borders yet.
-    pub(super) fn of(column: Column, vocabulary: &Vocabulary) -> Result<Self, SegmentError> {
-        let quoted = match &column {
+    pub(super) fn of(column: &Column, vocabulary: &Vocabulary) -> Result<Self, SegmentError> {
+        let quoted = match column {
             Column::Attribute(attribute) => crate::domain::attribute::quoted(&attribute.code),
             fixed => fixed.code().to_owned(),
         };
@@ -154,7 +154,7 @@ impl AxisPlan {
             }
             Kind::Org => Bin::Value(words.unit(key)),
             Kind::Staff => Bin::Value(words.staff(key)),
-            _ => match self.ranges(words) {
+            Kind::Plain(_) => match self.ranges(words) {
                 Some(mut ranges) => ranges.swap_remove(number().min(ranges.len() - 1)),
                 None => Bin::Value(key.to_owned()),
             },

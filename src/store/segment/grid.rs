@@ -136,8 +136,8 @@ impl RawCell {
             bins.push(axis.bin(key.as_deref(), words));
         }
         let mean = match value {
-            Some(axis) => row.try_get::<Option<String>, _>("mean")?.map(|text| {
-                match (axis.column.kind(), text.parse()) {
+            Some(of) => row.try_get::<Option<String>, _>("mean")?.map(|text| {
+                match (of.column.kind(), text.parse()) {
                     (Kind::MONEY, Ok(amount)) => Held::Money(Minor(amount)),
                     _ => Held::Number(text.trim_end_matches('0').trim_end_matches('.').to_owned()),
                 }

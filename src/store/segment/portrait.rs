@@ -36,7 +36,7 @@ pub async fn portrait(
         Column::NoContact,
     ];
     let attributes = vocabulary.attributes().iter().cloned().map(Column::Attribute);
-    let read = |column| AxisPlan::of(column, vocabulary);
+    let read = |column| AxisPlan::of(&column, vocabulary);
     let mut axes = fixed.into_iter().chain(attributes).map(read).collect::<Result<Vec<_>, _>>()?;
     let (count, of) = sizes(db, rule).await?;
     let mut portrait = Portrait {
@@ -145,9 +145,9 @@ async fn traits(
     for row in &dynamic::fetch_all(db, &built).await? {
         portrait.ms = portrait.ms.max(row.try_get::<i64, _>("ms")?.unsigned_abs());
         let at = usize::try_from(row.try_get::<i32, _>("axis")?).unwrap_or_default();
-        let Some(axis) = axes.get(at) else { continue };
+        let Some(of) = axes.get(at) else { continue };
         let (members, everyone): (i64, i64) = (row.try_get("members")?, row.try_get("everyone")?);
-        let names_people = axis.column.kind() == Kind::Plain(AttributeType::Category)
+        let names_people = of.column.kind() == Kind::Plain(AttributeType::Category)
             && row.try_get::<i64, _>("many")? > MOST_VALUES;
         if members < SMALL || everyone < SMALL || names_people {
             portrait.hidden += 1;
@@ -158,13 +158,13 @@ async fn traits(
         else {
             continue;
         };
-        let value = axis.bin(key.as_deref(), &words);
-        let (zh, en) = axis.labels();
+        let value = of.bin(key.as_deref(), &words);
+        let (zh, en) = of.labels();
         portrait.traits.push(Trait {
-            attribute: axis.name.clone(),
+            attribute: of.name.clone(),
             zh,
             en,
-            rule: value.condition(&axis.name, axis.column.kind()),
+            rule: value.condition(&of.name, of.column.kind()),
             value,
             count: members,
             of: everyone,
