@@ -82,7 +82,7 @@ fn slow_the_balances_intervals_hold_the_planted_uplift() {
             })
             .collect()
     };
-    for (seed, treated, control) in [(6, 900, 300), (7, 240, 80)] {
+    for (seed, treated, control) in [(6, 900, 300), (7, 600, 200)] {
         let by_welch = held(seed, UPLIFT, |dice| {
             let post = |rows: Vec<Measured>| rows.iter().map(|row| row.post).collect::<Vec<_>>();
             let (a, b) = (arm(dice, treated, UPLIFT), arm(dice, control, 0.0));
