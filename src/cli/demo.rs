@@ -10,17 +10,20 @@ use crate::domain::message::Message;
 use crate::domain::operator::{Duty, Operator};
 use crate::msg;
 use crate::store::connect::within;
+use crate::store::demo::sized::{self, Size};
+use crate::store::demo::story;
 use crate::store::demo::write::{self, Standing, Step};
-use crate::store::demo::{story, units};
 use crate::store::operator;
 use crate::text;
 
 use super::{Context, Failure, Table, db};
 
-/// How long writing the bank may take; it takes seconds.
+/// How long writing the small bank may take; it takes seconds.
 const LOAD_LIMIT: Duration = Duration::from_mins(10);
+/// How long writing a larger one may take; it takes minutes.
+const SIZED_LIMIT: Duration = Duration::from_mins(110);
 /// How long all of it may take, a first start of the private cluster included.
-const DEMO_LIMIT: Duration = Duration::from_mins(15);
+const DEMO_LIMIT: Duration = Duration::from_hours(2);
 
 /// How to make the demo bank.
 #[derive(Debug, clap::Args)]
@@ -28,6 +31,30 @@ pub struct Args {
     /// Only makes the bank; does not open the console on it
     #[arg(long)]
     pub no_console: bool,
+    /// How many customers: 50 thousand, 500 thousand (0.6 GB), or 10 million (12 GB)
+    #[arg(long, value_enum, default_value_t = Wanted::Small)]
+    pub size: Wanted,
+}
+
+/// The sizes by their words.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum Wanted {
+    /// The demo bank of the handbook
+    Small,
+    /// For trying things out
+    Medium,
+    /// For benches
+    Large,
+}
+
+impl Wanted {
+    fn size(self) -> Size {
+        match self {
+            Self::Small => Size::Small,
+            Self::Medium => Size::Medium,
+            Self::Large => Size::Large,
+        }
+    }
 }
 
 /// The demo's operators: name, duty, and the org unit of those who have one.
@@ -56,7 +83,7 @@ struct Answer {
 /// # Errors
 /// [`Failure`] if another bank stands there, or with the sentence for the operator.
 pub async fn run(args: &Args, context: &Context) -> Result<(), Failure> {
-    let answer = within(DEMO_LIMIT, Box::pin(make(context))).await?;
+    let answer = within(DEMO_LIMIT, Box::pin(make(args.size.size(), context))).await?;
     if !args.no_console {
         return Ok(());
     }
@@ -69,15 +96,22 @@ pub async fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     })
 }
 
-async fn make(context: &Context) -> Result<Answer, Failure> {
+async fn make(size: Size, context: &Context) -> Result<Answer, Failure> {
     db::migrated(context).await?;
     let mut owner = context.owner().await?.alone().await?;
     let made = match write::standing(&mut owner).await? {
         Standing::Other(bank) => {
             return Err(Failure::refused(Message::new(msg!("demo.other-bank")).with("bank", bank)));
         }
-        Standing::Demo => None,
-        Standing::Empty => Some(load_as_owner(context, &mut owner).await?),
+        Standing::Demo(stands) if stands == size => None,
+        Standing::Demo(stands) => {
+            let other = Message::new(msg!("demo.other-size"))
+                .with("size", stands.code())
+                .with("wanted", size.code());
+            return Err(Failure::refused(other));
+        }
+        Standing::Empty if size == Size::Small => Some(load_as_owner(context, &mut owner).await?),
+        Standing::Empty => Some(load_sized(context, size, &mut owner).await?),
     };
     let added = add_operators(context, &mut owner).await?;
     context.output.say(if made.is_some() || added {
@@ -86,7 +120,7 @@ async fn make(context: &Context) -> Result<Answer, Failure> {
         msg!("demo.stands")
     });
     Ok(Answer {
-        bank: units::BANK,
+        bank: size.bank(),
         as_of: story::as_of(),
         made: made.is_some(),
         loaded: made.unwrap_or_default(),
@@ -122,6 +156,30 @@ async fn load_as_owner(
         write::take_duty_back(owner).await?;
     }
     loaded
+}
+
+/// A larger bank is made by the database's owner: what an import checks, its generator keeps.
+async fn load_sized(
+    context: &Context,
+    size: Size,
+    owner: &mut PgConnection,
+) -> Result<serde_json::Map<String, serde_json::Value>, Failure> {
+    let bar = context.output.progress(1);
+    let load = sized::load(owner, size, size.shape(), |step| {
+        bar.set_length(step.all);
+        bar.set_position(step.done);
+        let message = match step.target {
+            Some(target) => Message::new(msg!("demo.writing")).with("target", target.code()),
+            None => msg!("demo.taking-in").into(),
+        };
+        bar.set_message(text::render(&message, context.lang()));
+    });
+    let loaded = within(SIZED_LIMIT, async {
+        load.await.map_err(|error| Failure::refused(error.message()))
+    })
+    .await;
+    bar.finish_and_clear();
+    Ok(loaded?.into_iter().map(|(target, rows)| (target.code().to_owned(), rows.into())).collect())
 }
 
 async fn load(context: &Context) -> Result<serde_json::Map<String, serde_json::Value>, Failure> {

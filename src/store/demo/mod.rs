@@ -34,6 +34,7 @@ pub mod metrics;
 pub mod people;
 mod rng;
 pub mod rows;
+pub mod sized;
 pub mod story;
 #[cfg(test)]
 mod tests;

@@ -104,6 +104,21 @@ pub(super) fn name(rng: &mut Rng, female: bool, age: i64) -> String {
     format!("{}{}", rng.weighted(&SURNAMES), rng.pick(&given))
 }
 
+/// The surnames, each as often as it comes in a thousand people, for whoever draws names in the database.
+pub(super) fn surnames() -> Vec<String> {
+    let times = |weight: i64| usize::try_from(weight / 10 + 1).unwrap_or(1);
+    SURNAMES
+        .iter()
+        .flat_map(|(name, n)| std::iter::repeat_n((*name).to_owned(), times(*n)))
+        .collect()
+}
+
+/// The given names of every generation.
+pub(super) fn given_names() -> Vec<String> {
+    let all = [WOMEN_OLD, MEN_OLD, WOMEN_MID, MEN_MID, WOMEN_YOUNG, MEN_YOUNG];
+    all.iter().flat_map(|names| names.split(' ')).map(str::to_owned).collect()
+}
+
 /// Ages of grown customers of a city bank, as youngest, oldest and weight.
 const AGES: [((i64, i64), i64); 9] = [
     ((18, 24), 7),

@@ -2,7 +2,8 @@
 
 use sqlx::{Connection as _, PgConnection};
 
-use super::attributes::DICTIONARY;
+use super::attributes::{Attribute, DICTIONARY};
+use super::sized::Size;
 use super::{Bank, rows, story, units};
 use crate::domain::bank::{self, Tier};
 use crate::domain::money::{Currency, Minor};
@@ -14,8 +15,8 @@ use crate::store::{Db, StoreError};
 pub enum Standing {
     /// It holds no bank.
     Empty,
-    /// It holds the demo bank.
-    Demo,
+    /// It holds the demo bank of this size.
+    Demo(Size),
     /// It holds the bank of this name.
     Other(String),
 }
@@ -28,8 +29,10 @@ pub async fn standing(db: &mut PgConnection) -> Result<Standing, StoreError> {
     let name = sqlx::query_scalar!("select name from baton.bank").fetch_optional(db).await?;
     Ok(match name {
         None => Standing::Empty,
-        Some(name) if name == units::BANK => Standing::Demo,
-        Some(name) => Standing::Other(crate::domain::clean::clean(&name).into_owned()),
+        Some(name) => match Size::of_bank(&name) {
+            Some(size) => Standing::Demo(size),
+            None => Standing::Other(crate::domain::clean::clean(&name).into_owned()),
+        },
     })
 }
 
@@ -107,7 +110,17 @@ pub enum Step {
 }
 
 fn setup(seed: u64) -> Setup {
-    let attributes = DICTIONARY.iter().map(|attribute| NewAttribute {
+    Setup {
+        bank: bank(units::BANK),
+        tiers: Some(tiers()),
+        attributes: DICTIONARY.iter().map(as_new).collect(),
+        source: format!("demo {seed}"),
+    }
+}
+
+/// An attribute as the dictionary is to know it.
+pub(super) fn as_new(attribute: &Attribute) -> NewAttribute {
+    NewAttribute {
         code: attribute.code.to_owned(),
         kind: attribute.kind,
         zh: attribute.zh.to_owned(),
@@ -118,21 +131,20 @@ fn setup(seed: u64) -> Setup {
         definition: attribute.definition().map(str::to_owned),
         class: Some(attribute.class()),
         labels: attribute.labels(),
-    });
-    Setup {
-        bank: bank::Bank {
-            name: units::BANK.to_owned(),
-            as_of: story::as_of(),
-            currency: Currency::CNY,
-            timezone: chrono_tz::Asia::Shanghai,
-        },
-        tiers: Some(tiers()),
-        attributes: attributes.collect(),
-        source: format!("demo {seed}"),
     }
 }
 
-fn tiers() -> Vec<Tier> {
+/// The bank of this name on its day.
+pub(super) fn bank(name: &str) -> bank::Bank {
+    bank::Bank {
+        name: name.to_owned(),
+        as_of: story::as_of(),
+        currency: Currency::CNY,
+        timezone: chrono_tz::Asia::Shanghai,
+    }
+}
+
+pub(super) fn tiers() -> Vec<Tier> {
     let tier = |code: &str, zh: &str, en: &str, from: Option<i64>| Tier {
         code: code.to_owned(),
         zh: zh.to_owned(),

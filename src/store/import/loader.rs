@@ -186,11 +186,22 @@ impl Loader {
     }
 
     fn run_as_json(&self, dry: bool) -> Value {
-        let bank = &self.setup.bank;
-        let columns: Map<String, Value> =
+        let columns =
             self.columns.iter().map(|(d, names)| (d.code().to_owned(), json!(names))).collect();
-        let rejected: Map<String, Value> =
-            self.rejected.iter().map(|(d, n)| (d.code().to_owned(), json!(n))).collect();
+        let rejected = self.rejected.iter().map(|(d, n)| (d.code().to_owned(), json!(n))).collect();
+        self.setup.as_run(&columns, &rejected, dry)
+    }
+}
+
+impl Setup {
+    /// The run as `baton.import_apply` takes it; `columns` and `rejected` are by target.
+    pub(in crate::store) fn as_run(
+        &self,
+        columns: &Map<String, Value>,
+        rejected: &Map<String, Value>,
+        dry: bool,
+    ) -> Value {
+        let bank = &self.bank;
         json!({
             "bank": {
                 "name": bank.name,
@@ -199,10 +210,10 @@ impl Loader {
                 "digits": bank.currency.digits(),
                 "timezone": bank.timezone.name(),
             },
-            "tiers": self.setup.tiers.as_ref().map(|tiers| tiers.iter().map(|t| json!({
+            "tiers": self.tiers.as_ref().map(|tiers| tiers.iter().map(|t| json!({
                 "code": t.code, "zh": t.zh, "en": t.en, "from": t.from.map(|m| m.0),
             })).collect::<Vec<_>>()),
-            "attributes": self.setup.attributes.iter().map(|a| json!({
+            "attributes": self.attributes.iter().map(|a| json!({
                 "code": a.code, "type": a.kind.code(), "zh": a.zh, "en": a.en, "source": a.source,
                 "unit": a.unit, "owner": a.owner, "definition": a.definition,
                 "class": a.class.map(Class::code),
@@ -211,7 +222,7 @@ impl Loader {
             })).collect::<Vec<_>>(),
             "columns": columns,
             "rejected": rejected,
-            "source": self.setup.source,
+            "source": self.source,
             "dry": dry,
         })
     }

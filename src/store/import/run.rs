@@ -410,13 +410,11 @@ async fn known(
         let staff = sqlx::query_scalar!("select code from baton.staff where closed_on is null");
         found.staff.extend(staff.fetch_all(&mut *db).await?);
     }
-    found.tiers = match tiers {
-        Some(tiers) => tiers.iter().map(|tier| tier.code.clone()).collect(),
-        None => {
-            let rows =
-                sqlx::query_scalar!("select code from baton.tier").fetch_all(&mut *db).await?;
-            rows.into_iter().collect()
-        }
+    found.tiers = if let Some(tiers) = tiers {
+        tiers.iter().map(|tier| tier.code.clone()).collect()
+    } else {
+        let rows = sqlx::query_scalar!("select code from baton.tier").fetch_all(&mut *db).await?;
+        rows.into_iter().collect()
     };
     if found.tiers.is_empty() {
         found.tiers.extend(USUAL_TIERS.map(str::to_owned));
