@@ -1,5 +1,6 @@
 //! The functions that rules have.
 
+use super::error::{Expected, Word};
 use crate::domain::message::Key;
 use crate::msg;
 
@@ -148,5 +149,65 @@ impl Function {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|function| function.name().eq_ignore_ascii_case(name))
+    }
+
+    /// Whether a condition on events may stand in it.
+    #[must_use]
+    pub fn has_filter(self) -> bool {
+        matches!(self, Self::Events | Self::SumEvents | Self::FirstEvent | Self::LastEvent)
+    }
+
+    /// What the argument of that number names, if it names something.
+    #[must_use]
+    pub(super) fn argument(self, number: usize) -> Option<Expected> {
+        use Expected::{Org, Tier, Word as Of};
+        Some(match (self, number) {
+            (Self::Events | Self::SumEvents | Self::FirstEvent | Self::LastEvent, 0)
+            | (Self::FollowedBy, 0 | 1) => Of(Word::Event),
+            (Self::Balance | Self::Change | Self::Falling | Self::Holds, 0) => Of(Word::Product),
+            (Self::NearTier, 0) | (Self::TierMoved, 0 | 1) => Tier,
+            (Self::Drift, 0) => Of(Word::Class),
+            (Self::Consent, 0) => Of(Word::Channel),
+            (Self::Segment, 0) => Of(Word::Segment),
+            (Self::List, 0) => Of(Word::List),
+            (Self::InStrategy, 0) => Of(Word::Strategy),
+            (Self::Related, 0) => Of(Word::Relation),
+            (Self::Within, 0) => Org,
+            (Self::Snapshot, 0) => Of(Word::Snapshot),
+            (Self::Events | Self::SumEvents | Self::FirstEvent | Self::LastEvent, 1)
+            | (Self::Change | Self::Falling, 1)
+            | (Self::FollowedBy | Self::TierMoved, 2)
+            | (Self::Contacted, 0) => Expected::Interval,
+            _ => return None,
+        })
+    }
+
+    /// Words to be found by, besides the name.
+    #[must_use]
+    pub(super) fn called(self) -> &'static [&'static str] {
+        match self {
+            Self::Events => &["事件次数", "次数"],
+            Self::SumEvents => &["事件金额", "金额合计"],
+            Self::FirstEvent => &["首次发生", "首次"],
+            Self::LastEvent => &["最近发生", "最近"],
+            Self::FollowedBy => &["先后发生", "序列"],
+            Self::Balance => &["余额"],
+            Self::Change => &["变动", "变化"],
+            Self::Falling => &["逐月下降", "下降"],
+            Self::NearTier => &["临界"],
+            Self::TierMoved => &["层级变动", "升级", "降级"],
+            Self::Holds => &["持有"],
+            Self::ProductCount => &["产品数"],
+            Self::Drift => &["配置偏离", "偏离"],
+            Self::Consent => &["同意", "授权"],
+            Self::Segment => &["客群"],
+            Self::Snapshot => &["快照"],
+            Self::List => &["名单"],
+            Self::Contacted => &["触达"],
+            Self::InStrategy => &["策略"],
+            Self::Sample => &["抽样"],
+            Self::Related => &["关系人", "关系"],
+            Self::Within => &["附近", "距离"],
+        }
     }
 }

@@ -362,8 +362,11 @@ pub(super) fn interval_text(ast: &Ast) -> Option<&str> {
 
 /// The day of as-of that an unquoted name stands for.
 pub(super) fn anchor(name: &Ident) -> Option<Anchor> {
-    let bare = name.quote_style.is_none();
-    Anchor::ALL.into_iter().find(|a| bare && a.code().eq_ignore_ascii_case(&name.value))
+    if name.quote_style.is_some() { None } else { anchor_of(&name.value) }
+}
+
+pub(super) fn anchor_of(name: &str) -> Option<Anchor> {
+    Anchor::ALL.into_iter().find(|anchor| anchor.code().eq_ignore_ascii_case(name))
 }
 
 /// `30 days`, `1 year 3 months`: whole numbers with their units, more than nothing and at most a century.

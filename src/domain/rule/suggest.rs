@@ -9,7 +9,7 @@ use crate::domain::message::{Arg, Key};
 use crate::msg;
 
 /// The fixed names with what people call them: words to be found by, not to be shown.
-const FIXED: [(&str, Key, &[&str]); 10] = [
+pub(super) const FIXED: [(&str, Key, &[&str]); 10] = [
     ("customer_id", msg!("rule.name.customer_id"), &["客户号", "客户编号", "id"]),
     ("org", msg!("rule.name.org"), &["机构", "网点", "支行", "unit", "branch"]),
     ("rm", msg!("rule.name.rm"), &["客户经理", "经理", "manager"]),
@@ -146,6 +146,9 @@ pub(super) fn function(wanted: &str) -> Option<Box<Suggestion>> {
     let mut nearest = Nearest::new(wanted);
     for function in Function::ALL {
         nearest.offer(function.name(), function.name());
+        for called in function.called() {
+            nearest.offer(function.name(), called);
+        }
     }
     let (_, name) = nearest.best?;
     let label = Function::from_name(name).map(|function| Arg::from(function.key()));

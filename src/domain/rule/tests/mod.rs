@@ -1,6 +1,7 @@
 //! Rules against a small bank: what is read, what is refused, what is printed and compiled.
 
 mod compiling;
+mod completing;
 mod functions;
 mod hostile;
 mod nonsense;

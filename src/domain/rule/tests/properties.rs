@@ -7,7 +7,7 @@ use super::trees::{rule, tree};
 use crate::domain::rule::{Reason, Rule, compile};
 
 /// Words, names, signs and noise in any order: nearer to rules than any text, and as wrong.
-fn almost_a_rule() -> impl Strategy<Value = String> {
+pub(super) fn almost_a_rule() -> impl Strategy<Value = String> {
     let pieces = vec![
         "age",
         "aum",
