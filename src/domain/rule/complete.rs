@@ -235,7 +235,6 @@ fn compared(before: &[Piece], vocabulary: &Vocabulary) -> Option<Column> {
 
 fn candidates(place: &Place, vocabulary: &Vocabulary) -> Vec<Candidate> {
     match place {
-        Place::Nothing => Vec::new(),
         Place::Operand => operands(vocabulary),
         Place::ValueOf(column) => values(column, vocabulary),
         Place::Argument(Expected::Interval) => intervals(true),
@@ -254,7 +253,7 @@ fn candidates(place: &Place, vocabulary: &Vocabulary) -> Vec<Candidate> {
             let all = suggest::named(vocabulary, *word);
             aum.into_iter().chain(all).map(|(code, label)| quoted(code, label)).collect()
         }
-        Place::Argument(_) => Vec::new(),
+        Place::Nothing | Place::Argument(_) => Vec::new(),
         Place::Field => ["amount", "detail", "not"].map(keyword).into(),
         Place::Operator => {
             ["and", "or", "not in", "in", "between", "like", "is null", "is not null", "under"]

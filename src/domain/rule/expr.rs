@@ -293,10 +293,9 @@ impl ArithOp {
         const D: Kind = Kind::DATE;
         match (self, left, right) {
             (_, N, N) | (Self::Div, M, M) | (Self::Sub, D, D) => Some(N),
-            (Self::Add | Self::Sub, M, M)
-            | (Self::Mul, M, N)
-            | (Self::Mul, N, M)
-            | (Self::Div, M, N) => Some(M),
+            (Self::Add | Self::Sub, M, M) | (Self::Mul | Self::Div, M, N) | (Self::Mul, N, M) => {
+                Some(M)
+            }
             (Self::Add | Self::Sub, D, N) => Some(D),
             _ => None,
         }

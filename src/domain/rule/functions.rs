@@ -174,8 +174,15 @@ impl Function {
             (Self::Related, 0) => Of(Word::Relation),
             (Self::Within, 0) => Org,
             (Self::Snapshot, 0) => Of(Word::Snapshot),
-            (Self::Events | Self::SumEvents | Self::FirstEvent | Self::LastEvent, 1)
-            | (Self::Change | Self::Falling, 1)
+            (
+                Self::Events
+                | Self::SumEvents
+                | Self::FirstEvent
+                | Self::LastEvent
+                | Self::Change
+                | Self::Falling,
+                1,
+            )
             | (Self::FollowedBy | Self::TierMoved, 2)
             | (Self::Contacted, 0) => Expected::Interval,
             _ => return None,

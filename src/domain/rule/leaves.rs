@@ -104,7 +104,7 @@ impl Rule {
         while let Some(expr) = open.pop() {
             match expr {
                 Expr::Not(inner) | Expr::Leaf(Leaf::Related { rule: inner, .. }) => {
-                    open.push(inner)
+                    open.push(inner);
                 }
                 Expr::And(parts) | Expr::Or(parts) => open.extend(parts.iter().rev()),
                 Expr::Leaf(Leaf::Segment { code, version, .. })

@@ -67,14 +67,14 @@ impl<'a> Lower<'a> {
             Ast::BinaryOp { left, op: BinaryOperator::Custom(word), right } => {
                 self.under(left, word, right)
             }
-            Ast::BinaryOp { left, op, right } => match compare_op(op) {
-                Some(op) => self.compare(left, op, right),
-                None => {
-                    let read = self.term(ast)?;
-                    let kind = read.term.kind().into();
-                    self.refuse(Reason::NotAFlag { name: read.name, kind }, read.span)
+            Ast::BinaryOp { left, op, right } => {
+                if let Some(op) = compare_op(op) {
+                    return self.compare(left, op, right);
                 }
-            },
+                let read = self.term(ast)?;
+                let kind = read.term.kind().into();
+                self.refuse(Reason::NotAFlag { name: read.name, kind }, read.span)
+            }
             Ast::IsNull(inner) => self.is_null(inner, false),
             Ast::IsNotNull(inner) => self.is_null(inner, true),
             Ast::Between { expr, negated, low, high } => self.between(expr, *negated, low, high),

@@ -154,7 +154,7 @@ impl Printer {
                 self.money(*high);
             }
             EventFilter::AmountIsNull { negated } => {
-                self.out.push_str(&format!("amount is {}null", no(*negated)));
+                self.null("amount", *negated);
             }
             EventFilter::Detail { negated, values } => {
                 self.out.push_str("detail");
@@ -171,7 +171,7 @@ impl Printer {
                 self.text(pattern);
             }
             EventFilter::DetailIsNull { negated } => {
-                self.out.push_str(&format!("detail is {}null", no(*negated)));
+                self.null("detail", *negated);
             }
             EventFilter::Not(inner) => {
                 self.out.push_str("not ");
@@ -180,6 +180,11 @@ impl Printer {
             EventFilter::And(parts) => self.filters(parts, "and", Strength::Not),
             EventFilter::Or(parts) => self.filters(parts, "or", Strength::And),
         }
+    }
+
+    fn null(&mut self, field: &str, negated: bool) {
+        self.out.push_str(field);
+        self.out.push_str(if negated { " is not null" } else { " is null" });
     }
 
     fn filters(&mut self, parts: &[EventFilter], word: &str, at_least: Strength) {

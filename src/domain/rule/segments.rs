@@ -25,7 +25,7 @@ pub(super) struct Scope<'a> {
     left: &'a Cell<usize>,
 }
 
-impl<'a> Scope<'a> {
+impl Scope<'_> {
     /// The codes from the outermost to this one.
     fn path(&self) -> Vec<String> {
         let mut path = self.outer.map(Scope::path).unwrap_or_default();

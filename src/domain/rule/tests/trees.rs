@@ -279,7 +279,7 @@ fn in_order(low: &Value, high: &Value) -> bool {
 /// Trees in normal form: no `and` directly in an `and`, no `or` directly in an `or`.
 pub(super) fn tree() -> impl Strategy<Value = Expr> {
     let related = any::<bool>();
-    nested(leaf().boxed()).prop_flat_map(move |expr| (Just(expr), related.clone())).prop_map(
+    nested(leaf().boxed()).prop_flat_map(move |expr| (Just(expr), related)).prop_map(
         |(expr, related)| {
             if related && !matches!(expr, Expr::Const(_)) {
                 let rule = Box::new(expr);
