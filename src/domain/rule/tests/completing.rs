@@ -44,7 +44,7 @@ fn names_are_found_by_letters_labels_and_initials() {
     first("风|", "风险等级");
     first("zc|", "aum");
     first("not lb|", "loan_balance");
-    first("year|", "year_start");
+    first("year_|", "year_start");
     put("housing and pay|", "housing and payroll");
     put("housing and pa|yrol > 3", "housing and payroll > 3");
     put("\"yea|", "\"year 2025\"");
