@@ -5,7 +5,7 @@
 //! row comes ([`Hay`]); a key then costs one pass over the rows and nothing else.
 
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
+use nucleo_matcher::{Config, Matcher, Utf32String};
 use pinyin::{ToPinyin as _, ToPinyinMulti as _};
 
 /// What a letter that sounds right is worth, beside the sixteen to twenty-four of one that stands in the text.
@@ -15,7 +15,7 @@ const SOUND: u32 = 20;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hay {
     /// The text, and the initials of its pinyin if it has any.
-    text: String,
+    text: Utf32String,
     /// How each character can be read; nothing for one that is no Chinese character. A character may have several
     /// readings, and a bank is full of them: 行, 重, 长, 调, 乐.
     sounds: Vec<Vec<&'static str>>,
@@ -26,7 +26,7 @@ impl Hay {
     #[must_use]
     pub fn of(words: &str) -> Self {
         if words.is_ascii() {
-            return Self { text: words.to_owned(), sounds: Vec::new() };
+            return Self { text: words.into(), sounds: Vec::new() };
         }
         let initials: String = words
             .chars()
@@ -41,7 +41,8 @@ impl Hay {
             all.dedup();
             all
         };
-        Self { text: format!("{words} {initials}"), sounds: words.chars().map(readings).collect() }
+        let text = format!("{words} {initials}").into();
+        Self { text, sounds: words.chars().map(readings).collect() }
     }
 
     /// Whether letters in lower case sound like some of the characters that stand together: each letter after another
@@ -78,7 +79,6 @@ pub fn among(needle: &str, hays: &[Hay]) -> Vec<usize> {
     }
     let mut matcher = Matcher::new(Config::DEFAULT);
     let pattern = Pattern::parse(needle, CaseMatching::Ignore, Normalization::Smart);
-    let mut buffer = Vec::new();
     let letters = needle.trim().to_lowercase();
     let spoken = letters.bytes().all(|b| b.is_ascii_lowercase());
     let heard = SOUND * u32::try_from(letters.len()).unwrap_or(0);
@@ -86,7 +86,7 @@ pub fn among(needle: &str, hays: &[Hay]) -> Vec<usize> {
         .iter()
         .enumerate()
         .filter_map(|(i, hay)| {
-            let read = pattern.score(Utf32Str::new(&hay.text, &mut buffer), &mut matcher);
+            let read = pattern.score(hay.text.slice(..), &mut matcher);
             let heard = (spoken && hay.sounds_like(&letters)).then_some(heard);
             Some((i, read.max(heard)?))
         })
