@@ -8,7 +8,7 @@ mod support;
 use baton::domain::rule::{
     Function, ListWord, Rule, SegmentWord, SnapshotWord, StrategyWord, Vocabulary, Words,
 };
-use baton::store::attribute;
+use baton::store::{attribute, dynamic};
 use sqlx::Connection as _;
 use support::bank::Bank;
 use support::server::{Server, block_on};
@@ -69,6 +69,25 @@ fn every_example_is_a_rule_of_the_demo_bank() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_example_is_counted() {
+    let vocabulary = vocabulary();
+    let bank = Bank::demo();
+    block_on(async {
+        let mut db = bank.connect(&Server::shared().own).await;
+        for text in examples(PAGES[0]) {
+            let rule = Rule::parse(&text, &vocabulary).unwrap();
+            let not = Rule::parse(&format!("not ({text})"), &vocabulary).unwrap();
+            let found = dynamic::count_members(&mut db, &rule, false).await;
+            let found = found.unwrap_or_else(|e| panic!("{text}: {e}"));
+            let others = dynamic::count_members(&mut db, &not, false).await.unwrap();
+            assert!(found.count + others.count <= found.of, "{text}");
+            println!("{:>6} {:>6}  {text}", found.count, others.count);
+        }
+        db.close().await.unwrap();
+    });
 }
 
 #[test]
