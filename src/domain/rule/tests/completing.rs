@@ -49,7 +49,7 @@ fn names_are_found_by_letters_labels_and_initials() {
     put("housing and pa|yrol > 3", "housing and payroll > 3");
     put("\"yea|", "\"year 2025\"");
     put("evn|", "events(");
-    put("lscs|", "sum_events(");
+    put("sjje|", "sum_events(");
     put("product_c|", "product_count()");
 }
 
