@@ -14,6 +14,7 @@
 pub mod app;
 pub mod cli;
 pub mod domain;
+pub mod engine;
 pub mod runtime;
 pub mod store;
 pub mod text;

@@ -6,7 +6,8 @@
 use chrono::{Datelike, Months, NaiveDate};
 
 /// Full years from `birth` to `as_of`.
-pub(super) fn full_years(birth: NaiveDate, as_of: NaiveDate) -> i32 {
+#[must_use]
+pub fn full_years(birth: NaiveDate, as_of: NaiveDate) -> i32 {
     if birth > as_of {
         return -full_years(as_of, birth);
     }

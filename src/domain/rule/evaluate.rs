@@ -174,7 +174,8 @@ fn arith(op: ArithOp, left: Known, right: Known) -> Option<Known> {
 }
 
 /// Whether `text` is of the form of `pattern`: `%` is any text, `_` any one character.
-pub(super) fn like(text: &str, pattern: &str) -> bool {
+#[must_use]
+pub fn like(text: &str, pattern: &str) -> bool {
     let (text, pattern): (Vec<char>, Vec<char>) =
         (text.chars().collect(), pattern.chars().collect());
     let (mut t, mut p) = (0, 0);

@@ -41,12 +41,13 @@ mod value;
 mod vocabulary;
 mod words;
 
+pub use age::full_years;
 pub use column::{Column, Kind};
 pub use compile::{Bind, Compiled, compile, compile_all, compile_term};
 pub use compile_join::Join;
 pub use complete::{CompletionItem, CompletionKind, Completions, complete};
 pub use error::{Expected, Place, Reason, RuleError, Suggestion, Word};
-pub use evaluate::Known;
+pub use evaluate::{Known, like};
 pub use expr::{ArithOp, BalanceOf, CompareOp, EventFilter, EventSet, Expr, Leaf, Rule, Term};
 pub use facts::{Columns, EventFact, Fact, Facts, HoldingFact, PlaceFact};
 pub use functions::Function;

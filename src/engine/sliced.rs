@@ -1,0 +1,195 @@
+//! A column of whole numbers, bit by bit: the lowest bits of 512 customers, then their next bits, and so on.
+//!
+//! A block of 2^20 customers has its own lowest value, which is taken off, and as many slices as the rest needs. So a
+//! comparison reads each bit once, in the order in which it stands in memory, and a sum is a count for each slice.
+
+use super::bits::{BLOCK_ROWS, BLOCK_TILES, GROUP_ROWS, GROUP_WORDS, TILE_GROUPS, TILE_ROWS};
+use super::kernel::transpose;
+
+/// A bit-sliced column. What stands where nothing is known has no meaning.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sliced {
+    pub(super) blocks: Vec<Block>,
+}
+
+/// 2^20 customers of a column; the last block may have fewer tiles.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Block {
+    /// The lowest known value, and what is taken off each.
+    pub(super) base: i64,
+    /// The highest known value.
+    pub(super) top: i64,
+    /// Slices.
+    pub(super) width: usize,
+    /// Tiles.
+    pub(super) tiles: usize,
+    /// Group by group, in each group slice by slice.
+    pub(super) data: Vec<u64>,
+}
+
+impl Block {
+    /// Of these values, `None` where nothing is known.
+    pub(super) fn of(rows: usize, value: impl Fn(usize) -> Option<i64>) -> Self {
+        let mut ends: Option<(i64, i64)> = None;
+        for row in 0..rows {
+            if let Some(v) = value(row) {
+                ends = Some(ends.map_or((v, v), |(low, high)| (low.min(v), high.max(v))));
+            }
+        }
+        let (base, top) = ends.unwrap_or_default();
+        let width = bits_of(span(base, top));
+        let tiles = rows.div_ceil(TILE_ROWS);
+        let mut data = vec![0; tiles * TILE_GROUPS * GROUP_WORDS * width];
+        for word in 0..rows.div_ceil(64) {
+            let mut square = [0_u64; 64];
+            for (i, place) in square.iter_mut().enumerate().take(rows - word * 64) {
+                *place = value(word * 64 + i).map_or(0, |v| span(base, v));
+            }
+            transpose(&mut square);
+            let group = word / GROUP_WORDS * width;
+            for (slice, bits) in square.iter().enumerate().take(width) {
+                data[(group + slice) * GROUP_WORDS + word % GROUP_WORDS] = *bits;
+            }
+        }
+        Self { base, top, width, tiles, data }
+    }
+
+    fn get(&self, row: usize) -> i64 {
+        let group = row / GROUP_ROWS * self.width;
+        let word = row % GROUP_ROWS / 64;
+        let mut value = 0;
+        for slice in 0..self.width {
+            let bits = self.data[(group + slice) * GROUP_WORDS + word];
+            value |= (bits >> (row % 64) & 1) << slice;
+        }
+        self.base.wrapping_add_unsigned(value)
+    }
+
+    /// Writes the values of 64 customers.
+    fn word(&self, word: usize, out: &mut [i64; 64]) {
+        let mut square = [0_u64; 64];
+        let group = word / GROUP_WORDS * self.width;
+        for (slice, place) in square.iter_mut().enumerate().take(self.width) {
+            *place = self.data[(group + slice) * GROUP_WORDS + word % GROUP_WORDS];
+        }
+        transpose(&mut square);
+        for (out, value) in out.iter_mut().zip(square) {
+            *out = self.base.wrapping_add_unsigned(value);
+        }
+    }
+
+    fn set(&mut self, row: usize, value: i64) {
+        let offset = span(self.base, value);
+        let group = row / GROUP_ROWS * self.width;
+        let word = row % GROUP_ROWS / 64;
+        let bit = 1_u64 << (row % 64);
+        for slice in 0..self.width {
+            let words = &mut self.data[(group + slice) * GROUP_WORDS + word];
+            *words = if offset >> slice & 1 == 1 { *words | bit } else { *words & !bit };
+        }
+        self.top = self.top.max(value);
+    }
+
+    fn holds(&self, value: i64) -> bool {
+        value >= self.base && bits_of(span(self.base, value)) <= self.width
+    }
+
+    /// One tile's part.
+    pub(super) fn tile(&self, tile: usize) -> &[u64] {
+        let words = TILE_GROUPS * GROUP_WORDS * self.width;
+        &self.data[tile * words..][..words]
+    }
+}
+
+/// The distance of two values of which the second is not lower.
+pub(super) fn span(base: i64, value: i64) -> u64 {
+    value.wrapping_sub(base).cast_unsigned()
+}
+
+fn bits_of(value: u64) -> usize {
+    (u64::BITS - value.leading_zeros()) as usize
+}
+
+impl Sliced {
+    /// Of so many values, `None` where nothing is known.
+    pub(super) fn of(rows: usize, value: impl Fn(usize) -> Option<i64>) -> Self {
+        let starts: Vec<usize> = (0..rows).step_by(BLOCK_ROWS).collect();
+        let block =
+            |start: usize| Block::of((rows - start).min(BLOCK_ROWS), |row| value(start + row));
+        Self { blocks: starts.into_iter().map(block).collect() }
+    }
+
+    /// The value of one customer.
+    pub(super) fn get(&self, row: usize) -> i64 {
+        self.blocks[row / BLOCK_ROWS].get(row % BLOCK_ROWS)
+    }
+
+    /// The values of the 64 customers of a word.
+    pub(super) fn word(&self, word: usize, out: &mut [i64; 64]) {
+        self.blocks[word * 64 / BLOCK_ROWS].word(word % (BLOCK_ROWS / 64), out);
+    }
+
+    /// The block of a tile, and its place in it.
+    pub(super) fn tile(&self, tile: usize) -> (&Block, usize) {
+        (&self.blocks[tile / BLOCK_TILES], tile % BLOCK_TILES)
+    }
+
+    /// Changes values; a block that has no room for one is made anew once.
+    pub(super) fn change(&mut self, rows: usize, changed: &[(usize, i64)]) {
+        let mut at = 0;
+        for start in (0..rows).step_by(BLOCK_ROWS) {
+            let from = at;
+            while changed.get(at).is_some_and(|(row, _)| *row < start + BLOCK_ROWS) {
+                at += 1;
+            }
+            let here = (rows - start).min(BLOCK_ROWS);
+            self.change_block(start, here, &changed[from..at]);
+        }
+    }
+
+    fn change_block(&mut self, start: usize, rows: usize, changed: &[(usize, i64)]) {
+        let index = start / BLOCK_ROWS;
+        if let Some(block) = self.blocks.get_mut(index)
+            && block.tiles == rows.div_ceil(TILE_ROWS)
+            && changed.iter().all(|(_, value)| block.holds(*value))
+        {
+            for (row, value) in changed {
+                block.set(row - start, *value);
+            }
+            return;
+        }
+        let mut values = vec![0; rows.next_multiple_of(64)];
+        let mut old = 0;
+        if let Some(block) = self.blocks.get(index) {
+            old = (block.tiles * TILE_ROWS).min(values.len());
+            for (word, out) in values[..old].as_chunks_mut::<64>().0.iter_mut().enumerate() {
+                block.word(word, out);
+            }
+        }
+        let fallback = changed.first().map_or(0, |(_, value)| *value);
+        let fallback = self.blocks.get(index).map_or(fallback, |block| block.base);
+        values[old..].fill(fallback);
+        for (row, value) in changed {
+            values[row - start] = *value;
+        }
+        let block = Block::of(rows, |row| Some(values[row]));
+        if index < self.blocks.len() {
+            self.blocks[index] = block;
+        } else {
+            self.blocks.push(block);
+        }
+    }
+
+    /// Whether it has as many blocks and tiles as so many customers need.
+    pub(super) fn is_of(&self, rows: usize) -> bool {
+        self.blocks.len() == rows.div_ceil(BLOCK_ROWS)
+            && self.blocks.iter().enumerate().all(|(at, block)| {
+                block.tiles == (rows - at * BLOCK_ROWS).min(BLOCK_ROWS).div_ceil(TILE_ROWS)
+            })
+    }
+
+    /// Bytes in memory.
+    pub(super) fn bytes(&self) -> usize {
+        self.blocks.iter().map(|block| block.data.len() * 8).sum()
+    }
+}
