@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use super::output::Format;
 use super::{
-    attribute, calc, completions, customer, db, demo, import, kpi, operator, outcome, push,
+    attribute, calc, completions, customer, db, demo, engine, import, kpi, operator, outcome, push,
     segment, strategy,
 };
 
@@ -117,6 +117,8 @@ pub enum Command {
     /// The private database: up, down, status, url, migrate, reset
     #[command(subcommand)]
     Db(db::Args),
+    /// The column engine: serves all consoles of this machine until it is ended; status, build
+    Engine(engine::Args),
     /// Who may use this bank's database, and for what
     #[command(subcommand)]
     Operator(operator::Args),

@@ -14,6 +14,7 @@ pub mod customer;
 pub mod db;
 pub mod demo;
 pub mod doctor;
+pub mod engine;
 pub mod failure;
 pub mod import;
 pub mod kpi;
@@ -47,6 +48,7 @@ pub async fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Calc(args) => calc::run(&args, context),
         Command::Demo(args) => demo::run(&args, context).await,
         Command::Db(args) => db::run(args, context).await,
+        Command::Engine(args) => engine::run(args, context).await,
         Command::Operator(args) => operator::run(args, context).await,
         Command::Doctor => doctor::run(context).await,
         Command::Completions(args) => completions::run(&args, context),

@@ -59,9 +59,11 @@ impl Column {
 pub struct Version {
     /// The number of the load.
     pub load: i64,
+    /// When it was made, in microseconds: after a reset of the database the numbers begin anew.
+    pub loaded_at: i64,
     /// The bank's day, from the common era.
     pub as_of: i32,
-    /// A hash of the dictionary and the units.
+    /// A hash of the dictionary.
     pub dictionary: [u8; 32],
 }
 
@@ -114,6 +116,19 @@ impl Columns {
     #[must_use]
     pub fn customers(&self) -> u64 {
         kernel::count(&self.alive.0)
+    }
+
+    /// How many columns there are.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// Whether the members' AUM can be told; else SQL must be asked for it.
+    #[must_use]
+    pub fn can_sum(&self) -> bool {
+        self.find("aum")
+            .is_some_and(|aum| matches!(self.columns[aum].content, Content::Whole { .. }))
     }
 
     /// The column of this name, if there is one.

@@ -41,6 +41,7 @@ pub fn write(columns: &Columns) -> Vec<u8> {
     out.u32(FORMAT);
     out.u64(0);
     out.i64(columns.version.load);
+    out.i64(columns.version.loaded_at);
     out.i64(columns.version.as_of.into());
     out.0.extend(columns.version.dictionary);
     out.count(columns.layout.spans.len());
@@ -179,6 +180,7 @@ impl<'a> Reader<'a> {
     fn columns(mut self) -> Option<Columns> {
         let version = Version {
             load: self.i64()?,
+            loaded_at: self.i64()?,
             as_of: self.i64()?.try_into().ok()?,
             dictionary: self.take(32)?.try_into().ok()?,
         };

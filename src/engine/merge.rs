@@ -50,14 +50,14 @@ impl Columns {
         let rows = self.rows();
         let moves = self.moves(&delta, order);
         let room = rows / 8 + 100_000;
-        let codes = |columns: &[Column]| columns.iter().map(|c| c.code.clone()).collect::<Vec<_>>();
-        if moves.came.len() > room || codes(&self.columns[1..]) != codes(&delta.columns) {
+        if moves.came.len() > room {
             return Err(NeedsBuild);
         }
-        let fits = self.columns[1..]
-            .iter()
-            .zip(&delta.columns)
-            .all(|(stands, comes)| takes(stands, comes));
+        // What the build has left out stays out until the next.
+        let given = |stands: &Column| delta.columns.iter().find(|comes| comes.code == stands.code);
+        let comes: Option<Vec<&Column>> = self.columns[1..].iter().map(given).collect();
+        let Some(comes) = comes else { return Err(NeedsBuild) };
+        let fits = self.columns[1..].iter().zip(&comes).all(|(stands, comes)| takes(stands, comes));
         let rows = rows + moves.came.len();
         let events = self.merged_events(&delta, &moves, rows);
         let Some(events) = events.filter(|_| fits) else { return Err(NeedsBuild) };
@@ -80,7 +80,7 @@ impl Columns {
         if let Content::Whole { values, .. } = &mut self.columns[0].content {
             values.change(rows, &ids);
         }
-        for (stands, comes) in self.columns[1..].iter_mut().zip(&delta.columns) {
+        for (stands, comes) in self.columns[1..].iter_mut().zip(comes) {
             change(stands, comes, rows, &order);
         }
         self.draws = std::sync::OnceLock::new();

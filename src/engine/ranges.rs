@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_decimal_stands_between_whole_numbers() {
-        let point = |text, scale| {
+        let point = |text: &str, scale| {
             let point = Point::scaled(text, scale);
             (point.floor, point.exact)
         };

@@ -114,6 +114,14 @@ impl Reading<'_> {
         }
     }
 
+    /// The column of the engine, if it has it: a mart of the bank's own changes at any time, and is read where it is.
+    fn find(&self, column: &Column) -> Option<usize> {
+        match column {
+            Column::Attribute(attribute) if !attribute.relation.is_own() => None,
+            column => self.columns.find(column.code()),
+        }
+    }
+
     fn each(&mut self, parts: &[Expr], negated: bool) -> Vec<Node> {
         parts.iter().map(|part| self.expr(part, negated)).collect()
     }
@@ -134,7 +142,7 @@ impl Reading<'_> {
     fn leaf(&self, leaf: &Expr, negated: bool) -> Option<Node> {
         match leaf {
             Expr::Flag(column) => {
-                let column = self.columns.find(column.code())?;
+                let column = self.find(column)?;
                 let Content::Flag(_) = self.columns.column(column).content else { return None };
                 Some(Node::Test(Test::Flag { column, is: !negated }))
             }
@@ -166,8 +174,7 @@ impl Reading<'_> {
                 self.among(term, &wanted, negated != *not)
             }
             Expr::Like { column, negated: not, pattern } => {
-                let Content::Words { list, .. } =
-                    &self.columns.column(self.columns.find(column.code())?).content
+                let Content::Words { list, .. } = &self.columns.column(self.find(column)?).content
                 else {
                     return None;
                 };
@@ -213,8 +220,7 @@ impl Reading<'_> {
                 Point::scaled(number.as_str(), 0)
             }
             (Term::Column(column), Value::Number(number)) => {
-                let Content::Whole { scale, .. } =
-                    self.columns.column(self.columns.find(column.code())?).content
+                let Content::Whole { scale, .. } = self.columns.column(self.find(column)?).content
                 else {
                     return None;
                 };
@@ -230,8 +236,7 @@ impl Reading<'_> {
             ) => Point::at(day.day.num_days_from_ce()),
             (Term::Column(_), Value::Staff(_, id)) => Point::at(id.0),
             (Term::Column(column), Value::Category(word)) => {
-                let Content::Words { list, .. } =
-                    &self.columns.column(self.columns.find(column.code())?).content
+                let Content::Words { list, .. } = &self.columns.column(self.find(column)?).content
                 else {
                     return None;
                 };
@@ -264,7 +269,10 @@ impl Reading<'_> {
             Term::Column(Column::Age) => values("birth_date", self.born(wanted), !negated),
             Term::Column(Column::Tier) => values("aum", wanted.narrow(), !negated),
             Term::Column(Column::Org) => None,
-            Term::Column(column) => values(column.code(), wanted.narrow(), !negated),
+            Term::Column(column) => {
+                self.find(column)?;
+                values(column.code(), wanted.narrow(), !negated)
+            }
             Term::NearTier { tier, floor } => {
                 let threshold = i128::from(tier.from?.0);
                 let wanted = if negated { wanted.not() } else { wanted.clone() };
@@ -293,7 +301,10 @@ impl Reading<'_> {
             | Term::SumEvents { .. } => {
                 return Some(Node::Const(known));
             }
-            Term::Column(column) => column.code(),
+            Term::Column(column) => {
+                self.find(column)?;
+                column.code()
+            }
             Term::NearTier { .. } if known => return self.among(term, &Ranges::all(), false),
             Term::FirstEvent { events } | Term::LastEvent { events } => {
                 return self.events(events, Fold::Count, &Ranges::equal(Point::at(0)), known);

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::bits::{TILE_ROWS, TILE_WORDS};
 use super::sliced::Sliced;
 use super::*;
-use crate::domain::attribute::{Attribute, AttributeType};
+use crate::domain::attribute::{Attribute, AttributeType, RelationName};
 use crate::domain::bank::{Bank, OrgUnit, Tier};
 use crate::domain::id::{CustomerId, OrgId, StaffId};
 use crate::domain::money::{Currency, Minor};
@@ -37,7 +37,7 @@ fn as_of() -> NaiveDate {
 fn someone() -> impl Strategy<Value = Someone> {
     let aum = proptest::option::weighted(
         0.8,
-        prop_oneof![0..20_000_000_i64, Just(-5), Just(5_000_000), Just(1 << 61)],
+        prop_oneof![0..20_000_000_i64, Just(-5), Just(5_000_000), Just(1 << 59)],
     );
     let born = proptest::option::weighted(
         0.8,
@@ -107,7 +107,7 @@ fn vocabulary() -> Vocabulary {
         kind,
         zh: code.into(),
         en: code.into(),
-        relation: "attr_1".into(),
+        relation: RelationName::own("attr_1"),
         column: code.into(),
     };
     let tier = |code: &str, from: Option<i64>| Tier {
@@ -174,7 +174,8 @@ fn columns(people: &[Someone]) -> Columns {
     for someone in people {
         put(&mut draft, places.find(CustomerId(someone.id)).unwrap(), someone);
     }
-    let version = Version { load: 1, as_of: as_of().num_days_from_ce(), dictionary: [7; 32] };
+    let version =
+        Version { load: 1, loaded_at: 5, as_of: as_of().num_days_from_ce(), dictionary: [7; 32] };
     Parts { version, layout, customers, columns: draft.finish(), events: Vec::new() }.finish()
 }
 

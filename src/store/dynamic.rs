@@ -5,11 +5,14 @@
 //! quoted here.
 #![expect(clippy::disallowed_methods, reason = "the one place for SQL that is built")]
 
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
 use sqlx::postgres::{PgArguments, PgCopyIn, PgRow, Postgres};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 
 use super::built::Built;
+use crate::domain::attribute::RelationName;
 use crate::domain::clean::clean;
 use crate::domain::money::Minor;
 use crate::domain::rule::{Bind, Compiled, Rule, compile};
@@ -143,4 +146,69 @@ pub async fn copy_in<'a>(
 /// A name as SQL writes it, whatever it holds.
 fn identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Starts to read these columns of a relation of customers (`alias` c) as binary rows, the open customers only if
+/// `open`, and only those that loads after `since` have changed, if it is given.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn copy_customers_out<'a>(
+    db: &'a mut PgConnection,
+    relation: &RelationName,
+    columns: &[&str],
+    open: bool,
+    since: Option<i64>,
+) -> Result<BoxStream<'a, Result<Bytes, sqlx::Error>>, sqlx::Error> {
+    let columns: Vec<String> =
+        columns.iter().map(|column| format!("c.{}", identifier(column))).collect();
+    let open = if open { "c.closed_on is null" } else { "true" };
+    let sql = format!(
+        "copy (select {} from {} c where {open}{}) to stdout (format binary)",
+        columns.join(", "),
+        relation.quoted(),
+        changed("c", since),
+    );
+    db.copy_out_raw(&sql).await
+}
+
+/// Starts to read events as binary rows: customer, kind, day in the session's zone, amount.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn copy_events_out(
+    db: &mut PgConnection,
+    since: Option<i64>,
+) -> Result<BoxStream<'_, Result<Bytes, sqlx::Error>>, sqlx::Error> {
+    let sql = format!(
+        "copy (select e.customer_id, e.kind, e.at::date, e.amount from baton.event e where true{}) \
+         to stdout (format binary)",
+        changed("e", since),
+    );
+    db.copy_out_raw(&sql).await
+}
+
+/// Only the customers that loads after `since` have changed.
+fn changed(alias: &str, since: Option<i64>) -> String {
+    since.map_or_else(String::new, |load| {
+        format!(
+            " and {alias}.customer_id in (select h.customer_id from baton.customer_change h \
+             where h.import_run > {load})"
+        )
+    })
+}
+
+/// Keeps these relations from being exchanged while the transaction reads them. It must be its first statement: what
+/// it sees is then no older than the locks.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn hold_relations(
+    transaction: &mut PgConnection,
+    relations: &[RelationName],
+) -> Result<(), sqlx::Error> {
+    let names: Vec<String> = relations.iter().map(RelationName::quoted).collect();
+    let sql = format!("lock table {} in access share mode", names.join(", "));
+    sqlx::query(AssertSqlSafe(sql)).execute(transaction).await?;
+    Ok(())
 }

@@ -1,0 +1,92 @@
+//! The engine's place: the directory of its socket and of its file of columns.
+#![expect(clippy::disallowed_methods, reason = "the engine's own directory and file")]
+
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use crate::cli::Context;
+use crate::domain::hash::ContentHash;
+use crate::engine::{Columns, file};
+use crate::store::engine::Socket;
+use crate::store::{Db, Target};
+
+/// Where the engine of one database has what is its own.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    directory: PathBuf,
+    name: String,
+}
+
+impl Place {
+    /// The place for this database. It is the same whoever asks, so that all operators' consoles find it.
+    pub(crate) fn of(context: &Context, target: &Target) -> Self {
+        let which = if context.is_private() {
+            format!("private\0{}", target.database())
+        } else {
+            format!("{}\0{}", target.place(), target.database())
+        };
+        let name = ContentHash::of(which.as_bytes()).to_string()[..16].to_owned();
+        Self { directory: context.settings.data_dir.join("engine"), name }
+    }
+
+    /// The place for the database of `db`.
+    pub(crate) fn of_db(context: &Context, db: &Db) -> Self {
+        Self::of(context, db.target())
+    }
+
+    pub(crate) fn socket(&self) -> Socket {
+        Socket(self.directory.join(format!("{}.sock", self.name)))
+    }
+
+    pub(crate) fn file(&self) -> PathBuf {
+        self.directory.join(format!("{}.columns", self.name))
+    }
+
+    /// Makes the directory. Everybody may pass it to the socket, where a ticket is asked for; the file in it is the
+    /// service account's alone. Nobody else may put anything there, or he could answer in the engine's stead.
+    pub(super) fn make(&self) -> std::io::Result<()> {
+        if let Some(above) = self.directory.parent() {
+            std::fs::create_dir_all(above)?;
+        }
+        match std::fs::DirBuilder::new().mode(0o755).create(&self.directory) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+            done => done,
+        }
+    }
+
+    /// The columns of the file, if there is one that is whole.
+    pub(super) fn read(&self) -> Option<Columns> {
+        let bytes = std::fs::read(self.file()).ok()?;
+        match file::read(&bytes) {
+            Ok(columns) => Some(columns),
+            Err(fault) => {
+                tracing::warn!(%fault, "the file of columns is refused and made anew");
+                None
+            }
+        }
+    }
+
+    /// Writes the file beside the old one, and puts it in its place once it is on the disk.
+    pub(super) fn write(&self, columns: &Columns) -> std::io::Result<()> {
+        let beside = self.directory.join(format!("{}.new-{}", self.name, std::process::id()));
+        let written = write_whole(&beside, &file::write(columns));
+        let done = written.and_then(|()| std::fs::rename(&beside, self.file()));
+        if done.is_err() {
+            std::fs::remove_file(&beside).ok();
+        }
+        done?;
+        std::fs::File::open(&self.directory)?.sync_all()
+    }
+}
+
+fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}

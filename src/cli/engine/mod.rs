@@ -1,0 +1,158 @@
+//! `baton engine`: the process that answers segment questions from columns, and its building.
+#![expect(clippy::disallowed_methods, reason = "a build says how long it took")]
+
+mod answer;
+mod build;
+mod files;
+mod serve;
+
+use std::time::Instant;
+
+use clap::Subcommand;
+use serde_json::json;
+
+use self::answer::Stand;
+pub(crate) use self::files::Place;
+use super::{Context, Failure, Table};
+use crate::domain::message::{Arg, Message};
+use crate::engine::Columns;
+use crate::msg;
+use crate::store::engine::{Gap, Status};
+use crate::store::{Db, columns};
+
+/// The engine of the database.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// What of it; nothing serves until it is ended
+    #[command(subcommand)]
+    pub what: Option<What>,
+}
+
+/// What of the engine.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum What {
+    /// Says whether it runs, what it holds and whether that is current
+    Status,
+    /// Reads everything from the database and writes the file that the engine starts from
+    Build,
+}
+
+/// Runs an `engine` command.
+///
+/// # Errors
+/// [`Failure`] with the sentence for the operator.
+pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
+    match args.what {
+        None => {
+            let db = context.owner().await?;
+            let place = Place::of_db(context, &db);
+            let socket = place.socket().0.display().to_string();
+            let ready = || {
+                context.output.say(Message::new(msg!("engine.ready")).with("socket", socket));
+                Ok(())
+            };
+            serve::serve(db, place, ready).await
+        }
+        Some(What::Status) => status(context).await,
+        Some(What::Build) => build_file(context).await,
+    }
+}
+
+/// What the system said of a file or a socket.
+fn io(error: &std::io::Error) -> Failure {
+    Failure::refused(Message::new(msg!("engine.io")).with("detail", error.to_string()))
+}
+
+/// Columns of the data that stand now: those of the file if they are, those that stand with what has changed, or all
+/// anew.
+async fn fresh(db: &Db, place: &Place, stands: Option<Columns>) -> Result<Stand, Failure> {
+    let mut alone = db.alone().await?;
+    let contents = columns::begin(&mut alone).await?;
+    let known = stands.or_else(|| place.read());
+    let wanted = build::version(&contents);
+    let (columns, is_new) = match known {
+        Some(columns) if columns.version == wanted => (columns, false),
+        Some(columns) => match build::refresh(&mut alone, &contents, columns).await? {
+            Ok(columns) => (columns, true),
+            Err(_) => (build::build(&mut alone, &contents).await?, true),
+        },
+        None => (build::build(&mut alone, &contents).await?, true),
+    };
+    let units = columns::unit_names(&mut alone).await?;
+    columns::end(&mut alone).await?;
+    alone.close().await.ok();
+    if is_new && let Err(error) = place.write(&columns) {
+        // It answers all the same; the next start builds anew.
+        tracing::warn!(%error, "the file of columns could not be written");
+    }
+    Ok(Stand::new(columns, units))
+}
+
+async fn build_file(context: &Context) -> Result<(), Failure> {
+    let began = Instant::now();
+    let db = context.owner().await?;
+    let place = Place::of_db(context, &db);
+    place.make().map_err(|error| io(&error))?;
+    let mut alone = db.alone().await?;
+    let contents = columns::begin(&mut alone).await?;
+    let built = build::build(&mut alone, &contents).await?;
+    columns::end(&mut alone).await?;
+    alone.close().await.ok();
+    place.write(&built).map_err(|error| io(&error))?;
+    let status = Stand::new(built, Vec::new()).status();
+    let value = json!({
+        "load": status.load, "as_of": status.as_of, "customers": status.customers, "columns": status.columns,
+        "bytes": status.bytes, "event_bytes": status.event_bytes,
+        "ms": u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "file": place.file().display().to_string(),
+    });
+    context.output.result(&value, || facts(&status))
+}
+
+async fn status(context: &Context) -> Result<(), Failure> {
+    let db = context.db().await?;
+    let place = Place::of_db(context, &db);
+    match place.socket().status().await {
+        Ok(status) => {
+            let mut value = json!({ "running": true });
+            if let (Some(all), Ok(serde_json::Value::Object(more))) =
+                (value.as_object_mut(), serde_json::to_value(&status))
+            {
+                all.extend(more);
+            }
+            context.output.result(&value, || facts(&status))
+        }
+        Err(gap) => {
+            let value = json!({ "running": false });
+            context.output.result(&value, || {
+                Table::facts([(msg!("engine.fact.state"), gap_message(&gap).into())])
+            })
+        }
+    }
+}
+
+/// Why the engine does not answer, for people.
+pub(crate) fn gap_message(gap: &Gap) -> Message {
+    match gap {
+        Gap::Absent => msg!("engine.absent").into(),
+        Gap::Behind => msg!("engine.behind").into(),
+        Gap::Unable(leaves) => {
+            Message::new(msg!("engine.unable")).with("leaves", leaves.join(", "))
+        }
+        Gap::Refused => msg!("engine.refused").into(),
+        Gap::Foreign => msg!("engine.foreign").into(),
+    }
+}
+
+fn facts(status: &Status) -> Table {
+    let state = if status.current { msg!("engine.current") } else { msg!("engine.behind") };
+    let bytes = |bytes: u64| Arg::Count(i64::try_from(bytes).unwrap_or(i64::MAX));
+    Table::facts([
+        (msg!("engine.fact.state"), state.into()),
+        (msg!("engine.fact.as-of"), status.as_of.map_or_else(|| "-".into(), Arg::from)),
+        (msg!("engine.fact.customers"), bytes(status.customers)),
+        (msg!("engine.fact.columns"), bytes(status.columns)),
+        (msg!("engine.fact.bytes"), bytes(status.bytes)),
+        (msg!("engine.fact.event-bytes"), bytes(status.event_bytes)),
+    ])
+}
