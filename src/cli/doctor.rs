@@ -10,6 +10,7 @@ use crate::domain::message::{Arg, Key, Message};
 use crate::msg;
 use crate::store::cluster::{Cluster, State};
 use crate::store::connect::{CONNECT_LIMIT, within};
+use crate::store::engine::Gap;
 use crate::store::{Db, StoreError, Target, bank, connect, operator, schema};
 
 use super::{Context, Failure, Table};
@@ -44,6 +45,7 @@ impl Check {
 pub async fn run(context: &Context) -> Result<(), Failure> {
     let mut checks = surroundings(context);
     checks.extend(database(context).await);
+    checks.push(engine(context).await);
     let faults = checks.iter().filter(|check| check.health == Health::Fault).count();
     let values: Vec<_> = checks.iter().map(|check| value(check, context)).collect();
     context.output.result(&json!({ "ok": faults == 0, "checks": values }), || table(&checks))?;
@@ -185,6 +187,24 @@ async fn whose(db: &mut sqlx::PgConnection) -> Check {
         }
         Err(error @ StoreError::NoBank) => Check::new("bank", title, Health::Note, error.message()),
         Err(error) => Check::new("bank", title, Health::Fault, error.message()),
+    }
+}
+
+/// What answers rules: the column engine, or SQL alone, which is enough for a small bank.
+async fn engine(context: &Context) -> Check {
+    let title = msg!("engine.doctor");
+    let socket = match super::engine::Place::of(context) {
+        Ok(place) => place.socket(),
+        Err(failure) => return Check::new("engine", title, Health::Note, failure.message),
+    };
+    match socket.status().await {
+        Ok(status) if status.current => {
+            Check::new("engine", title, Health::Good, msg!("engine.current"))
+        }
+        Ok(_) => Check::new("engine", title, Health::Note, msg!("engine.behind")),
+        // A small bank needs none.
+        Err(Gap::Absent) => Check::new("engine", title, Health::Good, msg!("engine.absent")),
+        Err(gap) => Check::new("engine", title, Health::Fault, super::engine::gap_message(&gap)),
     }
 }
 

@@ -37,6 +37,8 @@ pub struct Answer {
     pub by_org: Vec<Part>,
     /// For each leaf, for how many it is true by itself.
     pub leaves: Vec<u64>,
+    /// For each part of an `and`, how many more members there would be without it.
+    pub removes: Vec<u64>,
 }
 
 /// What one thread has found.
@@ -45,19 +47,27 @@ struct Found {
     /// By the number of the span.
     spans: Vec<(usize, u64, i128)>,
     leaves: Vec<u64>,
+    removes: Vec<u64>,
 }
 
 impl Columns {
-    /// Counts the members of a rule, their AUM, each unit's part, and each leaf.
+    /// Counts the members of a rule, their AUM, each unit's part, each leaf, and what each part of an `and` removes.
     #[must_use]
-    pub fn count(&self, rule: &Node, leaves: &[Node]) -> Answer {
+    pub fn count(&self, rule: &Node, leaves: &[Node], parts: &[Node]) -> Answer {
         let aum = self
             .find("aum")
             .filter(|aum| matches!(self.columns[*aum].content, Content::Whole { .. }));
-        let found = self.in_parts(|tiles| self.count_tiles(rule, leaves, aum, tiles));
-        let mut answer = Answer { leaves: vec![0; leaves.len()], ..Answer::default() };
-        let mut parts: Vec<(usize, Part)> = Vec::new();
+        let found = self.in_parts(|tiles| self.count_tiles(rule, (leaves, parts), aum, tiles));
+        let mut answer = Answer {
+            leaves: vec![0; leaves.len()],
+            removes: vec![0; parts.len()],
+            ..Answer::default()
+        };
+        let mut spans: Vec<(usize, Part)> = Vec::new();
         for found in found {
+            for (sum, count) in answer.removes.iter_mut().zip(found.removes) {
+                *sum += count;
+            }
             for (sum, count) in answer.leaves.iter_mut().zip(found.leaves) {
                 *sum += count;
             }
@@ -65,16 +75,16 @@ impl Columns {
                 answer.count += count;
                 answer.aum += aum;
                 let org = self.layout.spans[span].org;
-                match parts.last_mut() {
+                match spans.last_mut() {
                     Some((last, part)) if *last == span => {
                         part.count += count;
                         part.aum += aum;
                     }
-                    _ => parts.push((span, Part { org, count, aum })),
+                    _ => spans.push((span, Part { org, count, aum })),
                 }
             }
         }
-        answer.by_org = self.by_org(parts.into_iter().map(|(_, part)| part).collect());
+        answer.by_org = self.by_org(spans.into_iter().map(|(_, part)| part).collect());
         answer
     }
 
@@ -170,11 +180,16 @@ impl Columns {
     fn count_tiles(
         &self,
         rule: &Node,
-        leaves: &[Node],
+        (leaves, parts): (&[Node], &[Node]),
         aum: Option<usize>,
         tiles: std::ops::Range<usize>,
     ) -> Found {
-        let mut found = Found { leaves: vec![0; leaves.len()], ..Found::default() };
+        let mut found = Found {
+            leaves: vec![0; leaves.len()],
+            removes: vec![0; parts.len()],
+            ..Found::default()
+        };
+        let mut sets = vec![[0; TILE_WORDS]; parts.len()];
         let mut members = [0; TILE_WORDS];
         let first = tiles.start * TILE_ROWS;
         let mut span = self.layout.spans.partition_point(|span| span.end <= first);
@@ -183,6 +198,7 @@ impl Columns {
                 self.members_of_tile(leaf, tile, &mut members);
                 *sum += kernel::count(&members);
             }
+            self.removed(parts, tile, &mut sets, &mut found.removes);
             self.members_of_tile(rule, tile, &mut members);
             let end = (tile + 1) * TILE_ROWS;
             let nobody = members.iter().all(|word| *word == 0);
@@ -200,6 +216,27 @@ impl Columns {
             }
         }
         found
+    }
+
+    /// Adds, for each part, those who miss that part and no other.
+    fn removed(&self, parts: &[Node], tile: usize, sets: &mut [Tile], removes: &mut [u64]) {
+        let (mut one, mut more) = ([0; TILE_WORDS], [0; TILE_WORDS]);
+        for (part, set) in parts.iter().zip(&mut *sets) {
+            self.members_of_tile(part, tile, set);
+            for ((set, alive), (one, more)) in
+                set.iter_mut().zip(self.alive.tile(tile)).zip(one.iter_mut().zip(&mut more))
+            {
+                *set = alive & !*set;
+                *more |= *one & *set;
+                *one |= *set;
+            }
+        }
+        for (set, removes) in sets.iter_mut().zip(removes) {
+            for (set, more) in set.iter_mut().zip(&more) {
+                *set &= !more;
+            }
+            *removes += kernel::count(set);
+        }
     }
 
     /// Adds the members of a tile that stand in a span.

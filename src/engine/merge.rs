@@ -127,6 +127,17 @@ impl Columns {
         spans[spans.partition_point(|span| span.end <= place)].org
     }
 
+    /// A set of customers by their numbers; who is not there is left out.
+    #[must_use]
+    pub fn set_of(&self, members: &[CustomerId]) -> Bits {
+        let places = self.places();
+        let mut set = Bits::none(self.rows());
+        for place in members.iter().filter_map(|id| places.find(*id)) {
+            set.set(place, true);
+        }
+        set
+    }
+
     /// The place of each customer who is there.
     fn places(&self) -> Places {
         let mut ids = Vec::with_capacity(self.rows());

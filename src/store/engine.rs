@@ -22,7 +22,7 @@ use super::StoreError;
 use super::connect::within;
 use crate::domain::money::Minor;
 use crate::domain::rule::Rule;
-use crate::domain::segment::{OrgCount, SegmentCount};
+use crate::domain::segment::{LeafCount, LeafCounts, OrgCount, PartRemoved, SegmentCount};
 
 /// The largest question.
 pub const QUESTION_LIMIT: usize = 1 << 20;
@@ -110,7 +110,9 @@ pub struct Counted {
     /// By unit, if asked.
     pub by_org: Option<Vec<Unit>>,
     /// For each leaf in reading order, if asked.
-    pub leaves: Option<Vec<u64>>,
+    pub leaves: Option<Vec<i64>>,
+    /// For each part of the topmost `and`, how many more there would be without it, if leaves were asked.
+    pub removes: Vec<i64>,
 }
 
 /// One unit's part.
@@ -148,6 +150,19 @@ pub enum Gap {
 }
 
 impl Counted {
+    /// What each condition of `rule` finds, as the database answers; none if that was not asked.
+    #[must_use]
+    pub fn leaves_of(&self, rule: &Rule) -> Option<LeafCounts> {
+        let leaves = rule.leaves().into_iter().zip(self.leaves.as_ref()?);
+        let leaves = leaves.map(|(leaf, count)| LeafCount { text: leaf.text, count: *count });
+        let parts = rule.parts().iter().zip(&self.removes);
+        let parts = parts.map(|(part, removes)| PartRemoved {
+            text: rule.of(part).canonical(),
+            removes: *removes,
+        });
+        Some(LeafCounts::new(leaves.collect(), parts.collect()))
+    }
+
     /// As the database answers.
     #[must_use]
     pub fn into_domain(self, as_of: NaiveDate) -> SegmentCount {

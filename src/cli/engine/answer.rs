@@ -85,17 +85,22 @@ fn count(
     let rule = read(rule, words)?;
     let columns = &stand.columns;
     let plan = columns.plan(&rule, &no_sets)?;
-    let mut parts = Vec::new();
+    let (mut found, mut parts) = (Vec::new(), Vec::new());
     if leaves {
         for leaf in rule.leaves() {
-            parts.push(columns.plan_leaf(&rule, leaf.expr, &no_sets)?);
+            found.push(columns.plan_leaf(&rule, leaf.expr, &no_sets)?);
+        }
+        // One part alone is no `and`; sixty are what SQL counts together.
+        for part in rule.parts().iter().filter(|_| (2..=60).contains(&rule.parts().len())) {
+            parts.push(columns.plan_leaf(&rule, part, &no_sets)?);
         }
     }
     if !columns.can_sum() {
         return Err(Gap::Unable(Vec::new()));
     }
-    let answer = columns.count(&plan, &parts);
+    let answer = columns.count(&plan, &found, &parts);
     let narrow = |value: i128| i64::try_from(value).map_err(|_| Gap::Unable(Vec::new()));
+    let small = |counts: Vec<u64>| counts.into_iter().map(u64::cast_signed).collect();
     let mut units = Vec::new();
     for part in answer.by_org.iter().filter(|_| by_org) {
         let unit = stand.units.get(&part.org);
@@ -114,7 +119,8 @@ fn count(
         load: stand.version().load,
         micros: u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
         by_org: by_org.then_some(units),
-        leaves: leaves.then_some(answer.leaves),
+        leaves: leaves.then_some(small(answer.leaves)),
+        removes: small(answer.removes),
     }))
 }
 

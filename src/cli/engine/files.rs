@@ -5,11 +5,11 @@ use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use crate::cli::Context;
+use crate::cli::{Context, Failure};
 use crate::domain::hash::ContentHash;
 use crate::engine::{Columns, file};
+use crate::store::Target;
 use crate::store::engine::Socket;
-use crate::store::{Db, Target};
 
 /// Where the engine of one database has what is its own.
 #[derive(Clone, Debug)]
@@ -20,19 +20,19 @@ pub(crate) struct Place {
 
 impl Place {
     /// The place for this database. It is the same whoever asks, so that all operators' consoles find it.
-    pub(crate) fn of(context: &Context, target: &Target) -> Self {
-        let which = if context.is_private() {
-            format!("private\0{}", target.database())
-        } else {
-            format!("{}\0{}", target.place(), target.database())
+    ///
+    /// # Errors
+    /// [`Failure`] if the database's URL is none.
+    pub(crate) fn of(context: &Context) -> Result<Self, Failure> {
+        let which = match &context.settings.database_url {
+            None => "private".to_owned(),
+            Some(url) => {
+                let target = Target::server(url, None)?;
+                format!("{}\0{}", target.place(), target.database())
+            }
         };
         let name = ContentHash::of(which.as_bytes()).to_string()[..16].to_owned();
-        Self { directory: context.settings.data_dir.join("engine"), name }
-    }
-
-    /// The place for the database of `db`.
-    pub(crate) fn of_db(context: &Context, db: &Db) -> Self {
-        Self::of(context, db.target())
+        Ok(Self { directory: context.settings.data_dir.join("engine"), name })
     }
 
     pub(crate) fn socket(&self) -> Socket {

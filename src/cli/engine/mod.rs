@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "a build says how long it took")]
 
 mod answer;
+mod asking;
 mod build;
 mod files;
 mod serve;
@@ -10,8 +11,11 @@ use std::time::Instant;
 
 use clap::Subcommand;
 use serde_json::json;
+use sqlx::PgConnection;
 
 use self::answer::Stand;
+pub use self::asking::Which;
+pub(crate) use self::asking::counted;
 pub(crate) use self::files::Place;
 use super::{Context, Failure, Table};
 use crate::domain::message::{Arg, Message};
@@ -45,7 +49,7 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     match args.what {
         None => {
             let db = context.owner().await?;
-            let place = Place::of_db(context, &db);
+            let place = Place::of(context)?;
             let socket = place.socket().0.display().to_string();
             let ready = || {
                 context.output.say(Message::new(msg!("engine.ready")).with("socket", socket));
@@ -88,15 +92,35 @@ async fn fresh(db: &Db, place: &Place, stands: Option<Columns>) -> Result<Stand,
     Ok(Stand::new(columns, units))
 }
 
+/// All columns of a database, read anew.
+///
+/// # Errors
+/// [`Failure`] with the sentence for the operator.
+pub async fn load(db: &mut PgConnection) -> Result<Columns, Failure> {
+    let contents = columns::begin(db).await?;
+    let built = build::build(db, &contents).await?;
+    columns::end(db).await?;
+    Ok(built)
+}
+
+/// These columns with what loads have changed since; none if everything must be read anew.
+///
+/// # Errors
+/// [`Failure`] with the sentence for the operator.
+pub async fn renew(db: &mut PgConnection, stands: Columns) -> Result<Option<Columns>, Failure> {
+    let contents = columns::begin(db).await?;
+    let renewed = build::refresh(db, &contents, stands).await?;
+    columns::end(db).await?;
+    Ok(renewed.ok())
+}
+
 async fn build_file(context: &Context) -> Result<(), Failure> {
     let began = Instant::now();
     let db = context.owner().await?;
-    let place = Place::of_db(context, &db);
+    let place = Place::of(context)?;
     place.make().map_err(|error| io(&error))?;
     let mut alone = db.alone().await?;
-    let contents = columns::begin(&mut alone).await?;
-    let built = build::build(&mut alone, &contents).await?;
-    columns::end(&mut alone).await?;
+    let built = load(&mut alone).await?;
     alone.close().await.ok();
     place.write(&built).map_err(|error| io(&error))?;
     let status = Stand::new(built, Vec::new()).status();
@@ -110,9 +134,7 @@ async fn build_file(context: &Context) -> Result<(), Failure> {
 }
 
 async fn status(context: &Context) -> Result<(), Failure> {
-    let db = context.db().await?;
-    let place = Place::of_db(context, &db);
-    match place.socket().status().await {
+    match Place::of(context)?.socket().status().await {
         Ok(status) => {
             let mut value = json!({ "running": true });
             if let (Some(all), Ok(serde_json::Value::Object(more))) =

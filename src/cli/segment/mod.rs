@@ -11,6 +11,7 @@ use clap::{Subcommand, ValueEnum};
 use serde::Serialize;
 use serde_json::json;
 
+use super::engine::{Which, counted};
 use super::{Context, Failure};
 use crate::domain::id::{CustomerId, SnapshotId};
 use crate::domain::money::Currency;
@@ -18,7 +19,6 @@ use crate::domain::rule::Rule;
 use crate::domain::segment::{LeafCounts, SegmentCount, SegmentKind};
 use crate::msg;
 use crate::store::connect::STATEMENT_LIMIT;
-use crate::store::segment::leaves::leaves;
 use crate::store::segment::{self, LIST_LIMIT, SegmentError, Words, graph, snapshot, version};
 use crate::store::{Session, attribute};
 
@@ -36,6 +36,9 @@ pub enum Args {
         /// Split the answer, too
         #[arg(long, value_enum)]
         by: Option<By>,
+        /// What answers: the database, the column engine, or the engine where it runs and can
+        #[arg(long, value_enum, default_value_t)]
+        engine: Which,
     },
     /// Saves a rule under a code; a known code gets its next version
     Save {
@@ -207,7 +210,7 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
 async fn step(args: Args, session: &mut Session, context: &Context) -> Result<(), Failure> {
     let output = context.output;
     match args {
-        Args::Count { rule, by } => count(&rule, by, session, context).await,
+        Args::Count { rule, by, engine } => count(&rule, by, engine, session, context).await,
         Args::Save { code, name, rule, note, frozen } => {
             let rule = segment::read(session, &rule, &code).await?;
             let rule = rule.map_err(|error| Failure::refused(error.message()))?;
@@ -244,18 +247,19 @@ struct Counted {
     count: SegmentCount,
     #[serde(flatten)]
     leaves: LeafCounts,
+    engine: &'static str,
 }
 
 async fn count(
     rule: &str,
     by: Option<By>,
+    engine: Which,
     session: &mut Session,
     context: &Context,
 ) -> Result<(), Failure> {
     let (rule, currency) = read(rule, session).await?;
-    let count = segment::count(session, &rule, by.is_some()).await?;
-    let leaves = leaves(session, &rule).await?;
-    let value = Counted { count, leaves };
+    let told = counted(&rule, by.is_some(), engine, session, context).await?;
+    let value = Counted { count: told.count, leaves: told.leaves, engine: told.engine };
     context.output.result(&value, || tables::count(&value.count, &value.leaves, currency))
 }
 

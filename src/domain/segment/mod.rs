@@ -128,6 +128,17 @@ pub struct LeafCounts {
     pub removes_most: Option<PartRemoved>,
 }
 
+impl LeafCounts {
+    /// With the part that removes most.
+    #[must_use]
+    pub fn new(leaves: Vec<LeafCount>, parts: Vec<PartRemoved>) -> Self {
+        // Of equals the first; one that removes nobody is not the one to look at.
+        let most = parts.iter().rev().max_by_key(|part| part.removes);
+        let removes_most = most.filter(|part| part.removes > 0).cloned();
+        Self { leaves, parts, removes_most }
+    }
+}
+
 /// One condition's own count.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LeafCount {

@@ -29,10 +29,7 @@ pub async fn leaves(db: &mut PgConnection, rule: &Rule) -> Result<LeafCounts, St
         }
     }
     let parts = parts(db, rule).await?;
-    // Of equals the first; one that removes nobody is not the one to look at.
-    let most = parts.iter().rev().max_by_key(|part| part.removes);
-    let removes_most = most.filter(|part| part.removes > 0).cloned();
-    Ok(LeafCounts { leaves, parts, removes_most })
+    Ok(LeafCounts::new(leaves, parts))
 }
 
 /// What each part of the topmost `and` costs: those for whom all the others hold, and it does not.

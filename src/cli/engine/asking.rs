@@ -1,0 +1,66 @@
+//! Counting by the engine where it runs and can, else by SQL.
+
+use clap::ValueEnum;
+
+use super::{Place, gap_message};
+use crate::cli::{Context, Failure};
+use crate::domain::rule::Rule;
+use crate::domain::segment::{LeafCounts, SegmentCount};
+use crate::store::Session;
+use crate::store::engine::Gap;
+use crate::store::segment::{self, leaves::leaves};
+
+/// What answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Which {
+    /// The database
+    Sql,
+    /// The column engine, or a refusal that says why not
+    Columns,
+    /// The engine where it runs, is current and holds what the rule asks for; else the database
+    #[default]
+    Auto,
+}
+
+/// A count, and what has counted.
+pub(crate) struct Told {
+    pub(crate) count: SegmentCount,
+    pub(crate) leaves: LeafCounts,
+    /// `sql` or `columns`.
+    pub(crate) engine: &'static str,
+}
+
+/// Counts a rule's members and what each condition finds.
+pub(crate) async fn counted(
+    rule: &Rule,
+    by_org: bool,
+    which: Which,
+    session: &mut Session,
+    context: &Context,
+) -> Result<Told, Failure> {
+    if which != Which::Sql {
+        match by_columns(rule, by_org, session, context).await? {
+            Ok(told) => return Ok(told),
+            Err(gap) if which == Which::Columns => return Err(Failure::refused(gap_message(&gap))),
+            Err(gap) => tracing::debug!(%gap, "SQL counts"),
+        }
+    }
+    let count = segment::count(session, rule, by_org).await?;
+    let leaves = leaves(session, rule).await?;
+    Ok(Told { count, leaves, engine: "sql" })
+}
+
+async fn by_columns(
+    rule: &Rule,
+    by_org: bool,
+    session: &mut Session,
+    context: &Context,
+) -> Result<Result<Told, Gap>, Failure> {
+    let socket = Place::of(context)?.socket();
+    let asked = async {
+        let counted = socket.admit(session).await?.count(rule, by_org, true).await?;
+        let leaves = counted.leaves_of(rule).ok_or(Gap::Absent)?;
+        Ok(Told { leaves, count: counted.into_domain(rule.as_of), engine: "columns" })
+    };
+    Ok(asked.await)
+}

@@ -1,0 +1,224 @@
+//! The engine process as consoles meet it: it answers what SQL answers, to operators with a ticket and to nobody else,
+//! says when it is behind, takes a load's changes in, and refuses a file that is not whole.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::disallowed_methods, reason = "it starts the program and looks at the clock")]
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use baton::store::engine::{Gap, Question, Reply, Socket};
+use serde_json::Value;
+use support::Bank;
+use support::server::block_on;
+
+const OWNER: &str = "baton_admin";
+const VIEWER: &str = "zhao.viewer";
+const RULE: &str = "vip and aum >= 100 and job <> 'clerk' or org under 'S2' and age < 40";
+
+const MANIFEST: &str = r#"
+[bank]
+name = "Small"
+as_of = 2026-06-30
+currency = "CNY"
+
+[[attribute]]
+code = "vip"
+type = "flag"
+zh = "贵宾"
+en = "VIP"
+
+[[attribute]]
+code = "job"
+type = "category"
+zh = "职业"
+en = "Job"
+
+[[file]]
+name = "customer"
+path = "customer.csv"
+
+[[load]]
+into = "org_unit"
+sql = "select * from (values ('HQ', null, 'hq', 'HQ'), ('S1', 'HQ', 'subbranch', 'S1'), ('S2', 'HQ', 'subbranch', 'S2')) u (code, parent, kind, name)"
+
+[[load]]
+into = "customer"
+sql = "select id as customer_id, org, aum, birth as birth_date, vip, job from raw.customer"
+"#;
+
+/// A running engine; it ends with the test.
+struct Engine {
+    child: Child,
+    data: PathBuf,
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+impl Engine {
+    fn start(bank: &Bank, data: &Path) -> Self {
+        let child = Command::new(env!("CARGO_BIN_EXE_baton"))
+            .args(["--database-url", &bank.url_as(OWNER), "--lang", "en", "--data-dir"])
+            .arg(data)
+            .arg("engine")
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let engine = Self { child, data: data.to_owned() };
+        engine.until(bank, |status| status["current"] == true);
+        engine
+    }
+
+    /// Waits for a condition on what it says of itself.
+    fn until(&self, bank: &Bank, holds: impl Fn(&Value) -> bool) -> Value {
+        let began = Instant::now();
+        loop {
+            let status = self.say(bank, &["engine", "status"]);
+            if holds(&status) {
+                return status;
+            }
+            assert!(began.elapsed() < Duration::from_mins(2), "{status}");
+        }
+    }
+
+    fn say(&self, bank: &Bank, args: &[&str]) -> Value {
+        let program = bank.program(VIEWER).args([Path::new("--data-dir"), &self.data]);
+        program.args(args).json()
+    }
+
+    fn count(&self, bank: &Bank, engine: &str) -> Value {
+        let mut count = self
+            .say(bank, &["segment", "count", "--rule", RULE, "--by", "org", "--engine", engine]);
+        let told = count.as_object_mut().unwrap();
+        told.remove("ms");
+        count
+    }
+
+    fn socket(&self) -> Socket {
+        let mut all =
+            std::fs::read_dir(self.data.join("engine")).unwrap().map(|entry| entry.unwrap().path());
+        Socket(all.find(|path| path.extension().is_some_and(|ext| ext == "sock")).unwrap())
+    }
+}
+
+fn import(bank: &Bank, customers: &str) {
+    let files = tempfile::tempdir().unwrap();
+    std::fs::write(files.path().join("baton-import.toml"), MANIFEST).unwrap();
+    std::fs::write(files.path().join("customer.csv"), customers).unwrap();
+    bank.program(&support::server::Server::shared().own)
+        .args(["import", files.path().to_str().unwrap()])
+        .json();
+}
+
+fn customers(aum: u32) -> String {
+    let mut text = "id,org,aum,birth,vip,job\n".to_owned();
+    for id in 1..=400_u32 {
+        let aum = if id % 50 == 0 { aum } else { id };
+        let (org, job) =
+            (["S1", "S2", "HQ"][id as usize % 3], ["clerk", "doctor", ""][id as usize % 3]);
+        text += &format!("{id},{org},{aum},{}-01-01,{},{job}\n", 1950 + id % 60, id % 2 == 0);
+    }
+    text
+}
+
+#[test]
+fn the_engine_answers_what_sql_answers_and_says_when_it_cannot() {
+    let bank = Bank::empty();
+    let data = tempfile::tempdir().unwrap();
+    import(&bank, &customers(7));
+    let engine = Engine::start(&bank, data.path());
+
+    let (mut mine, mut sql) = (engine.count(&bank, "auto"), engine.count(&bank, "sql"));
+    assert_eq!((mine["engine"].take(), sql["engine"].take()), ("columns".into(), "sql".into()));
+    assert_eq!(mine, sql);
+    assert!(mine["count"].as_i64().unwrap() > 50 && mine["leaves"].as_array().unwrap().len() == 5);
+
+    // Only with a ticket, once, and of this database.
+    let ask = Question::Count {
+        rule: "true".into(),
+        as_of: "2026-06-30".parse().unwrap(),
+        by_org: false,
+        leaves: false,
+    };
+    let refused = |question: &Question| {
+        block_on(async { engine.socket().open().await.unwrap().ask(question).await.unwrap() })
+    };
+    assert_eq!(refused(&ask), Reply::Not(Gap::Refused));
+    let ticket = || bank.sql(VIEWER, "select baton.engine_ticket()")[0][0].clone();
+    let good = ticket();
+    assert_eq!(refused(&Question::Ticket(good.clone())), Reply::Welcome);
+    assert_eq!(refused(&Question::Ticket(good)), Reply::Not(Gap::Refused), "a second time");
+    assert_eq!(refused(&Question::Ticket("made up".into())), Reply::Not(Gap::Refused));
+    let late = ticket();
+    bank.sql(OWNER, "set role baton_owner; update baton.engine_ticket set expires_at = clock_timestamp() - interval '1 second'");
+    assert_eq!(refused(&Question::Ticket(late)), Reply::Not(Gap::Refused), "too late");
+    let narrow = ticket();
+    bank.sql(OWNER, "set role baton_owner; update baton.engine_ticket set scope = '{1}' where admitted_at is null");
+    assert_eq!(
+        refused(&Question::Ticket(narrow)),
+        Reply::Not(Gap::Refused),
+        "a narrower scope is for SQL"
+    );
+
+    // A load changes a few: the engine is behind, then it has merged them.
+    import(&bank, &customers(90_000));
+    assert_eq!(
+        bank.sql(OWNER, "select listed, customers from baton.import_change order by import_run"),
+        [["f", "0"], ["t", "8"]]
+    );
+    let after = engine.count(&bank, "auto");
+    assert_ne!(after["aum"], sql["aum"]);
+    engine.until(&bank, |status| status["load"] == 2 && status["current"] == true);
+    let (mut mine, mut sql) = (engine.count(&bank, "columns"), engine.count(&bank, "sql"));
+    assert_eq!((mine["engine"].take(), sql["engine"].take()), ("columns".into(), "sql".into()));
+    assert_eq!(mine, sql);
+
+    // Its end: SQL answers, and who insists is told.
+    drop(engine);
+    let program = || {
+        bank.program(VIEWER).args([
+            Path::new("--lang"),
+            Path::new("en"),
+            Path::new("--data-dir"),
+            data.path(),
+        ])
+    };
+    assert_eq!(program().args(["segment", "count", "--rule", RULE]).json()["engine"], "sql");
+    let said =
+        program().args(["segment", "count", "--rule", RULE, "--engine", "columns"]).refused();
+    assert!(said.contains("not running"), "{said}");
+    assert_eq!(program().args(["engine", "status"]).json()["running"], false);
+
+    // A torn file is no columns; all is read anew.
+    let file =
+        std::fs::read_dir(data.path().join("engine")).unwrap().map(|entry| entry.unwrap().path());
+    let file =
+        file.into_iter().find(|path| path.extension().is_some_and(|ext| ext == "columns")).unwrap();
+    let bytes = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
+    let engine = Engine::start(&bank, data.path());
+    let mut again = engine.count(&bank, "columns");
+    again["engine"].take();
+    assert_eq!(again, sql);
+    assert_eq!(std::fs::read(&file).unwrap().len(), bytes.len(), "made whole again");
+}
+
+#[test]
+fn a_login_that_is_no_operator_gets_no_ticket_and_no_operator_takes_one() {
+    let bank = Bank::empty();
+    assert_eq!(bank.refuses(VIEWER, "select * from baton.engine_admit('x')"), "42501");
+    assert_eq!(bank.refuses(VIEWER, "select * from baton.engine_ticket"), "42501");
+    bank.sql(
+        OWNER,
+        &format!("set role baton_owner; delete from baton.operator where name = '{VIEWER}'"),
+    );
+    assert_eq!(bank.refuses(VIEWER, "select baton.engine_ticket()"), "BT001");
+}
