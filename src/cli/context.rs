@@ -114,7 +114,7 @@ impl Context {
             Err(error) => Err(error),
         };
         match checked {
-            Ok(_) => Ok(db),
+            Ok(_) => Ok(db.with_engine(super::engine::Place::of(self)?.socket())),
             Err(StoreError::LoginRefused { .. }) if self.is_private() => {
                 Err(self.unknown_operator(db.operator()).await)
             }

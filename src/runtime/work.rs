@@ -8,6 +8,7 @@ use crate::app::action::{Answer, Refusal, Who};
 use crate::app::command::Reason;
 use crate::app::effect::Request;
 use crate::domain::rule::Rule;
+use crate::domain::segment::SegmentCount;
 use crate::msg;
 use crate::store::attribute::KeptVocabulary;
 use crate::store::connect::{CONNECT_LIMIT, STATEMENT_LIMIT};
@@ -17,7 +18,7 @@ use crate::store::push::{self, PushError};
 use crate::store::reject_file::RejectFile;
 use crate::store::segment::{self, LIST_LIMIT, SegmentError};
 use crate::store::strategy::{self, StrategyError};
-use crate::store::{Session, StoreError, bank, dictionary, operator};
+use crate::store::{Db, Session, StoreError, bank, dictionary, operator};
 
 /// How long the console waits for the answer to a question.
 #[derive(Clone, Copy, Debug)]
@@ -39,12 +40,12 @@ impl Default for Limits {
 pub(super) async fn run(
     db: &mut Session,
     request: Request,
-    operator: &str,
+    of: &Db,
     say: &Say,
     words: &KeptVocabulary,
 ) -> Result<Answer, Refusal> {
     match request {
-        Request::Session => session(db, operator).await,
+        Request::Session => session(db, of.operator()).await,
         Request::Segments => Ok(Answer::Segments(segment::list(db).await?)),
         Request::Strategies => Ok(Answer::Strategies(strategy::list(db).await?)),
         Request::Pushes => Ok(Answer::Pushes(push::list(db).await?)),
@@ -62,7 +63,7 @@ pub(super) async fn run(
             let rule = Rule::parse(&rule, &*words.now(db).await?);
             let rule =
                 rule.map_err(|error| wrong(error.message(), error.place.start, error.place.end))?;
-            Ok(Answer::Count(segment::count(db, &rule, true).await?))
+            Ok(Answer::Count(count(db, &rule, of).await?))
         }
         Request::Explain { metric, org, by, span } => {
             let days = (span.from, span.to);
@@ -94,6 +95,16 @@ pub(super) async fn run(
         }
         Request::Outcomes { path } => outcomes(db, &path, say).await,
     }
+}
+
+/// Counts by the column engine where it runs and can, else by SQL.
+async fn count(db: &mut Session, rule: &Rule, of: &Db) -> Result<SegmentCount, StoreError> {
+    if let Some(engine) = of.engine()
+        && let Ok(count) = engine.count(db, rule, true).await
+    {
+        return Ok(count);
+    }
+    segment::count(db, rule, true).await
 }
 
 /// The bank, and who the operator is in it.

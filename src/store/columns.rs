@@ -132,7 +132,7 @@ pub async fn begin(db: &mut PgConnection) -> Result<Contents, StoreError> {
     .execute(&mut *db)
     .await?;
     let version = version(db).await?.ok_or(StoreError::NoBank)?;
-    let units = bank::units(db).await?;
+    let units = bank::units(db, false).await?;
     let mut named = String::new();
     for attribute in &attributes {
         named += &format!(

@@ -14,6 +14,7 @@ use sqlx::{Connection as _, PgConnection};
 use tokio::sync::{Notify, OwnedSemaphorePermit};
 
 use super::cluster::{Cluster, ClusterError};
+use super::engine::{KeptLine, Socket};
 use super::line::{ALIVE_LIMIT, Allowance, Canceller};
 use super::{StoreError, Target};
 
@@ -29,6 +30,7 @@ pub struct Db {
     target: Target,
     as_of: Option<NaiveDate>,
     cluster: Option<Arc<Cluster>>,
+    engine: Option<Arc<KeptLine>>,
 }
 
 /// The connections that nobody uses now.
@@ -109,7 +111,7 @@ impl Db {
             idle: Mutex::default(),
             returned: Notify::new(),
         });
-        Self { pool, target, as_of, cluster: None }
+        Self { pool, target, as_of, cluster: None, engine: None }
     }
 
     /// The bank's database of the private cluster as `user`. The cluster is started whenever it is found down.
@@ -117,6 +119,18 @@ impl Db {
     pub fn private(cluster: Cluster, user: &str, as_of: Option<NaiveDate>) -> Self {
         let db = Self::new(cluster.target(user), as_of);
         Self { cluster: Some(Arc::new(cluster)), ..db }
+    }
+
+    /// The same database with a column engine that may answer for it.
+    #[must_use]
+    pub fn with_engine(self, socket: Socket) -> Self {
+        Self { engine: Some(Arc::new(KeptLine::new(socket))), ..self }
+    }
+
+    /// The line to the column engine, whether or not one runs.
+    #[must_use]
+    pub fn engine(&self) -> Option<&KeptLine> {
+        self.engine.as_deref()
     }
 
     /// Who this is for the database.
@@ -134,7 +148,11 @@ impl Db {
     /// The same database with another day for today.
     #[must_use]
     pub fn at(&self, as_of: Option<NaiveDate>) -> Self {
-        Self { cluster: self.cluster.clone(), ..Self::new(self.target.clone(), as_of) }
+        Self {
+            cluster: self.cluster.clone(),
+            engine: self.engine.clone(),
+            ..Self::new(self.target.clone(), as_of)
+        }
     }
 
     /// A connection: one that stands idle, else a new one, else the first that is given back.

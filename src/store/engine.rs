@@ -9,6 +9,7 @@
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
@@ -17,9 +18,10 @@ use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
+use tokio::sync::Mutex;
 
 use super::StoreError;
-use super::connect::within;
+use super::line::within;
 use crate::domain::money::Minor;
 use crate::domain::rule::Rule;
 use crate::domain::segment::{LeafCount, LeafCounts, OrgCount, PartRemoved, SegmentCount};
@@ -313,6 +315,60 @@ impl Line {
             Reply::Not(gap) => Err(gap),
             _ => Err(Gap::Absent),
         }
+    }
+}
+
+/// The line that a console keeps open. It is opened when it is first needed, and again after the engine has ended.
+#[derive(Debug)]
+pub struct KeptLine {
+    socket: Socket,
+    line: Mutex<Option<Line>>,
+    answers: AtomicBool,
+}
+
+impl KeptLine {
+    /// A line to this socket; nothing is opened yet.
+    #[must_use]
+    pub fn new(socket: Socket) -> Self {
+        Self { socket, line: Mutex::default(), answers: AtomicBool::new(false) }
+    }
+
+    /// Whether the engine has answered the last question: then it is not worth waiting for more keys.
+    #[must_use]
+    pub fn answers(&self) -> bool {
+        self.answers.load(Ordering::Relaxed)
+    }
+
+    /// Counts a rule's members for the operator behind `db`.
+    ///
+    /// # Errors
+    /// [`Gap`]; the caller asks SQL.
+    pub async fn count(
+        &self,
+        db: &mut PgConnection,
+        rule: &Rule,
+        by_org: bool,
+    ) -> Result<SegmentCount, Gap> {
+        let mut kept = self.line.lock().await;
+        // Taken out while it is used: a question that nobody waits for any more leaves no half-read line.
+        let mut told = Err(Gap::Absent);
+        let mut line = kept.take();
+        if let Some(line) = &mut line {
+            told = line.count(rule, by_org, false).await;
+        }
+        if matches!(told, Err(Gap::Absent | Gap::Refused)) {
+            // One that was silent for long is closed at the other end.
+            line = None;
+            if let Ok(mut opened) = self.socket.admit(db).await {
+                told = opened.count(rule, by_org, false).await;
+                line = Some(opened);
+            }
+        }
+        self.answers.store(told.is_ok(), Ordering::Relaxed);
+        if !matches!(told, Err(Gap::Absent | Gap::Refused)) {
+            *kept = line;
+        }
+        Ok(told?.into_domain(rule.as_of))
     }
 }
 

@@ -37,6 +37,7 @@ areas![
     "console",
     "customer",
     "demo",
+    "engine",
     "import",
     "kpi",
     "push",
