@@ -231,7 +231,7 @@ async fn fill(db: &mut PgConnection, customers: u64) {
          create table baton.attr_2 (customer_id bigint not null, org_id int not null, {numbers}) partition by list (customer_id);
          create table baton.attr_2_0 partition of baton.attr_2 default;
          insert into baton.customer (customer_id, org_id, rm_id, opened_on, birth_date, gender, aum, no_contact)
-             select i, 22 + (i * 7919 % 1000), 1 + i % 5000, date '2000-01-01' + (i % 9000)::int, date '1930-01-01' + floor(random() * 28000)::int,
+             select i, 22 + (i % 1000 * 919 % 1000), 1 + i % 5000, date '2000-01-01' + (i % 9000)::int, date '1930-01-01' + floor(random() * 28000)::int,
                  case when i % 2 = 0 then 'F' else 'M' end, floor(exp(random() * 12) * 1000)::bigint * 100, i % 50 = 0 from generate_series(1, {customers}) i;
          insert into baton.attr_1 select c.customer_id, c.org_id, {flag_values} from baton.customer c;
          insert into baton.attr_2 select c.customer_id, c.org_id, {number_values} from baton.customer c;

@@ -50,7 +50,7 @@ create function pg_temp.day() returns date language sql volatile
 insert into baton.customer (customer_id, org_id, rm_id, opened_on, birth_date, gender, aum, no_contact, closed_on)
 select case when i % 100 = 0 then -i when i % 97 = 0 then i * 1000000007::bigint else i end,
     (array[1, 3, 3, 4, 6])[1 + floor(random() * 5)::int], pg_temp.one('1', '2')::int, pg_temp.day(), pg_temp.day(), pg_temp.one('F', 'M'),
-    pg_temp.one('0', '-1', '4999999', '5000000', '5000001', '599999999', '600000000', '12345', '777777', '400000000000000000')::bigint
+    pg_temp.one('0', '-1', '4999999', '5000000', '5000001', '599999999', '600000000', '12345', '777777', '4000000000000000')::bigint
         + floor(random() * 2)::int, pg_temp.one('t', 'f')::bool, case when random() < 0.05 then date '2026-01-31' end
 from generate_series(1, 3000) i;
 insert into baton.attr_1 select customer_id, org_id, pg_temp.one('t', 'f')::bool, pg_temp.one('clerk', 'doctor', '教师'),
