@@ -328,10 +328,7 @@ sql = "select 'aum' as metric, 'B1' as org, '2026-Q2' as period, 1000.5 as value
         "3 as numerator, null as denominator",
     );
     assert!(
-        files
-            .import(&bank, &[])
-            .refused()
-            .contains("load metric_fact 2: 1 of 1 row was rejected")
+        files.import(&bank, &[]).refused().contains("load metric_fact 2: 1 of 1 row was rejected")
     );
     let files = files.change(
         "baton-import.toml",
