@@ -75,6 +75,22 @@ fn part_of(row: &PgRow) -> Result<Option<OrgCount>, sqlx::Error> {
     Ok(Some(OrgCount { org: word("code")?, name: word("name")?, count, aum }))
 }
 
+/// Counts the open customers for whom it is unknown whether a rule holds. With its members and those of its opposite
+/// they are everyone.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn count_unknown(db: &mut PgConnection, rule: &Rule) -> Result<i64, sqlx::Error> {
+    let compiled = compile(rule, 0);
+    let sql = format!(
+        "select count(*) as unknown from baton.customer c{joins} \
+         where c.closed_on is null and ({condition}) is null",
+        joins = compiled.join_sql(),
+        condition = compiled.sql,
+    );
+    bind(sqlx::query(AssertSqlSafe(sql)), &compiled).fetch_one(db).await?.try_get("unknown")
+}
+
 /// Puts a rule's members, as the caller may see them, into `intake` (a uuid) for `baton.snapshot_seal`.
 ///
 /// # Errors

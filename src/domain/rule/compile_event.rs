@@ -95,17 +95,20 @@ impl Compiler {
     /// Those of whose `first` events one has a `then` event after it, by the calendar at most `within` later.
     pub(super) fn followed_by(&mut self, first: &EventSet, then: &EventSet, within: Interval) {
         let (first, then) = (self.event_rows(first), self.event_rows(then));
+        // Whole days of instants first, which cost less than days of the calendar.
+        let hours = (i64::from(within.months) * 31 + i64::from(within.days) + 2) * 24;
         let set = self.aside(|c| {
-            // The latest of the first ones before each of the others decides: an earlier one is further off.
-            c.push("(select distinct x.customer_id from (select e.customer_id, e.at, e.comes_then, max(e.at) filter \
-                    (where not e.comes_then) over (partition by e.customer_id order by e.at groups between unbounded \
-                    preceding and 1 preceding) as before from (select e.customer_id, e.at, false as comes_then from ");
+            c.push("(select distinct t.customer_id from (select e.customer_id, e.at from ");
             c.push(&first);
-            c.push(" union all select e.customer_id, e.at, true from ");
+            c.push(") f join (select e.customer_id, e.at from ");
             c.push(&then);
-            c.push(") e) x where x.comes_then and (x.at");
+            c.push(
+                ") t on t.customer_id = f.customer_id and t.at > f.at and t.at < f.at + make_interval(hours => ",
+            );
+            c.bind(Bind::Int(hours));
+            c.push("::int) and (t.at");
             c.in_zone();
-            c.push(")::date <= ((x.before");
+            c.push(")::date <= ((f.at");
             c.in_zone();
             c.push(")::date + make_interval(months => ");
             c.bind(Bind::Int(within.months.into()));

@@ -61,8 +61,8 @@ impl Compiler {
 
     /// Whether the customer is in a set of distinct customers.
     pub(super) fn among(&mut self, set: String) {
-        let alias = self.joins.relation(set);
-        self.push(&format!("({alias}.customer_id is not null)"));
+        let customer = self.joins.set(set, "customer_id");
+        self.push(&format!("({customer} is not null)"));
     }
 
     fn consents(&mut self, channel: &str) {
@@ -71,8 +71,8 @@ impl Compiler {
             c.bind(Bind::Text(channel.to_owned()));
             c.push(")");
         });
-        let alias = self.joins.relation(set);
-        self.push(&format!("{alias}.given"));
+        let given = self.joins.set(set, "given");
+        self.push(&given);
     }
 
     fn snapshot(&mut self, id: i64) {
@@ -168,7 +168,7 @@ impl Compiler {
             c.bind(Bind::Int(unit.id.0.into()));
             c.push(")");
         });
-        let alias = self.joins.relation(set);
-        self.push(&format!("{alias}.near"));
+        let near = self.joins.set(set, "near");
+        self.push(&near);
     }
 }

@@ -1,5 +1,6 @@
 //! Rules against a small bank: what is read, what is refused, what is printed and compiled.
 
+mod bound;
 mod compiling;
 mod completing;
 mod functions;
