@@ -17,6 +17,7 @@
 )]
 
 pub mod bank;
+pub mod calc;
 pub mod console;
 pub mod files;
 pub mod program;
