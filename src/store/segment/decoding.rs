@@ -95,6 +95,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
         #[test]
         fn what_gbk_wrote_is_read_back(text in "[a-z0-9,\\n一-龟]{0,40}", times in 1..3000_usize) {
             let text = text.repeat(times);

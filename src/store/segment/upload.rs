@@ -280,9 +280,12 @@ async fn save_list(
     save_as(tx, asked.code, words, &rule).await.map(|row| row.version)
 }
 
+/// A file's text, and one more line feed: so every record ends with one, and its line can be told from where it ends.
+type Text<R> = io::Chain<Decoding<R>, &'static [u8]>;
+
 /// The keys of a file, one by one.
 struct Keys<'a, R> {
-    reader: csv::Reader<Decoding<R>>,
+    reader: csv::Reader<Text<R>>,
     record: ByteRecord,
     /// A first line that is no heading is a key.
     waiting: bool,
@@ -298,7 +301,7 @@ impl<'a, R: Read> Keys<'a, R> {
             .flexible(true)
             .delimiter(asked.delimiter)
             .terminator(line_feed)
-            .from_reader(Decoding::new(file, asked.encoding));
+            .from_reader(Decoding::new(file, asked.encoding).chain(&b"\n"[..]));
         let mut record = ByteRecord::new();
         if !read_record(&mut reader, &mut record, asked)? {
             return Err(UploadError::Empty);
@@ -331,7 +334,9 @@ impl<'a, R: Read> Keys<'a, R> {
                 }
             }
         }
-        let line = self.record.position().map_or(0, csv::Position::line);
+        // A record's own position is that before the empty lines that the reader has passed over.
+        let within = self.record.as_slice().iter().filter(|b| **b == b'\n').count() as u64;
+        let line = self.reader.position().line().saturating_sub(1 + within);
         let key = text(self.record.get(self.place).unwrap_or_default()).trim();
         if key.len() > LONGEST {
             return Err(UploadError::LongKey { line });
@@ -346,7 +351,7 @@ fn text(bytes: &[u8]) -> &str {
 }
 
 fn read_record<R: Read>(
-    reader: &mut csv::Reader<Decoding<R>>,
+    reader: &mut csv::Reader<Text<R>>,
     record: &mut ByteRecord,
     asked: Upload<'_>,
 ) -> Result<bool, UploadError> {
@@ -390,7 +395,7 @@ mod tests {
     fn keys_stand_in_their_column() {
         let file = b"\xef\xbb\xbfName,Customer_ID\r\nx, 7 \r\n\r\n\"y\ny\",8\n";
         assert_eq!(keys(file, None).unwrap(), [(2, "7".to_owned()), (4, "8".to_owned())]);
-        assert_eq!(keys(b"nr\n5\n", Some("NR")).unwrap(), [(2, "5".to_owned())]);
+        assert_eq!(keys(b"nr\n\n\n5", Some("NR")).unwrap(), [(4, "5".to_owned())]);
         assert_eq!(keys(b"7\n8\n", None).unwrap(), [(1, "7".to_owned()), (2, "8".to_owned())]);
     }
 
