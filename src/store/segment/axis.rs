@@ -118,27 +118,28 @@ impl AxisPlan {
         });
     }
 
-    /// Adds the expression, a text, that tells the bins apart: null for the unknown, the number of a range, a value.
+    /// Adds the expression that tells the bins apart: null for the unknown, the number of a range, a value. It is read as
+    /// text, but grouped by as it stands, which is several times faster.
     pub(super) fn key(&self, built: &mut Built, shown: &mut Shown, vocabulary: &Vocabulary) {
         let as_of = vocabulary.bank().as_of;
         if self.column == Column::Tier {
             let froms = vocabulary.tiers().iter().skip(1).filter_map(|tier| tier.from);
             built.words("width_bucket(c.aum, ");
             built.bind(Bind::IntArray(froms.map(|from| from.0).collect()), "bigint[]");
-            built.words(")::text");
+            built.words(")");
         } else if let Some(borders) = &self.borders {
             built.words("width_bucket(");
             self.ordered(built, shown, as_of);
             built.words(", ");
             built.bind(Bind::TextArray(borders.clone()), "text[]").words(
                 match self.column.kind() {
-                    Kind::MONEY => "::bigint[])::text",
-                    Kind::DATE => "::date[])::text",
-                    _ => "::numeric[])::text",
+                    Kind::MONEY => "::bigint[])",
+                    Kind::DATE => "::date[])",
+                    _ => "::numeric[])",
                 },
             );
         } else {
-            built.words("(").column(shown, &self.column, as_of).words(")::text");
+            built.words("(").column(shown, &self.column, as_of).words(")");
         }
     }
 

@@ -94,7 +94,7 @@ fn statement(
     for (at, axis) in axes.iter().enumerate() {
         built.words(", ");
         axis.key(&mut built, &mut shown, vocabulary);
-        built.words(" as k").number(at);
+        built.words("::text as k").number(at);
     }
     if let Some(axis) = value {
         built.words(", avg(");

@@ -5,7 +5,6 @@ use sqlx::{PgConnection, Row as _};
 
 use super::SegmentError;
 use super::axis::{AxisPlan, Words, find_borders};
-use crate::domain::attribute::AttributeType;
 use crate::domain::rule::{Column, Kind, Rule, Vocabulary};
 use crate::domain::segment::portrait::{Medians, Portrait, SMALL, Trait, lift, sort};
 use crate::store::built::{Built, Shown};
@@ -13,10 +12,10 @@ use crate::store::dynamic;
 
 /// Numbers, amounts and days are told by the deciles of everyone.
 const DECILES: &str = "0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9";
-/// How many values an attribute may have before it names people rather than tells of them.
+/// A category of more values names people rather than tells of them, and is left out.
 const MOST_VALUES: i64 = 1_000;
-/// How many attributes one query asks of.
-const TOGETHER: usize = 200;
+/// How many attributes one query asks of: `grouping` has a bit for each.
+const TOGETHER: usize = 31;
 
 /// What sets a rule's members apart. The portrait is of no saved segment: the caller says of which, if it is.
 ///
@@ -38,6 +37,8 @@ pub async fn portrait(
     let attributes = vocabulary.attributes().iter().cloned().map(Column::Attribute);
     let read = |column| AxisPlan::of(&column, vocabulary);
     let mut axes = fixed.into_iter().chain(attributes).map(read).collect::<Result<Vec<_>, _>>()?;
+    let naming = naming(db).await?;
+    axes.retain(|axis| !naming.iter().any(|(code, _)| axis.column.code() == code));
     let (count, of) = sizes(db, rule).await?;
     let mut portrait = Portrait {
         segment: None,
@@ -48,7 +49,7 @@ pub async fn portrait(
         ms: 0,
         traits: Vec::new(),
         medians: Vec::new(),
-        hidden: 0,
+        hidden: naming.iter().map(|(_, values)| values).sum(),
     };
     for some in axes.chunks_mut(TOGETHER) {
         find_borders(db, some, None, DECILES, portrait.as_of).await?;
@@ -57,6 +58,18 @@ pub async fn portrait(
     }
     sort(&mut portrait.traits);
     Ok(portrait)
+}
+
+/// Categories that name people, and how many values each has.
+async fn naming(db: &mut PgConnection) -> Result<Vec<(String, i64)>, SegmentError> {
+    let rows = sqlx::query!(
+        r#"select attribute, count(*) as "values!" from baton.category_value
+           group by attribute having count(*) > $1"#,
+        MOST_VALUES
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.attribute, row.values)).collect())
 }
 
 async fn sizes(db: &mut PgConnection, rule: &Rule) -> Result<(i64, i64), SegmentError> {
@@ -118,42 +131,19 @@ async fn traits(
     portrait: &mut Portrait,
 ) -> Result<(), SegmentError> {
     let words = Words::read(db, vocabulary, axes).await?;
-    let mut shown = Shown::default();
-    let mut built = Built::new("with m as materialized (select c.customer_id from ");
-    built.members(rule).words(
-        "), told as (select v.axis, v.key, count(*) as everyone, count(m.customer_id) as members \
-         from baton.customer c left join m on m.customer_id = c.customer_id",
-    );
-    // The joins stand before the columns in the text, so the columns are asked for first.
-    let mut values = Built::new("");
-    for axis in axes {
-        axis.key(&mut values, &mut shown, vocabulary);
-    }
-    built.joins(&shown).words(" cross join lateral (values ");
-    for (at, axis) in axes.iter().enumerate() {
-        built.words(if at == 0 { "(" } else { ", (" }).number(at).words(", ");
-        axis.key(&mut built, &mut shown, vocabulary);
-        built.words(")");
-    }
-    built.words(") v (axis, key) where c.closed_on is null group by v.axis, v.key) ");
-    built.words(
-        "select axis, key, everyone, members, \
-             count(*) over (partition by axis) as many, \
-             (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::bigint as ms \
-         from told",
-    );
-    for row in &dynamic::fetch_all(db, &built).await? {
+    let rows = dynamic::fetch_all(db, &statement(rule, vocabulary, axes)).await?;
+    for row in &rows {
         portrait.ms = portrait.ms.max(row.try_get::<i64, _>("ms")?.unsigned_abs());
-        let at = usize::try_from(row.try_get::<i32, _>("axis")?).unwrap_or_default();
-        let Some(of) = axes.get(at) else { continue };
+        // The one column that this row is grouped by has a zero among the bits, the first column the highest.
+        let bits = row.try_get::<i32, _>("bits")?;
+        let grouped = (0..axes.len()).find(|at| bits >> (axes.len() - 1 - at) & 1 == 0);
+        let Some((at, of)) = grouped.and_then(|at| Some((at, axes.get(at)?))) else { continue };
         let (members, everyone): (i64, i64) = (row.try_get("members")?, row.try_get("everyone")?);
-        let names_people = of.column.kind() == Kind::Plain(AttributeType::Category)
-            && row.try_get::<i64, _>("many")? > MOST_VALUES;
-        if members < SMALL || everyone < SMALL || names_people {
+        if members < SMALL || everyone < SMALL {
             portrait.hidden += 1;
             continue;
         }
-        let key: Option<String> = row.try_get("key")?;
+        let key: Option<String> = row.try_get(format!("k{at}").as_str())?;
         let Some((share, overall, lift)) = lift(members, portrait.count, everyone, portrait.of)
         else {
             continue;
@@ -174,4 +164,36 @@ async fn traits(
         });
     }
     Ok(())
+}
+
+/// Counts every value of every axis, inside and overall, in one pass over the customers.
+fn statement(rule: &Rule, vocabulary: &Vocabulary, axes: &[AxisPlan]) -> Built {
+    let mut shown = Shown::default();
+    let mut built = Built::new("with m as materialized (select c.customer_id from ");
+    built.members(rule).words(") select count(*) as everyone, count(member) as members, grouping(");
+    for at in 0..axes.len() {
+        built.words(if at == 0 { "k" } else { ", k" }).number(at);
+    }
+    built.words(
+        ") as bits, (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::bigint as ms",
+    );
+    for at in 0..axes.len() {
+        built.words(", k").number(at).words("::text");
+    }
+    built.words(" from (select m.customer_id as member");
+    for (at, axis) in axes.iter().enumerate() {
+        built.words(", ");
+        axis.key(&mut built, &mut shown, vocabulary);
+        built.words(" as k").number(at);
+    }
+    built
+        .words(" from baton.customer c left join m on m.customer_id = c.customer_id")
+        .joins(&shown);
+    // Without an offset the planner writes each expression out once more for every use.
+    built.words(" where c.closed_on is null offset 0) one group by grouping sets (");
+    for at in 0..axes.len() {
+        built.words(if at == 0 { "(k" } else { ", (k" }).number(at).words(")");
+    }
+    built.words(")");
+    built
 }
