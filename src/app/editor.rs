@@ -3,13 +3,22 @@
 //! The only file of `app` that names the text area, and nothing but `tui_textarea::` of it: its keys are its own
 //! backend-free ones, and its drawing is not used (`ui` draws from [`Editor::lines`] and [`Editor::caret`]).
 
+use std::collections::BTreeSet;
+use std::ops::Range;
+
 use tui_textarea::{CursorMove, Input, TextArea};
 
 use super::key::{Code, Key};
 
 /// A multi-line editor.
 #[derive(Clone)]
-pub struct Editor(TextArea<'static>);
+pub struct Editor {
+    area: TextArea<'static>,
+    /// Changes made less changes taken back.
+    at: usize,
+    /// Where a change of ours is two of the text area's: undo and redo do not stop there.
+    seams: BTreeSet<usize>,
+}
 
 impl Editor {
     /// An editor that holds `text`, caret at its end.
@@ -19,35 +28,35 @@ impl Editor {
         area.set_max_histories(200);
         area.move_cursor(CursorMove::Bottom);
         area.move_cursor(CursorMove::End);
-        Self(area)
+        Self { area, at: 0, seams: BTreeSet::new() }
     }
 
     /// Its lines; never empty.
     #[must_use]
     pub fn lines(&self) -> &[String] {
-        self.0.lines()
+        self.area.lines()
     }
 
     /// Its whole text.
     #[must_use]
     pub fn text(&self) -> String {
-        self.0.lines().join("\n")
+        self.area.lines().join("\n")
     }
 
     /// Line and character of the caret, both from 0.
     #[must_use]
     pub fn caret(&self) -> (usize, usize) {
-        let cursor = self.0.cursor();
+        let cursor = self.area.cursor();
         (cursor.0, cursor.1)
     }
 
     /// Takes a key. True if the text changed.
     pub fn input(&mut self, key: Key) -> bool {
         let moved = match (key.code, key.ctrl) {
-            (Code::Char('u'), true) => return self.0.undo(),
-            (Code::Char('r'), true) => return self.0.redo(),
-            (Code::Char('k'), true) => return self.0.delete_line_by_end(),
-            (Code::Char('w'), true) => return self.0.delete_word(),
+            (Code::Char('u'), true) => return self.undo(),
+            (Code::Char('r'), true) => return self.redo(),
+            (Code::Char('k'), true) => return self.change(TextArea::delete_line_by_end),
+            (Code::Char('w'), true) => return self.change(TextArea::delete_word),
             (Code::PageUp, _) => CursorMove::Top,
             (Code::PageDown, _) => CursorMove::Bottom,
             (Code::Left, true) => CursorMove::WordBack,
@@ -58,16 +67,92 @@ impl Editor {
             (Code::Down, _) => CursorMove::Down,
             (Code::Home, _) => CursorMove::Head,
             (Code::End, _) | (Code::Char('e'), true) => CursorMove::End,
-            _ => return self.0.input_without_shortcuts(input(key)),
+            _ => return self.change(|area| area.input_without_shortcuts(input(key))),
         };
-        self.0.move_cursor(moved);
+        self.area.move_cursor(moved);
         false
     }
 
     /// Takes pasted text with its line breaks.
     pub fn paste(&mut self, text: &str) -> bool {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
-        self.0.insert_str(text.replace('\t', "    "))
+        self.change(|area| area.insert_str(text.replace('\t', "    ")))
+    }
+
+    /// Characters of the whole text before the caret.
+    #[must_use]
+    pub fn chars_before(&self) -> usize {
+        let (line, column) = self.caret();
+        let before: usize = self.lines()[..line].iter().map(|l| l.chars().count() + 1).sum();
+        before + column
+    }
+
+    /// Puts `text` in the place of these characters of the whole text, as one change; the caret stands behind it.
+    pub fn replace(&mut self, chars: Range<usize>, text: &str) -> bool {
+        let (line, column) = self.place(chars.start);
+        self.area.move_cursor(CursorMove::Jump(line, column));
+        let deleted = self.change(|area| area.delete_str(chars.len()));
+        if deleted && !text.is_empty() {
+            self.seams.insert(self.at);
+        }
+        self.change(|area| area.insert_str(text)) || deleted
+    }
+
+    /// Puts `text` in the place of the whole text, as one change.
+    pub fn replace_all(&mut self, text: &str) -> bool {
+        let whole = self.text();
+        whole != text && self.replace(0..whole.chars().count(), text)
+    }
+
+    /// Takes back the last change. False if there is none.
+    pub fn undo(&mut self) -> bool {
+        let done = self.area.undo();
+        if done {
+            self.at = self.at.saturating_sub(1);
+            if self.seams.contains(&self.at) && self.area.undo() {
+                self.at = self.at.saturating_sub(1);
+            }
+        }
+        done
+    }
+
+    /// Makes the last change that was taken back again. False if there is none.
+    pub fn redo(&mut self) -> bool {
+        let done = self.area.redo();
+        if done {
+            self.at += 1;
+            if self.seams.contains(&self.at) && self.area.redo() {
+                self.at += 1;
+            }
+        }
+        done
+    }
+
+    /// Every change goes through here, so that seams are found again.
+    fn change(&mut self, apply: impl FnOnce(&mut TextArea<'static>) -> bool) -> bool {
+        let changed = apply(&mut self.area);
+        if changed {
+            self.at += 1;
+            self.seams.retain(|seam| *seam < self.at);
+        }
+        changed
+    }
+
+    /// Line and character of the character of that number.
+    fn place(&self, chars: usize) -> (u16, u16) {
+        let mut left = chars;
+        let mut line = 0;
+        for text in self.lines() {
+            let length = text.chars().count();
+            if left <= length || line + 1 == self.lines().len() {
+                left = left.min(length);
+                break;
+            }
+            left -= length + 1;
+            line += 1;
+        }
+        let cell = |n| u16::try_from(n).unwrap_or(u16::MAX);
+        (cell(line), cell(left))
     }
 }
 
@@ -111,6 +196,25 @@ mod tests {
         assert_eq!(editor.caret(), (0, 0));
         keys(&mut editor, "C-e C-w C-u");
         assert_eq!(editor.text(), "aum >= 100\nx", "undo takes back one deletion");
+    }
+
+    #[test]
+    fn a_replacement_is_one_change() {
+        let mut editor = Editor::new("gender = 'F'\nand 年龄 > 3");
+        assert!(editor.replace(17..19, "age"));
+        assert_eq!(editor.lines(), ["gender = 'F'", "and age > 3"]);
+        assert_eq!((editor.caret(), editor.chars_before()), ((1, 7), 20));
+        assert!(editor.replace_all("true"));
+        keys(&mut editor, "x C-u C-u");
+        assert_eq!(editor.lines(), ["gender = 'F'", "and age > 3"]);
+        keys(&mut editor, "C-u");
+        assert_eq!(editor.lines(), ["gender = 'F'", "and 年龄 > 3"]);
+        keys(&mut editor, "C-r C-r C-r");
+        assert_eq!(editor.text(), "truex");
+        keys(&mut editor, "C-u C-u y C-u");
+        assert_eq!(editor.lines(), ["gender = 'F'", "and age > 3"], "a new change forgets the seam");
+        assert!(!editor.replace_all("gender = 'F'\nand age > 3"), "nothing to change");
+        assert!(editor.replace(99..99, "\n") && editor.lines().len() == 3, "at the end");
     }
 
     #[test]
