@@ -6,6 +6,7 @@
 //! bound parameter and every identifier comes from the dictionary. Nothing of the text reaches the database.
 
 mod age;
+mod choice;
 mod column;
 mod compile;
 mod compile_event;
@@ -14,6 +15,7 @@ mod compile_join;
 mod compile_leaf;
 mod complete;
 mod dialect;
+mod edit;
 mod empty;
 mod error;
 mod error_message;
@@ -42,7 +44,9 @@ mod vocabulary;
 mod words;
 
 pub use age::full_years;
+pub use choice::{Called, Choice, Operator, Values};
 pub use column::{Column, Kind};
+pub use choice::{Called, Choice, Operator, Values};
 pub use compile::{Bind, Compiled, compile, compile_all, compile_term};
 pub use compile_join::Join;
 pub use complete::{CompletionItem, CompletionKind, Completions, complete};

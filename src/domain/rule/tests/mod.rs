@@ -1,8 +1,10 @@
 //! Rules against a small bank: what is read, what is refused, what is printed and compiled.
 
 mod bound;
+mod choosing;
 mod compiling;
 mod completing;
+mod editing;
 mod functions;
 mod hostile;
 mod nonsense;

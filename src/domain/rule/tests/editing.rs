@@ -1,0 +1,165 @@
+//! The tree of a rule, and what keys do to it.
+
+use proptest::prelude::*;
+
+use super::properties::tree;
+use super::{bank, read};
+use crate::domain::rule::{Joint, Path, Rule, TreeKind};
+
+/// The tree as it is shown, a row a line.
+fn shown(rule: &Rule) -> Vec<String> {
+    let rows = rule.rows().into_iter().map(|row| {
+        let text = match row.kind {
+            TreeKind::Group(Joint::And) => "and".to_owned(),
+            TreeKind::Group(Joint::Or) => "or".to_owned(),
+            TreeKind::Not => "not".to_owned(),
+            TreeKind::Leaf(_, text) => text,
+        };
+        format!("{}{text}", "  ".repeat(row.path.len()))
+    });
+    rows.collect()
+}
+
+/// What an edit makes of a rule, and the condition that the cursor is on then.
+fn made(edited: Option<(Rule, Path)>) -> (String, String) {
+    let (rule, path) = edited.unwrap();
+    let on = rule.of(rule.part(&path).unwrap());
+    (rule.canonical(), on.canonical())
+}
+
+#[test]
+fn a_tree_is_shown_from_top_to_bottom() {
+    let rule = read("payroll and (age < 30 or not (tier = 'gold' and housing)) and not VIP");
+    assert_eq!(
+        shown(&rule),
+        [
+            "and",
+            "  payroll",
+            "  or",
+            "    age < 30",
+            "    not",
+            "      and",
+            "        tier = 'gold'",
+            "        housing",
+            "  not",
+            "    \"VIP\"",
+        ]
+    );
+    let leaves = rule.rows().into_iter().filter_map(|row| match row.kind {
+        TreeKind::Leaf(at, text) => Some((at, text)),
+        _ => None,
+    });
+    let texts: Vec<String> = leaves
+        .enumerate()
+        .map(|(n, (at, text))| {
+            assert_eq!(n, at);
+            text
+        })
+        .collect();
+    let own: Vec<String> = rule.leaves().into_iter().map(|leaf| leaf.text).collect();
+    assert_eq!(texts, own);
+}
+
+#[test]
+fn a_condition_is_joined_beside_the_cursor() {
+    let new = || read("housing").expr;
+    let rule = read("payroll and (age < 30 or age > 60)");
+    let joined = |path: &[usize], joint| made(rule.joined(path, joint, new())).0;
+    assert_eq!(joined(&[0], Joint::And), "payroll and housing and (age < 30 or age > 60)");
+    assert_eq!(joined(&[0], Joint::Or), "(payroll or housing) and (age < 30 or age > 60)");
+    assert_eq!(joined(&[1], Joint::Or), "payroll and (age < 30 or age > 60 or housing)");
+    assert_eq!(joined(&[1, 0], Joint::Or), "payroll and (age < 30 or housing or age > 60)");
+    assert_eq!(joined(&[1, 0], Joint::And), "payroll and (age < 30 and housing or age > 60)");
+    assert_eq!(joined(&[], Joint::Or), "payroll and (age < 30 or age > 60) or housing");
+    assert_eq!(made(rule.joined(&[1, 0], Joint::And, new())).1, "housing");
+    assert_eq!(made(read("true").joined(&[], Joint::And, new())).0, "housing");
+    assert!(rule.joined(&[7], Joint::And, new()).is_none());
+}
+
+#[test]
+fn a_part_is_replaced_removed_and_negated() {
+    let rule = read("payroll and (age < 30 or not housing)");
+    let new = read("age < 35 and tier = 'gold'").expr;
+    assert_eq!(
+        made(rule.replaced(&[1, 0], new.clone())).0,
+        "payroll and (age < 35 and tier = 'gold' or not housing)"
+    );
+    assert_eq!(
+        made(rule.replaced(&[0], new)).0,
+        "age < 35 and tier = 'gold' and (age < 30 or not housing)"
+    );
+    let (rest, on) = made(rule.removed(&[1, 1, 0]));
+    assert_eq!((rest.as_str(), on.as_str()), ("payroll and age < 30", "age < 30"));
+    assert_eq!(made(rule.removed(&[0])).0, "age < 30 or not housing");
+    assert!(rule.removed(&[]).is_none() && read("payroll").removed(&[]).is_none());
+    assert!(read("not payroll").removed(&[0]).is_none());
+    let (negated, on) = made(rule.negated(&[1]));
+    assert_eq!(negated, "payroll and not (age < 30 or not housing)");
+    assert_eq!(on, "not (age < 30 or not housing)");
+    assert_eq!(made(rule.negated(&[1, 1])).0, "payroll and (age < 30 or housing)");
+    assert_eq!(made(rule.negated(&[1, 1, 0])).0, "payroll and (age < 30 or housing)");
+}
+
+#[test]
+fn a_group_is_flipped_and_becomes_one_with_what_it_stands_in() {
+    let rule = read("payroll and (age < 30 or housing)");
+    let (flipped, on) = made(rule.flipped(&[1]));
+    assert_eq!(flipped, "payroll and age < 30 and housing");
+    assert_eq!(on, "age < 30");
+    assert_eq!(made(rule.flipped(&[0])).0, "payroll or age < 30 or housing");
+    assert!(read("payroll").flipped(&[]).is_none());
+}
+
+#[test]
+fn a_part_moves_past_its_neighbour_into_groups_and_out_of_them() {
+    let rule = read("payroll and (age < 30 or housing) and \"VIP\"");
+    let moved = |path: &[usize], down| rule.moved(path, down).map(|m| made(Some(m)));
+    assert_eq!(
+        moved(&[0], true).unwrap(),
+        ("(payroll or age < 30 or housing) and \"VIP\"".into(), "payroll".into())
+    );
+    assert_eq!(moved(&[2], false).unwrap().0, "payroll and (age < 30 or housing or \"VIP\")");
+    assert_eq!(moved(&[1, 0], true).unwrap().0, "payroll and (housing or age < 30) and \"VIP\"");
+    assert_eq!(moved(&[1, 0], false).unwrap().0, "payroll and age < 30 and housing and \"VIP\"");
+    assert_eq!(moved(&[1], true).unwrap().0, "payroll and \"VIP\" and (age < 30 or housing)");
+    assert!(moved(&[0], false).is_none() && moved(&[2], true).is_none());
+    let not = read("payroll and not housing");
+    assert_eq!(made(not.moved(&[1, 0], false)).0, "not housing and payroll");
+}
+
+/// One of all edits, somewhere in the tree.
+fn edited(rule: &Rule, (which, at): (usize, usize), new: &Rule) -> Option<(Rule, Path)> {
+    let rows = rule.rows();
+    let path = rows[at % rows.len()].path.clone();
+    let new = new.expr.clone();
+    match which {
+        0 => rule.joined(&path, Joint::And, new),
+        1 => rule.joined(&path, Joint::Or, new),
+        2 => rule.replaced(&path, new),
+        3 => rule.removed(&path),
+        4 => rule.negated(&path),
+        5 => rule.flipped(&path),
+        6 => rule.moved(&path, true),
+        _ => rule.moved(&path, false),
+    }
+}
+
+proptest! {
+    /// Whatever is done to a tree, its text is read again as the same tree.
+    #[test]
+    fn every_edit_of_a_tree_prints_to_text_that_parses(
+        start in tree(),
+        edits in prop::collection::vec((0..8_usize, 0..40_usize, 0..4_usize), 1..12),
+    ) {
+        let new = ["housing", "not payroll", "age < 30 or aum > 5", "tier = 'gold' and \"VIP\""];
+        let mut rule = read("true").of(&start);
+        for (which, at, with) in edits {
+            let Some((next, path)) = edited(&rule, (which, at), &read(new[with])) else { continue };
+            prop_assert!(next.part(&path).is_some(), "the cursor is on a part");
+            let text = next.canonical();
+            let again = Rule::parse(&text, &bank());
+            prop_assert_eq!(again.as_ref(), Ok(&next), "{}", text);
+            rule = next;
+        }
+    }
+}
