@@ -55,7 +55,7 @@ fn console() {
     };
     let dir = tempfile::tempdir().unwrap();
     let say = Arc::new(move |message: &Message| render(message, lang));
-    let state = State::with_words(ui::words(lang));
+    let state = State::with_words(ui::words(lang), ui::names(lang));
     let limits = Limits { answer: PATIENCE, list: PATIENCE };
     block_on(runtime::run(open, draw, say, state, dir.path(), limits)).unwrap();
 }

@@ -1,5 +1,7 @@
 //! What can happen to the console, as data.
 
+use std::sync::Arc;
+
 use super::draft::Draft;
 use super::effect::Slot;
 use super::key::Key;
@@ -11,7 +13,9 @@ use crate::domain::metric::KpiRow;
 use crate::domain::operator::{Duty, Operator};
 use crate::domain::outcome::OutcomeReport;
 use crate::domain::push::{PlanRow, PushDone, PushRow};
-use crate::domain::segment::{SegmentCount, SegmentRow, SnapshotRow};
+use crate::domain::rule::{RuleError, Vocabulary};
+use crate::domain::segment::grid::Grid;
+use crate::domain::segment::{LeafCounts, SegmentCount, SegmentRow, SnapshotRow};
 use crate::domain::strategy::StrategyRow;
 
 /// Something happened.
@@ -63,6 +67,13 @@ impl Refusal {
     #[must_use]
     pub fn because(message: impl Into<Message>) -> Self {
         Self { message: message.into(), place: None, offline: false }
+    }
+
+    /// What is wrong with a rule, and the characters that are.
+    #[must_use]
+    pub fn of_rule(error: &RuleError) -> Self {
+        let (start, end) = (error.place.start, error.place.end);
+        Self { place: Some(start..end.max(start + 1)), ..Self::because(error.message()) }
     }
 }
 
@@ -120,6 +131,14 @@ pub enum Answer {
     Kpi(Vec<KpiRow>),
     /// The answer to a rule.
     Count(SegmentCount),
+    /// What each condition of a rule finds, and which removes most.
+    Leaves(LeafCounts),
+    /// A rule's members by an attribute.
+    SplitBy(Grid),
+    /// The operator has stopped typing.
+    Paused,
+    /// What rules are read against.
+    Words(Arc<Vocabulary>),
     /// Where a change comes from.
     Explained(Explanation),
     /// A plan that was kept.

@@ -212,7 +212,11 @@ mod tests {
         keys(&mut editor, "C-r C-r C-r");
         assert_eq!(editor.text(), "truex");
         keys(&mut editor, "C-u C-u y C-u");
-        assert_eq!(editor.lines(), ["gender = 'F'", "and age > 3"], "a new change forgets the seam");
+        assert_eq!(
+            editor.lines(),
+            ["gender = 'F'", "and age > 3"],
+            "a new change forgets the seam"
+        );
         assert!(!editor.replace_all("gender = 'F'\nand age > 3"), "nothing to change");
         assert!(editor.replace(99..99, "\n") && editor.lines().len() == 3, "at the end");
     }

@@ -23,6 +23,14 @@ pub enum Slot {
     Kpi,
     /// The count that follows the rule being typed.
     Count,
+    /// The counts of that rule's conditions.
+    Leaves,
+    /// The split of that rule's members by an attribute.
+    By,
+    /// A pause in typing.
+    Pause,
+    /// What rules are read against.
+    Words,
     /// The split of the segment that is open.
     Split,
     /// A decomposition.
@@ -39,13 +47,17 @@ pub enum Slot {
 
 impl Slot {
     /// Every slot.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::Session,
         Self::Segments,
         Self::Strategies,
         Self::Pushes,
         Self::Kpi,
         Self::Count,
+        Self::Leaves,
+        Self::By,
+        Self::Pause,
+        Self::Words,
         Self::Split,
         Self::Explain,
         Self::Plan,
@@ -77,9 +89,25 @@ pub enum Request {
     Count {
         /// The rule as it stands.
         rule: String,
-        /// The operator is typing: the next key may overtake it.
-        typing: bool,
+        /// How long the next key may overtake it, in milliseconds; 0 if nobody types.
+        pause: u64,
     },
+    /// How many each condition of a rule finds, and which removes most.
+    Leaves {
+        /// The rule as it stands.
+        rule: String,
+    },
+    /// A rule's members by an attribute.
+    SplitBy {
+        /// The rule as it stands.
+        rule: String,
+        /// The attribute, as rules write it.
+        by: String,
+    },
+    /// Nothing but the time until an operator has stopped typing.
+    Pause,
+    /// What rules are read against.
+    Words,
     /// Where a change comes from.
     Explain {
         /// The metric's code.

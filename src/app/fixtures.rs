@@ -1,5 +1,7 @@
 //! A small bank, and a console in front of it, for the tests of reducer and screens.
 
+mod rules;
+
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::action::{Action, Answer, Refusal, Who};
@@ -26,6 +28,8 @@ use crate::domain::push::{OrderRow, PlanOrder, PlanRow, PushDone, PushRow};
 use crate::domain::segment::{OrgCount, SegmentCount, SegmentKind, SegmentRow, SnapshotRow};
 use crate::domain::strategy::{StrategyRow, StrategyState, StrategyText};
 use crate::msg;
+
+pub(crate) use rules::{by_tier, leaf_counts, vocabulary};
 
 /// A day of November 2026.
 pub(crate) fn day(day: u32) -> NaiveDate {

@@ -17,13 +17,10 @@ use crate::app::action::{Answer, Refusal};
 use crate::app::effect::{Request, Slot};
 use crate::store::attribute::KeptVocabulary;
 use crate::store::connect::Backend;
-use crate::store::engine::KeptLine;
 use crate::store::{Db, Session};
 
-/// While the operator types, a question waits this long for the next key.
-const TYPING: Duration = Duration::from_millis(120);
-/// The same where the column engine answers: its answers cost the server nothing.
-const TYPING_ON_COLUMNS: Duration = Duration::from_millis(20);
+/// An operator who has not typed for so long has stopped.
+const PAUSE: Duration = Duration::from_millis(600);
 /// How long a cancelled question may take to say what became of it.
 const GRACE: Duration = Duration::from_millis(500);
 
@@ -83,6 +80,7 @@ impl Runner {
         let counted = Counted::new(&self.busy);
         let task = tokio::spawn(async move {
             let (result, session) = match db {
+                _ if request == Request::Pause => (pause(PAUSE, forgotten).await, None),
                 Some(db) => answer(&db, request, limit, (&say, &words), forgotten).await,
                 None => (Err(work::no_line()), None),
             };
@@ -128,13 +126,10 @@ async fn answer(
     (say, words): (&Say, &KeptVocabulary),
     mut forgotten: oneshot::Receiver<()>,
 ) -> (Result<Answer, Refusal>, Option<Session>) {
-    if matches!(request, Request::Count { typing: true, .. }) {
-        let on_columns = db.engine().is_some_and(KeptLine::answers);
-        let typing = if on_columns { TYPING_ON_COLUMNS } else { TYPING };
-        tokio::select! {
-            _ = &mut forgotten => return (Err(work::cancelled()), None),
-            () = tokio::time::sleep(typing) => {}
-        }
+    if let Request::Count { pause: waits @ 1.., .. } = request
+        && let Err(refusal) = pause(Duration::from_millis(waits), &mut forgotten).await
+    {
+        return (Err(refusal), None);
     }
     let mut session = tokio::select! {
         _ = &mut forgotten => return (Err(work::cancelled()), None),
@@ -163,6 +158,17 @@ async fn answer(
             end(db, backend).await;
             (Err(work::given_up()), None)
         }
+    }
+}
+
+/// Waits, unless nobody waits any more.
+async fn pause(
+    time: Duration,
+    forgotten: impl Future<Output = Result<(), oneshot::error::RecvError>>,
+) -> Result<Answer, Refusal> {
+    tokio::select! {
+        _ = forgotten => Err(work::cancelled()),
+        () = tokio::time::sleep(time) => Ok(Answer::Paused),
     }
 }
 

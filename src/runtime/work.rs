@@ -1,14 +1,15 @@
 //! What each question asks of the store.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Say;
 use crate::app::action::{Answer, Refusal, Who};
-use crate::app::command::Reason;
 use crate::app::effect::Request;
-use crate::domain::rule::Rule;
-use crate::domain::segment::SegmentCount;
+use crate::domain::rule::{Rule, Vocabulary};
+use crate::domain::segment::grid::AxisAsked;
+use crate::domain::segment::{LeafCounts, SegmentCount};
 use crate::msg;
 use crate::store::attribute::KeptVocabulary;
 use crate::store::connect::{CONNECT_LIMIT, STATEMENT_LIMIT};
@@ -60,11 +61,21 @@ pub(super) async fn run(
             Ok(Answer::Kpi(sheet.rows))
         }
         Request::Count { rule, .. } => {
-            let rule = Rule::parse(&rule, &*words.now(db).await?);
-            let rule =
-                rule.map_err(|error| wrong(error.message(), error.place.start, error.place.end))?;
+            let (rule, _) = read(db, &rule, words).await?;
             Ok(Answer::Count(count(db, &rule, of).await?))
         }
+        Request::Leaves { rule } => {
+            let (rule, _) = read(db, &rule, words).await?;
+            Ok(Answer::Leaves(leaves(db, &rule, of).await?))
+        }
+        Request::SplitBy { rule, by } => {
+            let (rule, words) = read(db, &rule, words).await?;
+            let asked = [AxisAsked { name: by, thresholds: vec![] }];
+            Ok(Answer::SplitBy(segment::grid::grid(db, &rule, &words, &asked, None).await?))
+        }
+        // The runner answers it, without a connection.
+        Request::Pause => Ok(Answer::Paused),
+        Request::Words => Ok(Answer::Words(words.now(db).await?)),
         Request::Explain { metric, org, by, span } => {
             let days = (span.from, span.to);
             let (answer, _) = kpi::explain(db, &metric, org.as_deref(), days, by).await?;
@@ -73,8 +84,7 @@ pub(super) async fn run(
         Request::Plan { code } => Ok(Answer::Plan(push::plan(db, &code).await?)),
         Request::SaveSegment { code, name, rule } => {
             let rule = segment::read(db, &rule, &code).await?;
-            let rule =
-                rule.map_err(|error| wrong(error.message(), error.place.start, error.place.end))?;
+            let rule = rule.map_err(|error| Refusal::of_rule(&error))?;
             Ok(Answer::SegmentSaved(segment::save(db, &code, &name, &rule).await?))
         }
         Request::Freeze { code } => {
@@ -105,6 +115,27 @@ async fn count(db: &mut Session, rule: &Rule, of: &Db) -> Result<SegmentCount, S
         return Ok(count);
     }
     segment::count(db, rule, true).await
+}
+
+/// The same of its conditions.
+async fn leaves(db: &mut Session, rule: &Rule, of: &Db) -> Result<LeafCounts, StoreError> {
+    if let Some(engine) = of.engine()
+        && let Ok(counts) = engine.leaves(db, rule).await
+    {
+        return Ok(counts);
+    }
+    segment::leaves::leaves(db, rule).await
+}
+
+/// A rule as it stands, and the words that it was read against.
+async fn read(
+    db: &mut Session,
+    rule: &str,
+    words: &KeptVocabulary,
+) -> Result<(Rule, Arc<Vocabulary>), Refusal> {
+    let words = words.now(db).await?;
+    let rule = Rule::parse(rule, &words).map_err(|error| Refusal::of_rule(&error))?;
+    Ok((rule, words))
 }
 
 /// The bank, and who the operator is in it.
@@ -191,8 +222,3 @@ macro_rules! refusals {
     )*};
 }
 refusals!(KpiFailure, OutcomeError, PushError, SegmentError, StrategyError);
-
-/// What is wrong with a rule, and the characters that are.
-fn wrong(message: Reason, start: usize, end: usize) -> Refusal {
-    Refusal { place: Some(start..end.max(start + 1)), ..Refusal::because(message) }
-}

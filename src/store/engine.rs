@@ -9,7 +9,6 @@
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
@@ -323,20 +322,13 @@ impl Line {
 pub struct KeptLine {
     socket: Socket,
     line: Mutex<Option<Line>>,
-    answers: AtomicBool,
 }
 
 impl KeptLine {
     /// A line to this socket; nothing is opened yet.
     #[must_use]
     pub fn new(socket: Socket) -> Self {
-        Self { socket, line: Mutex::default(), answers: AtomicBool::new(false) }
-    }
-
-    /// Whether the engine has answered the last question: then it is not worth waiting for more keys.
-    #[must_use]
-    pub fn answers(&self) -> bool {
-        self.answers.load(Ordering::Relaxed)
+        Self { socket, line: Mutex::default() }
     }
 
     /// Counts a rule's members for the operator behind `db`.
@@ -349,26 +341,44 @@ impl KeptLine {
         rule: &Rule,
         by_org: bool,
     ) -> Result<SegmentCount, Gap> {
+        Ok(self.counted(db, rule, by_org, false).await?.into_domain(rule.as_of))
+    }
+
+    /// Counts a rule's conditions for the operator behind `db`.
+    ///
+    /// # Errors
+    /// [`Gap`]; the caller asks SQL.
+    pub async fn leaves(&self, db: &mut PgConnection, rule: &Rule) -> Result<LeafCounts, Gap> {
+        let counted = self.counted(db, rule, false, true).await?;
+        counted.leaves_of(rule).ok_or(Gap::Absent)
+    }
+
+    async fn counted(
+        &self,
+        db: &mut PgConnection,
+        rule: &Rule,
+        by_org: bool,
+        leaves: bool,
+    ) -> Result<Counted, Gap> {
         let mut kept = self.line.lock().await;
         // Taken out while it is used: a question that nobody waits for any more leaves no half-read line.
         let mut told = Err(Gap::Absent);
         let mut line = kept.take();
         if let Some(line) = &mut line {
-            told = line.count(rule, by_org, false).await;
+            told = line.count(rule, by_org, leaves).await;
         }
         if matches!(told, Err(Gap::Absent | Gap::Refused)) {
             // One that was silent for long is closed at the other end.
             line = None;
             if let Ok(mut opened) = self.socket.admit(db).await {
-                told = opened.count(rule, by_org, false).await;
+                told = opened.count(rule, by_org, leaves).await;
                 line = Some(opened);
             }
         }
-        self.answers.store(told.is_ok(), Ordering::Relaxed);
         if !matches!(told, Err(Gap::Absent | Gap::Refused)) {
             *kept = line;
         }
-        Ok(told?.into_domain(rule.as_of))
+        told
     }
 }
 

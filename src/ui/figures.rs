@@ -8,12 +8,22 @@ use crate::app::state::State;
 use crate::domain::message::Message;
 use crate::domain::metric::Value;
 use crate::domain::money::{Currency, Minor};
+use crate::domain::rule::Called;
 use crate::msg;
-use crate::text::number;
+use crate::text::{label, number};
 
 /// The bank's money, or yuan before the bank is known: nothing with money is on screen then.
 pub(super) fn currency(state: &State) -> Option<Currency> {
     state.session.bank.as_ref().map(|bank| bank.currency)
+}
+
+/// What something is called, or else its code.
+pub(super) fn called(pen: Pen<'_>, called: &Called, code: &str) -> String {
+    match called {
+        Called::Nothing => code.to_owned(),
+        Called::Key(key) => pen.say(*key),
+        Called::Names(zh, en) => label(zh, en, pen.lang).to_owned(),
+    }
 }
 
 /// Money for a list.

@@ -11,7 +11,7 @@ use super::Skin;
 use super::glyphs::{ASCII, BOX, GlyphSet, SAFE};
 use super::shell::draw_into;
 use super::theme::Theme;
-use crate::app::command::search;
+use crate::app::command::{Context, search};
 use crate::app::fixtures::Console;
 use crate::app::state::{Overlay, Page, Pane, State};
 use crate::text::Lang;
@@ -128,6 +128,10 @@ fn chooses(state: &State) -> bool {
     match (&state.overlay, state.page()) {
         (Some(Overlay::Palette { field, from, .. }), _) => {
             !search::here(&state.words, field.text(), *from).is_empty()
+        }
+        (Some(Overlay::Pick(picker)), _) => picker.shown().len() > 0,
+        (None, Some(Page::Rule(page))) if page.context() == Context::Tree => {
+            !page.rows().is_empty()
         }
         (Some(_), _) | (None, Some(Page::Rule(_) | Page::Form(_) | Page::Strategy(_))) => false,
         (None, Some(Page::Segment(page))) => page.count.is_some(),

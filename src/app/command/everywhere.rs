@@ -29,7 +29,9 @@ const MOVES: &[C] = &[
     C::Push,
     C::Explain,
     C::Dictionary,
+    C::Tree,
     C::Input,
+    C::Pick,
 ];
 const PALETTE: &[C] = &[
     C::Segments,
@@ -38,6 +40,7 @@ const PALETTE: &[C] = &[
     C::Kpi,
     C::Segment,
     C::Rule,
+    C::Tree,
     C::Strategy,
     C::Form,
     C::Plan,
@@ -46,6 +49,19 @@ const PALETTE: &[C] = &[
     C::Dictionary,
 ];
 const FILTERED: &[C] = &[C::Segments, C::Strategies, C::Tasks, C::Kpi, C::Dictionary];
+const HELPED: &[C] = &[
+    C::Segments,
+    C::Strategies,
+    C::Tasks,
+    C::Kpi,
+    C::Segment,
+    C::Tree,
+    C::Strategy,
+    C::Plan,
+    C::Push,
+    C::Explain,
+    C::Dictionary,
+];
 const ALL: &[C] = &C::ALL;
 
 /// The bottom line shows them after those of the place.
@@ -172,7 +188,7 @@ pub(super) const EVERYWHERE: [Command; 33] = [
     },
     Command {
         id: Id::Help,
-        contexts: LISTS,
+        contexts: HELPED,
         keys: &["?"],
         title: msg!("console.cmd.help.title"),
         help: msg!("console.cmd.help.help"),

@@ -4,6 +4,8 @@ pub mod available;
 mod everywhere;
 pub mod name;
 mod places;
+pub mod rule_available;
+mod rules;
 pub mod search;
 pub mod table;
 
@@ -150,7 +152,7 @@ mod tests {
         let rows = ids.len();
         ids.dedup();
         assert_eq!(ids.len(), rows);
-        assert_eq!(rows, 55);
+        assert_eq!(rows, 69);
         for id in ids {
             assert_eq!(row(id).id, id);
         }

@@ -17,6 +17,8 @@ pub enum Context {
     Segment,
     /// The rule editor: characters are text.
     Rule,
+    /// The rule as a tree.
+    Tree,
     /// A strategy.
     Strategy,
     /// The strategy form: characters are text.
@@ -35,17 +37,20 @@ pub enum Context {
     Filter,
     /// A question answered by yes.
     Confirm,
+    /// A list to choose from: characters are text.
+    Pick,
 }
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Segments,
         Self::Strategies,
         Self::Tasks,
         Self::Kpi,
         Self::Segment,
         Self::Rule,
+        Self::Tree,
         Self::Strategy,
         Self::Form,
         Self::Plan,
@@ -55,12 +60,13 @@ impl Context {
         Self::Input,
         Self::Filter,
         Self::Confirm,
+        Self::Pick,
     ];
 
     /// Characters are text here.
     #[must_use]
     pub fn types(self) -> bool {
-        matches!(self, Self::Rule | Self::Form | Self::Input | Self::Filter)
+        matches!(self, Self::Rule | Self::Form | Self::Input | Self::Filter | Self::Pick)
     }
 }
 
@@ -118,6 +124,20 @@ pub enum CommandId {
     NextField,
     PreviousField,
     Save,
+    Undo,
+    Redo,
+    Tree,
+    SplitBy,
+    Beside,
+    AddAnd,
+    AddOr,
+    EditPart,
+    RemovePart,
+    NotPart,
+    FlipGroup,
+    PartUp,
+    PartDown,
+    Mark,
     Accept,
     Yes,
 }

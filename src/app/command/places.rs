@@ -12,8 +12,8 @@ const TASKS: &[C] = &[C::Tasks, C::Push];
 const EXPLAIN: &[C] = &[C::Explain];
 const DICTIONARY: &[C] = &[C::Dictionary];
 const NUMBERS: &[C] = &[C::Kpi, C::Explain];
-const EDITORS: &[C] = &[C::Rule, C::Form];
-const INPUTS: &[C] = &[C::Input, C::Filter];
+const EDITORS: &[C] = &[C::Rule, C::Tree, C::Form];
+const INPUTS: &[C] = &[C::Input, C::Filter, C::Pick];
 const CONFIRM: &[C] = &[C::Confirm];
 
 /// They stand before the others in the bottom line.

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use super::Command;
 use super::everywhere::EVERYWHERE;
 use super::places::PLACES;
+use super::rules::RULES;
 
 /// Every command.
 pub static TABLE: LazyLock<Vec<Command>> =
-    LazyLock::new(|| PLACES.into_iter().chain(EVERYWHERE).collect());
+    LazyLock::new(|| PLACES.into_iter().chain(RULES).chain(EVERYWHERE).collect());

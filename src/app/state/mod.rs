@@ -6,11 +6,13 @@ pub mod kpi;
 pub mod overlay;
 pub mod page;
 pub mod pane;
+pub mod picker;
 pub mod rows;
 pub mod rule;
 pub mod session;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -20,8 +22,9 @@ use super::draft::{Draft, DraftKey, DraftOf};
 use super::effect::{Effect, Request, Slot};
 use super::listing::Listing;
 use crate::domain::attribute::AttributeRow;
-use crate::domain::message::Message;
+use crate::domain::message::{Key, Message};
 use crate::domain::push::PushRow;
+use crate::domain::rule::{Called, Vocabulary};
 use crate::domain::segment::SegmentRow;
 use crate::domain::strategy::StrategyRow;
 
@@ -104,15 +107,33 @@ pub struct State {
     pub leaving: bool,
     /// The commands' titles in the operator's language, for finding them by name.
     pub words: Vec<(CommandId, String)>,
+    /// Other words of the catalogue in the operator's language, for the same.
+    pub names: Vec<(Key, String)>,
+    /// What rules are read against, as it was read last.
+    pub vocabulary: Option<Arc<Vocabulary>>,
     asked: BTreeMap<Slot, u64>,
     generation: u64,
 }
 
 impl State {
-    /// The state at the start, with the commands' titles in the operator's language.
+    /// The state at the start, with the commands' titles and the other words in the operator's language.
     #[must_use]
-    pub fn with_words(words: Vec<(CommandId, String)>) -> Self {
-        Self { words, ..Self::default() }
+    pub fn with_words(words: Vec<(CommandId, String)>, names: Vec<(Key, String)>) -> Self {
+        Self { words, names, ..Self::default() }
+    }
+
+    /// What something can be found by: its code and everything that people call it.
+    #[must_use]
+    pub fn hay(&self, code: &str, called: &Called) -> String {
+        match called {
+            Called::Nothing => code.to_owned(),
+            Called::Names(zh, en) if zh == en => format!("{code} {zh}"),
+            Called::Names(zh, en) => format!("{code} {zh} {en}"),
+            Called::Key(key) => {
+                let word = self.names.iter().find(|(known, _)| known == key);
+                format!("{code} {}", word.map_or("", |(_, word)| word))
+            }
+        }
     }
 
     /// The topmost page.

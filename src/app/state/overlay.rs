@@ -1,5 +1,6 @@
 //! What lies over everything: palette, help, a question.
 
+use super::picker::Picker;
 use crate::app::command::name::{CommandId, Context};
 use crate::app::field::Field;
 use crate::domain::message::{Key, Message};
@@ -62,6 +63,8 @@ pub enum Overlay {
     Prompt(Prompt),
     /// A yes is asked for.
     Confirm(Confirm),
+    /// Something is chosen from a list.
+    Pick(Box<Picker>),
 }
 
 impl Overlay {
@@ -72,6 +75,7 @@ impl Overlay {
             Self::Palette { .. } | Self::Help { .. } | Self::Prompt(_) => Context::Input,
             Self::Filter => Context::Filter,
             Self::Confirm(_) => Context::Confirm,
+            Self::Pick(_) => Context::Pick,
         }
     }
 }

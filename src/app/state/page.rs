@@ -36,7 +36,7 @@ impl Page {
     pub fn context(&self) -> Context {
         match self {
             Self::Segment(_) => Context::Segment,
-            Self::Rule(_) => Context::Rule,
+            Self::Rule(page) => page.context(),
             Self::Strategy(_) => Context::Strategy,
             Self::Form(_) => Context::Form,
             Self::Plan(_) => Context::Plan,

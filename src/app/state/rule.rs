@@ -1,15 +1,21 @@
-//! The rule editor: code, name, rule, and the count that follows the text.
+//! The rule editor: code, name, rule as text or as a tree, and the figures that follow it.
 
 use crate::app::action::Refusal;
+use crate::app::command::name::Context;
 use crate::app::draft::{Draft, DraftKey, DraftOf};
 use crate::app::editor::Editor;
 use crate::app::field::Field;
-use crate::domain::segment::SegmentCount;
+use crate::domain::rule::{Called, Joint, Path, Rule, TreeKind, TreeRow};
+use crate::domain::segment::grid::Grid;
+use crate::domain::segment::{LeafCounts, SegmentCount};
+
+/// The shortest and the longest that a count waits for the next key, in milliseconds.
+const WAITS: (u64, u64) = (20, 300);
 
 /// What the keys go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RuleFocus {
-    /// The rule's text.
+    /// The rule.
     Rule,
     /// The segment's code.
     Code,
@@ -17,12 +23,46 @@ pub enum RuleFocus {
     Name,
 }
 
+/// How the rule is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RuleView {
+    /// As text.
+    Text,
+    /// As a tree.
+    Tree,
+}
+
+/// Which figures stand beside the rule where there is no room for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beside {
+    /// By unit.
+    Units,
+    /// By the chosen attribute.
+    Attribute,
+    /// Condition by condition.
+    Leaves,
+}
+
+impl Beside {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Units, Self::Attribute, Self::Leaves];
+}
+
+/// An attribute that the members are split by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SplitBy {
+    /// As rules write it.
+    pub name: String,
+    /// What people call it.
+    pub called: Called,
+}
+
 /// The rule editor.
 #[derive(Clone, Debug)]
 pub struct RulePage {
     /// Which form this is, for its draft.
     pub key: DraftKey,
-    /// The rule.
+    /// The rule's text.
     pub editor: Editor,
     /// The segment's code.
     pub code: Field,
@@ -30,10 +70,26 @@ pub struct RulePage {
     pub name: Field,
     /// What the keys go to.
     pub focus: RuleFocus,
-    /// The latest answer, and the text it belongs to.
+    /// How the rule is shown.
+    pub view: RuleView,
+    /// The rule of the text on screen, if it is one and the bank's words are known.
+    pub rule: Option<Rule>,
+    /// Which row of the tree the cursor is on.
+    pub row: usize,
+    /// The latest count, and the text it belongs to.
     pub count: Option<(String, SegmentCount)>,
+    /// The latest counts of the conditions, and the text they belong to.
+    pub leaves: Option<(String, LeafCounts)>,
+    /// What the members are split by beside their unit.
+    pub by: Option<SplitBy>,
+    /// The latest such split, and the text and the name it belongs to.
+    pub split: Option<(String, String, Grid)>,
+    /// Which figures stand beside the rule where there is no room for all.
+    pub beside: Beside,
     /// What is wrong with the text on screen.
     pub refusal: Option<Refusal>,
+    /// The same while the word is still being typed: not said before a pause.
+    pub unsaid: Option<Refusal>,
     /// The segment is known already: saving makes its next version.
     pub known: bool,
     /// Something was typed since it was opened or saved.
@@ -50,17 +106,97 @@ impl RulePage {
             code: Field::new(code),
             name: Field::new(name),
             focus: RuleFocus::Rule,
+            view: RuleView::Text,
+            rule: None,
+            row: 0,
             count: None,
+            leaves: None,
+            by: None,
+            split: None,
+            beside: Beside::Units,
             refusal: None,
+            unsaid: None,
             known,
             touched: false,
         }
+    }
+
+    /// Which rows of the table of commands hold here.
+    #[must_use]
+    pub fn context(&self) -> Context {
+        match (self.focus, self.view) {
+            (RuleFocus::Rule, RuleView::Tree) => Context::Tree,
+            _ => Context::Rule,
+        }
+    }
+
+    /// True if the text on screen is blank.
+    #[must_use]
+    pub fn blank(&self) -> bool {
+        self.editor.lines().iter().all(|line| line.trim().is_empty())
     }
 
     /// True if the count on screen belongs to the text on screen.
     #[must_use]
     pub fn counted(&self) -> bool {
         self.count.as_ref().is_some_and(|(text, _)| *text == self.editor.text())
+    }
+
+    /// The conditions' counts, and whether they belong to the text on screen.
+    #[must_use]
+    pub fn leaf_counts(&self) -> Option<(&LeafCounts, bool)> {
+        let (text, counts) = self.leaves.as_ref()?;
+        Some((counts, *text == self.editor.text()))
+    }
+
+    /// The split by the chosen attribute, and whether it belongs to the text on screen.
+    #[must_use]
+    pub fn split_by(&self) -> Option<(&Grid, bool)> {
+        let (text, name, grid) = self.split.as_ref()?;
+        let by = self.by.as_ref()?;
+        (by.name == *name).then(|| (grid, *text == self.editor.text()))
+    }
+
+    /// How long a count waits for the next key, in milliseconds: about as long as the last one took, so that a fast
+    /// bank answers every key and a slow one is not asked for what nobody reads.
+    #[must_use]
+    pub fn pause(&self) -> u64 {
+        let last = self.count.as_ref().map_or(0, |(_, count)| count.ms);
+        last.clamp(WAITS.0, WAITS.1)
+    }
+
+    /// The rows of the tree; none while the text is no rule.
+    #[must_use]
+    pub fn rows(&self) -> Vec<TreeRow> {
+        self.rule.as_ref().map_or_else(Vec::new, Rule::rows)
+    }
+
+    /// The row of the tree under the cursor.
+    #[must_use]
+    pub fn part(&self) -> Option<TreeRow> {
+        let mut rows = self.rows();
+        (self.row < rows.len()).then(|| rows.swap_remove(self.row))
+    }
+
+    /// Puts the cursor on the row of the tree at `path`.
+    pub fn put_cursor(&mut self, path: &Path) {
+        let rows = self.rows();
+        let found = rows.iter().position(|row| row.path == *path);
+        self.row = found.unwrap_or(self.row).min(rows.len().saturating_sub(1));
+    }
+
+    /// A group is under the cursor, or what stands in one.
+    #[must_use]
+    pub fn grouped(&self) -> Option<Joint> {
+        let part = self.part()?;
+        let rows = self.rows();
+        let ends = (0..=part.path.len()).rev();
+        ends.map(|end| &part.path[..end])
+            .filter_map(|path| rows.iter().find(|row| row.path == path))
+            .find_map(|row| match row.kind {
+                TreeKind::Group(joint) => Some(joint),
+                _ => None,
+            })
     }
 
     /// The form as typed.

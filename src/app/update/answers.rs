@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{forms, jobs, leaving, reading};
+use super::{forms, jobs, leaving, reading, rules};
 use crate::app::action::{Answer, Refusal};
 use crate::app::draft::Draft;
 use crate::app::effect::{Effect, Request, Slot};
@@ -94,19 +94,31 @@ fn taken(
             vec![]
         }
         Answer::Count(count) => {
-            match (slot, state.pages.last_mut()) {
-                (Slot::Count, Some(Page::Rule(page))) => {
-                    page.refusal = None;
-                    page.count = Some((page.editor.text(), count));
-                }
-                (Slot::Split, Some(Page::Segment(page))) => {
-                    page.refusal = None;
-                    page.count = Some(count);
-                }
-                _ => {}
+            if slot == Slot::Count {
+                return rules::counted(state, count);
+            }
+            if let Some(Page::Segment(page)) = state.pages.last_mut() {
+                page.refusal = None;
+                page.count = Some(count);
             }
             vec![]
         }
+        Answer::Leaves(counts) => {
+            if let Some(page) = rules::page(state) {
+                page.leaves = Some((page.editor.text(), counts));
+            }
+            vec![]
+        }
+        Answer::SplitBy(grid) => {
+            if let Some(page) = rules::page(state)
+                && let Some(by) = &page.by
+            {
+                page.split = Some((page.editor.text(), by.name.clone(), grid));
+            }
+            vec![]
+        }
+        Answer::Paused => rules::paused(state),
+        Answer::Words(words) => rules::words(state, words),
         Answer::Explained(answer) => {
             if let Some(Page::Explain(page)) = state.pages.last_mut() {
                 page.cursor = page.cursor.min(answer.effects.len().saturating_sub(1));
@@ -257,7 +269,9 @@ fn refused(state: &mut State, slot: Slot, refusal: Refusal, now: DateTime<Utc>) 
         state.session.link = Link::Offline(now, refusal.message.clone());
     }
     match (slot, state.pages.last_mut()) {
-        (Slot::Count, Some(Page::Rule(page))) => page.refusal = Some(refusal),
+        (Slot::Count | Slot::Leaves | Slot::By | Slot::Words, Some(Page::Rule(page))) => {
+            rules::refused(page, slot, refusal);
+        }
         (Slot::Split, Some(Page::Segment(page))) => page.refusal = Some(refusal),
         (Slot::Plan, Some(Page::Plan(page))) => page.step = PlanStep::Refused(refusal),
         (Slot::Explain, Some(Page::Explain(page))) => {

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{editors, explain, jobs, leaving, moves, open, overlays, reading};
-use crate::app::command::{self, Command, CommandId as Id, Risk, available, search};
+use super::{editors, explain, jobs, leaving, moves, open, overlays, picker, reading, rules, tree};
+use crate::app::command::{self, Command, CommandId as Id, Context, Risk, available, search};
 use crate::app::effect::{Effect, Request};
 use crate::app::key::{Code, Key};
 use crate::app::state::{Confirm, Overlay, Page, PlanStep, State, Tone};
@@ -92,6 +92,25 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
         Id::NextField => editors::step(state, 1),
         Id::PreviousField => editors::step(state, -1),
         Id::Save => editors::save(state, now),
+        Id::Undo => tree::undo(state, false),
+        Id::Redo => tree::undo(state, true),
+        Id::Tree => rules::turn(state),
+        Id::SplitBy => picker::split_by(state),
+        Id::Beside => rules::beside(state),
+        Id::AddAnd
+        | Id::AddOr
+        | Id::EditPart
+        | Id::RemovePart
+        | Id::NotPart
+        | Id::FlipGroup
+        | Id::PartUp
+        | Id::PartDown => tree::act(state, id),
+        Id::Mark => {
+            if let Some(Overlay::Pick(picker)) = &mut state.overlay {
+                picker.mark();
+            }
+            vec![]
+        }
         Id::Accept => accept(state, now),
         Id::Yes => yes(state, press, now),
     }
@@ -104,8 +123,14 @@ fn back(state: &mut State, press: Key) -> Vec<Effect> {
             moves::clear_filter(state);
             return vec![];
         }
+        Some(Overlay::Pick(picker)) => return picker::back(state, *picker),
         Some(_) => return vec![],
         None => {}
+    }
+    if let Some(page) = rules::page(state)
+        && page.context() == Context::Tree
+    {
+        return rules::turn(state);
     }
     if let Some(effect) = state.cancel_change() {
         state.say(Tone::Info, msg!("console.cancelling"));
@@ -147,6 +172,7 @@ fn accept(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
             }
         }
         Some(Overlay::Prompt(prompt)) => overlays::answer(state, prompt, now),
+        Some(Overlay::Pick(picker)) => picker::accept(state, picker),
         // The filter stays; the keys go to its rows.
         _ => vec![],
     }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{forms, jobs, moves};
+use super::{jobs, moves, rules};
 use crate::app::editor::Editor;
 use crate::app::effect::{Effect, Request};
 use crate::app::field::Field;
@@ -80,6 +80,12 @@ fn change(state: &mut State, apply: impl Fn(&mut Target<'_>) -> bool) -> Vec<Eff
             moves::filter(state, |field| apply(&mut Target::Line(field)));
             return vec![];
         }
+        Some(Overlay::Pick(picker)) => {
+            if apply(&mut Target::Line(&mut picker.field)) {
+                picker.refilter();
+            }
+            return vec![];
+        }
         Some(Overlay::Confirm(_)) => return vec![],
         None => {}
     }
@@ -96,13 +102,13 @@ fn change_page(state: &mut State, apply: impl Fn(&mut Target<'_>) -> bool) -> Ve
                 RuleFocus::Name => Target::Line(&mut page.name),
             };
             if !apply(&mut target) {
+                rules::left(state);
                 return vec![];
             }
             page.touched = true;
             let mut effects = vec![Effect::KeepDraft(page.draft())];
             if in_rule {
-                page.refusal = None;
-                effects.extend(forms::count(state, true));
+                effects.extend(rules::changed(state));
             }
             effects
         }
@@ -129,6 +135,7 @@ pub(super) fn step(state: &mut State, by: isize) -> Vec<Effect> {
             const ORDER: [RuleFocus; 3] = [RuleFocus::Rule, RuleFocus::Code, RuleFocus::Name];
             let at = ORDER.iter().position(|f| *f == page.focus).unwrap_or(0);
             page.focus = ORDER[(at + 3).saturating_add_signed(by) % 3];
+            rules::say(state);
         }
         Some(Page::Form(page)) => {
             let n = LINES + 1;

@@ -1,21 +1,11 @@
-//! The forms that are open: the count that follows a rule, and what becomes of what is unsaved.
+//! The forms that are open, and what becomes of what is unsaved.
 
 use crate::app::command::{self, CommandId};
 use crate::app::draft::Draft;
-use crate::app::effect::{Effect, Request, Slot};
+use crate::app::effect::Effect;
 use crate::app::state::{Page, State, Tone};
 use crate::domain::message::Message;
 use crate::msg;
-
-/// Asks how many the rule on screen finds; a blank rule finds nobody and asks nothing.
-pub(super) fn count(state: &mut State, typing: bool) -> Option<Effect> {
-    let Some(Page::Rule(page)) = state.pages.last() else { return None };
-    let rule = page.editor.text();
-    if rule.trim().is_empty() {
-        return state.forget(Slot::Count);
-    }
-    Some(state.ask(Slot::Count, Request::Count { rule, typing }))
-}
 
 /// The form on screen, if something was typed that is not saved.
 pub(super) fn unsaved(state: &State) -> Option<Draft> {

@@ -1,6 +1,6 @@
 //! Leaving: a page, all of them, the program.
 
-use super::{forms, jobs};
+use super::{forms, jobs, rules};
 use crate::app::effect::{Effect, Slot};
 use crate::app::state::{Page, State};
 
@@ -16,17 +16,17 @@ pub(super) fn leave(state: &mut State) -> Vec<Effect> {
 
 /// Closes the topmost page and what was asked for it.
 pub(super) fn close_page(state: &mut State) -> Vec<Effect> {
-    let slot = match state.page() {
-        Some(Page::Rule(_)) => Some(Slot::Count),
-        Some(Page::Segment(_)) => Some(Slot::Split),
-        Some(Page::Explain(_)) => Some(Slot::Explain),
-        Some(Page::Plan(_)) => Some(Slot::Plan),
-        Some(Page::Push(_)) => Some(Slot::Push),
-        Some(Page::Dictionary) => Some(Slot::Dictionary),
-        _ => None,
+    let slots: &[Slot] = match state.page() {
+        Some(Page::Rule(_)) => &rules::SLOTS,
+        Some(Page::Segment(_)) => &[Slot::Split],
+        Some(Page::Explain(_)) => &[Slot::Explain],
+        Some(Page::Plan(_)) => &[Slot::Plan],
+        Some(Page::Push(_)) => &[Slot::Push],
+        Some(Page::Dictionary) => &[Slot::Dictionary],
+        _ => &[],
     };
     let mut effects: Vec<Effect> =
-        slot.and_then(|slot| jobs::forget(state, slot)).into_iter().collect();
+        slots.iter().filter_map(|slot| jobs::forget(state, *slot)).collect();
     effects.extend(forms::lay_aside(state));
     state.pages.pop();
     effects

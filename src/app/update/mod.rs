@@ -12,7 +12,10 @@ mod leaving;
 mod moves;
 mod open;
 mod overlays;
+mod picker;
 mod reading;
+mod rules;
+mod tree;
 
 use chrono::{DateTime, Utc};
 
@@ -103,7 +106,8 @@ fn unlinked(state: &mut State, reason: Message, now: DateTime<Utc>) -> Vec<Effec
 fn overtaken(state: &mut State) -> Vec<Effect> {
     spoil(state);
     state.say(Tone::Info, msg!("console.overtaken"));
-    vec![]
+    let ruled = matches!(state.page(), Some(Page::Rule(_)));
+    ruled.then(|| state.ask(Slot::Words, Request::Words)).into_iter().collect()
 }
 
 fn spoil(state: &mut State) {

@@ -16,6 +16,10 @@ pub(super) fn step(state: &mut State, by: isize) -> Vec<Effect> {
             *top = top.saturating_add_signed(by).min(200);
             return vec![];
         }
+        Some(Overlay::Pick(picker)) => {
+            picker.move_by(by);
+            return vec![];
+        }
         Some(_) => return vec![],
         None => {}
     }
@@ -59,7 +63,11 @@ pub(super) fn step(state: &mut State, by: isize) -> Vec<Effect> {
             state.dictionary.step(by);
             return vec![];
         }
-        Page::Rule(_) | Page::Form(_) => return vec![],
+        Page::Rule(page) => {
+            let rows = page.rows().len();
+            (&mut page.row, rows)
+        }
+        Page::Form(_) => return vec![],
     };
     *cursor = cursor.saturating_add_signed(by).min(len.saturating_sub(1));
     vec![]

@@ -1,6 +1,6 @@
 //! Opening pages, and jumping along the chain.
 
-use super::{explain, forms, leaving};
+use super::{explain, leaving, rules};
 use crate::app::command::available;
 use crate::app::draft::DraftOf;
 use crate::app::effect::{Effect, Request, Slot};
@@ -35,7 +35,7 @@ fn segment(state: &mut State) -> Vec<Effect> {
     let Some(row) = state.segments.selected() else { return vec![] };
     let (code, rule) = (row.code.clone(), row.rule.clone());
     state.pages.push(Page::Segment(SegmentPage { code, count: None, refusal: None, cursor: 0 }));
-    vec![state.ask(Slot::Split, Request::Count { rule, typing: false })]
+    vec![state.ask(Slot::Split, Request::Count { rule, pause: 0 })]
 }
 
 /// Shows the chosen strategy's text, if it is not on screen already.
@@ -180,7 +180,7 @@ fn row_text(state: &State) -> Option<String> {
 fn rule(state: &mut State, mut page: RulePage) -> Vec<Effect> {
     page.key = state.free_draft_key(page.key.of, &page.key.form);
     state.pages.push(Page::Rule(Box::new(page)));
-    forms::count(state, false).into_iter().collect()
+    rules::opened(state)
 }
 
 /// The rule editor for a segment of its own.

@@ -1,6 +1,6 @@
 //! What is asked of the bank so that the screen is up to date.
 
-use super::{explain, forms};
+use super::{explain, rules};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::state::{Page, State};
 
@@ -26,7 +26,7 @@ pub(super) fn lists(state: &mut State) -> Vec<Effect> {
 pub(super) fn pages(state: &mut State) -> Vec<Effect> {
     match state.page() {
         Some(Page::Explain(_)) => explain::ask(state).into_iter().collect(),
-        Some(Page::Rule(_)) => forms::count(state, false).into_iter().collect(),
+        Some(Page::Rule(_)) => rules::opened(state),
         Some(Page::Push(page)) => {
             let push = page.push;
             vec![state.ask(Slot::Push, Request::Push(push))]
@@ -35,7 +35,7 @@ pub(super) fn pages(state: &mut State) -> Vec<Effect> {
         Some(Page::Segment(page)) => {
             let row = state.segments.all().iter().find(|s| s.code == page.code);
             let rule = row.map(|s| s.rule.clone());
-            rule.map(|rule| state.ask(Slot::Split, Request::Count { rule, typing: false }))
+            rule.map(|rule| state.ask(Slot::Split, Request::Count { rule, pause: 0 }))
                 .into_iter()
                 .collect()
         }

@@ -3,6 +3,7 @@
 //! A choice ends as text, which is read like any other: nothing here can say what a rule cannot.
 
 use super::column::{Column, Kind};
+use super::functions::Function;
 use super::print;
 use super::vocabulary::Vocabulary;
 use crate::domain::attribute::AttributeType;
@@ -242,6 +243,35 @@ fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
+impl Function {
+    /// A condition with it, to be changed: how it is written without what may be left out, and compared with something
+    /// where it is none by itself.
+    #[must_use]
+    pub fn template(self) -> String {
+        let mut depth = 0;
+        let mut text: String = self
+            .usage()
+            .chars()
+            .filter(|c| {
+                depth += i32::from(*c == '[');
+                let kept = depth == 0;
+                depth -= i32::from(*c == ']');
+                kept
+            })
+            .collect();
+        text.push_str(match self {
+            Self::Events | Self::ProductCount => " >= 2",
+            Self::SumEvents | Self::Balance => " >= 50000",
+            Self::NearTier => " <= 50000",
+            Self::FirstEvent | Self::LastEvent => " >= today - 90",
+            Self::Change => " <= -0.2",
+            Self::Drift => " >= 0.1",
+            _ => "",
+        });
+        text
+    }
+}
+
 impl Column {
     /// The customer's own columns that rules may name.
     pub const FIXED: [Self; 10] = [
@@ -256,6 +286,12 @@ impl Column {
         Self::NoContact,
         Self::CustomerId,
     ];
+
+    /// The name as rules write it.
+    #[must_use]
+    pub fn written(&self) -> String {
+        print::name(self.code())
+    }
 
     /// What people call it.
     #[must_use]

@@ -55,9 +55,8 @@ impl Node {
     }
 
     fn of(expr: Expr) -> Self {
-        let group = |joint, parts: Vec<Expr>| {
-            Kind::Group(joint, parts.into_iter().map(Self::of).collect())
-        };
+        let group =
+            |joint, parts: Vec<Expr>| Kind::Group(joint, parts.into_iter().map(Self::of).collect());
         Self::new(match expr {
             Expr::And(parts) => group(Joint::And, parts),
             Expr::Or(parts) => group(Joint::Or, parts),
@@ -171,7 +170,9 @@ impl Rule {
                     TreeKind::Group(if all { Joint::And } else { Joint::Or })
                 }
                 // Rows and leaves are walked in one order.
-                _ => texts.next().map(|(at, text)| TreeKind::Leaf(at, text)).unwrap_or(TreeKind::Not),
+                _ => {
+                    texts.next().map(|(at, text)| TreeKind::Leaf(at, text)).unwrap_or(TreeKind::Not)
+                }
             };
             rows.push(TreeRow { path, kind });
         }

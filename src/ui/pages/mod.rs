@@ -6,6 +6,8 @@ mod form;
 mod plan;
 mod push;
 mod rule;
+mod rule_figures;
+mod rule_tree;
 mod segment;
 mod strategy;
 mod written;

@@ -37,7 +37,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &SegmentPa
         }
         (Some(count), None) => {
             area = counted(buf, area, state, count, true, pen);
-            split(buf, below(area, 1), state, count, Some(page.cursor), pen);
+            split(buf, below(area, 1), state, count, Some(page.cursor), false, pen);
         }
         (None, None) => {
             pen.line(buf, area, &pen.say(msg!("console.count.counting")), theme.text);
@@ -80,6 +80,7 @@ pub(super) fn split(
     state: &State,
     count: &SegmentCount,
     cursor: Option<usize>,
+    old: bool,
     pen: Pen<'_>,
 ) {
     let units: &[OrgCount] = count.by_org.as_deref().unwrap_or_default();
@@ -103,12 +104,13 @@ pub(super) fn split(
     let most = units.iter().map(|u| u.count).max().unwrap_or(0);
     let row = |at: usize| {
         let unit = &units[at];
-        Row::new(vec![
+        let cells = vec![
             names[at].as_str().into(),
             Cell::Bar(unit.count, most, pen.look.theme.bar),
             number::count(unit.count).into(),
             figures::money(pen, state, unit.aum).into(),
-        ])
+        ];
+        Row { cells, dim: old }
     };
     Table {
         columns: &columns,

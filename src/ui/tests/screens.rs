@@ -4,14 +4,17 @@ use crate::app::action::{Action, Answer, Refusal};
 use crate::app::command::{CommandId, Risk, TABLE};
 use crate::app::effect::Slot;
 use crate::app::fixtures::{
-    Console, by_factor, count, dictionary, done, draft, explanation, plan, pushes, wrong_rule,
+    Console, by_factor, by_tier, count, dictionary, done, draft, explanation, leaf_counts, plan,
+    pushes, vocabulary, wrong_rule,
 };
+use crate::app::state::picker::PickStep;
+use crate::app::state::rule::Beside;
 use crate::app::state::{Confirm, Link, Overlay, Page, Pane, PlanStep, PromptFor, State};
 use crate::domain::message::Message;
 use crate::domain::operator::Duty;
 use crate::msg;
 use crate::text::Lang;
-use crate::ui::words;
+use crate::ui::{names, words};
 
 /// A screen and its name.
 pub(super) type Screen = (&'static str, State);
@@ -24,7 +27,7 @@ pub(super) fn screens(lang: Lang) -> Vec<Screen> {
     let mut screens: Vec<Screen> = consoles.into_iter().flatten().map(named).collect();
     screens.push(("first_paint", State::default()));
     // What is found by name is found in the operator's language: those begin with the words.
-    screens.extend(found_by_name(lang).into_iter().map(named));
+    screens.extend(found_by_name(lang).into_iter().chain(rules(lang)).map(named));
     for (_, state) in &mut screens {
         state.words = words(lang);
     }
@@ -93,6 +96,39 @@ fn segments() -> Consoles {
         ("rule_wrong", counted(console().keys("j e")).keys("x").refused(Slot::Count, wrong_rule())),
         ("rule_unnamed", console().keys("n age_>_30 C-o")),
         ("rule_offline", offline(counted(console().keys("j e")))),
+    ]
+}
+
+/// The rule editor with the bank's words and all figures.
+fn rules(lang: Lang) -> Consoles {
+    let read = |keys: &str| {
+        let mut console = console();
+        console.state.names = names(lang);
+        console.keys(keys).answered(Slot::Words, Answer::Words(vocabulary()))
+    };
+    let known = || {
+        read("j e")
+            .answered(Slot::Count, Answer::Count(count(12_408)))
+            .answered(Slot::Leaves, Answer::Leaves(leaf_counts()))
+    };
+    let split = || known().keys("C-g t i e r Enter").answered(Slot::By, Answer::SplitBy(by_tier()));
+    let tree = || split().keys("C-t");
+    vec![
+        ("rule_figures", known()),
+        ("rule_split", split()),
+        ("rule_leaves", split().acted(Action::Resized(80, 24)).keys("C-n")),
+        ("rule_old", split().keys("_or_")),
+        ("rule_marked", known().keys("Home x Right")),
+        ("rule_unsaid", known().keys("_and_agee").answered(Slot::Pause, Answer::Paused)),
+        ("tree", tree().keys("j j")),
+        ("tree_empty", read("n").keys("C-t")),
+        ("tree_grouped", tree().keys("j o loan Enter Enter 5 0 0 Enter n")),
+        ("pick_column", tree().keys("j a j o b")),
+        ("pick_function", tree().keys("j a events Enter")),
+        ("pick_operator", tree().keys("j a job Enter")),
+        ("pick_values", tree().keys("j a job Enter Down Down Enter Tab Down Tab")),
+        ("pick_typed", tree().keys("j a age Enter Down Down Down Down Enter 3 0 Enter")),
+        ("pick_refused", tree().keys("j a loan Enter Enter x Enter")),
     ]
 }
 
@@ -217,6 +253,20 @@ kinds!(OVERLAYS, overlay: Overlay {
     Overlay::Filter => "filter",
     Overlay::Prompt(_) => "prompt",
     Overlay::Confirm(_) => "confirm",
+    Overlay::Pick(_) => "pick",
+});
+
+kinds!(CHOICES, choice: PickStep {
+    PickStep::Column => "column",
+    PickStep::Operator(_) => "operator",
+    PickStep::Values(..) => "values",
+    PickStep::Text => "text",
+});
+
+kinds!(BESIDE, beside: Beside {
+    Beside::Units => "units",
+    Beside::Attribute => "attribute",
+    Beside::Leaves => "leaves",
 });
 
 kinds!(PROMPTS, prompt: PromptFor {
@@ -252,6 +302,16 @@ fn every_kind_of_screen_is_in_the_list() {
         _ => None,
     });
     whole(PROMPTS, prompts.collect());
+    let choices = overlays().filter_map(|overlay| match overlay {
+        Overlay::Pick(picker) => Some(choice(&picker.step)),
+        _ => None,
+    });
+    whole(CHOICES, choices.collect());
+    let ruled = states().filter_map(|state| match state.page() {
+        Some(Page::Rule(page)) => Some(beside(&page.beside)),
+        _ => None,
+    });
+    whole(BESIDE, ruled.collect());
     for pane in Pane::ALL {
         let alone = |state: &State| state.focus == pane && state.pages.is_empty();
         assert!(states().any(alone), "no screen shows {pane:?}");

@@ -1,0 +1,115 @@
+//! The rule as a tree: what its keys do. Every edit is printed to the text, where undo finds it.
+
+use super::{forms, picker, rules};
+use crate::app::command::CommandId as Id;
+use crate::app::effect::Effect;
+use crate::app::state::picker::PickFor;
+use crate::app::state::rule::RulePage;
+use crate::app::state::{Page, State, Tone};
+use crate::domain::rule::{Joint, Path, Rule, Vocabulary};
+
+/// Does what a key of the tree does.
+pub(super) fn act(state: &mut State, id: Id) -> Vec<Effect> {
+    let Some(page) = rules::page(state) else { return vec![] };
+    let path = page.part().map_or_else(Path::new, |row| row.path);
+    match id {
+        Id::AddAnd => return picker::columns(state, PickFor::Join(path, Joint::And)),
+        Id::AddOr => return picker::columns(state, PickFor::Join(path, Joint::Or)),
+        Id::EditPart => return picker::edit(state, path),
+        _ => {}
+    }
+    let Some(rule) = page.rule.clone() else { return vec![] };
+    let edited = match id {
+        Id::RemovePart => match rule.removed(&path) {
+            Some(edited) => Some(edited),
+            // Nothing is left, and nothing is a text as well.
+            None => return write(state, "", &Path::new()),
+        },
+        Id::NotPart => rule.negated(&path),
+        Id::FlipGroup => rule.flipped(&path),
+        Id::PartUp => rule.moved(&path, false),
+        _ => rule.moved(&path, true),
+    };
+    let Some((rule, path)) = edited else { return vec![] };
+    take(state, &rule, &path)
+}
+
+/// Takes an edited tree, if the bank can mean it.
+fn take(state: &mut State, rule: &Rule, path: &Path) -> Vec<Effect> {
+    let Some(vocabulary) = state.vocabulary.clone() else { return vec![] };
+    match checked(rule, &vocabulary) {
+        Ok(text) => write(state, &text, path),
+        Err(reason) => {
+            state.say(Tone::Refused, reason);
+            vec![]
+        }
+    }
+}
+
+/// The text of a tree.
+///
+/// # Errors
+/// Why it can be no rule: too long, too deep, empty by what it asks.
+pub(super) fn checked(
+    rule: &Rule,
+    vocabulary: &Vocabulary,
+) -> Result<String, crate::domain::message::Message> {
+    let text = rule.canonical();
+    Rule::parse(&text, vocabulary).map(|_| text).map_err(|error| error.message())
+}
+
+/// Puts a text in the place of the one on screen, with the tree's cursor on that part.
+pub(super) fn write(state: &mut State, text: &str, path: &Path) -> Vec<Effect> {
+    let Some(page) = rules::page(state) else { return vec![] };
+    if !page.editor.replace_all(text) {
+        return vec![];
+    }
+    page.touched = true;
+    let mut effects = vec![Effect::KeepDraft(page.draft())];
+    effects.extend(rules::changed(state));
+    if let Some(page) = rules::page(state) {
+        page.put_cursor(path);
+    }
+    effects
+}
+
+/// Takes the last change of the text back, or makes it again; in a field, the key is the field's own.
+pub(super) fn undo(state: &mut State, redo: bool) -> Vec<Effect> {
+    let turn = |editor: &mut crate::app::editor::Editor| {
+        if redo { editor.redo() } else { editor.undo() }
+    };
+    match state.pages.last_mut() {
+        Some(Page::Rule(page)) => {
+            if !turn(&mut page.editor) {
+                return nothing(state, redo);
+            }
+            rewritten(page);
+            let mut effects = vec![Effect::KeepDraft(page.draft())];
+            effects.extend(rules::changed(state));
+            effects
+        }
+        Some(Page::Form(page)) => {
+            if !turn(&mut page.script) {
+                return nothing(state, redo);
+            }
+            page.touched = true;
+            page.error = None;
+            forms::on_screen(state).map(Effect::KeepDraft).into_iter().collect()
+        }
+        _ => vec![],
+    }
+}
+
+fn rewritten(page: &mut RulePage) {
+    page.touched = true;
+}
+
+fn nothing(state: &mut State, redo: bool) -> Vec<Effect> {
+    let said = if redo {
+        crate::msg!("console.rule.nothing-again")
+    } else {
+        crate::msg!("console.rule.nothing-back")
+    };
+    state.say(Tone::Info, said);
+    vec![]
+}

@@ -1,0 +1,65 @@
+//! A rule as a tree: groups and conditions, each with what it finds alone.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::command::{self, CommandId};
+use crate::app::state::rule::RulePage;
+use crate::domain::message::Message;
+use crate::domain::rule::{Joint, TreeKind, TreeRow};
+use crate::msg;
+use crate::text::number;
+use crate::ui::pen::Pen;
+use crate::ui::widgets::{Cell, Column, Row, Table};
+
+pub(super) fn draw(buf: &mut Buffer, area: Rect, page: &RulePage, focused: bool, pen: Pen<'_>) {
+    let rows = page.rows();
+    if rows.is_empty() {
+        let key = command::row(CommandId::AddAnd).keys[0];
+        let said = Message::new(msg!("console.rule.empty-tree")).with("key", key);
+        pen.text(buf, area, &pen.say(said), area.height, pen.look.theme.stale);
+        return;
+    }
+    let texts: Vec<String> = rows.iter().map(|row| shown(row, pen)).collect();
+    let heading = pen.say(msg!("console.column.alone"));
+    let columns = [Column::flex("", 20, 400), Column::flex(&heading, 8, 12).right().priority(1)];
+    let counts = page.leaf_counts();
+    let row = |at: usize| {
+        let count = match (&rows[at].kind, counts) {
+            (TreeKind::Leaf(_, text), Some((counts, current))) => {
+                // By its words: a count of the rule before must not stand beside another condition.
+                let leaf = counts.leaves.iter().find(|leaf| leaf.text == *text);
+                let count = leaf.map(|leaf| number::count(leaf.count));
+                let style = if current { pen.look.theme.text } else { pen.look.theme.stale };
+                count.map(|count| Cell::styled(count, style))
+            }
+            _ => None,
+        };
+        let style = match rows[at].kind {
+            TreeKind::Leaf(..) => pen.look.theme.text,
+            _ => pen.look.theme.accent,
+        };
+        Row::new(vec![Cell::styled(texts[at].as_str(), style), count.unwrap_or_else(|| "".into())])
+    };
+    Table {
+        columns: &columns,
+        len: rows.len(),
+        row: &row,
+        selected: Some(page.row),
+        focused,
+        heading: counts.is_some(),
+        empty: "",
+    }
+    .draw(buf, pen.look, area);
+}
+
+/// The row's words, as deep as it stands.
+fn shown(row: &TreeRow, pen: Pen<'_>) -> String {
+    let text = match &row.kind {
+        TreeKind::Group(Joint::And) => pen.say(msg!("console.rule.all-of")),
+        TreeKind::Group(Joint::Or) => pen.say(msg!("console.rule.any-of")),
+        TreeKind::Not => pen.say(msg!("console.rule.none-of")),
+        TreeKind::Leaf(_, text) => text.clone(),
+    };
+    format!("{}{text}", "  ".repeat(row.path.len()))
+}
