@@ -95,6 +95,8 @@ fn place(context: Context, lang: Lang) -> &'static str {
         Context::Kpi => ("KPI", "指标面板"),
         Context::Segment => ("a segment", "客群详情"),
         Context::Rule => ("rule editor", "规则编辑"),
+        Context::Tree => ("rule as a tree", "规则条件树"),
+        Context::Pick => ("a list to choose from", "选择列表"),
         Context::Strategy => ("a strategy", "策略详情"),
         Context::Form => ("strategy form", "策略表单"),
         Context::Plan => ("a plan", "下发计划"),
