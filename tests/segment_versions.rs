@@ -58,7 +58,7 @@ fn a_version_keeps_who_when_and_why() {
     );
     let table = baton(&bank).as_("zhao.viewer").args(["segment", "diff", "SG-A", "1", "4"]).run();
     let table = String::from_utf8(table.stdout).unwrap();
-    assert!(table.contains("-") && table.contains("age >= 30"), "{table}");
+    assert!(table.contains('-') && table.contains("age >= 30"), "{table}");
 }
 
 #[test]
