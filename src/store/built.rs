@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use crate::domain::attribute::{RelationName, quoted};
 use crate::domain::id::CustomerId;
-use crate::domain::rule::{Bind, Column, Compiled, Rule, Term, compile, compile_term};
+use crate::domain::rule::{Bind, Column, Compiled, Rule, Term, compile, compile_all, compile_term};
 
 /// A statement under way.
 #[derive(Clone, Debug, Default)]
@@ -65,6 +65,21 @@ impl Built {
             compiled.sql
         );
         self.binds.extend(compiled.binds);
+        self
+    }
+
+    /// Adds `... as mask from baton.customer c ... where ...`: for each open customer bit `i` if rule `i` holds, from one
+    /// pass over all that the rules read.
+    pub fn masks(&mut self, rules: &[Rule]) -> &mut Self {
+        let (conditions, compiled) = compile_all(rules, self.binds.len());
+        self.binds.extend(compiled.binds.iter().cloned());
+        for (at, condition) in conditions.iter().enumerate() {
+            let _ =
+                write!(self.sql, "{}case when {condition} then ", if at == 0 { "" } else { " | " });
+            self.bind(Bind::Int(1 << at), "bigint").words(" else 0 end");
+        }
+        let joins = compiled.join_sql();
+        let _ = write!(self.sql, " as mask from baton.customer c{joins} where c.closed_on is null");
         self
     }
 

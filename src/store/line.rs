@@ -186,6 +186,8 @@ fn session_options(target: &Target, as_of: Option<NaiveDate>) -> PgConnectOption
         ("default_transaction_isolation", "read committed".to_owned()),
         ("statement_timeout", STATEMENT_LIMIT.as_millis().to_string()),
         ("idle_in_transaction_session_timeout", "300000".to_owned()),
+        // A rule asks much of few rows: compiling its expressions takes longer than it saves.
+        ("jit", "off".to_owned()),
     ]);
     // Always said: `PGOPTIONS` of the environment comes before, and moves no bank's day.
     options.options([("baton.as_of", as_of.map_or_else(String::new, |day| day.to_string()))])

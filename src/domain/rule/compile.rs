@@ -1,9 +1,10 @@
 //! From the tree to SQL: bound parameters only, identifiers from the dictionary only.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use super::age::last_birthday;
+use super::bind::{Bind, many, one};
 use super::column::{Column, Kind};
 use super::compile_join::{Join, Joins};
 use super::evaluate::MAX_DAYS;
@@ -12,29 +13,6 @@ use super::number::Number;
 use super::value::{TierRange, Value};
 use crate::domain::attribute::quoted;
 use crate::domain::money::Minor;
-
-/// A value to be bound, in the order of its `$n`. The SQL casts each to its type.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Bind {
-    /// `bigint`
-    Int(i64),
-    /// `bigint[]`
-    IntArray(Vec<i64>),
-    /// An exact decimal as `text`, which the SQL casts to `numeric`.
-    Numeric(String),
-    /// Exact decimals as `text[]`, which the SQL casts to `numeric[]`.
-    NumericArray(Vec<String>),
-    /// `text`
-    Text(String),
-    /// `text[]`
-    TextArray(Vec<String>),
-    /// `date`
-    Date(NaiveDate),
-    /// `date[]`
-    DateArray(Vec<NaiveDate>),
-    /// `timestamptz`
-    Instant(DateTime<Utc>),
-}
 
 /// A condition over `baton.customer c` and the joins. The caller adds `c.closed_on is null`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -454,48 +432,5 @@ impl Compiler {
             self.push(&format!("{amount} = {amount}"));
         }
         self.push(")");
-    }
-}
-
-fn one(value: &Value) -> Bind {
-    match value {
-        Value::Number(number) => Bind::Numeric(number.as_str().to_owned()),
-        Value::Money(amount) => Bind::Int(amount.0),
-        Value::Date(day) => Bind::Date(day.day),
-        Value::Category(text) => Bind::Text(text.clone()),
-        Value::Tier(tier) => Bind::Text(tier.code.clone()),
-        Value::Unit(unit) => Bind::Int(unit.id.0.into()),
-        Value::Staff(_, id) => Bind::Int(id.0.into()),
-    }
-}
-
-/// One array of all values; a list holds values of one kind.
-fn many(values: &[Value]) -> Bind {
-    let binds: Vec<Bind> = values.iter().map(one).collect();
-    match binds.first() {
-        Some(Bind::Numeric(_)) => Bind::NumericArray(
-            binds
-                .into_iter()
-                .filter_map(|b| if let Bind::Numeric(n) = b { Some(n) } else { None })
-                .collect(),
-        ),
-        Some(Bind::Date(_)) => Bind::DateArray(
-            binds
-                .into_iter()
-                .filter_map(|b| if let Bind::Date(d) = b { Some(d) } else { None })
-                .collect(),
-        ),
-        Some(Bind::Text(_)) => Bind::TextArray(
-            binds
-                .into_iter()
-                .filter_map(|b| if let Bind::Text(t) = b { Some(t) } else { None })
-                .collect(),
-        ),
-        _ => Bind::IntArray(
-            binds
-                .into_iter()
-                .filter_map(|b| if let Bind::Int(i) = b { Some(i) } else { None })
-                .collect(),
-        ),
     }
 }

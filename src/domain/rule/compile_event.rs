@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Offset as _, TimeZone, Utc};
 
-use super::compile::{Bind, Compiler};
+use super::bind::Bind;
+use super::compile::Compiler;
 use super::expr::{EventFilter, EventSet};
 use super::value::Interval;
 

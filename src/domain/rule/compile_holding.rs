@@ -2,7 +2,8 @@
 
 use chrono::NaiveDate;
 
-use super::compile::{Bind, Compiler};
+use super::bind::Bind;
+use super::compile::Compiler;
 use super::expr::BalanceOf;
 use super::value::{Interval, TierRange};
 use crate::domain::rule::Number;

@@ -1,6 +1,7 @@
 //! The SQL of a rule's functions.
 
-use super::compile::{Bind, Compiler};
+use super::bind::Bind;
+use super::compile::Compiler;
 use super::expr::{Expr, Leaf, Term};
 use super::value::{Interval, UnitRef};
 

@@ -6,6 +6,7 @@
 //! bound parameter and every identifier comes from the dictionary. Nothing of the text reaches the database.
 
 mod age;
+mod bind;
 mod choice;
 mod column;
 mod compile;
@@ -44,9 +45,10 @@ mod vocabulary;
 mod words;
 
 pub use age::full_years;
+pub use bind::Bind;
 pub use choice::{Called, Choice, Operator, Values};
 pub use column::{Column, Kind};
-pub use compile::{Bind, Compiled, compile, compile_all, compile_term};
+pub use compile::{Compiled, compile, compile_all, compile_term};
 pub use compile_join::Join;
 pub use complete::{CompletionItem, CompletionKind, Completions, complete};
 pub use edit::{Joint, Path, TreeKind, TreeRow};

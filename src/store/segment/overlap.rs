@@ -3,7 +3,7 @@
 use sqlx::{PgConnection, Row as _};
 
 use super::{SegmentError, members_of, show};
-use crate::domain::rule::{Bind, Rule};
+use crate::domain::rule::Rule;
 use crate::domain::segment::overlap::{MOST, Overlap};
 use crate::store::built::Built;
 use crate::store::{StoreError, attribute, dynamic};
@@ -40,13 +40,9 @@ pub(super) async fn masks(
     let mut built = Built::new(
         "select mask, count(*) as customers, \
              (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::bigint as ms \
-         from (select customer_id, bit_or(bit) as mask from (",
+         from (select ",
     );
-    for (at, rule) in rules.iter().enumerate() {
-        built.words(if at == 0 { "" } else { " union all " }).words("select c.customer_id, ");
-        built.bind(Bind::Int(1 << at), "bigint").words(" as bit from ").members(rule);
-    }
-    built.words(") hit group by customer_id) everyone group by mask");
+    built.masks(rules).words(") everyone where mask <> 0 group by mask");
     let rows = dynamic::fetch_all(db, &built).await?;
     let (mut masks, mut ms) = (Vec::with_capacity(rows.len()), 0);
     for row in &rows {
