@@ -15,6 +15,7 @@ use baton::text::render;
 use baton::ui::glyphs::GlyphSet;
 use baton::ui::theme::{self, Theme};
 use baton::ui::{self, Skin};
+use baton::worker::{self, Pace};
 use clap::Parser as _;
 use ratatui::Frame;
 use tracing_appender::non_blocking::WorkerGuard;
@@ -43,10 +44,14 @@ fn main() -> color_eyre::Result<ExitCode> {
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let done = match cli.command {
         Some(command) => {
-            let opens_console = command.opens_console();
+            let (opens_console, works) = (command.opens_console(), command.worker());
             let done = tokio.block_on(cli::run(command, &context));
             let console = |()| tokio.block_on(console(&context));
-            if opens_console { done.and_then(console) } else { done }
+            match works {
+                Some(args) => tokio.block_on(work(args, &context)),
+                None if opens_console => done.and_then(console),
+                None => done,
+            }
         }
         None => tokio.block_on(console(&context)),
     };
@@ -61,6 +66,20 @@ fn main() -> color_eyre::Result<ExitCode> {
 fn leave(output: Output, failure: Failure) -> ExitCode {
     output.say(failure.message);
     ExitCode::from(failure.exit.code())
+}
+
+/// Works until it is asked to leave, or once.
+async fn work(args: cli::worker::Args, context: &Context) -> Result<(), Failure> {
+    let db = context.connect().await?;
+    let leave = runtime::asked_to_leave().map_err(|error| {
+        Failure::refused(Message::new(msg!("cli.unreadable")).with("detail", error.to_string()))
+    })?;
+    let pace = args.every().map_or(Pace::Once, Pace::Every);
+    let mut teller = cli::worker::Teller::new(args, context);
+    let done = worker::work(&db, pace, leave, &mut |told| teller.hear(told)).await;
+    db.close().await;
+    done?;
+    teller.end()
 }
 
 /// Opens the console.

@@ -14,7 +14,7 @@ use support::{Bank, baton};
 
 /// Every function that changes state and that an operator may call at all, whose duty it asks for, and a call that
 /// gets past that question (and may fail later).
-const STEPS: [(&str, Duty, &str); 23] = [
+const STEPS: [(&str, Duty, &str); 29] = [
     ("segment_save", Duty::Strategist, "select baton.segment_save('SG-M', 'm', 'true')"),
     (
         "snapshot_seal",
@@ -50,6 +50,16 @@ const STEPS: [(&str, Duty, &str); 23] = [
     ("attribute_unmap", Duty::Loader, "select baton.attribute_unmap('m')"),
     ("attribute_refresh", Duty::Loader, "select baton.attribute_refresh()"),
     ("manifest_rows", Duty::Loader, "select baton.manifest_rows('select 1')"),
+    ("moment_save", Duty::Strategist, "select baton.moment_save('M', 'm', 'true', 'finding')"),
+    ("moment_tested", Duty::Strategist, "select baton.moment_tested('M', '', '[]', 0, 0)"),
+    ("moment_enable", Duty::Strategist, "select baton.moment_enable('M')"),
+    ("moment_disable", Duty::Strategist, "select baton.moment_disable('M')"),
+    ("moment_claim", Duty::Loader, "select baton.moment_claim('M')"),
+    (
+        "moment_take",
+        Duty::Loader,
+        "select baton.moment_take('M', 1, '2026-11-20', 1, gen_random_uuid())",
+    ),
 ];
 
 /// What several duties may do: see `a_card_is_opened_by_those_who_work_with_customers`.
@@ -439,6 +449,7 @@ fn customer_grain_tables_have_the_customer_in_their_key_and_the_unit_beside_it()
         "segment_member",
         "plan_member",
         "push_member",
+        "moment_hit",
         "strategy_arm",
         "task",
         "outcome",

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Which modules a module may name, besides itself. A module's own tests may name any.
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 8] = [
     ("domain", &[]),
     ("app", &["domain"]),
     ("text", &["domain"]),
@@ -15,6 +15,7 @@ const ARROWS: [(&str, &[&str]); 7] = [
     ("ui", &["app", "text", "domain"]),
     ("runtime", &["app", "store", "engine", "domain"]),
     ("cli", &["app", "store", "engine", "text", "domain"]),
+    ("worker", &["store", "domain"]),
 ];
 
 /// What a module must not name, and the one file that may.

@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use super::output::Format;
 use super::{
-    attribute, calc, completions, customer, db, demo, engine, import, kpi, operator, outcome, push,
-    segment, strategy,
+    attribute, calc, completions, customer, db, demo, engine, import, kpi, moment, operator,
+    outcome, push, segment, strategy, worker,
 };
 
 /// The terminal console of a retail bank's mid-office. Without a command it opens the console.
@@ -94,6 +94,9 @@ pub enum Command {
     /// Segments: count a rule, save it, freeze its members
     #[command(subcommand)]
     Segment(segment::Args),
+    /// Event rules: back-test them, switch them on, see whom they hit
+    #[command(subcommand)]
+    Moment(moment::Args),
     /// One customer's card, masked
     #[command(subcommand)]
     Customer(customer::Args),
@@ -122,6 +125,8 @@ pub enum Command {
     /// Who may use this bank's database, and for what
     #[command(subcommand)]
     Operator(operator::Args),
+    /// Runs the moments that are on, after each load
+    Worker(worker::Args),
     /// Checks everything Baton needs, and says what is missing
     Doctor,
     /// Writes the completions of a shell
@@ -133,6 +138,15 @@ impl Command {
     #[must_use]
     pub fn opens_console(&self) -> bool {
         matches!(self, Self::Demo(args) if !args.no_console)
+    }
+
+    /// How the worker is to work, if that is what was asked for.
+    #[must_use]
+    pub fn worker(&self) -> Option<worker::Args> {
+        match self {
+            Self::Worker(args) => Some(*args),
+            _ => None,
+        }
     }
 }
 

@@ -18,6 +18,7 @@ pub mod engine;
 pub mod failure;
 pub mod import;
 pub mod kpi;
+pub mod moment;
 pub mod operator;
 pub mod outcome;
 pub mod output;
@@ -25,6 +26,7 @@ pub mod push;
 pub mod segment;
 pub mod strategy;
 pub mod surroundings;
+pub mod worker;
 
 pub use args::{Cli, Command};
 pub use context::{Context, Settings};
@@ -40,6 +42,7 @@ pub async fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Import(args) => import::run(args, context).await,
         Command::Attribute(args) => attribute::run(args, context).await,
         Command::Segment(args) => segment::run(args, context).await,
+        Command::Moment(args) => moment::run(args, context).await,
         Command::Customer(args) => customer::run(args, context).await,
         Command::Strategy(args) => strategy::run(args, context).await,
         Command::Push(args) => push::run(args, context).await,
@@ -50,6 +53,8 @@ pub async fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Db(args) => db::run(args, context).await,
         Command::Engine(args) => engine::run(args, context).await,
         Command::Operator(args) => operator::run(args, context).await,
+        // Told of here, run by `main`, which knows the worker.
+        Command::Worker(_) => Ok(()),
         Command::Doctor => doctor::run(context).await,
         Command::Completions(args) => completions::run(&args, context),
     }

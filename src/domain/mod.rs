@@ -9,6 +9,7 @@ pub mod code;
 pub mod customer;
 pub mod decimal;
 pub mod decomposition;
+pub mod event_rule;
 pub mod hash;
 pub mod id;
 pub mod message;

@@ -115,6 +115,15 @@ where
     outcome
 }
 
+/// Waits for one of the signals that ask a program to leave, from now on.
+///
+/// # Errors
+/// That this system has no such signals.
+pub fn asked_to_leave() -> io::Result<impl Future<Output = ()>> {
+    let mut signals = signals::Signals::new()?;
+    Ok(async move { signals.asked_to_leave().await })
+}
+
 fn step(state: &mut State, action: Action) -> Vec<Effect> {
     reduce(state, action, chrono::Utc::now())
 }

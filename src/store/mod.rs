@@ -19,6 +19,7 @@ pub mod error;
 pub mod import;
 pub mod kpi;
 pub mod line;
+pub mod moment;
 pub mod operator;
 pub mod outcome;
 pub mod push;

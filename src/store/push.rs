@@ -131,9 +131,10 @@ impl From<sqlx::Error> for PushError {
             Refusal::EmptyList => Self::EmptyList,
             Refusal::Overtaken { customers } => Self::Overtaken { customers },
             Refusal::ForeignUnit { org } => Self::ForeignUnit { org },
-            other @ (Refusal::Limit { .. } | Refusal::Constraint(_) | Refusal::Other(_)) => {
-                Self::Store(other.unexpected())
-            }
+            other @ (Refusal::Moment { .. }
+            | Refusal::Limit { .. }
+            | Refusal::Constraint(_)
+            | Refusal::Other(_)) => Self::Store(other.unexpected()),
         }
     }
 }

@@ -38,6 +38,13 @@ pub(super) enum Refusal {
         /// Its data.
         detail: String,
     },
+    /// `BT121`, `BT122`, `BT123`: a moment stands elsewhere than the step needs.
+    Moment {
+        /// How: `another_text`, `days`, `moment_off`.
+        what: String,
+        /// Which.
+        name: String,
+    },
     /// A named constraint.
     Constraint(String),
     /// Anything else.
@@ -59,6 +66,9 @@ impl From<sqlx::Error> for Refusal {
             Some("BT007") => Self::ForeignUnit { org: detail },
             Some("BT111" | "BT112" | "BT113") => {
                 Self::Limit { what: db.message().to_owned(), detail }
+            }
+            Some("BT121" | "BT122" | "BT123") => {
+                Self::Moment { what: db.message().to_owned(), name: detail }
             }
             _ => match db.constraint() {
                 Some(name) => Self::Constraint(name.to_owned()),

@@ -119,6 +119,45 @@ impl Rule {
     }
 }
 
+impl Rule {
+    /// Whether the rule asks for an event of the customer himself; those of referenced segments count.
+    #[must_use]
+    pub fn reads_events(&self) -> bool {
+        let mut found = false;
+        walk(&self.expr, &mut |part| {
+            found |= matches!(
+                part,
+                Part::Expr(Expr::Leaf(Leaf::FollowedBy { .. }))
+                    | Part::Term(
+                        Term::Events { .. }
+                            | Term::SumEvents { .. }
+                            | Term::FirstEvent { .. }
+                            | Term::LastEvent { .. }
+                    )
+            );
+        });
+        found
+    }
+
+    /// The first segment that the rule, or a segment in it, names without its version.
+    #[must_use]
+    pub fn loose_segment(&self) -> Option<&str> {
+        let mut open = vec![&self.expr];
+        while let Some(expr) = open.pop() {
+            match expr {
+                Expr::Leaf(Leaf::Segment { code, version: None, .. }) => return Some(code),
+                Expr::Not(inner)
+                | Expr::Leaf(
+                    Leaf::Related { rule: inner, .. } | Leaf::Segment { rule: inner, .. },
+                ) => open.push(inner),
+                Expr::And(parts) | Expr::Or(parts) => open.extend(parts.iter().rev()),
+                _ => {}
+            }
+        }
+        None
+    }
+}
+
 fn compared(expr: &Expr) -> Option<&Term> {
     match expr {
         Expr::Compare { left: term, .. }

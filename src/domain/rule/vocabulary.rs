@@ -4,6 +4,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use chrono::NaiveDate;
+
 use super::column::Column;
 use super::value::{TierRange, UnitRef};
 use super::words::{KnownWords, Words};
@@ -124,6 +126,13 @@ impl Vocabulary {
     #[must_use]
     pub fn bank(&self) -> &Bank {
         &self.bank
+    }
+
+    /// The same on another day.
+    #[must_use]
+    pub fn on(&self, as_of: NaiveDate) -> Self {
+        let bank = Bank { as_of, ..self.bank.clone() };
+        Self { bank, ..self.clone() }
     }
 
     /// The dictionary, in the order it was given.

@@ -21,7 +21,7 @@ pub struct Place {
 }
 
 impl Place {
-    fn of(text: &str, offset: usize) -> Self {
+    pub(crate) fn of(text: &str, offset: usize) -> Self {
         let before = text.get(..offset).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |i| i + 1);
         Self {
@@ -30,7 +30,7 @@ impl Place {
         }
     }
 
-    fn message(self) -> Message {
+    pub(crate) fn message(self) -> Message {
         Message::new(msg!("strategy.file.place"))
             .with("line", self.line)
             .with("column", self.column)

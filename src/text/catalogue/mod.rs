@@ -40,6 +40,7 @@ areas![
     "engine",
     "import",
     "kpi",
+    "moment",
     "push",
     "rule",
     "segment",

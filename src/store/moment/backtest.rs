@@ -1,0 +1,119 @@
+//! What a moment would have done: its rule asked as of each of the last days.
+
+use std::collections::HashSet;
+
+use chrono::NaiveDate;
+use sqlx::{Connection as _, PgConnection, Row as _};
+
+use super::{MomentError, fresh, show};
+use crate::domain::event_rule::{Backtest, BacktestDay, MOST_DAYS, MomentRow, before, days_up_to};
+use crate::domain::rule::{Bind, Rule, Vocabulary};
+use crate::store::built::Built;
+use crate::store::segment::LIST_LIMIT;
+use crate::store::{StoreError, attribute, bank, dynamic, line};
+
+/// What one day gave.
+struct Day {
+    told: BacktestDay,
+    customers: Vec<i64>,
+    ms: i64,
+}
+
+/// Back-tests a moment over the last `days` days, and keeps it: only what was kept lets a moment be switched on. `progress`
+/// hears the days that are done.
+///
+/// # Errors
+/// [`MomentError::Unknown`], [`MomentError::Days`], [`MomentError::Rule`], [`MomentError::Overtaken`] if records were
+/// loaded or another text was saved meanwhile, or any [`StoreError`].
+pub async fn test(
+    db: &mut PgConnection,
+    code: &str,
+    days: u32,
+    progress: &mut (dyn FnMut(u32) + Send),
+) -> Result<(MomentRow, Backtest), MomentError> {
+    if !(1..=MOST_DAYS).contains(&days) {
+        return Err(MomentError::Days { days });
+    }
+    let moment = show(db, code).await?;
+    let loaded = bank::last_import(db).await?;
+    let vocabulary = attribute::vocabulary(db).await?;
+    let test = over(db, &moment, &vocabulary, days, progress).await?;
+    // Every day by itself is of one moment in time, but all of them are only if nothing was loaded in between.
+    if bank::last_import(db).await? != loaded {
+        return Err(MomentError::Overtaken { code: moment.code });
+    }
+    let per_day = serde_json::to_value(&test.days)
+        .map_err(|error| StoreError::Database(sqlx::Error::Encode(error.into())))?;
+    sqlx::query_scalar!(
+        "select baton.moment_tested($1, $2, $3, $4, $5)",
+        code,
+        &moment.hash.0[..],
+        per_day,
+        test.customers,
+        i32::try_from(test.ms).unwrap_or(i32::MAX)
+    )
+    .fetch_one(db)
+    .await?;
+    Ok((moment, test))
+}
+
+/// Asks for each day, in a transaction of its own that keeps nothing.
+async fn over(
+    db: &mut PgConnection,
+    moment: &MomentRow,
+    vocabulary: &Vocabulary,
+    days: u32,
+    progress: &mut (dyn FnMut(u32) + Send),
+) -> Result<Backtest, MomentError> {
+    let as_of = vocabulary.bank().as_of;
+    let read = |day: NaiveDate| {
+        Rule::parse(&moment.rule, &vocabulary.on(day)).map_err(|error| MomentError::Rule {
+            code: moment.code.clone(),
+            error: Box::new(error),
+        })
+    };
+    let mut tx = db.begin().await?;
+    line::allow(&mut tx, LIST_LIMIT).await?;
+    let mut told = Vec::new();
+    let (mut everyone, mut ms) = (HashSet::new(), 0);
+    let first = as_of.checked_sub_days(chrono::Days::new(u64::from(days) - 1)).unwrap_or(as_of);
+    let mut old = read(before(first))?;
+    for (done, day) in (1..).zip(days_up_to(as_of, days)) {
+        let rule = read(day)?;
+        let one = ask(&mut tx, &rule, &old, day).await?;
+        everyone.extend(one.customers);
+        ms += one.ms;
+        told.push(one.told);
+        old = rule;
+        progress(done);
+    }
+    tx.rollback().await?;
+    let customers = i64::try_from(everyone.len()).unwrap_or(i64::MAX);
+    Ok(Backtest { as_of, days: told, customers, ms })
+}
+
+async fn ask(
+    db: &mut PgConnection,
+    rule: &Rule,
+    old: &Rule,
+    day: NaiveDate,
+) -> Result<Day, StoreError> {
+    let mut built = Built::new(
+        "select count(*) as hits, coalesce(array_agg(h.customer_id), '{}') as customers, \
+             (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::bigint as ms, \
+             count(*) filter (where h.customer_id in (select l.customer_id from baton.live_on(",
+    );
+    built.bind(Bind::Date(day), "date").words(") l)) as in_live from ");
+    fresh(&mut built, rule, old);
+    let rows = dynamic::fetch_all(db, &built).await?;
+    let Some(row) = rows.first() else { return Err(StoreError::NoBank) };
+    Ok(Day {
+        told: BacktestDay {
+            day,
+            hits: row.try_get("hits")?,
+            in_live_strategy: row.try_get("in_live")?,
+        },
+        customers: row.try_get("customers")?,
+        ms: row.try_get("ms")?,
+    })
+}

@@ -1,0 +1,133 @@
+//! Why a moment's step was refused.
+
+use crate::domain::clean::clean;
+use crate::domain::event_rule::{MOST_DAYS, NotAMoment};
+use crate::domain::message::Message;
+use crate::domain::rule::RuleError;
+use crate::msg;
+use crate::store::StoreError;
+use crate::store::refusal::Refusal;
+
+/// Why a moment's step was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum MomentError {
+    /// There is no such moment.
+    #[error("there is no moment {code}")]
+    Unknown {
+        /// Its code.
+        code: String,
+    },
+    /// The code is not one word.
+    #[error("{code} is no code")]
+    NotACode {
+        /// As given.
+        code: String,
+    },
+    /// The name is empty, has several lines, or hides characters.
+    #[error("the name is empty or hides characters")]
+    Name,
+    /// The action is none of the two.
+    #[error("{action} is no action")]
+    NoAction {
+        /// As given.
+        action: String,
+    },
+    /// Candidates need a strategy, and a finding takes none.
+    #[error("the action does not go with the strategy")]
+    Strategy,
+    /// There is no such strategy.
+    #[error("there is no strategy {code}")]
+    UnknownStrategy {
+        /// Its code.
+        code: String,
+    },
+    /// The rule is none of a moment.
+    #[error(transparent)]
+    NotAMoment(#[from] NotAMoment),
+    /// The rule does not fit the bank's dictionary any more.
+    #[error("the rule of {code} does not read: {error:?}")]
+    Rule {
+        /// The moment.
+        code: String,
+        /// Why.
+        error: Box<RuleError>,
+    },
+    /// No back-test, or too long a one.
+    #[error("{days} days")]
+    Days {
+        /// As given.
+        days: u32,
+    },
+    /// Records were loaded, or another text was saved, while the moment was back-tested.
+    #[error("{code} was overtaken")]
+    Overtaken {
+        /// Which.
+        code: String,
+    },
+    /// It has no back-test of exactly the text that stands.
+    #[error("{code} is not tested")]
+    Untested {
+        /// Which.
+        code: String,
+    },
+    /// It was switched off, or given another text, while it ran.
+    #[error("{code} is off")]
+    Off {
+        /// Which, with its version.
+        code: String,
+    },
+    /// Any other failure.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl MomentError {
+    /// The sentence for the operator.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        let coded = |key, code: &str| Message::new(key).with("code", clean(code).into_owned());
+        match self {
+            Self::Unknown { code } => coded(msg!("moment.unknown"), code),
+            Self::NotACode { code } => coded(msg!("segment.not-a-code"), code),
+            Self::Name => msg!("segment.name").into(),
+            Self::NoAction { action } => {
+                Message::new(msg!("moment.no-action")).with("action", clean(action).into_owned())
+            }
+            Self::Strategy => msg!("moment.strategy").into(),
+            Self::UnknownStrategy { code } => coded(msg!("strategy.unknown"), code),
+            Self::NotAMoment(NotAMoment::Rule(error)) => error.message(),
+            Self::NotAMoment(NotAMoment::NoEvent) => msg!("moment.no-event").into(),
+            Self::NotAMoment(NotAMoment::LooseSegment { code }) => {
+                coded(msg!("moment.loose-segment"), code)
+            }
+            Self::Rule { code, error } => {
+                coded(msg!("moment.rule"), code).with("error", error.message())
+            }
+            Self::Days { days } => {
+                Message::new(msg!("moment.days")).with("days", *days).with("most", MOST_DAYS)
+            }
+            Self::Overtaken { code } => coded(msg!("moment.overtaken"), code),
+            Self::Untested { code } => coded(msg!("moment.untested"), code),
+            Self::Off { code } => coded(msg!("moment.off"), code),
+            Self::Store(error) => error.message(),
+        }
+    }
+}
+
+impl From<sqlx::Error> for MomentError {
+    fn from(error: sqlx::Error) -> Self {
+        match error.into() {
+            Refusal::Unknown { what, name } if what == "strategy" => {
+                Self::UnknownStrategy { code: name }
+            }
+            Refusal::Unknown { name, .. } => Self::Unknown { code: name },
+            Refusal::Moment { what, name } if what == "moment_off" => Self::Off { code: name },
+            Refusal::Moment { name, .. } => Self::Overtaken { code: name },
+            Refusal::Constraint(name) => match name.as_str() {
+                "moment_candidate_names_its_strategy" => Self::Strategy,
+                _ => Self::Store(Refusal::Constraint(name).unexpected()),
+            },
+            other => Self::Store(other.unexpected()),
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Moments: what they say, whether they run, and whom they have hit.
+
+mod backtest;
+mod error;
+pub mod run;
+
+pub use backtest::test;
+pub use error::MomentError;
+
+use chrono::NaiveDate;
+use sqlx::PgConnection;
+
+use super::built::Built;
+use super::refusal::Refusal;
+use super::segment::content_hash;
+use super::{StoreError, attribute};
+use crate::domain::clean::clean;
+use crate::domain::code::{hides_characters, is_code};
+use crate::domain::event_rule::{self, Action, Backtest, Hit, MomentRow, MomentText};
+use crate::domain::id::CustomerId;
+use crate::domain::rule::Rule;
+
+/// A row of the query over the moments, their latest versions, back-tests and runs.
+struct Row {
+    code: String,
+    version: i32,
+    name: String,
+    rule: String,
+    hash: Vec<u8>,
+    action: String,
+    strategy: Option<String>,
+    author: String,
+    on_since: Option<NaiveDate>,
+    tested_to: Option<NaiveDate>,
+    per_day: Option<serde_json::Value>,
+    customers: Option<i64>,
+    ms: Option<i32>,
+    last_run: Option<NaiveDate>,
+    hits: i64,
+}
+
+impl Row {
+    fn into_domain(self) -> MomentRow {
+        let test = match (self.tested_to, self.per_day, self.customers, self.ms) {
+            (Some(as_of), Some(days), Some(customers), Some(ms)) => Some(Backtest {
+                as_of,
+                // Written by this house, and read by the database's own function before it was kept.
+                days: serde_json::from_value(days).unwrap_or_default(),
+                customers,
+                ms: ms.into(),
+            }),
+            _ => None,
+        };
+        let word = |text: &str| clean(text).into_owned();
+        MomentRow {
+            code: word(&self.code),
+            version: self.version,
+            name: word(&self.name),
+            rule: word(&self.rule),
+            hash: content_hash(&self.hash),
+            // The database's constraint knows no third.
+            action: Action::from_code(&self.action).unwrap_or(Action::Finding),
+            strategy: self.strategy.as_deref().map(word),
+            author: word(&self.author),
+            on_since: self.on_since,
+            test,
+            last_run: self.last_run,
+            hits: self.hits,
+        }
+    }
+}
+
+/// Every moment, by code; or the one of this code.
+async fn rows(db: &mut PgConnection, code: Option<&str>) -> Result<Vec<MomentRow>, StoreError> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select m.code, m.version, v.name, v.rule, v.hash, v.action, v.strategy, v.author, m.on_since,
+                  t.as_of as "tested_to?", t.per_day as "per_day?", t.customers as "customers?", t.ms as "ms?",
+                  (select max(r.day) from baton.moment_run r where r.code = m.code and r.version = m.version) as last_run,
+                  (select count(*) from baton.moment_hit h where h.code = m.code) as "hits!"
+           from baton.moment m
+           join baton.moment_version v on v.code = m.code and v.version = m.version
+           left join lateral (select * from baton.moment_test k
+                              where k.code = m.code and k.version = m.version and k.hash = m.hash
+                              order by k.id desc limit 1) t on true
+           where $1::text is null or m.code = $1
+           order by m.code"#,
+        code
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(Row::into_domain).collect())
+}
+
+/// Every moment, by code.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn list(db: &mut PgConnection) -> Result<Vec<MomentRow>, StoreError> {
+    rows(db, None).await
+}
+
+/// One moment.
+///
+/// # Errors
+/// [`MomentError::Unknown`] or any [`StoreError`].
+pub async fn show(db: &mut PgConnection, code: &str) -> Result<MomentRow, MomentError> {
+    let unknown = || MomentError::Unknown { code: clean(code).into_owned() };
+    rows(db, Some(code)).await?.pop().ok_or_else(unknown)
+}
+
+/// Saves a moment, as the next version if it differs from what stands there. A new version is off.
+///
+/// # Errors
+/// [`MomentError`] with what is wrong with the text, or any [`StoreError`].
+pub async fn save(db: &mut PgConnection, text: &MomentText) -> Result<MomentRow, MomentError> {
+    if !is_code(&text.code) {
+        return Err(MomentError::NotACode { code: text.code.clone() });
+    }
+    let name = text.name.trim();
+    if name.is_empty() || hides_characters(name) || name.contains(['\n', '\t']) {
+        return Err(MomentError::Name);
+    }
+    let action = Action::from_code(&text.action)
+        .ok_or_else(|| MomentError::NoAction { action: text.action.clone() })?;
+    if (action == Action::Candidate) != text.strategy.is_some() {
+        return Err(MomentError::Strategy);
+    }
+    let rule = event_rule::read(&text.rule, &attribute::vocabulary(db).await?)?;
+    sqlx::query_scalar!(
+        "select baton.moment_save($1, $2, $3, $4, $5)",
+        text.code,
+        name,
+        rule.canonical(),
+        action.code(),
+        text.strategy
+    )
+    .fetch_one(&mut *db)
+    .await?;
+    show(db, &text.code).await
+}
+
+/// Switches a moment on.
+///
+/// # Errors
+/// [`MomentError::Unknown`], [`MomentError::Untested`], or any [`StoreError`].
+pub async fn enable(db: &mut PgConnection, code: &str) -> Result<MomentRow, MomentError> {
+    let done = sqlx::query!("select baton.moment_enable($1)", code).execute(&mut *db).await;
+    done.map_err(|error| match Refusal::from(error) {
+        Refusal::Constraint(name) if name == "moment_on_is_tested" => {
+            MomentError::Untested { code: clean(code).into_owned() }
+        }
+        Refusal::Unknown { name, .. } => MomentError::Unknown { code: name },
+        other => MomentError::Store(other.unexpected()),
+    })?;
+    show(db, code).await
+}
+
+/// Switches a moment off.
+///
+/// # Errors
+/// [`MomentError::Unknown`] or any [`StoreError`].
+pub async fn disable(db: &mut PgConnection, code: &str) -> Result<MomentRow, MomentError> {
+    sqlx::query!("select baton.moment_disable($1)", code).execute(&mut *db).await?;
+    show(db, code).await
+}
+
+/// Whom a moment has hit in the last `days` days, the newest first.
+///
+/// # Errors
+/// [`MomentError::Unknown`] or any [`StoreError`].
+pub async fn hits(db: &mut PgConnection, code: &str, days: u32) -> Result<Vec<Hit>, MomentError> {
+    show(db, code).await?;
+    let rows = sqlx::query!(
+        r#"select h.day, h.customer_id, h.strategy, h.in_live, coalesce(u.code, '') as "org!"
+           from baton.moment_hit h left join baton.org_unit u on u.id = h.org_id
+           where h.code = $1 and h.day <= baton.today() and h.day > baton.today() - $2::int
+           order by h.day desc, h.customer_id"#,
+        code,
+        i32::try_from(days).unwrap_or(i32::MAX)
+    )
+    .fetch_all(db)
+    .await?;
+    let hits = rows.into_iter().map(|row| Hit {
+        day: row.day,
+        customer: CustomerId(row.customer_id),
+        org: clean(&row.org).into_owned(),
+        strategy: row.strategy.map(|code| clean(&code).into_owned()),
+        in_live_strategy: row.in_live,
+    });
+    Ok(hits.collect())
+}
+
+/// Adds the customers for whom `rule` holds and `before` did not: a relation `h`, to stand behind `from`.
+fn fresh<'a>(built: &'a mut Built, rule: &Rule, before: &Rule) -> &'a mut Built {
+    built
+        .words("(select c.customer_id from ")
+        .members(rule)
+        .words(") h where not exists (select from (select c.customer_id from ")
+        .members(before)
+        .words(") p where p.customer_id = h.customer_id)")
+}

@@ -1,0 +1,169 @@
+//! Event rules by command: what is refused, what a back-test says against plain SQL, and when one may be switched on.
+#![expect(clippy::disallowed_methods, reason = "a test writes files and builds SQL")]
+
+mod chain;
+mod moments;
+mod support;
+
+use chain::{approved, number, owner, pushed, run};
+use moments::{LI, TWICE, ZHAO, enabled, hits_on, new, with_events};
+use serde_json::{Value, json};
+use support::{Bank, baton};
+
+fn refused(bank: &Bank, args: &[&str]) -> String {
+    baton(bank).as_(LI).args(["--lang", "en"]).args(args).refused()
+}
+
+fn file(text: &str) -> String {
+    chain::strategy_file(text).to_str().unwrap().to_owned()
+}
+
+#[test]
+fn what_is_no_moment_is_refused_with_what_to_do() {
+    let bank = with_events();
+    run(&bank, LI, &["segment", "save", "SG-A", "--name", "a", "--rule", "aum > 1000"]);
+    let with = |rule: &str| refused(&bank, &["moment", "new", "M", "--name", "甲", "--rule", rule]);
+    assert!(with("aum > 1000").contains("asks for none"));
+    assert!(with("events('transfer_uot', interval '1 day') > 0").contains("transfer_out"));
+    let loose = with("segment('SG-A') and events('login') > 0");
+    assert!(loose.contains("segment('SG-A', 1)"), "{loose}");
+    let new = ["moment", "new", "M", "--name", "甲", "--rule", TWICE];
+    let more = |more: &[&str]| refused(&bank, &[&new[..], more].concat());
+    assert!(more(&["--action", "candidate"]).contains("name it"));
+    assert!(more(&["--action", "finding", "--strategy", "ST-9"]).contains("takes none"));
+    assert!(more(&["--strategy", "ST-9"]).contains("ST-9"));
+    assert!(
+        refused(&bank, &["moment", "new", "two words", "--name", "甲", "--rule", TWICE])
+            .contains("two words")
+    );
+    assert!(
+        refused(&bank, &["moment", "new", "M", "--name", " ", "--rule", TWICE]).contains("name")
+    );
+    let files = [
+        ("code = ", "not TOML"),
+        ("code = \"M\"\nwindow = 1", "no key window  line 2, column 1"),
+        ("code = \"M\"\nname = 5", "name must be text in quotes  line 2, column 8"),
+        ("code = \"M\"\nname = \"甲\"\nrule = \"true\"", "the key action is missing"),
+        (
+            "code = \"M\"\nname = \"甲\"\nrule = \"events('login') > 0\"\naction = \"sms\"",
+            "sms is no action",
+        ),
+    ];
+    for (text, said) in files {
+        let told = refused(&bank, &["moment", "new", &file(text)]);
+        assert!(told.contains(said), "{text}: {told}");
+    }
+    assert!(refused(&bank, &["moment", "new", "/nowhere/x.toml"]).contains("/nowhere/x.toml"));
+    for step in ["show", "test", "enable", "disable", "hits"] {
+        assert!(refused(&bank, &["moment", step, "NONE"]).contains("no moment NONE"), "{step}");
+    }
+    assert_eq!(bank.sql(ZHAO, "select count(*) from baton.moment_version"), [["0"]]);
+    run(&bank, LI, &new);
+    for days in ["0", "367"] {
+        assert!(refused(&bank, &["moment", "test", "M", "--days", days]).contains("1 to 366"));
+    }
+    for args in [&["moment", "test", "M"][..], &["moment", "enable", "M"], &new] {
+        let told = baton(&bank).as_(ZHAO).args(["--lang", "en"]).args(args).refused();
+        assert!(told.contains("strategist"), "{told}");
+    }
+}
+
+#[test]
+fn a_file_is_a_moment_and_the_same_text_is_the_same_version() {
+    let bank = with_events();
+    let text = format!(
+        "code = \"MOT-A\"\nname = \"连续转出\"\nrule = \"{TWICE}\"\naction = \"finding\"\n"
+    );
+    let saved = run(&bank, LI, &["moment", "new", &file(&text)]);
+    assert_eq!(
+        (&saved["version"], &saved["state"], &saved["tested"]),
+        (&json!(1), &json!("off"), &Value::Null)
+    );
+    assert_eq!(run(&bank, LI, &["moment", "new", &file(&text)])["version"], 1);
+    let other = text.replace(">= 2", ">= 3");
+    assert_eq!(run(&bank, LI, &["moment", "new", &file(&other)])["version"], 2);
+    let listed = run(&bank, ZHAO, &["moment", "list"]);
+    assert_eq!((listed[0]["moment"].as_str(), &listed[0]["version"]), (Some("MOT-A"), &json!(2)));
+    let audit =
+        "select subject, operator from baton.audit where action = 'moment.save' order by id";
+    assert_eq!(bank.sql("sun.auditor", audit), [["MOT-A v1", LI], ["MOT-A v2", LI]]);
+    assert_eq!(
+        bank.sql("sun.auditor", "select count(*) from baton.moment_version where hash = sha256(convert_to(rule, 'UTF8'))"),
+        [["2"]]
+    );
+}
+
+/// Counted by another road: one window of days per customer, in SQL that was written by hand.
+#[test]
+fn a_back_test_says_what_plain_sql_says() {
+    let bank = with_events();
+    approved(&bank, "ST-1", "customer_id <= 200", "0.1", 7);
+    pushed(&bank, "ST-1");
+    owner(&bank, "update baton.push set as_of = '2026-11-08', deadline = '2026-11-15'");
+    new(&bank, "M", TWICE, &[]);
+    let told = run(&bank, LI, &["moment", "test", "M", "--days", "20"]);
+    let days = told["days"].as_array().unwrap();
+    assert_eq!(days.len(), 20);
+    let (mut hits, mut overlaps) = (0, 0);
+    for day in days {
+        let on = day["day"].as_str().unwrap();
+        let expected = hits_on(&bank, on);
+        assert_eq!(number(&day["hits"]), i64::try_from(expected.len()).unwrap(), "{on}");
+        let live = ("2026-11-08".."2026-11-16").contains(&on);
+        let list =
+            bank.sql(ZHAO, "select customer_id from baton.push_member where arm is not null");
+        let overlap =
+            expected.iter().filter(|id| live && list.iter().any(|row| row[0] == **id)).count();
+        assert_eq!(number(&day["in_live_strategy"]), i64::try_from(overlap).unwrap(), "{on}");
+        hits += expected.len();
+        overlaps += overlap;
+    }
+    assert!(hits > 50 && overlaps > 5, "the bank has something to find: {hits} {overlaps}");
+    assert_eq!(number(&told["hits"]), i64::try_from(hits).unwrap());
+    let everyone: std::collections::BTreeSet<String> =
+        days.iter().flat_map(|day| hits_on(&bank, day["day"].as_str().unwrap())).collect();
+    assert_eq!(number(&told["customers"]), i64::try_from(everyone.len()).unwrap());
+    let mean = told["per_day"].as_f64().unwrap();
+    assert!((mean * 20.0 - f64::from(u32::try_from(hits).unwrap())).abs() <= 1.0, "{mean}");
+    let shown = run(&bank, ZHAO, &["moment", "show", "M"]);
+    assert_eq!((&shown["tested"]["hits"], &shown["tested"]["days"]), (&told["hits"], &json!(20)));
+    let table = baton(&bank).as_(LI).args(["--lang", "en", "moment", "test", "M"]).run();
+    assert!(String::from_utf8(table.stderr).unwrap().contains("attributes are today's"));
+}
+
+#[test]
+fn only_a_back_test_of_exactly_this_text_switches_on() {
+    let bank = with_events();
+    new(&bank, "M", TWICE, &[]);
+    assert!(refused(&bank, &["moment", "enable", "M"]).contains("moment test M"));
+    let by_hand = |set: &str| {
+        let sql = format!("set role baton_owner; update baton.moment set {set} where code = 'M'");
+        bank.refuses(baton::store::cluster::ADMIN, &sql)
+    };
+    assert_eq!(by_hand("state = 'on', on_since = '2026-11-20'"), "moment_on_is_tested");
+    let on = enabled(&bank, "M");
+    assert_eq!((&on["state"], &on["on_since"]), (&json!("on"), &json!("2026-11-20")));
+    // Another text is off, and the test of the one before is not its own.
+    let next = new(&bank, "M", &TWICE.replace("2", "3"), &[]);
+    assert_eq!(
+        (&next["version"], &next["state"], &next["tested"]),
+        (&json!(2), &json!("off"), &Value::Null)
+    );
+    assert!(refused(&bank, &["moment", "enable", "M"]).contains("moment test M"));
+    assert_eq!(
+        by_hand("state = 'on', on_since = '2026-11-20', test_id = 1"),
+        "moment_test_is_of_this_text"
+    );
+    assert_eq!(by_hand("version = 1, hash = sha256('')"), "moment_is_a_version");
+    let changed = "update baton.moment_version set rule = 'true'";
+    let admin = baton::store::cluster::ADMIN;
+    assert_eq!(bank.refuses(admin, &format!("set role baton_owner; {changed}")), "BT002");
+    let old = "select baton.moment_tested('M', (select hash from baton.moment_version where version = 1), '[{\"day\": \"2026-11-20\", \"hits\": 1, \"in_live_strategy\": 0}]', 1, 1)";
+    assert_eq!(bank.refuses(LI, old), "BT121");
+    let gap = "select baton.moment_tested('M', (select hash from baton.moment_version where version = 2), '[{\"day\": \"2026-11-18\", \"hits\": 1, \"in_live_strategy\": 0}]', 1, 1)";
+    assert_eq!(bank.refuses(LI, gap), "BT122");
+    enabled(&bank, "M");
+    assert_eq!(run(&bank, LI, &["moment", "disable", "M"])["state"], "off");
+    assert_eq!(run(&bank, LI, &["moment", "disable", "M"])["state"], "off", "again is no fault");
+    assert_eq!(run(&bank, LI, &["moment", "enable", "M"])["state"], "on", "the test still stands");
+}
