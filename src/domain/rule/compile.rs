@@ -147,36 +147,7 @@ impl Compiler {
                 self.push(&format!(" {} ", op.sql()));
                 self.term(right);
             }
-            Expr::Between { term: Term::Column(Column::Tier), negated, low, high } => {
-                self.negated(*negated, |c| {
-                    c.push("(");
-                    c.tier(CompareOp::Ge, low);
-                    c.push(" and ");
-                    c.tier(CompareOp::Le, high);
-                    c.push(")");
-                });
-            }
-            Expr::Between {
-                term: Term::Column(Column::Age),
-                negated,
-                low: Value::Number(low),
-                high: Value::Number(high),
-            } => {
-                self.negated(*negated, |c| {
-                    c.push("(");
-                    c.age(CompareOp::Ge, low);
-                    c.push(" and ");
-                    c.age(CompareOp::Le, high);
-                    c.push(")");
-                });
-            }
-            Expr::Between { term, negated, low, high } => {
-                self.term(term);
-                self.push(if *negated { " not between " } else { " between " });
-                self.bind(one(low));
-                self.push(" and ");
-                self.bind(one(high));
-            }
+            Expr::Between { term, negated, low, high } => self.between(term, *negated, low, high),
             Expr::In { term: Term::Column(Column::Tier), negated, values } => {
                 self.negated(*negated, |c| {
                     c.joined(values, " or ", |c, value| c.tier(CompareOp::Eq, value));
@@ -207,6 +178,34 @@ impl Compiler {
             }),
             Expr::And(parts) => self.joined(parts, " and ", Self::expr),
             Expr::Or(parts) => self.joined(parts, " or ", Self::expr),
+        }
+    }
+
+    fn between(&mut self, term: &Term, negated: bool, low: &Value, high: &Value) {
+        match (term, low, high) {
+            (Term::Column(Column::Tier), ..) => self.negated(negated, |c| {
+                c.push("(");
+                c.tier(CompareOp::Ge, low);
+                c.push(" and ");
+                c.tier(CompareOp::Le, high);
+                c.push(")");
+            }),
+            (Term::Column(Column::Age), Value::Number(low), Value::Number(high)) => {
+                self.negated(negated, |c| {
+                    c.push("(");
+                    c.age(CompareOp::Ge, low);
+                    c.push(" and ");
+                    c.age(CompareOp::Le, high);
+                    c.push(")");
+                });
+            }
+            _ => {
+                self.term(term);
+                self.push(if negated { " not between " } else { " between " });
+                self.bind(one(low));
+                self.push(" and ");
+                self.bind(one(high));
+            }
         }
     }
 

@@ -48,7 +48,8 @@ impl Compiler {
 
     /// `words` with the end of `day`.
     fn bounded(&mut self, words: &str, day: NaiveDate) {
-        let end = day.checked_add_days(Days::new(1)).map(|next| first_instant(next, self.timezone));
+        let end =
+            day.checked_add_days(Days::new(1)).map(|next| first_instant(next, &self.timezone));
         if let Some(end) = end {
             self.push(words);
             self.bind(Bind::Instant(end));
@@ -122,7 +123,7 @@ impl Compiler {
 }
 
 /// The first instant of a day, also where clocks skip or repeat its midnight.
-fn first_instant<Z: TimeZone>(day: NaiveDate, zone: Z) -> DateTime<Utc> {
+fn first_instant<Z: TimeZone>(day: NaiveDate, zone: &Z) -> DateTime<Utc> {
     let midnight = day.and_time(NaiveTime::MIN);
     if let Some(first) = zone.from_local_datetime(&midnight).earliest() {
         return first.to_utc();
@@ -140,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_day_begins_where_its_midnight_is_skipped_or_comes_twice() {
-        let first = |y, m, d, zone: chrono_tz::Tz| first_instant(day(y, m, d), zone).to_rfc3339();
+        let first = |y, m, d, zone: chrono_tz::Tz| first_instant(day(y, m, d), &zone).to_rfc3339();
         let shanghai = chrono_tz::Asia::Shanghai;
         assert_eq!(first(2026, 11, 21, shanghai), "2026-11-20T16:00:00+00:00");
         // São Paulo skipped it in spring, Havana has it twice in autumn.

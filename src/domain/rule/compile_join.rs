@@ -25,8 +25,10 @@ impl Join {
         if columns.is_empty() {
             return format!(" left join {from} {on}");
         }
-        let columns: String =
-            columns.iter().zip(1..).map(|(column, n)| format!(", {column} as x{n}")).collect();
+        let columns = columns
+            .iter()
+            .zip(1..)
+            .fold(String::new(), |sql, (column, n)| sql + ", " + column + &format!(" as x{n}"));
         format!(" left join (select customer_id{columns} from {from} group by customer_id) {on}")
     }
 }
