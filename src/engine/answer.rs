@@ -54,9 +54,8 @@ impl Columns {
     /// Counts the members of a rule, their AUM, each unit's part, each leaf, and what each part of an `and` removes.
     #[must_use]
     pub fn count(&self, rule: &Node, leaves: &[Node], parts: &[Node]) -> Answer {
-        let aum = self
-            .find("aum")
-            .filter(|aum| matches!(self.columns[*aum].content, Content::Whole { .. }));
+        let aum =
+            self.find("aum").filter(|aum| matches!(self.all[*aum].content, Content::Whole { .. }));
         let found = self.in_parts(|tiles| self.count_tiles(rule, (leaves, parts), aum, tiles));
         let mut answer = Answer {
             leaves: vec![0; leaves.len()],
@@ -84,12 +83,12 @@ impl Columns {
                 }
             }
         }
-        answer.by_org = self.by_org(spans.into_iter().map(|(_, part)| part).collect());
+        answer.by_org = Self::by_org(spans.into_iter().map(|(_, part)| part).collect());
         answer
     }
 
     /// One part for each unit: those who came later stand apart from the others of their unit.
-    fn by_org(&self, mut parts: Vec<Part>) -> Vec<Part> {
+    fn by_org(mut parts: Vec<Part>) -> Vec<Part> {
         parts.sort_by_key(|part| part.org);
         parts.dedup_by(|next, kept| {
             let same = next.org == kept.org;
@@ -268,7 +267,7 @@ impl Columns {
 
     /// The sum of a column over `part`, which begins at group `first` of the tile.
     fn sum(&self, column: usize, tile: usize, first: usize, part: &mut [u64]) -> i128 {
-        let column = &self.columns[column];
+        let column = &self.all[column];
         let Content::Whole { values, .. } = &column.content else { return 0 };
         if let Some(known) = &column.known {
             for (word, known) in part.iter_mut().zip(&known.tile(tile)[first * GROUP_WORDS..]) {
@@ -332,34 +331,34 @@ impl Columns {
     fn test(&self, test: &Test, tile: usize, out: &mut Tile) {
         match test {
             Test::Flag { column, is } => {
-                let Content::Flag(bits) = &self.columns[*column].content else {
+                let Content::Flag(bits) = &self.all[*column].content else {
                     return out.fill(0);
                 };
                 out.copy_from_slice(bits.tile(tile));
-                self.negate(out, !is);
+                Self::negate(out, !is);
                 self.only_known(*column, tile, out);
             }
             Test::Values { column, ranges, inside } => {
                 let (Content::Whole { values, .. } | Content::Words { values, .. }) =
-                    &self.columns[*column].content
+                    &self.all[*column].content
                 else {
                     return out.fill(0);
                 };
-                self.values(values, ranges, tile, out);
-                self.negate(out, !inside);
+                Self::values(values, ranges, tile, out);
+                Self::negate(out, !inside);
                 self.only_known(*column, tile, out);
             }
             Test::Known { column, known } => {
                 out.fill(u64::MAX);
                 self.only_known(*column, tile, out);
-                self.negate(out, !known);
+                Self::negate(out, !known);
             }
             Test::Places(ranges) => places(ranges, tile, out),
             Test::Events { window, fold, ranges, inside } => {
                 let runs = window.kind.and_then(|kind| self.events[kind].1.as_ref());
                 let mut unknown = [0; TILE_WORDS];
                 window.tile(runs, tile, *fold, ranges, out, &mut unknown);
-                self.negate(out, !inside);
+                Self::negate(out, !inside);
                 for (word, unknown) in out.iter_mut().zip(&unknown) {
                     *word &= !unknown;
                 }
@@ -367,13 +366,12 @@ impl Columns {
             Test::Set(bits) => out.copy_from_slice(bits.tile(tile)),
             Test::Sample { below, inside } => {
                 self.sample(*below, tile, out);
-                self.negate(out, !inside);
+                Self::negate(out, !inside);
             }
         }
     }
 
-    #[expect(clippy::unused_self, reason = "reads as its neighbours")]
-    fn negate(&self, out: &mut Tile, negate: bool) {
+    fn negate(out: &mut Tile, negate: bool) {
         if negate {
             for word in out {
                 *word = !*word;
@@ -382,7 +380,7 @@ impl Columns {
     }
 
     fn only_known(&self, column: usize, tile: usize, out: &mut Tile) {
-        if let Some(known) = &self.columns[column].known {
+        if let Some(known) = &self.all[column].known {
             for (word, known) in out.iter_mut().zip(known.tile(tile)) {
                 *word &= known;
             }
@@ -390,7 +388,7 @@ impl Columns {
     }
 
     /// Whose value lies in one of the ranges.
-    fn values(&self, values: &Sliced, ranges: &[(i64, i64)], tile: usize, out: &mut Tile) {
+    fn values(values: &Sliced, ranges: &[(i64, i64)], tile: usize, out: &mut Tile) {
         let (block, at) = values.tile(tile);
         let mut here =
             ranges.iter().filter(|(low, high)| *low <= block.top && *high >= block.base).peekable();

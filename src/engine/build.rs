@@ -88,14 +88,15 @@ impl Numbers {
 
     fn set(&mut self, place: usize, value: i64) {
         match self {
-            Self::Short(values) => match i32::try_from(value) {
-                Ok(value) => values[place] = value,
-                Err(_) => {
-                    let mut long: Vec<i64> = values.iter().map(|value| i64::from(*value)).collect();
-                    long[place] = value;
-                    *self = Self::Long(long);
+            Self::Short(values) => {
+                if let Ok(value) = i32::try_from(value) {
+                    values[place] = value;
+                    return;
                 }
-            },
+                let mut long: Vec<i64> = values.iter().map(|value| i64::from(*value)).collect();
+                long[place] = value;
+                *self = Self::Long(long);
+            }
             Self::Long(values) => values[place] = value,
         }
     }
@@ -182,12 +183,11 @@ impl Draft {
             }
             (ColumnDraft::Words { places, found }, Cell::Word(word)) => {
                 let next = found.len() as u32 + 1;
-                places[place] = match found.get(word) {
-                    Some(known) => *known,
-                    None => {
-                        found.insert(word.to_owned(), next);
-                        next
-                    }
+                places[place] = if let Some(known) = found.get(word) {
+                    *known
+                } else {
+                    found.insert(word.to_owned(), next);
+                    next
                 };
             }
             _ => *draft = ColumnDraft::Beyond,
@@ -222,7 +222,7 @@ impl Draft {
                     columns.push(Column { code, content, known });
                 }
                 ColumnDraft::Words { places, found } => {
-                    columns.push(words(rows, code, &places, found))
+                    columns.push(words(rows, code, &places, found));
                 }
                 ColumnDraft::Beyond => {}
             }

@@ -76,7 +76,7 @@ pub struct Columns {
     /// Who is there: customers that were closed or moved leave a hole.
     pub(super) alive: Bits,
     /// The first one holds the customers' numbers.
-    pub(super) columns: Vec<Column>,
+    pub(super) all: Vec<Column>,
     pub(super) by_code: HashMap<String, usize>,
     /// Event kinds by their number in the database; what cannot be held is not here.
     pub(super) events: Vec<(i16, Option<Runs>)>,
@@ -94,13 +94,13 @@ impl Columns {
     ) -> Self {
         let by_code =
             columns.iter().enumerate().map(|(i, column)| (column.code.clone(), i)).collect();
-        Self { version, layout, alive, columns, by_code, events, draws: OnceLock::new() }
+        Self { version, layout, alive, all: columns, by_code, events, draws: OnceLock::new() }
     }
 
     /// The customers' numbers.
     pub(super) fn ids(&self) -> &Sliced {
         static NONE: Sliced = Sliced { blocks: Vec::new() };
-        match self.columns.first().map(|column| &column.content) {
+        match self.all.first().map(|column| &column.content) {
             Some(Content::Whole { values, .. }) => values,
             _ => &NONE,
         }
@@ -121,14 +121,13 @@ impl Columns {
     /// How many columns there are.
     #[must_use]
     pub fn width(&self) -> usize {
-        self.columns.len()
+        self.all.len()
     }
 
     /// Whether the members' AUM can be told; else SQL must be asked for it.
     #[must_use]
     pub fn can_sum(&self) -> bool {
-        self.find("aum")
-            .is_some_and(|aum| matches!(self.columns[aum].content, Content::Whole { .. }))
+        self.find("aum").is_some_and(|aum| matches!(self.all[aum].content, Content::Whole { .. }))
     }
 
     /// The column of this name, if there is one.
@@ -140,13 +139,13 @@ impl Columns {
     /// A column.
     #[must_use]
     pub fn column(&self, column: usize) -> &Column {
-        &self.columns[column]
+        &self.all[column]
     }
 
     /// Bytes in memory of all but events, and of events.
     #[must_use]
     pub fn bytes(&self) -> (usize, usize) {
-        let columns: usize = self.columns.iter().map(Column::bytes).sum();
+        let columns: usize = self.all.iter().map(Column::bytes).sum();
         let places = self.alive.0.len() * 8 + self.layout.spans.len() * 24;
         let events =
             self.events.iter().filter_map(|(_, runs)| runs.as_ref()).map(Runs::bytes).sum();

@@ -50,8 +50,8 @@ pub fn write(columns: &Columns) -> Vec<u8> {
         out.count(span.end - span.start);
     }
     out.words(&columns.alive.0);
-    out.count(columns.columns.len());
-    for column in &columns.columns {
+    out.count(columns.all.len());
+    for column in &columns.all {
         out.column(column);
     }
     out.count(columns.events.len());

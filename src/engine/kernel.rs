@@ -3,6 +3,11 @@
 //! A word is 64 customers, a group 8 words (one wide register), a tile 32 groups. The loops are plain; the
 //! widest vectors that the processor has are chosen at run time, so that one binary is fast where it can be.
 
+#![expect(
+    clippy::inline_always,
+    reason = "what is not inlined is not compiled for the wider vectors"
+)]
+
 use multiversion::multiversion;
 
 use super::bits::{GROUP_WORDS, TILE_WORDS};

@@ -55,9 +55,9 @@ impl Columns {
         }
         // What the build has left out stays out until the next.
         let given = |stands: &Column| delta.columns.iter().find(|comes| comes.code == stands.code);
-        let comes: Option<Vec<&Column>> = self.columns[1..].iter().map(given).collect();
+        let comes: Option<Vec<&Column>> = self.all[1..].iter().map(given).collect();
         let Some(comes) = comes else { return Err(NeedsBuild) };
-        let fits = self.columns[1..].iter().zip(&comes).all(|(stands, comes)| takes(stands, comes));
+        let fits = self.all[1..].iter().zip(&comes).all(|(stands, comes)| takes(stands, comes));
         let rows = rows + moves.came.len();
         let events = self.merged_events(&delta, &moves, rows);
         let Some(events) = events.filter(|_| fits) else { return Err(NeedsBuild) };
@@ -77,10 +77,10 @@ impl Columns {
         order.sort_unstable();
         let ids: Vec<(usize, i64)> =
             order.iter().map(|(place, row)| (*place, delta.customers[*row].0.0)).collect();
-        if let Content::Whole { values, .. } = &mut self.columns[0].content {
+        if let Content::Whole { values, .. } = &mut self.all[0].content {
             values.change(rows, &ids);
         }
-        for (stands, comes) in self.columns[1..].iter_mut().zip(comes) {
+        for (stands, comes) in self.all[1..].iter_mut().zip(comes) {
             change(stands, comes, rows, &order);
         }
         self.draws = std::sync::OnceLock::new();
@@ -234,12 +234,11 @@ fn change(stands: &mut Column, comes: &Column, rows: usize, order: &[(usize, usi
             let mut added = Vec::new();
             let map: Vec<i64> = given
                 .iter()
-                .map(|word| match at.get(word.as_str()) {
-                    Some(at) => *at,
-                    None => {
+                .map(|word| {
+                    at.get(word.as_str()).copied().unwrap_or_else(|| {
                         added.push(word.clone());
                         (list.len() + added.len() - 1) as i64
-                    }
+                    })
                 })
                 .collect();
             let changed = whole(new, &|at| map[at as usize]);

@@ -6,7 +6,12 @@
 //! bytes of a file ([`file`]), and falls back to SQL for what columns cannot say ([`Unable`]).
 //!
 //! SQL on Postgres is the reference: whatever the two disagree about is a fault of this module.
-#![expect(clippy::cast_possible_truncation, reason = "places are below 2^31, widths below 64")]
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "places are below 2^31, widths below 64, and places in a list are never negative"
+)]
 
 mod answer;
 mod bits;

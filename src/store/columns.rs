@@ -135,13 +135,11 @@ pub async fn begin(db: &mut PgConnection) -> Result<Contents, StoreError> {
     let units = bank::units(db, false).await?;
     let mut named = String::new();
     for attribute in &attributes {
-        named += &format!(
-            "{}\n{}\n{}\n{}\n",
-            attribute.code,
-            attribute.kind.code(),
-            attribute.relation.quoted(),
-            attribute.column
-        );
+        let place = attribute.relation.quoted();
+        for word in [&attribute.code, attribute.kind.code(), &place, &attribute.column] {
+            named.push_str(word);
+            named.push('\n');
+        }
     }
     Ok(Contents { version, dictionary: ContentHash::of(named.as_bytes()), attributes, units })
 }

@@ -49,7 +49,7 @@ pub(super) async fn build(db: &mut PgConnection, contents: &Contents) -> Result<
     let mut customers: Vec<(CustomerId, OrgId)> = Vec::new();
     let customer = RelationName::own("customer");
     columns::customers(db, &customer, &["customer_id", "org_id"], None, |row| {
-        customers.push(who(row))
+        customers.push(who(row));
     })
     .await?;
     if customers.len() >= MOST {

@@ -128,7 +128,7 @@ impl Shared {
         }
         // The columns are changed in place if nobody answers from them any more.
         *self.stand.write().await = None;
-        let old = stands.and_then(|stand| Arc::into_inner(stand)).map(|stand| stand.columns);
+        let old = stands.and_then(Arc::into_inner).map(|stand| stand.columns);
         let stand = fresh(&self.db, &self.place, old).await?;
         *self.stand.write().await = Some(Arc::new(stand));
         Ok(())
