@@ -1,11 +1,12 @@
-//! The column engine against SQL on the same Postgres and against DuckDB's own table, in one run: rules with the split by
+//! The column engine against SQL on the same Postgres and against `DuckDB`'s own table, in one run: rules with the split by
 //! a thousand units and AUM, overlaps, event windows, the build, a merged load, and what all of it weighs.
 //!
-//! A count or sum that differs ends the bench before any time is printed. See `benches/compare/README.md` for DuckDB.
+//! A count or sum that differs ends the bench before any time is printed. See `benches/compare/README.md` for `DuckDB`.
 #![expect(clippy::disallowed_methods, reason = "a bench looks at the clock and starts programs")]
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
+    clippy::cast_precision_loss,
     reason = "a bench that cannot go on stops; it prints"
 )]
 
@@ -21,7 +22,7 @@ use baton::store::{Target, attribute, connect, segment};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _};
 
-/// Rules of the bench: name, rule, the same for DuckDB.
+/// Rules of the bench: name, rule, the same for `DuckDB`.
 const RULES: [(&str, &str, &str); 4] = [
     (
         "narrow",
@@ -58,7 +59,7 @@ fn main() {
     baton(&data, &["db", "up"]);
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        tokio.block_on(bench(&data, home.path(), customers))
+        tokio.block_on(bench(&data, home.path(), customers));
     }));
     baton(&data, &["db", "down"]);
     done.unwrap();
@@ -250,7 +251,7 @@ async fn fill(db: &mut PgConnection, customers: u64) {
     }
 }
 
-/// What DuckDB says, if there is one.
+/// What `DuckDB` says, if there is one.
 async fn duckdb(db: &mut PgConnection, home: &Path) -> Vec<Value> {
     let Ok(python) = std::env::var("BATON_BENCH_PYTHON") else {
         println!("DuckDB is left out: BATON_BENCH_PYTHON names no Python that has it");

@@ -89,23 +89,27 @@ impl Engine {
         }
     }
 
-    fn say(&self, bank: &Bank, args: &[&str]) -> Value {
-        let program = bank.program(VIEWER).args([Path::new("--data-dir"), &self.data]);
-        program.args(args).json()
+    fn program(&self, bank: &Bank) -> support::Baton {
+        let program = bank.program(VIEWER).args(["--lang", "en"]);
+        program.args([Path::new("--data-dir"), &self.data])
     }
 
-    fn count(&self, bank: &Bank, engine: &str) -> Value {
+    fn say(&self, bank: &Bank, args: &[&str]) -> Value {
+        self.program(bank).args(args).json()
+    }
+
+    fn count(&self, bank: &Bank, rule: &str, engine: &str) -> Value {
         let mut count = self
-            .say(bank, &["segment", "count", "--rule", RULE, "--by", "org", "--engine", engine]);
-        let told = count.as_object_mut().unwrap();
-        told.remove("ms");
+            .say(bank, &["segment", "count", "--rule", rule, "--by", "org", "--engine", engine]);
+        count.as_object_mut().unwrap().remove("ms");
         count
     }
 
-    fn socket(&self) -> Socket {
+    /// A file of the engine's own directory.
+    fn file(&self, extension: &str) -> PathBuf {
         let mut all =
             std::fs::read_dir(self.data.join("engine")).unwrap().map(|entry| entry.unwrap().path());
-        Socket(all.find(|path| path.extension().is_some_and(|ext| ext == "sock")).unwrap())
+        all.find(|path| path.extension().is_some_and(|ext| ext == extension)).unwrap()
     }
 }
 
@@ -135,80 +139,96 @@ fn the_engine_answers_what_sql_answers_and_says_when_it_cannot() {
     let data = tempfile::tempdir().unwrap();
     import(&bank, &customers(7));
     let engine = Engine::start(&bank, data.path());
+    let same = |engine: &Engine, rule: &str| {
+        let (mut mine, mut told) =
+            (engine.count(&bank, rule, "columns"), engine.count(&bank, rule, "sql"));
+        assert_eq!(
+            (mine["engine"].take(), told["engine"].take()),
+            ("columns".into(), "sql".into())
+        );
+        assert_eq!(mine, told);
+        told
+    };
+    let before = same(&engine, RULE);
+    assert!(
+        before["count"].as_i64().unwrap() > 50 && before["leaves"].as_array().unwrap().len() == 5
+    );
+    // What columns do not hold: SQL says it once, and it is kept; what changes without a load is SQL's altogether.
+    same(&engine, "aum * 2 > 300.5 and job <> 'clerk' or not (aum * 2 > 300.5)");
+    let pushed = "vip and contacted(interval '30 days')";
+    let said = engine
+        .program(&bank)
+        .args(["segment", "count", "--engine", "columns", "--rule", pushed])
+        .refused();
+    assert!(said.contains("SQL answers: contacted(interval '30 days')"), "{said}");
+    assert_eq!(engine.count(&bank, pushed, "auto")["engine"], "sql");
 
-    let (mut mine, mut sql) = (engine.count(&bank, "auto"), engine.count(&bank, "sql"));
-    assert_eq!((mine["engine"].take(), sql["engine"].take()), ("columns".into(), "sql".into()));
-    assert_eq!(mine, sql);
-    assert!(mine["count"].as_i64().unwrap() > 50 && mine["leaves"].as_array().unwrap().len() == 5);
+    // A load changes a few: the engine is behind, then it has merged them.
+    import(&bank, &customers(90_000));
+    let lists = "select listed, customers from baton.import_change order by import_run";
+    assert_eq!(bank.sql(OWNER, lists), [["f", "0"], ["t", "8"]]);
+    assert_ne!(engine.count(&bank, RULE, "auto")["aum"], before["aum"]);
+    engine.until(&bank, |status| status["load"] == 2 && status["current"] == true);
+    let after = same(&engine, RULE);
+    same(&engine, "aum * 2 > 300.5");
 
-    // Only with a ticket, once, and of this database.
-    let ask = Question::Count {
+    // Its end: SQL answers, and who insists is told.
+    let (said, file) = (engine.program(&bank), engine.file("columns"));
+    let auto = engine.program(&bank).args(["segment", "count", "--rule", RULE]);
+    let status = engine.program(&bank).args(["engine", "status"]);
+    drop(engine);
+    assert_eq!(auto.json()["engine"], "sql");
+    let said = said.args(["segment", "count", "--rule", RULE, "--engine", "columns"]).refused();
+    assert!(said.contains("not running"), "{said}");
+    assert_eq!(status.json()["running"], false);
+
+    // A torn file is no columns; all is read anew.
+    let bytes = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
+    let engine = Engine::start(&bank, data.path());
+    assert_eq!(same(&engine, RULE), after);
+    assert_eq!(std::fs::read(&file).unwrap().len(), bytes.len(), "made whole again");
+}
+
+#[test]
+fn a_line_speaks_for_whoever_shows_a_ticket_once_and_in_time() {
+    let bank = Bank::empty();
+    let data = tempfile::tempdir().unwrap();
+    import(&bank, &customers(7));
+    let engine = Engine::start(&bank, data.path());
+    let count = Question::Count {
         rule: "true".into(),
         as_of: "2026-06-30".parse().unwrap(),
         by_org: false,
         leaves: false,
     };
-    let refused = |question: &Question| {
-        block_on(async { engine.socket().open().await.unwrap().ask(question).await.unwrap() })
+    let socket = Socket(engine.file("sock"));
+    let reply = |question: &Question| {
+        block_on(async { socket.open().await.unwrap().ask(question).await.unwrap() })
     };
-    assert_eq!(refused(&ask), Reply::Not(Gap::Refused));
+    assert_eq!(reply(&count), Reply::Not(Gap::Refused), "no ticket");
     let ticket = || bank.sql(VIEWER, "select baton.engine_ticket()")[0][0].clone();
+    let change = |set: &str| {
+        let open = "where admitted_at is null";
+        bank.sql(
+            OWNER,
+            &format!("set role baton_owner; update baton.engine_ticket set {set} {open}"),
+        );
+    };
     let good = ticket();
-    assert_eq!(refused(&Question::Ticket(good.clone())), Reply::Welcome);
-    assert_eq!(refused(&Question::Ticket(good)), Reply::Not(Gap::Refused), "a second time");
-    assert_eq!(refused(&Question::Ticket("made up".into())), Reply::Not(Gap::Refused));
+    assert_eq!(reply(&Question::Ticket(good.clone())), Reply::Welcome);
+    assert_eq!(reply(&Question::Ticket(good)), Reply::Not(Gap::Refused), "a second time");
+    assert_eq!(reply(&Question::Ticket("made up".into())), Reply::Not(Gap::Refused));
     let late = ticket();
-    bank.sql(OWNER, "set role baton_owner; update baton.engine_ticket set expires_at = clock_timestamp() - interval '1 second'");
-    assert_eq!(refused(&Question::Ticket(late)), Reply::Not(Gap::Refused), "too late");
+    change("expires_at = clock_timestamp() - interval '1 second'");
+    assert_eq!(reply(&Question::Ticket(late)), Reply::Not(Gap::Refused), "too late");
     let narrow = ticket();
-    bank.sql(OWNER, "set role baton_owner; update baton.engine_ticket set scope = '{1}' where admitted_at is null");
+    change("scope = '{1}'");
     assert_eq!(
-        refused(&Question::Ticket(narrow)),
+        reply(&Question::Ticket(narrow)),
         Reply::Not(Gap::Refused),
         "a narrower scope is for SQL"
     );
-
-    // A load changes a few: the engine is behind, then it has merged them.
-    import(&bank, &customers(90_000));
-    assert_eq!(
-        bank.sql(OWNER, "select listed, customers from baton.import_change order by import_run"),
-        [["f", "0"], ["t", "8"]]
-    );
-    let after = engine.count(&bank, "auto");
-    assert_ne!(after["aum"], sql["aum"]);
-    engine.until(&bank, |status| status["load"] == 2 && status["current"] == true);
-    let (mut mine, mut sql) = (engine.count(&bank, "columns"), engine.count(&bank, "sql"));
-    assert_eq!((mine["engine"].take(), sql["engine"].take()), ("columns".into(), "sql".into()));
-    assert_eq!(mine, sql);
-
-    // Its end: SQL answers, and who insists is told.
-    drop(engine);
-    let program = || {
-        bank.program(VIEWER).args([
-            Path::new("--lang"),
-            Path::new("en"),
-            Path::new("--data-dir"),
-            data.path(),
-        ])
-    };
-    assert_eq!(program().args(["segment", "count", "--rule", RULE]).json()["engine"], "sql");
-    let said =
-        program().args(["segment", "count", "--rule", RULE, "--engine", "columns"]).refused();
-    assert!(said.contains("not running"), "{said}");
-    assert_eq!(program().args(["engine", "status"]).json()["running"], false);
-
-    // A torn file is no columns; all is read anew.
-    let file =
-        std::fs::read_dir(data.path().join("engine")).unwrap().map(|entry| entry.unwrap().path());
-    let file =
-        file.into_iter().find(|path| path.extension().is_some_and(|ext| ext == "columns")).unwrap();
-    let bytes = std::fs::read(&file).unwrap();
-    std::fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
-    let engine = Engine::start(&bank, data.path());
-    let mut again = engine.count(&bank, "columns");
-    again["engine"].take();
-    assert_eq!(again, sql);
-    assert_eq!(std::fs::read(&file).unwrap().len(), bytes.len(), "made whole again");
 }
 
 #[test]

@@ -8,14 +8,16 @@ use std::ops::ControlFlow;
 use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, Row as _};
 
+use super::built::Built;
 use super::{StoreError, attribute, bank, dynamic};
 use crate::domain::attribute::{Attribute, RelationName};
 use crate::domain::bank::OrgUnit;
 use crate::domain::clean::clean;
 use crate::domain::hash::ContentHash;
-use crate::domain::id::OrgId;
+use crate::domain::id::{CustomerId, OrgId};
+use crate::domain::rule::Rule;
 
 /// Which data a database holds now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -205,6 +207,21 @@ pub async fn changed(db: &mut PgConnection, since: i64) -> Result<Vec<i64>, Stor
         since
     );
     Ok(ids.fetch_all(db).await?)
+}
+
+/// The members of a rule, in any order.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn members(db: &mut PgConnection, rule: &Rule) -> Result<Vec<CustomerId>, StoreError> {
+    let mut built = Built::new("select c.customer_id from ");
+    built.members(rule);
+    let mut ids = Vec::new();
+    let mut rows = dynamic::fetch(db, &built);
+    while let Some(row) = rows.next().await {
+        ids.push(CustomerId(row?.try_get(0)?));
+    }
+    Ok(ids)
 }
 
 /// One field of a row, as its bytes; null if there are none.

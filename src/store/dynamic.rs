@@ -121,6 +121,15 @@ pub async fn fetch_all(db: &mut PgConnection, built: &Built) -> Result<Vec<PgRow
     bind_all(sqlx::query(AssertSqlSafe(sql.to_owned())), binds).fetch_all(db).await
 }
 
+/// The same rows one by one, for statements that may give millions.
+pub fn fetch<'a>(
+    db: &'a mut PgConnection,
+    built: &Built,
+) -> BoxStream<'a, Result<PgRow, sqlx::Error>> {
+    let (sql, binds) = built.parts();
+    bind_all(sqlx::query(AssertSqlSafe(sql.to_owned())), binds).fetch(db)
+}
+
 /// Binds a compiled rule's values in their order.
 fn bind<'q>(
     query: Query<'q, Postgres, PgArguments>,

@@ -6,9 +6,10 @@ use std::time::Instant;
 
 use chrono::{DateTime, NaiveDate};
 
+use super::sets::Sets;
 use crate::domain::id::OrgId;
 use crate::domain::rule::{Rule, Vocabulary};
-use crate::engine::{Columns, LeafSet, Unable};
+use crate::engine::{Columns, Unable};
 use crate::store::columns::{DataVersion, UnitName};
 use crate::store::engine::{Counted, Gap, Question, Reply, Status, Unit};
 
@@ -17,11 +18,13 @@ use crate::store::engine::{Counted, Gap, Question, Reply, Status, Unit};
 pub(super) struct Stand {
     pub(super) columns: Columns,
     units: HashMap<OrgId, UnitName>,
+    pub(super) sets: Sets,
 }
 
 impl Stand {
     pub(super) fn new(columns: Columns, units: Vec<UnitName>) -> Self {
-        Self { columns, units: units.into_iter().map(|unit| (unit.id, unit)).collect() }
+        let units = units.into_iter().map(|unit| (unit.id, unit)).collect();
+        Self { columns, units, sets: Sets::default() }
     }
 
     /// The data that it holds.
@@ -55,11 +58,6 @@ impl From<Unable> for Gap {
     }
 }
 
-/// What SQL has said of conditions: nothing yet, so that a rule with any such condition goes to SQL whole.
-fn no_sets(_: &str) -> Option<LeafSet> {
-    None
-}
-
 pub(super) fn answer(stand: &Stand, words: &Vocabulary, question: &Question) -> Reply {
     let answered = match question {
         Question::Count { rule, by_org, leaves, .. } => count(stand, words, rule, *by_org, *leaves),
@@ -84,15 +82,16 @@ fn count(
     let began = Instant::now();
     let rule = read(rule, words)?;
     let columns = &stand.columns;
-    let plan = columns.plan(&rule, &no_sets)?;
+    let sets = |text: &str| stand.sets.get(rule.as_of, text);
+    let plan = columns.plan(&rule, &sets)?;
     let (mut found, mut parts) = (Vec::new(), Vec::new());
     if leaves {
         for leaf in rule.leaves() {
-            found.push(columns.plan_leaf(&rule, leaf.expr, &no_sets)?);
+            found.push(columns.plan_leaf(&rule, leaf.expr, &sets)?);
         }
         // One part alone is no `and`; sixty are what SQL counts together.
         for part in rule.parts().iter().filter(|_| (2..=60).contains(&rule.parts().len())) {
-            parts.push(columns.plan_leaf(&rule, part, &no_sets)?);
+            parts.push(columns.plan_leaf(&rule, part, &sets)?);
         }
     }
     if !columns.can_sum() {
@@ -127,7 +126,8 @@ fn count(
 fn overlap(stand: &Stand, words: &Vocabulary, rules: &[String]) -> Result<Reply, Gap> {
     let mut plans = Vec::new();
     for rule in rules {
-        plans.push(stand.columns.plan(&read(rule, words)?, &no_sets)?);
+        let rule = read(rule, words)?;
+        plans.push(stand.columns.plan(&rule, &|text| stand.sets.get(rule.as_of, text))?);
     }
     Ok(Reply::Overlap(stand.columns.overlap(&plans)))
 }

@@ -6,6 +6,7 @@ mod asking;
 mod build;
 mod files;
 mod serve;
+mod sets;
 
 use std::time::Instant;
 

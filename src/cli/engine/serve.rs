@@ -21,6 +21,7 @@ use crate::cli::Failure;
 use crate::domain::rule::Vocabulary;
 use crate::store::attribute::KeptVocabulary;
 use crate::store::columns::{self, DataVersion};
+use crate::store::connect::STATEMENT_LIMIT;
 use crate::store::engine::{
     ANSWER_LIMIT, Gap, QUESTION_LIMIT, Question, Reply, Status, receive, send, take_ticket,
 };
@@ -32,6 +33,8 @@ const LINES: usize = 256;
 const SILENCE: Duration = Duration::from_mins(15);
 /// How often the database is asked whether there is something newer.
 const LOOK: Duration = Duration::from_secs(10);
+/// How often SQL is asked for more of one question's conditions.
+const ROUNDS: usize = 21;
 /// How long the database may take for a ticket or the words of rules.
 const DATABASE: Duration = Duration::from_secs(5);
 
@@ -185,9 +188,7 @@ impl Shared {
         };
         match self.db.within(DATABASE, self.words(*as_of)).await {
             Ok((version, words)) if version == Some(stand.version()) => {
-                let answered =
-                    tokio::task::spawn_blocking(move || answer(&stand, &words, &question)).await;
-                answered.unwrap_or(Reply::Not(Gap::Absent))
+                self.told(&stand, &words, question).await
             }
             Ok(_) => Reply::Not(Gap::Behind),
             Err(error) => {
@@ -195,6 +196,35 @@ impl Shared {
                 Reply::Not(Gap::Absent)
             }
         }
+    }
+
+    /// Answers, and asks SQL for what the columns do not hold if that can be kept.
+    async fn told(&self, stand: &Arc<Stand>, words: &Arc<Vocabulary>, question: Question) -> Reply {
+        let question = Arc::new(question);
+        // Each rule of an overlap may name conditions of its own.
+        for _ in 0..ROUNDS {
+            let (stands, knows, asked) = (stand.clone(), words.clone(), question.clone());
+            let answered =
+                tokio::task::spawn_blocking(move || answer(&stands, &knows, &asked)).await;
+            let Ok(Reply::Not(Gap::Unable(leaves))) = answered else {
+                return answered.unwrap_or(Reply::Not(Gap::Absent));
+            };
+            let learned = async {
+                let mut db = self.db.session().await?;
+                let learned = stand.sets.learn(&mut db, &stand.columns, words, &leaves).await?;
+                db.give_back().await;
+                Ok::<_, StoreError>(learned)
+            };
+            match self.db.within(STATEMENT_LIMIT, learned).await {
+                Ok(true) if !leaves.is_empty() => {}
+                Ok(_) => return Reply::Not(Gap::Unable(leaves)),
+                Err(error) => {
+                    tracing::warn!(%error, "SQL could not say what the columns do not hold");
+                    return Reply::Not(Gap::Unable(leaves));
+                }
+            }
+        }
+        Reply::Not(Gap::Unable(Vec::new()))
     }
 
     /// The words of rules on a day, and the data that the database has now.
