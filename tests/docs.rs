@@ -95,6 +95,7 @@ fn place(context: Context, lang: Lang) -> &'static str {
         Context::Kpi => ("KPI", "指标面板"),
         Context::Segment => ("a segment", "客群详情"),
         Context::Rule => ("rule editor", "规则编辑"),
+        Context::Complete => ("words offered", "提示词"),
         Context::Tree => ("rule as a tree", "规则条件树"),
         Context::Pick => ("a list to choose from", "选择列表"),
         Context::Strategy => ("a strategy", "策略详情"),

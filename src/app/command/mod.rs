@@ -152,7 +152,7 @@ mod tests {
         let rows = ids.len();
         ids.dedup();
         assert_eq!(ids.len(), rows);
-        assert_eq!(rows, 69);
+        assert_eq!(rows, 70);
         for id in ids {
             assert_eq!(row(id).id, id);
         }

@@ -17,6 +17,8 @@ pub enum Context {
     Segment,
     /// The rule editor: characters are text.
     Rule,
+    /// The rule editor while words are offered: characters are text.
+    Complete,
     /// The rule as a tree.
     Tree,
     /// A strategy.
@@ -43,13 +45,14 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Segments,
         Self::Strategies,
         Self::Tasks,
         Self::Kpi,
         Self::Segment,
         Self::Rule,
+        Self::Complete,
         Self::Tree,
         Self::Strategy,
         Self::Form,
@@ -66,7 +69,10 @@ impl Context {
     /// Characters are text here.
     #[must_use]
     pub fn types(self) -> bool {
-        matches!(self, Self::Rule | Self::Form | Self::Input | Self::Filter | Self::Pick)
+        matches!(
+            self,
+            Self::Rule | Self::Complete | Self::Form | Self::Input | Self::Filter | Self::Pick
+        )
     }
 }
 
@@ -138,6 +144,7 @@ pub enum CommandId {
     PartUp,
     PartDown,
     Mark,
+    TakeWord,
     Accept,
     Yes,
 }

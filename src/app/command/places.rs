@@ -13,6 +13,7 @@ const EXPLAIN: &[C] = &[C::Explain];
 const DICTIONARY: &[C] = &[C::Dictionary];
 const NUMBERS: &[C] = &[C::Kpi, C::Explain];
 const EDITORS: &[C] = &[C::Rule, C::Tree, C::Form];
+const SAVED: &[C] = &[C::Rule, C::Complete, C::Tree, C::Form];
 const INPUTS: &[C] = &[C::Input, C::Filter, C::Pick];
 const CONFIRM: &[C] = &[C::Confirm];
 
@@ -190,7 +191,7 @@ pub(super) const PLACES: [Command; 22] = [
     },
     Command {
         id: Id::Save,
-        contexts: EDITORS,
+        contexts: SAVED,
         keys: &["C-o"],
         title: msg!("console.cmd.save.title"),
         help: msg!("console.cmd.save.help"),

@@ -3,13 +3,24 @@
 use super::{Command, CommandId as Id, Context as C, Risk, rule_available as can};
 use crate::msg;
 
-const EDIT: &[C] = &[C::Rule, C::Tree, C::Form];
-const RULE: &[C] = &[C::Rule, C::Tree];
+const EDIT: &[C] = &[C::Rule, C::Complete, C::Tree, C::Form];
+const RULE: &[C] = &[C::Rule, C::Complete, C::Tree];
+const COMPLETE: &[C] = &[C::Complete];
 const TREE: &[C] = &[C::Tree];
 const PICK: &[C] = &[C::Pick];
 
 /// They stand behind those of the places.
-pub(super) const RULES: [Command; 14] = [
+pub(super) const RULES: [Command; 15] = [
+    Command {
+        id: Id::TakeWord,
+        contexts: COMPLETE,
+        keys: &["Tab"],
+        title: msg!("console.cmd.take-word.title"),
+        help: msg!("console.cmd.take-word.help"),
+        risk: Risk::None,
+        footer: true,
+        available: can::undo,
+    },
     Command {
         id: Id::Undo,
         contexts: EDIT,

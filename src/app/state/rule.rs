@@ -5,7 +5,7 @@ use crate::app::command::name::Context;
 use crate::app::draft::{Draft, DraftKey, DraftOf};
 use crate::app::editor::Editor;
 use crate::app::field::Field;
-use crate::domain::rule::{Called, Joint, Path, Rule, TreeKind, TreeRow};
+use crate::domain::rule::{Called, Completions, Joint, Path, Rule, TreeKind, TreeRow};
 use crate::domain::segment::grid::Grid;
 use crate::domain::segment::{LeafCounts, SegmentCount};
 
@@ -57,6 +57,15 @@ pub struct SplitBy {
     pub called: Called,
 }
 
+/// What may stand where one types.
+#[derive(Clone, Debug)]
+pub struct Completing {
+    /// What is offered.
+    pub offered: Completions,
+    /// Which of it the cursor is on.
+    pub cursor: usize,
+}
+
 /// The rule editor.
 #[derive(Clone, Debug)]
 pub struct RulePage {
@@ -86,6 +95,8 @@ pub struct RulePage {
     pub split: Option<(String, String, Grid)>,
     /// Which figures stand beside the rule where there is no room for all.
     pub beside: Beside,
+    /// What is offered for the word under the caret.
+    pub completing: Option<Completing>,
     /// What is wrong with the text on screen.
     pub refusal: Option<Refusal>,
     /// The same while the word is still being typed: not said before a pause.
@@ -114,6 +125,7 @@ impl RulePage {
             by: None,
             split: None,
             beside: Beside::Units,
+            completing: None,
             refusal: None,
             unsaid: None,
             known,
@@ -126,6 +138,7 @@ impl RulePage {
     pub fn context(&self) -> Context {
         match (self.focus, self.view) {
             (RuleFocus::Rule, RuleView::Tree) => Context::Tree,
+            (RuleFocus::Rule, RuleView::Text) if self.completing.is_some() => Context::Complete,
             _ => Context::Rule,
         }
     }

@@ -105,6 +105,7 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
         | Id::FlipGroup
         | Id::PartUp
         | Id::PartDown => tree::act(state, id),
+        Id::TakeWord => rules::take_word(state),
         Id::Mark => {
             if let Some(Overlay::Pick(picker)) = &mut state.overlay {
                 picker.mark();
@@ -127,10 +128,16 @@ fn back(state: &mut State, press: Key) -> Vec<Effect> {
         Some(_) => return vec![],
         None => {}
     }
-    if let Some(page) = rules::page(state)
-        && page.context() == Context::Tree
-    {
-        return rules::turn(state);
+    if let Some(page) = rules::page(state) {
+        match page.context() {
+            Context::Tree => return rules::turn(state),
+            Context::Complete => {
+                page.completing = None;
+                rules::say(state);
+                return vec![];
+            }
+            _ => {}
+        }
     }
     if let Some(effect) = state.cancel_change() {
         state.say(Tone::Info, msg!("console.cancelling"));

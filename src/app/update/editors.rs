@@ -40,12 +40,12 @@ pub(super) fn input(state: &mut State, press: Key) -> Vec<Effect> {
     if press.code == Code::Enter && state.overlay.is_none() && on_a_line(state) {
         return step(state, 1);
     }
-    change(state, |target| target.input(press))
+    change(state, press.code != Code::Enter, |target| target.input(press))
 }
 
 /// Pasted text goes there as well, and nowhere if nothing is being typed into.
 pub(super) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
-    if state.context().types() { change(state, |target| target.paste(text)) } else { vec![] }
+    if state.context().types() { change(state, false, |target| target.paste(text)) } else { vec![] }
 }
 
 fn on_a_line(state: &State) -> bool {
@@ -56,7 +56,8 @@ fn on_a_line(state: &State) -> bool {
     }
 }
 
-fn change(state: &mut State, apply: impl Fn(&mut Target<'_>) -> bool) -> Vec<Effect> {
+/// Changes what is being typed into; `words` may be offered for it.
+fn change(state: &mut State, words: bool, apply: impl Fn(&mut Target<'_>) -> bool) -> Vec<Effect> {
     match &mut state.overlay {
         Some(Overlay::Palette { field, cursor, .. }) => {
             if apply(&mut Target::Line(field)) {
@@ -89,10 +90,14 @@ fn change(state: &mut State, apply: impl Fn(&mut Target<'_>) -> bool) -> Vec<Eff
         Some(Overlay::Confirm(_)) => return vec![],
         None => {}
     }
-    change_page(state, apply)
+    change_page(state, words, apply)
 }
 
-fn change_page(state: &mut State, apply: impl Fn(&mut Target<'_>) -> bool) -> Vec<Effect> {
+fn change_page(
+    state: &mut State,
+    words: bool,
+    apply: impl Fn(&mut Target<'_>) -> bool,
+) -> Vec<Effect> {
     match state.pages.last_mut() {
         Some(Page::Rule(page)) => {
             let in_rule = page.focus == RuleFocus::Rule;
@@ -109,6 +114,9 @@ fn change_page(state: &mut State, apply: impl Fn(&mut Target<'_>) -> bool) -> Ve
             let mut effects = vec![Effect::KeepDraft(page.draft())];
             if in_rule {
                 effects.extend(rules::changed(state));
+                if words {
+                    rules::offer(state);
+                }
             }
             effects
         }

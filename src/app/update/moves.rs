@@ -65,7 +65,10 @@ pub(super) fn step(state: &mut State, by: isize) -> Vec<Effect> {
         }
         Page::Rule(page) => {
             let rows = page.rows().len();
-            (&mut page.row, rows)
+            match &mut page.completing {
+                Some(completing) => (&mut completing.cursor, completing.offered.items.len()),
+                None => (&mut page.row, rows),
+            }
         }
         Page::Form(_) => return vec![],
     };

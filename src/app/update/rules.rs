@@ -5,9 +5,9 @@
 
 use crate::app::action::Refusal;
 use crate::app::effect::{Effect, Request, Slot};
-use crate::app::state::rule::{Beside, RulePage, RuleView};
+use crate::app::state::rule::{Beside, Completing, RulePage, RuleView};
 use crate::app::state::{Page, State};
-use crate::domain::rule::{Reason, Rule, Vocabulary};
+use crate::domain::rule::{CompletionKind, Reason, Rule, Vocabulary, complete};
 use crate::domain::segment::SegmentCount;
 
 /// The questions that follow the rule on screen.
@@ -34,13 +34,46 @@ pub(super) fn opened(state: &mut State) -> Vec<Effect> {
 
 /// The text has changed: it is read, and whoever was asked about the text before need not answer.
 pub(super) fn changed(state: &mut State) -> Vec<Effect> {
+    if let Some(page) = page(state) {
+        page.completing = None;
+    }
     read(state);
     follow(state, true)
+}
+
+/// A key has typed: what may stand there is offered. A word that is whole is not, and nothing is put before whoever only
+/// goes on to the next word, but the values of what stands before.
+pub(super) fn offer(state: &mut State) {
+    let vocabulary = state.vocabulary.clone();
+    let (Some(page), Some(vocabulary)) = (page(state), vocabulary) else { return };
+    let (text, caret) = (page.editor.text(), page.editor.chars_before());
+    let offered = complete(&text, caret, &vocabulary);
+    let begun = offered.replace.start < caret;
+    let chars = offered.replace.len();
+    let word: String = text.chars().skip(offered.replace.start).take(chars).collect();
+    let whole = offered.items.iter().any(|item| item.insert == word);
+    let valued = offered.items.first().is_some_and(|item| item.kind == CompletionKind::Value);
+    if !offered.items.is_empty() && !whole && (begun || valued) {
+        page.completing = Some(Completing { offered, cursor: 0 });
+    }
+}
+
+/// Puts the word that is chosen in the place of what was typed.
+pub(super) fn take_word(state: &mut State) -> Vec<Effect> {
+    let Some(page) = page(state) else { return vec![] };
+    let Some(Completing { offered, cursor }) = page.completing.take() else { return vec![] };
+    let Some(item) = offered.items.get(cursor) else { return vec![] };
+    page.editor.replace(offered.replace.clone(), &item.insert);
+    page.touched = true;
+    let mut effects = vec![Effect::KeepDraft(page.draft())];
+    effects.extend(changed(state));
+    effects
 }
 
 /// The caret has left what it stood in: what was wrong there is said.
 pub(super) fn left(state: &mut State) {
     let Some(page) = page(state) else { return };
+    page.completing = None;
     let caret = page.editor.chars_before();
     if page.unsaid.as_ref().is_some_and(|refusal| !touches(refusal, caret)) {
         page.refusal = page.unsaid.take();
@@ -50,11 +83,23 @@ pub(super) fn left(state: &mut State) {
 /// The operator has stopped typing: what is wrong is said, and the bank's words are read again, in case they are what
 /// has changed.
 pub(super) fn paused(state: &mut State) -> Vec<Effect> {
-    say(state);
+    if page(state).is_some_and(|page| !begins(page)) {
+        say(state);
+    }
     if !state.session.online() {
         return vec![];
     }
     vec![state.ask(Slot::Words, Request::Words)]
+}
+
+/// Words are offered that begin with what was typed so far: it is a beginning and no mistake.
+fn begins(page: &RulePage) -> bool {
+    page.completing.as_ref().is_some_and(|Completing { offered, .. }| {
+        let text = page.editor.text();
+        let typed = text.chars().skip(offered.replace.start).take(offered.replace.len());
+        let typed = typed.collect::<String>().to_lowercase();
+        offered.items.iter().any(|item| item.insert.to_lowercase().starts_with(&typed))
+    })
 }
 
 /// What is wrong need not wait any more.

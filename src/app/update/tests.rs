@@ -1,6 +1,7 @@
 //! What the reducer makes of keys and answers.
 
 mod dictionary;
+mod rules;
 
 use crate::app::action::{Action, Answer, Refusal, Who};
 use crate::app::draft::{Draft, DraftKey, DraftOf};

@@ -30,7 +30,14 @@ pub(super) fn draw(
     let title = pen.say(msg!("console.form.script"));
     let script = Pane { title: &title, focused: !focused, ..Pane::default() };
     let inner = script.draw(buf, pen.look, lower);
-    caret = caret.or(written::draw(buf, aired(inner), &page.script, None, !focused, pen));
+    caret = caret.or(written::draw(
+        buf,
+        aired(inner),
+        &page.script,
+        written::Marks::default(),
+        !focused,
+        pen,
+    ));
     caret
 }
 

@@ -8,6 +8,7 @@ mod push;
 mod rule;
 mod rule_figures;
 mod rule_tree;
+mod rule_words;
 mod segment;
 mod strategy;
 mod written;

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::{rule_figures, rule_tree, written};
+use super::{rule_figures, rule_tree, rule_words, written};
 use crate::app::command::rule_available;
 use crate::app::field::Field;
 use crate::app::state::State;
@@ -33,10 +33,13 @@ pub(super) fn draw(
         (Rect { height: upper, ..area }, below(area, upper))
     };
     let form = Pane { title: &title, focused: true, ..Pane::default() }.draw(buf, pen.look, left);
-    let caret = draw_form(buf, aired(form), page, pen);
+    let caret = draw_form(buf, aired(form), state, page, pen);
     let title = pen.say(msg!("console.rule.count"));
     let found = Pane { title: &title, ..Pane::default() }.draw(buf, pen.look, right);
     rule_figures::draw(buf, aired(found), state, page, wide, pen);
+    if let (Some(completing), Some(caret)) = (&page.completing, caret) {
+        rule_words::draw(buf, area, completing, caret, pen);
+    }
     caret
 }
 
@@ -55,7 +58,13 @@ fn field(
     )
 }
 
-fn draw_form(buf: &mut Buffer, mut area: Rect, page: &RulePage, pen: Pen<'_>) -> Option<Position> {
+fn draw_form(
+    buf: &mut Buffer,
+    mut area: Rect,
+    state: &State,
+    page: &RulePage,
+    pen: Pen<'_>,
+) -> Option<Position> {
     let labels = [pen.say(msg!("console.rule.code")), pen.say(msg!("console.rule.name"))];
     let code = field(buf, area, &labels[0], &page.code, page.focus == RuleFocus::Code, pen);
     area = below(area, 1);
@@ -72,7 +81,7 @@ fn draw_form(buf: &mut Buffer, mut area: Rect, page: &RulePage, pen: Pen<'_>) ->
     let upper = Rect { height: area.height - lines, ..area };
     let in_rule = page.focus == RuleFocus::Rule;
     let rule = match page.view {
-        RuleView::Text => text(buf, upper, page, in_rule, pen),
+        RuleView::Text => text(buf, upper, state, page, pen),
         RuleView::Tree => {
             rule_tree::draw(buf, upper, page, in_rule, pen);
             None
@@ -87,12 +96,17 @@ fn draw_form(buf: &mut Buffer, mut area: Rect, page: &RulePage, pen: Pen<'_>) ->
 fn text(
     buf: &mut Buffer,
     area: Rect,
+    state: &State,
     page: &RulePage,
-    focused: bool,
     pen: Pen<'_>,
 ) -> Option<Position> {
-    let place = page.refusal.as_ref().and_then(|refusal| refusal.place.as_ref());
-    let caret = written::draw(buf, area, &page.editor, place, focused, pen);
+    let wrong = page.refusal.as_ref().and_then(|refusal| refusal.place.as_ref());
+    let words = state.vocabulary.as_ref();
+    let styles =
+        words.map_or_else(Vec::new, |words| rule_words::styles(&page.editor.text(), words, pen));
+    let marks = written::Marks { wrong, styles: &styles };
+    let focused = page.focus == RuleFocus::Rule;
+    let caret = written::draw(buf, area, &page.editor, marks, focused, pen);
     if page.blank() {
         let hint = pen.say(msg!("console.rule.hint"));
         pen.text(buf, area, &hint, area.height, pen.look.theme.disabled);

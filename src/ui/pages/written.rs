@@ -21,12 +21,21 @@ struct Shown<'t> {
     text: &'t str,
 }
 
+/// What is marked in a text, by its characters.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Marks<'m> {
+    /// What is wrong.
+    pub(super) wrong: Option<&'m Range<usize>>,
+    /// How pieces look, in order and apart from one another; all else is plain.
+    pub(super) styles: &'m [(Range<usize>, Style)],
+}
+
 /// Draws the editor's text; gives where the caret stands if it has the keys.
 pub(super) fn draw(
     buf: &mut Buffer,
     area: Rect,
     editor: &Editor,
-    wrong: Option<&Range<usize>>,
+    marks: Marks<'_>,
     focused: bool,
     pen: Pen<'_>,
 ) -> Option<Position> {
@@ -40,7 +49,7 @@ pub(super) fn draw(
     let height = usize::from(area.height);
     let first = at / height * height;
     for (y, row) in (area.top()..area.bottom()).zip(&shown[first..]) {
-        draw_line(buf, (area.x, y), area.width, row, wrong, pen);
+        draw_line(buf, (area.x, y), area.width, row, marks, pen);
     }
     let before: String = shown[at].text.chars().take(column - shown[at].from).collect();
     let x = area.x + pen.look.cells(&before).min(area.width - 1);
@@ -53,7 +62,7 @@ fn draw_line(
     (mut x, y): (u16, u16),
     width: u16,
     row: &Shown<'_>,
-    wrong: Option<&Range<usize>>,
+    Marks { wrong, styles }: Marks<'_>,
     pen: Pen<'_>,
 ) {
     let theme = pen.look.theme;
@@ -62,7 +71,10 @@ fn draw_line(
     for grapheme in row.text.graphemes(true) {
         let chars = grapheme.chars().count();
         let bad = wrong.is_some_and(|wrong| at < wrong.end && wrong.start < at + chars);
-        let style = if bad { theme.bad.add_modifier(Modifier::UNDERLINED) } else { theme.text };
+        let own = styles.partition_point(|(range, _)| range.end <= at);
+        let own = styles.get(own).filter(|(range, _)| range.start <= at);
+        let plain = own.map_or(theme.text, |(_, style)| *style);
+        let style = if bad { theme.bad.add_modifier(Modifier::UNDERLINED) } else { plain };
         x += put(buf, pen.look, (x, y), end.saturating_sub(x), grapheme, style);
         at += chars;
     }

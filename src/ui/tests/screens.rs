@@ -120,6 +120,8 @@ fn rules(lang: Lang) -> Consoles {
         ("rule_old", split().keys("_or_")),
         ("rule_marked", known().keys("Home x Right")),
         ("rule_unsaid", known().keys("_and_agee").answered(Slot::Pause, Answer::Paused)),
+        ("rule_words", read("n").keys("pa")),
+        ("rule_values", known().keys("_and_tier_=_ Down")),
         ("tree", tree().keys("j j")),
         ("tree_empty", read("n").keys("C-t")),
         ("tree_grouped", tree().keys("j o loan Enter Enter 5 0 0 Enter n")),

@@ -75,6 +75,12 @@ styles! {
     disabled,
     /// The part of a text that a filter matched.
     matched,
+    /// A word of the grammar in a rule.
+    keyword,
+    /// A function in a rule.
+    function,
+    /// A text or a number in a rule.
+    literal,
 }
 
 const BUILT_IN: &[(&str, &str)] = &[
