@@ -6,6 +6,7 @@
 
 mod support;
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -128,7 +129,8 @@ fn customers(aum: u32) -> String {
         let aum = if id % 50 == 0 { aum } else { id };
         let (org, job) =
             (["S1", "S2", "HQ"][id as usize % 3], ["clerk", "doctor", ""][id as usize % 3]);
-        text += &format!("{id},{org},{aum},{}-01-01,{},{job}\n", 1950 + id % 60, id % 2 == 0);
+        let (year, vip) = (1950 + id % 60, id % 2 == 0);
+        writeln!(text, "{id},{org},{aum},{year}-01-01,{vip},{job}").unwrap();
     }
     text
 }
