@@ -38,7 +38,9 @@ pub(super) fn draw(
     let found = Pane { title: &title, ..Pane::default() }.draw(buf, pen.look, right);
     rule_figures::draw(buf, aired(found), state, page, wide, pen);
     if let (Some(completing), Some(caret)) = (&page.completing, caret) {
-        rule_words::draw(buf, area, completing, caret, pen);
+        // Within the frame at its sides, and as far down as the page goes.
+        let place = Rect { x: left.x + 1, width: left.width.saturating_sub(2), ..area };
+        rule_words::draw(buf, place, completing, caret, pen);
     }
     caret
 }
