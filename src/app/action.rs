@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::draft::Draft;
 use super::effect::Slot;
 use super::key::Key;
+use super::study::Finding;
 use crate::domain::attribute::AttributeRow;
 use crate::domain::bank::{Bank, OrgUnit};
 use crate::domain::decomposition::Explanation;
@@ -15,6 +16,7 @@ use crate::domain::outcome::OutcomeReport;
 use crate::domain::push::{PlanRow, PushDone, PushRow};
 use crate::domain::rule::{RuleError, Vocabulary};
 use crate::domain::segment::grid::Grid;
+use crate::domain::segment::list::UploadReport;
 use crate::domain::segment::{LeafCounts, SegmentCount, SegmentRow, SnapshotRow};
 use crate::domain::strategy::StrategyRow;
 
@@ -147,10 +149,16 @@ pub enum Answer {
     Push(PushRow),
     /// The attribute dictionary, by code.
     Dictionary(Vec<AttributeRow>),
+    /// What was found about segments or a customer.
+    Found(Box<Finding>),
     /// A segment's version was kept.
     SegmentSaved(SegmentRow),
     /// Members of this segment were frozen.
     Frozen(String, SnapshotRow),
+    /// A snapshot's customers were written into this file: how many.
+    Exported(String, i64),
+    /// A list was taken under this code: what became of its lines, and where those that were not taken are explained.
+    Uploaded(String, UploadReport, Option<String>),
     /// A draft of a strategy was kept.
     StrategySaved(StrategyRow),
     /// A version was submitted.

@@ -2,9 +2,10 @@
 
 use super::draft::{Draft, DraftKey};
 use super::span::Span;
+use super::study::Study;
 use crate::domain::decomposition::By;
 use crate::domain::hash::ContentHash;
-use crate::domain::id::{PlanId, PushId};
+use crate::domain::id::{PlanId, PushId, SnapshotId};
 use crate::domain::strategy::StrategyText;
 
 /// One kind of question. A new question in a slot overtakes the older one: the runtime aborts it and tells the
@@ -41,13 +42,15 @@ pub enum Slot {
     Push,
     /// The attribute dictionary.
     Dictionary,
+    /// What the topmost page looks into.
+    Study,
     /// Anything that changes the bank's records; one at a time.
     Change,
 }
 
 impl Slot {
     /// Every slot.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Session,
         Self::Segments,
         Self::Strategies,
@@ -63,6 +66,7 @@ impl Slot {
         Self::Plan,
         Self::Push,
         Self::Dictionary,
+        Self::Study,
         Self::Change,
     ];
 }
@@ -128,6 +132,8 @@ pub enum Request {
     Push(PushId),
     /// The attribute dictionary.
     Dictionary,
+    /// Look into segments or a customer.
+    Study(Study),
     /// Keep a segment.
     SaveSegment {
         /// Its code.
@@ -141,6 +147,22 @@ pub enum Request {
     Freeze {
         /// Its code.
         code: String,
+    },
+    /// Write a snapshot's customers, masked, into a new file.
+    Export {
+        /// The snapshot.
+        snapshot: SnapshotId,
+        /// The file.
+        path: String,
+    },
+    /// Take a file of customers as a list.
+    Upload {
+        /// The list's code.
+        code: String,
+        /// The file.
+        path: String,
+        /// What it names customers by.
+        key: String,
     },
     /// Keep a strategy's text as a draft.
     SaveStrategy(StrategyText),

@@ -86,6 +86,12 @@ impl<T: Row> Listing<T> {
         &self.rows
     }
 
+    /// The rows that match `needle`, best first, whatever the filter says; all as they came if it is blank.
+    #[must_use]
+    pub fn matching(&self, needle: &str) -> Vec<&T> {
+        filter::among(needle, &self.hays).into_iter().map(|at| &self.rows[at]).collect()
+    }
+
     /// The rows on screen, in order.
     #[must_use]
     pub fn shown(&self) -> impl ExactSizeIterator<Item = &T> {

@@ -18,6 +18,7 @@ pub mod key;
 pub mod listing;
 pub mod span;
 pub mod state;
+pub mod study;
 pub mod update;
 
 pub use action::Action;

@@ -15,6 +15,7 @@ mod line;
 mod runner;
 mod screen;
 mod signals;
+mod studies;
 mod terminal;
 mod wire;
 mod work;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Say;
+use super::{Say, studies};
 use crate::app::action::{Answer, Refusal, Who};
 use crate::app::effect::Request;
 use crate::domain::rule::{Rule, Vocabulary};
@@ -13,10 +13,13 @@ use crate::domain::segment::{LeafCounts, SegmentCount};
 use crate::msg;
 use crate::store::attribute::KeptVocabulary;
 use crate::store::connect::{CONNECT_LIMIT, STATEMENT_LIMIT};
+use crate::store::customer::CustomerError;
 use crate::store::kpi::{self, KpiFailure};
 use crate::store::outcome::{self, OutcomeError};
 use crate::store::push::{self, PushError};
 use crate::store::reject_file::RejectFile;
+use crate::store::segment::export::ExportError;
+use crate::store::segment::upload::UploadError;
 use crate::store::segment::{self, LIST_LIMIT, SegmentError};
 use crate::store::strategy::{self, StrategyError};
 use crate::store::{Db, Session, StoreError, bank, dictionary, operator};
@@ -82,6 +85,9 @@ pub(super) async fn run(
             Ok(Answer::Explained(answer))
         }
         Request::Plan { code } => Ok(Answer::Plan(push::plan(db, &code).await?)),
+        Request::Study(study) => studies::find(db, study).await,
+        Request::Export { snapshot, path } => studies::export(db, snapshot, path).await,
+        Request::Upload { code, path, key } => studies::upload(db, code, (&path, &key), say).await,
         Request::SaveSegment { code, name, rule } => {
             let rule = segment::read(db, &rule, &code).await?;
             let rule = rule.map_err(|error| Refusal::of_rule(&error))?;
@@ -175,6 +181,8 @@ impl Limits {
             Request::Plan { .. }
             | Request::Apply { .. }
             | Request::Freeze { .. }
+            | Request::Export { .. }
+            | Request::Upload { .. }
             | Request::Outcomes { .. } => self.list,
             _ => self.answer,
         }
@@ -221,4 +229,22 @@ macro_rules! refusals {
         }
     )*};
 }
-refusals!(KpiFailure, OutcomeError, PushError, SegmentError, StrategyError);
+refusals!(CustomerError, KpiFailure, OutcomeError, PushError, SegmentError, StrategyError);
+
+impl From<ExportError> for Refusal {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Segment(error) => error.into(),
+            other @ ExportError::File(_) => Self::because(other.message()),
+        }
+    }
+}
+
+impl From<UploadError> for Refusal {
+    fn from(error: UploadError) -> Self {
+        match error {
+            UploadError::Segment(error) => error.into(),
+            other => Self::because(other.message()),
+        }
+    }
+}

@@ -3,6 +3,7 @@
 //! Screens are put together from `widgets`, in the signs of `glyphs` and the styles of `theme`. All words come
 //! from the catalogue, already rendered.
 
+mod axes;
 mod figures;
 pub mod glyphs;
 mod overlays;

@@ -28,6 +28,7 @@ pub(super) fn draw(
     match &state.overlay {
         None => below_it,
         Some(Overlay::Filter) => filter(buf, area, state, pen),
+        Some(Overlay::Axes(axes)) => super::axes::draw(buf, area, state, axes, pen),
         Some(Overlay::Palette { field, cursor, from }) => {
             let found = search::here(&state.words, field.text(), *from);
             palette(buf, area, state, field, *cursor, &found, pen)

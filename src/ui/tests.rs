@@ -138,6 +138,7 @@ fn chooses(state: &State) -> bool {
         (None, Some(Page::Plan(page))) => page.step.plan().is_some(),
         (None, Some(Page::Push(_))) => true,
         (None, Some(Page::Explain(page))) => page.answer.is_some(),
+        (None, Some(Page::Study(page))) => page.rows() > 0,
         (None, Some(Page::Dictionary)) => !state.dictionary.is_empty(),
         (None, None) => match state.focus {
             Pane::Segments => !state.segments.is_empty(),

@@ -14,10 +14,10 @@ use crate::domain::segment::SegmentRow;
 use crate::domain::strategy::{StrategyRow, StrategyState};
 use crate::msg;
 
-type Can = Result<(), Reason>;
+pub(super) type Can = Result<(), Reason>;
 
 /// `Ok` if it holds, else the reason.
-fn given(holds: bool, reason: impl FnOnce() -> Message) -> Can {
+pub(super) fn given(holds: bool, reason: impl FnOnce() -> Message) -> Can {
     if holds { Ok(()) } else { Err(reason()) }
 }
 
@@ -29,7 +29,7 @@ fn duty(state: &State, duty: Duty) -> Can {
 }
 
 /// Nothing else is being changed, and the line is up.
-fn free(state: &State) -> Can {
+pub(super) fn free(state: &State) -> Can {
     given(!state.waits(Slot::Change), || msg!("console.reason.busy").into())?;
     given(state.session.online(), || msg!("console.reason.not-connected").into())
 }
@@ -63,6 +63,10 @@ pub fn strategist(state: &State) -> Can {
 pub fn segment(state: &State) -> Option<&SegmentRow> {
     match state.page() {
         Some(Page::Segment(page)) => state.segments.all().iter().find(|s| s.code == page.code),
+        Some(Page::Study(page)) => {
+            let code = page.study.code()?;
+            state.segments.all().iter().find(|s| s.code == code)
+        }
         Some(_) => None,
         None => (state.focus == Pane::Segments).then(|| state.segments.selected())?,
     }
@@ -294,6 +298,9 @@ pub fn segment_of_unit(state: &State) -> Can {
 /// # Errors
 /// That there is nothing.
 pub fn open(state: &State) -> Can {
+    if let Some(page) = super::study_available::study(state) {
+        return super::study_available::open(state, page);
+    }
     if let Some(page) = explain(state) {
         given(!page.by_factor, || msg!("console.reason.factor-is-last").into())?;
         return given(part(state).is_some_and(|part| part.opens), || {

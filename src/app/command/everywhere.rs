@@ -5,7 +5,8 @@ use crate::app::state::Pane;
 use crate::msg;
 
 const PANES: &[C] = &[C::Segments, C::Strategies, C::Tasks, C::Kpi];
-const OPENS: &[C] = &[C::Segments, C::Strategies, C::Tasks, C::Kpi, C::Explain];
+const OPENS: &[C] =
+    &[C::Segments, C::Strategies, C::Tasks, C::Kpi, C::Explain, C::Overlap, C::History, C::Members];
 const LISTS: &[C] = &[
     C::Segments,
     C::Strategies,
@@ -17,6 +18,13 @@ const LISTS: &[C] = &[
     C::Push,
     C::Explain,
     C::Dictionary,
+    C::Overlap,
+    C::Portrait,
+    C::Grid,
+    C::History,
+    C::Findings,
+    C::Members,
+    C::Card,
 ];
 const MOVES: &[C] = &[
     C::Segments,
@@ -31,6 +39,14 @@ const MOVES: &[C] = &[
     C::Dictionary,
     C::Complete,
     C::Tree,
+    C::Overlap,
+    C::Portrait,
+    C::Grid,
+    C::History,
+    C::Findings,
+    C::Members,
+    C::Card,
+    C::Axes,
     C::Input,
     C::Pick,
 ];
@@ -49,6 +65,13 @@ const PALETTE: &[C] = &[
     C::Push,
     C::Explain,
     C::Dictionary,
+    C::Overlap,
+    C::Portrait,
+    C::Grid,
+    C::History,
+    C::Findings,
+    C::Members,
+    C::Card,
 ];
 const FILTERED: &[C] = &[C::Segments, C::Strategies, C::Tasks, C::Kpi, C::Dictionary];
 const HELPED: &[C] = &[
@@ -63,6 +86,13 @@ const HELPED: &[C] = &[
     C::Push,
     C::Explain,
     C::Dictionary,
+    C::Overlap,
+    C::Portrait,
+    C::Grid,
+    C::History,
+    C::Findings,
+    C::Members,
+    C::Card,
 ];
 const ALL: &[C] = &C::ALL;
 

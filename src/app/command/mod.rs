@@ -7,6 +7,8 @@ mod places;
 pub mod rule_available;
 mod rules;
 pub mod search;
+mod studies;
+pub mod study_available;
 pub mod table;
 
 use super::key::Key as Press;
@@ -152,7 +154,7 @@ mod tests {
         let rows = ids.len();
         ids.dedup();
         assert_eq!(ids.len(), rows);
-        assert_eq!(rows, 70);
+        assert_eq!(rows, 89);
         for id in ids {
             assert_eq!(row(id).id, id);
         }

@@ -33,6 +33,22 @@ pub enum Context {
     Explain,
     /// The attribute dictionary.
     Dictionary,
+    /// How far segments are the same customers.
+    Overlap,
+    /// What sets a segment apart.
+    Portrait,
+    /// A segment in cells.
+    Grid,
+    /// A segment's versions and snapshots.
+    History,
+    /// What was found and only looked at.
+    Findings,
+    /// The customers of a snapshot.
+    Members,
+    /// One customer.
+    Card,
+    /// Attributes are being chosen: characters are text.
+    Axes,
     /// Palette, help or prompt: characters are text.
     Input,
     /// A pane's filter: characters are text.
@@ -45,7 +61,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 26] = [
         Self::Segments,
         Self::Strategies,
         Self::Tasks,
@@ -60,6 +76,14 @@ impl Context {
         Self::Push,
         Self::Explain,
         Self::Dictionary,
+        Self::Overlap,
+        Self::Portrait,
+        Self::Grid,
+        Self::History,
+        Self::Findings,
+        Self::Members,
+        Self::Card,
+        Self::Axes,
         Self::Input,
         Self::Filter,
         Self::Confirm,
@@ -71,7 +95,13 @@ impl Context {
     pub fn types(self) -> bool {
         matches!(
             self,
-            Self::Rule | Self::Complete | Self::Form | Self::Input | Self::Filter | Self::Pick
+            Self::Rule
+                | Self::Complete
+                | Self::Form
+                | Self::Axes
+                | Self::Input
+                | Self::Filter
+                | Self::Pick
         )
     }
 }
@@ -127,6 +157,25 @@ pub enum CommandId {
     UnitUp,
     SegmentOfUnit,
     SegmentOfAttribute,
+    MarkSegment,
+    Overlap,
+    Portrait,
+    Split,
+    History,
+    Compare,
+    Members,
+    Export,
+    Upload,
+    MarkRow,
+    Shares,
+    PartBefore,
+    PartAfter,
+    SegmentOfCell,
+    StrategyOfCell,
+    Why,
+    MembersAfter,
+    MembersBefore,
+    MarkAxis,
     NextField,
     PreviousField,
     Save,

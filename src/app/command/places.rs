@@ -14,7 +14,7 @@ const DICTIONARY: &[C] = &[C::Dictionary];
 const NUMBERS: &[C] = &[C::Kpi, C::Explain];
 const EDITORS: &[C] = &[C::Rule, C::Tree, C::Form];
 const SAVED: &[C] = &[C::Rule, C::Complete, C::Tree, C::Form];
-const INPUTS: &[C] = &[C::Input, C::Filter, C::Pick];
+const INPUTS: &[C] = &[C::Input, C::Filter, C::Pick, C::Axes];
 const CONFIRM: &[C] = &[C::Confirm];
 
 /// They stand before the others in the bottom line.

@@ -10,6 +10,7 @@ pub mod picker;
 pub mod rows;
 pub mod rule;
 pub mod session;
+pub mod study;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -95,6 +96,10 @@ pub struct State {
     pub kpi: Kpi,
     /// The attribute dictionary, read when it is opened.
     pub dictionary: Listing<AttributeRow>,
+    /// The codes of the segments that are marked, in the order of their marks.
+    pub marked: Vec<String>,
+    /// A segment that is being saved so that a strategy can be begun for it.
+    pub strategy_for: Option<String>,
     /// The bottom line's last word.
     pub notice: Option<Notice>,
     /// The change under way.

@@ -1,6 +1,7 @@
 //! What lies over everything: palette, help, a question.
 
 use super::picker::Picker;
+use super::study::Axes;
 use crate::app::command::name::{CommandId, Context};
 use crate::app::field::Field;
 use crate::domain::message::{Key, Message};
@@ -12,6 +13,16 @@ pub enum PromptFor {
     Outcomes,
     /// Two days.
     Dates,
+    /// The file that a snapshot's customers are written to.
+    Export,
+    /// The file of a list.
+    ListFile,
+    /// What that file names customers by.
+    ListKey,
+    /// The list's code.
+    ListCode,
+    /// Code and name of the segment of a cell.
+    Cell,
 }
 
 /// A question that is answered by one line.
@@ -23,6 +34,8 @@ pub struct Prompt {
     pub title: Key,
     /// The answer as typed.
     pub field: Field,
+    /// What earlier prompts were answered with.
+    pub carried: Vec<String>,
     /// What is wrong with it.
     pub error: Option<Message>,
 }
@@ -59,6 +72,8 @@ pub enum Overlay {
     },
     /// The filter of the focused pane is being typed.
     Filter,
+    /// Attributes are chosen to split a segment by.
+    Axes(Axes),
     /// One line is asked for.
     Prompt(Prompt),
     /// A yes is asked for.
@@ -73,6 +88,7 @@ impl Overlay {
     pub fn context(&self) -> Context {
         match self {
             Self::Palette { .. } | Self::Help { .. } | Self::Prompt(_) => Context::Input,
+            Self::Axes(_) => Context::Axes,
             Self::Filter => Context::Filter,
             Self::Confirm(_) => Context::Confirm,
             Self::Pick(_) => Context::Pick,

@@ -3,6 +3,7 @@
 use super::explain::ExplainPage;
 use super::form::FormPage;
 use super::rule::RulePage;
+use super::study::StudyPage;
 use crate::app::action::Refusal;
 use crate::app::command::name::Context;
 use crate::domain::id::PushId;
@@ -26,6 +27,8 @@ pub enum Page {
     Push(PushPage),
     /// Where a change comes from.
     Explain(Box<ExplainPage>),
+    /// Something about segments or a customer is looked into.
+    Study(Box<StudyPage>),
     /// The attribute dictionary; its rows stand in the state.
     Dictionary,
 }
@@ -42,6 +45,7 @@ impl Page {
             Self::Plan(_) => Context::Plan,
             Self::Push(_) => Context::Push,
             Self::Explain(_) => Context::Explain,
+            Self::Study(page) => page.study.context(),
             Self::Dictionary => Context::Dictionary,
         }
     }

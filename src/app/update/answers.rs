@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{forms, jobs, leaving, reading, rules};
+use super::{forms, jobs, leaving, reading, rules, study};
 use crate::app::action::{Answer, Refusal};
 use crate::app::draft::Draft;
 use crate::app::effect::{Effect, Request, Slot};
@@ -13,6 +13,7 @@ use crate::app::state::{Page, Pane, PlanStep, State, StrategyPage, Tone};
 use crate::domain::message::{Key, Message};
 use crate::domain::metric::previous_day;
 use crate::domain::push::PushDone;
+use crate::domain::segment::list::UploadReport;
 use crate::domain::strategy::StrategyRow;
 use crate::msg;
 
@@ -127,6 +128,10 @@ fn taken(
             }
             vec![]
         }
+        Answer::Found(finding) => {
+            study::found(state, *finding, freshness);
+            vec![]
+        }
         Answer::Plan(plan) => {
             if let Some(Page::Plan(page)) = state.pages.last_mut() {
                 page.step = PlanStep::Planned(plan);
@@ -159,6 +164,7 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
             }
             state.say(Tone::Done, said);
             effects.push(state.ask(Slot::Segments, Request::Segments));
+            effects.extend(study::saved(state, &code));
             effects
         }
         Answer::Frozen(code, snapshot) => {
@@ -166,6 +172,15 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
                 .with("code", code)
                 .with("count", snapshot.customers);
             state.say(Tone::Done, said);
+            vec![state.ask(Slot::Segments, Request::Segments)]
+        }
+        Answer::Exported(file, count) => {
+            let said = Message::new(msg!("console.done.exported"));
+            state.say(Tone::Done, said.with("count", count).with("file", file));
+            vec![]
+        }
+        Answer::Uploaded(code, report, rejects) => {
+            state.say(Tone::Done, uploaded(&code, report, rejects));
             vec![state.ask(Slot::Segments, Request::Segments)]
         }
         Answer::StrategySaved(row) => {
@@ -198,6 +213,23 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
             pushes(state)
         }
         _ => vec![],
+    }
+}
+
+/// What became of a list's lines: they add up.
+fn uploaded(code: &str, report: UploadReport, rejects: Option<String>) -> Message {
+    let said = Message::new(msg!("console.done.uploaded"))
+        .with("code", code)
+        .with("version", report.version)
+        .with("read", report.read)
+        .with("matched", report.matched)
+        .with("unmatched", report.unmatched)
+        .with("doubled", report.doubled);
+    match rejects {
+        Some(file) => Message::new(msg!("console.done.outcomes-rejects"))
+            .with("taken", said)
+            .with("file", file),
+        None => said,
     }
 }
 
@@ -273,6 +305,7 @@ fn refused(state: &mut State, slot: Slot, refusal: Refusal, now: DateTime<Utc>) 
             rules::refused(page, slot, refusal);
         }
         (Slot::Split, Some(Page::Segment(page))) => page.refusal = Some(refusal),
+        (Slot::Study, _) => study::refused(state, refusal),
         (Slot::Plan, Some(Page::Plan(page))) => page.step = PlanStep::Refused(refusal),
         (Slot::Explain, Some(Page::Explain(page))) => {
             page.freshness.spoil();

@@ -2,10 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{editors, explain, jobs, leaving, moves, open, overlays, picker, reading, rules, tree};
+use super::{
+    editors, explain, jobs, leaving, moves, open, overlays, picker, reading, rules, study, tree,
+};
 use crate::app::command::{self, Command, CommandId as Id, Context, Risk, available, search};
 use crate::app::effect::{Effect, Request};
 use crate::app::key::{Code, Key};
+use crate::app::state::study::StudyPage;
 use crate::app::state::{Confirm, Overlay, Page, PlanStep, State, Tone};
 use crate::domain::message::Message;
 use crate::msg;
@@ -114,7 +117,43 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
         }
         Id::Accept => accept(state, now),
         Id::Yes => yes(state, press, now),
+        id => look(state, id),
     }
+}
+
+/// Looks into segments and their customers.
+fn look(state: &mut State, id: Id) -> Vec<Effect> {
+    match id {
+        Id::MarkSegment => study::mark_segment(state),
+        Id::Overlap => study::overlap(state),
+        Id::Portrait => study::portrait(state),
+        Id::Split => study::ask_axes(state),
+        Id::History => study::history(state),
+        Id::Compare => study::compare(state),
+        Id::Members => study::members(state),
+        Id::Export => study::ask_export(state),
+        Id::Upload => study::ask_upload(state),
+        Id::MarkRow => on_study(state, |page| {
+            page.marked = (page.marked != Some(page.row)).then_some(page.row)
+        }),
+        Id::Shares => on_study(state, |page| page.shares = !page.shares),
+        Id::PartBefore => on_study(state, |page| page.turn(-1)),
+        Id::PartAfter => on_study(state, |page| page.turn(1)),
+        Id::SegmentOfCell => study::segment_of_cell(state),
+        Id::StrategyOfCell => study::strategy_of_cell(state),
+        Id::Why => study::why(state),
+        Id::MembersAfter => study::turn(state, true),
+        Id::MembersBefore => study::turn(state, false),
+        Id::MarkAxis => study::mark_axis(state),
+        _ => vec![],
+    }
+}
+
+fn on_study(state: &mut State, change: impl FnOnce(&mut StudyPage)) -> Vec<Effect> {
+    if let Some(Page::Study(page)) = state.pages.last_mut() {
+        change(page);
+    }
+    vec![]
 }
 
 /// One step back: out of what lies over the screen, out of a page, out of a filter; then out of the program.
@@ -180,6 +219,7 @@ fn accept(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
         }
         Some(Overlay::Prompt(prompt)) => overlays::answer(state, prompt, now),
         Some(Overlay::Pick(picker)) => picker::accept(state, picker),
+        Some(Overlay::Axes(axes)) => study::split(state, &axes),
         // The filter stays; the keys go to its rows.
         _ => vec![],
     }

@@ -77,6 +77,12 @@ fn change(state: &mut State, words: bool, apply: impl Fn(&mut Target<'_>) -> boo
             }
             return vec![];
         }
+        Some(Overlay::Axes(axes)) => {
+            if apply(&mut Target::Line(&mut axes.field)) {
+                (axes.cursor, axes.error) = (0, None);
+            }
+            return vec![];
+        }
         Some(Overlay::Filter) => {
             moves::filter(state, |field| apply(&mut Target::Line(field)));
             return vec![];

@@ -14,6 +14,7 @@ pub(super) fn begin(
     request: Request,
     now: DateTime<Utc>,
 ) -> Vec<Effect> {
+    state.strategy_for = None;
     let effect = state.ask(Slot::Change, request);
     state.job = Some(Job { title, since: now, cancelling: false, saving: forms::on_screen(state) });
     vec![effect]

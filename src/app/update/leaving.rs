@@ -1,6 +1,6 @@
 //! Leaving: a page, all of them, the program.
 
-use super::{forms, jobs, rules};
+use super::{forms, jobs, rules, study};
 use crate::app::effect::{Effect, Slot};
 use crate::app::state::{Page, State};
 
@@ -14,8 +14,14 @@ pub(super) fn leave(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-/// Closes the topmost page and what was asked for it.
+/// Closes the topmost page and what was asked for it; the one below is asked for again if it has no answer yet.
 pub(super) fn close_page(state: &mut State) -> Vec<Effect> {
+    let mut effects = close(state);
+    effects.extend(study::come_back(state));
+    effects
+}
+
+fn close(state: &mut State) -> Vec<Effect> {
     let slots: &[Slot] = match state.page() {
         Some(Page::Rule(_)) => &rules::SLOTS,
         Some(Page::Segment(_)) => &[Slot::Split],
@@ -23,6 +29,7 @@ pub(super) fn close_page(state: &mut State) -> Vec<Effect> {
         Some(Page::Plan(_)) => &[Slot::Plan],
         Some(Page::Push(_)) => &[Slot::Push],
         Some(Page::Dictionary) => &[Slot::Dictionary],
+        Some(Page::Study(_)) => &[Slot::Study],
         _ => &[],
     };
     let mut effects: Vec<Effect> =
@@ -36,7 +43,7 @@ pub(super) fn close_page(state: &mut State) -> Vec<Effect> {
 pub(super) fn close_pages(state: &mut State) -> Vec<Effect> {
     let mut effects = vec![];
     while !state.pages.is_empty() {
-        effects.extend(close_page(state));
+        effects.extend(close(state));
     }
     effects
 }

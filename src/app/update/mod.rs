@@ -15,6 +15,7 @@ mod overlays;
 mod picker;
 mod reading;
 mod rules;
+pub mod study;
 mod tree;
 
 use chrono::{DateTime, Utc};
@@ -117,8 +118,10 @@ fn spoil(state: &mut State) {
     state.kpi.list.freshness.spoil();
     state.dictionary.freshness.spoil();
     for page in &mut state.pages {
-        if let Page::Explain(page) = page {
-            page.freshness.spoil();
+        match page {
+            Page::Explain(page) => page.freshness.spoil(),
+            Page::Study(page) => page.freshness.spoil(),
+            _ => {}
         }
     }
 }

@@ -6,6 +6,13 @@ use crate::app::state::{Overlay, Page, Pane, State};
 
 /// Moves whatever has the cursor.
 pub(super) fn step(state: &mut State, by: isize) -> Vec<Effect> {
+    if let Some(Overlay::Axes(axes)) = &state.overlay {
+        let n = super::study::axes(state, axes.field.text()).len();
+        if let Some(Overlay::Axes(axes)) = &mut state.overlay {
+            axes.cursor = axes.cursor.saturating_add_signed(by).min(n.saturating_sub(1));
+        }
+        return vec![];
+    }
     match &mut state.overlay {
         Some(Overlay::Palette { field, cursor, from }) => {
             let n = search::here(&state.words, field.text(), *from).len();
@@ -58,6 +65,10 @@ pub(super) fn step(state: &mut State, by: isize) -> Vec<Effect> {
         Page::Explain(page) => {
             let parts = page.answer.as_ref().map_or(0, |a| a.effects.len());
             (&mut page.cursor, parts)
+        }
+        Page::Study(page) => {
+            page.step(by);
+            return vec![];
         }
         Page::Dictionary => {
             state.dictionary.step(by);

@@ -1,6 +1,6 @@
 //! Opening pages, and jumping along the chain.
 
-use super::{explain, leaving, rules};
+use super::{explain, leaving, rules, study};
 use crate::app::command::available;
 use crate::app::draft::DraftOf;
 use crate::app::effect::{Effect, Request, Slot};
@@ -19,6 +19,9 @@ use crate::msg;
 pub(super) fn open(state: &mut State) -> Vec<Effect> {
     if matches!(state.page(), Some(Page::Explain(_))) {
         return explain::down(state);
+    }
+    if matches!(state.page(), Some(Page::Study(_))) {
+        return study::open(state);
     }
     match state.focus {
         Pane::Segments => segment(state),
@@ -139,6 +142,7 @@ pub(super) fn copy(state: &mut State) -> Vec<Effect> {
             let order = plan.orders.get(page.cursor)?;
             Some(format!("{}\t{}\t{}\t{}", order.org, order.name, order.tasks, order.rms))
         }),
+        Some(Page::Study(page)) => study::row_text(state, page),
         Some(Page::Dictionary) => state.dictionary.selected().map(|row| {
             let Attribute { code, zh, relation, column, .. } = &row.attribute;
             format!("{code}\t{zh}\t{relation}.{column}")
@@ -177,7 +181,8 @@ fn row_text(state: &State) -> Option<String> {
     }
 }
 
-fn rule(state: &mut State, mut page: RulePage) -> Vec<Effect> {
+/// Opens the rule editor.
+pub(super) fn rule(state: &mut State, mut page: RulePage) -> Vec<Effect> {
     page.key = state.free_draft_key(page.key.of, &page.key.form);
     state.pages.push(Page::Rule(Box::new(page)));
     rules::opened(state)
@@ -212,7 +217,7 @@ pub(super) fn segment_of_unit(state: &mut State) -> Vec<Effect> {
 }
 
 /// A code that no segment has: `SG-B03`, else `SG-B03-2` and so on.
-fn free_segment_code(state: &State, org: &str) -> String {
+pub(super) fn free_segment_code(state: &State, org: &str) -> String {
     let org: String = org.chars().filter(|c| !c.is_whitespace()).collect();
     let taken = |code: &str| state.segments.all().iter().any(|s| s.code == code);
     let first = format!("SG-{org}");
@@ -237,7 +242,12 @@ fn form(state: &mut State, mut page: FormPage) -> Vec<Effect> {
 /// The strategy form with the chosen segment filled in.
 pub(super) fn start_strategy(state: &mut State) -> Vec<Effect> {
     let Some(segment) = available::segment(state).map(|s| s.code.clone()) else { return vec![] };
-    let page = FormPage::blank(&free_strategy_code(state), &segment);
+    strategy_for(state, &segment)
+}
+
+/// The strategy form with this segment filled in.
+pub(super) fn strategy_for(state: &mut State, segment: &str) -> Vec<Effect> {
+    let page = FormPage::blank(&free_strategy_code(state), segment);
     form(state, page)
 }
 

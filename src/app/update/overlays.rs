@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{explain, jobs};
+use super::{explain, jobs, study};
 use crate::app::command::{CommandId as Id, available};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::field::Field;
@@ -67,6 +67,7 @@ pub(super) fn ask_outcomes(state: &mut State) -> Vec<Effect> {
         of: PromptFor::Outcomes,
         title: msg!("console.prompt.outcomes"),
         field: Field::default(),
+        carried: vec![],
         error: None,
     }));
     vec![]
@@ -83,6 +84,7 @@ pub(super) fn ask_dates(state: &mut State) -> Vec<Effect> {
         of: PromptFor::Dates,
         title: msg!("console.prompt.dates"),
         field: Field::new(text),
+        carried: vec![],
         error: None,
     }));
     vec![]
@@ -114,6 +116,7 @@ pub(super) fn answer(state: &mut State, mut prompt: Prompt, now: DateTime<Utc>) 
             state.overlay = Some(Overlay::Prompt(prompt));
             vec![]
         }
+        _ => study::answer(state, &prompt, &text, now),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod dictionary;
 mod rules;
+mod study;
 
 use crate::app::action::{Action, Answer, Refusal, Who};
 use crate::app::draft::{Draft, DraftKey, DraftOf};

@@ -1,9 +1,8 @@
 //! Lists that come in and go out: `segment upload`, `segment export`.
 #![expect(clippy::disallowed_methods, reason = "a list is read and written here")]
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use encoding_rs::Encoding;
@@ -12,17 +11,14 @@ use serde_json::json;
 use crate::cli::{Context, Failure, Table};
 use crate::domain::clean::clean;
 use crate::domain::id::SnapshotId;
-use crate::domain::message::{Arg, Message};
-use crate::domain::segment::list::{ExportRow, UploadReport, harmless};
+use crate::domain::message::Arg;
+use crate::domain::segment::list::{UploadReport, harmless};
 use crate::msg;
 use crate::store::Session;
 use crate::store::reject_file::RejectFile;
+use crate::store::segment::export::{self, ExportError};
 use crate::store::segment::upload::{self, REJECT_HEADER, UploadError, UploadReject};
-use crate::store::segment::{SegmentError, snapshot};
 use crate::text;
-
-/// The heading of an export.
-const EXPORT_HEADER: [&str; 6] = ["customer_id", "org", "org_name", "tier", "name", "phone"];
 
 /// `segment upload`
 #[derive(Debug, clap::Args)]
@@ -138,25 +134,11 @@ fn uploaded(report: &UploadReport, path: Option<&str>) -> Table {
     ])
 }
 
-/// A failure on the way out: of the database, or of the file.
-enum ExportFailure {
-    Segment(SegmentError),
-    File(String),
-}
-
-impl From<SegmentError> for ExportFailure {
-    fn from(error: SegmentError) -> Self {
-        Self::Segment(error)
-    }
-}
-
-impl From<ExportFailure> for Failure {
-    fn from(failure: ExportFailure) -> Self {
-        match failure {
-            ExportFailure::Segment(error) => error.into(),
-            ExportFailure::File(detail) => Self::refused(
-                Message::new(msg!("segment.export-unwritable")).with("detail", detail),
-            ),
+impl From<ExportError> for Failure {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Segment(error) => error.into(),
+            other @ ExportError::File(_) => Self::refused(other.message()),
         }
     }
 }
@@ -168,45 +150,15 @@ pub(super) async fn export(
     session: &mut Session,
     context: &Context,
 ) -> Result<(), Failure> {
-    let unwritable = |error: &dyn std::fmt::Display| {
-        ExportFailure::File(clean(&format!("{}: {error}", out.display())).into_owned())
-    };
-    let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(out);
-    let file = opened.map_err(|error| unwritable(&error))?;
-    let mut writer = csv::Writer::from_writer(io::BufWriter::new(&file));
-    let written = async {
-        writer.write_record(EXPORT_HEADER).map_err(|error| unwritable(&error))?;
-        let mut take = |row: &ExportRow| {
-            let customer = row.customer.to_string();
-            let cells =
-                [&row.org, &row.org_name, &row.tier, &row.name, &row.phone].map(|c| harmless(c));
-            let cells = std::iter::once(customer).chain(cells);
-            writer.write_record(cells).map_err(|error| unwritable(&error))
-        };
-        let count = snapshot::export(session, id, &mut take).await?;
-        writer.flush().map_err(|error| unwritable(&error))?;
-        Ok::<i64, ExportFailure>(count)
-    };
-    match written.await {
-        Ok(count) => {
-            let value =
-                json!({ "snapshot": id, "count": count, "file": out.display().to_string() });
-            context.output.result(&value, || {
-                Table::facts([
-                    (msg!("segment.fact.snapshot"), id.to_string().into()),
-                    (msg!("segment.fact.customers"), count.into()),
-                    (msg!("segment.fact.file"), out.display().to_string().into()),
-                ])
-            })
-        }
-        Err(failure) => {
-            // Half a list is worse than none.
-            if let Err(error) = std::fs::remove_file(out) {
-                tracing::warn!(%error, "an unfinished export was left");
-            }
-            Err(failure.into())
-        }
-    }
+    let count = export::export(session, id, out).await?;
+    let value = json!({ "snapshot": id, "count": count, "file": out.display().to_string() });
+    context.output.result(&value, || {
+        Table::facts([
+            (msg!("segment.fact.snapshot"), id.to_string().into()),
+            (msg!("segment.fact.customers"), count.into()),
+            (msg!("segment.fact.file"), out.display().to_string().into()),
+        ])
+    })
 }
 
 fn named(path: &Path, error: &io::Error) -> String {

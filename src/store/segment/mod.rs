@@ -4,6 +4,7 @@ mod axis;
 mod decoding;
 mod error;
 pub mod explain;
+pub mod export;
 pub mod graph;
 pub mod grid;
 pub mod leaves;

@@ -11,6 +11,7 @@ mod rule_tree;
 mod rule_words;
 mod segment;
 mod strategy;
+pub(super) mod study;
 mod written;
 
 use ratatui::buffer::Buffer;
@@ -34,6 +35,7 @@ pub(super) fn draw(
         Page::Form(page) => return form::draw(buf, area, page, pen),
         Page::Plan(page) => plan::draw(buf, area, state, page, pen),
         Page::Push(page) => push::draw(buf, area, state, page, pen),
+        Page::Study(page) => study::draw(buf, area, state, page, pen),
         Page::Dictionary => dictionary::draw(buf, area, state, pen),
         Page::Explain(page) => explain::draw(buf, area, state, page, pen),
     }

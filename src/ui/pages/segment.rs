@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::study::kind_name;
 use crate::app::state::{SegmentPage, State};
 use crate::domain::message::Message;
 use crate::domain::segment::{OrgCount, SegmentCount};
@@ -21,7 +22,15 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &SegmentPa
     let theme = pen.look.theme;
     area = pen.text(buf, area, &row.rule, area.height / 3, theme.accent);
     let by = Message::new(msg!("console.segment.author")).with("author", row.author.as_str());
-    area = pen.line(buf, area, &pen.say(by), theme.text);
+    let owner = Message::new(msg!("console.segment.owner"))
+        .with("owner", row.owner.as_str())
+        .with("kind", kind_name(row.kind));
+    let by = format!("{}{}{}", pen.say(by), pen.look.glyphs.separator, pen.say(owner));
+    area = pen.line(buf, area, &by, theme.text);
+    if let Some(note) = &row.note {
+        let said = Message::new(msg!("console.segment.note")).with("note", note.as_str());
+        area = pen.text(buf, area, &pen.say(said), 2, theme.text);
+    }
     if let Some(snapshot) = &row.snapshot {
         let hash: String = snapshot.hash.to_string().chars().take(12).collect();
         let said = Message::new(msg!("console.segment.snapshot"))

@@ -4,8 +4,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::state::{Pane, State};
+use crate::domain::segment::SegmentRow;
 use crate::msg;
 use crate::text::number;
+use crate::ui::figures;
 use crate::ui::pen::Pen;
 use crate::ui::widgets::{Column, Row, Table};
 
@@ -17,6 +19,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
         pen.say(msg!("console.column.name")),
         pen.say(msg!("console.column.version")),
         pen.say(msg!("console.column.customers")),
+        pen.say(msg!("console.column.aum")),
         pen.say(msg!("console.column.frozen")),
     ];
     let rows: Vec<_> = list.shown().collect();
@@ -25,16 +28,28 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
         Column::flex(&titles[1], 12, 60).holding(rows.iter().map(|row| row.name.as_str())),
         Column::fixed(&titles[2], 4).right().priority(3),
         Column::fixed(&titles[3], 10).right().priority(1),
-        Column::fixed(&titles[4], 10).priority(2),
+        Column::fixed(&titles[4], 13).right().priority(2),
+        Column::fixed(&titles[5], 10).priority(4),
     ];
+    let money = |aum| figures::money(pen, state, aum);
+    // Marks have a place of their own once there are any.
+    let code = |segment: &SegmentRow| {
+        let marked = state.marked.contains(&segment.code);
+        match (state.marked.is_empty(), marked) {
+            (true, _) => segment.code.clone(),
+            (false, true) => format!("*{}", segment.code),
+            (false, false) => format!(" {}", segment.code),
+        }
+    };
     let row = |at: usize| {
         let segment = rows[at];
         let snapshot = segment.snapshot.as_ref();
         Row::new(vec![
-            segment.code.as_str().into(),
+            code(segment).into(),
             segment.name.as_str().into(),
             format!("v{}", segment.version).into(),
             snapshot.map_or("-".to_owned(), |s| number::count(s.customers)).into(),
+            snapshot.and_then(|s| s.aum).map_or("-".to_owned(), money).into(),
             snapshot.map_or("-".to_owned(), |s| number::date(s.as_of)).into(),
         ])
     };

@@ -5,11 +5,12 @@ use crate::app::command::{CommandId, Risk, TABLE};
 use crate::app::effect::Slot;
 use crate::app::fixtures::{
     Console, by_factor, by_tier, count, dictionary, done, draft, explanation, leaf_counts, plan,
-    pushes, vocabulary, wrong_rule,
+    pushes, studies, vocabulary, wrong_rule,
 };
 use crate::app::state::picker::PickStep;
 use crate::app::state::rule::Beside;
 use crate::app::state::{Confirm, Link, Overlay, Page, Pane, PlanStep, PromptFor, State};
+use crate::app::study::Finding;
 use crate::domain::message::Message;
 use crate::domain::operator::Duty;
 use crate::msg;
@@ -21,8 +22,17 @@ pub(super) type Screen = (&'static str, State);
 
 /// Every screen of the console, by name.
 pub(super) fn screens(lang: Lang) -> Vec<Screen> {
-    let consoles =
-        [panes(), first_steps(), segments(), attributes(), strategies(), pushing(), numbers()];
+    let consoles = [
+        panes(),
+        first_steps(),
+        segments(),
+        attributes(),
+        strategies(),
+        pushing(),
+        numbers(),
+        studied(),
+        asked(),
+    ];
     let named = |(name, console): (&'static str, Console)| (name, console.state);
     let mut screens: Vec<Screen> = consoles.into_iter().flatten().map(named).collect();
     screens.push(("first_paint", State::default()));
@@ -149,6 +159,63 @@ fn attributes() -> Consoles {
     ]
 }
 
+fn found(console: Console, finding: Finding) -> Console {
+    console.answered(Slot::Study, Answer::Found(Box::new(finding)))
+}
+
+/// What is looked into about segments and their customers.
+fn studied() -> Consoles {
+    let overlap = |n| found(console().keys("Space Space x"), studies::overlap(n));
+    let history = || found(console().keys("j v"), studies::history());
+    let members = || found(console().keys("j c"), studies::members(0, 3));
+    let card = || found(members().keys("Enter"), studies::card());
+    let refusal = Refusal::because(msg!("console.reason.one-snapshot"));
+    vec![
+        ("overlap", overlap(2).keys("l")),
+        ("overlap_many", overlap(20).keys("j j l l l l l l l l l l l l b")),
+        ("portrait", found(console().keys("j p"), studies::portrait()).keys("j")),
+        ("portrait_reading", console().keys("j p")),
+        ("grid", found(console().keys("j m Enter"), studies::grid()).keys("j")),
+        ("history", history().keys("Space j")),
+        ("history_versions", history().keys("Tab Space j")),
+        ("compare", found(history().keys("x"), studies::comparison())),
+        ("compare_refused", console().keys("j Enter x").refused(Slot::Study, refusal)),
+        ("diff", found(history().keys("Tab x"), studies::diff())),
+        ("diff_same", found(history().keys("Tab x"), studies::same())),
+        ("members", members().keys("j")),
+        ("members_none", found(console().keys("j c"), studies::members(0, 0))),
+        ("card", card()),
+        ("card_attributes", card().keys("Tab")),
+        ("card_events", card().keys("Tab Tab")),
+        ("card_contacts", card().keys("Tab Tab Tab")),
+        ("card_around", card().keys("Tab Tab Tab Tab")),
+        ("card_bare", found(members().keys("Enter"), studies::bare_card())),
+        ("card_offline", offline(card())),
+        ("why", found(card().keys("x"), studies::why(false))),
+        ("why_member", found(members().keys("x"), studies::why(true))),
+    ]
+}
+
+/// What is asked before that.
+fn asked() -> Consoles {
+    let axes = || {
+        let console = console().keys("j m");
+        console.answered(Slot::Dictionary, Answer::Dictionary(dictionary()))
+    };
+    let grid = || found(console().keys("j m Enter"), studies::grid());
+    vec![
+        ("panes_marked", console().keys("Space")),
+        ("axes", axes().keys("fxdj Tab vip")),
+        ("axes_full", axes().keys("tier Tab age Tab vip Tab org Tab")),
+        ("axes_none", axes().keys("zzzz")),
+        ("prompt_cell", grid().keys("t")),
+        ("prompt_export", console().keys("j w")),
+        ("prompt_list_file", console().keys("i vips.csv")),
+        ("prompt_list_key", console().keys("i vips.csv Enter")),
+        ("prompt_list_code", console().keys("i vips.csv Enter Enter")),
+    ]
+}
+
 fn strategies() -> Consoles {
     vec![
         ("strategy", console().keys("2 j Enter")),
@@ -238,6 +305,7 @@ kinds!(PAGES, page: Page {
     Page::Plan(_) => "plan",
     Page::Push(_) => "push",
     Page::Explain(_) => "explain",
+    Page::Study(_) => "study",
     Page::Dictionary => "dictionary",
 });
 
@@ -253,6 +321,7 @@ kinds!(OVERLAYS, overlay: Overlay {
     Overlay::Palette { .. } => "palette",
     Overlay::Help { .. } => "help",
     Overlay::Filter => "filter",
+    Overlay::Axes(_) => "axes",
     Overlay::Prompt(_) => "prompt",
     Overlay::Confirm(_) => "confirm",
     Overlay::Pick(_) => "pick",
@@ -274,6 +343,23 @@ kinds!(BESIDE, beside: Beside {
 kinds!(PROMPTS, prompt: PromptFor {
     PromptFor::Outcomes => "outcomes",
     PromptFor::Dates => "dates",
+    PromptFor::Export => "export",
+    PromptFor::ListFile => "list-file",
+    PromptFor::ListKey => "list-key",
+    PromptFor::ListCode => "list-code",
+    PromptFor::Cell => "cell",
+});
+
+kinds!(FINDINGS, finding: Finding {
+    Finding::Overlap(_) => "overlap",
+    Finding::Portrait(_) => "portrait",
+    Finding::Grid(_) => "grid",
+    Finding::History(_) => "history",
+    Finding::Compare(_) => "compare",
+    Finding::Diff(_) => "diff",
+    Finding::Members(_) => "members",
+    Finding::Card(_) => "card",
+    Finding::Why(_) => "why",
 });
 
 kinds!(LINKS, link: Link {
@@ -314,6 +400,11 @@ fn every_kind_of_screen_is_in_the_list() {
         _ => None,
     });
     whole(BESIDE, ruled.collect());
+    let found = states().filter_map(|state| match state.page() {
+        Some(Page::Study(page)) => page.finding.as_ref().map(finding),
+        _ => None,
+    });
+    whole(FINDINGS, found.collect());
     for pane in Pane::ALL {
         let alone = |state: &State| state.focus == pane && state.pages.is_empty();
         assert!(states().any(alone), "no screen shows {pane:?}");

@@ -1,0 +1,263 @@
+//! Whether one can look into something now, and the sentence that says why not.
+
+use super::available::{Can, free, given, segment, strategist};
+use super::{CommandId, row};
+use crate::app::state::study::StudyPage;
+use crate::app::state::{Page, State};
+use crate::app::study::{Finding, Study};
+use crate::domain::id::{CustomerId, SnapshotId};
+use crate::domain::message::Message;
+use crate::domain::segment::grid::Cell;
+use crate::domain::segment::overlap::MOST;
+use crate::domain::segment::portrait::Trait;
+use crate::msg;
+
+/// The page that looks into something, if it is on screen.
+#[must_use]
+pub fn study(state: &State) -> Option<&StudyPage> {
+    match state.page() {
+        Some(Page::Study(page)) => Some(page),
+        _ => None,
+    }
+}
+
+fn online(state: &State) -> Can {
+    given(state.session.online(), || msg!("console.reason.not-connected").into())
+}
+
+/// A segment is chosen and the line is up.
+///
+/// # Errors
+/// What is missing.
+pub fn look(state: &State) -> Can {
+    given(segment(state).is_some(), || msg!("console.reason.no-segment").into())?;
+    online(state)
+}
+
+/// A segment is under the cursor.
+///
+/// # Errors
+/// That there is none.
+pub fn mark(state: &State) -> Can {
+    given(segment(state).is_some(), || msg!("console.reason.no-segment").into())
+}
+
+/// Two segments or more are marked, and not too many.
+///
+/// # Errors
+/// What is missing.
+pub fn overlap(state: &State) -> Can {
+    given(state.marked.len() >= 2, || {
+        let key = row(CommandId::MarkSegment).keys[0];
+        Message::new(msg!("console.reason.mark-two")).with("key", key)
+    })?;
+    given(state.marked.len() <= MOST, || {
+        Message::new(msg!("segment.overlap.too-many"))
+            .with("count", state.marked.len())
+            .with("most", MOST)
+    })?;
+    online(state)
+}
+
+/// The overlap can be said in shares.
+///
+/// # Errors
+/// That there is none.
+pub fn shares(state: &State) -> Can {
+    let found = study(state).is_some_and(|page| page.finding.is_some());
+    given(found, || msg!("console.reason.nothing-here").into())
+}
+
+/// The rule of the cell of an overlap under the cursor.
+#[must_use]
+pub fn overlap_rule(state: &State) -> Option<String> {
+    let page = study(state)?;
+    match &page.finding {
+        Some(Finding::Overlap(overlap)) => overlap.rule(page.row, page.part),
+        _ => None,
+    }
+}
+
+/// The cell of a grid under the cursor.
+#[must_use]
+pub fn cell(state: &State) -> Option<&Cell> {
+    let page = study(state)?;
+    match &page.finding {
+        Some(Finding::Grid(grid)) => grid.cells.get(page.row),
+        _ => None,
+    }
+}
+
+/// The trait of a portrait under the cursor.
+#[must_use]
+pub fn of_portrait(state: &State) -> Option<&Trait> {
+    let page = study(state)?;
+    match &page.finding {
+        Some(Finding::Portrait(portrait)) => portrait.traits.get(page.row),
+        _ => None,
+    }
+}
+
+/// A cell or a trait is under the cursor and the operator is a strategist.
+///
+/// # Errors
+/// What is missing.
+pub fn segment_of_cell(state: &State) -> Can {
+    strategist(state)?;
+    let chosen = cell(state).is_some() || of_portrait(state).is_some();
+    given(chosen, || msg!("console.reason.nothing-here").into())
+}
+
+/// The same, and nothing else is being changed.
+///
+/// # Errors
+/// What is missing.
+pub fn strategy_of_cell(state: &State) -> Can {
+    segment_of_cell(state)?;
+    free(state)
+}
+
+/// The snapshot that is chosen: of the history under the cursor, else the segment's latest.
+#[must_use]
+pub fn snapshot(state: &State) -> Option<SnapshotId> {
+    if let Some(page) = study(state) {
+        let Some(Finding::History(history)) = &page.finding else { return None };
+        return page
+            .on_snapshots()
+            .then(|| history.snapshots.get(page.row))?
+            .map(|row| row.snapshot);
+    }
+    Some(segment(state)?.snapshot.as_ref()?.id)
+}
+
+/// A snapshot is chosen and the line is up.
+///
+/// # Errors
+/// What is missing.
+pub fn members(state: &State) -> Can {
+    given(snapshot(state).is_some(), || {
+        let key = row(CommandId::Freeze).keys[0];
+        Message::new(msg!("console.reason.no-snapshot")).with("key", key)
+    })?;
+    online(state)
+}
+
+/// A snapshot is chosen and the operator is a strategist.
+///
+/// # Errors
+/// What is missing.
+pub fn export(state: &State) -> Can {
+    strategist(state)?;
+    members(state)?;
+    free(state)
+}
+
+/// The operator is a strategist and nothing else is being changed.
+///
+/// # Errors
+/// What is missing.
+pub fn upload(state: &State) -> Can {
+    strategist(state)?;
+    free(state)
+}
+
+/// What a comparison of this moment would hold against each other.
+#[must_use]
+pub fn compared(state: &State) -> Option<Study> {
+    let code = segment(state)?.code.clone();
+    let Some(page) = study(state) else { return Some(Study::Compare { code, pair: None }) };
+    let Some(Finding::History(history)) = &page.finding else { return None };
+    // Without a mark, with the one before.
+    let (one, other) = (page.row, page.marked.unwrap_or(page.row + 1));
+    let (newer, older) = (one.min(other), one.max(other));
+    if newer == older {
+        return None;
+    }
+    if page.on_snapshots() {
+        let (a, b) = (history.snapshots.get(older)?, history.snapshots.get(newer)?);
+        return Some(Study::Compare { code, pair: Some((a.snapshot, b.snapshot)) });
+    }
+    let (from, to) = (history.versions.get(older)?.version, history.versions.get(newer)?.version);
+    Some(Study::Diff { code, from, to })
+}
+
+/// There are two to compare.
+///
+/// # Errors
+/// What is missing.
+pub fn compare(state: &State) -> Can {
+    given(compared(state).is_some(), || msg!("console.reason.nothing-before").into())?;
+    online(state)
+}
+
+/// A row of a history is under the cursor.
+///
+/// # Errors
+/// That there is none.
+pub fn mark_row(state: &State) -> Can {
+    let there = study(state).is_some_and(|page| page.row < page.rows());
+    given(there, || msg!("console.reason.nothing-here").into())
+}
+
+/// The customer under the cursor or on the card.
+#[must_use]
+pub fn customer(state: &State) -> Option<CustomerId> {
+    let page = study(state)?;
+    match (&page.study, &page.finding) {
+        (Study::Card { customer, .. }, Some(_)) => Some(*customer),
+        (_, Some(Finding::Members(members))) => members.rows.get(page.row).map(|row| row.customer),
+        _ => None,
+    }
+}
+
+/// A customer is chosen and the line is up.
+///
+/// # Errors
+/// What is missing.
+pub fn why(state: &State) -> Can {
+    given(customer(state).is_some(), || msg!("console.reason.nothing-here").into())?;
+    online(state)
+}
+
+fn page_of_members(state: &State) -> Option<&crate::domain::segment::list::MemberPage> {
+    match &study(state)?.finding {
+        Some(Finding::Members(page)) => Some(page),
+        _ => None,
+    }
+}
+
+/// More customers follow.
+///
+/// # Errors
+/// That none do, or no more can be turned to.
+pub fn next_members(state: &State) -> Can {
+    let goes_on = page_of_members(state).is_some_and(|page| page.goes_on());
+    given(goes_on, || msg!("console.reason.last-page").into())?;
+    online(state)
+}
+
+/// Customers stand before these.
+///
+/// # Errors
+/// That none do.
+pub fn previous_members(state: &State) -> Can {
+    let goes_back = page_of_members(state).is_some_and(|page| page.skip > 0);
+    given(goes_back, || msg!("console.reason.first-page").into())?;
+    online(state)
+}
+
+/// What is under the cursor of a page that looks into something can be opened.
+///
+/// # Errors
+/// What is missing.
+pub fn open(state: &State, page: &StudyPage) -> Can {
+    match &page.study {
+        Study::Overlap { .. } => {
+            strategist(state)?;
+            given(overlap_rule(state).is_some(), || msg!("console.reason.nothing-here").into())
+        }
+        Study::History { .. } if page.on_snapshots() => members(state),
+        Study::History { .. } => compare(state),
+        _ => why(state),
+    }
+}

@@ -1,0 +1,162 @@
+//! The pages that look into segments and their customers, and the choosing of attributes for one of them.
+
+use crate::app::action::Refusal;
+use crate::app::field::Field;
+use crate::app::listing::Freshness;
+use crate::app::study::{Finding, Study};
+use crate::domain::message::Message;
+use crate::domain::segment::grid::MOST_AXES;
+
+/// The parts of a card that are turned over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CardPart {
+    /// What is held, against the target.
+    Holdings,
+    /// Every attribute.
+    Attributes,
+    /// What happened.
+    Events,
+    /// Pushes and what came of them.
+    Contacts,
+    /// Snapshots, lists and relations.
+    Around,
+}
+
+impl CardPart {
+    /// All of them, in their order.
+    pub const ALL: [Self; 5] =
+        [Self::Holdings, Self::Attributes, Self::Events, Self::Contacts, Self::Around];
+}
+
+/// A page that looks into something.
+#[derive(Clone, Debug)]
+pub struct StudyPage {
+    /// What is looked into.
+    pub study: Study,
+    /// What was found.
+    pub finding: Option<Finding>,
+    /// How far that can be trusted.
+    pub freshness: Freshness,
+    /// Why nothing was found.
+    pub refusal: Option<Refusal>,
+    /// Which row the cursor is on.
+    pub row: usize,
+    /// Which column of an overlap, which half of a history, which part of a card.
+    pub part: usize,
+    /// The row of a history to compare with.
+    pub marked: Option<usize>,
+    /// An overlap says shares instead of counts.
+    pub shares: bool,
+}
+
+impl StudyPage {
+    /// A page on which nothing is found yet.
+    #[must_use]
+    pub fn new(study: Study) -> Self {
+        Self {
+            study,
+            finding: None,
+            freshness: Freshness::Unknown,
+            refusal: None,
+            row: 0,
+            part: 0,
+            marked: None,
+            shares: false,
+        }
+    }
+
+    /// How many parts can be turned over.
+    #[must_use]
+    pub fn parts(&self) -> usize {
+        match &self.finding {
+            Some(Finding::Overlap(overlap)) => overlap.segments.len(),
+            Some(Finding::History(_)) => 2,
+            Some(Finding::Card(_)) => CardPart::ALL.len(),
+            _ => 1,
+        }
+    }
+
+    /// The part of the card that is shown.
+    #[must_use]
+    pub fn card_part(&self) -> CardPart {
+        CardPart::ALL[self.part.min(CardPart::ALL.len() - 1)]
+    }
+
+    /// The snapshots of a history have the keys, not its versions.
+    #[must_use]
+    pub fn on_snapshots(&self) -> bool {
+        self.part == 0
+    }
+
+    /// How many rows the cursor can stand on.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        match &self.finding {
+            None | Some(Finding::Compare(_)) => 0,
+            Some(Finding::Overlap(overlap)) => overlap.segments.len(),
+            Some(Finding::Portrait(portrait)) => portrait.traits.len(),
+            Some(Finding::Grid(grid)) => grid.cells.len(),
+            Some(Finding::History(history)) if self.on_snapshots() => history.snapshots.len(),
+            Some(Finding::History(history)) => history.versions.len(),
+            Some(Finding::Diff(diff)) => diff.parts.len(),
+            Some(Finding::Members(page)) => page.rows.len(),
+            Some(Finding::Card(card)) => match self.card_part() {
+                CardPart::Holdings => card.holdings.len(),
+                CardPart::Attributes => card.attributes.len(),
+                CardPart::Events => card.timeline.len(),
+                CardPart::Contacts => card.contacts.len(),
+                CardPart::Around => card.snapshots.len() + card.lists.len() + card.relations.len(),
+            },
+            Some(Finding::Why(explained)) => explained.leaves.len() + explained.snapshots.len(),
+        }
+    }
+
+    /// Moves the cursor; it stops at the ends.
+    pub fn step(&mut self, by: isize) {
+        self.row = self.row.saturating_add_signed(by).min(self.rows().saturating_sub(1));
+    }
+
+    /// Turns to the part beside; it stops at the ends.
+    pub fn turn(&mut self, by: isize) {
+        let before = self.part;
+        self.part = self.part.saturating_add_signed(by).min(self.parts().saturating_sub(1));
+        if self.part != before && !matches!(self.finding, Some(Finding::Overlap(_))) {
+            (self.row, self.marked) = (0, None);
+        }
+    }
+}
+
+/// Attributes are being chosen to split a segment by.
+#[derive(Clone, Debug)]
+pub struct Axes {
+    /// The segment's code.
+    pub code: String,
+    /// What they must match; or an attribute with its thresholds.
+    pub field: Field,
+    /// Which row the cursor is on.
+    pub cursor: usize,
+    /// Those that are chosen, in order.
+    pub chosen: Vec<String>,
+    /// Why no more can be chosen.
+    pub error: Option<Message>,
+}
+
+impl Axes {
+    /// Nothing is chosen yet.
+    #[must_use]
+    pub fn of(code: &str) -> Self {
+        Self {
+            code: code.to_owned(),
+            field: Field::default(),
+            cursor: 0,
+            chosen: vec![],
+            error: None,
+        }
+    }
+
+    /// Room for one more.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.chosen.len() < MOST_AXES
+    }
+}

@@ -1,0 +1,147 @@
+//! What can be looked into about segments and their customers: the questions, and what is found.
+
+use super::command::name::Context;
+use crate::domain::customer::CustomerCard;
+use crate::domain::id::{CustomerId, SnapshotId};
+use crate::domain::segment::explain::Explanation;
+use crate::domain::segment::grid::Grid;
+use crate::domain::segment::list::{Comparison, HistoryRow, MemberPage};
+use crate::domain::segment::overlap::Overlap;
+use crate::domain::segment::portrait::Portrait;
+use crate::domain::segment::version::{VersionDiff, VersionRow};
+
+/// What is looked into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Study {
+    /// How far segments are the same customers.
+    Overlap {
+        /// Their codes.
+        codes: Vec<String>,
+    },
+    /// What sets a segment apart from everyone.
+    Portrait {
+        /// The segment's code.
+        code: String,
+    },
+    /// A segment in cells.
+    Grid {
+        /// The segment's code.
+        code: String,
+        /// One to three attributes, each with thresholds or without: `aum:50000,500000`.
+        by: Vec<String>,
+    },
+    /// A segment's versions and snapshots, and what stands around it.
+    History {
+        /// The segment's code.
+        code: String,
+    },
+    /// Two snapshots of a segment.
+    Compare {
+        /// The segment's code.
+        code: String,
+        /// The one before and the one after; none for the last two.
+        pair: Option<(SnapshotId, SnapshotId)>,
+    },
+    /// Two versions of a segment.
+    Diff {
+        /// The segment's code.
+        code: String,
+        /// The version on the left.
+        from: i32,
+        /// The version on the right.
+        to: i32,
+    },
+    /// The customers of a snapshot, a page of them.
+    Members {
+        /// The segment's code.
+        code: String,
+        /// The snapshot.
+        snapshot: SnapshotId,
+        /// How many stand before the page.
+        skip: usize,
+    },
+    /// One customer.
+    Card {
+        /// The segment that one came from.
+        code: String,
+        /// Who.
+        customer: CustomerId,
+    },
+    /// Why a customer is in a segment, or is not.
+    Why {
+        /// The segment's code.
+        code: String,
+        /// Who.
+        customer: CustomerId,
+    },
+}
+
+impl Study {
+    /// The segment that it is about; an overlap is about several.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Overlap { .. } => None,
+            Self::Portrait { code }
+            | Self::Grid { code, .. }
+            | Self::History { code }
+            | Self::Compare { code, .. }
+            | Self::Diff { code, .. }
+            | Self::Members { code, .. }
+            | Self::Card { code, .. }
+            | Self::Why { code, .. } => Some(code),
+        }
+    }
+
+    /// Which rows of the table of commands hold on its page.
+    #[must_use]
+    pub fn context(&self) -> Context {
+        match self {
+            Self::Overlap { .. } => Context::Overlap,
+            Self::Portrait { .. } => Context::Portrait,
+            Self::Grid { .. } => Context::Grid,
+            Self::History { .. } => Context::History,
+            Self::Compare { .. } | Self::Diff { .. } | Self::Why { .. } => Context::Findings,
+            Self::Members { .. } => Context::Members,
+            Self::Card { .. } => Context::Card,
+        }
+    }
+}
+
+/// A segment's versions and snapshots, and what stands around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SegmentHistory {
+    /// Its versions, newest first.
+    pub versions: Vec<VersionRow>,
+    /// Its snapshots, newest first.
+    pub snapshots: Vec<HistoryRow>,
+    /// Segments that its rule names.
+    pub uses: Vec<String>,
+    /// Segments whose rules name it.
+    pub used_by: Vec<String>,
+    /// Strategies for it.
+    pub strategies: Vec<String>,
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Finding {
+    /// How far segments are the same customers.
+    Overlap(Overlap),
+    /// What sets a segment apart from everyone.
+    Portrait(Portrait),
+    /// A segment in cells.
+    Grid(Grid),
+    /// A segment's versions and snapshots.
+    History(SegmentHistory),
+    /// Two snapshots.
+    Compare(Comparison),
+    /// Two versions.
+    Diff(VersionDiff),
+    /// A page of customers.
+    Members(MemberPage),
+    /// One customer.
+    Card(CustomerCard),
+    /// Why somebody is in a segment, or is not.
+    Why(Explanation),
+}

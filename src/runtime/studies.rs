@@ -1,0 +1,118 @@
+//! What looking into segments and their customers asks of the store, and the lists that come in and go out.
+
+use std::path::Path;
+
+use super::Say;
+use crate::app::action::{Answer, Refusal};
+use crate::app::study::{Finding, SegmentHistory, Study};
+use crate::domain::id::SnapshotId;
+use crate::domain::segment::grid::AxisAsked;
+use crate::domain::segment::list::harmless;
+use crate::msg;
+use crate::store::reject_file::RejectFile;
+use crate::store::segment::upload::{self, REJECT_HEADER, Upload, UploadError, UploadReject};
+use crate::store::segment::{self, export, graph, snapshot, version};
+use crate::store::{Session, customer};
+
+/// Looks into something.
+pub(super) async fn find(db: &mut Session, study: Study) -> Result<Answer, Refusal> {
+    let finding = match study {
+        Study::Overlap { codes } => Finding::Overlap(segment::overlap::overlap(db, &codes).await?),
+        Study::Portrait { code } => {
+            let (row, rule, words) = segment::rule_of(db, &code).await?;
+            let mut portrait = segment::portrait::portrait(db, &rule, &words).await?;
+            (portrait.segment, portrait.version) = (Some(row.code), Some(row.version));
+            Finding::Portrait(portrait)
+        }
+        Study::Grid { code, by } => {
+            let (row, rule, words) = segment::rule_of(db, &code).await?;
+            let axes: Vec<AxisAsked> = by.iter().flat_map(|by| AxisAsked::read(by)).collect();
+            let mut grid = segment::grid::grid(db, &rule, &words, &axes, None).await?;
+            (grid.segment, grid.version) = (Some(row.code), Some(row.version));
+            Finding::Grid(grid)
+        }
+        Study::History { code } => Finding::History(history(db, &code).await?),
+        Study::Compare { code, pair } => {
+            let (a, b) = match pair {
+                Some(pair) => pair,
+                None => last_two(db, &code).await?,
+            };
+            Finding::Compare(snapshot::compare(db, a, b, false).await?)
+        }
+        Study::Diff { code, from, to } => Finding::Diff(version::diff(db, &code, from, to).await?),
+        Study::Members { snapshot: id, skip, .. } => {
+            Finding::Members(snapshot::listed(db, id, skip).await?)
+        }
+        Study::Card { customer, .. } => Finding::Card(customer::card(db, customer).await?),
+        Study::Why { code, customer } => {
+            Finding::Why(segment::explain::explain(db, &code, customer).await?)
+        }
+    };
+    Ok(Answer::Found(Box::new(finding)))
+}
+
+/// A segment's versions and snapshots, newest first, and what stands around it.
+async fn history(db: &mut Session, code: &str) -> Result<SegmentHistory, Refusal> {
+    let versions = version::list(db, code).await?;
+    let mut snapshots = snapshot::history(db, code).await?;
+    snapshots.reverse();
+    let around = graph::around(db, code).await?;
+    let node = around.node(code).cloned();
+    let (uses, used_by, strategies) =
+        node.map(|node| (node.uses, node.used_by, node.strategies)).unwrap_or_default();
+    Ok(SegmentHistory { versions, snapshots, uses, used_by, strategies })
+}
+
+/// The last two snapshots of a segment, the earlier first.
+async fn last_two(db: &mut Session, code: &str) -> Result<(SnapshotId, SnapshotId), Refusal> {
+    let all = snapshot::history(db, code).await?;
+    match all.as_slice() {
+        [.., a, b] => Ok((a.snapshot, b.snapshot)),
+        _ => Err(Refusal::because(msg!("console.reason.one-snapshot"))),
+    }
+}
+
+/// Writes a snapshot's customers into a new file.
+pub(super) async fn export(
+    db: &mut Session,
+    id: SnapshotId,
+    path: String,
+) -> Result<Answer, Refusal> {
+    let count = export::export(db, id, Path::new(&path)).await?;
+    Ok(Answer::Exported(path, count))
+}
+
+/// Takes a file as a list. Lines that gave no customer go to a file beside it, as the command does.
+pub(super) async fn upload(
+    db: &mut Session,
+    code: String,
+    (path, key): (&str, &str),
+    say: &Say,
+) -> Result<Answer, Refusal> {
+    let input = std::fs::File::open(path).map_err(UploadError::from)?;
+    let mut rejects = RejectFile::beside(Path::new(path), &REJECT_HEADER);
+    let file = Path::new(path).file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let asked = Upload {
+        code: &code,
+        name: None,
+        key,
+        column: None,
+        file: &file,
+        encoding: encoding_rs::UTF_8,
+        delimiter: b',',
+    };
+    let mut on_reject = |reject: &UploadReject| {
+        let reason = say(&reject.fault.message());
+        rejects.write(&[&reject.line.to_string(), &harmless(&reject.key), &reason])
+    };
+    let taken = upload::upload(db, asked, std::io::BufReader::new(input), &mut on_reject).await;
+    let report = match taken {
+        Ok(report) => report,
+        Err(error) => {
+            rejects.discard();
+            return Err(error.into());
+        }
+    };
+    let reject_file = rejects.finish().map_err(UploadError::from)?;
+    Ok(Answer::Uploaded(code, report, reject_file))
+}

@@ -1,0 +1,131 @@
+//! Pages that look into segments and their customers.
+
+mod card;
+mod findings;
+mod grid;
+mod history;
+mod members;
+mod overlap;
+mod portrait;
+
+pub(super) use findings::kind_name;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::state::State;
+use crate::app::state::study::StudyPage;
+use crate::app::study::{Finding, Study};
+use crate::domain::customer::Held;
+use crate::domain::message::{Key, Message};
+use crate::domain::segment::grid::Bin;
+use crate::msg;
+use crate::text::{label, number};
+use crate::ui::figures;
+use crate::ui::pen::{Pen, aired};
+use crate::ui::widgets::Pane;
+
+/// Draws such a page: what was found, or why nothing was.
+pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &StudyPage, pen: Pen<'_>) {
+    let theme = pen.look.theme;
+    let (as_of, old) = figures::as_of(pen, state, page.freshness);
+    let title = pen.say(title(page));
+    let frame = Pane { title: &title, focused: true, as_of: &as_of, stale: old, note: "" };
+    let mut area = aired(frame.draw(buf, pen.look, area));
+    if let Some(refusal) = &page.refusal {
+        area = pen.text(buf, area, &pen.say(refusal.message.clone()), 3, theme.bad);
+    }
+    let Some(finding) = &page.finding else {
+        if page.refusal.is_none() {
+            pen.line(buf, area, &pen.say(msg!("console.study.reading")), theme.text);
+        }
+        return;
+    };
+    match finding {
+        Finding::Overlap(found) => overlap::draw(buf, area, page, found, pen),
+        Finding::Portrait(found) => portrait::draw(buf, area, state, page, found, pen),
+        Finding::Grid(found) => grid::draw(buf, area, state, page, found, pen),
+        Finding::History(found) => history::draw(buf, area, state, page, found, pen),
+        Finding::Compare(found) => findings::compared(buf, area, found, pen),
+        Finding::Diff(found) => findings::diff(buf, area, page, found, pen),
+        Finding::Members(found) => members::draw(buf, area, state, page, found, pen),
+        Finding::Card(found) => card::draw(buf, area, state, page, found, pen),
+        Finding::Why(found) => findings::why(buf, area, state, page, found, pen),
+    }
+}
+
+fn title(page: &StudyPage) -> Message {
+    let of = |key: Key, code: &str| Message::new(key).with("code", code);
+    match (&page.study, &page.finding) {
+        (Study::Overlap { codes }, _) => {
+            Message::new(msg!("console.study.overlap.title")).with("count", codes.len())
+        }
+        (Study::Portrait { code }, _) => of(msg!("console.study.portrait.title"), code),
+        (Study::Grid { code, .. }, _) => of(msg!("console.study.grid.title"), code),
+        (Study::History { code }, _) => of(msg!("console.study.history.title"), code),
+        (Study::Compare { code, .. }, Some(Finding::Compare(found))) => {
+            of(msg!("console.study.compare.title"), code)
+                .with("a", found.a.to_string())
+                .with("b", found.b.to_string())
+        }
+        (Study::Compare { code, .. }, _) => of(msg!("console.study.history.title"), code),
+        (Study::Diff { code, from, to }, _) => {
+            of(msg!("console.study.diff.title"), code).with("from", *from).with("to", *to)
+        }
+        (Study::Members { code, snapshot, .. }, _) => {
+            of(msg!("console.study.members.title"), code).with("snapshot", snapshot.to_string())
+        }
+        (Study::Card { customer, .. }, found) => {
+            let name = match found {
+                Some(Finding::Card(card)) => card.name.as_deref().unwrap_or_default(),
+                _ => "",
+            };
+            let title = Message::new(msg!("console.study.card.title"));
+            title.with("customer", customer.to_string()).with("name", name)
+        }
+        (Study::Why { code, customer }, found) => {
+            let version = match found {
+                Some(Finding::Why(explained)) => explained.version.to_string(),
+                _ => String::new(),
+            };
+            of(msg!("console.study.why.title"), code)
+                .with("customer", customer.to_string())
+                .with("version", version)
+        }
+    }
+}
+
+/// What a column or an attribute is called; the fixed columns have their names in the catalogue.
+pub(in crate::ui) fn called(code: &str, names: (&str, &str), pen: Pen<'_>) -> String {
+    let key = match code {
+        "tier" => msg!("customer.fact.tier"),
+        "age" => msg!("customer.fact.age"),
+        "gender" => msg!("customer.fact.gender"),
+        "aum" => msg!("customer.fact.aum"),
+        "opened_on" => msg!("customer.fact.opened"),
+        "org" => msg!("customer.fact.org"),
+        "no_contact" => msg!("customer.fact.no-contact"),
+        _ => return label(names.0, names.1, pen.lang).to_owned(),
+    };
+    pen.say(key)
+}
+
+/// A bin in words.
+fn bin(bin: &Bin, pen: Pen<'_>) -> String {
+    match bin {
+        Bin::Unknown => pen.say(msg!("segment.explain.unknown")),
+        Bin::Flag(true) => pen.say(msg!("common.yes")),
+        Bin::Flag(false) => pen.say(msg!("common.no")),
+        other => other.label(),
+    }
+}
+
+/// A fact in words; a dash where nothing is known.
+fn held(value: Option<&Held>, state: &State, pen: Pen<'_>) -> String {
+    match value {
+        None => "-".to_owned(),
+        Some(Held::Flag(value)) => bin(&Bin::Flag(*value), pen),
+        Some(Held::Number(text) | Held::Text(text)) => text.clone(),
+        Some(Held::Money(amount)) => figures::money(pen, state, *amount),
+        Some(Held::Date(day)) => number::date(*day),
+    }
+}
