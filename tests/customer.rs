@@ -208,3 +208,35 @@ fn a_card_is_no_way_to_browse() {
     let noted = bank.sql("sun.auditor", "select count(*) from baton.audit where action = 'customer.card' and operator = 'zhao.viewer'");
     assert_eq!(number(&json!(noted[0][0].parse::<i64>().unwrap())).to_string(), limit);
 }
+
+/// The same duties as for a card; a branch is given its own unit's customers only, and nobody more than a thousand.
+#[test]
+fn a_list_of_customers_is_seen_by_those_who_may_open_a_card() {
+    let bank = with_records();
+    run(
+        &bank,
+        "li.strategist",
+        &["segment", "save", "ALL", "--name", "all", "--rule", "customer_id > 0"],
+    );
+    run(&bank, "li.strategist", &["segment", "freeze", "ALL"]);
+    let listed = |who: &str, what: &str, skip: usize| {
+        let text = format!(
+            "select {what} from baton.snapshot_members((select max(id) from baton.snapshot), {skip}) m"
+        );
+        bank.sql(who, &text)[0][0].clone()
+    };
+    for who in ["zhao.viewer", "li.strategist", "wang.approver", "sun.auditor"] {
+        assert_ne!(listed(who, "count(*)", 0), "0", "{who}");
+    }
+    assert_eq!(listed("zhao.viewer", "count(*)", 1_000), "0");
+    bank.operator("nancheng.branch", "branch", Some("S1"));
+    assert_eq!(listed("nancheng.branch", "string_agg(distinct m.org, ',')", 0), "S1");
+    let names = listed("zhao.viewer", "count(*) filter (where m.name not like '%**')", 0);
+    assert_eq!(names, "0", "a name is masked");
+    let noted = "select count(*) from baton.audit where action = 'segment.members'";
+    assert_eq!(bank.sql("sun.auditor", noted)[0][0], "7");
+    let any = "select baton.snapshot_members(-1, 0)";
+    assert_eq!(bank.refuses("zhao.viewer", any), "BT003");
+    bank.operator("zhao.viewer", "loader", None);
+    assert_eq!(bank.refuses("zhao.viewer", any), "BT001");
+}

@@ -9,6 +9,5 @@ use super::rules::RULES;
 use super::studies::STUDIES;
 
 /// Every command.
-pub static TABLE: LazyLock<Vec<Command>> = LazyLock::new(|| {
-    PLACES.into_iter().chain(STUDIES).chain(RULES).chain(EVERYWHERE).collect()
-});
+pub static TABLE: LazyLock<Vec<Command>> =
+    LazyLock::new(|| PLACES.into_iter().chain(STUDIES).chain(RULES).chain(EVERYWHERE).collect());
