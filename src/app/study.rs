@@ -141,7 +141,7 @@ pub enum Finding {
     /// A page of customers.
     Members(MemberPage),
     /// One customer.
-    Card(CustomerCard),
+    Card(Box<CustomerCard>),
     /// Why somebody is in a segment, or is not.
     Why(Explanation),
 }

@@ -43,7 +43,9 @@ pub(super) async fn find(db: &mut Session, study: Study) -> Result<Answer, Refus
         Study::Members { snapshot: id, skip, .. } => {
             Finding::Members(snapshot::listed(db, id, skip).await?)
         }
-        Study::Card { customer, .. } => Finding::Card(customer::card(db, customer).await?),
+        Study::Card { customer, .. } => {
+            Finding::Card(Box::new(customer::card(db, customer).await?))
+        }
         Study::Why { code, customer } => {
             Finding::Why(segment::explain::explain(db, &code, customer).await?)
         }

@@ -34,14 +34,13 @@ pub(super) fn draw(
         focused: true,
     }
     .draw(buf, pen.look, row(inner, 0));
-    let said = match &axes.error {
-        Some(error) => (pen.say(error.clone()), theme.bad),
-        None => {
-            let names = axes.chosen.join(", ");
-            let names = if names.is_empty() { "-".to_owned() } else { names };
-            let said = Message::new(msg!("console.axes.chosen")).with("names", names);
-            (pen.say(said), theme.accent)
-        }
+    let said = if let Some(error) = &axes.error {
+        (pen.say(error.clone()), theme.bad)
+    } else {
+        let names = axes.chosen.join(", ");
+        let names = if names.is_empty() { "-".to_owned() } else { names };
+        let said = Message::new(msg!("console.axes.chosen")).with("names", names);
+        (pen.say(said), theme.accent)
     };
     let list = pen.line(buf, below(inner, 1), &said.0, said.1);
     let found = study::axes(state, axes.field.text());

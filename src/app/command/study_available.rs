@@ -8,6 +8,7 @@ use crate::app::study::{Finding, Study};
 use crate::domain::id::{CustomerId, SnapshotId};
 use crate::domain::message::Message;
 use crate::domain::segment::grid::Cell;
+use crate::domain::segment::list::MemberPage;
 use crate::domain::segment::overlap::MOST;
 use crate::domain::segment::portrait::Trait;
 use crate::msg;
@@ -219,7 +220,7 @@ pub fn why(state: &State) -> Can {
     online(state)
 }
 
-fn page_of_members(state: &State) -> Option<&crate::domain::segment::list::MemberPage> {
+fn page_of_members(state: &State) -> Option<&MemberPage> {
     match &study(state)?.finding {
         Some(Finding::Members(page)) => Some(page),
         _ => None,
@@ -231,7 +232,7 @@ fn page_of_members(state: &State) -> Option<&crate::domain::segment::list::Membe
 /// # Errors
 /// That none do, or no more can be turned to.
 pub fn next_members(state: &State) -> Can {
-    let goes_on = page_of_members(state).is_some_and(|page| page.goes_on());
+    let goes_on = page_of_members(state).is_some_and(MemberPage::goes_on);
     given(goes_on, || msg!("console.reason.last-page").into())?;
     online(state)
 }

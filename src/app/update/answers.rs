@@ -104,11 +104,24 @@ fn taken(
             }
             vec![]
         }
+        other => match on_page(state, other, freshness) {
+            Ok(effects) => effects,
+            Err(change) => changed(state, *change, saved),
+        },
+    }
+}
+
+/// What a page asked for; an answer that is no such thing comes back.
+fn on_page(
+    state: &mut State,
+    answer: Answer,
+    freshness: Freshness,
+) -> Result<Vec<Effect>, Box<Answer>> {
+    match answer {
         Answer::Leaves(counts) => {
             if let Some(page) = rules::page(state) {
                 page.leaves = Some((page.editor.text(), counts));
             }
-            vec![]
         }
         Answer::SplitBy(grid) => {
             if let Some(page) = rules::page(state)
@@ -116,31 +129,28 @@ fn taken(
             {
                 page.split = Some((page.editor.text(), by.name.clone(), grid));
             }
-            vec![]
         }
-        Answer::Paused => rules::paused(state),
-        Answer::Words(words) => rules::words(state, words),
+        Answer::Paused => return Ok(rules::paused(state)),
+        Answer::Words(words) => return Ok(rules::words(state, words)),
         Answer::Explained(answer) => {
             if let Some(Page::Explain(page)) = state.pages.last_mut() {
                 page.cursor = page.cursor.min(answer.effects.len().saturating_sub(1));
                 page.answer = Some(answer);
                 page.freshness = freshness;
             }
-            vec![]
         }
         Answer::Found(finding) => {
             study::found(state, *finding, freshness);
-            vec![]
         }
         Answer::Plan(plan) => {
             if let Some(Page::Plan(page)) = state.pages.last_mut() {
                 page.step = PlanStep::Planned(plan);
                 page.cursor = 0;
             }
-            vec![]
         }
-        change => changed(state, change, saved),
+        other => return Err(Box::new(other)),
     }
+    Ok(vec![])
 }
 
 fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effect> {

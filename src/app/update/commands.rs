@@ -95,6 +95,43 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
         Id::NextField => editors::step(state, 1),
         Id::PreviousField => editors::step(state, -1),
         Id::Save => editors::save(state, now),
+        Id::Accept => accept(state, now),
+        Id::Yes => yes(state, press, now),
+        id => look(state, id),
+    }
+}
+
+/// Looks into segments and their customers.
+fn look(state: &mut State, id: Id) -> Vec<Effect> {
+    match id {
+        Id::MarkSegment => study::mark_segment(state),
+        Id::Overlap => study::overlap(state),
+        Id::Portrait => study::portrait(state),
+        Id::Split => study::ask_axes(state),
+        Id::History => study::history(state),
+        Id::Compare => study::compare(state),
+        Id::Members => study::members(state),
+        Id::Export => study::ask_export(state),
+        Id::Upload => study::ask_upload(state),
+        Id::MarkRow => on_study(state, |page| {
+            page.marked = (page.marked != Some(page.row)).then_some(page.row);
+        }),
+        Id::Shares => on_study(state, |page| page.shares = !page.shares),
+        Id::PartBefore => on_study(state, |page| page.turn(-1)),
+        Id::PartAfter => on_study(state, |page| page.turn(1)),
+        Id::SegmentOfCell => study::segment_of_cell(state),
+        Id::StrategyOfCell => study::strategy_of_cell(state),
+        Id::Why => study::why(state),
+        Id::MembersAfter => study::turn(state, true),
+        Id::MembersBefore => study::turn(state, false),
+        Id::MarkAxis => study::mark_axis(state),
+        id => write(state, id),
+    }
+}
+
+/// Writes a rule, as text or as a tree.
+fn write(state: &mut State, id: Id) -> Vec<Effect> {
+    match id {
         Id::Undo => tree::undo(state, false),
         Id::Redo => tree::undo(state, true),
         Id::Tree => rules::turn(state),
@@ -115,36 +152,6 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
             }
             vec![]
         }
-        Id::Accept => accept(state, now),
-        Id::Yes => yes(state, press, now),
-        id => look(state, id),
-    }
-}
-
-/// Looks into segments and their customers.
-fn look(state: &mut State, id: Id) -> Vec<Effect> {
-    match id {
-        Id::MarkSegment => study::mark_segment(state),
-        Id::Overlap => study::overlap(state),
-        Id::Portrait => study::portrait(state),
-        Id::Split => study::ask_axes(state),
-        Id::History => study::history(state),
-        Id::Compare => study::compare(state),
-        Id::Members => study::members(state),
-        Id::Export => study::ask_export(state),
-        Id::Upload => study::ask_upload(state),
-        Id::MarkRow => on_study(state, |page| {
-            page.marked = (page.marked != Some(page.row)).then_some(page.row)
-        }),
-        Id::Shares => on_study(state, |page| page.shares = !page.shares),
-        Id::PartBefore => on_study(state, |page| page.turn(-1)),
-        Id::PartAfter => on_study(state, |page| page.turn(1)),
-        Id::SegmentOfCell => study::segment_of_cell(state),
-        Id::StrategyOfCell => study::strategy_of_cell(state),
-        Id::Why => study::why(state),
-        Id::MembersAfter => study::turn(state, true),
-        Id::MembersBefore => study::turn(state, false),
-        Id::MarkAxis => study::mark_axis(state),
         _ => vec![],
     }
 }

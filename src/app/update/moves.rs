@@ -6,29 +6,9 @@ use crate::app::state::{Overlay, Page, Pane, State};
 
 /// Moves whatever has the cursor.
 pub(super) fn step(state: &mut State, by: isize) -> Vec<Effect> {
-    if let Some(Overlay::Axes(axes)) = &state.overlay {
-        let n = super::study::axes(state, axes.field.text()).len();
-        if let Some(Overlay::Axes(axes)) = &mut state.overlay {
-            axes.cursor = axes.cursor.saturating_add_signed(by).min(n.saturating_sub(1));
-        }
+    if state.overlay.is_some() {
+        over(state, by);
         return vec![];
-    }
-    match &mut state.overlay {
-        Some(Overlay::Palette { field, cursor, from }) => {
-            let n = search::here(&state.words, field.text(), *from).len();
-            *cursor = cursor.saturating_add_signed(by).min(n.saturating_sub(1));
-            return vec![];
-        }
-        Some(Overlay::Help { top, .. }) => {
-            *top = top.saturating_add_signed(by).min(200);
-            return vec![];
-        }
-        Some(Overlay::Pick(picker)) => {
-            picker.move_by(by);
-            return vec![];
-        }
-        Some(_) => return vec![],
-        None => {}
     }
     let (pushes, strategies) = (&state.pushes, &state.strategies);
     let Some(page) = state.pages.last_mut() else {
@@ -85,6 +65,26 @@ pub(super) fn step(state: &mut State, by: isize) -> Vec<Effect> {
     };
     *cursor = cursor.saturating_add_signed(by).min(len.saturating_sub(1));
     vec![]
+}
+
+/// Moves the cursor of what lies over everything.
+fn over(state: &mut State, by: isize) {
+    let within =
+        |cursor: usize, n: usize| cursor.saturating_add_signed(by).min(n.saturating_sub(1));
+    let axes = match &state.overlay {
+        Some(Overlay::Axes(axes)) => super::study::axes(state, axes.field.text()).len(),
+        _ => 0,
+    };
+    match &mut state.overlay {
+        Some(Overlay::Palette { field, cursor, from }) => {
+            let n = search::here(&state.words, field.text(), *from).len();
+            *cursor = within(*cursor, n);
+        }
+        Some(Overlay::Help { top, .. }) => *top = top.saturating_add_signed(by).min(200),
+        Some(Overlay::Pick(picker)) => picker.move_by(by),
+        Some(Overlay::Axes(over)) => over.cursor = within(over.cursor, axes),
+        Some(Overlay::Filter | Overlay::Prompt(_) | Overlay::Confirm(_)) | None => {}
+    }
 }
 
 /// Goes along the chain.

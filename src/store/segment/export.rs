@@ -1,5 +1,4 @@
 //! A snapshot's members in a file of their own, masked.
-#![expect(clippy::disallowed_methods, reason = "the file of an export is written here")]
 
 use std::fs::OpenOptions;
 use std::io;

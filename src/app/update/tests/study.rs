@@ -192,14 +192,14 @@ fn a_cell_becomes_a_segment_or_a_strategy() {
     assert_eq!(requests(&console).last(), Some(&&saves));
     let mut row = segments()[0].clone();
     row.code = "SG-PAYROLL-2".to_owned();
-    let saved = || Answer::SegmentSaved(row.clone());
-    let console = console.answered(Slot::Change, saved());
+    let kept = || Answer::SegmentSaved(row.clone());
+    let console = console.answered(Slot::Change, kept());
     let Some(Page::Form(form)) = console.state.page() else { panic!("no strategy form") };
     assert!(form.fields.iter().any(|field| field.text() == "SG-PAYROLL-2"));
     // What is saved for itself begins no strategy, and neither does what was refused before.
     let console = grid().keys("j t Enter");
     let console = console.refused(Slot::Change, Refusal::because(msg!("rule.empty")));
-    let console = console.keys("s C-o Tab Tab x C-o").answered(Slot::Change, saved());
+    let console = console.keys("s C-o Tab Tab x C-o").answered(Slot::Change, kept());
     assert!(!matches!(console.state.page(), Some(Page::Form(_))));
 }
 

@@ -152,8 +152,8 @@ pub(super) fn why(
         Column::flex(&titles[1], 10, 24).right(),
         Column::fixed(&titles[2], 8),
     ];
-    let row = |at: usize| match found.leaves.get(at) {
-        Some(leaf) => {
+    let row = |at: usize| {
+        if let Some(leaf) = found.leaves.get(at) {
             let (word, style) = match leaf.holds {
                 Some(true) => (msg!("segment.explain.yes"), theme.good),
                 Some(false) => (msg!("segment.explain.no"), theme.bad),
@@ -164,8 +164,7 @@ pub(super) fn why(
                 held(leaf.value.as_ref(), state, pen).into(),
                 Cell::styled(pen.say(word), style),
             ])
-        }
-        None => {
+        } else {
             let hit = &found.snapshots[at - found.leaves.len()];
             let said = Message::new(msg!("segment.explain.snapshot"))
                 .with("snapshot", hit.snapshot.to_string())

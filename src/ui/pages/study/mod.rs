@@ -61,13 +61,14 @@ fn title(page: &StudyPage) -> Message {
         }
         (Study::Portrait { code }, _) => of(msg!("console.study.portrait.title"), code),
         (Study::Grid { code, .. }, _) => of(msg!("console.study.grid.title"), code),
-        (Study::History { code }, _) => of(msg!("console.study.history.title"), code),
         (Study::Compare { code, .. }, Some(Finding::Compare(found))) => {
             of(msg!("console.study.compare.title"), code)
                 .with("a", found.a.to_string())
                 .with("b", found.b.to_string())
         }
-        (Study::Compare { code, .. }, _) => of(msg!("console.study.history.title"), code),
+        (Study::History { code } | Study::Compare { code, .. }, _) => {
+            of(msg!("console.study.history.title"), code)
+        }
         (Study::Diff { code, from, to }, _) => {
             of(msg!("console.study.diff.title"), code).with("from", *from).with("to", *to)
         }

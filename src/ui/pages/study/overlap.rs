@@ -54,9 +54,10 @@ fn matrix(buf: &mut Buffer, area: Rect, page: &StudyPage, overlap: &Overlap, pen
     let line = |i: usize| {
         let mut cells = vec![Cell::from(overlap.segments[i].as_str())];
         for &j in &shown {
-            let text = match page.shares {
-                true => share(overlap, i, j),
-                false => number::count(overlap.matrix[i][j]),
+            let text = if page.shares {
+                share(overlap, i, j)
+            } else {
+                number::count(overlap.matrix[i][j])
             };
             let style = match () {
                 () if (i, j) == (page.row, page.part) => theme.selected,
