@@ -23,14 +23,14 @@ as $$
     select (2 * ppm::bigint * customers + 1000000) / 2000000;
 $$;
 
--- Who is on the list, in either arm, of another strategy's push whose deadline has not passed. Asked with `in`, which
+-- Who is on the list, in either arm, of another strategy's push whose deadline has not passed on `day`. Asked with `in`, which
 -- hashes the answer once: a join is planned from statistics that a list just written does not have yet.
-create function baton.in_live_strategy(other_than text) returns table (customer_id bigint)
+create function baton.in_live_strategy(other_than text, day date) returns table (customer_id bigint)
 language sql stable
 as $$
     select m.customer_id
     from baton.push p join baton.push_member m on m.push_id = p.id
-    where p.strategy <> $1 and p.deadline >= baton.today() and m.arm is not null;
+    where p.strategy <> $1 and p.deadline >= $2 and m.arm is not null;
 $$;
 
 -- Draws the arms of `snapshot` for an approved version and keeps them as a plan, whose number it gives.
@@ -65,7 +65,7 @@ begin
     with listed as (
         select c.customer_id, c.org_id, c.rm_id, a.arm as given,
             case when c.no_contact then 'no_contact'
-                 when c.customer_id in (select l.customer_id from baton.in_live_strategy(s.code) l) then 'live_strategy'
+                 when c.customer_id in (select l.customer_id from baton.in_live_strategy(s.code, day) l) then 'live_strategy'
                  end as blocked
         from baton.segment_member m
         join baton.customer c on c.customer_id = m.customer_id
@@ -109,6 +109,8 @@ declare
     done bigint;
     stale bigint;
     last_day date;
+    -- An operator may look at the bank as of any day, and plan; but a later day than the bank's own frees nobody.
+    own_day date := least(baton.today(), (select b.as_of from baton.bank b));
     started timestamptz := clock_timestamp();
 begin
     perform baton.require_duty('strategist');
@@ -127,7 +129,7 @@ begin
         left join baton.strategy_arm a on a.strategy = p.strategy and a.customer_id = m.customer_id
         where m.plan_id = p.id and m.arm is not null
             and (c.customer_id is null or c.closed_on is not null or c.no_contact or a.arm <> m.arm
-                or m.customer_id in (select l.customer_id from baton.in_live_strategy(p.strategy) l));
+                or m.customer_id in (select l.customer_id from baton.in_live_strategy(p.strategy, own_day) l));
     if stale > 0 then
         raise exception using errcode = 'BT006', message = 'plan_overtaken', detail = stale::text;
     end if;

@@ -193,6 +193,10 @@ fn who_is_in_another_live_strategy_is_blocked_until_its_deadline_has_passed() {
         run(&bank, SELF, &["--as-of", "2026-12-05", "push", "status", "1"])["state"],
         "ended"
     );
+    // A later day is for looking ahead: who is on another's list on the bank's own day is not pushed.
+    let ahead = ["--as-of", "2026-12-05", "push", "apply", "ST-2", "--plan", "2"];
+    let said = baton(&bank).as_(SELF).args(ahead).refused();
+    assert!(said.starts_with("49 customers"), "{said}");
 
     approved(&bank, "ST-3", "customer_id <= 100", "0.1", 7);
     let said = baton(&bank).as_(SELF).args(["push", "plan", "ST-3"]).refused();

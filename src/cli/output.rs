@@ -6,7 +6,9 @@ use clap::ValueEnum;
 use comfy_table::{CellAlignment, ContentArrangement};
 use serde::Serialize;
 
+use crate::domain::clean::clean;
 use crate::domain::message::{Arg, Key, Message};
+use crate::domain::segment::list::harmless;
 use crate::msg;
 use crate::text::{self, Lang};
 
@@ -152,7 +154,8 @@ impl Output {
 
     pub(super) fn cell(self, arg: &Arg) -> String {
         match arg {
-            Arg::Text(text) => text.clone(),
+            // The last gate before the terminal, whatever the way here.
+            Arg::Text(text) => clean(text).into_owned(),
             Arg::Count(count) => text::number::count(*count),
             Arg::Money(amount, currency) => text::number::money_exact(*amount, *currency),
             Arg::Date(day) => text::number::date(*day),
@@ -168,7 +171,8 @@ fn for_programs(table: &Table, lang: Lang) -> Result<String, Failure> {
     writer.write_record(table.columns.iter().map(|(name, _)| *name)).map_err(|e| unwritable(&e))?;
     for row in &table.rows {
         let cells = row.iter().map(|arg| match arg {
-            Arg::Text(text) => text.clone(),
+            // A spreadsheet runs what looks like a formula, and a terminal what looks like its codes.
+            Arg::Text(text) => harmless(&clean(text)),
             Arg::Count(count) => count.to_string(),
             Arg::Money(amount, _) => amount.0.to_string(),
             Arg::Date(day) => day.to_string(),
@@ -203,6 +207,18 @@ mod tests {
             for_programs(&table(), Lang::ZhCn).unwrap(),
             "name,value\n\"南城, 支行\",12408\nx,7\n"
         );
+    }
+
+    #[test]
+    fn what_a_bank_calls_a_thing_acts_in_no_terminal_and_in_no_spreadsheet() {
+        let mut table = Table::new([("name", msg!("cli.column.name"))]);
+        table.row(["a\u{1b}[31mred\u{7}".into()]);
+        table.row(["=cmd()|x".into()]);
+        table.row(["-1.50".into()]);
+        let csv = for_programs(&table, Lang::En).unwrap();
+        assert_eq!(csv, "name\na<U+001B>[31mred<U+0007>\n'=cmd()|x\n-1.50\n");
+        let shown = Output { format: Format::Table, lang: Lang::En }.for_people(&table);
+        assert!(shown.contains("a<U+001B>[31mred<U+0007>"), "{shown}");
     }
 
     #[test]

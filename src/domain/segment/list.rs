@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
+use crate::domain::decimal::Decimal;
 use crate::domain::id::{CustomerId, SnapshotId};
 use crate::domain::message::Message;
 use crate::domain::money::Minor;
@@ -178,12 +179,14 @@ pub struct MemberRow {
     pub aum: Option<Minor>,
 }
 
-/// A cell that no spreadsheet takes for a formula: what begins like one gets an apostrophe before it.
+/// A cell that no spreadsheet takes for a formula: what begins like one gets an apostrophe before it. A negative number
+/// is a number.
 #[must_use]
 pub fn harmless(cell: &str) -> String {
     let formula = cell.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
         || cell.starts_with(['\t', '\r', '\n']);
-    if formula { format!("'{cell}") } else { cell.to_owned() }
+    let number = cell.starts_with('-') && Decimal::parse(cell).is_some();
+    if formula && !number { format!("'{cell}") } else { cell.to_owned() }
 }
 
 #[cfg(test)]
@@ -218,7 +221,7 @@ mod tests {
         for cell in ["=1+1", "+86", "-x", "@SUM(A1)", " =1", "\t=1", "\r=1", "＝1", "\nx"] {
             assert_eq!(harmless(cell), format!("'{cell}"), "{cell:?}");
         }
-        for cell in ["", "王**", "138****5678", "B03", "a=1", "4-2"] {
+        for cell in ["", "王**", "138****5678", "B03", "a=1", "4-2", "-1.50"] {
             assert_eq!(harmless(cell), cell);
         }
     }

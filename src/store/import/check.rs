@@ -28,6 +28,10 @@ pub struct Known {
     pub metrics: HashMap<String, bool>,
 }
 
+/// The most that one customer's amount may be, in minor units (ten trillion yuan): far beyond any customer, and so that
+/// nine thousand mistakes of this size still add up to a `bigint`.
+const MOST_OF_ONE: u64 = 1_000_000_000_000_000;
+
 /// Why a value is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
@@ -149,7 +153,14 @@ impl Reader {
                 line.int(number)
             }
             Type::MetricValue if !money => line.int(integer(value)?),
-            Type::Money | Type::MetricValue => line.money(self.money(value)?),
+            Type::MetricValue => line.money(self.money(value)?),
+            Type::Money => {
+                let amount = self.money(value)?;
+                if amount.0.unsigned_abs() > MOST_OF_ONE {
+                    return Err(Reason::TooLarge);
+                }
+                line.money(amount)
+            }
             Type::Number => {
                 number(value)?;
                 line.number(value)
@@ -325,6 +336,7 @@ mod tests {
         assert_eq!(written(Type::Money, "12.50").unwrap(), "1250");
         assert_eq!(written(Type::Money, "12.505"), Err(Reason::TooManyDecimals(2)));
         assert_eq!(written(Type::Money, "1e3"), Err(Reason::NotMoney));
+        assert_eq!(written(Type::Money, "10000000000000.01"), Err(Reason::TooLarge));
         assert_eq!(written(Type::Money, "99999999999999999999"), Err(Reason::TooLarge));
     }
 
