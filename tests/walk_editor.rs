@@ -79,7 +79,12 @@ fn walk(bank: &Bank, words: &Words, size: (u16, u16)) {
         li.keys("C-n C-n");
     }
     li.sees(&count(number(bank, "gender = 'F'"))).sees(&count(number(bank, "aum >= 100000")));
-    li.keys("C-g").sees(words.split_by).types("tier").keys("Enter").sees(words.split).sees("private");
+    li.keys("C-g")
+        .sees(words.split_by)
+        .types("tier")
+        .keys("Enter")
+        .sees(words.split)
+        .sees("private");
     li.keys("C-t").sees(words.tree);
     li.keys("a").sees(words.which).types("age").keys("Enter").sees(words.about);
     li.keys("Enter").types("40").keys("Enter").sees("age >= 40");
