@@ -85,6 +85,7 @@ impl Picker {
     }
 
     /// The rows that match what was typed, best first.
+    #[must_use]
     pub fn shown(&self) -> impl ExactSizeIterator<Item = &PickRow> {
         self.shown.iter().map(|&at| &self.rows[at])
     }

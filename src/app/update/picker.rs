@@ -98,9 +98,10 @@ pub(super) fn edit(state: &mut State, path: Path) -> Vec<Effect> {
 /// The column that a condition is about, if it is about one and a value.
 fn column_of(expr: &Expr) -> Option<&Column> {
     match expr {
-        Expr::Flag(column) | Expr::Like { column, .. } => Some(column),
         Expr::Under { .. } => Some(&Column::Org),
-        Expr::Compare { left: Term::Column(column), right: Term::Literal(_), .. }
+        Expr::Flag(column)
+        | Expr::Like { column, .. }
+        | Expr::Compare { left: Term::Column(column), right: Term::Literal(_), .. }
         | Expr::Between { term: Term::Column(column), .. }
         | Expr::In { term: Term::Column(column), .. }
         | Expr::IsNull { term: Term::Column(column), .. } => Some(column),

@@ -171,7 +171,8 @@ impl Rule {
                 }
                 // Rows and leaves are walked in one order.
                 _ => {
-                    texts.next().map(|(at, text)| TreeKind::Leaf(at, text)).unwrap_or(TreeKind::Not)
+                    let leaf = texts.next();
+                    leaf.map_or(TreeKind::Not, |(at, text)| TreeKind::Leaf(at, text))
                 }
             };
             rows.push(TreeRow { path, kind });
