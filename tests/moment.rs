@@ -8,7 +8,7 @@ mod support;
 use chain::{approved, number, owner, pushed, run};
 use moments::{LI, TWICE, ZHAO, enabled, hits_on, new, with_events};
 use serde_json::{Value, json};
-use support::{Bank, baton};
+use support::{Bank, Launch, baton};
 
 fn refused(bank: &Bank, args: &[&str]) -> String {
     baton(bank).as_(LI).args(["--lang", "en"]).args(args).refused()
@@ -166,4 +166,20 @@ fn only_a_back_test_of_exactly_this_text_switches_on() {
     assert_eq!(run(&bank, LI, &["moment", "disable", "M"])["state"], "off");
     assert_eq!(run(&bank, LI, &["moment", "disable", "M"])["state"], "off", "again is no fault");
     assert_eq!(run(&bank, LI, &["moment", "enable", "M"])["state"], "on", "the test still stands");
+}
+
+#[test]
+fn by_keys_a_moment_is_tested_switched_on_and_off() {
+    let bank = with_events();
+    new(&bank, "MOT-A", TWICE, &[]);
+    let state = tempfile::tempdir().unwrap();
+    let launch = Launch::of(["--database-url".to_owned(), bank.url_as(LI)]).lang("en");
+    let mut console = launch.env("XDG_STATE_HOME", &state.path().display().to_string()).open();
+    console.sees("online").keys("g m").sees("MOT-A").sees("not back-tested as it stands");
+    console.keys("e").sees("no back-test of what it says now");
+    console.keys("t").sees("hits per day").sees("2026-11-20").keys("e").sees("Switch MOT-A on?");
+    console.keys("y").sees("MOT-A is on.").sees("on since 2026-11-20");
+    assert_eq!(bank.sql(ZHAO, "select state from baton.moment"), [["on"]]);
+    console.keys("x").sees("MOT-A is off.");
+    assert_eq!(bank.sql(ZHAO, "select state from baton.moment"), [["off"]]);
 }

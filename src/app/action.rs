@@ -9,6 +9,7 @@ use super::study::Finding;
 use crate::domain::attribute::AttributeRow;
 use crate::domain::bank::{Bank, OrgUnit};
 use crate::domain::decomposition::Explanation;
+use crate::domain::event_rule::MomentRow;
 use crate::domain::message::Message;
 use crate::domain::metric::KpiRow;
 use crate::domain::operator::{Duty, Operator};
@@ -151,6 +152,12 @@ pub enum Answer {
     Dictionary(Vec<AttributeRow>),
     /// What was found about segments or a customer.
     Found(Box<Finding>),
+    /// The event rules, by code.
+    Moments(Vec<MomentRow>),
+    /// A moment was back-tested: how it stands now.
+    MomentTested(MomentRow),
+    /// A moment was switched on or off: how it stands now.
+    MomentSwitched(MomentRow),
     /// A segment's version was kept.
     SegmentSaved(SegmentRow),
     /// Members of this segment were frozen.

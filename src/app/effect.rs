@@ -44,13 +44,15 @@ pub enum Slot {
     Dictionary,
     /// What the topmost page looks into.
     Study,
+    /// The event rules.
+    Moments,
     /// Anything that changes the bank's records; one at a time.
     Change,
 }
 
 impl Slot {
     /// Every slot.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Session,
         Self::Segments,
         Self::Strategies,
@@ -67,6 +69,7 @@ impl Slot {
         Self::Push,
         Self::Dictionary,
         Self::Study,
+        Self::Moments,
         Self::Change,
     ];
 }
@@ -134,6 +137,20 @@ pub enum Request {
     Dictionary,
     /// Look into segments or a customer.
     Study(Study),
+    /// The event rules.
+    Moments,
+    /// Back-test a moment.
+    TestMoment {
+        /// Its code.
+        code: String,
+    },
+    /// Switch a moment on or off.
+    SwitchMoment {
+        /// Its code.
+        code: String,
+        /// On, or off.
+        on: bool,
+    },
     /// Keep a segment.
     SaveSegment {
         /// Its code.

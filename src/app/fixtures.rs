@@ -3,6 +3,10 @@
 mod rules;
 pub(crate) mod studies;
 
+mod moments;
+
+pub(crate) use moments::moments;
+
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::action::{Action, Answer, Refusal, Who};

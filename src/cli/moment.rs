@@ -28,7 +28,7 @@ pub enum Args {
         /// What people call it
         #[arg(long, requires = "rule")]
         name: Option<String>,
-        /// The rule, with an event in it, such as: events('transfer_out', interval '1 day') >= 1
+        /// The rule, with an event in it, such as: events('login', interval '1 day') >= 1
         #[arg(long, value_name = "RULE", requires = "name")]
         rule: Option<String>,
         /// What is done about whom it hits
@@ -214,7 +214,7 @@ async fn make_segment(
         let none = Message::new(msg!("moment.no-hits")).with("code", row.code.as_str());
         return Err(Failure::refused(none.with("days", days)));
     }
-    let lines: String = customers.iter().map(|customer| format!("{customer}\n")).collect();
+    let lines: Vec<String> = customers.iter().map(ToString::to_string).collect();
     let asked = Upload {
         code: segment,
         name: Some(&row.name),
@@ -224,7 +224,7 @@ async fn make_segment(
         encoding: encoding_rs::UTF_8,
         delimiter: b',',
     };
-    let lines = std::io::Cursor::new(format!("customer_id\n{lines}"));
+    let lines = std::io::Cursor::new(format!("customer_id\n{}\n", lines.join("\n")));
     // A customer who was closed since is in no list.
     let done = upload::upload(session, asked, lines, &mut |_| Ok(())).await;
     let done = done.map_err(|error| Failure::refused(error.message()))?;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::{Say, studies};
 use crate::app::action::{Answer, Refusal, Who};
 use crate::app::effect::Request;
+use crate::domain::event_rule::USUAL_DAYS;
 use crate::domain::rule::{Rule, Vocabulary};
 use crate::domain::segment::grid::AxisAsked;
 use crate::domain::segment::{LeafCounts, SegmentCount};
@@ -15,6 +16,7 @@ use crate::store::attribute::KeptVocabulary;
 use crate::store::connect::{CONNECT_LIMIT, STATEMENT_LIMIT};
 use crate::store::customer::CustomerError;
 use crate::store::kpi::{self, KpiFailure};
+use crate::store::moment::{self, MomentError};
 use crate::store::outcome::{self, OutcomeError};
 use crate::store::push::{self, PushError};
 use crate::store::reject_file::RejectFile;
@@ -57,6 +59,9 @@ pub(super) async fn run(
         Request::Dictionary => {
             let words = words.now(db).await?;
             Ok(Answer::Dictionary(dictionary::list_of(db, &words).await?))
+        }
+        Request::Moments | Request::TestMoment { .. } | Request::SwitchMoment { .. } => {
+            moments(db, request).await
         }
         Request::Kpi { org, span } => {
             let sheet =
@@ -111,6 +116,23 @@ pub(super) async fn run(
         }
         Request::Outcomes { path } => outcomes(db, &path, say).await,
     }
+}
+
+/// Event rules: all of them, or one back-tested or switched.
+async fn moments(db: &mut Session, request: Request) -> Result<Answer, Refusal> {
+    Ok(match request {
+        Request::TestMoment { code } => {
+            moment::test(db, &code, USUAL_DAYS, &mut |_| {}).await?;
+            Answer::MomentTested(moment::show(db, &code).await?)
+        }
+        Request::SwitchMoment { code, on: true } => {
+            Answer::MomentSwitched(moment::enable(db, &code).await?)
+        }
+        Request::SwitchMoment { code, .. } => {
+            Answer::MomentSwitched(moment::disable(db, &code).await?)
+        }
+        _ => Answer::Moments(moment::list(db).await?),
+    })
 }
 
 /// Counts by the column engine where it runs and can, else by SQL.
@@ -183,6 +205,7 @@ impl Limits {
             | Request::Freeze { .. }
             | Request::Export { .. }
             | Request::Upload { .. }
+            | Request::TestMoment { .. }
             | Request::Outcomes { .. } => self.list,
             _ => self.answer,
         }
@@ -229,7 +252,15 @@ macro_rules! refusals {
         }
     )*};
 }
-refusals!(CustomerError, KpiFailure, OutcomeError, PushError, SegmentError, StrategyError);
+refusals!(
+    CustomerError,
+    KpiFailure,
+    MomentError,
+    OutcomeError,
+    PushError,
+    SegmentError,
+    StrategyError
+);
 
 impl From<ExportError> for Refusal {
     fn from(error: ExportError) -> Self {

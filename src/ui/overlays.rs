@@ -48,6 +48,7 @@ pub(super) fn draw(
 fn filter(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) -> Option<Position> {
     let field = match state.focus {
         _ if matches!(state.page(), Some(Page::Dictionary)) => &state.dictionary.filter,
+        _ if matches!(state.page(), Some(Page::Moments)) => &state.moments.filter,
         Pane::Segments => &state.segments.filter,
         Pane::Strategies => &state.strategies.filter,
         Pane::Tasks => &state.pushes.filter,

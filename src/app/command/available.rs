@@ -7,6 +7,7 @@ use crate::app::effect::Slot;
 use crate::app::state::explain::{ExplainPage, Ways};
 use crate::app::state::{Page, Pane, PlanStep, State};
 use crate::domain::decomposition;
+use crate::domain::event_rule::MomentRow;
 use crate::domain::message::{Key, Message};
 use crate::domain::operator::Duty;
 use crate::domain::push::{OrderRow, PushRow};
@@ -341,6 +342,46 @@ pub fn segment_of_attribute(state: &State) -> Can {
     strategist(state)?;
     let chosen = state.dictionary.selected().is_some() && state.session.bank.is_some();
     given(chosen, || msg!("console.reason.nothing-here").into())
+}
+
+/// The event rule under the cursor of their page.
+#[must_use]
+pub fn moment(state: &State) -> Option<&MomentRow> {
+    matches!(state.page(), Some(Page::Moments)).then(|| state.moments.selected())?
+}
+
+fn own_moment(state: &State) -> Result<&MomentRow, Reason> {
+    strategist(state)?;
+    let row = moment(state).ok_or_else(|| Message::from(msg!("console.reason.nothing-here")))?;
+    free(state)?;
+    Ok(row)
+}
+
+/// An event rule can be back-tested.
+///
+/// # Errors
+/// What is missing.
+pub fn test_moment(state: &State) -> Can {
+    own_moment(state).map(|_| ())
+}
+
+/// The event rule is off, and back-tested as it stands.
+///
+/// # Errors
+/// What is missing.
+pub fn enable_moment(state: &State) -> Can {
+    let row = own_moment(state)?;
+    given(row.on_since.is_none(), || msg!("console.reason.moment-on").into())?;
+    given(row.test.is_some(), || msg!("console.reason.moment-untested").into())
+}
+
+/// The event rule is on.
+///
+/// # Errors
+/// What is missing.
+pub fn disable_moment(state: &State) -> Can {
+    let row = own_moment(state)?;
+    given(row.on_since.is_some(), || msg!("console.reason.moment-off").into())
 }
 
 /// The segment that belongs to what is chosen: its code.

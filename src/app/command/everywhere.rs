@@ -25,6 +25,7 @@ const LISTS: &[C] = &[
     C::Findings,
     C::Members,
     C::Card,
+    C::Moments,
 ];
 const MOVES: &[C] = &[
     C::Segments,
@@ -38,6 +39,7 @@ const MOVES: &[C] = &[
     C::Explain,
     C::Dictionary,
     C::Complete,
+    C::Moments,
     C::Tree,
     C::Overlap,
     C::Portrait,
@@ -72,8 +74,9 @@ const PALETTE: &[C] = &[
     C::Findings,
     C::Members,
     C::Card,
+    C::Moments,
 ];
-const FILTERED: &[C] = &[C::Segments, C::Strategies, C::Tasks, C::Kpi, C::Dictionary];
+const FILTERED: &[C] = &[C::Segments, C::Strategies, C::Tasks, C::Kpi, C::Dictionary, C::Moments];
 const HELPED: &[C] = &[
     C::Segments,
     C::Strategies,
@@ -93,11 +96,12 @@ const HELPED: &[C] = &[
     C::Findings,
     C::Members,
     C::Card,
+    C::Moments,
 ];
 const ALL: &[C] = &C::ALL;
 
 /// The bottom line shows them after those of the place.
-pub(super) const EVERYWHERE: [Command; 33] = [
+pub(super) const EVERYWHERE: [Command; 34] = [
     Command {
         id: Id::Open,
         contexts: OPENS,
@@ -204,6 +208,16 @@ pub(super) const EVERYWHERE: [Command; 33] = [
         keys: &["g d"],
         title: msg!("console.cmd.go-dictionary.title"),
         help: msg!("console.cmd.go-dictionary.help"),
+        risk: Risk::None,
+        footer: false,
+        available: can::always,
+    },
+    Command {
+        id: Id::GoMoments,
+        contexts: LISTS,
+        keys: &["g m"],
+        title: msg!("console.cmd.go-moments.title"),
+        help: msg!("console.cmd.go-moments.help"),
         risk: Risk::None,
         footer: false,
         available: can::always,

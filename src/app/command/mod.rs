@@ -154,7 +154,7 @@ mod tests {
         let rows = ids.len();
         ids.dedup();
         assert_eq!(ids.len(), rows);
-        assert_eq!(rows, 89);
+        assert_eq!(rows, 93);
         for id in ids {
             assert_eq!(row(id).id, id);
         }

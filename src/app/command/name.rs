@@ -49,6 +49,8 @@ pub enum Context {
     Card,
     /// Attributes are being chosen: characters are text.
     Axes,
+    /// The event rules.
+    Moments,
     /// Palette, help or prompt: characters are text.
     Input,
     /// A pane's filter: characters are text.
@@ -61,7 +63,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Segments,
         Self::Strategies,
         Self::Tasks,
@@ -84,6 +86,7 @@ impl Context {
         Self::Members,
         Self::Card,
         Self::Axes,
+        Self::Moments,
         Self::Input,
         Self::Filter,
         Self::Confirm,
@@ -138,6 +141,7 @@ pub enum CommandId {
     GoKpi,
     GoApprovers,
     GoDictionary,
+    GoMoments,
     OpenDraft,
     DropDraft,
     NewSegment,
@@ -176,6 +180,9 @@ pub enum CommandId {
     MembersAfter,
     MembersBefore,
     MarkAxis,
+    TestMoment,
+    EnableMoment,
+    DisableMoment,
     NextField,
     PreviousField,
     Save,

@@ -11,6 +11,7 @@ const PLAN: &[C] = &[C::Plan];
 const TASKS: &[C] = &[C::Tasks, C::Push];
 const EXPLAIN: &[C] = &[C::Explain];
 const DICTIONARY: &[C] = &[C::Dictionary];
+const MOMENTS: &[C] = &[C::Moments];
 const NUMBERS: &[C] = &[C::Kpi, C::Explain];
 const EDITORS: &[C] = &[C::Rule, C::Tree, C::Form];
 const SAVED: &[C] = &[C::Rule, C::Complete, C::Tree, C::Form];
@@ -18,7 +19,7 @@ const INPUTS: &[C] = &[C::Input, C::Filter, C::Pick, C::Axes];
 const CONFIRM: &[C] = &[C::Confirm];
 
 /// They stand before the others in the bottom line.
-pub(super) const PLACES: [Command; 22] = [
+pub(super) const PLACES: [Command; 25] = [
     Command {
         id: Id::NewSegment,
         contexts: SEGMENTS,
@@ -158,6 +159,36 @@ pub(super) const PLACES: [Command; 22] = [
         risk: Risk::Writes,
         footer: true,
         available: can::segment_of_attribute,
+    },
+    Command {
+        id: Id::TestMoment,
+        contexts: MOMENTS,
+        keys: &["t"],
+        title: msg!("console.cmd.test-moment.title"),
+        help: msg!("console.cmd.test-moment.help"),
+        risk: Risk::Writes,
+        footer: true,
+        available: can::test_moment,
+    },
+    Command {
+        id: Id::EnableMoment,
+        contexts: MOMENTS,
+        keys: &["e"],
+        title: msg!("console.cmd.enable-moment.title"),
+        help: msg!("console.cmd.enable-moment.help"),
+        risk: Risk::Binds,
+        footer: true,
+        available: can::enable_moment,
+    },
+    Command {
+        id: Id::DisableMoment,
+        contexts: MOMENTS,
+        keys: &["x"],
+        title: msg!("console.cmd.disable-moment.title"),
+        help: msg!("console.cmd.disable-moment.help"),
+        risk: Risk::Writes,
+        footer: true,
+        available: can::disable_moment,
     },
     Command {
         id: Id::ByFactor,

@@ -23,6 +23,7 @@ use super::draft::{Draft, DraftKey, DraftOf};
 use super::effect::{Effect, Request, Slot};
 use super::listing::Listing;
 use crate::domain::attribute::AttributeRow;
+use crate::domain::event_rule::MomentRow;
 use crate::domain::message::{Key, Message};
 use crate::domain::push::PushRow;
 use crate::domain::rule::{Called, Vocabulary};
@@ -100,6 +101,8 @@ pub struct State {
     pub marked: Vec<String>,
     /// A segment that is being saved so that a strategy can be begun for it.
     pub strategy_for: Option<String>,
+    /// The event rules, read when their page is opened.
+    pub moments: Listing<MomentRow>,
     /// The bottom line's last word.
     pub notice: Option<Notice>,
     /// The change under way.

@@ -31,6 +31,8 @@ pub enum Page {
     Study(Box<StudyPage>),
     /// The attribute dictionary; its rows stand in the state.
     Dictionary,
+    /// The event rules; their rows stand in the state.
+    Moments,
 }
 
 impl Page {
@@ -47,6 +49,7 @@ impl Page {
             Self::Explain(_) => Context::Explain,
             Self::Study(page) => page.study.context(),
             Self::Dictionary => Context::Dictionary,
+            Self::Moments => Context::Moments,
         }
     }
 }

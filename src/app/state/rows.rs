@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use crate::app::listing::Row;
 use crate::domain::attribute::AttributeRow;
+use crate::domain::event_rule::MomentRow;
 use crate::domain::message::Key;
 use crate::domain::metric::KpiRow;
 use crate::domain::push::PushRow;
@@ -34,6 +35,28 @@ impl Row for AttributeRow {
             // Those that nobody dates come last.
             _ => (self.refreshed_on.is_none(), self.refreshed_on)
                 .cmp(&(other.refreshed_on.is_none(), other.refreshed_on)),
+        }
+    }
+}
+
+impl Row for MomentRow {
+    const SORTS: &'static [Key] =
+        &[msg!("console.sort.as-listed"), msg!("console.sort.name"), msg!("console.sort.state")];
+
+    fn key(&self) -> String {
+        self.code.clone()
+    }
+
+    fn words(&self) -> String {
+        format!("{} {}", self.code, self.name)
+    }
+
+    fn compare(&self, other: &Self, sort: usize) -> Ordering {
+        match sort {
+            1 => self.name.cmp(&other.name),
+            // Those that run come first, then those that may.
+            _ => (other.on_since.is_some(), other.test.is_some())
+                .cmp(&(self.on_since.is_some(), self.test.is_some())),
         }
     }
 }

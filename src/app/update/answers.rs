@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{forms, jobs, leaving, reading, rules, study};
+use super::{forms, jobs, leaving, moments, reading, rules, study};
 use crate::app::action::{Answer, Refusal};
 use crate::app::draft::Draft;
 use crate::app::effect::{Effect, Request, Slot};
@@ -84,6 +84,7 @@ fn taken(
             state.dictionary.replace(rows, freshness);
             vec![]
         }
+        Answer::Moments(rows) => moments::take(state, rows, freshness),
         Answer::Push(row) => {
             if let Some(Page::Push(page)) = state.pages.last_mut() {
                 page.detail = Some(row);
@@ -200,6 +201,8 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
         }
         Answer::Submitted(row) => strategy(state, row, msg!("console.done.submitted")),
         Answer::Approved(row) => strategy(state, row, msg!("console.done.approved")),
+        Answer::MomentTested(row) => moments::stands(state, row, true),
+        Answer::MomentSwitched(row) => moments::stands(state, row, false),
         Answer::Pushed(done) => pushed(state, &done),
         Answer::Signed(org) => {
             state.say(Tone::Done, Message::new(msg!("console.done.signed")).with("org", org));
@@ -338,6 +341,7 @@ fn refused(state: &mut State, slot: Slot, refusal: Refusal, now: DateTime<Utc>) 
                 Slot::Pushes => state.pushes.freshness.spoil(),
                 Slot::Kpi => state.kpi.list.freshness.spoil(),
                 Slot::Dictionary => state.dictionary.freshness.spoil(),
+                Slot::Moments => state.moments.freshness.spoil(),
                 _ => {}
             }
             state.say_refused(refusal);

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    editors, explain, jobs, leaving, moves, open, overlays, picker, reading, rules, study, tree,
+    editors, explain, jobs, leaving, moments, moves, open, overlays, picker, reading, rules, study,
+    tree,
 };
 use crate::app::command::{self, Command, CommandId as Id, Context, Risk, available, search};
 use crate::app::effect::{Effect, Request};
@@ -66,6 +67,8 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
         Id::GoTasks => open::go_tasks(state),
         Id::GoKpi => open::go_kpi(state),
         Id::GoDictionary => open::dictionary(state),
+        Id::GoMoments => moments::open(state),
+        Id::TestMoment | Id::EnableMoment | Id::DisableMoment => moments::change(state, id, now),
         Id::GoApprovers => {
             let names = available::approvers(state, msg!("console.approvers"));
             state.say(Tone::Info, names);
@@ -189,7 +192,8 @@ fn back(state: &mut State, press: Key) -> Vec<Effect> {
         state.say(Tone::Info, msg!("console.cancelling"));
         return vec![effect];
     }
-    if matches!(state.page(), Some(Page::Dictionary)) && moves::clear_filter(state) {
+    if matches!(state.page(), Some(Page::Dictionary | Page::Moments)) && moves::clear_filter(state)
+    {
         return vec![];
     }
     if !state.pages.is_empty() {

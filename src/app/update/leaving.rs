@@ -30,6 +30,7 @@ fn close(state: &mut State) -> Vec<Effect> {
         Some(Page::Push(_)) => &[Slot::Push],
         Some(Page::Dictionary) => &[Slot::Dictionary],
         Some(Page::Study(_)) => &[Slot::Study],
+        Some(Page::Moments) => &[Slot::Moments],
         _ => &[],
     };
     let mut effects: Vec<Effect> =

@@ -9,6 +9,7 @@ mod explain;
 mod forms;
 mod jobs;
 mod leaving;
+mod moments;
 mod moves;
 mod open;
 mod overlays;

@@ -54,6 +54,10 @@ pub(super) fn step(state: &mut State, by: isize) -> Vec<Effect> {
             state.dictionary.step(by);
             return vec![];
         }
+        Page::Moments => {
+            state.moments.step(by);
+            return vec![];
+        }
         Page::Rule(page) => {
             let rows = page.rows().len();
             match &mut page.completing {
@@ -106,9 +110,16 @@ pub(super) fn focus_beside(state: &mut State) -> Vec<Effect> {
 
 /// Puts the focused pane's rows into their next order.
 pub(super) fn sort(state: &mut State) -> Vec<Effect> {
-    if matches!(state.page(), Some(Page::Dictionary)) {
-        state.dictionary.next_sort();
-        return vec![];
+    match state.page() {
+        Some(Page::Dictionary) => {
+            state.dictionary.next_sort();
+            return vec![];
+        }
+        Some(Page::Moments) => {
+            state.moments.next_sort();
+            return vec![];
+        }
+        _ => {}
     }
     match state.focus {
         Pane::Segments => state.segments.next_sort(),
@@ -134,8 +145,10 @@ pub(super) fn filter(
             changed
         }};
     }
-    if matches!(state.page(), Some(Page::Dictionary)) {
-        return with!(&mut state.dictionary);
+    match state.page() {
+        Some(Page::Dictionary) => return with!(&mut state.dictionary),
+        Some(Page::Moments) => return with!(&mut state.moments),
+        _ => {}
     }
     match state.focus {
         Pane::Segments => with!(&mut state.segments),

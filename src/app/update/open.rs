@@ -143,6 +143,9 @@ pub(super) fn copy(state: &mut State) -> Vec<Effect> {
             Some(format!("{}\t{}\t{}\t{}", order.org, order.name, order.tasks, order.rms))
         }),
         Some(Page::Study(page)) => study::row_text(state, page),
+        Some(Page::Moments) => {
+            available::moment(state).map(|row| format!("{}\t{}\t{}", row.code, row.name, row.rule))
+        }
         Some(Page::Dictionary) => state.dictionary.selected().map(|row| {
             let Attribute { code, zh, relation, column, .. } = &row.attribute;
             format!("{code}\t{zh}\t{relation}.{column}")

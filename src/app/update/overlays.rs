@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{explain, jobs, study};
+use super::{explain, jobs, moments, study};
 use crate::app::command::{CommandId as Id, available};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::field::Field;
@@ -40,6 +40,7 @@ pub(super) fn question(state: &State, id: Id) -> Option<Message> {
                 .with("tasks", order.tasks)
                 .with("deadline", order.deadline)
         }
+        Id::EnableMoment => moments::question(state)?,
         Id::DropDraft => {
             Message::new(msg!("console.ask.drop-draft")).with("code", state.drafts.first()?.name())
         }

@@ -1,6 +1,6 @@
 //! What is asked of the bank so that the screen is up to date.
 
-use super::{explain, rules, study};
+use super::{explain, moments, rules, study};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::state::{Page, State};
 
@@ -32,6 +32,7 @@ pub(super) fn pages(state: &mut State) -> Vec<Effect> {
             let push = page.push;
             vec![state.ask(Slot::Push, Request::Push(push))]
         }
+        Some(Page::Moments) => moments::ask(state),
         Some(Page::Dictionary) => vec![state.ask(Slot::Dictionary, Request::Dictionary)],
         Some(Page::Segment(page)) => {
             let row = state.segments.all().iter().find(|s| s.code == page.code);

@@ -1,6 +1,7 @@
 //! What the reducer makes of keys and answers.
 
 mod dictionary;
+mod moments;
 mod rules;
 mod study;
 

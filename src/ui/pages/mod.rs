@@ -3,6 +3,7 @@
 mod dictionary;
 mod explain;
 mod form;
+mod moments;
 mod plan;
 mod push;
 mod rule;
@@ -37,6 +38,7 @@ pub(super) fn draw(
         Page::Push(page) => push::draw(buf, area, state, page, pen),
         Page::Study(page) => study::draw(buf, area, state, page, pen),
         Page::Dictionary => dictionary::draw(buf, area, state, pen),
+        Page::Moments => moments::draw(buf, area, state, pen),
         Page::Explain(page) => explain::draw(buf, area, state, page, pen),
     }
     None

@@ -4,8 +4,8 @@ use crate::app::action::{Action, Answer, Refusal};
 use crate::app::command::{CommandId, Risk, TABLE};
 use crate::app::effect::Slot;
 use crate::app::fixtures::{
-    Console, by_factor, by_tier, count, dictionary, done, draft, explanation, leaf_counts, plan,
-    pushes, studies, vocabulary, wrong_rule,
+    self, Console, by_factor, by_tier, count, dictionary, done, draft, explanation, leaf_counts,
+    plan, pushes, studies, vocabulary, wrong_rule,
 };
 use crate::app::state::picker::PickStep;
 use crate::app::state::rule::Beside;
@@ -32,6 +32,7 @@ pub(super) fn screens(lang: Lang) -> Vec<Screen> {
         numbers(),
         studied(),
         asked(),
+        moments(),
     ];
     let named = |(name, console): (&'static str, Console)| (name, console.state);
     let mut screens: Vec<Screen> = consoles.into_iter().flatten().map(named).collect();
@@ -216,6 +217,21 @@ fn asked() -> Consoles {
     ]
 }
 
+fn moments() -> Consoles {
+    let read =
+        || console().keys("g m").answered(Slot::Moments, Answer::Moments(fixtures::moments()));
+    let empty = || console().keys("g m").answered(Slot::Moments, Answer::Moments(vec![]));
+    vec![
+        ("moments", read()),
+        ("moments_off", read().keys("j")),
+        ("moments_untested", read().keys("G")),
+        ("moments_enabling", read().keys("j e")),
+        ("moments_testing", read().keys("G t")),
+        ("moments_none", empty()),
+        ("moments_offline", offline(read())),
+    ]
+}
+
 fn strategies() -> Consoles {
     vec![
         ("strategy", console().keys("2 j Enter")),
@@ -307,6 +323,7 @@ kinds!(PAGES, page: Page {
     Page::Explain(_) => "explain",
     Page::Study(_) => "study",
     Page::Dictionary => "dictionary",
+    Page::Moments => "moments",
 });
 
 kinds!(STEPS, step: PlanStep {

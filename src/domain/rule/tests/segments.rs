@@ -1,6 +1,6 @@
 //! Segments in rules: they are read where they are named, and never round in a circle.
 
-use super::{bank, segment};
+use super::{bank, read, segment};
 use crate::domain::rule::{Expr, Leaf, Reason, Rule, SegmentWord, Vocabulary, Words};
 use crate::text::{Lang, render};
 
@@ -84,4 +84,25 @@ fn a_relation_does_not_come_back_through_a_segment() {
     let vocabulary = with(vec![segment("F", 1, "F", "related('family', housing)")]);
     assert!(Rule::parse("segment('F')", &vocabulary).is_ok());
     assert_eq!(reason("related('family', segment('F'))", &vocabulary), Reason::NestedRelation);
+}
+
+#[test]
+fn rules_on_events_and_on_versions_that_may_move_are_told_apart() {
+    for (text, events) in [
+        ("events('login', interval '3 days') >= 2 or age > 30", true),
+        ("not (last_event('login') < today - 60)", true),
+        ("sum_events('transfer_out') / aum > 0.5", true),
+        ("followed_by('login', 'transfer_out', interval '7 days')", true),
+        ("change('aum', interval '30 days') < 0 and age > 30", false),
+        ("related('family', events('login') > 0)", false),
+    ] {
+        assert_eq!(read(text).reads_events(), events, "{text}");
+    }
+    for (text, loose) in [
+        ("segment('RICH', 1) and segment('YOUNG', 2)", None),
+        ("not (age > 3 and segment('YOUNG'))", Some("YOUNG")),
+        ("related('family', segment('RICH'))", Some("RICH")),
+    ] {
+        assert_eq!(read(text).loose_segment(), loose, "{text}");
+    }
 }

@@ -1,0 +1,84 @@
+//! The page of event rules: read, back-tested, switched.
+
+use chrono::{DateTime, Utc};
+
+use super::jobs;
+use crate::app::command::{CommandId as Id, available};
+use crate::app::effect::{Effect, Request, Slot};
+use crate::app::listing::Freshness;
+use crate::app::state::{Page, State, Tone};
+use crate::domain::event_rule::MomentRow;
+use crate::domain::message::{Key, Message};
+use crate::msg;
+
+/// Opens the page, read anew; what was read before is there meanwhile.
+pub(super) fn open(state: &mut State) -> Vec<Effect> {
+    if !matches!(state.page(), Some(Page::Moments)) {
+        state.pages.push(Page::Moments);
+    }
+    ask(state)
+}
+
+/// Asks for the rows.
+pub(super) fn ask(state: &mut State) -> Vec<Effect> {
+    vec![state.ask(Slot::Moments, Request::Moments)]
+}
+
+/// What is asked before a moment runs by itself.
+pub(super) fn question(state: &State) -> Option<Message> {
+    let row = available::moment(state)?;
+    let per_day = row.test.as_ref()?.per_day();
+    let question = Message::new(msg!("console.ask.enable-moment")).with("code", row.code.as_str());
+    Some(question.with("per-day", per_day))
+}
+
+/// Back-tests the moment under the cursor, or switches it.
+pub(super) fn change(state: &mut State, id: Id, now: DateTime<Utc>) -> Vec<Effect> {
+    let Some(code) = available::moment(state).map(|row| row.code.clone()) else { return vec![] };
+    let title = |key| Message::new(key).with("code", code.as_str());
+    let (title, request) = if id == Id::TestMoment {
+        (title(msg!("console.job.test-moment")), Request::TestMoment { code })
+    } else {
+        let on = id == Id::EnableMoment;
+        (title(msg!("console.job.switch-moment")), Request::SwitchMoment { code, on })
+    };
+    jobs::begin(state, title, request, now)
+}
+
+/// Shows a moment as it now stands.
+pub(super) fn stands(state: &mut State, row: MomentRow, tested: bool) -> Vec<Effect> {
+    let said = if tested {
+        let test = row.test.as_ref();
+        Message::new(msg!("console.done.moment-tested"))
+            .with(
+                "per-day",
+                test.map(crate::domain::event_rule::Backtest::per_day).unwrap_or_default(),
+            )
+            .with("customers", test.map_or(0, |test| test.customers))
+    } else {
+        Message::new(switched(&row))
+    };
+    state.say(Tone::Done, said.with("code", row.code.as_str()));
+    let freshness = state.moments.freshness;
+    let mut rows: Vec<MomentRow> = state.moments.all().to_vec();
+    match rows.iter_mut().find(|known| known.code == row.code) {
+        Some(known) => *known = row,
+        None => rows.push(row),
+    }
+    state.moments.replace(rows, freshness);
+    ask(state)
+}
+
+fn switched(row: &MomentRow) -> Key {
+    if row.on_since.is_some() {
+        msg!("console.done.moment-on")
+    } else {
+        msg!("console.done.moment-off")
+    }
+}
+
+/// Takes the rows.
+pub(super) fn take(state: &mut State, rows: Vec<MomentRow>, freshness: Freshness) -> Vec<Effect> {
+    state.moments.replace(rows, freshness);
+    vec![]
+}
