@@ -14,11 +14,20 @@ use crate::app::state::study::{Axes, StudyPage};
 use crate::app::state::{Overlay, Page, Prompt, PromptFor, State, Tone};
 use crate::app::study::{Finding, Study};
 use crate::domain::message::{Key, Message};
+use crate::domain::rule::Column;
 use crate::domain::segment::list::MEMBERS_A_PAGE;
 use crate::msg;
 
-/// Columns that every customer has and a segment can be split by, as rules write them.
-pub const FIXED: [&str; 7] = ["tier", "age", "gender", "aum", "opened_on", "org", "no_contact"];
+/// Columns that every customer has and a segment can be split by.
+pub const FIXED: [Column; 7] = [
+    Column::Tier,
+    Column::Age,
+    Column::Gender,
+    Column::Aum,
+    Column::OpenedOn,
+    Column::Org,
+    Column::NoContact,
+];
 
 fn page(state: &mut State) -> Option<&mut StudyPage> {
     match state.pages.last_mut() {
@@ -309,10 +318,11 @@ pub(super) fn ask_axes(state: &mut State) -> Vec<Effect> {
 /// The columns and attributes that match what was typed, best first.
 #[must_use]
 pub fn axes(state: &State, needle: &str) -> Vec<String> {
-    let fixed = filter::matching(needle, FIXED.into_iter()).into_iter().map(|at| FIXED[at]);
+    let hays = FIXED.map(|column| state.hay(column.code(), &column.called()));
+    let fixed = filter::matching(needle, hays.iter().map(String::as_str));
+    let fixed = fixed.into_iter().map(|at| FIXED[at].code().to_owned());
     let known = state.dictionary.matching(needle);
-    let known = known.into_iter().map(|row| row.attribute.code.as_str());
-    fixed.chain(known).map(str::to_owned).collect()
+    fixed.chain(known.into_iter().map(|row| row.attribute.code.clone())).collect()
 }
 
 /// The attribute under the cursor; one that is typed with its thresholds as it is typed.

@@ -15,6 +15,7 @@ use ratatui::layout::Rect;
 use crate::app::state::State;
 use crate::app::state::study::StudyPage;
 use crate::app::study::{Finding, Study};
+use crate::app::update::study::FIXED;
 use crate::domain::customer::Held;
 use crate::domain::message::{Key, Message};
 use crate::domain::segment::grid::Bin;
@@ -97,17 +98,10 @@ fn title(page: &StudyPage) -> Message {
 
 /// What a column or an attribute is called; the fixed columns have their names in the catalogue.
 pub(in crate::ui) fn called(code: &str, names: (&str, &str), pen: Pen<'_>) -> String {
-    let key = match code {
-        "tier" => msg!("customer.fact.tier"),
-        "age" => msg!("customer.fact.age"),
-        "gender" => msg!("customer.fact.gender"),
-        "aum" => msg!("customer.fact.aum"),
-        "opened_on" => msg!("customer.fact.opened"),
-        "org" => msg!("customer.fact.org"),
-        "no_contact" => msg!("customer.fact.no-contact"),
-        _ => return label(names.0, names.1, pen.lang).to_owned(),
-    };
-    pen.say(key)
+    match FIXED.iter().find(|column| column.code() == code) {
+        Some(column) => figures::called(pen, &column.called(), code),
+        None => label(names.0, names.1, pen.lang).to_owned(),
+    }
 }
 
 /// A bin in words.
