@@ -50,7 +50,7 @@ const ZH: Words = Words {
     listed: "第 1 至 100 户",
     card: "持仓配置与所在层级的目标",
     member: "在客群里",
-    written: "户写入",
+    written: "已把 ",
     read: "读入 4，匹配 2，未匹配 1，重复 1。",
 };
 
