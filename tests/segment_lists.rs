@@ -47,7 +47,7 @@ fn a_list_of_numbers_becomes_a_segment_and_every_line_is_accounted_for() {
     assert_eq!(
         rejects,
         "line,key,reason\n4,101,no open customer has this key\n5,5000,no open customer has this key\n\
-         6,7,an earlier line found the same customer\n7,x,no open customer has this key\n9,,no open customer has this key\n"
+         6,7,an earlier line found the same customer\n7,x,this is no customer number\n9,,this is no customer number\n"
     );
     let shown = run(&bank, "zhao.viewer", &["segment", "show", "CALLS"]);
     assert_eq!((&shown["rule"], &shown["name"]), (&json!("list('CALLS', 1)"), &json!("calls.csv")));
@@ -204,8 +204,18 @@ fn what_is_no_list_is_refused_and_changes_nothing() {
         "x",
     ]);
     assert!(said.fails(2).contains("gbk"));
+    // A segment that is a rule stays one.
+    run(&bank, LI, &["segment", "save", "RICH", "--name", "甲", "--rule", "aum > 100"]);
+    let told = refused(LI, "RICH", path);
+    assert!(told.contains("RICH is a rule (aum > 100)"), "{told}");
+    // Where the rejects cannot go, it is they who are named, and nothing is taken.
+    let some = file(dir.path(), "g.csv", "customer_id\nabc\n1\n");
+    let args =
+        ["--lang", "en", "segment", "upload", "L", some.to_str().unwrap(), "--key", "customer_id"];
+    let told = baton(&bank).as_(LI).args(args).args(["--rejects", "/dev/null/r.csv"]).refused();
+    assert!(told.contains("gave no customer cannot be written (/dev/null/r.csv"), "{told}");
     assert_eq!(bank.sql(LI, "select count(*) from baton.list_upload"), [["0"]]);
-    assert_eq!(bank.sql(LI, "select count(*) from baton.segment_version"), [["0"]]);
+    assert_eq!(bank.sql(LI, "select count(*) from baton.segment_version"), [["1"]]);
 }
 
 #[test]

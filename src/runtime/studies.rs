@@ -115,6 +115,6 @@ pub(super) async fn upload(
             return Err(error.into());
         }
     };
-    let reject_file = rejects.finish().map_err(UploadError::from)?;
+    let reject_file = rejects.finish().map_err(|error| UploadError::rejects(&error))?;
     Ok(Answer::Uploaded(code, report, reject_file))
 }

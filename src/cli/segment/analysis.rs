@@ -5,7 +5,7 @@ use crate::domain::customer::Held;
 use crate::domain::id::CustomerId;
 use crate::domain::message::{Arg, Key, Message};
 use crate::domain::money::{Currency, Minor};
-use crate::domain::rule::Rule;
+use crate::domain::rule::{Kind, Rule, Vocabulary};
 use crate::domain::segment::explain::Explanation;
 use crate::domain::segment::grid::{self as cells, AxisAsked, Bin};
 use crate::domain::segment::overlap::Overlap;
@@ -14,6 +14,8 @@ use crate::msg;
 use crate::store::segment::{self, SegmentError, Words};
 use crate::store::{Session, attribute};
 use crate::text::number;
+
+use serde_json::{Value, json};
 
 use super::tables::{self, Shown};
 
@@ -137,7 +139,11 @@ pub(super) async fn portrait(
     let mut portrait = segment::portrait::portrait(session, &rule, &vocabulary).await?;
     portrait.segment = Some(row.code);
     portrait.version = Some(row.version);
-    context.output.result(&portrait, || portrait_table(&portrait))?;
+    let mut told = json!(portrait);
+    for (at, one) in portrait.traits.iter().enumerate() {
+        told["traits"][at]["value"] = measured(&one.value, &one.attribute, &vocabulary);
+    }
+    context.output.result(&told, || portrait_table(&portrait))?;
     if portrait.hidden > 0 {
         let told = Message::new(msg!("segment.portrait.hidden")).with("hidden", portrait.hidden);
         context.output.say(told.with("small", crate::domain::segment::portrait::SMALL));
@@ -167,6 +173,25 @@ fn portrait_table(portrait: &Portrait) -> Table {
         ]);
     }
     table
+}
+
+/// A bin for machines: where the ranges of amounts begin and end is in minor units, as all amounts are, and numbers are
+/// numbers. `name` is the attribute as rules write it.
+fn measured(bin: &Bin, name: &str, vocabulary: &Vocabulary) -> Value {
+    let Bin::Range { from, below } = bin else { return json!(bin) };
+    let rule = Rule::parse(&format!("{name} is null"), vocabulary).ok();
+    let kind = rule.as_ref().and_then(|rule| rule.columns().first().map(|column| column.kind()));
+    let bound = |text: &Option<String>| {
+        text.as_deref().map(|text| match kind {
+            Some(Kind::MONEY) => match vocabulary.bank().currency.parse(text) {
+                Ok(amount) => Held::Money(amount),
+                Err(_) => Held::Text(text.to_owned()),
+            },
+            Some(Kind::NUMBER) => Held::Number(text.to_owned()),
+            _ => Held::Text(text.to_owned()),
+        })
+    };
+    json!({ "from": bound(from), "below": bound(below) })
 }
 
 fn bin(bin: &Bin) -> Arg {
@@ -202,7 +227,12 @@ pub(super) async fn grid(
     }
     let Some(save) = &args.save else {
         let currency = vocabulary.bank().currency;
-        return context.output.result(&grid, || grid_table(&grid, currency));
+        let mut told = json!(grid);
+        for (at, axis) in grid.axes.iter().enumerate() {
+            let bins = axis.bins.iter().map(|bin| measured(bin, &axis.name, &vocabulary));
+            told["axes"][at]["bins"] = bins.collect();
+        }
+        return context.output.result(&told, || grid_table(&grid, currency));
     };
     let (cell, code) = (&save[0], &save[1]);
     let found = grid.cell(cell).ok_or_else(|| SegmentError::NoCell { cell: cell.clone() })?;

@@ -108,7 +108,7 @@ pub(super) async fn upload(
             return Err(error.into());
         }
     };
-    let path = rejects.finish().map_err(UploadError::from)?;
+    let path = rejects.finish().map_err(|error| UploadError::rejects(&error))?;
     let value = json!({
         "code": args.code,
         "upload": report.upload,

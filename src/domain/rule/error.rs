@@ -279,6 +279,24 @@ pub enum Reason {
         /// What was probably meant.
         meant: Option<Box<Suggestion>>,
     },
+    /// A segment without that version.
+    NoVersion {
+        /// The segment.
+        code: String,
+        /// Which was asked for.
+        number: i32,
+        /// Which is its latest.
+        latest: i32,
+    },
+    /// A list without that upload.
+    NoUpload {
+        /// The list.
+        code: String,
+        /// Which was asked for.
+        number: i32,
+        /// Which is its latest.
+        latest: i32,
+    },
     /// No interval of rules.
     BadInterval {
         /// As written.

@@ -158,7 +158,13 @@ impl Reason {
             )
             .with("name", shown(name)),
             Self::WrongArguments { function } => {
-                new(msg!("rule.wrong-arguments")).with("usage", function.usage())
+                let usage = function.usage();
+                let key = if usage.contains('[') {
+                    msg!("rule.wrong-arguments-optional")
+                } else {
+                    msg!("rule.wrong-arguments")
+                };
+                new(key).with("usage", usage)
             }
             Self::WrongArgument { function, expected, found } => new(msg!("rule.wrong-argument"))
                 .with("expected", expected.key())
@@ -177,6 +183,14 @@ impl Reason {
             )
             .with("what", what.key())
             .with("value", shown(value)),
+            Self::NoVersion { code, number, latest } => new(msg!("rule.no-version"))
+                .with("code", shown(code))
+                .with("number", *number)
+                .with("latest", *latest),
+            Self::NoUpload { code, number, latest } => new(msg!("rule.no-upload"))
+                .with("code", shown(code))
+                .with("number", *number)
+                .with("latest", *latest),
             Self::BadInterval { found } => {
                 new(msg!("rule.bad-interval")).with("found", shown(found))
             }

@@ -35,6 +35,32 @@ impl Rule {
         found
     }
 
+    /// As [`leaves`](Self::leaves), and behind each segment that is named those of its own rule, one deeper; `most` of
+    /// them before the rest stay closed.
+    #[must_use]
+    pub fn opened(&self, most: usize) -> Vec<(usize, RuleLeaf<'_>)> {
+        let mut found = Vec::new();
+        let mut open = vec![(0, &self.expr)];
+        while let Some((depth, expr)) = open.pop() {
+            match expr {
+                Expr::Not(inner) => open.push((depth, inner)),
+                Expr::And(parts) | Expr::Or(parts) => {
+                    open.extend(parts.iter().rev().map(|part| (depth, part)));
+                }
+                leaf => {
+                    let text = print::condition(leaf, self.currency);
+                    found.push((depth, RuleLeaf { text, expr: leaf, term: compared(leaf) }));
+                    if let Expr::Leaf(Leaf::Segment { rule, .. }) = leaf
+                        && found.len() + open.len() < most
+                    {
+                        open.push((depth + 1, rule));
+                    }
+                }
+            }
+        }
+        found
+    }
+
     /// A rule of one condition of this one, such as a leaf.
     #[must_use]
     pub fn of(&self, expr: &Expr) -> Self {

@@ -103,7 +103,14 @@ impl<'a> Lower<'a> {
             Function::Snapshot => self.snapshot(call)?,
             Function::List => {
                 let (code, upload) = self.numbered(call, Word::List)?;
-                let Some(upload) = self.vocabulary.known().list(code, upload) else {
+                let known = self.vocabulary.known();
+                if let (Some(number), Some(latest)) = (upload, known.list(code, None))
+                    && known.list(code, upload).is_none()
+                {
+                    let reason = Reason::NoUpload { code: code.to_owned(), number, latest };
+                    return self.refuse(reason, span(&call.arguments[0]));
+                }
+                let Some(upload) = known.list(code, upload) else {
                     return self.unknown_word(Word::List, code, &call.arguments[0]);
                 };
                 Leaf::List { code: code.to_owned(), upload }

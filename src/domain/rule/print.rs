@@ -72,6 +72,11 @@ pub(super) fn value(value: &Value, currency: Currency) -> String {
     printer.out
 }
 
+/// A text as a rule writes it.
+pub(super) fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
 /// An interval as a rule writes it: `interval '1 year'`, `interval '3 months 10 days'`.
 pub(super) fn interval(interval: Interval) -> String {
     fn unit(number: i32, one: &str) -> String {
@@ -287,8 +292,6 @@ impl Printer {
     }
 
     pub(super) fn text(&mut self, text: &str) {
-        self.out.push('\'');
-        self.out.push_str(&text.replace('\'', "''"));
-        self.out.push('\'');
+        self.out.push_str(&quoted(text));
     }
 }

@@ -69,11 +69,14 @@ impl Lower<'_> {
             return self.refuse(Reason::Cycle { path }, at);
         }
         let Some(word) = self.vocabulary.known().segment(code, version) else {
+            if let (Some(number), Some(latest)) =
+                (version, self.vocabulary.known().segment(code, None))
+            {
+                let (code, latest) = (code.to_owned(), latest.version);
+                return self.refuse(Reason::NoVersion { code, number, latest }, at);
+            }
             let meant = suggest::word(self.vocabulary, Word::Segment, code);
-            let value = match version {
-                Some(version) => format!("{code}', {version}"),
-                None => code.to_owned(),
-            };
+            let value = code.to_owned();
             return self.refuse(Reason::UnknownWord { what: Word::Segment, value, meant }, at);
         };
         let Some(left) = self.scope.left.get().checked_sub(word.rule.chars().count()) else {

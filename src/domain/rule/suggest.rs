@@ -138,7 +138,7 @@ pub(super) fn value(
             .map(|unit| Arg::Text(unit.name.clone())),
         _ => None,
     };
-    Some(Box::new(Suggestion { text: code.to_owned(), label }))
+    Some(Box::new(Suggestion { text: print::quoted(code), label }))
 }
 
 /// The function that `wanted` was probably meant to be.
@@ -169,7 +169,7 @@ pub(super) fn word(vocabulary: &Vocabulary, what: Word, wanted: &str) -> Option<
     }
     let (_, code) = nearest.best?;
     let label = all.iter().find(|(known, _)| *known == code).and_then(|(_, label)| label.clone());
-    Some(Box::new(Suggestion { text: code.to_owned(), label }))
+    Some(Box::new(Suggestion { text: print::quoted(code), label }))
 }
 
 /// All words of a kind with what people call them, in a fixed order; each segment once.

@@ -30,7 +30,7 @@ pub struct Explanation {
 /// One condition of a rule, asked of one customer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LeafTruth {
-    /// The condition in canonical form.
+    /// The condition in canonical form; one of a named segment stands behind it, two spaces further in.
     pub text: String,
     /// What is known of him there; none where that is unknown, or the condition asks for no single value.
     pub value: Option<Held>,

@@ -31,6 +31,8 @@ pub struct UploadReport {
 pub enum UploadFault {
     /// No open customer has this key.
     Unknown,
+    /// The key can be nobody's number.
+    NotANumber,
     /// Several customers have it.
     Ambiguous,
     /// An earlier line found the same customer.
@@ -53,6 +55,7 @@ impl UploadFault {
     pub fn message(self) -> Message {
         match self {
             Self::Unknown => msg!("segment.upload.unknown"),
+            Self::NotANumber => msg!("segment.upload.not-a-number"),
             Self::Ambiguous => msg!("segment.upload.ambiguous"),
             Self::Doubled => msg!("segment.upload.doubled"),
         }

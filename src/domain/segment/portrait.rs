@@ -3,10 +3,12 @@
 use std::cmp::Ordering;
 
 use chrono::NaiveDate;
-use serde::Serialize;
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
 
 use super::grid::Bin;
 use crate::domain::attribute::AttributeType;
+use crate::domain::customer::Held;
 
 /// Fewer customers than this are not told apart: a share of three people is about those three.
 pub const SMALL: i64 = 10;
@@ -70,15 +72,13 @@ impl Trait {
 }
 
 /// The middle values of an attribute of numbers, amounts or days, as the database writes them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Medians {
     /// The attribute or column.
     pub attribute: String,
     /// Chinese name.
-    #[serde(skip)]
     pub zh: String,
     /// English name.
-    #[serde(skip)]
     pub en: String,
     /// What kind of value; amounts are in minor units.
     pub kind: AttributeType,
@@ -86,6 +86,18 @@ pub struct Medians {
     pub inside: Option<String>,
     /// Of everyone.
     pub overall: Option<String>,
+}
+
+impl Serialize for Medians {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let held = |text: &Option<String>| text.as_deref().map(|text| Held::read(self.kind, text));
+        let mut fields = serializer.serialize_struct("Medians", 4)?;
+        fields.serialize_field("attribute", &self.attribute)?;
+        fields.serialize_field("kind", &self.kind)?;
+        fields.serialize_field("inside", &held(&self.inside))?;
+        fields.serialize_field("overall", &held(&self.overall))?;
+        fields.end()
+    }
 }
 
 /// The lift of `count` among `whole` against `of` among `all`; none where a share has no meaning.
@@ -119,6 +131,27 @@ mod tests {
         assert_eq!(lift(50, 100, 100, 400), Some((0.5, 0.25, 2.0)));
         assert_eq!(lift(0, 0, 1, 4), None);
         assert_eq!(lift(0, 5, 0, 4), None);
+    }
+
+    #[test]
+    fn middle_values_are_numbers_to_machines() {
+        let medians = |kind, inside: &str| Medians {
+            attribute: "x".to_owned(),
+            zh: String::new(),
+            en: String::new(),
+            kind,
+            inside: Some(inside.to_owned()),
+            overall: None,
+        };
+        assert_eq!(
+            serde_json::to_string(&medians(AttributeType::Money, "1250")).unwrap(),
+            r#"{"attribute":"x","kind":"money","inside":1250,"overall":null}"#
+        );
+        assert!(
+            serde_json::to_string(&medians(AttributeType::Number, "3.5"))
+                .unwrap()
+                .contains(":3.5,")
+        );
     }
 
     #[test]

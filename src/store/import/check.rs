@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use chrono_tz::Tz;
 
 use super::destination::Type;
@@ -12,6 +12,9 @@ use crate::domain::moment::{self, MomentFault};
 use crate::domain::money::{Currency, MoneyError};
 use crate::domain::outcome::Outcome;
 use crate::msg;
+
+/// Nobody who has dealings with a bank was born before.
+const EARLIEST_YEAR: i32 = 1850;
 
 /// What rows may refer to.
 #[derive(Debug, Default)]
@@ -51,6 +54,8 @@ pub enum Reason {
     NotNumber,
     /// No day.
     NotDate,
+    /// A day before 1850, or after that of the records.
+    NotLifeDate,
     /// No moment.
     NotMoment,
     /// A moment that the clocks of the bank's time zone passed over.
@@ -115,6 +120,8 @@ pub struct Reader {
     pub currency: Currency,
     /// The bank's time zone.
     pub timezone: Tz,
+    /// The day of the records.
+    pub as_of: NaiveDate,
 }
 
 impl Reader {
@@ -169,6 +176,7 @@ impl Reader {
             Type::Latitude => line.number(degrees(value, 90.0).ok_or(Reason::NotLatitude)?),
             Type::Longitude => line.number(degrees(value, 180.0).ok_or(Reason::NotLongitude)?),
             Type::Date => line.date(date(value)?),
+            Type::LifeDate => line.date(self.life_date(value)?),
             Type::Moment => line.moment(moment::parse(value, self.timezone)?),
             Type::Flag => line.flag(flag(value)?),
             Type::Outcome => {
@@ -176,6 +184,13 @@ impl Reader {
             }
         };
         Ok(())
+    }
+
+    /// A day that a customer can have been born on, or have come. Records of the night may be a day ahead.
+    fn life_date(self, value: &str) -> Result<NaiveDate, Reason> {
+        let day = date(value)?;
+        let last = self.as_of.succ_opt().unwrap_or(self.as_of);
+        if day.year() < EARLIEST_YEAR || day > last { Err(Reason::NotLifeDate) } else { Ok(day) }
     }
 
     fn money(self, value: &str) -> Result<crate::domain::money::Minor, Reason> {
@@ -286,6 +301,7 @@ impl Reason {
             Self::TooLarge => msg!("import.reason.too-large"),
             Self::NotNumber => msg!("import.reason.not-number"),
             Self::NotDate => msg!("import.reason.not-date"),
+            Self::NotLifeDate => msg!("import.reason.not-life-date"),
             Self::NotMoment => msg!("import.reason.not-moment"),
             Self::NoSuchMoment => msg!("import.reason.no-such-moment"),
             Self::NotFlag => msg!("import.reason.not-flag"),
@@ -322,6 +338,7 @@ mod tests {
         Reader {
             currency: Currency::from_code("CZK").unwrap(),
             timezone: chrono_tz::Europe::Prague,
+            as_of: NaiveDate::from_ymd_opt(1998, 12, 31).unwrap(),
         }
     }
 
@@ -358,6 +375,17 @@ mod tests {
         for value in ["1994-3-31", "19940331", "infinity", "1994-03-31T10:00:00", "0000-01-01"] {
             assert_eq!(written(Type::Date, value), Err(Reason::NotDate), "{value}");
         }
+    }
+
+    #[test]
+    fn nobody_was_born_after_the_records_or_long_before() {
+        for good in ["1850-01-01", "1998-12-31", "1999-01-01"] {
+            assert_eq!(written(Type::LifeDate, good).unwrap(), good);
+        }
+        for value in ["0001-01-01", "1849-12-31", "1999-01-02", "9999-12-31"] {
+            assert_eq!(written(Type::LifeDate, value), Err(Reason::NotLifeDate), "{value}");
+        }
+        assert_eq!(written(Type::LifeDate, "1999-1-2"), Err(Reason::NotDate));
     }
 
     #[test]

@@ -50,6 +50,8 @@ pub enum Type {
     Number,
     /// A day.
     Date,
+    /// A day of a customer's life: from 1850 to the day after that of the records.
+    LifeDate,
     /// A moment; without offset in the bank's time zone.
     Moment,
     /// True or false.
@@ -300,8 +302,8 @@ const CUSTOMER: &[Column] = &[
     may("rm", Type::Staff),
     may("name", Type::Text),
     may("phone", Type::Text),
-    may("opened_on", Type::Date),
-    may("birth_date", Type::Date),
+    may("opened_on", Type::LifeDate),
+    may("birth_date", Type::LifeDate),
     may("gender", Type::Gender),
     may("aum", Type::Money),
     may("no_contact", Type::Flag),

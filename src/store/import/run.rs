@@ -116,7 +116,11 @@ async fn fill(
     }
     let comes = |into| manifest.loads.iter().any(|l| l.into == into);
     let mut run = Run {
-        reader: Reader { currency: manifest.bank.currency, timezone: manifest.bank.timezone },
+        reader: Reader {
+            currency: manifest.bank.currency,
+            timezone: manifest.bank.timezone,
+            as_of: manifest.bank.as_of,
+        },
         known: known(loader.db(), manifest.tiers.as_deref(), comes).await?,
         metrics: HashMap::new(),
         columns: Columns::new(dictionary, &manifest.attributes),

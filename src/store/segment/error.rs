@@ -101,6 +101,18 @@ pub enum SegmentError {
     /// An axis names nothing that the dictionary knows.
     #[error("the axis does not read: {0:?}")]
     Axis(Box<RuleError>),
+    /// The same attribute twice.
+    #[error("{name} twice")]
+    AxisTwice {
+        /// The attribute.
+        name: String,
+    },
+    /// Customers' numbers: each cell would be one of them.
+    #[error("{name} names single customers")]
+    AxisOfOne {
+        /// The column.
+        name: String,
+    },
     /// Values that are not ordered take no thresholds.
     #[error("{name} takes no thresholds")]
     NoThresholds {
@@ -197,6 +209,8 @@ impl SegmentError {
                 .with("count", *count)
                 .with("most", grid::MOST_AXES),
             Self::Axis(error) => error.message(),
+            Self::AxisTwice { name } => named(msg!("segment.grid.twice"), name),
+            Self::AxisOfOne { name } => named(msg!("segment.grid.of-one"), name),
             Self::NoThresholds { name } => named(msg!("segment.grid.no-thresholds"), name),
             Self::Threshold { name, threshold } => named(msg!("segment.grid.threshold"), name)
                 .with("threshold", clean(threshold).into_owned()),

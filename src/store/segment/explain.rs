@@ -12,6 +12,9 @@ use crate::domain::segment::explain::{Explanation, LeafTruth};
 use crate::store::built::Built;
 use crate::store::{StoreError, dynamic};
 
+/// How many conditions are asked at once before named segments stay closed.
+const MOST_OPENED: usize = 500;
+
 /// Asks a segment's latest rule of one customer, condition by condition.
 ///
 /// # Errors
@@ -42,7 +45,7 @@ pub async fn explain(
     })
 }
 
-/// Whether the rule holds for one customer, and each of its conditions with what is known of him there.
+/// Whether the rule holds for one customer, and each of its conditions, those of named segments too, with what is known of him there.
 ///
 /// # Errors
 /// Any [`StoreError`].
@@ -51,7 +54,8 @@ pub async fn leaves(
     rule: &Rule,
     customer: CustomerId,
 ) -> Result<(bool, Vec<LeafTruth>), StoreError> {
-    let found = rule.leaves();
+    let (depths, found): (Vec<usize>, Vec<RuleLeaf<'_>>) =
+        rule.opened(MOST_OPENED).into_iter().unzip();
     let mut built = Built::new("");
     built.words("select -1 as leaf, ").truth(rule, None, customer);
     let terms: Vec<Option<Term>> = found.iter().map(told).collect();
@@ -63,7 +67,12 @@ pub async fn leaves(
     let mut member = false;
     let mut truths: Vec<LeafTruth> = found
         .iter()
-        .map(|leaf| LeafTruth { text: leaf.text.clone(), value: None, holds: None })
+        .zip(depths)
+        .map(|(leaf, depth)| LeafTruth {
+            text: format!("{}{}", "  ".repeat(depth), leaf.text),
+            value: None,
+            holds: None,
+        })
         .collect();
     for row in &rows {
         let holds: Option<bool> = row.try_get("holds")?;

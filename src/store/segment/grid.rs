@@ -9,7 +9,7 @@ use super::SegmentError;
 use super::axis::{AxisPlan, Words, find_borders};
 use crate::domain::customer::Held;
 use crate::domain::money::Minor;
-use crate::domain::rule::{Kind, Rule, Vocabulary};
+use crate::domain::rule::{Column, Kind, Rule, Vocabulary};
 use crate::domain::segment::grid::{
     Axis, AxisAsked, Bin, Cell, Grid, MOST_AXES, MOST_CELLS, cell_name, narrowed,
 };
@@ -36,6 +36,14 @@ pub async fn grid(
     }
     let read = |asked| AxisPlan::asked(asked, vocabulary);
     let mut axes = asked.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    for (at, axis) in axes.iter().enumerate() {
+        if axis.column == Column::CustomerId {
+            return Err(SegmentError::AxisOfOne { name: axis.name.clone() });
+        }
+        if axes[..at].iter().any(|before| before.column == axis.column) {
+            return Err(SegmentError::AxisTwice { name: axis.name.clone() });
+        }
+    }
     let value = value.map(|name| mean_of(name, vocabulary)).transpose()?;
     let as_of = vocabulary.bank().as_of;
     find_borders(db, &mut axes, Some(rule), QUARTILES, as_of).await?;

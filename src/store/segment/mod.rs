@@ -12,6 +12,7 @@ pub mod overlap;
 pub mod portrait;
 pub mod snapshot;
 pub mod upload;
+mod upload_error;
 pub mod version;
 
 pub use error::SegmentError;

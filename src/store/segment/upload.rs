@@ -10,16 +10,16 @@ use encoding_rs::Encoding;
 use futures_util::TryStreamExt as _;
 use sqlx::{Connection as _, PgConnection};
 
+pub use super::upload_error::UploadError;
+
 use super::decoding::Decoding;
 use super::{LIST_LIMIT, SegmentError, Words, save_as, show};
 use crate::domain::clean::clean;
 use crate::domain::code::is_code;
-use crate::domain::message::Message;
 use crate::domain::rule::Rule;
 use crate::domain::segment::SegmentKind;
 use crate::domain::segment::list::{UploadFault, UploadReport};
-use crate::msg;
-use crate::store::{StoreError, attribute, dynamic, line};
+use crate::store::{attribute, dynamic, line};
 
 /// Bytes that go to the database at a time.
 const CHUNK: usize = 256 * 1024;
@@ -59,85 +59,6 @@ pub struct UploadReject {
     pub fault: UploadFault,
 }
 
-/// Why a list was not taken; nothing has changed then.
-#[derive(Debug, thiserror::Error)]
-pub enum UploadError {
-    /// The heading has no such column.
-    #[error("the file has no column {column}")]
-    MissingColumn {
-        /// Which was looked for.
-        column: String,
-        /// Which there are, clean.
-        columns: String,
-    },
-    /// There is nothing in the file.
-    #[error("the file has no line with a key")]
-    Empty,
-    /// Bytes that its encoding does not have.
-    #[error("the file is not {encoding}, near line {line}")]
-    Encoding {
-        /// Which it should have been.
-        encoding: &'static str,
-        /// Where.
-        line: u64,
-    },
-    /// A key longer than any key is.
-    #[error("the key in line {line} is too long")]
-    LongKey {
-        /// Where.
-        line: u64,
-    },
-    /// The file, or the reject file, failed.
-    #[error("the file cannot be read: {0}")]
-    File(String),
-    /// The segment's step was refused.
-    #[error(transparent)]
-    Segment(#[from] SegmentError),
-}
-
-impl UploadError {
-    /// The sentence for the operator.
-    #[must_use]
-    pub fn message(&self) -> Message {
-        match self {
-            Self::MissingColumn { column, columns } => {
-                Message::new(msg!("segment.upload.missing-column"))
-                    .with("column", column.as_str())
-                    .with("columns", columns.as_str())
-            }
-            Self::Empty => msg!("segment.upload.empty").into(),
-            Self::Encoding { encoding, line } => Message::new(msg!("segment.upload.encoding"))
-                .with("encoding", *encoding)
-                .with("line", *line),
-            Self::LongKey { line } => {
-                Message::new(msg!("segment.upload.long-key")).with("line", *line)
-            }
-            Self::File(detail) => {
-                Message::new(msg!("segment.upload.unreadable")).with("detail", detail.as_str())
-            }
-            Self::Segment(error) => error.message(),
-        }
-    }
-}
-
-impl From<sqlx::Error> for UploadError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Segment(error.into())
-    }
-}
-
-impl From<StoreError> for UploadError {
-    fn from(error: StoreError) -> Self {
-        Self::Segment(error.into())
-    }
-}
-
-impl From<io::Error> for UploadError {
-    fn from(error: io::Error) -> Self {
-        Self::File(clean(&error.to_string()).into_owned())
-    }
-}
-
 /// Takes a file's keys as the next upload of its list, and makes the segment of that code this list; `on_reject` hears
 /// of each line that gave no customer, in the file's order.
 ///
@@ -154,6 +75,7 @@ pub async fn upload(
     }
     let mut keys = Keys::open(file, asked)?;
     let mut tx = db.begin().await?;
+    may_be_list(&mut tx, asked.code).await?;
     line::allow(&mut tx, LIST_LIMIT).await?;
     let intake = sqlx::query_scalar!(r#"select gen_random_uuid()::text as "intake!""#)
         .fetch_one(&mut *tx)
@@ -180,6 +102,23 @@ pub async fn upload(
         unmatched: counts.unmatched,
         doubled: counts.doubled,
     })
+}
+
+/// Refuses a segment that somebody has written a rule for.
+async fn may_be_list(tx: &mut PgConnection, code: &str) -> Result<(), UploadError> {
+    match show(tx, code).await {
+        Ok(row) if is_own_list(&row.rule, code) => Ok(()),
+        Ok(row) => Err(UploadError::NotAList { code: row.code, rule: row.rule }),
+        Err(SegmentError::Unknown { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether a rule is `list('CODE', n)` and nothing else.
+fn is_own_list(rule: &str, code: &str) -> bool {
+    let own = format!("list('{}', ", code.replace('\'', "''"));
+    let number = rule.strip_prefix(&own).and_then(|rest| rest.strip_suffix(')'));
+    number.is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// Copies the keys into the intake.
@@ -246,13 +185,22 @@ async fn seal(
     )
     .fetch(tx);
     while let Some(row) = rejects.try_next().await? {
-        on_reject(&UploadReject {
-            line: row.line,
-            key: clean(&row.value).into_owned(),
-            fault: UploadFault::from_code(&row.verdict),
-        })?;
+        let fault = match UploadFault::from_code(&row.verdict) {
+            UploadFault::Unknown if asked.key == "customer_id" && !is_number(&row.value) => {
+                UploadFault::NotANumber
+            }
+            fault => fault,
+        };
+        let reject = UploadReject { line: row.line, key: clean(&row.value).into_owned(), fault };
+        on_reject(&reject).map_err(|error| UploadError::rejects(&error))?;
     }
     Ok(())
+}
+
+/// Whether a key can be a customer's number.
+fn is_number(key: &str) -> bool {
+    let digits = key.strip_prefix('-').unwrap_or(key);
+    (1..=18).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// Makes the segment of the list's code this upload; its number in the rule keeps it from moving with the next one.
@@ -412,6 +360,24 @@ mod tests {
             keys(b"customer_id\n\xff\n", None),
             Err(UploadError::Encoding { encoding: "UTF-8", .. })
         ));
+    }
+
+    #[test]
+    fn only_a_segment_that_is_the_list_itself_takes_the_next_upload() {
+        assert!(is_own_list("list('L', 12)", "L") && is_own_list("list('o''x', 1)", "o'x"));
+        for rule in
+            ["list('M', 1)", "list('L', 1) or list('L', 2)", "aum > 5", "list('L', 1) and (vip)"]
+        {
+            assert!(!is_own_list(rule, "L"), "{rule}");
+        }
+    }
+
+    #[test]
+    fn a_customer_number_is_digits() {
+        assert!(is_number("10000001") && is_number("-5"));
+        for key in ["", "-", "abc", "1e7", "１０", "1 2", "9999999999999999999"] {
+            assert!(!is_number(key), "{key}");
+        }
     }
 
     #[test]

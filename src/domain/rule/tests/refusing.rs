@@ -147,9 +147,9 @@ fn an_unknown_value_is_answered_with_the_nearest() {
     );
     assert_eq!(
         say("tier = '私行'", Lang::ZhCn),
-        "tier 没有取值 '私行'；您是否想用 'private（私行）'？  第 1 行第 8 列"
+        "tier 没有取值 '私行'；您是否想用 'private'（私行）？  第 1 行第 8 列"
     );
-    assert!(say("org under '南城支行'", Lang::En).contains("mean 'B03 (南城分行)'"));
+    assert!(say("org under '南城支行'", Lang::En).contains("mean 'B03' (南城分行)"));
 }
 
 #[test]

@@ -57,6 +57,46 @@ fn a_segment_that_cannot_be_read_any_more_is_named() {
 }
 
 #[test]
+fn what_has_no_such_number_is_not_called_unknown() {
+    let said = |text: &str| render(&Rule::parse(text, &bank()).unwrap_err().message(), Lang::En);
+    let told = said("segment('YOUNG', 9)");
+    assert!(told.starts_with("segment 'YOUNG' has no version 9; the latest is "), "{told}");
+    let told = said("list('VIP24', 9)");
+    assert!(told.starts_with("list 'VIP24' has no upload 9; the latest is 3"), "{told}");
+    // What is offered can be pasted as it stands.
+    let told = said("segment('YOUN')");
+    assert!(told.contains("did you mean 'YOUNG'"), "{told}");
+}
+
+#[test]
+fn brackets_are_told_of_where_there_are_some() {
+    let said = |text: &str| render(&Rule::parse(text, &bank()).unwrap_err().message(), Lang::En);
+    let told = said("related('family')");
+    assert!(told.contains("related('family', aum > 1000000)  line"), "{told}");
+    assert!(said("segment()").contains("[, 2]); what stands in [ ] may be left out"));
+}
+
+#[test]
+fn the_conditions_of_named_segments_stand_behind_them() {
+    let rule = Rule::parse("segment('RICH') and payroll", &bank()).unwrap();
+    let opened = |most| -> Vec<(usize, String)> {
+        rule.opened(most).into_iter().map(|(depth, leaf)| (depth, leaf.text)).collect()
+    };
+    let told = |depth: usize, text: &str| (depth, text.to_owned());
+    assert_eq!(
+        opened(99),
+        [
+            told(0, "segment('RICH')"),
+            told(1, "aum >= 1000000"),
+            told(1, "segment('YOUNG', 1)"),
+            told(2, "age < 30"),
+            told(0, "payroll"),
+        ]
+    );
+    assert_eq!(opened(0), [told(0, "segment('RICH')"), told(0, "payroll")]);
+}
+
+#[test]
 fn segments_cannot_grow_a_rule_without_end() {
     // Each names the one before twice: two to the power of sixty rules.
     let doubling: Vec<SegmentWord> = (0..60)
