@@ -1,5 +1,5 @@
 //! Event rules by command: what is refused, what a back-test says against plain SQL, and when one may be switched on.
-#![expect(clippy::disallowed_methods, reason = "a test writes files and builds SQL")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod chain;
 mod moments;
@@ -144,7 +144,7 @@ fn only_a_back_test_of_exactly_this_text_switches_on() {
     let on = enabled(&bank, "M");
     assert_eq!((&on["state"], &on["on_since"]), (&json!("on"), &json!("2026-11-20")));
     // Another text is off, and the test of the one before is not its own.
-    let next = new(&bank, "M", &TWICE.replace("2", "3"), &[]);
+    let next = new(&bank, "M", &TWICE.replace('2', "3"), &[]);
     assert_eq!(
         (&next["version"], &next["state"], &next["tested"]),
         (&json!(2), &json!("off"), &Value::Null)

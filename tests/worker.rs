@@ -1,5 +1,6 @@
 //! The worker: what it takes, once; what it leaves when it is killed; and that it ends when it is asked to.
 #![expect(clippy::disallowed_methods, reason = "tests start and stop programs, and build SQL")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod chain;
 mod moments;

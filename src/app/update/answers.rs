@@ -201,8 +201,6 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
         }
         Answer::Submitted(row) => strategy(state, row, msg!("console.done.submitted")),
         Answer::Approved(row) => strategy(state, row, msg!("console.done.approved")),
-        Answer::MomentTested(row) => moments::stands(state, row, true),
-        Answer::MomentSwitched(row) => moments::stands(state, row, false),
         Answer::Pushed(done) => pushed(state, &done),
         Answer::Signed(org) => {
             state.say(Tone::Done, Message::new(msg!("console.done.signed")).with("org", org));
@@ -225,7 +223,7 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
             state.say(Tone::Done, said);
             pushes(state)
         }
-        _ => vec![],
+        other => moments::changed(state, other),
     }
 }
 

@@ -75,12 +75,7 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
             vec![]
         }
         Id::OpenDraft => open::draft(state),
-        Id::DropDraft => {
-            if state.drafts.is_empty() {
-                return vec![];
-            }
-            vec![Effect::DropDraft(state.drafts.remove(0).key)]
-        }
+        Id::DropDraft => drop_draft(state),
         Id::NewSegment => open::new_segment(state),
         Id::EditSegment => open::edit_segment(state),
         Id::StartStrategy => open::start_strategy(state),
@@ -102,6 +97,13 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
         Id::Yes => yes(state, press, now),
         id => look(state, id),
     }
+}
+
+fn drop_draft(state: &mut State) -> Vec<Effect> {
+    if state.drafts.is_empty() {
+        return vec![];
+    }
+    vec![Effect::DropDraft(state.drafts.remove(0).key)]
 }
 
 /// Looks into segments and their customers.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::jobs;
+use crate::app::action::Answer;
 use crate::app::command::{CommandId as Id, available};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::listing::Freshness;
@@ -45,8 +46,17 @@ pub(super) fn change(state: &mut State, id: Id, now: DateTime<Utc>) -> Vec<Effec
     jobs::begin(state, title, request, now)
 }
 
+/// Takes what became of a back-test or a switch.
+pub(super) fn changed(state: &mut State, answer: Answer) -> Vec<Effect> {
+    match answer {
+        Answer::MomentTested(row) => stands(state, row, true),
+        Answer::MomentSwitched(row) => stands(state, row, false),
+        _ => vec![],
+    }
+}
+
 /// Shows a moment as it now stands.
-pub(super) fn stands(state: &mut State, row: MomentRow, tested: bool) -> Vec<Effect> {
+fn stands(state: &mut State, row: MomentRow, tested: bool) -> Vec<Effect> {
     let said = if tested {
         let test = row.test.as_ref();
         Message::new(msg!("console.done.moment-tested"))

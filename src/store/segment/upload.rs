@@ -283,7 +283,7 @@ impl<'a, R: Read> Keys<'a, R> {
             }
         }
         // A record's own position is that before the empty lines that the reader has passed over.
-        let within = self.record.as_slice().iter().filter(|b| **b == b'\n').count() as u64;
+        let within = self.record.as_slice().iter().map(|b| u64::from(*b == b'\n')).sum::<u64>();
         let line = self.reader.position().line().saturating_sub(1 + within);
         let key = text(self.record.get(self.place).unwrap_or_default()).trim();
         if key.len() > LONGEST {

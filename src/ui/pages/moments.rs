@@ -98,7 +98,7 @@ fn draw_detail(buf: &mut Buffer, area: Rect, row: &MomentRow, pen: Pen<'_>) {
     let title = format!("{}  v{}", row.name, row.version);
     let mut area = pen.line(buf, area, &title, theme.accent);
     area = pen.text(buf, area, &row.rule, 4, theme.text);
-    let mut facts = vec![pen.say(action_of(row)), pen.say(state_of(row)), row.author.clone()];
+    let mut facts = [pen.say(action_of(row)), pen.say(state_of(row)), row.author.clone()];
     if let Some(day) = row.on_since {
         facts[1] = pen.say(Message::new(msg!("moment.page.on-since")).with("day", day));
     }
