@@ -186,14 +186,10 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
             vec![state.ask(Slot::Segments, Request::Segments)]
         }
         Answer::Exported(file, count) => {
-            let said = Message::new(msg!("console.done.exported"));
-            state.say(Tone::Done, said.with("count", count).with("file", file));
+            state.say(Tone::Done, exported(file, count));
             vec![]
         }
-        Answer::Uploaded(code, report, rejects) => {
-            state.say(Tone::Done, uploaded(&code, report, rejects));
-            vec![state.ask(Slot::Segments, Request::Segments)]
-        }
+        Answer::Uploaded(code, report, rejects) => uploaded(state, &code, report, rejects),
         Answer::StrategySaved(row) => {
             let mut effects = close_form(state, saved);
             effects.extend(strategy(state, row, msg!("console.done.strategy")));
@@ -227,8 +223,17 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
     }
 }
 
-/// What became of a list's lines: they add up.
-fn uploaded(code: &str, report: UploadReport, rejects: Option<String>) -> Message {
+fn exported(file: String, count: i64) -> Message {
+    Message::new(msg!("console.done.exported")).with("count", count).with("file", file)
+}
+
+/// A list was taken: what became of its lines adds up, and its segment has another version.
+fn uploaded(
+    state: &mut State,
+    code: &str,
+    report: UploadReport,
+    rejects: Option<String>,
+) -> Vec<Effect> {
     let said = Message::new(msg!("console.done.uploaded"))
         .with("code", code)
         .with("version", report.version)
@@ -236,12 +241,14 @@ fn uploaded(code: &str, report: UploadReport, rejects: Option<String>) -> Messag
         .with("matched", report.matched)
         .with("unmatched", report.unmatched)
         .with("doubled", report.doubled);
-    match rejects {
+    let said = match rejects {
         Some(file) => Message::new(msg!("console.done.outcomes-rejects"))
             .with("taken", said)
             .with("file", file),
         None => said,
-    }
+    };
+    state.say(Tone::Done, said);
+    vec![state.ask(Slot::Segments, Request::Segments)]
 }
 
 /// The pushes have changed, and with them the one that is open.

@@ -69,11 +69,7 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
         Id::GoDictionary => open::dictionary(state),
         Id::GoMoments => moments::open(state),
         Id::TestMoment | Id::EnableMoment | Id::DisableMoment => moments::change(state, id, now),
-        Id::GoApprovers => {
-            let names = available::approvers(state, msg!("console.approvers"));
-            state.say(Tone::Info, names);
-            vec![]
-        }
+        Id::GoApprovers => approvers(state),
         Id::OpenDraft => open::draft(state),
         Id::DropDraft => drop_draft(state),
         Id::NewSegment => open::new_segment(state),
@@ -104,6 +100,13 @@ fn drop_draft(state: &mut State) -> Vec<Effect> {
         return vec![];
     }
     vec![Effect::DropDraft(state.drafts.remove(0).key)]
+}
+
+/// Says who may approve.
+fn approvers(state: &mut State) -> Vec<Effect> {
+    let names = available::approvers(state, msg!("console.approvers"));
+    state.say(Tone::Info, names);
+    vec![]
 }
 
 /// Looks into segments and their customers.
