@@ -8,7 +8,7 @@ use super::pen::{Pen, below, beside};
 use super::widgets::{InputLine, Popup, put, row};
 use crate::app::state::State;
 use crate::app::state::study::Axes;
-use crate::app::update::study;
+use crate::app::update::looking;
 use crate::domain::message::Message;
 use crate::msg;
 
@@ -43,7 +43,7 @@ pub(super) fn draw(
         (pen.say(said), theme.accent)
     };
     let list = pen.line(buf, below(inner, 1), &said.0, said.1);
-    let found = study::axes(state, axes.field.text());
+    let found = looking::axes(state, axes.field.text());
     let page = usize::from(list.height).max(1);
     let rows = found.iter().enumerate().skip(axes.cursor / page * page).take(page);
     for (at, code) in rows {

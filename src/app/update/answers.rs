@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{forms, jobs, leaving, moments, reading, rules, study};
+use super::{forms, jobs, leaving, looking, moments, reading, rules, study};
 use crate::app::action::{Answer, Refusal};
 use crate::app::draft::Draft;
 use crate::app::effect::{Effect, Request, Slot};
@@ -141,7 +141,7 @@ fn on_page(
             }
         }
         Answer::Found(finding) => {
-            study::found(state, *finding, freshness);
+            looking::found(state, *finding, freshness);
         }
         Answer::Plan(plan) => {
             if let Some(Page::Plan(page)) = state.pages.last_mut() {
@@ -323,7 +323,7 @@ fn refused(state: &mut State, slot: Slot, refusal: Refusal, now: DateTime<Utc>) 
             rules::refused(page, slot, refusal);
         }
         (Slot::Split, Some(Page::Segment(page))) => page.refusal = Some(refusal),
-        (Slot::Study, _) => study::refused(state, refusal),
+        (Slot::Study, _) => looking::refused(state, refusal),
         (Slot::Plan, Some(Page::Plan(page))) => page.step = PlanStep::Refused(refusal),
         (Slot::Explain, Some(Page::Explain(page))) => {
             page.freshness.spoil();

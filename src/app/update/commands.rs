@@ -50,6 +50,7 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
         Id::PageDown => moves::step(state, state.page_rows()),
         Id::First => moves::step(state, isize::MIN / 2),
         Id::Last => moves::step(state, isize::MAX / 2),
+        Id::Open if matches!(state.page(), Some(Page::Study(_))) => study::open(state),
         Id::Open => open::open(state),
         Id::Back => back(state, press),
         Id::Filter => {

@@ -1,6 +1,6 @@
 //! Leaving: a page, all of them, the program.
 
-use super::{forms, jobs, rules, study};
+use super::{forms, jobs, looking, rules};
 use crate::app::effect::{Effect, Slot};
 use crate::app::state::{Page, State};
 
@@ -17,7 +17,7 @@ pub(super) fn leave(state: &mut State) -> Vec<Effect> {
 /// Closes the topmost page and what was asked for it; the one below is asked for again if it has no answer yet.
 pub(super) fn close_page(state: &mut State) -> Vec<Effect> {
     let mut effects = close(state);
-    effects.extend(study::come_back(state));
+    effects.extend(looking::come_back(state));
     effects
 }
 

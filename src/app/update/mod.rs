@@ -9,6 +9,7 @@ mod explain;
 mod forms;
 mod jobs;
 mod leaving;
+pub mod looking;
 mod moments;
 mod moves;
 mod open;
@@ -16,7 +17,7 @@ mod overlays;
 mod picker;
 mod reading;
 mod rules;
-pub mod study;
+mod study;
 mod tree;
 
 use chrono::{DateTime, Utc};

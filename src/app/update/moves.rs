@@ -76,7 +76,7 @@ fn over(state: &mut State, by: isize) {
     let within =
         |cursor: usize, n: usize| cursor.saturating_add_signed(by).min(n.saturating_sub(1));
     let axes = match &state.overlay {
-        Some(Overlay::Axes(axes)) => super::study::axes(state, axes.field.text()).len(),
+        Some(Overlay::Axes(axes)) => super::looking::axes(state, axes.field.text()).len(),
         _ => 0,
     };
     match &mut state.overlay {

@@ -1,6 +1,6 @@
 //! Opening pages, and jumping along the chain.
 
-use super::{explain, leaving, rules, study};
+use super::{explain, leaving, looking, rules};
 use crate::app::command::available;
 use crate::app::draft::DraftOf;
 use crate::app::effect::{Effect, Request, Slot};
@@ -19,9 +19,6 @@ use crate::msg;
 pub(super) fn open(state: &mut State) -> Vec<Effect> {
     if matches!(state.page(), Some(Page::Explain(_))) {
         return explain::down(state);
-    }
-    if matches!(state.page(), Some(Page::Study(_))) {
-        return study::open(state);
     }
     match state.focus {
         Pane::Segments => segment(state),
@@ -142,7 +139,7 @@ pub(super) fn copy(state: &mut State) -> Vec<Effect> {
             let order = plan.orders.get(page.cursor)?;
             Some(format!("{}\t{}\t{}\t{}", order.org, order.name, order.tasks, order.rms))
         }),
-        Some(Page::Study(page)) => study::row_text(state, page),
+        Some(Page::Study(page)) => looking::row_text(state, page),
         Some(Page::Moments) => {
             available::moment(state).map(|row| format!("{}\t{}\t{}", row.code, row.name, row.rule))
         }

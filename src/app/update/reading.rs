@@ -1,6 +1,6 @@
 //! What is asked of the bank so that the screen is up to date.
 
-use super::{explain, moments, rules, study};
+use super::{explain, looking, moments, rules};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::state::{Page, State};
 
@@ -25,7 +25,7 @@ pub(super) fn lists(state: &mut State) -> Vec<Effect> {
 /// What is open is asked for again as well.
 pub(super) fn pages(state: &mut State) -> Vec<Effect> {
     match state.page() {
-        Some(Page::Study(_)) => study::ask_again(state).into_iter().collect(),
+        Some(Page::Study(_)) => looking::ask_again(state).into_iter().collect(),
         Some(Page::Explain(_)) => explain::ask(state).into_iter().collect(),
         Some(Page::Rule(_)) => rules::opened(state),
         Some(Page::Push(page)) => {

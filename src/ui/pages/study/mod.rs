@@ -15,7 +15,7 @@ use ratatui::layout::Rect;
 use crate::app::state::State;
 use crate::app::state::study::StudyPage;
 use crate::app::study::{Finding, Study};
-use crate::app::update::study::FIXED;
+use crate::app::update::looking::FIXED;
 use crate::domain::customer::Held;
 use crate::domain::message::{Key, Message};
 use crate::domain::segment::grid::Bin;

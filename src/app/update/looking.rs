@@ -1,0 +1,140 @@
+//! What a page that looks into something stands for: its question, what is found, and what is copied of it.
+
+use crate::app::action::Refusal;
+use crate::app::command::study_available as can;
+use crate::app::effect::{Effect, Request, Slot};
+use crate::app::filter;
+use crate::app::listing::Freshness;
+use crate::app::state::study::StudyPage;
+use crate::app::state::{Page, State};
+use crate::app::study::{Finding, Study};
+use crate::domain::rule::Column;
+
+/// Columns that every customer has and a segment can be split by.
+pub const FIXED: [Column; 7] = [
+    Column::Tier,
+    Column::Age,
+    Column::Gender,
+    Column::Aum,
+    Column::OpenedOn,
+    Column::Org,
+    Column::NoContact,
+];
+
+/// The page on top, if it looks into something.
+pub(super) fn page(state: &mut State) -> Option<&mut StudyPage> {
+    match state.pages.last_mut() {
+        Some(Page::Study(page)) => Some(page),
+        _ => None,
+    }
+}
+
+/// Looks into something on a page of its own.
+pub(super) fn look(state: &mut State, study: Study) -> Vec<Effect> {
+    state.pages.push(Page::Study(Box::new(StudyPage::new(study))));
+    ask(state).into_iter().collect()
+}
+
+/// Asks for what the topmost page stands for; what is on screen stays meanwhile.
+pub(super) fn ask(state: &mut State) -> Option<Effect> {
+    let page = page(state)?;
+    page.refusal = None;
+    let study = page.study.clone();
+    Some(state.ask(Slot::Study, Request::Study(study)))
+}
+
+/// Asks anew, unless that is a card that stands: each opening of a card is counted.
+pub(super) fn ask_again(state: &mut State) -> Option<Effect> {
+    let page = page(state)?;
+    let stands = matches!(page.freshness, Freshness::Fresh(..));
+    if stands && matches!(page.study, Study::Card { .. }) {
+        return None;
+    }
+    ask(state)
+}
+
+/// A page has come back to the top before it was answered: it is asked for again.
+pub(super) fn come_back(state: &mut State) -> Option<Effect> {
+    let unanswered = page(state)?.finding.is_none();
+    if unanswered && state.session.online() { ask(state) } else { None }
+}
+
+/// The page that the latest question was asked for.
+fn asked(state: &mut State) -> Option<&mut StudyPage> {
+    state.pages.iter_mut().rev().find_map(|page| match page {
+        Page::Study(page) => Some(page.as_mut()),
+        _ => None,
+    })
+}
+
+/// Takes what was found.
+pub(super) fn found(state: &mut State, finding: Finding, freshness: Freshness) {
+    if let Some(page) = asked(state) {
+        page.finding = Some(finding);
+        page.freshness = freshness;
+        page.refusal = None;
+        page.part = page.part.min(page.parts().saturating_sub(1));
+        page.row = page.row.min(page.rows().saturating_sub(1));
+    }
+}
+
+/// Takes why nothing was found.
+pub(super) fn refused(state: &mut State, refusal: Refusal) {
+    if let Some(page) = asked(state) {
+        page.freshness.spoil();
+        page.refusal = Some(refusal);
+    }
+}
+
+/// The columns and attributes that match what was typed, best first.
+#[must_use]
+pub fn axes(state: &State, needle: &str) -> Vec<String> {
+    let hays = FIXED.map(|column| state.hay(column.code(), &column.called()));
+    let fixed = filter::matching(needle, hays.iter().map(String::as_str));
+    let fixed = fixed.into_iter().map(|at| FIXED[at].code().to_owned());
+    let known = state.dictionary.matching(needle);
+    fixed.chain(known.into_iter().map(|row| row.attribute.code.clone())).collect()
+}
+
+/// What the copy of the row under the cursor says; names of customers stay masked.
+pub(super) fn row_text(state: &State, page: &StudyPage) -> Option<String> {
+    Some(match page.finding.as_ref()? {
+        Finding::Overlap(overlap) => {
+            let count = overlap.matrix.get(page.row)?.get(page.part)?;
+            format!("{}\t{count}", can::overlap_rule(state)?)
+        }
+        Finding::Portrait(_) => {
+            let one = can::of_portrait(state)?;
+            format!("{}\t{}\t{:.2}", one.rule, one.count, one.lift)
+        }
+        Finding::Grid(_) => {
+            let cell = can::cell(state)?;
+            format!("{}\t{}\t{}", cell.cell, cell.count, cell.rule)
+        }
+        Finding::History(history) if page.on_snapshots() => {
+            let row = history.snapshots.get(page.row)?;
+            format!("{}\t{}\t{}\t{}", row.snapshot, row.as_of, row.count, row.hash)
+        }
+        Finding::History(history) => {
+            let row = history.versions.get(page.row)?;
+            format!("v{}\t{}\t{}", row.version, row.name, row.rule)
+        }
+        Finding::Compare(compared) => {
+            format!("+{}\t-{}\t{}", compared.came, compared.left, compared.stayed)
+        }
+        Finding::Diff(diff) => {
+            let part = diff.parts.get(page.row)?;
+            format!("{}{}", part.change.sign(), part.text)
+        }
+        Finding::Members(members) => {
+            let row = members.rows.get(page.row)?;
+            let name = row.name.as_deref().unwrap_or_default();
+            format!("{}\t{name}\t{}\t{}", row.customer, row.org, row.org_name)
+        }
+        Finding::Card(card) => {
+            let name = card.name.as_deref().unwrap_or_default();
+            format!("{}\t{name}\t{}\t{}", card.customer, card.org, card.org_name)
+        }
+        Finding::Why(explained) => explained.leaves.get(page.row)?.text.clone(),
+    })
+}
