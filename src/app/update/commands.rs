@@ -146,14 +146,10 @@ fn write(state: &mut State, id: Id) -> Vec<Effect> {
         Id::Tree => rules::turn(state),
         Id::SplitBy => picker::split_by(state),
         Id::Beside => rules::beside(state),
-        Id::AddAnd
-        | Id::AddOr
-        | Id::EditPart
-        | Id::RemovePart
-        | Id::NotPart
-        | Id::FlipGroup
-        | Id::PartUp
-        | Id::PartDown => tree::act(state, id),
+        Id::AddAnd | Id::AddOr | Id::EditPart => picker::part(state, id),
+        Id::RemovePart | Id::NotPart | Id::FlipGroup | Id::PartUp | Id::PartDown => {
+            tree::act(state, id)
+        }
         Id::TakeWord => rules::take_word(state),
         Id::Mark => {
             if let Some(Overlay::Pick(picker)) = &mut state.overlay {

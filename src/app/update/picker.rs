@@ -1,6 +1,7 @@
 //! Choosing a condition, or what to split by, step by step.
 
 use super::{rules, tree};
+use crate::app::command::CommandId;
 use crate::app::effect::Effect;
 use crate::app::field::Field;
 use crate::app::state::picker::{PickFor, PickRow, PickStep, Picked, Picker};
@@ -8,7 +9,7 @@ use crate::app::state::rule::{Beside, SplitBy};
 use crate::app::state::{Overlay, State};
 use crate::domain::message::Message;
 use crate::domain::rule::{
-    Called, Column, Expr, Function, Operator, Path, Rule, Term, TreeKind, Values, Vocabulary,
+    Called, Column, Expr, Function, Joint, Operator, Path, Rule, Term, TreeKind, Values, Vocabulary,
 };
 use crate::msg;
 
@@ -34,7 +35,7 @@ fn show(state: &mut State, picker: Picker) -> Vec<Effect> {
 }
 
 /// Asks which column.
-pub(super) fn columns(state: &mut State, of: PickFor) -> Vec<Effect> {
+fn columns(state: &mut State, of: PickFor) -> Vec<Effect> {
     let Some(vocabulary) = state.vocabulary.clone() else { return vec![] };
     let columns = vocabulary.columns().into_iter();
     let mut rows: Vec<PickRow> = columns
@@ -84,7 +85,7 @@ fn text(state: &mut State, of: PickFor, text: &str) -> Vec<Effect> {
 }
 
 /// Edits the condition there: one on a column is chosen anew, any other is a text.
-pub(super) fn edit(state: &mut State, path: Path) -> Vec<Effect> {
+fn edit(state: &mut State, path: Path) -> Vec<Effect> {
     let Some(page) = rules::page(state) else { return vec![] };
     let Some(TreeKind::Leaf(_, written)) = page.part().map(|row| row.kind) else { return vec![] };
     let column = page.rule.as_ref().and_then(|rule| column_of(rule.part(&path)?).cloned());
@@ -204,4 +205,15 @@ fn split(state: &mut State, column: &Column) -> Vec<Effect> {
     page.by = Some(SplitBy { name: column.written(), called: column.called() });
     page.beside = Beside::Attribute;
     rules::split(state).into_iter().collect()
+}
+
+/// Chooses a condition beside the part of the tree under the cursor, or in its place.
+pub(super) fn part(state: &mut State, id: CommandId) -> Vec<Effect> {
+    let Some(page) = rules::page(state) else { return vec![] };
+    let path = page.part().map_or_else(Path::new, |row| row.path);
+    match id {
+        CommandId::AddAnd => columns(state, PickFor::Join(path, Joint::And)),
+        CommandId::AddOr => columns(state, PickFor::Join(path, Joint::Or)),
+        _ => edit(state, path),
+    }
 }

@@ -1,23 +1,16 @@
 //! The rule as a tree: what its keys do. Every edit is printed to the text, where undo finds it.
 
-use super::{forms, picker, rules};
+use super::{forms, rules};
 use crate::app::command::CommandId as Id;
 use crate::app::effect::Effect;
-use crate::app::state::picker::PickFor;
 use crate::app::state::rule::RulePage;
 use crate::app::state::{Page, State, Tone};
-use crate::domain::rule::{Joint, Path, Rule, Vocabulary};
+use crate::domain::rule::{Path, Rule, Vocabulary};
 
 /// Does what a key of the tree does.
 pub(super) fn act(state: &mut State, id: Id) -> Vec<Effect> {
     let Some(page) = rules::page(state) else { return vec![] };
     let path = page.part().map_or_else(Path::new, |row| row.path);
-    match id {
-        Id::AddAnd => return picker::columns(state, PickFor::Join(path, Joint::And)),
-        Id::AddOr => return picker::columns(state, PickFor::Join(path, Joint::Or)),
-        Id::EditPart => return picker::edit(state, path),
-        _ => {}
-    }
     let Some(rule) = page.rule.clone() else { return vec![] };
     let edited = match id {
         Id::RemovePart => match rule.removed(&path) {
