@@ -69,7 +69,7 @@ const CARDS: [&str; 2] = ["customer_card", "snapshot_members"];
 const ONE: &str = "zhao.viewer";
 const EVERY: &str = "strategist,approver,auditor,viewer,loader,branch";
 
-/// A ticket for the engine is every operator's, whatever his duty: tests/engine_process.rs.
+/// A ticket for the engine is every operator's, whatever his duty: `tests/engine_process.rs`.
 #[test]
 fn the_matrix_names_every_function_that_an_operator_may_call() {
     let bank = small();

@@ -18,7 +18,8 @@ fn made() -> Bank {
         let mut owner = bank.connect(ADMIN).await;
         let mut steps = Vec::new();
         let loaded = sized::load(&mut owner, Size::Medium, SHAPE, |step| steps.push(step)).await;
-        let rows: u64 = loaded.unwrap().iter().map(|(_, rows)| rows).sum();
+        let loaded = loaded.unwrap_or_else(|error| panic!("the bank is made: {error}"));
+        let rows: u64 = loaded.iter().map(|(_, rows)| rows).sum();
         assert!(rows > 30_000, "{rows}");
         assert!(steps.iter().enumerate().all(|(n, step)| step.done == n as u64));
         assert_eq!(steps.len() as u64, steps[0].all, "the bar comes to its end");

@@ -116,7 +116,9 @@ fn a_configuration_that_cannot_be_read_is_named() {
 /// The constraint that refuses a call by SQL, and the server's error.
 fn held(bank: &Bank, call: &str) -> (String, sqlx::Error) {
     let sql = format!("select baton.{call}");
-    let error = bank.try_sql(&Server::shared().own, &sql).unwrap_err();
+    let Err(error) = bank.try_sql(&Server::shared().own, &sql) else {
+        panic!("{call} is not refused");
+    };
     let constraint = error.as_database_error().and_then(|db| db.constraint()).map(str::to_owned);
     (constraint.unwrap_or_else(|| panic!("{call}: {error}")), error)
 }

@@ -156,7 +156,7 @@ fn what_was_held_on_a_day_is_what_the_files_say() {
         let then = format!(
             "select sum(amount) from baton.holding where day <= '{iso}' and '{iso}' < until"
         );
-        assert_eq!(one(&then), [expected.clone()], "{iso}");
+        assert_eq!(one(&then), std::slice::from_ref(&expected), "{iso}");
         let fact = format!(
             "select sum(value) from baton.metric_fact where metric = 'deposits' and day = '{iso}'"
         );

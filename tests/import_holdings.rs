@@ -66,7 +66,8 @@ const LOCATIONS: &str = "customer,lat,lon\n1,39.9,116.4\n2,-33.8688,151.2093\n";
 /// The small bank with a file for each of the targets.
 fn files() -> Files {
     let small = Files::small();
-    let manifest = std::fs::read_to_string(small.dir().join("baton-import.toml")).unwrap();
+    let manifest = std::fs::read_to_string(small.dir().join("baton-import.toml"))
+        .unwrap_or_else(|error| panic!("the small bank has a manifest: {error}"));
     small
         .put("baton-import.toml", manifest + FILES + LOADS)
         .put("units.csv", UNITS)

@@ -194,7 +194,7 @@ fn who_is_in_another_live_strategy_is_blocked_until_its_deadline_has_passed() {
         "ended"
     );
     // A later day is for looking ahead: who is on another's list on the bank's own day is not pushed.
-    let ahead = ["--as-of", "2026-12-05", "push", "apply", "ST-2", "--plan", "2"];
+    let ahead = ["--as-of", "2026-12-05", "push", "apply", "ST-2", "--plan", "3"];
     let said = baton(&bank).as_(SELF).args(ahead).refused();
     assert!(said.starts_with("49 customers"), "{said}");
 

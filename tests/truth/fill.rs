@@ -108,9 +108,9 @@ fn customer(sql: &mut String, draw: &mut Draw, id: usize) {
     let (score, visit) = (or_null(draw.or_null(&NUMBERS)), or_null(draw.or_null(&DAYS)));
     writeln!(sql, "insert into baton.attr_2 values ({id}, {score}, {loan}, {visit});").unwrap();
     if draw.below(4) > 0 {
-        let lat = draw.of(&["31.2", "31.201", "31.25", "-31.2", "90"]);
-        let lon = draw.of(&["121.5", "121.45", "179.95", "-179.95"]);
-        writeln!(sql, "insert into baton.location values ({id}, {lat}, {lon}, 1);").unwrap();
+        let north = draw.of(&["31.2", "31.201", "31.25", "-31.2", "90"]);
+        let east = draw.of(&["121.5", "121.45", "179.95", "-179.95"]);
+        writeln!(sql, "insert into baton.location values ({id}, {north}, {east}, 1);").unwrap();
     }
 }
 

@@ -242,6 +242,11 @@ impl From<sqlx::Error> for SegmentError {
                 Self::ExportLimit { customers: number(customers), limit: number(limit) }
             }
             Refusal::Limit { what, detail } => Self::KeyType { key: detail, kind: what },
+            // Save looks first; these are for whoever comes by another way.
+            Refusal::Constraint(name) if name == "segment_version_code" => {
+                Self::NotACode { code: String::new() }
+            }
+            Refusal::Constraint(name) if name == "segment_version_name" => Self::Name,
             other => Self::Store(other.unexpected()),
         }
     }
