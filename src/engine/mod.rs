@@ -3,7 +3,7 @@
 //! It holds the columns of the dictionary in memory, bit by bit, for all customers that are not closed, and answers
 //! from them what `store` answers by SQL, to the last cent ([`Columns::plan`], [`Columns::count`]). It is pure: it
 //! reads no file, no socket, no database and no clock. Who calls it hands in plain cells ([`Draft`], [`Parts`]) or the
-//! bytes of a file ([`file`]), and falls back to SQL for what columns cannot say ([`Unable`]).
+//! bytes of a file ([`mod@file`]), and falls back to SQL for what columns cannot say ([`Unable`]).
 //!
 //! SQL on Postgres is the reference: whatever the two disagree about is a fault of this module.
 #![expect(

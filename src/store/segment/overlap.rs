@@ -12,7 +12,7 @@ use crate::store::{StoreError, attribute, dynamic};
 ///
 /// # Errors
 /// [`SegmentError::TooManyToOverlap`], [`SegmentError::Unknown`], [`SegmentError::Rule`], or any
-/// [`StoreError`](crate::store::StoreError).
+/// [`StoreError`].
 pub async fn overlap(db: &mut PgConnection, codes: &[String]) -> Result<Overlap, SegmentError> {
     if codes.len() > MOST {
         return Err(SegmentError::TooManyToOverlap { count: codes.len() });
