@@ -162,7 +162,7 @@ fn the_engine_answers_what_sql_answers_and_says_when_it_cannot() {
         .program(&bank)
         .args(["segment", "count", "--engine", "columns", "--rule", pushed])
         .refused();
-    assert!(said.contains("SQL answers: contacted(interval '30 days')"), "{said}");
+    assert!(said.contains("SQL answers it: contacted(interval '30 days')"), "{said}");
     assert_eq!(engine.count(&bank, pushed, "auto")["engine"], "sql");
 
     // A load changes a few: the engine is behind, then it has merged them.
