@@ -202,7 +202,7 @@ fn what_must_be_absent_is_absent() {
 }
 
 /// Folders whose files stand in layers: none takes from one that takes from it, over however many others.
-const LAYERED: [&str; 2] = ["app/update", "store/cluster"];
+const LAYERED: [&str; 3] = ["app/update", "store", "store/cluster"];
 
 /// The files and folders right below `folder`, each with those beside it that it takes from.
 fn beside(folder: &str, sources: &[Source]) -> BTreeMap<String, Vec<String>> {
