@@ -105,6 +105,28 @@ fn every_row_is_accepted_duplicate_unknown_or_rejected() {
 }
 
 #[test]
+fn a_row_that_was_not_taken_is_told_by_the_line_that_an_editor_shows() {
+    let (bank, treated, _) = bank_with_a_push();
+    let a = &treated[0];
+    let text = format!(
+        "\n\npush,customer_id,at,outcome,amount,note\n\r\n\n\
+         1,{a},soon,refused,,\n\n  \n\
+         1,{a},2026-11-22,refused,,\"two\nlines\"\n\
+         1,999999,2026-11-22,refused,,=1+1\n\n\
+         1,{a},=now(),refused,,"
+    );
+    let path = file("lines", text.as_bytes());
+    let report = import(&bank, &path);
+    assert_eq!((&report["read"], &report["accepted"]), (&json!(4), &json!(1)), "{report}");
+    let said = std::fs::read_to_string(report["reject_file"].as_str().unwrap()).unwrap();
+    let mut lines: Vec<&str> =
+        said.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["11", "13", "6"], "{said}");
+    assert!(said.contains(",'=now(),"), "what is rejected acts in no spreadsheet: {said}");
+}
+
+#[test]
 fn a_task_is_done_once_it_has_an_outcome_other_than_no_answer() {
     let (bank, treated, control) = bank_with_a_push();
     let totals = || {

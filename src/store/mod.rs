@@ -23,6 +23,7 @@ pub mod moment;
 pub mod operator;
 pub mod outcome;
 pub mod push;
+mod records;
 mod refusal;
 pub mod reject_file;
 pub mod schema;

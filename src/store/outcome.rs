@@ -6,9 +6,9 @@
 use std::io::Read;
 
 use chrono::{DateTime, Utc};
-use csv::{ByteRecord, ReaderBuilder};
 use sqlx::{Connection as _, PgConnection};
 
+use super::records::Records;
 use super::reject_file::RejectFile;
 use super::segment::LIST_LIMIT;
 use super::{StoreError, bank, line};
@@ -149,8 +149,7 @@ type RowResult = Result<OutcomeRow, (Option<&'static str>, String, RowFault)>;
 
 /// The rows of a file, checked one by one.
 struct Rows<R> {
-    reader: csv::Reader<R>,
-    record: ByteRecord,
+    records: Records<R>,
     /// Where each of [`COLUMNS`] stands in the file.
     places: [usize; COLUMNS.len()],
     fields: usize,
@@ -159,11 +158,9 @@ struct Rows<R> {
 
 impl<R: Read> Rows<R> {
     fn open(file: R, bank: Bank) -> Result<Self, OutcomeError> {
-        // A line ends at its line feed alone; the carriage return of other systems is trimmed with the last field.
-        let line_feed = csv::Terminator::Any(b'\n');
-        let mut reader =
-            ReaderBuilder::new().flexible(true).terminator(line_feed).from_reader(file);
-        let header = reader.byte_headers()?.clone();
+        let mut records = Records::new(file, b',');
+        records.advance()?;
+        let header = records.record();
         let mut names = Vec::with_capacity(header.len());
         for (i, name) in header.iter().enumerate() {
             let name = String::from_utf8_lossy(name);
@@ -181,30 +178,24 @@ impl<R: Read> Rows<R> {
                 .position(|name| name == column)
                 .ok_or(OutcomeError::MissingColumn { column })?;
         }
-        Ok(Self { reader, record: ByteRecord::new(), places, fields: names.len(), bank })
+        Ok(Self { records, places, fields: names.len(), bank })
     }
 
     fn next(&mut self) -> Result<Option<(u64, RowResult)>, OutcomeError> {
-        loop {
-            if !self.reader.read_byte_record(&mut self.record)? {
-                return Ok(None);
-            }
-            let blank = self.record.len() == 1 && self.record[0].trim_ascii().is_empty();
-            if !blank {
-                break;
-            }
+        if !self.records.advance()? {
+            return Ok(None);
         }
-        let line = self.record.position().map_or(0, csv::Position::line);
-        Ok(Some((line, self.row())))
+        Ok(Some((self.records.line(), self.row())))
     }
 
     fn row(&self) -> RowResult {
-        if self.record.len() != self.fields {
-            return Err((None, self.record.len().to_string(), RowFault::FieldCount));
+        let record = self.records.record();
+        if record.len() != self.fields {
+            return Err((None, record.len().to_string(), RowFault::FieldCount));
         }
         let mut fields = [""; COLUMNS.len()];
         for (i, field) in fields.iter_mut().enumerate() {
-            let bytes = self.record.get(self.places[i]).unwrap_or_default();
+            let bytes = record.get(self.places[i]).unwrap_or_default();
             *field = std::str::from_utf8(bytes).map_err(|_| {
                 let shown = shorten(&String::from_utf8_lossy(bytes));
                 (Some(COLUMNS[i]), shown, RowFault::NotUtf8)

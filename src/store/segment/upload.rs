@@ -5,7 +5,6 @@
 
 use std::io::{self, Read};
 
-use csv::{ByteRecord, ReaderBuilder};
 use encoding_rs::Encoding;
 use futures_util::TryStreamExt as _;
 use sqlx::{Connection as _, PgConnection};
@@ -19,6 +18,7 @@ use crate::domain::code::is_code;
 use crate::domain::rule::Rule;
 use crate::domain::segment::SegmentKind;
 use crate::domain::segment::list::{UploadFault, UploadReport};
+use crate::store::records::Records;
 use crate::store::{attribute, dynamic, line};
 
 /// Bytes that go to the database at a time.
@@ -228,13 +228,9 @@ async fn save_list(
     save_as(tx, asked.code, words, &rule).await.map(|row| row.version)
 }
 
-/// A file's text, and one more line feed: so every record ends with one, and its line can be told from where it ends.
-type Text<R> = io::Chain<Decoding<R>, &'static [u8]>;
-
 /// The keys of a file, one by one.
 struct Keys<'a, R> {
-    reader: csv::Reader<Text<R>>,
-    record: ByteRecord,
+    records: Records<Decoding<R>>,
     /// A first line that is no heading is a key.
     waiting: bool,
     place: usize,
@@ -243,19 +239,12 @@ struct Keys<'a, R> {
 
 impl<'a, R: Read> Keys<'a, R> {
     fn open(file: R, asked: Upload<'a>) -> Result<Self, UploadError> {
-        let line_feed = csv::Terminator::Any(b'\n');
-        let mut reader = ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(asked.delimiter)
-            .terminator(line_feed)
-            .from_reader(Decoding::new(file, asked.encoding).chain(&b"\n"[..]));
-        let mut record = ByteRecord::new();
-        if !read_record(&mut reader, &mut record, asked)? {
+        let mut records = Records::new(Decoding::new(file, asked.encoding), asked.delimiter);
+        if !advance(&mut records, asked)? {
             return Err(UploadError::Empty);
         }
         let names: Vec<String> =
-            record.iter().map(|name| text(name).trim().to_lowercase()).collect();
+            records.record().iter().map(|name| text(name).trim().to_lowercase()).collect();
         // One column that begins with a number is a list of numbers, and has no heading.
         let bare = names.len() == 1
             && asked.column.is_none()
@@ -267,25 +256,15 @@ impl<'a, R: Read> Keys<'a, R> {
             column: clean(&column).into_owned(),
             columns: clean(&names.join(", ")).into_owned(),
         })?;
-        Ok(Self { reader, record, waiting: bare, place, asked })
+        Ok(Self { records, waiting: bare, place, asked })
     }
 
     fn next(&mut self) -> Result<Option<(u64, &str)>, UploadError> {
-        if !std::mem::take(&mut self.waiting) {
-            loop {
-                if !read_record(&mut self.reader, &mut self.record, self.asked)? {
-                    return Ok(None);
-                }
-                let blank = self.record.len() == 1 && self.record[0].trim_ascii().is_empty();
-                if !blank {
-                    break;
-                }
-            }
+        if !std::mem::take(&mut self.waiting) && !advance(&mut self.records, self.asked)? {
+            return Ok(None);
         }
-        // A record's own position is that before the empty lines that the reader has passed over.
-        let within = self.record.as_slice().iter().map(|b| u64::from(*b == b'\n')).sum::<u64>();
-        let line = self.reader.position().line().saturating_sub(1 + within);
-        let key = text(self.record.get(self.place).unwrap_or_default()).trim();
+        let line = self.records.line();
+        let key = text(self.records.record().get(self.place).unwrap_or_default()).trim();
         if key.len() > LONGEST {
             return Err(UploadError::LongKey { line });
         }
@@ -298,17 +277,13 @@ fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap_or_default()
 }
 
-fn read_record<R: Read>(
-    reader: &mut csv::Reader<Text<R>>,
-    record: &mut ByteRecord,
+fn advance<R: Read>(
+    records: &mut Records<Decoding<R>>,
     asked: Upload<'_>,
 ) -> Result<bool, UploadError> {
-    reader.read_byte_record(record).map_err(|error| match error.kind() {
+    records.advance().map_err(|error| match error.kind() {
         csv::ErrorKind::Io(io) if io.kind() == io::ErrorKind::InvalidData => {
-            UploadError::Encoding {
-                encoding: asked.encoding.name(),
-                line: reader.position().line(),
-            }
+            UploadError::Encoding { encoding: asked.encoding.name(), line: records.reached() }
         }
         _ => UploadError::File(clean(&error.to_string()).into_owned()),
     })
