@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use comfy_table::{CellAlignment, ContentArrangement};
 use serde::Serialize;
 
-use crate::domain::clean::clean;
+use crate::domain::clean::{clean, clean_lines};
 use crate::domain::message::{Arg, Key, Message};
 use crate::domain::segment::list::harmless;
 use crate::msg;
@@ -154,13 +154,13 @@ impl Output {
 
     pub(super) fn cell(self, arg: &Arg) -> String {
         match arg {
-            // The last gate before the terminal, whatever the way here.
-            Arg::Text(text) => clean(text).into_owned(),
             Arg::Count(count) => text::number::count(*count),
             Arg::Money(amount, currency) => text::number::money_exact(*amount, *currency),
             Arg::Date(day) => text::number::date(*day),
-            Arg::Label { zh, en } => text::label(zh, en, self.lang).to_owned(),
-            Arg::Message(message) => text::render(message, self.lang),
+            // The last gate before the terminal, whatever the way here.
+            Arg::Text(text) => clean(text).into_owned(),
+            Arg::Label { zh, en } => clean(text::label(zh, en, self.lang)).into_owned(),
+            Arg::Message(message) => clean_lines(&text::render(message, self.lang)).into_owned(),
         }
     }
 }
@@ -171,13 +171,13 @@ fn for_programs(table: &Table, lang: Lang) -> Result<String, Failure> {
     writer.write_record(table.columns.iter().map(|(name, _)| *name)).map_err(|e| unwritable(&e))?;
     for row in &table.rows {
         let cells = row.iter().map(|arg| match arg {
-            // A spreadsheet runs what looks like a formula, and a terminal what looks like its codes.
-            Arg::Text(text) => harmless(&clean(text)),
             Arg::Count(count) => count.to_string(),
             Arg::Money(amount, _) => amount.0.to_string(),
             Arg::Date(day) => day.to_string(),
-            Arg::Label { zh, en } => text::label(zh, en, lang).to_owned(),
-            Arg::Message(message) => text::render(message, lang),
+            // A spreadsheet runs what looks like a formula, and a terminal what looks like its codes.
+            Arg::Text(text) => harmless(&clean(text)),
+            Arg::Label { zh, en } => harmless(&clean(text::label(zh, en, lang))),
+            Arg::Message(message) => harmless(&clean_lines(&text::render(message, lang))),
         });
         writer.write_record(cells).map_err(|e| unwritable(&e))?;
     }
@@ -215,8 +215,17 @@ mod tests {
         table.row(["a\u{1b}[31mred\u{7}".into()]);
         table.row(["=cmd()|x".into()]);
         table.row(["-1.50".into()]);
+        table.row([Arg::Label { zh: "＠甲".to_owned(), en: "@SUM(1)\u{7}".to_owned() }]);
+        let said = Message::new(msg!("attribute.top"))
+            .with("value", "=1+1")
+            .with("customers", 2)
+            .with("share", "1 %");
+        table.row([said.into()]);
         let csv = for_programs(&table, Lang::En).unwrap();
-        assert_eq!(csv, "name\na<U+001B>[31mred<U+0007>\n'=cmd()|x\n-1.50\n");
+        let (plain, worded) = csv.split_at(csv.find("'@").unwrap());
+        assert_eq!(plain, "name\na<U+001B>[31mred<U+0007>\n'=cmd()|x\n-1.50\n");
+        assert!(worded.starts_with("'@SUM(1)<U+0007>\n"), "{worded}");
+        assert!(worded.lines().all(|line| line.trim_matches('"').starts_with('\'')), "{worded}");
         let shown = Output { format: Format::Table, lang: Lang::En }.for_people(&table);
         assert!(shown.contains("a<U+001B>[31mred<U+0007>"), "{shown}");
     }

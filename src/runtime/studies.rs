@@ -7,7 +7,6 @@ use crate::app::action::{Answer, Refusal};
 use crate::app::study::{Finding, SegmentHistory, Study};
 use crate::domain::id::SnapshotId;
 use crate::domain::segment::grid::AxisAsked;
-use crate::domain::segment::list::harmless;
 use crate::msg;
 use crate::store::reject_file::RejectFile;
 use crate::store::segment::upload::{self, REJECT_HEADER, Upload, UploadError, UploadReject};
@@ -105,7 +104,7 @@ pub(super) async fn upload(
     };
     let mut on_reject = |reject: &UploadReject| {
         let reason = say(&reject.fault.message());
-        rejects.write(&[&reject.line.to_string(), &harmless(&reject.key), &reason])
+        rejects.write(&[&reject.line.to_string(), &reject.key, &reason])
     };
     let taken = upload::upload(db, asked, std::io::BufReader::new(input), &mut on_reject).await;
     let report = match taken {

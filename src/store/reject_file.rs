@@ -7,6 +7,8 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use crate::domain::segment::list::harmless;
+
 /// How many earlier reject files may stand beside an outcome file.
 const EARLIER: u32 = 10_000;
 
@@ -108,8 +110,9 @@ fn create(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
+/// What stands in the file came from outside, and will be opened in a spreadsheet.
 fn write(writer: &mut csv::Writer<File>, cells: &[&str]) -> io::Result<()> {
-    writer.write_record(cells)?;
+    writer.write_record(cells.iter().map(|cell| harmless(cell)))?;
     writer.flush()
 }
 
@@ -121,6 +124,15 @@ mod tests {
     use super::*;
 
     const HEADER: &[&str] = &["line", "reason"];
+
+    #[test]
+    fn what_was_rejected_acts_in_no_spreadsheet() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut rejects = RejectFile::beside(&dir.path().join("o.csv"), HEADER);
+        rejects.write(&["-7", "=cmd()|x"]).unwrap();
+        let path = rejects.finish().unwrap().unwrap();
+        assert_eq!(std::fs::read_to_string(path).unwrap(), "line,reason\n-7,'=cmd()|x\n");
+    }
 
     #[test]
     fn only_its_owner_reads_it_and_an_earlier_one_stays() {

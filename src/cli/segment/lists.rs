@@ -12,7 +12,7 @@ use crate::cli::{Context, Failure, Table};
 use crate::domain::clean::clean;
 use crate::domain::id::SnapshotId;
 use crate::domain::message::Arg;
-use crate::domain::segment::list::{UploadReport, harmless};
+use crate::domain::segment::list::UploadReport;
 use crate::msg;
 use crate::store::Session;
 use crate::store::reject_file::RejectFile;
@@ -95,7 +95,7 @@ pub(super) async fn upload(
     let lang = context.lang();
     let mut on_reject = |reject: &UploadReject| {
         let reason = text::render(&reject.fault.message(), lang);
-        rejects.write(&[&reject.line.to_string(), &harmless(&reject.key), &reason])
+        rejects.write(&[&reject.line.to_string(), &reject.key, &reason])
     };
     let bar = context.output.progress(size);
     let input = io::BufReader::new(bar.wrap_read(input));
