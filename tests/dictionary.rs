@@ -310,6 +310,28 @@ fn an_import_measures_what_it_brought_and_keeps_what_it_does_not_say() {
 }
 
 #[test]
+fn a_number_of_any_size_is_told_exactly() {
+    let bank = mart();
+    owner(
+        &bank,
+        "update mart.tags set score = case customer_id when 1 then 99999999999999999999999.5 when 3 then 1e400
+             when 5 then -0.1234567890123456789 else 7.50 end",
+    );
+    let row = mapped(&bank, "score", "number", &[]);
+    assert_eq!(row["max"], format!("1{}", "0".repeat(400)));
+    assert_eq!((&row["min"], &row["median"]), (&json!("-0.1234567890123456789"), &json!(7.5)));
+    assert_eq!(run(&bank, "zhao.viewer", &["attribute", "list"])[0]["max"], row["max"]);
+    let score = |id: &str| {
+        let card = run(&bank, "li.strategist", &["customer", "show", id]);
+        let facts = card["attributes"].as_array().unwrap();
+        facts.iter().find(|one| one["code"] == "score").unwrap()["value"].clone()
+    };
+    assert_eq!(score("1"), "99999999999999999999999.5");
+    assert_eq!(score("3"), row["max"]);
+    assert_eq!(score("7"), 7.5);
+}
+
+#[test]
 fn a_list_for_programs_has_plain_numbers() {
     let bank = mart();
     mapped(&bank, "owed", "money", &[]);

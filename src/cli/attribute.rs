@@ -10,6 +10,7 @@ use crate::domain::attribute::{
     Attribute, AttributeRow, AttributeType, Class, Mapping, RelationName, Stat,
 };
 use crate::domain::bank::Bank;
+use crate::domain::decimal::Exact;
 use crate::domain::message::{Arg, Message};
 use crate::msg;
 use crate::store::connect::STATEMENT_LIMIT;
@@ -211,9 +212,7 @@ fn value(row: &AttributeRow, as_of: NaiveDate) -> Value {
 
 fn stat_value(stat: &Stat) -> Value {
     match stat {
-        Stat::Number(number) => {
-            serde_json::from_str(number.as_str()).unwrap_or_else(|_| number.as_str().into())
-        }
+        Stat::Number(number) => json!(Exact(number.as_str())),
         Stat::Money(minor) => minor.0.into(),
         Stat::Date(day) => json!(day),
     }

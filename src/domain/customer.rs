@@ -5,6 +5,7 @@ use serde::{Serialize, Serializer};
 
 use super::attribute::AttributeType;
 use super::bank::Tier;
+use super::decimal::Exact;
 use super::id::{CustomerId, PushId, SnapshotId};
 use super::money::Minor;
 
@@ -46,11 +47,7 @@ impl Serialize for Held {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Flag(value) => serializer.serialize_bool(*value),
-            Self::Number(text) => match (text.parse::<i64>(), text.parse::<f64>()) {
-                (Ok(whole), _) => serializer.serialize_i64(whole),
-                (_, Ok(number)) if number.is_finite() => serializer.serialize_f64(number),
-                _ => serializer.serialize_str(text),
-            },
+            Self::Number(text) => Exact(text).serialize(serializer),
             Self::Money(amount) => serializer.serialize_i64(amount.0),
             Self::Date(day) => day.serialize(serializer),
             Self::Text(text) => serializer.serialize_str(text),

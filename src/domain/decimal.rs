@@ -1,5 +1,7 @@
 //! Decimal numbers as people write them, taken apart without a float: what is approved must be what was typed.
 
+use serde::{Serialize, Serializer};
+
 /// The parts of `-12.50`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decimal<'a> {
@@ -28,6 +30,35 @@ impl<'a> Decimal<'a> {
             decimals,
         })
     }
+}
+
+/// A decimal number as JSON has it: a number where whoever reads numbers as doubles gets the same digits back, else its
+/// text, so that nothing is rounded and nothing is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exact<'a>(pub &'a str);
+
+impl Serialize for Exact<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(text) = *self;
+        if let Ok(whole) = text.parse::<i64>() {
+            return serializer.serialize_i64(whole);
+        }
+        match text.parse::<f64>() {
+            Ok(double) if says_the_same(text, double) => serializer.serialize_f64(double),
+            _ => serializer.serialize_str(text),
+        }
+    }
+}
+
+/// Whether the shortest digits that mean this double are those of the text.
+fn says_the_same(text: &str, double: f64) -> bool {
+    let shortest = double.to_string();
+    let digits = |text| {
+        let Decimal { negative, whole, decimals } = Decimal::parse(text)?;
+        Some((negative, whole.trim_start_matches('0'), decimals.trim_end_matches('0')))
+    };
+    let read = digits(text);
+    read.is_some() && read == digits(&shortest)
 }
 
 /// A share in parts per million, from `0.10`, `10%` or `10 %`; `None` for what is no share from 0 to 1, and for more
@@ -59,6 +90,49 @@ mod tests {
         assert_eq!(parts("7."), Some((false, "7", "")));
         for text in ["", "-", ".", "1e3", "1,000", " 1", "--1", "1.2.3", "１"] {
             assert_eq!(parts(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_of_json_is_never_rounded_and_never_missing() {
+        let told = |text| serde_json::to_value(Exact(text)).unwrap().to_string();
+        for (text, json) in [
+            ("7", "7"),
+            ("-3.50", "-3.5"),
+            ("0.1", "0.1"),
+            ("100000000000000000000", "100000000000000000000.0"),
+            ("9223372036854775807", "9223372036854775807"),
+            ("-0.00", "0.0"),
+        ] {
+            let same = |a: &str, b: &str| a.parse::<f64>().unwrap() == b.parse::<f64>().unwrap();
+            assert!(same(&told(text), json), "{text}: {}", told(text));
+        }
+        let huge = "1".repeat(400);
+        for text in
+            ["99999999999999999999999.5", "0.12345678901234567890", "NaN", "Infinity", &huge]
+        {
+            assert_eq!(told(text), format!("\"{text}\""));
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_json_has_is_the_number(whole in "-?[0-9]{1,25}", decimals in "(\\.[0-9]{1,25})?") {
+            let text = format!("{whole}{decimals}");
+            let json = serde_json::to_string(&Exact(&text)).unwrap();
+            let told = match serde_json::from_str(&json).unwrap() {
+                serde_json::Value::String(told) => told,
+                number => match number.as_i64() {
+                    Some(whole) => whole.to_string(),
+                    None => number.as_f64().unwrap().to_string(),
+                },
+            };
+            let digits = |text| {
+                let Decimal { negative, whole, decimals } = Decimal::parse(text).unwrap();
+                let (whole, decimals) = (whole.trim_start_matches('0'), decimals.trim_end_matches('0'));
+                (negative && !(whole.is_empty() && decimals.is_empty()), whole.to_owned(), decimals.to_owned())
+            };
+            proptest::prop_assert_eq!(digits(&told), digits(&text), "{}", json);
         }
     }
 

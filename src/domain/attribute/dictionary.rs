@@ -61,7 +61,7 @@ impl Stat {
     #[must_use]
     pub fn read(kind: AttributeType, text: &str) -> Option<Self> {
         match kind {
-            AttributeType::Number => Number::parse(text).map(Self::Number),
+            AttributeType::Number => Number::recorded(text).map(Self::Number),
             AttributeType::Money => text.parse().ok().map(|minor| Self::Money(Minor(minor))),
             AttributeType::Date => text.parse().ok().map(Self::Date),
             AttributeType::Flag | AttributeType::Category => None,
@@ -155,7 +155,9 @@ impl AttributeRow {
             (AttributeType::Category, _, Some(top)) => {
                 format!("{name} = '{}'", top.value.replace('\'', "''"))
             }
-            (_, Some(Stat::Number(number)), _) => format!("{name} >= {}", number.as_str()),
+            (_, Some(Stat::Number(number)), _) if number.is_writable() => {
+                format!("{name} >= {}", number.as_str())
+            }
             (_, Some(Stat::Money(amount)), _) => format!("{name} >= {}", currency.plain(*amount)),
             (_, Some(Stat::Date(day)), _) => format!("{name} >= '{day}'"),
             _ => format!("{name} is not null"),

@@ -17,16 +17,26 @@ impl Number {
     /// Reads digits with an optional sign and point, `None` if it is anything else or longer than forty digits.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        Self::recorded(text).filter(Self::is_writable)
+    }
+
+    /// Reads a number of the records, which may have more digits than one of a rule.
+    #[must_use]
+    pub fn recorded(text: &str) -> Option<Self> {
         let Decimal { negative, whole, decimals } = Decimal::parse(text)?;
         let (whole, decimals) = (whole.trim_start_matches('0'), decimals.trim_end_matches('0'));
-        if whole.len() + decimals.len() > MAX_DIGITS {
-            return None;
-        }
         let whole = if whole.is_empty() { "0" } else { whole };
         let point = if decimals.is_empty() { "" } else { "." };
         let zero = whole == "0" && decimals.is_empty();
         let sign = if negative && !zero { "-" } else { "" };
         Some(Self(format!("{sign}{whole}{point}{decimals}")))
+    }
+
+    /// Whether a rule may write it.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        let (whole, decimals) = self.0.split_once('.').unwrap_or((&self.0, ""));
+        whole.trim_start_matches(['-', '0']).len() + decimals.len() <= MAX_DIGITS
     }
 
     /// The whole number at or below it, and whether it is that number; `None` beyond eighteen digits.
