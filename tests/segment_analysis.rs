@@ -193,6 +193,70 @@ fn a_grid_is_split_by_each_attribute_once_and_never_into_single_customers() {
     assert!(refused("job,customer_id:100").contains("names single customers"));
 }
 
+#[test]
+fn a_thing_is_called_the_same_wherever_it_is_named() {
+    let bank = with_attributes();
+    owner(
+        &bank,
+        r#"alter table baton.attr_1 add "Weird, Name" bool, add "Weird Name" bool;
+           update baton.attr_1 set "Weird, Name" = customer_id % 2 = 0, "Weird Name" = customer_id % 2 = 1;
+           insert into baton.attribute (code, type, zh, en, relation, column_name)
+               values ('Weird, Name', 'flag', '怪', 'Weird', 'attr_1', 'Weird, Name'),
+                   ('Weird Name', 'flag', '怪', 'Weird', 'attr_1', 'Weird Name')"#,
+    );
+    let listed = run(&bank, ZHAO, &["attribute", "list"]);
+    let known = |code: &str| listed.as_array().unwrap().iter().any(|row| row["code"] == code);
+    let split = |by: &str| run(&bank, ZHAO, &["segment", "grid", "--rule", "true", "--by", by]);
+    for (by, code) in [
+        ("order", "order"),
+        ("\"order\":2025-03-01", "order"),
+        ("\"Weird, Name\"", "Weird, Name"),
+        ("Weird Name", "Weird Name"),
+        ("score:50", "score"),
+    ] {
+        let grid = split(by);
+        assert_eq!(grid["axes"][0]["name"], code);
+        assert!(known(code), "{code}: {listed}");
+        for cell in grid["cells"].as_array().unwrap() {
+            assert_eq!(counted(&bank, cell["rule"].as_str().unwrap()), number(&cell["count"]));
+        }
+    }
+    assert_eq!(split("score:50")["axes"][0]["bins"][0]["below"], 50);
+    save(&bank, "SG-A", "\"Weird, Name\" and aum > 0");
+    let portrait = run(&bank, ZHAO, &["segment", "portrait", "SG-A"]);
+    let traits = portrait["traits"].as_array().unwrap();
+    let weird: Vec<&Value> = traits.iter().filter(|t| t["attribute"] == "Weird, Name").collect();
+    assert!(!weird.is_empty(), "{portrait}");
+    assert!(weird.iter().any(|t| t["rule"] == "\"Weird, Name\""), "{weird:?}");
+}
+
+/// One absurd amount is no reason for a sum that is wrong, nor for one that nobody understands.
+#[test]
+fn a_sum_that_does_not_fit_is_refused_and_never_wrong() {
+    let bank = with_attributes();
+    owner(&bank, "update baton.customer set aum = 9223372036854775807 where customer_id in (7, 8)");
+    save(&bank, "SG-A", "true");
+    let huge = 9_223_372_036_854_775_807_i64;
+    let rule = "customer_id = 7 or customer_id = 9";
+    for by in ["job", "org", "org,job"] {
+        let grid = ["segment", "grid", "--rule", "customer_id in (7, 8)", "--by", by];
+        let told = baton(&bank).as_(ZHAO).args(["--lang", "en"]).args(grid).refused();
+        assert!(told.contains("larger than any amount"), "{told}");
+    }
+    for args in [
+        &["segment", "count", "--rule", "true"][..],
+        &["segment", "count", "--rule", "true", "--by", "org"],
+        &["segment", "count", "--rule", rule],
+    ] {
+        let told = baton(&bank).as_(ZHAO).args(["--lang", "en"]).args(args).refused();
+        assert!(told.contains("larger than any amount"), "{args:?}: {told}");
+    }
+    let frozen = baton(&bank).as_(LI).args(["--lang", "en", "segment", "freeze", "SG-A"]).refused();
+    assert!(frozen.contains("larger than any amount"), "{frozen}");
+    let alone = run(&bank, ZHAO, &["segment", "count", "--rule", "customer_id = 7"]);
+    assert_eq!(alone["aum"], huge);
+}
+
 /// Every grid is exhaustive and disjoint: its cells add up, and each cell's rule finds as many as the cell says.
 #[test]
 fn the_cells_of_a_grid_add_up_and_their_rules_find_them() {

@@ -1,11 +1,9 @@
 //! Money in integer minor units, and the currency that says how many digits those are.
 
-use std::iter::Sum;
-use std::ops::{Add, AddAssign, Neg, Sub};
-
 use crate::domain::decimal::Decimal;
 
-/// An amount in minor units (fen, haléř, cent). There is no product of two amounts and no way in from a float.
+/// An amount in minor units (fen, haléř, cent). There is no product of two amounts and no way in from a float, and no
+/// `+` either: what adds amounts up says what happens when they do not fit.
 #[derive(
     Clone,
     Copy,
@@ -22,36 +20,12 @@ use crate::domain::decimal::Decimal;
 #[serde(transparent)]
 pub struct Minor(pub i64);
 
-impl Add for Minor {
-    type Output = Self;
-    fn add(self, other: Self) -> Self {
-        Self(self.0 + other.0)
-    }
-}
-
-impl AddAssign for Minor {
-    fn add_assign(&mut self, other: Self) {
-        self.0 += other.0;
-    }
-}
-
-impl Sub for Minor {
-    type Output = Self;
-    fn sub(self, other: Self) -> Self {
-        Self(self.0 - other.0)
-    }
-}
-
-impl Neg for Minor {
-    type Output = Self;
-    fn neg(self) -> Self {
-        Self(-self.0)
-    }
-}
-
-impl Sum for Minor {
-    fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
-        iter.fold(Self(0), Add::add)
+impl Minor {
+    /// What amounts are together; none if that is more than an amount can be.
+    #[must_use]
+    pub fn total(amounts: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let total: i128 = amounts.into_iter().map(|amount| i128::from(amount.0)).sum();
+        i64::try_from(total).ok().map(Self)
     }
 }
 
@@ -154,6 +128,15 @@ mod tests {
         }
         assert_eq!(Currency::from_code("JPY").unwrap().parse("12"), Ok(Minor(12)));
         assert_eq!(Currency::from_code("JPY").unwrap().parse("0.0"), Ok(Minor(0)));
+    }
+
+    #[test]
+    fn amounts_that_do_not_fit_together_are_no_amount() {
+        let total = |amounts: &[i64]| Minor::total(amounts.iter().copied().map(Minor));
+        assert_eq!(total(&[]), Some(Minor(0)));
+        assert_eq!(total(&[i64::MAX, 1]), None);
+        assert_eq!(total(&[i64::MIN, -1]), None);
+        assert_eq!(total(&[i64::MAX, i64::MAX, i64::MIN, i64::MIN, 2]), Some(Minor(0)));
     }
 
     #[test]

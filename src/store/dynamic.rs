@@ -11,6 +11,7 @@ use sqlx::postgres::{PgArguments, PgCopyIn, PgRow, Postgres};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 
+use super::StoreError;
 use super::built::Built;
 use crate::domain::attribute::RelationName;
 use crate::domain::clean::clean;
@@ -26,7 +27,7 @@ pub async fn count_members(
     db: &mut PgConnection,
     rule: &Rule,
     by_org: bool,
-) -> Result<SegmentCount, sqlx::Error> {
+) -> Result<SegmentCount, StoreError> {
     let compiled = compile(rule, 0);
     let (group, key) = if by_org { ("group by c.org_id", "c.org_id") } else { ("", "null::int") };
     let sql = format!(
@@ -42,26 +43,17 @@ pub async fn count_members(
         condition = compiled.sql,
     );
     let rows = bind(sqlx::query(AssertSqlSafe(sql)), &compiled).fetch_all(db).await?;
-    let mut answer = SegmentCount {
-        count: 0,
-        of: 0,
-        aum: Minor(0),
-        as_of: rule.as_of,
-        ms: 0,
-        by_org: by_org.then(Vec::new),
-    };
+    let (mut of, mut as_of, mut ms) = (0, rule.as_of, 0);
+    let mut parts = Vec::new();
     for row in &rows {
-        answer.of = row.try_get("every")?;
-        answer.as_of = row.try_get("today")?;
-        answer.ms = row.try_get::<i64, _>("ms")?.unsigned_abs();
-        let Some(part) = part_of(row)? else { continue };
-        answer.count += part.count;
-        answer.aum += part.aum;
-        if let Some(parts) = &mut answer.by_org {
-            parts.push(part);
-        }
+        of = row.try_get("every")?;
+        as_of = row.try_get("today")?;
+        ms = row.try_get::<i64, _>("ms")?.unsigned_abs();
+        parts.extend(part_of(row)?);
     }
-    Ok(answer)
+    let aum = Minor::total(parts.iter().map(|part| part.aum)).ok_or(StoreError::TooLarge)?;
+    let count = parts.iter().map(|part| part.count).sum();
+    Ok(SegmentCount { count, of, aum, as_of, ms, by_org: by_org.then_some(parts) })
 }
 
 /// One row of a count; none where nobody is a member.

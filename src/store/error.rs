@@ -51,6 +51,9 @@ pub enum StoreError {
     /// The database is there, but no bank has been imported into it yet.
     #[error("no bank has been imported")]
     NoBank,
+    /// A sum is larger than an amount can be, so one of those in it cannot be right.
+    #[error("a sum is too large")]
+    TooLarge,
     /// Anything else; for the log.
     #[error("the database failed: {0}")]
     Database(#[source] sqlx::Error),
@@ -71,6 +74,7 @@ impl From<sqlx::Error> for StoreError {
                 Some("BT008") => Self::Isolation { level: detail(db.as_ref()) },
                 Some("42501") => Self::NotPermitted(error),
                 Some("57014") => Self::Deadline,
+                Some("22003") => Self::TooLarge,
                 Some("28000" | "28P01") => Self::LoginRefused { detail: db.message().to_owned() },
                 Some("3D000") => Self::NoDatabase,
                 Some(code)
@@ -119,6 +123,7 @@ impl StoreError {
             }
             Self::NoBank => msg!("cluster.no-bank").into(),
             Self::NoDatabase => msg!("cluster.no-database").into(),
+            Self::TooLarge => msg!("cluster.too-large").into(),
             Self::WrongVersion(gap) => gap.message(),
             Self::Database(error) => {
                 Message::new(msg!("cluster.database-failed")).with("code", sqlstate(error))

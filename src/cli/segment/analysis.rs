@@ -5,7 +5,7 @@ use crate::domain::customer::Held;
 use crate::domain::id::CustomerId;
 use crate::domain::message::{Arg, Key, Message};
 use crate::domain::money::{Currency, Minor};
-use crate::domain::rule::{Kind, Rule, Vocabulary};
+use crate::domain::rule::{Kind, Rule, Vocabulary, written_name};
 use crate::domain::segment::explain::Explanation;
 use crate::domain::segment::grid::{self as cells, AxisAsked, Bin};
 use crate::domain::segment::overlap::Overlap;
@@ -179,7 +179,7 @@ fn portrait_table(portrait: &Portrait) -> Table {
 /// numbers. `name` is the attribute as rules write it.
 fn measured(bin: &Bin, name: &str, vocabulary: &Vocabulary) -> Value {
     let Bin::Range { from, below } = bin else { return json!(bin) };
-    let rule = Rule::parse(&format!("{name} is null"), vocabulary).ok();
+    let rule = Rule::parse(&format!("{} is null", written_name(name)), vocabulary).ok();
     let kind = rule.as_ref().and_then(|rule| rule.columns().first().map(|column| column.kind()));
     let bound = |text: &Option<String>| {
         text.as_deref().map(|text| match kind {

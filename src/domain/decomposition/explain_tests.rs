@@ -60,6 +60,28 @@ fn deposits() -> Vec<Metric> {
     ]
 }
 
+#[test]
+fn what_is_more_than_a_value_can_be_is_not_known_rather_than_wrong() {
+    let metrics = vec![
+        metric("deposits", "money", "a + b", false),
+        metric("a", "money", "", true),
+        metric("b", "money", "", true),
+    ];
+    let facts = [(1, 3, i64::MAX), (1, 4, i64::MAX), (2, 3, i64::MIN), (2, 4, 1)];
+    let ledger = ledger(metrics, &facts, &[(1, 3, i64::MAX), (2, 3, -5)]);
+    let value = |metric: &str, unit: &str, on: usize| {
+        let units = ledger.under(ledger.unit(Some(unit)).unwrap());
+        ledger.whole(ledger.metric(metric).unwrap(), on, &units)
+    };
+    assert_eq!(value("a", "S1", 0), Some(i64::MAX));
+    assert_eq!(value("a", "B1", 0), None);
+    assert_eq!(value("deposits", "S1", 0), Some(-1));
+    assert_eq!(value("deposits", "S1", 1), Some(i64::MAX - 5));
+    let change = Value::Whole(i64::MAX).since(Value::Whole(-1));
+    assert!(matches!(change, Value::Number(_)), "{change:?}");
+    assert_eq!(Value::Whole(5).since(Value::Whole(7)), Value::Whole(-2));
+}
+
 fn effects(explanation: &Explanation) -> Vec<(&str, i64)> {
     let whole = |value| match value {
         Value::Whole(value) => value,

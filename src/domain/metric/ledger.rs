@@ -245,22 +245,22 @@ impl Ledger {
             Source::Facts => {
                 let cells = self.cells(metric, day, units).iter();
                 let values = cells.filter_map(|cell| match cell.amount {
-                    Amount::Value(value) => Some(value),
+                    Amount::Value(value) => Some(value.into()),
                     Amount::Ratio { .. } => None,
                 });
-                values.reduce(i64::saturating_add)
+                fitting(added(values)?)
             }
             Source::Formula => match self.tree.formula(metric)? {
-                Terms::Sum(terms) => self.sum(terms, day, units),
+                Terms::Sum(terms) => fitting(self.sum(terms, day, units)?),
                 Terms::Product(factors) => {
                     let leaves = self.leaves(metric, day, units).into_iter();
                     let products = leaves.filter_map(|leaf| {
                         let leaf = leaf..leaf + 1;
                         let product = factors.iter().map(|&f| self.number(f, day, &leaf));
                         let product = product.product::<Option<f64>>()? * self.scale_of(metric);
-                        Some(Value::Number(product).rounded())
+                        Some(Value::Number(product).rounded().into())
                     });
-                    products.reduce(i64::saturating_add)
+                    fitting(added(products)?)
                 }
                 Terms::Quotient(..) => None,
             },
@@ -268,10 +268,9 @@ impl Ledger {
                 Terms::Sum(terms) => {
                     let rest: Vec<_> = terms.iter().copied().filter(|t| t.0 != metric).collect();
                     let minus = terms.contains(&(metric, true));
-                    let left = self
-                        .whole(parent, day, units)?
-                        .saturating_sub(self.sum(&rest, day, units).unwrap_or(0));
-                    Some(if minus { -left } else { left })
+                    let left = i128::from(self.whole(parent, day, units)?)
+                        - self.sum(&rest, day, units).unwrap_or(0);
+                    fitting(if minus { -left } else { left })
                 }
                 _ => None,
             },
@@ -280,12 +279,11 @@ impl Ledger {
     }
 
     /// A sum with signs; a term that has no facts there adds nothing.
-    fn sum(&self, terms: &[(usize, bool)], day: usize, units: &Range<usize>) -> Option<i64> {
-        let values = terms.iter().filter_map(|&(term, minus)| {
-            let value = self.whole(term, day, units)?;
+    fn sum(&self, terms: &[(usize, bool)], day: usize, units: &Range<usize>) -> Option<i128> {
+        added(terms.iter().filter_map(|&(term, minus)| {
+            let value = i128::from(self.whole(term, day, units)?);
             Some(if minus { -value } else { value })
-        });
-        values.reduce(i64::saturating_add)
+        }))
     }
 
     /// The value as formulas count: money in major units; a quotient from the sums of its parts.
@@ -391,6 +389,16 @@ impl Ledger {
 #[must_use]
 pub fn share(value: Value, target: i64) -> Option<f64> {
     (target != 0).then(|| value.as_f64() / Value::Whole(target).as_f64())
+}
+
+/// Values together; none of none.
+fn added(values: impl Iterator<Item = i128>) -> Option<i128> {
+    values.reduce(|sum, value| sum + value)
+}
+
+/// A sum as a value; one that is larger than values can be is not known rather than wrong.
+fn fitting(sum: i128) -> Option<i64> {
+    i64::try_from(sum).ok()
 }
 
 /// Parents before children, siblings by code, so that what lies under a unit follows it.

@@ -109,13 +109,14 @@ impl Value {
         }
     }
 
-    /// `self - earlier`; whole if both are.
+    /// `self - earlier`; whole if both are, and the difference is no larger than values can be.
     #[must_use]
     pub fn since(self, earlier: Self) -> Self {
-        match (self, earlier) {
-            (Self::Whole(to), Self::Whole(from)) => Self::Whole(to.saturating_sub(from)),
-            (to, from) => Self::Number(to.as_f64() - from.as_f64()),
-        }
+        let whole = match (self, earlier) {
+            (Self::Whole(to), Self::Whole(from)) => to.checked_sub(from),
+            _ => None,
+        };
+        whole.map_or_else(|| Self::Number(self.as_f64() - earlier.as_f64()), Self::Whole)
     }
 }
 

@@ -80,7 +80,8 @@ impl Rule {
             Term::NearTier { tier, floor } => {
                 let aum = aum(facts)?;
                 let near = aum < tier.from? && floor.is_none_or(|floor| aum >= floor);
-                near.then(|| Known::number(tier.from.unwrap_or_default().0 - aum.0))
+                let missing = Number::from(tier.from?.0).minus(&Number::from(aum.0));
+                near.then_some(Known::Quantity(missing))
             }
             Term::ProductCount => {
                 let mut products: Vec<i16> = facts.holdings().iter().map(|h| h.product).collect();

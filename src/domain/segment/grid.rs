@@ -26,18 +26,20 @@ pub struct AxisAsked {
 }
 
 impl AxisAsked {
-    /// Reads `A[,B[,C]]`, each with thresholds or without: `aum:50000,500000,job`.
+    /// Reads `A[,B[,C]]`, each with thresholds or without: `aum:50000,500000,job`. A name with a comma or a colon stands
+    /// in double quotes.
     #[must_use]
     pub fn read(text: &str) -> Vec<Self> {
         let mut axes: Vec<Self> = Vec::new();
         let mut open = false;
-        for word in text.split(',').map(str::trim) {
+        for word in outside_quotes(text, ',').into_iter().map(str::trim) {
             let is_threshold = word.starts_with(|c: char| c.is_ascii_digit() || c == '-');
             if let Some(axis) = axes.last_mut().filter(|_| open && is_threshold) {
                 axis.thresholds.push(word.to_owned());
                 continue;
             }
-            let (name, first) = word.split_once(':').map_or((word, None), |(n, t)| (n, Some(t)));
+            let name = outside_quotes(word, ':')[0];
+            let first = word[name.len()..].strip_prefix(':');
             open = first.is_some();
             let thresholds =
                 first.map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned).into_iter();
@@ -45,6 +47,16 @@ impl AxisAsked {
         }
         axes
     }
+}
+
+/// What stands between the signs of this kind that are in no double quotes; something always does.
+fn outside_quotes(text: &str, sign: char) -> Vec<&str> {
+    let mut quoted = false;
+    text.split(|c| {
+        quoted ^= c == '"';
+        c == sign && !quoted
+    })
+    .collect()
 }
 
 /// What the cells of one axis have in common.
@@ -117,7 +129,7 @@ impl Bin {
 /// One direction of the grid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Axis {
-    /// The attribute or column, as rules write it.
+    /// The attribute or column, as the dictionary calls it.
     pub name: String,
     /// Chinese name.
     #[serde(skip)]
@@ -219,6 +231,10 @@ mod tests {
         assert_eq!(AxisAsked::read("aum:-1,0"), [asked("aum", &["-1", "0"])]);
         assert_eq!(AxisAsked::read("aum,5"), [asked("aum", &[]), asked("5", &[])]);
         assert_eq!(AxisAsked::read("aum:"), [asked("aum", &[])]);
+        assert_eq!(
+            AxisAsked::read("Weird Name,\"a, b:c\":1,2"),
+            [asked("Weird Name", &[]), asked("\"a, b:c\"", &["1", "2"])]
+        );
     }
 
     #[test]

@@ -16,33 +16,34 @@ use crate::store::dynamic;
 #[derive(Clone, Debug)]
 pub(super) struct AxisPlan {
     pub(super) column: Column,
-    /// As rules write it.
-    pub(super) name: String,
     /// Where its ranges begin, as the database writes values, in ascending order; none for what has no order.
     pub(super) borders: Option<Vec<String>>,
 }
 
 impl AxisPlan {
     /// The axis of a column; it has no borders yet.
-    pub(super) fn of(column: &Column, vocabulary: &Vocabulary) -> Result<Self, SegmentError> {
-        let quoted = match column {
-            Column::Attribute(attribute) => crate::domain::attribute::quoted(&attribute.code),
-            fixed => fixed.code().to_owned(),
-        };
-        Self::named(&quoted, vocabulary)
+    pub(super) fn of(column: Column) -> Self {
+        Self { column, borders: None }
     }
 
-    /// The axis of a name as a rule would write it.
+    /// The axis of a name as the dictionary has it, or as a rule would write it.
     pub(super) fn named(name: &str, vocabulary: &Vocabulary) -> Result<Self, SegmentError> {
+        if let Some(known) = vocabulary.attributes().iter().find(|known| known.code == name) {
+            return Ok(Self::of(Column::Attribute(known.clone())));
+        }
         let refused = |error| SegmentError::Axis(Box::new(error));
         let rule = Rule::parse(&format!("{name} is null"), vocabulary).map_err(refused)?;
-        let text = rule.canonical();
-        let column = match rule.columns().as_slice() {
-            [column] if text.ends_with(" is null") => (*column).clone(),
-            _ => return Err(SegmentError::NoThresholds { name: name.to_owned() }),
-        };
-        let name = text.trim_end_matches(" is null").to_owned();
-        Ok(Self { column, name, borders: None })
+        match rule.columns().as_slice() {
+            [column] if rule.canonical() == format!("{} is null", column.written()) => {
+                Ok(Self::of((*column).clone()))
+            }
+            _ => Err(SegmentError::NoThresholds { name: name.to_owned() }),
+        }
+    }
+
+    /// What the dictionary calls it.
+    pub(super) fn name(&self) -> String {
+        self.column.code().to_owned()
     }
 
     /// The axis as it was asked for, with its thresholds if it has any.

@@ -14,7 +14,7 @@ use crate::domain::segment::grid::{
     Axis, AxisAsked, Bin, Cell, Grid, MOST_AXES, MOST_CELLS, cell_name, narrowed,
 };
 use crate::store::built::{Built, Shown};
-use crate::store::dynamic;
+use crate::store::{StoreError, dynamic};
 
 /// Where an axis of numbers, amounts or days is cut if nothing else is said: quartiles of the members.
 const QUARTILES: &str = "0.25, 0.5, 0.75";
@@ -38,10 +38,10 @@ pub async fn grid(
     let mut axes = asked.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     for (at, axis) in axes.iter().enumerate() {
         if axis.column == Column::CustomerId {
-            return Err(SegmentError::AxisOfOne { name: axis.name.clone() });
+            return Err(SegmentError::AxisOfOne { name: axis.name() });
         }
         if axes[..at].iter().any(|before| before.column == axis.column) {
-            return Err(SegmentError::AxisTwice { name: axis.name.clone() });
+            return Err(SegmentError::AxisTwice { name: axis.name() });
         }
     }
     let value = value.map(|name| mean_of(name, vocabulary)).transpose()?;
@@ -68,11 +68,11 @@ pub async fn grid(
         segment: None,
         version: None,
         count: cells.iter().map(|cell| cell.count).sum(),
-        aum: Minor(cells.iter().map(|cell| cell.aum.0).sum()),
+        aum: Minor::total(cells.iter().map(|cell| cell.aum)).ok_or(StoreError::TooLarge)?,
         as_of,
         ms,
         axes: shown,
-        value: value.map(|axis| axis.name),
+        value: value.map(|axis| axis.name()),
         cells,
     })
 }
@@ -83,7 +83,7 @@ fn mean_of(name: &str, vocabulary: &Vocabulary) -> Result<AxisPlan, SegmentError
     if matches!(axis.column.kind(), Kind::NUMBER | Kind::MONEY) {
         return Ok(axis);
     }
-    Err(SegmentError::NoMean { name: axis.name })
+    Err(SegmentError::NoMean { name: axis.name() })
 }
 
 fn statement(
@@ -164,7 +164,7 @@ impl RawCell {
         let conditions: Vec<String> = axes
             .iter()
             .zip(&self.bins)
-            .map(|(axis, bin)| bin.condition(&axis.name, axis.column.kind()))
+            .map(|(axis, bin)| bin.condition(&axis.column.written(), axis.column.kind()))
             .collect();
         Cell {
             cell: cell_name(&at),
@@ -194,5 +194,5 @@ fn axis_of(plan: &AxisPlan, at: usize, cells: &[RawCell], words: &Words<'_>) -> 
         bins.push(Bin::Unknown);
     }
     let (zh, en) = plan.labels();
-    Axis { name: plan.name.clone(), zh, en, bins }
+    Axis { name: plan.name(), zh, en, bins }
 }

@@ -266,7 +266,7 @@ pub async fn count(
     rule: &Rule,
     by_org: bool,
 ) -> Result<SegmentCount, StoreError> {
-    Ok(dynamic::count_members(db, rule, by_org).await?)
+    dynamic::count_members(db, rule, by_org).await
 }
 
 /// Freezes the members of a segment's latest version, as of the session's day, and keeps their list.

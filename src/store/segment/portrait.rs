@@ -35,8 +35,7 @@ pub async fn portrait(
         Column::NoContact,
     ];
     let attributes = vocabulary.attributes().iter().cloned().map(Column::Attribute);
-    let read = |column| AxisPlan::of(&column, vocabulary);
-    let mut axes = fixed.into_iter().chain(attributes).map(read).collect::<Result<Vec<_>, _>>()?;
+    let mut axes: Vec<AxisPlan> = fixed.into_iter().chain(attributes).map(AxisPlan::of).collect();
     let naming = naming(db).await?;
     axes.retain(|axis| !naming.iter().any(|(code, _)| axis.column.code() == code));
     let (count, of) = sizes(db, rule).await?;
@@ -111,7 +110,7 @@ async fn medians(
         let Kind::Plain(kind) = axis.column.kind() else { continue };
         let (zh, en) = axis.labels();
         portrait.medians.push(Medians {
-            attribute: axis.name.clone(),
+            attribute: axis.name(),
             zh,
             en,
             kind,
@@ -151,10 +150,10 @@ async fn traits(
         let value = of.bin(key.as_deref(), &words);
         let (zh, en) = of.labels();
         portrait.traits.push(Trait {
-            attribute: of.name.clone(),
+            attribute: of.name(),
             zh,
             en,
-            rule: value.condition(&of.name, of.column.kind()),
+            rule: value.condition(&of.column.written(), of.column.kind()),
             value,
             count: members,
             of: everyone,
