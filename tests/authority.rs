@@ -14,7 +14,7 @@ use support::{Bank, baton};
 
 /// Every function that changes state and that an operator may call at all, whose duty it asks for, and a call that
 /// gets past that question (and may fail later).
-const STEPS: [(&str, Duty, &str); 29] = [
+const STEPS: [(&str, Duty, &str); 30] = [
     ("segment_save", Duty::Strategist, "select baton.segment_save('SG-M', 'm', 'true')"),
     (
         "snapshot_seal",
@@ -33,6 +33,7 @@ const STEPS: [(&str, Duty, &str); 29] = [
         Duty::Strategist,
         "select baton.strategy_new('ST-M', 'm', 'SG-ST-1', 1, 0, 0, 'p', '', 's')",
     ),
+    ("strategy_shelve", Duty::Strategist, "select baton.strategy_shelve('ST-M', true)"),
     ("strategy_submit", Duty::Strategist, "select baton.strategy_submit('ST-M')"),
     ("strategy_approve", Duty::Approver, "select baton.strategy_approve('ST-M', sha256(''))"),
     ("push_plan", Duty::Strategist, "select baton.push_plan('ST-1', 1, 1)"),

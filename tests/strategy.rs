@@ -4,6 +4,7 @@
 mod chain;
 mod support;
 
+use baton::domain::money::Currency;
 use baton::domain::strategy::file;
 use chain::{approved, owner, run, small, strategy_file, text};
 use serde_json::json;
@@ -30,11 +31,11 @@ fn the_hash_covers_text_segment_version_and_rule_and_is_the_same_in_rust() {
         json!({"code": "ST-1", "version": 1, "state": "draft", "hash": null, "author": SELF, "approver": null})
     );
     let submitted = run(&bank, SELF, &["strategy", "submit", "ST-1"]);
-    let expected = file::parse(&words).unwrap().hash(2, "age >= 31");
+    let expected = file::parse(&words, Currency::CNY).unwrap().hash(2, "age >= 31");
     assert_eq!(submitted["hash"], expected.to_string());
     assert_eq!(submitted["state"], "submitted");
     let content = bank.sql(SELF, "select baton.strategy_content(s) from baton.strategy_version s");
-    assert_eq!(content[0][0], file::parse(&words).unwrap().content(2, "age >= 31"));
+    assert_eq!(content[0][0], file::parse(&words, Currency::CNY).unwrap().content(2, "age >= 31"));
 
     segment(&bank, "age >= 32");
     let shown = run(&bank, SELF, &["strategy", "show", "ST-1"]);

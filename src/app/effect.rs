@@ -182,7 +182,12 @@ pub enum Request {
         key: String,
     },
     /// Keep a strategy's text as a draft.
-    SaveStrategy(StrategyText),
+    SaveStrategy {
+        /// The text.
+        text: StrategyText,
+        /// The version that it was made from, 0 for none.
+        base: i32,
+    },
     /// Submit a strategy's draft.
     Submit {
         /// Its code.

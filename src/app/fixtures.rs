@@ -31,6 +31,7 @@ use crate::domain::operator::Duty;
 use crate::domain::outcome::Outcome;
 use crate::domain::push::{OrderRow, PlanOrder, PlanRow, PushDone, PushRow};
 use crate::domain::segment::{OrgCount, SegmentCount, SegmentKind, SegmentRow, SnapshotRow};
+use crate::domain::strategy::body::Body;
 use crate::domain::strategy::{StrategyRow, StrategyState, StrategyText};
 use crate::msg;
 
@@ -100,6 +101,7 @@ pub(crate) fn text(code: &str) -> StrategyText {
         product: "稳利 90 天".to_owned(),
         benefit: "加息券 0.2 %".to_owned(),
         script: "您好，这里是江海银行。\n近期工资到账后可选“稳利”·90 天。".to_owned(),
+        body: Body::default(),
     }
 }
 
@@ -114,6 +116,7 @@ pub(crate) fn strategies() -> Vec<StrategyRow> {
         author: author.to_owned(),
         approver: matches!(state, StrategyState::Approved | StrategyState::Live)
             .then(|| "wang.approver".to_owned()),
+        strange_body: None,
     };
     vec![
         row("ST-014", 3, StrategyState::Approved, "li.strategist"),

@@ -11,11 +11,11 @@ use crate::domain::clean::clean;
 use crate::domain::hash::ContentHash;
 use crate::domain::message::{Arg, Message};
 use crate::domain::strategy::text::share;
-use crate::domain::strategy::{StrategyRow, StrategyState, StrategyText, file};
+use crate::domain::strategy::{StrategyRow, StrategyState, file};
 use crate::msg;
-use crate::store::Session;
 use crate::store::connect::STATEMENT_LIMIT;
 use crate::store::strategy::{self, StrategyError, state_name};
+use crate::store::{Session, attribute, bank};
 
 /// What to do with strategies.
 #[derive(Debug, Subcommand)]
@@ -24,6 +24,9 @@ pub enum Args {
     New {
         /// A TOML file
         file: PathBuf,
+        /// The version that the text was made from, 0 for a new code: if another stands there, nothing is written
+        #[arg(long, value_name = "VERSION")]
+        base: Option<i32>,
     },
     /// Fixes the latest draft's text and asks for approval
     Submit {
@@ -47,6 +50,9 @@ pub enum Args {
         /// Which version (default: the latest)
         #[arg(long, value_name = "VERSION")]
         revision: Option<i32>,
+        /// Writes the text as a file that `strategy new` reads
+        #[arg(long)]
+        toml: bool,
     },
 }
 
@@ -69,7 +75,7 @@ impl From<StrategyError> for Failure {
 /// [`Failure`] with the sentence for the operator.
 pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     let text = match &args {
-        Args::New { file } => Some(read(file)?),
+        Args::New { file, .. } => Some(read(file)?),
         _ => None,
     };
     let db = context.connect().await?;
@@ -79,18 +85,27 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
 
 async fn step(
     args: Args,
-    text: Option<StrategyText>,
+    text: Option<String>,
     session: &mut Session,
     context: &Context,
 ) -> Result<(), Failure> {
     let row = match args {
-        Args::New { .. } => {
-            let Some(text) = &text else { return Ok(()) };
-            strategy::new_draft(session, text).await?
+        Args::New { base, .. } => {
+            let words = attribute::vocabulary(session).await?;
+            let text = file::read(&text.unwrap_or_default(), words.bank().currency);
+            let text = text.and_then(|file| file.check(&words)).map_err(StrategyError::File)?;
+            strategy::new_draft(session, &words, &text, base).await?
         }
         Args::Submit { code } => strategy::submit(session, &code).await?,
         Args::Approve { code, hash } => strategy::approve(session, &code, hash).await?,
-        Args::Show { code, revision } => strategy::show(session, &code, revision).await?,
+        Args::Show { code, revision, toml } => {
+            let row = strategy::show(session, &code, revision).await?;
+            if toml {
+                let currency = bank::bank(session).await?.currency;
+                return context.output.raw(file::print(&row.text, currency).as_bytes());
+            }
+            row
+        }
         Args::List => {
             let rows = strategy::list(session).await?;
             let shown: Vec<Shown<'_>> = rows.iter().map(Shown::of).collect();
@@ -101,16 +116,15 @@ async fn step(
 }
 
 /// Reads a strategy file.
-fn read(path: &Path) -> Result<StrategyText, Failure> {
+fn read(path: &Path) -> Result<String, Failure> {
     let shown = clean(&path.to_string_lossy()).into_owned();
-    let text = std::fs::read_to_string(path).map_err(|error| {
+    std::fs::read_to_string(path).map_err(|error| {
         Failure::refused(
             Message::new(msg!("strategy.file.unreadable"))
                 .with("path", shown)
                 .with("detail", error.to_string()),
         )
-    })?;
-    file::parse(&text).map_err(|error| Failure::refused(error.message()))
+    })
 }
 
 /// A strategy as JSON has it.

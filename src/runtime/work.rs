@@ -102,8 +102,9 @@ pub(super) async fn run(
             let snapshot = segment::freeze(db, &code).await?;
             Ok(Answer::Frozen(code, snapshot))
         }
-        Request::SaveStrategy(text) => {
-            Ok(Answer::StrategySaved(strategy::new_draft(db, &text).await?))
+        Request::SaveStrategy { text, base } => {
+            let words = words.now(db).await?;
+            Ok(Answer::StrategySaved(strategy::new_draft(db, &words, &text, Some(base)).await?))
         }
         Request::Submit { code } => Ok(Answer::Submitted(strategy::submit(db, &code).await?)),
         Request::Approve { code, hash } => {

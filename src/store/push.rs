@@ -134,6 +134,7 @@ impl From<sqlx::Error> for PushError {
             other @ (Refusal::Moment { .. }
             | Refusal::Limit { .. }
             | Refusal::Constraint(_)
+            | Refusal::Stale { .. }
             | Refusal::Other(_)) => Self::Store(other.unexpected()),
         }
     }

@@ -45,6 +45,11 @@ pub(super) enum Refusal {
         /// Which.
         name: String,
     },
+    /// `BT201`: a later version stands there than the writer knew.
+    Stale {
+        /// Which, 0 for none.
+        latest: i32,
+    },
     /// A named constraint.
     Constraint(String),
     /// Anything else.
@@ -63,6 +68,7 @@ impl From<sqlx::Error> for Refusal {
             Some("BT004") => Self::State { state: db.message().to_owned(), version: detail },
             Some("BT005") => Self::EmptyList,
             Some("BT006") => Self::Overtaken { customers: detail.parse().unwrap_or_default() },
+            Some("BT201") => Self::Stale { latest: detail.parse().unwrap_or_default() },
             Some("BT007") => Self::ForeignUnit { org: detail },
             Some("BT111" | "BT112" | "BT113") => {
                 Self::Limit { what: db.message().to_owned(), detail }

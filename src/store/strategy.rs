@@ -8,6 +8,9 @@ use super::segment::content_hash;
 use crate::domain::clean::{clean, clean_lines};
 use crate::domain::hash::ContentHash;
 use crate::domain::message::Message;
+use crate::domain::rule::Vocabulary;
+use crate::domain::strategy::body::Body;
+use crate::domain::strategy::file::{self, StrategyFileError};
 use crate::domain::strategy::text::{Fault, Field, FieldError};
 use crate::domain::strategy::{StrategyRow, StrategyState, StrategyText};
 use crate::msg;
@@ -30,6 +33,17 @@ pub enum StrategyError {
     /// A field cannot be so.
     #[error(transparent)]
     Field(#[from] FieldError),
+    /// Something in it cannot be so, or the bank has no such thing.
+    #[error(transparent)]
+    File(#[from] StrategyFileError),
+    /// Somebody has written a later version than the one that this text was made from. Nothing was written.
+    #[error("v{latest} stands there, not v{base}")]
+    Stale {
+        /// The version that it was made from.
+        base: i32,
+        /// The version that stands there, 0 for none.
+        latest: i32,
+    },
     /// The version stands elsewhere than the step needs.
     #[error("{version} is {state:?}")]
     State {
@@ -64,6 +78,10 @@ impl StrategyError {
                 Message::new(msg!("strategy.unknown-segment")).with("code", code.as_str())
             }
             Self::Field(error) => error.message(),
+            Self::File(error) => error.message(),
+            Self::Stale { base, latest } => {
+                Message::new(msg!("strategy.stale")).with("base", *base).with("latest", *latest)
+            }
             Self::State { version, state } => Message::new(msg!("strategy.wrong-state"))
                 .with("version", version.as_str())
                 .with("state", state_name(*state)),
@@ -85,9 +103,14 @@ pub fn state_name(state: StrategyState) -> Message {
     match state {
         StrategyState::Draft => msg!("strategy.state.draft"),
         StrategyState::Submitted => msg!("strategy.state.submitted"),
+        StrategyState::SentBack => msg!("strategy.state.sent-back"),
         StrategyState::Approved => msg!("strategy.state.approved"),
         StrategyState::Live => msg!("strategy.state.live"),
+        StrategyState::Paused => msg!("strategy.state.paused"),
         StrategyState::Ended => msg!("strategy.state.ended"),
+        StrategyState::Reviewed => msg!("strategy.state.reviewed"),
+        StrategyState::Voided => msg!("strategy.state.voided"),
+        StrategyState::Archived => msg!("strategy.state.archived"),
     }
     .into()
 }
@@ -105,6 +128,7 @@ impl From<Refusal> for StrategyError {
                 Self::UnknownSegment { code: name }
             }
             Refusal::Unknown { name, .. } => Self::Unknown { code: name },
+            Refusal::Stale { latest } => Self::Stale { base: 0, latest },
             Refusal::State { state, version } => Self::State { version, state: state_of(&state) },
             Refusal::Constraint(name) if name == "approval_not_by_author" => {
                 Self::OwnWork { approvers: Vec::new() }
@@ -134,13 +158,7 @@ fn field_of(constraint: &str) -> Option<FieldError> {
 }
 
 pub(super) fn state_of(word: &str) -> StrategyState {
-    match word {
-        "submitted" => StrategyState::Submitted,
-        "approved" => StrategyState::Approved,
-        "live" => StrategyState::Live,
-        "ended" => StrategyState::Ended,
-        _ => StrategyState::Draft,
-    }
+    StrategyState::from_code(word).unwrap_or(StrategyState::Draft)
 }
 
 struct Row {
@@ -160,10 +178,13 @@ struct Row {
     approver: Option<String>,
     state: String,
     rule: String,
+    body: String,
 }
 
 impl Row {
     fn into_domain(self) -> StrategyRow {
+        let body = Body::read(&self.body);
+        let strange = || clean(&self.body).into_owned();
         StrategyRow {
             text: StrategyText {
                 code: clean(&self.code).into_owned(),
@@ -175,7 +196,9 @@ impl Row {
                 product: clean_lines(&self.product).into_owned(),
                 benefit: clean_lines(&self.benefit).into_owned(),
                 script: clean_lines(&self.script).into_owned(),
+                body: body.clone().unwrap_or_default(),
             },
+            strange_body: body.is_none().then(strange),
             version: self.version,
             state: state_of(&self.state),
             hash: self.hash.map(|hash| content_hash(&hash)),
@@ -197,8 +220,10 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<StrategyRow>, StoreError>
         r#"select code as "code!", version as "version!", name as "name!", segment as "segment!", segment_version,
                   deadline_days as "deadline_days!", control_ppm as "control_ppm!", seed as "seed!",
                   product as "product!", benefit as "benefit!", script as "script!", hash, author as "author!",
-                  approver, state as "state!", coalesce(rule, '') as "rule!"
-           from baton.strategy_row where latest or state in ('submitted', 'approved', 'live')
+                  approver, state as "state!", coalesce(rule, '') as "rule!",
+                  body as "body!"
+           from baton.strategy_row 
+           where state <> 'archived' and (latest or state in ('submitted', 'approved', 'live', 'paused'))
            order by code, version desc"#
     )
     .fetch_all(db)
@@ -220,7 +245,8 @@ pub async fn show(
         r#"select code as "code!", version as "version!", name as "name!", segment as "segment!", segment_version,
                   deadline_days as "deadline_days!", control_ppm as "control_ppm!", seed as "seed!",
                   product as "product!", benefit as "benefit!", script as "script!", hash, author as "author!",
-                  approver, state as "state!", coalesce(rule, '') as "rule!"
+                  approver, state as "state!", coalesce(rule, '') as "rule!",
+                  body as "body!"
            from baton.strategy_row where code = $1 and (version = $2 or $2 is null and latest)"#,
         code,
         version
@@ -231,19 +257,25 @@ pub async fn show(
     row.map(Row::into_domain).ok_or_else(unknown)
 }
 
-/// Writes a text as the next draft version of its code.
+/// Writes a text as the next draft version of its code, if `base` is still the latest one, 0 for a code that is new;
+/// without a base after whatever is there. Everything that it names is looked up in the bank's words first.
 ///
 /// # Errors
-/// [`StrategyError::Field`], [`StrategyError::UnknownSegment`], or any [`StoreError`].
+/// [`StrategyError::Field`], [`StrategyError::File`], [`StrategyError::UnknownSegment`], [`StrategyError::Stale`], or
+/// any [`StoreError`].
 pub async fn new_draft(
     db: &mut PgConnection,
+    words: &Vocabulary,
     text: &StrategyText,
+    base: Option<i32>,
 ) -> Result<StrategyRow, StrategyError> {
     if let Some(error) = text.faults().into_iter().next() {
         return Err(error.into());
     }
+    let currency = words.bank().currency;
+    let text = file::read(&file::print(text, currency), currency)?.check(words)?;
     let version = sqlx::query_scalar!(
-        r#"select baton.strategy_new($1, $2, $3, $4, $5, $6, $7, $8, $9) as "version!""#,
+        r#"select baton.strategy_new($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as "version!""#,
         text.code,
         text.name,
         text.segment,
@@ -252,10 +284,18 @@ pub async fn new_draft(
         text.seed,
         text.product,
         text.benefit,
-        text.script
+        text.script,
+        text.body.canonical(),
+        base
     )
     .fetch_one(&mut *db)
-    .await?;
+    .await
+    .map_err(|error| match StrategyError::from(error) {
+        StrategyError::Stale { latest, .. } => {
+            StrategyError::Stale { base: base.unwrap_or_default(), latest }
+        }
+        other => other,
+    })?;
     show(db, &text.code, Some(version)).await
 }
 

@@ -91,8 +91,13 @@ fn urgency(state: StrategyState) -> u8 {
         StrategyState::Submitted => 0,
         StrategyState::Approved => 1,
         StrategyState::Draft => 2,
-        StrategyState::Live => 3,
-        StrategyState::Ended => 4,
+        StrategyState::SentBack => 3,
+        StrategyState::Live => 4,
+        StrategyState::Paused => 5,
+        StrategyState::Ended => 6,
+        StrategyState::Reviewed => 7,
+        StrategyState::Voided => 8,
+        StrategyState::Archived => 9,
     }
 }
 

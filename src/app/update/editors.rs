@@ -7,7 +7,7 @@ use crate::app::editor::Editor;
 use crate::app::effect::{Effect, Request};
 use crate::app::field::Field;
 use crate::app::key::{Code, Key};
-use crate::app::state::form::{LABELS, LINES};
+use crate::app::state::form::{FIELDS, LABELS, LINES, SCRIPT};
 use crate::app::state::rule::RuleFocus;
 use crate::app::state::{Overlay, Page, State, Tone};
 use crate::domain::message::Message;
@@ -127,9 +127,10 @@ fn change_page(
             effects
         }
         Some(Page::Form(page)) => {
-            let mut target = match page.fields.get_mut(page.focus) {
-                Some(field) => Target::Line(field),
-                None => Target::Lines(&mut page.script),
+            let mut target = match page.focus {
+                line if line < LINES => Target::Line(&mut page.fields[line]),
+                SCRIPT => Target::Lines(&mut page.script),
+                _ => Target::Lines(&mut page.body),
             };
             if !apply(&mut target) {
                 return vec![];
@@ -152,8 +153,7 @@ pub(super) fn step(state: &mut State, by: isize) -> Vec<Effect> {
             rules::say(state);
         }
         Some(Page::Form(page)) => {
-            let n = LINES + 1;
-            page.focus = (page.focus + n).saturating_add_signed(by) % n;
+            page.focus = (page.focus + FIELDS).saturating_add_signed(by) % FIELDS;
         }
         _ => {}
     }
@@ -179,21 +179,34 @@ pub(super) fn save(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
             let title = Message::new(msg!("console.job.save")).with("code", code.as_str());
             jobs::begin(state, title, Request::SaveSegment { code, name, rule }, now)
         }
-        Some(Page::Form(page)) => match page.text() {
-            Ok(text) => {
-                let title = Message::new(msg!("console.job.save")).with("code", text.code.as_str());
-                jobs::begin(state, title, Request::SaveStrategy(text), now)
-            }
-            Err((field, reason)) => {
-                page.focus = field;
-                page.error = Some((field, reason.clone()));
-                let said = Message::new(msg!("console.form.wrong"))
-                    .with("field", LABELS[field])
-                    .with("reason", reason);
-                state.say(Tone::Refused, said);
-                vec![]
-            }
-        },
+        Some(Page::Form(_)) => save_strategy(state, now),
         _ => vec![],
+    }
+}
+
+/// Saves the strategy form, or says what is wrong with it.
+fn save_strategy(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
+    let currency = state.session.bank.as_ref().map(|bank| bank.currency);
+    let (Some(Page::Form(page)), Some(currency)) = (state.pages.last_mut(), currency) else {
+        return vec![];
+    };
+    match page.text(currency) {
+        Ok(text) => {
+            let title = Message::new(msg!("console.job.save")).with("code", text.code.as_str());
+            let base = page.base(&text.code);
+            jobs::begin(state, title, Request::SaveStrategy { text, base }, now)
+        }
+        Err(fault) => {
+            page.focus = fault.field;
+            let said = match LABELS.get(fault.field) {
+                Some(label) => Message::new(msg!("console.form.wrong"))
+                    .with("field", *label)
+                    .with("reason", fault.message.clone()),
+                None => fault.message.clone(),
+            };
+            page.error = Some(fault);
+            state.say(Tone::Refused, said);
+            vec![]
+        }
     }
 }

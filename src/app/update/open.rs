@@ -261,7 +261,10 @@ pub(super) fn new_strategy(state: &mut State) -> Vec<Effect> {
 /// The strategy form for the draft, or for the next version.
 pub(super) fn next_version(state: &mut State) -> Vec<Effect> {
     let Some(row) = available::strategy(state) else { return vec![] };
-    let page = FormPage::from_text(&row.text);
+    let Some(currency) = state.session.bank.as_ref().map(|bank| bank.currency) else {
+        return vec![];
+    };
+    let page = FormPage::from_text(&row.text, row.version, currency);
     if row.state != StrategyState::Draft {
         state.say(Tone::Info, msg!("console.form.next-version"));
     }

@@ -82,7 +82,7 @@ pub(super) fn undo(state: &mut State, redo: bool) -> Vec<Effect> {
             effects
         }
         Some(Page::Form(page)) => {
-            if !turn(&mut page.script) {
+            if !page.editor_mut().is_some_and(turn) {
                 return nothing(state, redo);
             }
             page.touched = true;

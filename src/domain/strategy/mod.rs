@@ -1,26 +1,79 @@
 //! Strategies (策略): what to do for a segment, version by version.
 
+pub mod body;
 pub mod file;
+pub mod script;
 pub mod text;
+pub mod word;
 
 use serde::Serialize;
 
+use self::body::Body;
 use super::hash::ContentHash;
 
 /// Where a version stands. A live version has been pushed; an ended one's last deadline has passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum StrategyState {
     /// Being written.
     Draft,
     /// Waiting for another person's approval; its text is fixed.
     Submitted,
+    /// The approver wants it otherwise, and has said how.
+    SentBack,
     /// Approved, and may be pushed.
     Approved,
     /// Pushed, with an order whose deadline has not passed.
     Live,
+    /// Stopped for a while.
+    Paused,
     /// All orders' deadlines have passed.
     Ended,
+    /// The review has spoken.
+    Reviewed,
+    /// A later version came before it was pushed.
+    Voided,
+    /// The whole strategy was put away.
+    Archived,
+}
+
+impl StrategyState {
+    /// Every state, in the order of a strategy's life.
+    pub const ALL: [Self; 10] = [
+        Self::Draft,
+        Self::Submitted,
+        Self::SentBack,
+        Self::Approved,
+        Self::Live,
+        Self::Paused,
+        Self::Ended,
+        Self::Reviewed,
+        Self::Voided,
+        Self::Archived,
+    ];
+
+    /// Its word in the database and in JSON.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Submitted => "submitted",
+            Self::SentBack => "sent_back",
+            Self::Approved => "approved",
+            Self::Live => "live",
+            Self::Paused => "paused",
+            Self::Ended => "ended",
+            Self::Reviewed => "reviewed",
+            Self::Voided => "voided",
+            Self::Archived => "archived",
+        }
+    }
+
+    /// The state of that word.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.code() == code)
+    }
 }
 
 /// The text of a strategy: what the form edits and a file holds.
@@ -44,6 +97,8 @@ pub struct StrategyText {
     pub benefit: String,
     /// 话术, several lines.
     pub script: String,
+    /// The deeper parts; empty for a plain strategy.
+    pub body: Body,
 }
 
 /// One version, as lists and details show it.
@@ -65,4 +120,7 @@ pub struct StrategyRow {
     pub author: String,
     /// Who approved it.
     pub approver: Option<String>,
+    /// The body as the database has it, if this Baton cannot read it: a newer one wrote it, or somebody's hand. The
+    /// text's own body is then empty, and not what was hashed.
+    pub strange_body: Option<String>,
 }

@@ -191,12 +191,14 @@ impl StrategyText {
         }
     }
 
-    /// The bytes that the hash of a submitted version covers: a first line `baton strategy 1`, then for each field
+    /// The bytes that the hash of a submitted version covers: a first line `baton strategy 2`, then for each field
     /// `name=<bytes of UTF-8>:<value>` and a line end, in a fixed order. The lengths keep two different texts from
-    /// ever reading alike. `baton.strategy_content` in the database gives the same.
+    /// ever reading alike. A plain strategy has no `body` and says `baton strategy 1`, so that what was approved
+    /// before there were bodies stays approved. `baton.strategy_content` in the database gives the same.
     #[must_use]
     pub fn content(&self, segment_version: i32, rule: &str) -> String {
-        let mut content = "baton strategy 1\n".to_owned();
+        let format = if self.body.is_plain() { 1 } else { 2 };
+        let mut content = format!("baton strategy {format}\n");
         let mut put = |field: &str, value: &str| {
             // Writing to a String cannot fail.
             let _ = writeln!(content, "{field}={}:{value}", value.len());
@@ -212,6 +214,9 @@ impl StrategyText {
         put("product", &self.product);
         put("benefit", &self.benefit);
         put("script", &self.script);
+        if !self.body.is_plain() {
+            put("body", &self.body.canonical());
+        }
         content
     }
 

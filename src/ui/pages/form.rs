@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::written;
-use crate::app::state::form::{FormPage, LABELS, LINES};
+use crate::app::state::form::{BODY, FormPage, LABELS, LINES};
 use crate::msg;
 use crate::ui::pen::{Pen, aired, below, beside};
 use crate::ui::widgets::{InputLine, Pane, put, row};
@@ -27,13 +27,17 @@ pub(super) fn draw(
     let focused = page.focus < LINES;
     let inner = Pane { title: &title, focused, ..Pane::default() }.draw(buf, pen.look, upper);
     let mut caret = draw_fields(buf, aired(inner), page, pen);
-    let title = pen.say(msg!("console.form.script"));
+    let (title, editor) = match page.focus {
+        BODY => (msg!("console.form.body"), &page.body),
+        _ => (msg!("console.form.script"), &page.script),
+    };
+    let title = pen.say(title);
     let script = Pane { title: &title, focused: !focused, ..Pane::default() };
     let inner = script.draw(buf, pen.look, lower);
     caret = caret.or(written::draw(
         buf,
         aired(inner),
-        &page.script,
+        editor,
         written::Marks::default(),
         !focused,
         pen,
@@ -54,10 +58,10 @@ fn draw_fields(buf: &mut Buffer, area: Rect, page: &FormPage, pen: Pen<'_>) -> O
         let style = if focused { pen.look.theme.accent } else { pen.look.theme.column };
         put(buf, pen.look, (line.x, line.y), indent - 1, &labels[at], style);
         let mut value = beside(line, indent);
-        if let Some((wrong, reason)) = &page.error
-            && *wrong == at
+        if let Some(fault) = &page.error
+            && fault.field == at
         {
-            let reason = pen.say(reason.clone());
+            let reason = pen.say(fault.message.clone());
             let cells = pen.look.cells(&reason).min(value.width / 2);
             let x = value.right() - cells;
             put(buf, pen.look, (x, value.y), cells, &reason, pen.look.theme.bad);

@@ -43,8 +43,14 @@ fn next_step(state: &State, row: &StrategyRow, pen: Pen<'_>) -> String {
             .with("key", key(command::CommandId::Approve)),
         StrategyState::Approved => Message::new(msg!("console.next.approved"))
             .with("key", key(command::CommandId::PlanPush)),
+        StrategyState::SentBack => Message::new(msg!("console.next.sent-back"))
+            .with("key", key(command::CommandId::NextVersion)),
         StrategyState::Live => msg!("console.next.live").into(),
+        StrategyState::Paused => msg!("console.next.paused").into(),
         StrategyState::Ended => msg!("console.next.ended").into(),
+        StrategyState::Reviewed => msg!("console.next.reviewed").into(),
+        StrategyState::Voided => msg!("console.next.voided").into(),
+        StrategyState::Archived => msg!("console.next.archived").into(),
     };
     pen.say(message)
 }

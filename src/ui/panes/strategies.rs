@@ -17,8 +17,13 @@ pub(in crate::ui) fn state_name(state: StrategyState) -> Key {
         StrategyState::Draft => msg!("console.state.draft"),
         StrategyState::Submitted => msg!("console.state.submitted"),
         StrategyState::Approved => msg!("console.state.approved"),
+        StrategyState::SentBack => msg!("console.state.sent-back"),
         StrategyState::Live => msg!("console.state.live"),
+        StrategyState::Paused => msg!("console.state.paused"),
         StrategyState::Ended => msg!("console.state.ended"),
+        StrategyState::Reviewed => msg!("console.state.reviewed"),
+        StrategyState::Voided => msg!("console.state.voided"),
+        StrategyState::Archived => msg!("console.state.archived"),
     }
 }
 
@@ -27,9 +32,12 @@ pub(in crate::ui) fn state_style(state: StrategyState, pen: Pen<'_>) -> Style {
     let theme = pen.look.theme;
     match state {
         StrategyState::Draft => theme.text,
-        StrategyState::Submitted => theme.warn,
+        StrategyState::Submitted | StrategyState::SentBack | StrategyState::Paused => theme.warn,
         StrategyState::Approved | StrategyState::Live => theme.good,
-        StrategyState::Ended => theme.stale,
+        StrategyState::Ended
+        | StrategyState::Reviewed
+        | StrategyState::Voided
+        | StrategyState::Archived => theme.stale,
     }
 }
 
