@@ -21,6 +21,9 @@ pub(super) struct Call<'a> {
     name: Span,
 }
 
+/// How many months `falling` looks back: each is a sum of its own for every customer.
+const MOST_FALLING: i32 = 60;
+
 impl<'a> Lower<'a> {
     fn call(&self, name: &'a Ident, value: &'a Ast) -> Lowered<Call<'a>> {
         let (Some(function), Ast::Tuple(arguments)) = (Function::from_name(&name.value), value)
@@ -304,7 +307,9 @@ impl<'a> Lower<'a> {
         let [of, back] = self.arguments(call)?;
         let of = self.balance(call, of)?;
         match self.window(call, back)? {
-            Interval { months, days: 0 } => Ok(Leaf::Falling { of, months: months.unsigned_abs() }),
+            Interval { months, days: 0 } if months <= MOST_FALLING => {
+                Ok(Leaf::Falling { of, months: months.unsigned_abs() })
+            }
             _ => self.wrong_argument(call, back, Expected::Months),
         }
     }

@@ -34,6 +34,7 @@ fn every_function_is_its_own_canonical_form() {
         "balance('fund') > 1000.5 and balance('aum') > balance('deposit')",
         "change('aum', interval '30 days') <= -0.2",
         "falling('equity', interval '3 months')",
+        "falling('aum', interval '5 years')",
         "near_tier('private') <= 50000",
         "tier_moved('gold', 'private', interval '90 days')",
         "holds('fund') and not holds('equity')",

@@ -51,6 +51,8 @@ fn an_argument_is_of_its_kind() {
         ("events('login', 30, amount > 1) > 1", "30", Expected::Interval),
         ("change('aum', '30 days') > 1", "'30 days'", Expected::Interval),
         ("falling('aum', interval '90 days')", "interval '90 days'", Expected::Months),
+        ("falling('aum', interval '61 months')", "interval '61 months'", Expected::Months),
+        ("falling('aum', interval '100 years')", "interval '100 years'", Expected::Months),
         ("tier_moved(1, 'gold', interval '1 day')", "1", Expected::Tier),
         ("holds(3)", "3", word(Word::Product)),
         ("drift(3) > 1", "3", word(Word::Class)),
