@@ -9,7 +9,7 @@ use crate::domain::id::SnapshotId;
 use crate::domain::segment::grid::AxisAsked;
 use crate::msg;
 use crate::store::reject_file::RejectFile;
-use crate::store::segment::upload::{self, REJECT_HEADER, Upload, UploadError, UploadReject};
+use crate::store::segment::upload::{self, REJECT_HEADER, Upload, UploadError};
 use crate::store::segment::{self, export, graph, snapshot, version};
 use crate::store::{Session, customer};
 
@@ -91,7 +91,7 @@ pub(super) async fn upload(
     say: &Say,
 ) -> Result<Answer, Refusal> {
     let input = std::fs::File::open(path).map_err(UploadError::from)?;
-    let mut rejects = RejectFile::beside(Path::new(path), &REJECT_HEADER);
+    let rejects = RejectFile::beside(Path::new(path), &REJECT_HEADER);
     let file = Path::new(path).file_name().unwrap_or_default().to_string_lossy().into_owned();
     let asked = Upload {
         code: &code,
@@ -102,18 +102,8 @@ pub(super) async fn upload(
         encoding: encoding_rs::UTF_8,
         delimiter: b',',
     };
-    let mut on_reject = |reject: &UploadReject| {
-        let reason = say(&reject.fault.message());
-        rejects.write(&[&reject.line.to_string(), &reject.key, &reason])
-    };
-    let taken = upload::upload(db, asked, std::io::BufReader::new(input), &mut on_reject).await;
-    let report = match taken {
-        Ok(report) => report,
-        Err(error) => {
-            rejects.discard();
-            return Err(error.into());
-        }
-    };
-    let reject_file = rejects.finish().map_err(|error| UploadError::rejects(&error))?;
+    let input = std::io::BufReader::new(input);
+    let (report, reject_file) =
+        upload::upload_or_reject(db, asked, input, rejects, &|said| say(said)).await?;
     Ok(Answer::Uploaded(code, report, reject_file))
 }

@@ -12,6 +12,7 @@ use crate::app::state::{
 };
 use crate::domain::attribute::Attribute;
 use crate::domain::push::OrderRow;
+use crate::domain::rule::written_text;
 use crate::domain::strategy::StrategyState;
 use crate::msg;
 
@@ -210,7 +211,7 @@ pub(super) fn segment_of_unit(state: &mut State) -> Vec<Effect> {
     let Some((org, name)) = under_cursor.or_else(|| page.path.last().cloned()) else {
         return vec![];
     };
-    let text = format!("org under '{}'", org.replace('\'', "''"));
+    let text = format!("org under {}", written_text(&org));
     let mut page = RulePage::new(&free_segment_code(state, &org), &name, &text, false);
     page.touched = true;
     rule(state, page)

@@ -13,6 +13,7 @@ use crate::app::state::study::Axes;
 use crate::app::state::{Overlay, Prompt, PromptFor, State, Tone};
 use crate::app::study::Study;
 use crate::domain::message::{Key, Message};
+use crate::domain::rule::written_text;
 use crate::domain::segment::list::MEMBERS_A_PAGE;
 use crate::msg;
 
@@ -115,7 +116,7 @@ fn part(state: &State) -> Option<(String, String)> {
     let code = can::study(state)?.study.code()?.to_owned();
     let rule = match (can::cell(state), can::of_portrait(state)) {
         (Some(cell), _) => cell.rule.clone(),
-        (_, Some(one)) => format!("segment('{}') and {}", code.replace('\'', "''"), one.rule),
+        (_, Some(one)) => format!("segment({}) and {}", written_text(&code), one.rule),
         _ => return None,
     };
     Some((code, rule))

@@ -236,7 +236,7 @@ pub(super) async fn grid(
     };
     let (cell, code) = (&save[0], &save[1]);
     let found = grid.cell(cell).ok_or_else(|| SegmentError::NoCell { cell: cell.clone() })?;
-    let refused = |error| SegmentError::Rule { code: code.clone(), error: Box::new(error) };
+    let refused = |error| SegmentError::of_rule(code, error);
     let rule = Rule::parse(&found.rule, &vocabulary).map_err(refused)?;
     let words = Words::named(args.name.as_deref().unwrap_or(code));
     let saved = segment::save_as(session, code, words, &rule).await?;

@@ -11,13 +11,13 @@ use serde_json::json;
 use crate::cli::{Context, Failure, Table};
 use crate::domain::clean::clean;
 use crate::domain::id::SnapshotId;
-use crate::domain::message::Arg;
+use crate::domain::message::{Arg, Message};
 use crate::domain::segment::list::UploadReport;
 use crate::msg;
 use crate::store::Session;
 use crate::store::reject_file::RejectFile;
 use crate::store::segment::export::{self, ExportError};
-use crate::store::segment::upload::{self, REJECT_HEADER, UploadError, UploadReject};
+use crate::store::segment::upload::{self, REJECT_HEADER, UploadError};
 use crate::text;
 
 /// `segment upload`
@@ -78,7 +78,7 @@ pub(super) async fn upload(
     let named = |error: &io::Error| UploadError::File(named(&args.file, error));
     let input = File::open(&args.file).map_err(|error| named(&error))?;
     let size = input.metadata().map(|m| m.len()).unwrap_or_default();
-    let mut rejects = match args.rejects {
+    let rejects = match args.rejects {
         Some(path) => RejectFile::at(path, &REJECT_HEADER),
         None => RejectFile::beside(&args.file, &REJECT_HEADER),
     };
@@ -93,22 +93,12 @@ pub(super) async fn upload(
         delimiter: args.delimiter,
     };
     let lang = context.lang();
-    let mut on_reject = |reject: &UploadReject| {
-        let reason = text::render(&reject.fault.message(), lang);
-        rejects.write(&[&reject.line.to_string(), &reject.key, &reason])
-    };
+    let say = |message: &Message| text::render(message, lang);
     let bar = context.output.progress(size);
     let input = io::BufReader::new(bar.wrap_read(input));
-    let taken = upload::upload(session, asked, input, &mut on_reject).await;
+    let taken = upload::upload_or_reject(session, asked, input, rejects, &say).await;
     bar.finish_and_clear();
-    let report = match taken {
-        Ok(report) => report,
-        Err(error) => {
-            rejects.discard();
-            return Err(error.into());
-        }
-    };
-    let path = rejects.finish().map_err(|error| UploadError::rejects(&error))?;
+    let (report, path) = taken?;
     let value = json!({
         "code": args.code,
         "upload": report.upload,

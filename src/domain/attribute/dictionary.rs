@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{Attribute, AttributeType, MapFault};
 use crate::domain::message::Key;
 use crate::domain::money::{Currency, Minor};
-use crate::domain::rule::{Number, written_name};
+use crate::domain::rule::{Number, written_name, written_text};
 use crate::msg;
 
 /// How old an attribute may be, in days before the bank's own day. The slowest marts of a bank are made monthly and
@@ -153,7 +153,7 @@ impl AttributeRow {
         match (self.attribute.kind, stats.and_then(|stats| stats.median.as_ref()), commonest) {
             (AttributeType::Flag, ..) => name,
             (AttributeType::Category, _, Some(top)) => {
-                format!("{name} = '{}'", top.value.replace('\'', "''"))
+                format!("{name} = {}", written_text(&top.value))
             }
             (_, Some(Stat::Number(number)), _) if number.is_writable() => {
                 format!("{name} >= {}", number.as_str())

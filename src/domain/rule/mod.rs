@@ -60,7 +60,7 @@ pub use functions::Function;
 pub use highlight::{Token, highlight};
 pub use leaves::RuleLeaf;
 pub use number::Number;
-pub use print::name as written_name;
+pub use print::{name as written_name, quoted as written_text};
 pub use value::{Anchor, Day, EventKindRef, Interval, TierRange, UnitRef, Value, Written};
 pub use vocabulary::{FIXED_NAMES, Vocabulary};
 pub use words::{

@@ -73,7 +73,8 @@ pub(super) fn value(value: &Value, currency: Currency) -> String {
 }
 
 /// A text as a rule writes it.
-pub(super) fn quoted(text: &str) -> String {
+#[must_use]
+pub fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 

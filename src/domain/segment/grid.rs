@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::domain::attribute::AttributeType;
 use crate::domain::customer::Held;
 use crate::domain::money::Minor;
-use crate::domain::rule::{Expr, Kind, Rule};
+use crate::domain::rule::{Expr, Kind, Rule, written_text};
 
 /// How many attributes may split a segment at once.
 pub const MOST_AXES: usize = 3;
@@ -91,16 +91,15 @@ impl Bin {
     /// The condition that finds it; `name` is the attribute as rules write it.
     #[must_use]
     pub fn condition(&self, name: &str, kind: Kind) -> String {
-        let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
         let bound = |text: &str| match kind {
-            Kind::Plain(AttributeType::Date) => quoted(text),
+            Kind::Plain(AttributeType::Date) => written_text(text),
             _ => text.to_owned(),
         };
         match self {
             Self::Unknown => format!("{name} is null"),
             Self::Flag(true) => name.to_owned(),
             Self::Flag(false) => format!("not {name}"),
-            Self::Value(value) => format!("{name} = {}", quoted(value)),
+            Self::Value(value) => format!("{name} = {}", written_text(value)),
             Self::Range { from: None, below: None } => format!("{name} is not null"),
             Self::Range { from: Some(from), below: None } => format!("{name} >= {}", bound(from)),
             Self::Range { from: None, below: Some(below) } => format!("{name} < {}", bound(below)),

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::domain::rule::written_text;
+
 /// How many segments may be laid over one another.
 pub const MOST: usize = 20;
 
@@ -47,7 +49,7 @@ impl Overlap {
     #[must_use]
     pub fn rule(&self, i: usize, j: usize) -> Option<String> {
         let (a, b) = (self.segments.get(i)?, self.segments.get(j)?);
-        let one = |code: &str| format!("segment('{}')", code.replace('\'', "''"));
+        let one = |code: &str| format!("segment({})", written_text(code));
         Some(if i == j { one(a) } else { format!("{} and {}", one(a), one(b)) })
     }
 }

@@ -157,6 +157,12 @@ pub enum SegmentError {
 }
 
 impl SegmentError {
+    /// What is wrong with a segment's rule.
+    #[must_use]
+    pub fn of_rule(code: &str, error: RuleError) -> Self {
+        Self::Rule { code: code.to_owned(), error: Box::new(error) }
+    }
+
     /// The sentence for the operator.
     #[must_use]
     pub fn message(&self) -> Message {

@@ -206,7 +206,7 @@ pub async fn save_as(
     // One that names segments may come round to this one, which whoever read it did not need to know.
     if !rule.segments().is_empty() {
         let read = read(db, &rule.canonical(), code).await?;
-        read.map_err(|error| SegmentError::Rule { code: code.to_owned(), error: Box::new(error) })?;
+        read.map_err(|error| SegmentError::of_rule(code, error))?;
     }
     sqlx::query_scalar!(
         "select baton.segment_save($1, $2, $3, $4, $5)",
@@ -254,7 +254,7 @@ fn members_of(row: &SegmentRow, vocabulary: &Vocabulary) -> Result<Rule, Segment
     let frozen = last.map(|last| format!("snapshot({})", last.id));
     let text = frozen.as_deref().unwrap_or(&row.rule);
     Rule::parse_of_segment(text, vocabulary, &row.code)
-        .map_err(|error| SegmentError::Rule { code: row.code.clone(), error: Box::new(error) })
+        .map_err(|error| SegmentError::of_rule(&row.code, error))
 }
 
 /// Counts a rule's members, in one query.
@@ -309,9 +309,8 @@ pub(super) async fn freeze_version(
     let again = snapshot::take_again(tx, &intake, code, version).await?;
     if !again {
         let vocabulary = attribute::vocabulary(tx).await?;
-        let rule = Rule::parse_of_segment(rule, &vocabulary, code).map_err(|error| {
-            SegmentError::Rule { code: code.to_owned(), error: Box::new(error) }
-        })?;
+        let rule = Rule::parse_of_segment(rule, &vocabulary, code)
+            .map_err(|error| SegmentError::of_rule(code, error))?;
         dynamic::take_members(tx, &intake, &rule).await?;
     }
     let id = sqlx::query_scalar!(

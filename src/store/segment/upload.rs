@@ -15,10 +15,12 @@ use super::decoding::Decoding;
 use super::{LIST_LIMIT, SegmentError, Words, save_as, show};
 use crate::domain::clean::clean;
 use crate::domain::code::is_code;
-use crate::domain::rule::Rule;
+use crate::domain::message::Message;
+use crate::domain::rule::{Rule, written_text};
 use crate::domain::segment::SegmentKind;
 use crate::domain::segment::list::{UploadFault, UploadReport};
 use crate::store::records::Records;
+use crate::store::reject_file::RejectFile;
 use crate::store::{attribute, dynamic, line};
 
 /// Bytes that go to the database at a time.
@@ -57,6 +59,34 @@ pub struct UploadReject {
     pub key: String,
     /// Why.
     pub fault: UploadFault,
+}
+
+/// As [`upload`], with the lines that gave no customer in `rejects`, each with its reason as `say` puts it; gives the
+/// file's name if it has any. Where nothing was taken, no file is left either.
+///
+/// # Errors
+/// [`UploadError`]; nothing has been taken then.
+pub async fn upload_or_reject(
+    db: &mut PgConnection,
+    asked: Upload<'_>,
+    file: impl Read + Send,
+    mut rejects: RejectFile,
+    say: &(dyn Fn(&Message) -> String + Sync),
+) -> Result<(UploadReport, Option<String>), UploadError> {
+    let mut on_reject = |reject: &UploadReject| {
+        let reason = say(&reject.fault.message());
+        rejects.write(&[&reject.line.to_string(), &reject.key, &reason])
+    };
+    match upload(db, asked, file, &mut on_reject).await {
+        Ok(report) => {
+            let path = rejects.finish().map_err(|error| UploadError::rejects(&error))?;
+            Ok((report, path))
+        }
+        Err(error) => {
+            rejects.discard();
+            Err(error)
+        }
+    }
 }
 
 /// Takes a file's keys as the next upload of its list, and makes the segment of that code this list; `on_reject` hears
@@ -116,7 +146,7 @@ async fn may_be_list(tx: &mut PgConnection, code: &str) -> Result<(), UploadErro
 
 /// Whether a rule is `list('CODE', n)` and nothing else.
 fn is_own_list(rule: &str, code: &str) -> bool {
-    let own = format!("list('{}', ", code.replace('\'', "''"));
+    let own = format!("list({}, ", written_text(code));
     let number = rule.strip_prefix(&own).and_then(|rest| rest.strip_suffix(')'));
     number.is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()))
 }
@@ -210,11 +240,9 @@ async fn save_list(
     upload: i32,
 ) -> Result<i32, SegmentError> {
     let vocabulary = attribute::vocabulary(tx).await?;
-    let text = format!("list('{}', {upload})", asked.code.replace('\'', "''"));
-    let rule = Rule::parse(&text, &vocabulary).map_err(|error| SegmentError::Rule {
-        code: asked.code.to_owned(),
-        error: Box::new(error),
-    })?;
+    let text = format!("list({}, {upload})", written_text(asked.code));
+    let rule = Rule::parse(&text, &vocabulary)
+        .map_err(|error| SegmentError::of_rule(asked.code, error))?;
     let name = match asked.name {
         Some(name) => name.to_owned(),
         None => match show(tx, asked.code).await {
