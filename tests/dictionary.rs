@@ -331,6 +331,42 @@ fn a_number_of_any_size_is_told_exactly() {
     assert_eq!(score("7"), 7.5);
 }
 
+/// As many as a bank of this kind has; how long it takes is measured by the bench, here the counts are held.
+#[test]
+fn a_thousand_attributes_know_which_of_five_hundred_segments_read_them() {
+    let bank = mart();
+    owner(
+        &bank,
+        "insert into baton.attribute (code, type, zh, en, schema_name, relation, column_name)
+             select 'tag_' || g, 'number', '标签' || g, 'Tag ' || g, 'mart', 'wide', 'tag_' || g
+             from generate_series(1, 1000) g;
+         insert into baton.segment_version (code, version, name, rule)
+             select 'SG-' || g, 1, '甲' || g,
+                 format('tag_%s > 5 and (tag_%s between 1 and 9 or not tag_%s in (1, 2))', g, g + 1, g + 2)
+             from generate_series(1, 499) g;
+         insert into baton.segment_version (code, version, name, rule)
+             values ('SG-ALL', 1, '乙', 'segment(''SG-1'') or tag_1 = 0')",
+    );
+    let began = std::time::Instant::now();
+    let list = run(&bank, "zhao.viewer", &["attribute", "list"]);
+    println!("with segments {:?}", began.elapsed());
+    let used = |code: &str| {
+        let row = list.as_array().unwrap().iter().find(|row| row["code"] == code).unwrap();
+        row["used_by"].clone()
+    };
+    assert_eq!(list.as_array().unwrap().len(), 1000);
+    assert_eq!(used("tag_1"), json!(["SG-1", "SG-ALL"]));
+    assert_eq!(used("tag_3"), json!(["SG-1", "SG-2", "SG-3", "SG-ALL"]));
+    assert_eq!(used("tag_1000"), json!([]));
+    owner(
+        &bank,
+        "alter table baton.segment_version disable trigger all; delete from baton.segment_version",
+    );
+    let began = std::time::Instant::now();
+    run(&bank, "zhao.viewer", &["attribute", "list"]);
+    println!("without {:?}", began.elapsed());
+}
+
 #[test]
 fn a_list_for_programs_has_plain_numbers() {
     let bank = mart();
