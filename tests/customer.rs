@@ -74,6 +74,7 @@ fn with_records() -> Bank {
              (7, 100, '2026-01-01', '2026-06-01', 5, 1), (7, 300, '2026-06-01', 'infinity', 5, 1), (7, 700, '2026-03-01', 'infinity', 5, 2),
              (7, 5, '2026-11-21', 'infinity', 5, 2);
          insert into baton.tier_target (tier, class, share) values ('basic', 'equity', 0.5), ('basic', 'cash', 0.4), ('basic', 'gold', 0.1);
+         insert into baton.relation_kind values ('family') on conflict do nothing;
          insert into baton.relation (customer_id, kind, other_id, org_id) values (7, 'family', 9, 5), (9, 'family', 7, 5)",
     );
     bank

@@ -11,9 +11,12 @@ use crate::msg;
 use crate::store::cluster::{Cluster, State};
 use crate::store::connect::{CONNECT_LIMIT, within};
 use crate::store::engine::Gap;
-use crate::store::{Db, StoreError, Target, bank, connect, operator, schema};
+use crate::store::{Db, StoreError, Target, bank, columns, connect, operator, schema};
 
 use super::{Context, Failure, Table};
+
+/// From so many customers on, SQL does not follow typing any more, and the column engine pays.
+const PAYS: i64 = 300_000;
 
 /// How something was found.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,8 +47,9 @@ impl Check {
 /// [`Failure`] if something that is needed is missing or wrong; the checks are written all the same.
 pub async fn run(context: &Context) -> Result<(), Failure> {
     let mut checks = surroundings(context);
-    checks.extend(database(context).await);
-    checks.push(engine(context).await);
+    let (found, customers) = database(context).await;
+    checks.extend(found);
+    checks.push(engine(context, customers).await);
     let faults = checks.iter().filter(|check| check.health == Health::Fault).count();
     let values: Vec<_> = checks.iter().map(|check| value(check, context)).collect();
     context.output.result(&json!({ "ok": faults == 0, "checks": values }), || table(&checks))?;
@@ -93,18 +97,19 @@ fn surroundings(context: &Context) -> Vec<Check> {
     ]
 }
 
-async fn database(context: &Context) -> Vec<Check> {
+/// What was found, and how many customers there are if the database could be asked.
+async fn database(context: &Context) -> (Vec<Check>, Option<i64>) {
     if !context.is_private() {
         return match context.db().await {
             Ok(db) => connection(db.target()).await,
-            Err(failure) => vec![unreachable(failure.message)],
+            Err(failure) => (vec![unreachable(failure.message)], None),
         };
     }
     let cluster = match context.cluster().await {
         Ok(cluster) => cluster,
         Err(failure) => {
             let title = msg!("cluster.doctor.server");
-            return vec![Check::new("server", title, Health::Fault, failure.message)];
+            return (vec![Check::new("server", title, Health::Fault, failure.message)], None);
         }
     };
     let mut checks = vec![programs(&cluster).await];
@@ -120,9 +125,11 @@ async fn database(context: &Context) -> Vec<Check> {
     if status.state == State::Up {
         let asked = context.settings.operator.clone();
         let user = asked.unwrap_or_else(|| cluster.own_operator());
-        checks.extend(connection(&cluster.target(&user)).await);
+        let (found, customers) = connection(&cluster.target(&user)).await;
+        checks.extend(found);
+        return (checks, customers);
     }
-    checks
+    (checks, None)
 }
 
 async fn programs(cluster: &Cluster) -> Check {
@@ -137,28 +144,30 @@ async fn programs(cluster: &Cluster) -> Check {
 }
 
 /// What can only be asked of the database itself.
-async fn connection(target: &Target) -> Vec<Check> {
+async fn connection(target: &Target) -> (Vec<Check>, Option<i64>) {
     let mut db = match Db::new(target.clone(), None).alone().await {
         Ok(db) => db,
-        Err(error) => return vec![unreachable(error.message())],
+        Err(error) => return (vec![unreachable(error.message())], None),
     };
     let version = match within(CONNECT_LIMIT, connect::server_version(&mut db)).await {
         Ok(version) => version,
-        Err(error) => return vec![unreachable(error.message())],
+        Err(error) => return (vec![unreachable(error.message())], None),
     };
     let reached = format!("{} {} PostgreSQL {version}", target.place(), target.database());
     let mut checks =
         vec![Check::new("connection", msg!("cluster.doctor.connection"), Health::Good, reached)];
     let title = msg!("cluster.doctor.schema");
+    let mut customers = None;
     match within(CONNECT_LIMIT, schema::check(&mut db)).await {
         Ok(version) => {
             checks.push(Check::new("schema", title, Health::Good, version));
             checks.push(myself(&mut db, target.user()).await);
             checks.push(whose(&mut db).await);
+            customers = within(CONNECT_LIMIT, columns::customers_about(&mut db)).await.ok();
         }
         Err(error) => checks.push(Check::new("schema", title, Health::Fault, error.message())),
     }
-    checks
+    (checks, customers)
 }
 
 fn unreachable(message: Message) -> Check {
@@ -191,7 +200,7 @@ async fn whose(db: &mut sqlx::PgConnection) -> Check {
 }
 
 /// What answers rules: the column engine, or SQL alone, which is enough for a small bank.
-async fn engine(context: &Context) -> Check {
+async fn engine(context: &Context, customers: Option<i64>) -> Check {
     let title = msg!("engine.doctor");
     let socket = match super::engine::Place::of(context) {
         Ok(place) => place.socket(),
@@ -202,8 +211,15 @@ async fn engine(context: &Context) -> Check {
             Check::new("engine", title, Health::Good, msg!("engine.current"))
         }
         Ok(_) => Check::new("engine", title, Health::Note, msg!("engine.behind")),
-        // A small bank needs none.
-        Err(Gap::Absent) => Check::new("engine", title, Health::Good, msg!("engine.absent")),
+        Err(Gap::Absent) => match customers {
+            Some(n) if n >= PAYS => {
+                let message =
+                    Message::new(msg!("engine.would-pay")).with("customers", Arg::Count(n));
+                Check::new("engine", title, Health::Note, message)
+            }
+            Some(_) => Check::new("engine", title, Health::Good, msg!("engine.not-needed")),
+            None => Check::new("engine", title, Health::Good, msg!("engine.absent")),
+        },
         Err(gap) => Check::new("engine", title, Health::Fault, super::engine::gap_message(&gap)),
     }
 }

@@ -355,7 +355,7 @@ impl Columns {
             }
             Test::Places(ranges) => places(ranges, tile, out),
             Test::Events { window, fold, ranges, inside } => {
-                let runs = window.kind.and_then(|kind| self.events[kind].1.as_ref());
+                let runs = window.kind.and_then(|kind| self.events[kind].1.as_deref());
                 let mut unknown = [0; TILE_WORDS];
                 window.tile(runs, tile, *fold, ranges, out, &mut unknown);
                 Self::negate(out, !inside);

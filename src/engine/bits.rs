@@ -36,6 +36,17 @@ impl Bits {
         all
     }
 
+    /// Of so many, those for whom this is so.
+    pub(super) fn of(rows: usize, is_in: impl Fn(usize) -> bool) -> Self {
+        let mut set = Self::none(rows);
+        for (at, word) in set.0.iter_mut().enumerate().take(rows.div_ceil(64)) {
+            for bit in 0..(rows - at * 64).min(64) {
+                *word |= u64::from(is_in(at * 64 + bit)) << bit;
+            }
+        }
+        set
+    }
+
     /// Puts in those from `start` to before `end`.
     pub(super) fn fill(&mut self, start: usize, end: usize) {
         fill(&mut self.0, start, end);
@@ -55,6 +66,11 @@ impl Bits {
         } else {
             self.0[row / 64] &= !bit;
         }
+    }
+
+    /// Whether this many have a bit.
+    pub(super) fn has_room(&self, rows: usize) -> bool {
+        rows <= self.0.len() * 64
     }
 
     /// Room for this many.

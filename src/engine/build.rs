@@ -5,14 +5,14 @@
 
 use std::collections::HashMap;
 
-use super::bits::Bits;
+use super::bits::{BLOCK_ROWS, Bits};
 use super::columns::{Column, Columns, Content, Version};
-use super::events::{Happened, Runs};
-use super::kernel::transpose;
-use super::layout::{Layout, Places};
+use super::events::Runs;
+use super::kernel::{self, transpose};
+use super::layout::Layout;
 use super::sliced::Sliced;
 use crate::domain::attribute::AttributeType;
-use crate::domain::id::{CustomerId, OrgId};
+use crate::domain::id::CustomerId;
 
 /// What a column will hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,22 +40,27 @@ pub enum Cell<'a> {
     Beyond,
 }
 
-/// Columns being filled for customers whose places are known.
+/// How many flags come in one word.
+pub const WORD_FLAGS: usize = 31;
+
+/// Columns being filled, row by row.
 #[derive(Debug)]
 pub struct Draft {
     rows: usize,
     specs: Vec<Spec>,
     drafts: Vec<ColumnDraft>,
-    flags: Vec<FlagGroup>,
+    words: Vec<FlagWord>,
+    /// The rows that came; of all others nothing is known.
+    came: Bits,
 }
 
 #[derive(Debug)]
 enum ColumnDraft {
-    /// Bit of a group.
+    /// Bit of a word.
     Flag(usize, u32),
     Numbers {
         values: Numbers,
-        known: Bits,
+        unknown: Option<Bits>,
         scale: u8,
     },
     Words {
@@ -65,56 +70,85 @@ enum ColumnDraft {
     Beyond,
 }
 
-/// Up to 64 flags, a word per customer.
-#[derive(Debug)]
-struct FlagGroup {
-    values: Vec<u64>,
-    known: Vec<u64>,
+/// Up to [`WORD_FLAGS`] flags, a word per row.
+#[derive(Debug, Default)]
+struct FlagWord {
+    width: usize,
+    yes: Vec<u32>,
+    /// Of which nothing is known; empty while that is none.
+    unknown: Vec<u32>,
 }
 
+/// Values as narrow as they came.
 #[derive(Debug)]
 enum Numbers {
     Short(Vec<i32>),
+    /// The lower and the upper part of 48 bits: any bank's amounts, in three quarters of the room.
+    Middle(Vec<u32>, Vec<i16>),
     Long(Vec<i64>),
 }
 
 impl Numbers {
-    fn get(&self, place: usize) -> i64 {
+    fn get(&self, row: usize) -> i64 {
         match self {
-            Self::Short(values) => values[place].into(),
-            Self::Long(values) => values[place],
+            Self::Short(values) => values[row].into(),
+            Self::Middle(low, high) => i64::from(high[row]) << 32 | i64::from(low[row]),
+            Self::Long(values) => values[row],
         }
     }
 
-    fn set(&mut self, place: usize, value: i64) {
+    fn len(&self) -> usize {
+        match self {
+            Self::Short(values) => values.len(),
+            Self::Middle(low, _) => low.len(),
+            Self::Long(values) => values.len(),
+        }
+    }
+
+    fn grow(&mut self, rows: usize) {
+        match self {
+            Self::Short(values) => values.resize(rows, 0),
+            Self::Middle(low, high) => {
+                low.resize(rows, 0);
+                high.resize(rows, 0);
+            }
+            Self::Long(values) => values.resize(rows, 0),
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = i64> {
+        (0..self.len()).map(|row| self.get(row))
+    }
+
+    fn set(&mut self, row: usize, value: i64) {
         match self {
             Self::Short(values) => {
                 if let Ok(value) = i32::try_from(value) {
-                    values[place] = value;
+                    values[row] = value;
                     return;
                 }
-                let mut long: Vec<i64> = values.iter().map(|value| i64::from(*value)).collect();
-                long[place] = value;
-                *self = Self::Long(long);
+                let low = self.iter().map(|value| value as u32).collect();
+                let high = self.iter().map(|value| (value >> 32) as i16).collect();
+                *self = Self::Middle(low, high);
+                self.set(row, value);
             }
-            Self::Long(values) => values[place] = value,
+            Self::Middle(low, high) => {
+                if let Ok(upper) = i16::try_from(value >> 32) {
+                    (low[row], high[row]) = (value as u32, upper);
+                    return;
+                }
+                *self = Self::Long(self.iter().collect());
+                self.set(row, value);
+            }
+            Self::Long(values) => values[row] = value,
         }
     }
 
     /// Times ten to this power; false if that does not fit.
     fn raise(&mut self, power: u8) -> bool {
         let Some(factor) = 10_i64.checked_pow(power.into()) else { return false };
-        let raised: Option<Vec<i64>> = match self {
-            Self::Short(values) => {
-                values.iter().map(|value| i64::from(*value).checked_mul(factor)).collect()
-            }
-            Self::Long(values) => values.iter().map(|value| value.checked_mul(factor)).collect(),
-        };
-        match raised {
-            Some(values) => *self = Self::Long(values),
-            None => return false,
-        }
-        true
+        let raised: Option<Vec<i64>> = self.iter().map(|value| value.checked_mul(factor)).collect();
+        raised.map(|values| *self = Self::Long(values)).is_some()
     }
 }
 
@@ -124,19 +158,20 @@ fn fits(value: i64) -> bool {
 }
 
 impl Draft {
-    /// Empty columns for so many customers: all is unknown.
+    /// Empty columns for so many rows: all is unknown.
     #[must_use]
     pub fn new(rows: usize, specs: Vec<Spec>) -> Self {
-        let mut flags: Vec<FlagGroup> = Vec::new();
+        let mut words: Vec<FlagWord> = Vec::new();
         let mut count = 0;
         let drafts = specs.iter().map(|spec| match spec.kind {
             AttributeType::Flag => {
-                let (group, bit) = (count / 64, count as u32 % 64);
+                let (word, bit) = (count / WORD_FLAGS, count % WORD_FLAGS);
                 if bit == 0 {
-                    flags.push(FlagGroup { values: vec![0; rows], known: vec![0; rows] });
+                    words.push(FlagWord { yes: vec![0; rows], ..FlagWord::default() });
                 }
+                words[word].width = bit + 1;
                 count += 1;
-                ColumnDraft::Flag(group, bit)
+                ColumnDraft::Flag(word, bit as u32)
             }
             AttributeType::Category => {
                 ColumnDraft::Words { places: vec![0; rows], found: HashMap::new() }
@@ -144,46 +179,91 @@ impl Draft {
             AttributeType::Number | AttributeType::Money | AttributeType::Date => {
                 ColumnDraft::Numbers {
                     values: Numbers::Short(vec![0; rows]),
-                    known: Bits::none(rows),
+                    unknown: None,
                     scale: 0,
                 }
             }
         });
         let drafts = drafts.collect();
-        Self { rows, specs, drafts, flags }
+        Self { rows, specs, drafts, words, came: Bits::none(rows) }
     }
 
-    /// Puts a value in; each cell at most once.
-    pub fn put(&mut self, place: usize, column: usize, cell: Cell<'_>) {
+    /// Says that a row has come: each of its cells is put, [`Cell::Null`] too. There may be more rows than were told.
+    pub fn begin(&mut self, row: usize) {
+        if row >= self.rows {
+            self.grow(row + BLOCK_ROWS);
+        }
+        self.came.set(row, true);
+    }
+
+    fn grow(&mut self, rows: usize) {
+        self.rows = rows;
+        self.came.grow(rows);
+        for word in &mut self.words {
+            word.yes.resize(rows, 0);
+            if !word.unknown.is_empty() {
+                word.unknown.resize(rows, 0);
+            }
+        }
+        for draft in &mut self.drafts {
+            match draft {
+                ColumnDraft::Numbers { values, unknown, .. } => {
+                    values.grow(rows);
+                    if let Some(unknown) = unknown {
+                        unknown.grow(rows);
+                    }
+                }
+                ColumnDraft::Words { places, .. } => places.resize(rows, 0),
+                ColumnDraft::Flag(..) | ColumnDraft::Beyond => {}
+            }
+        }
+    }
+
+    /// Puts flags in: the `word`-th [`WORD_FLAGS`] of them, the first one lowest.
+    pub fn put_flags(&mut self, row: usize, word: usize, yes: u32, unknown: u32) {
+        let word = &mut self.words[word];
+        word.yes[row] = yes & !unknown;
+        if unknown != 0 {
+            word.unknown.resize(self.rows, 0);
+            word.unknown[row] = unknown;
+        }
+    }
+
+    /// Puts a value in; each cell once.
+    pub fn put(&mut self, row: usize, column: usize, cell: Cell<'_>) {
         let draft = &mut self.drafts[column];
         match (&mut *draft, cell) {
-            (_, Cell::Null) | (ColumnDraft::Beyond, _) => {}
-            (ColumnDraft::Flag(group, bit), Cell::Flag(value)) => {
-                let group = &mut self.flags[*group];
-                group.values[place] |= u64::from(value) << *bit;
-                group.known[place] |= 1 << *bit;
+            (ColumnDraft::Beyond, _) | (ColumnDraft::Words { .. }, Cell::Null) => {}
+            (ColumnDraft::Numbers { unknown, .. }, Cell::Null) => {
+                unknown.get_or_insert_with(|| Bits::none(self.rows)).set(row, true);
             }
-            (ColumnDraft::Numbers { values, known, .. }, Cell::Whole(value)) if fits(value) => {
+            (ColumnDraft::Flag(word, bit), Cell::Flag(_) | Cell::Null) => {
+                let (word, bit) = (*word, 1 << *bit);
+                let yes = self.words[word].yes[row];
+                let unknown = self.words[word].unknown.get(row).copied().unwrap_or_default();
+                match cell {
+                    Cell::Flag(true) => self.put_flags(row, word, yes | bit, unknown),
+                    Cell::Null => self.put_flags(row, word, yes, unknown | bit),
+                    _ => {}
+                }
+            }
+            (ColumnDraft::Numbers { values, .. }, Cell::Whole(value)) if fits(value) => {
                 // A column of decimals gives decimals only.
-                values.set(place, value);
-                known.set(place, true);
+                values.set(row, value);
             }
-            (ColumnDraft::Numbers { values, known, scale }, Cell::Decimal(digits, behind)) => {
+            (ColumnDraft::Numbers { values, scale, .. }, Cell::Decimal(digits, behind)) => {
                 let scaled = behind <= *scale || values.raise(behind - *scale);
                 *scale = behind.max(*scale);
                 let factor = 10_i64.checked_pow((*scale - behind).into());
                 let value = factor.and_then(|factor| digits.checked_mul(factor));
                 match value.filter(|value| scaled && fits(*value)) {
-                    Some(value) => {
-                        values.set(place, value);
-                        known.set(place, true);
-                    }
+                    Some(value) => values.set(row, value),
                     None => *draft = ColumnDraft::Beyond,
                 }
             }
             (ColumnDraft::Words { places, found }, Cell::Word(word)) => {
                 let next = found.len() as u32 + 1;
-                places[place] = if let Some(known) = found.get(word) {
+                places[row] = if let Some(known) = found.get(word) {
                     *known
                 } else {
                     found.insert(word.to_owned(), next);
@@ -194,35 +274,51 @@ impl Draft {
         }
     }
 
-    /// The columns in bits; what cannot be held is left out.
+    /// The columns in bits, row by row as they were put; what cannot be held is left out.
     #[must_use]
     pub fn finish(self) -> Vec<Column> {
         let rows = self.rows;
+        self.cut(rows, &|row| row)
+    }
+
+    /// The same in another order: `order` has, for each place, the row that stands there.
+    #[must_use]
+    pub fn finish_in(self, order: &[u32]) -> Vec<Column> {
+        self.cut(order.len(), &|place| order[place] as usize)
+    }
+
+    fn cut(self, rows: usize, order: &impl Fn(usize) -> usize) -> Vec<Column> {
+        let all = Bits::first(rows);
+        let all_came = kernel::count(&self.came.0) == rows as u64;
+        let came = |row: usize| all_came || self.came.has(row);
         let mut flags: Vec<Vec<(Bits, Option<Bits>)>> = Vec::new();
-        for (at, group) in self.flags.into_iter().enumerate() {
-            let width = self
-                .drafts
-                .iter()
-                .filter(|d| matches!(d, ColumnDraft::Flag(g, _) if *g == at))
-                .count();
-            flags.push(split_flags(rows, width, group));
+        for word in self.words {
+            flags.push(split_flags(rows, word, (all_came, &came), order));
         }
         let mut columns = Vec::new();
         for (spec, draft) in self.specs.into_iter().zip(self.drafts) {
             let code = spec.code;
             match draft {
-                ColumnDraft::Flag(group, bit) => {
-                    let (values, known) = std::mem::take(&mut flags[group][bit as usize]);
+                ColumnDraft::Flag(word, bit) => {
+                    let (values, known) = std::mem::take(&mut flags[word][bit as usize]);
+                    let known = known.filter(|known| *known != all);
                     columns.push(Column { code, content: Content::Flag(values), known });
                 }
-                ColumnDraft::Numbers { values, known, scale } => {
-                    let value = |row: usize| known.has(row).then(|| values.get(row));
-                    let content = Content::Whole { values: Sliced::of(rows, value), scale };
-                    let known = (known != Bits::first(rows)).then_some(known);
-                    columns.push(Column { code, content, known });
+                ColumnDraft::Numbers { values, unknown, scale } => {
+                    let (values, known) = if all_came && unknown.is_none() {
+                        (Sliced::of(rows, |place| Some(values.get(order(place)))), None)
+                    } else {
+                        let lost = |row: usize| unknown.as_ref().is_some_and(|set| set.has(row));
+                        let is_known =
+                            |place| Some(order(place)).filter(|row| came(*row) && !lost(*row));
+                        let known = Bits::of(rows, |place| is_known(place).is_some());
+                        let value = |place| is_known(place).map(|row| values.get(row));
+                        (Sliced::of(rows, value), Some(known))
+                    };
+                    columns.push(Column { code, content: Content::Whole { values, scale }, known });
                 }
                 ColumnDraft::Words { places, found } => {
-                    columns.push(words(rows, code, &places, found));
+                    columns.push(words(rows, code, |place| places[order(place)], found));
                 }
                 ColumnDraft::Beyond => {}
             }
@@ -231,42 +327,55 @@ impl Draft {
     }
 }
 
-/// The column of a category: its values in the order of the list.
-fn words(rows: usize, code: String, places: &[u32], found: HashMap<String, u32>) -> Column {
+/// The column of a category: its values in the order of the list. `number` is 0 where nothing is known.
+fn words(
+    rows: usize,
+    code: String,
+    number: impl Fn(usize) -> u32,
+    found: HashMap<String, u32>,
+) -> Column {
     let mut list: Vec<(String, u32)> = found.into_iter().collect();
     list.sort_unstable();
     let mut order = vec![0_i64; list.len() + 1];
     for (at, (_, number)) in list.iter().enumerate() {
         order[*number as usize] = at as i64;
     }
-    let values = Sliced::of(rows, |row| (places[row] != 0).then(|| order[places[row] as usize]));
-    let mut known = Bits::none(rows);
-    for (row, place) in places.iter().enumerate() {
-        known.0[row / 64] |= u64::from(*place != 0) << (row % 64);
-    }
+    let value = |place| Some(number(place)).filter(|n| *n != 0).map(|n| order[n as usize]);
+    let values = Sliced::of(rows, value);
+    let known = Bits::of(rows, |place| number(place) != 0);
     let known = (known != Bits::first(rows)).then_some(known);
     let list = list.into_iter().map(|(word, _)| word).collect();
     Column { code, content: Content::Words { values, list }, known }
 }
 
-fn split_flags(rows: usize, width: usize, group: FlagGroup) -> Vec<(Bits, Option<Bits>)> {
-    let split = |words: Vec<u64>| {
-        let mut out = vec![Bits::none(rows); width];
-        for (word, customers) in words.chunks(64).enumerate() {
-            let mut square = [0; 64];
-            square[..customers.len()].copy_from_slice(customers);
+/// Each flag of a word, with those of whom it is known unless that is everybody.
+fn split_flags(
+    rows: usize,
+    word: FlagWord,
+    (all_came, came): (bool, &impl Fn(usize) -> bool),
+    order: &impl Fn(usize) -> usize,
+) -> Vec<(Bits, Option<Bits>)> {
+    let split = |of: &dyn Fn(usize) -> u32| {
+        let mut out = vec![Bits::none(rows); word.width];
+        for at in 0..rows.div_ceil(64) {
+            let mut square = [0_u64; 64];
+            for (i, place) in square.iter_mut().enumerate().take(rows - at * 64) {
+                *place = of(order(at * 64 + i)).into();
+            }
             transpose(&mut square);
             for (bits, flag) in out.iter_mut().zip(square) {
-                bits.0[word] = flag;
+                bits.0[at] = flag;
             }
         }
         out
     };
-    let values = split(group.values);
-    let known = split(group.known);
-    let all = Bits::first(rows);
-    let known = known.into_iter().map(|known| (known != all).then_some(known));
-    values.into_iter().zip(known).collect()
+    let values = split(&|row| word.yes[row]);
+    if word.unknown.is_empty() && all_came {
+        return values.into_iter().map(|values| (values, None)).collect();
+    }
+    let unknown = |row: usize| word.unknown.get(row).copied().unwrap_or_default();
+    let known = split(&|row| if came(row) { !unknown(row) } else { 0 });
+    values.into_iter().zip(known.into_iter().map(Some)).collect()
 }
 
 /// Everything that is put together at the end of a build.
@@ -277,34 +386,27 @@ pub struct Parts {
     /// Where customers stand.
     pub layout: Layout,
     /// The customers' numbers by place.
-    pub customers: Vec<(CustomerId, OrgId)>,
-    /// The columns.
+    pub ids: Column,
+    /// The other columns.
     pub columns: Vec<Column>,
-    /// The events of each kind, by place, in any order.
-    pub events: Vec<(i16, Option<Vec<Happened>>)>,
+    /// The events of each kind; none where one cannot be held.
+    pub events: Vec<(i16, Option<Runs>)>,
 }
 
 impl Parts {
+    /// The column of the customers' numbers, in the order of their places.
+    #[must_use]
+    pub fn ids(rows: usize, at: impl Fn(usize) -> CustomerId) -> Column {
+        let values = Sliced::of(rows, |place| Some(at(place).0));
+        let content = Content::Whole { values, scale: 0 };
+        Column { code: "customer_id".to_owned(), content, known: None }
+    }
+
     /// The columns, ready to answer.
     #[must_use]
     pub fn finish(self) -> Columns {
         let rows = self.layout.rows();
-        let customers = self.customers;
-        let values = Sliced::of(rows, |row| Some(customers[row].0.0));
-        let content = Content::Whole { values, scale: 0 };
-        let ids = Column { code: "customer_id".to_owned(), content, known: None };
-        let columns = std::iter::once(ids).chain(self.columns).collect();
-        let events = self
-            .events
-            .into_iter()
-            .map(|(kind, events)| (kind, events.and_then(|events| Runs::of(events, rows))));
-        let events = events.collect();
-        Columns::of(self.version, self.layout, Bits::first(rows), columns, events)
-    }
-
-    /// Where each customer's cells go.
-    #[must_use]
-    pub fn places(customers: &[(CustomerId, OrgId)]) -> Places {
-        Places::of(customers.iter().map(|(id, _)| *id))
+        let columns = std::iter::once(self.ids).chain(self.columns).collect();
+        Columns::of(self.version, self.layout, Bits::first(rows), columns, self.events)
     }
 }

@@ -1,7 +1,7 @@
 //! The customers' columns in memory.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::bits::Bits;
 use super::events::Runs;
@@ -67,7 +67,7 @@ pub struct Version {
     pub dictionary: [u8; 32],
 }
 
-/// All customers that are not closed, column by column.
+/// All customers that are not closed, column by column. A copy is cheap: what is not changed in it is shared.
 #[derive(Clone, Debug)]
 pub struct Columns {
     /// Which data.
@@ -76,10 +76,10 @@ pub struct Columns {
     /// Who is there: customers that were closed or moved leave a hole.
     pub(super) alive: Bits,
     /// The first one holds the customers' numbers.
-    pub(super) all: Vec<Column>,
+    pub(super) all: Vec<Arc<Column>>,
     pub(super) by_code: HashMap<String, usize>,
     /// Event kinds by their number in the database; what cannot be held is not here.
-    pub(super) events: Vec<(i16, Option<Runs>)>,
+    pub(super) events: Vec<(i16, Option<Arc<Runs>>)>,
     /// Each customer's place in samples, once somebody has asked.
     pub(super) draws: OnceLock<Vec<u32>>,
 }
@@ -94,7 +94,9 @@ impl Columns {
     ) -> Self {
         let by_code =
             columns.iter().enumerate().map(|(i, column)| (column.code.clone(), i)).collect();
-        Self { version, layout, alive, all: columns, by_code, events, draws: OnceLock::new() }
+        let all = columns.into_iter().map(Arc::new).collect();
+        let events = events.into_iter().map(|(kind, runs)| (kind, runs.map(Arc::new))).collect();
+        Self { version, layout, alive, all, by_code, events, draws: OnceLock::new() }
     }
 
     /// The customers' numbers.
@@ -145,10 +147,10 @@ impl Columns {
     /// Bytes in memory of all but events, and of events.
     #[must_use]
     pub fn bytes(&self) -> (usize, usize) {
-        let columns: usize = self.all.iter().map(Column::bytes).sum();
+        let columns: usize = self.all.iter().map(|column| column.bytes()).sum();
         let places = self.alive.0.len() * 8 + self.layout.spans.len() * 24;
         let events =
-            self.events.iter().filter_map(|(_, runs)| runs.as_ref()).map(Runs::bytes).sum();
+            self.events.iter().filter_map(|(_, runs)| runs.as_deref()).map(Runs::bytes).sum();
         (columns + places, events)
     }
 }

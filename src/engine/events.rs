@@ -18,9 +18,65 @@ pub struct Happened {
     pub amount: Option<i64>,
 }
 
+/// Events of a kind on their way in, by customers whose places may not be known yet.
+#[derive(Debug, Default)]
+pub struct EventDraft {
+    customers: Vec<i64>,
+    days: Vec<i32>,
+    amounts: Vec<i64>,
+    /// One cannot be held.
+    beyond: bool,
+}
+
+impl EventDraft {
+    /// Puts one in; without a day that can be held, the kind is left to SQL.
+    pub fn put(&mut self, customer: i64, day: Option<i32>, amount: Option<i64>) {
+        let Some(day) = day.filter(|_| amount != Some(NO_AMOUNT)) else {
+            self.beyond = true;
+            return;
+        };
+        self.customers.push(customer);
+        self.days.push(day);
+        self.amounts.push(amount.unwrap_or(NO_AMOUNT));
+    }
+
+    /// As runs of customers whose places are found; of the others nothing is kept. None if one cannot be held.
+    #[must_use]
+    pub fn finish(self, rows: usize, place: impl Fn(i64) -> Option<usize>) -> Option<Runs> {
+        if self.beyond {
+            return None;
+        }
+        // Place and day are one number, in the order of both.
+        let mut events: Vec<(u64, i64)> = Vec::with_capacity(self.days.len());
+        let all = self.customers.into_iter().zip(self.days).zip(self.amounts);
+        events.extend(all.filter_map(|((customer, day), amount)| {
+            let day = u64::from(day.cast_unsigned() ^ 1 << 31);
+            Some(((place(customer)? as u64) << 32 | day, amount))
+        }));
+        events.sort_unstable();
+        let happened = |(key, amount): (u64, i64)| Happened {
+            place: (key >> 32) as u32,
+            day: (key as u32 ^ 1 << 31).cast_signed(),
+            amount: Some(amount).filter(|amount| *amount != NO_AMOUNT),
+        };
+        Runs::of_sorted(events.len(), events.into_iter().map(happened), rows)
+    }
+
+    /// The same one by one, for customers of a list.
+    #[must_use]
+    pub fn list(self, place: impl Fn(i64) -> Option<usize>) -> Option<Vec<Happened>> {
+        let all = self.customers.into_iter().zip(self.days).zip(self.amounts);
+        let happened = all.filter_map(|((customer, day), amount)| {
+            let amount = Some(amount).filter(|amount| *amount != NO_AMOUNT);
+            Some(Happened { place: place(customer)? as u32, day, amount })
+        });
+        (!self.beyond).then(|| happened.collect())
+    }
+}
+
 /// All events of a kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Runs {
+pub struct Runs {
     pub(super) places: Vec<u32>,
     pub(super) days: Vec<i32>,
     /// Empty if no event has one. `NO_AMOUNT` where this one has none.
@@ -88,28 +144,77 @@ impl Runs {
         self.places.len()
     }
 
-    fn event(&self, at: usize) -> Happened {
-        Happened { place: self.places[at], day: self.days[at], amount: self.amounts.get(at) }
+    /// Whether nothing of these customers (their places in order) stands here, nothing comes, and no tile.
+    pub(super) fn is_same(&self, gone: &[u32], new: &[Happened], rows: usize) -> bool {
+        let tiles = rows.div_ceil(TILE_ROWS) + 1;
+        new.is_empty()
+            && tiles == self.tiles.len()
+            && gone.iter().all(|place| self.run(0, *place).is_empty())
     }
 
-    /// The same runs with all events of some customers (`gone`, by place) taken out and these put in.
-    pub(super) fn merged(
-        &self,
-        gone: impl Fn(u32) -> bool,
-        mut new: Vec<Happened>,
-        rows: usize,
-    ) -> Option<Self> {
-        new.sort_unstable();
-        let kept = (0..self.len()).map(|at| self.event(at)).filter(|event| !gone(event.place));
-        let mut new = new.into_iter().peekable();
-        let mut kept = kept.peekable();
-        let both = std::iter::from_fn(move || match (kept.peek(), new.peek()) {
-            (Some(a), Some(b)) if b < a => new.next(),
-            (Some(_), _) => kept.next(),
-            (None, _) => new.next(),
-        });
-        let all: Vec<Happened> = both.collect();
-        Self::of_sorted(all.len(), all.into_iter(), rows)
+    /// The run of a customer, which does not begin before `from`.
+    fn run(&self, from: usize, place: u32) -> std::ops::Range<usize> {
+        let tile = self.tiles.get(place as usize / TILE_ROWS..).unwrap_or_default();
+        let start = from.max(tile.first().map_or(self.len(), |start| *start as usize));
+        let end = tile.get(1).map_or(self.len(), |end| *end as usize).max(start);
+        let start = start + self.places[start..end].partition_point(|at| *at < place);
+        let count = self.places[start..end].iter().take_while(|at| **at == place).count();
+        start..start + count
+    }
+
+    /// The same runs with all events of some customers (their places in order) taken out, and new ones put in, in order.
+    /// What stands between is copied as it is.
+    pub(super) fn merged(&self, gone: &[u32], new: &[Happened], rows: usize) -> Option<Self> {
+        let mut runs = Self::default();
+        let room = self.len() + new.len();
+        u32::try_from(room).ok()?;
+        runs.places.reserve_exact(room);
+        runs.days.reserve_exact(room);
+        runs.amounts = self.amounts.empty(room);
+        let mut kept = 0;
+        let (mut gone, mut new) = (gone.iter().peekable(), new.iter().peekable());
+        loop {
+            let next = match (gone.peek(), new.peek()) {
+                (Some(place), Some(event)) => event.place.min(**place),
+                (Some(place), None) => **place,
+                (None, Some(event)) => event.place,
+                (None, None) => break,
+            };
+            let here = self.run(kept, next);
+            runs.copy(self, kept..here.start);
+            kept =
+                if gone.next_if(|place| **place == next).is_some() { here.end } else { here.start };
+            // Whoever gets new events has them all: none of his others stay.
+            while let Some(event) = new.next_if(|event| event.place == next) {
+                if event.amount == Some(NO_AMOUNT) {
+                    return None;
+                }
+                runs.amounts.push(runs.places.len(), room, event.amount);
+                runs.places.push(event.place);
+                runs.days.push(event.day);
+            }
+        }
+        runs.copy(self, kept..self.len());
+        runs.index(rows);
+        Some(runs)
+    }
+
+    fn copy(&mut self, from: &Self, range: std::ops::Range<usize>) {
+        match (&mut self.amounts, &from.amounts) {
+            (Stored::Short(to), Stored::Short(short)) => {
+                to.extend_from_slice(&short[range.clone()])
+            }
+            (Stored::Long(to), Stored::Long(long)) => to.extend_from_slice(&long[range.clone()]),
+            (Stored::None, Stored::None) => {}
+            // A new amount has changed how they stand.
+            (to, _) => {
+                for at in range.clone() {
+                    to.push(self.places.len() + at - range.start, 0, from.amounts.get(at));
+                }
+            }
+        }
+        self.places.extend_from_slice(&from.places[range.clone()]);
+        self.days.extend_from_slice(&from.days[range]);
     }
 
     pub(super) fn bytes(&self) -> usize {
@@ -118,6 +223,15 @@ impl Runs {
 }
 
 impl Stored {
+    /// None yet, to stand as these do.
+    fn empty(&self, room: usize) -> Self {
+        match self {
+            Self::None => Self::None,
+            Self::Short(_) => Self::Short(Vec::with_capacity(room)),
+            Self::Long(_) => Self::Long(Vec::with_capacity(room)),
+        }
+    }
+
     fn push(&mut self, before: usize, count: usize, amount: Option<i64>) {
         match (&mut *self, amount) {
             (Self::None, None) => {}

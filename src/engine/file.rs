@@ -6,6 +6,9 @@
 //! Numbers are little-endian, lists have their length before them. The hash is over everything before it. A file that
 //! is short, changed, of another format or of other data is refused; whoever reads it builds anew.
 
+use std::io::{Read, Write};
+use std::sync::Arc;
+
 use sha2::{Digest as _, Sha256};
 
 use super::bits::{Bits, TILE_ROWS, TILE_WORDS};
@@ -20,6 +23,8 @@ const FORMAT: u32 = 1;
 /// Magic, format and length.
 const HEAD: usize = 20;
 const HASH: usize = 32;
+/// Bytes that are read or written at once.
+const PIECE: usize = 1 << 20;
 
 /// Why bytes are not columns that can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,73 +37,90 @@ pub enum FileFault {
     Damaged,
 }
 
-/// The bytes of these columns.
-#[must_use]
-pub fn write(columns: &Columns) -> Vec<u8> {
-    let (bytes, events) = columns.bytes();
-    let mut out = Writer(Vec::with_capacity(bytes + events + 4096));
-    out.0.extend(MAGIC);
+/// Writes these columns, a piece at a time: they are not in memory twice.
+///
+/// # Errors
+/// What the writer says.
+pub fn write(columns: &Columns, to: &mut dyn Write) -> std::io::Result<()> {
+    let mut measure = Writer::new(None);
+    measure.columns(columns);
+    let mut out = Writer::new(Some(&mut *to));
+    out.bytes(MAGIC);
     out.u32(FORMAT);
-    out.u64(0);
-    out.i64(columns.version.load);
-    out.i64(columns.version.loaded_at);
-    out.i64(columns.version.as_of.into());
-    out.0.extend(columns.version.dictionary);
-    out.count(columns.layout.spans.len());
-    for span in &columns.layout.spans {
-        out.i64(span.org.0.into());
-        out.count(span.end - span.start);
-    }
-    out.words(&columns.alive.0);
-    out.count(columns.all.len());
-    for column in &columns.all {
-        out.column(column);
-    }
-    out.count(columns.events.len());
-    for (kind, runs) in &columns.events {
-        out.runs(*kind, runs.as_ref());
-    }
-    let length = (out.0.len() - HEAD) as u64;
-    out.0[12..HEAD].copy_from_slice(&length.to_le_bytes());
-    let hash = Sha256::digest(&out.0);
-    out.0.extend(hash);
-    out.0
+    out.u64(measure.done + measure.piece.len() as u64);
+    out.columns(columns);
+    out.flush();
+    let (written, hash) = (out.written, out.hash);
+    written?;
+    to.write_all(&hash.finalize())
 }
 
-/// The columns of these bytes.
+/// Reads the columns of a file of `size` bytes, a piece at a time.
 ///
 /// # Errors
 /// [`FileFault`]
-pub fn read(bytes: &[u8]) -> Result<Columns, FileFault> {
-    let (head, rest) = bytes.split_at_checked(HEAD).ok_or(FileFault::Foreign)?;
+pub fn read(from: &mut dyn Read, size: u64) -> Result<Columns, FileFault> {
+    let mut head = [0; HEAD];
+    from.read_exact(&mut head).map_err(|_| FileFault::Foreign)?;
     if &head[..8] != MAGIC || head[8..12] != FORMAT.to_le_bytes() {
         return Err(FileFault::Foreign);
     }
-    let length = u64::from_le_bytes(head[12..].try_into().unwrap_or_default());
-    if length.checked_add(HASH as u64) != Some(rest.len() as u64) {
+    let left = u64::from_le_bytes(head[12..].try_into().unwrap_or_default());
+    if left.checked_add((HEAD + HASH) as u64) != Some(size) {
         return Err(FileFault::Damaged);
     }
-    let (content, hash) = bytes.split_at(bytes.len() - HASH);
-    if Sha256::digest(content).as_slice() != hash {
+    let mut reader = Reader { from, left, hash: Sha256::new_with_prefix(head) };
+    let columns = reader.columns();
+    reader.rest().ok_or(FileFault::Damaged)?;
+    let mut hash = [0; HASH];
+    reader.from.read_exact(&mut hash).map_err(|_| FileFault::Damaged)?;
+    if reader.hash.finalize().as_slice() != hash {
         return Err(FileFault::Damaged);
     }
-    // The hash holds: what does not fit from here on is another program's work.
-    Reader(&content[HEAD..]).columns().ok_or(FileFault::Foreign)
+    // The hash holds: what does not fit is another program's work.
+    columns.ok_or(FileFault::Foreign)
 }
 
-struct Writer(Vec<u8>);
+struct Writer<'a> {
+    /// None measures.
+    to: Option<&'a mut dyn Write>,
+    hash: Sha256,
+    done: u64,
+    piece: Vec<u8>,
+    written: std::io::Result<()>,
+}
 
-impl Writer {
+impl<'a> Writer<'a> {
+    fn new(to: Option<&'a mut dyn Write>) -> Self {
+        Self { to, hash: Sha256::new(), done: 0, piece: Vec::new(), written: Ok(()) }
+    }
+
+    fn flush(&mut self) {
+        self.done += self.piece.len() as u64;
+        if let (Some(to), Ok(())) = (&mut self.to, &self.written) {
+            self.hash.update(&self.piece);
+            self.written = to.write_all(&self.piece);
+        }
+        self.piece.clear();
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.piece.extend_from_slice(bytes);
+        if self.piece.len() >= PIECE {
+            self.flush();
+        }
+    }
+
     fn u32(&mut self, value: u32) {
-        self.0.extend(value.to_le_bytes());
+        self.bytes(&value.to_le_bytes());
     }
 
     fn u64(&mut self, value: u64) {
-        self.0.extend(value.to_le_bytes());
+        self.bytes(&value.to_le_bytes());
     }
 
     fn i64(&mut self, value: i64) {
-        self.0.extend(value.to_le_bytes());
+        self.bytes(&value.to_le_bytes());
     }
 
     fn count(&mut self, count: usize) {
@@ -107,12 +129,33 @@ impl Writer {
 
     fn text(&mut self, text: &str) {
         self.count(text.len());
-        self.0.extend(text.as_bytes());
+        self.bytes(text.as_bytes());
     }
 
     fn words(&mut self, words: &[u64]) {
         self.count(words.len());
-        self.0.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+        words.iter().for_each(|word| self.u64(*word));
+    }
+
+    fn columns(&mut self, columns: &Columns) {
+        self.i64(columns.version.load);
+        self.i64(columns.version.loaded_at);
+        self.i64(columns.version.as_of.into());
+        self.bytes(&columns.version.dictionary);
+        self.count(columns.layout.spans.len());
+        for span in &columns.layout.spans {
+            self.i64(span.org.0.into());
+            self.count(span.end - span.start);
+        }
+        self.words(&columns.alive.0);
+        self.count(columns.all.len());
+        for column in &columns.all {
+            self.column(column);
+        }
+        self.count(columns.events.len());
+        for (kind, runs) in &columns.events {
+            self.runs(*kind, runs.as_deref());
+        }
     }
 
     fn column(&mut self, column: &Column) {
@@ -158,31 +201,36 @@ impl Writer {
         let Some(runs) = runs else { return self.u32(0) };
         self.u32(1);
         self.count(runs.len());
-        self.0.extend(runs.places.iter().flat_map(|place| place.to_le_bytes()));
-        self.0.extend(runs.days.iter().flat_map(|day| day.to_le_bytes()));
+        runs.places.iter().for_each(|place| self.u32(*place));
+        runs.days.iter().for_each(|day| self.u32(day.cast_unsigned()));
         match &runs.amounts {
             Stored::None => self.u32(0),
             Stored::Short(amounts) => {
                 self.u32(1);
-                self.0.extend(amounts.iter().flat_map(|amount| amount.to_le_bytes()));
+                amounts.iter().for_each(|amount| self.u32(amount.cast_unsigned()));
             }
             Stored::Long(amounts) => {
                 self.u32(2);
-                self.0.extend(amounts.iter().flat_map(|amount| amount.to_le_bytes()));
+                amounts.iter().for_each(|amount| self.i64(*amount));
             }
         }
     }
 }
 
-struct Reader<'a>(&'a [u8]);
+/// What is left of the content, and the hash of what was read.
+struct Reader<'a> {
+    from: &'a mut dyn Read,
+    left: u64,
+    hash: Sha256,
+}
 
-impl<'a> Reader<'a> {
-    fn columns(mut self) -> Option<Columns> {
+impl Reader<'_> {
+    fn columns(&mut self) -> Option<Columns> {
         let version = Version {
             load: self.i64()?,
             loaded_at: self.i64()?,
             as_of: self.i64()?.try_into().ok()?,
-            dictionary: self.take(32)?.try_into().ok()?,
+            dictionary: self.take()?,
         };
         let mut layout = Layout::default();
         for _ in 0..self.count(16)? {
@@ -196,45 +244,75 @@ impl<'a> Reader<'a> {
         let alive = self.bits(rows)?;
         let count = self.count(1)?;
         let columns: Option<Vec<Column>> = (0..count).map(|_| self.column(rows)).collect();
+        let columns = columns?;
         let count = self.count(1)?;
         let events: Option<Vec<_>> = (0..count).map(|_| self.runs(rows)).collect();
-        let columns = columns.filter(|_| self.0.is_empty())?;
-        Some(Columns::of(version, layout, alive, columns, events?))
+        let events = events.filter(|_| self.left == 0)?;
+        Some(Columns::of(version, layout, alive, columns, events))
     }
 
-    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(count)?;
-        self.0 = rest;
+    /// Reads what is left, for the hash.
+    fn rest(&mut self) -> Option<()> {
+        while self.left > 0 {
+            self.list(self.left.min(PIECE as u64) as usize, |byte: [u8; 1]| byte)?;
+        }
+        Some(())
+    }
+
+    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let mut taken = [0; N];
+        self.left = self.left.checked_sub(N as u64)?;
+        self.from.read_exact(&mut taken).ok()?;
+        self.hash.update(taken);
         Some(taken)
     }
 
+    /// So many numbers of the same length.
+    fn list<T, const N: usize>(
+        &mut self,
+        count: usize,
+        each: impl Fn([u8; N]) -> T,
+    ) -> Option<Vec<T>> {
+        let length = (count as u64).checked_mul(N as u64)?;
+        self.left = self.left.checked_sub(length)?;
+        let mut all = Vec::with_capacity(count);
+        let mut piece = vec![0; PIECE.min(count * N)];
+        while all.len() < count {
+            let here = ((count - all.len()) * N).min(PIECE);
+            self.from.read_exact(&mut piece[..here]).ok()?;
+            self.hash.update(&piece[..here]);
+            all.extend(piece[..here].as_chunks().0.iter().map(|bytes| each(*bytes)));
+        }
+        Some(all)
+    }
+
     fn u32(&mut self) -> Option<u32> {
-        Some(u32::from_le_bytes(self.take(4)?.try_into().ok()?))
+        Some(u32::from_le_bytes(self.take()?))
     }
 
     fn u64(&mut self) -> Option<u64> {
-        Some(u64::from_le_bytes(self.take(8)?.try_into().ok()?))
+        Some(u64::from_le_bytes(self.take()?))
     }
 
     fn i64(&mut self) -> Option<i64> {
-        Some(i64::from_le_bytes(self.take(8)?.try_into().ok()?))
+        Some(i64::from_le_bytes(self.take()?))
     }
 
     /// How many follow, of at least so many bytes each.
-    fn count(&mut self, each: usize) -> Option<usize> {
-        let count = usize::try_from(self.u64()?).ok()?;
-        (count.checked_mul(each)? <= self.0.len()).then_some(count)
+    fn count(&mut self, each: u64) -> Option<usize> {
+        let count = self.u64()?;
+        (count.checked_mul(each)? <= self.left).then_some(usize::try_from(count).ok()?)
     }
 
     fn text(&mut self) -> Option<String> {
         let count = self.count(1)?;
-        String::from_utf8(self.take(count)?.to_vec()).ok()
+        let bytes = self.list(count, |byte: [u8; 1]| byte[0])?;
+        String::from_utf8(bytes).ok()
     }
 
     fn words(&mut self) -> Option<Vec<u64>> {
         let count = self.count(8)?;
-        let bytes = self.take(count * 8)?.as_chunks().0;
-        Some(bytes.iter().map(|word| u64::from_le_bytes(*word)).collect())
+        self.list(count, u64::from_le_bytes)
     }
 
     fn bits(&mut self, rows: usize) -> Option<Bits> {
@@ -265,14 +343,14 @@ impl<'a> Reader<'a> {
 
     fn sliced(&mut self, rows: usize) -> Option<Sliced> {
         let count = self.count(32)?;
-        let blocks: Option<Vec<Block>> = (0..count)
+        let blocks: Option<Vec<Arc<Block>>> = (0..count)
             .map(|_| {
                 let (base, top) = (self.i64()?, self.i64()?);
                 let (width, tiles) =
                     (usize::try_from(self.u64()?).ok()?, usize::try_from(self.u64()?).ok()?);
                 let data = self.words()?;
                 let whole = width <= 64 && tiles.checked_mul(width * TILE_WORDS)? == data.len();
-                whole.then_some(Block { base, top, width, tiles, data })
+                whole.then(|| Arc::new(Block { base, top, width, tiles, data }))
             })
             .collect();
         let sliced = Sliced { blocks: blocks? };
@@ -286,40 +364,14 @@ impl<'a> Reader<'a> {
         }
         let count = self.count(8)?;
         let mut runs = Runs {
-            places: self
-                .take(count * 4)?
-                .as_chunks()
-                .0
-                .iter()
-                .map(|b| u32::from_le_bytes(*b))
-                .collect(),
-            days: self
-                .take(count * 4)?
-                .as_chunks()
-                .0
-                .iter()
-                .map(|b| i32::from_le_bytes(*b))
-                .collect(),
+            places: self.list(count, u32::from_le_bytes)?,
+            days: self.list(count, i32::from_le_bytes)?,
             ..Runs::default()
         };
         runs.amounts = match self.u32()? {
             0 => Stored::None,
-            1 => Stored::Short(
-                self.take(count * 4)?
-                    .as_chunks()
-                    .0
-                    .iter()
-                    .map(|b| i32::from_le_bytes(*b))
-                    .collect(),
-            ),
-            2 => Stored::Long(
-                self.take(count * 8)?
-                    .as_chunks()
-                    .0
-                    .iter()
-                    .map(|b| i64::from_le_bytes(*b))
-                    .collect(),
-            ),
+            1 => Stored::Short(self.list(count, i32::from_le_bytes)?),
+            2 => Stored::Long(self.list(count, i64::from_le_bytes)?),
             _ => return None,
         };
         runs.index(rows);

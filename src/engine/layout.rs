@@ -28,38 +28,47 @@ pub struct Layout {
 pub const MOST: usize = 1 << 31;
 
 impl Layout {
-    /// The layout of these customers, who are put in their order: by unit as `order` has it (units that it does not
-    /// name come last), then by number.
-    pub fn of(customers: &mut Vec<(CustomerId, OrgId)>, order: &[OrgId]) -> Self {
+    /// The layout of these customers, and who of them stands at each place: by unit as `order` has it (units that it
+    /// does not name come last), then by number.
+    #[must_use]
+    pub fn of(customers: &[(CustomerId, OrgId)], order: &[OrgId]) -> (Self, Vec<u32>) {
         let mut rank: HashMap<OrgId, usize> =
             order.iter().enumerate().map(|(i, org)| (*org, i)).collect();
         let mut counts = vec![0_usize; order.len()];
-        for (_, org) in customers.iter() {
+        let mut orgs = order.to_vec();
+        for (_, org) in customers {
             let next = counts.len();
             let at = *rank.entry(*org).or_insert(next);
             if at == next {
                 counts.push(0);
+                orgs.push(*org);
             }
             counts[at] += 1;
         }
-        // A bank's files are in the order of numbers already; the units are then taken in turn.
-        if !customers.is_sorted_by_key(|(id, _)| *id) {
-            customers.sort_unstable_by_key(|(id, _)| *id);
-        }
-        let mut start = 0;
-        for count in &mut counts {
-            (*count, start) = (start, start + *count);
-        }
-        let mut placed = vec![(CustomerId(0), OrgId(0)); customers.len()];
-        for customer in customers.iter() {
-            let next = &mut counts[rank[&customer.1]];
-            placed[*next] = *customer;
-            *next += 1;
-        }
-        *customers = placed;
         let mut layout = Self::default();
-        layout.append(customers.iter().map(|(_, org)| *org));
-        layout
+        let mut start = 0;
+        for (count, org) in counts.iter_mut().zip(orgs) {
+            let end = start + *count;
+            if *count > 0 {
+                layout.spans.push(Span { org, start, end });
+            }
+            (*count, start) = (start, end);
+        }
+        let mut placed = vec![0; customers.len()];
+        let mut put = |row: usize| {
+            let next = &mut counts[rank[&customers[row].1]];
+            placed[*next] = row as u32;
+            *next += 1;
+        };
+        // A bank's rows mostly come in the order of numbers; the units are then taken in turn.
+        if customers.is_sorted_by_key(|(id, _)| *id) {
+            (0..customers.len()).for_each(&mut put);
+        } else {
+            let mut sorted: Vec<u32> = (0..customers.len() as u32).collect();
+            sorted.sort_unstable_by_key(|row| customers[*row as usize].0);
+            sorted.into_iter().for_each(|row| put(row as usize));
+        }
+        (layout, placed)
     }
 
     /// Puts customers behind all others.
@@ -111,24 +120,27 @@ enum Kind {
 impl Places {
     /// Of customers in the order of their places.
     #[must_use]
-    pub fn of(customers: impl Iterator<Item = CustomerId>) -> Self {
-        Self::at(customers.enumerate().map(|(place, id)| (id, place as u32)).collect())
+    pub fn of(customers: impl Iterator<Item = CustomerId> + Clone) -> Self {
+        Self::at(customers.enumerate().map(|(place, id)| (id, place as u32)))
     }
 
     /// Of customers with their places.
-    pub(super) fn at(mut customers: Vec<(CustomerId, u32)>) -> Self {
-        let low = customers.iter().map(|(id, _)| id.0).min().unwrap_or_default();
-        let high = customers.iter().map(|(id, _)| id.0).max().unwrap_or_default();
+    pub(super) fn at(customers: impl Iterator<Item = (CustomerId, u32)> + Clone) -> Self {
+        let (mut low, mut high, mut count) = (i64::MAX, i64::MIN, 0);
+        for (id, _) in customers.clone() {
+            (low, high, count) = (low.min(id.0), high.max(id.0), count + 1);
+        }
         let room = high.checked_sub(low).and_then(|room| usize::try_from(room).ok());
-        if let Some(room) = room.filter(|room| *room < customers.len() * 4 + 1024) {
+        if let Some(room) = room.filter(|room| *room < count * 4 + 1024) {
             let mut table = vec![u32::MAX; room + 1];
             for (id, place) in customers {
                 table[(id.0 - low) as usize] = place;
             }
             return Self(Kind::Table(low, table));
         }
-        customers.sort_unstable();
-        Self(Kind::Sorted(customers))
+        let mut sorted: Vec<(CustomerId, u32)> = customers.collect();
+        sorted.sort_unstable();
+        Self(Kind::Sorted(sorted))
     }
 
     /// The place of one customer.

@@ -1,14 +1,17 @@
-//! What a load has changed, put into the columns where they stand.
+//! What a load has changed, put into the columns beside those that stand: all that is not changed is shared by both, so
+//! that answers go on from the old ones until the new are whole.
 //!
 //! Who stays in his unit keeps his place. Who comes, or moves, gets a place behind all others, and whoever left leaves
 //! a hole; when too many stand there, or a column cannot take a value, everything is built anew.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::bits::Bits;
 use super::columns::{Column, Columns, Content, Version};
 use super::events::{Happened, Runs};
 use super::layout::Places;
+use super::sliced::Sliced;
 use crate::domain::id::{CustomerId, OrgId};
 
 /// The customers that a load has changed, as they are now.
@@ -18,10 +21,21 @@ pub struct Delta {
     pub version: Version,
     /// The customers, each once, with their unit; without one they are closed.
     pub customers: Vec<(CustomerId, Option<OrgId>)>,
-    /// The columns of just these customers, in their order.
-    pub columns: Vec<Column>,
-    /// All events of just these customers; a place is one in `customers`.
+    /// The columns of each relation.
+    pub parts: Vec<DeltaPart>,
+    /// The customers, by row, of whom `events` has everything; of the others nothing has changed there.
+    pub active: Bits,
+    /// Their events; a place is a row of `customers`.
     pub events: Vec<(i16, Option<Vec<Happened>>)>,
+}
+
+/// One relation's part of a delta.
+#[derive(Clone, Debug)]
+pub struct DeltaPart {
+    /// The customers, by row, whose values have changed here.
+    pub rows: Bits,
+    /// The columns, by row; of other rows they say nothing.
+    pub columns: Vec<Column>,
 }
 
 /// The columns must be built anew: a column came or went, or has no room.
@@ -33,59 +47,85 @@ pub struct NeedsBuild;
 struct Moves {
     /// The new place of each, if he is open.
     to: Vec<Option<usize>>,
-    /// The old places, whose events go.
-    left: Bits,
+    /// The old place of each, if he was there.
+    from: Vec<Option<usize>>,
     /// Places that have become holes.
     holes: Vec<usize>,
     /// Units of those who stand behind all others.
     came: Vec<OrgId>,
 }
 
-impl Columns {
-    /// Puts a delta in. `order` is the units in the order of their tree.
-    ///
-    /// # Errors
-    /// [`NeedsBuild`]; the columns are as they were.
-    pub fn merge(&mut self, delta: Delta, order: &[OrgId]) -> Result<(), NeedsBuild> {
-        let rows = self.rows();
-        let moves = self.moves(&delta, order);
-        let room = rows / 8 + 100_000;
-        if moves.came.len() > room {
-            return Err(NeedsBuild);
-        }
-        // What the build has left out stays out until the next.
-        let given = |stands: &Column| delta.columns.iter().find(|comes| comes.code == stands.code);
-        let comes: Option<Vec<&Column>> = self.all[1..].iter().map(given).collect();
-        let Some(comes) = comes else { return Err(NeedsBuild) };
-        let fits = self.all[1..].iter().zip(&comes).all(|(stands, comes)| takes(stands, comes));
-        let rows = rows + moves.came.len();
-        let events = self.merged_events(&delta, &moves, rows);
-        let Some(events) = events.filter(|_| fits) else { return Err(NeedsBuild) };
-        self.layout.append(moves.came.iter().copied());
-        self.events = events;
-        self.alive.grow(rows);
-        for hole in &moves.holes {
-            self.alive.set(*hole, false);
-        }
-        let mut order: Vec<(usize, usize)> = Vec::new();
-        for (row, place) in moves.to.iter().enumerate() {
-            if let Some(place) = place {
-                self.alive.set(*place, true);
-                order.push((*place, row));
+impl Moves {
+    /// Whether this row says all of its customer: who comes, moves or goes.
+    fn is_whole(&self, row: usize) -> bool {
+        self.to[row].is_none() || self.to[row] != self.from[row]
+    }
+
+    /// The rows of a set with their places, in the order of places. None if the set leaves out one that came or moved.
+    fn order(&self, rows: &Bits) -> Option<Vec<(usize, usize)>> {
+        let mut order = Vec::new();
+        for (row, place) in self.to.iter().enumerate() {
+            match place {
+                Some(place) if rows.has(row) => order.push((*place, row)),
+                Some(_) if self.is_whole(row) => return None,
+                _ => {}
             }
         }
         order.sort_unstable();
+        Some(order)
+    }
+}
+
+impl Columns {
+    /// These columns with a delta in them. `order` is the units in the order of their tree.
+    ///
+    /// # Errors
+    /// [`NeedsBuild`]
+    pub fn merge(&self, delta: &Delta, order: &[OrgId]) -> Result<Self, NeedsBuild> {
+        self.merged(delta, order).ok_or(NeedsBuild)
+    }
+
+    fn merged(&self, delta: &Delta, order: &[OrgId]) -> Option<Self> {
+        let moves = self.moves(delta, order);
+        let room = self.rows() / 8 + 100_000;
+        if moves.came.len() > room {
+            return None;
+        }
+        let rows = self.rows() + moves.came.len();
+        let mut new = self.clone();
+        new.events = self.merged_events(delta, &moves, rows)?;
+        new.layout.append(moves.came.iter().copied());
+        new.alive.grow(rows);
+        for hole in &moves.holes {
+            new.alive.set(*hole, false);
+        }
+        let everybody = Bits::first(delta.customers.len());
+        let places = moves.order(&everybody)?;
+        for (place, _) in &places {
+            new.alive.set(*place, true);
+        }
         let ids: Vec<(usize, i64)> =
-            order.iter().map(|(place, row)| (*place, delta.customers[*row].0.0)).collect();
-        if let Content::Whole { values, .. } = &mut self.all[0].content {
+            places.iter().map(|(place, row)| (*place, delta.customers[*row].0.0)).collect();
+        if let Content::Whole { values, .. } = &mut Arc::make_mut(&mut new.all[0]).content {
             values.change(rows, &ids);
         }
-        for (stands, comes) in self.all[1..].iter_mut().zip(comes) {
-            change(stands, comes, rows, &order);
+        let mut changed = 1;
+        for part in &delta.parts {
+            let places = moves.order(&part.rows)?;
+            for comes in &part.columns {
+                // What the build has left out stays out until the next.
+                let Some(at) = self.find(&comes.code) else { continue };
+                let stands = &mut new.all[at];
+                if !takes(stands, comes) {
+                    return None;
+                }
+                change(stands, comes, rows, &places);
+                changed += 1;
+            }
         }
-        self.draws = std::sync::OnceLock::new();
-        self.version = delta.version;
-        Ok(())
+        new.draws = std::sync::OnceLock::new();
+        new.version = delta.version.clone();
+        (changed == new.all.len()).then_some(new)
     }
 
     fn moves(&self, delta: &Delta, order: &[OrgId]) -> Moves {
@@ -93,7 +133,7 @@ impl Columns {
         let rows = self.rows();
         let mut moves = Moves {
             to: vec![None; delta.customers.len()],
-            left: Bits::none(rows),
+            from: vec![None; delta.customers.len()],
             holes: Vec::new(),
             came: Vec::new(),
         };
@@ -102,9 +142,7 @@ impl Columns {
             order.iter().enumerate().map(|(at, org)| (*org, at)).collect();
         for (row, (id, org)) in delta.customers.iter().enumerate() {
             let stood = places.find(*id);
-            if let Some(place) = stood {
-                moves.left.set(place, true);
-            }
+            moves.from[row] = stood;
             let stays = stood.filter(|place| Some(self.org_of(*place)) == *org);
             if let (Some(place), None) = (stood, stays) {
                 moves.holes.push(place);
@@ -140,17 +178,15 @@ impl Columns {
 
     /// The place of each customer who is there.
     fn places(&self) -> Places {
-        let mut ids = Vec::with_capacity(self.rows());
-        let mut word = [0; 64];
-        for place in 0..self.rows() {
-            if place % 64 == 0 {
-                self.ids().word(place / 64, &mut word);
-            }
-            if self.alive.has(place) {
-                ids.push((CustomerId(word[place % 64]), place as u32));
-            }
-        }
-        Places::at(ids)
+        let words = (0..self.rows().div_ceil(64)).flat_map(|word| {
+            let mut ids = [0; 64];
+            self.ids().word(word, &mut ids);
+            let alive = self.alive.0[word];
+            (0..64)
+                .filter(move |bit| alive >> bit & 1 == 1)
+                .map(move |bit| (CustomerId(ids[bit]), (word * 64 + bit) as u32))
+        });
+        Places::at(words)
     }
 
     fn merged_events(
@@ -158,7 +194,16 @@ impl Columns {
         delta: &Delta,
         moves: &Moves,
         rows: usize,
-    ) -> Option<Vec<(i16, Option<Runs>)>> {
+    ) -> Option<Vec<(i16, Option<Arc<Runs>>)>> {
+        let mut gone: Vec<u32> = Vec::new();
+        for (row, from) in moves.from.iter().enumerate() {
+            if delta.active.has(row) {
+                gone.extend(from.map(|place| place as u32));
+            } else if moves.is_whole(row) {
+                return None;
+            }
+        }
+        gone.sort_unstable();
         let mut merged = Vec::new();
         let mut kinds: Vec<i16> = self.events.iter().map(|(kind, _)| *kind).collect();
         kinds.extend(delta.events.iter().map(|(kind, _)| *kind));
@@ -167,7 +212,7 @@ impl Columns {
         for kind in kinds {
             let stands = self.events.iter().find(|(known, _)| *known == kind);
             let comes = delta.events.iter().find(|(known, _)| *known == kind);
-            let new = match comes {
+            let mut new: Vec<Happened> = match comes {
                 // Something that columns cannot hold came: only a new build can tell whether it stays.
                 Some((_, None)) => return None,
                 Some((_, Some(events))) => events
@@ -179,12 +224,12 @@ impl Columns {
                     .collect(),
                 None => Vec::new(),
             };
+            new.sort_unstable();
             let runs = match stands {
                 Some((_, None)) => None,
-                Some((_, Some(runs))) => {
-                    Some(runs.merged(|place| moves.left.has(place as usize), new, rows)?)
-                }
-                None => Some(Runs::of(new, rows)?),
+                Some((_, Some(runs))) if runs.is_same(&gone, &new, rows) => Some(runs.clone()),
+                Some((_, Some(runs))) => Some(Arc::new(runs.merged(&gone, &new, rows)?)),
+                None => Some(Arc::new(Runs::of(new, rows)?)),
             };
             merged.push((kind, runs));
         }
@@ -210,25 +255,34 @@ fn takes(stands: &Column, comes: &Column) -> bool {
     }
 }
 
-/// Puts the values of `comes` (by row of the delta) to their places, given as (place, row) in order.
-fn change(stands: &mut Column, comes: &Column, rows: usize, order: &[(usize, usize)]) {
+/// Puts the values of `comes` (by row of the delta) to their places, given as (place, row) in order. What stays as it is
+/// goes on being shared.
+fn change(stands: &mut Arc<Column>, comes: &Column, rows: usize, order: &[(usize, usize)]) {
     let is_known = |row: usize| comes.known.as_ref().is_none_or(|known| known.has(row));
-    let whole = |values: &super::sliced::Sliced, map: &dyn Fn(i64) -> i64| -> Vec<(usize, i64)> {
+    let whole = |values: &Sliced, map: &dyn Fn(i64) -> i64| -> Vec<(usize, i64)> {
         let known = order.iter().filter(|(_, row)| is_known(*row));
         known.map(|(place, row)| (*place, map(values.get(*row)))).collect()
     };
-    match (&mut stands.content, &comes.content) {
+    match (&stands.content, &comes.content) {
         (Content::Flag(bits), Content::Flag(new)) => {
-            bits.grow(rows);
-            for (place, row) in order {
-                bits.set(*place, new.has(*row));
+            if !bits.has_room(rows)
+                || order.iter().any(|(place, row)| bits.has(*place) != new.has(*row))
+            {
+                let Content::Flag(bits) = &mut Arc::make_mut(stands).content else { return };
+                bits.grow(rows);
+                for (place, row) in order {
+                    bits.set(*place, new.has(*row));
+                }
             }
         }
-        (Content::Whole { values, scale }, Content::Whole { values: new, scale: given }) => {
+        (Content::Whole { scale, .. }, Content::Whole { values: new, scale: given }) => {
             let factor = 10_i64.pow(u32::from(*scale - *given));
-            values.change(rows, &whole(new, &|value| value * factor));
+            let changed = whole(new, &|value| value * factor);
+            // A copy of a column of blocks is a list of them.
+            let Content::Whole { values, .. } = &mut Arc::make_mut(stands).content else { return };
+            values.change(rows, &changed);
         }
-        (Content::Words { values, list }, Content::Words { values: new, list: given }) => {
+        (Content::Words { list, .. }, Content::Words { values: new, list: given }) => {
             let at: HashMap<&str, i64> =
                 list.iter().enumerate().map(|(at, word)| (word.as_str(), at as i64)).collect();
             let mut added = Vec::new();
@@ -242,16 +296,25 @@ fn change(stands: &mut Column, comes: &Column, rows: usize, order: &[(usize, usi
                 })
                 .collect();
             let changed = whole(new, &|at| map[at as usize]);
+            let Content::Words { values, list } = &mut Arc::make_mut(stands).content else {
+                return;
+            };
             list.extend(added);
             values.change(rows, &changed);
         }
         _ => {}
     }
-    let all_known = order.iter().all(|(_, row)| is_known(*row));
-    if all_known && stands.known.is_none() {
+    let same = match &stands.known {
+        None => order.iter().all(|(_, row)| is_known(*row)),
+        Some(known) => {
+            known.has_room(rows)
+                && order.iter().all(|(place, row)| known.has(*place) == is_known(*row))
+        }
+    };
+    if same {
         return;
     }
-    let known = stands.known.get_or_insert_with(|| Bits::first(rows));
+    let known = Arc::make_mut(stands).known.get_or_insert_with(|| Bits::first(rows));
     known.grow(rows);
     for (place, row) in order {
         known.set(*place, is_known(*row));

@@ -31,10 +31,10 @@ mod tests;
 
 pub use answer::{Answer, Part, hash};
 pub use bits::Bits;
-pub use build::{Cell, Draft, Parts, Spec};
+pub use build::{Cell, Draft, Parts, Spec, WORD_FLAGS};
 pub use columns::{Column, Columns, Content, Version};
-pub use events::Happened;
+pub use events::{EventDraft, Happened, Runs};
 pub use layout::{Layout, MOST, Places};
-pub use merge::{Delta, NeedsBuild};
+pub use merge::{Delta, DeltaPart, NeedsBuild};
 pub use plan::Node;
 pub use reading::{LeafSet, Unable};

@@ -3,13 +3,15 @@
 //! A block of 2^20 customers has its own lowest value, which is taken off, and as many slices as the rest needs. So a
 //! comparison reads each bit once, in the order in which it stands in memory, and a sum is a count for each slice.
 
+use std::sync::Arc;
+
 use super::bits::{BLOCK_ROWS, BLOCK_TILES, GROUP_ROWS, GROUP_WORDS, TILE_GROUPS, TILE_ROWS};
 use super::kernel::transpose;
 
 /// A bit-sliced column. What stands where nothing is known has no meaning.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sliced {
-    pub(super) blocks: Vec<Block>,
+    pub(super) blocks: Vec<Arc<Block>>,
 }
 
 /// 2^20 customers of a column; the last block may have fewer tiles.
@@ -114,8 +116,9 @@ impl Sliced {
     /// Of so many values, `None` where nothing is known.
     pub(super) fn of(rows: usize, value: impl Fn(usize) -> Option<i64>) -> Self {
         let starts: Vec<usize> = (0..rows).step_by(BLOCK_ROWS).collect();
-        let block =
-            |start: usize| Block::of((rows - start).min(BLOCK_ROWS), |row| value(start + row));
+        let block = |start: usize| {
+            Arc::new(Block::of((rows - start).min(BLOCK_ROWS), |row| value(start + row)))
+        };
         Self { blocks: starts.into_iter().map(block).collect() }
     }
 
@@ -154,7 +157,10 @@ impl Sliced {
             && changed.iter().all(|(_, value)| block.holds(*value))
         {
             for (row, value) in changed {
-                block.set(row - start, *value);
+                // Others may still answer from the block as it stands: the first change makes a copy.
+                if block.get(row - start) != *value {
+                    Arc::make_mut(block).set(row - start, *value);
+                }
             }
             return;
         }
@@ -172,7 +178,7 @@ impl Sliced {
         for (row, value) in changed {
             values[row - start] = *value;
         }
-        let block = Block::of(rows, |row| Some(values[row]));
+        let block = Arc::new(Block::of(rows, |row| Some(values[row])));
         if index < self.blocks.len() {
             self.blocks[index] = block;
         } else {

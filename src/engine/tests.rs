@@ -161,22 +161,36 @@ fn put(draft: &mut Draft, place: usize, someone: &Someone) {
         someone.job.map_or(Cell::Null, Cell::Word),
         someone.flag.map_or(Cell::Null, Cell::Flag),
     ];
+    draft.begin(place);
     for (column, cell) in cells.into_iter().enumerate() {
         draft.put(place, column, cell);
     }
 }
 
 fn columns(people: &[Someone]) -> Columns {
-    let mut customers: Vec<_> = people.iter().map(|s| (CustomerId(s.id), OrgId(s.org))).collect();
-    let layout = Layout::of(&mut customers, &ORDER);
+    let customers: Vec<_> = people.iter().map(|s| (CustomerId(s.id), OrgId(s.org))).collect();
+    let (layout, order) = Layout::of(&customers, &ORDER);
+    let placed = |place: &u32| customers[*place as usize];
+    let customers: Vec<_> = order.iter().map(placed).collect();
     let places = Places::of(customers.iter().map(|(id, _)| *id));
-    let mut draft = Draft::new(people.len(), specs());
-    for someone in people {
-        put(&mut draft, places.find(CustomerId(someone.id)).unwrap(), someone);
+    // Some columns come by place, some row by row.
+    let (mut by_place, mut by_row) = (Draft::new(people.len(), specs()), Draft::new(0, specs()));
+    for (row, someone) in people.iter().enumerate() {
+        put(&mut by_place, places.find(CustomerId(someone.id)).unwrap(), someone);
+        put(&mut by_row, row, someone);
     }
+    let columns = by_place.finish();
+    assert_eq!(columns, by_row.finish_in(&order));
     let version =
         Version { load: 1, loaded_at: 5, as_of: as_of().num_days_from_ce(), dictionary: [7; 32] };
-    Parts { version, layout, customers, columns: draft.finish(), events: Vec::new() }.finish()
+    Parts {
+        version,
+        layout,
+        ids: Parts::ids(customers.len(), |place| customers[place].0),
+        columns,
+        events: Vec::new(),
+    }
+    .finish()
 }
 
 const ORDER: [OrgId; 5] = [OrgId(1), OrgId(2), OrgId(3), OrgId(4), OrgId(5)];
@@ -289,7 +303,9 @@ proptest! {
     ) {
         let columns = columns(&people);
         prop_assert_eq!(columns.customers(), people.len() as u64);
-        let again = file::read(&file::write(&columns)).unwrap();
+        let mut bytes = Vec::new();
+        file::write(&columns, &mut bytes).unwrap();
+        let again = file::read(&mut &*bytes, bytes.len() as u64).unwrap();
         for text in &rules {
             agree(&columns, &people, text)?;
             agree(&again, &people, text)?;
@@ -301,7 +317,7 @@ proptest! {
         mut people in people(1..900), changed in proptest::collection::vec((0..1100_usize, someone(), 0..4_u8), 1..60),
         rules in proptest::collection::vec(condition(), 12)
     ) {
-        let mut columns = columns(&people);
+        let columns = columns(&people);
         let mut now: HashMap<i64, Option<Someone>> = HashMap::new();
         for (at, mut new, what) in changed {
             let old = people.get(at).cloned();
@@ -321,8 +337,13 @@ proptest! {
             }
         }
         let customers = given.iter().map(|(id, someone)| (CustomerId(*id), someone.as_ref().map(|s| OrgId(s.org))));
-        let delta = Delta { version: Version { load: 2, ..columns.version.clone() }, customers: customers.collect(), columns: draft.finish(), events: Vec::new() };
-        if columns.merge(delta, &ORDER).is_ok() {
+        let (rows, active) = (Bits::first(given.len()), Bits::first(given.len()));
+        let parts = vec![DeltaPart { rows, columns: draft.finish() }];
+        let delta = Delta { version: Version { load: 2, ..columns.version.clone() }, customers: customers.collect(), parts, active, events: Vec::new() };
+        let (was, before) = (columns.count(&Node::Const(true), &[], &[]), columns.clone());
+        if let Ok(merged) = columns.merge(&delta, &ORDER) {
+            prop_assert_eq!(before.count(&Node::Const(true), &[], &[]), was, "the old ones stand");
+            let columns = merged;
             prop_assert_eq!(columns.version.load, 2);
             for text in &rules {
                 agree(&columns, &people, text)?;
@@ -414,8 +435,10 @@ fn a_file_that_is_not_whole_is_refused() {
         job: None,
         flag: Some(true),
     };
-    let bytes = file::write(&columns(&[someone]));
-    assert!(file::read(&bytes).is_ok());
+    let mut bytes = Vec::new();
+    file::write(&columns(&[someone]), &mut bytes).unwrap();
+    let read = |bytes: &[u8]| file::read(&mut &*bytes, bytes.len() as u64);
+    assert!(read(&bytes).is_ok());
     for (fault, bytes) in [
         (file::FileFault::Damaged, bytes[..bytes.len() - 1].to_vec()),
         (file::FileFault::Damaged, {
@@ -431,7 +454,7 @@ fn a_file_that_is_not_whole_is_refused() {
         (file::FileFault::Foreign, b"BATON".to_vec()),
         (file::FileFault::Foreign, b"something else that is long enough".to_vec()),
     ] {
-        assert_eq!(file::read(&bytes).unwrap_err(), fault);
+        assert_eq!(read(&bytes).unwrap_err(), fault);
     }
 }
 

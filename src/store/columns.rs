@@ -11,6 +11,7 @@ use futures_util::stream::BoxStream;
 use sqlx::{PgConnection, Row as _};
 
 use super::built::Built;
+pub use super::dynamic::{Changed, Piece};
 use super::{StoreError, attribute, bank, dynamic};
 use crate::domain::attribute::{Attribute, RelationName};
 use crate::domain::bank::OrgUnit;
@@ -80,6 +81,17 @@ pub async fn version(db: &mut PgConnection) -> Result<Option<DataVersion>, Store
     Ok(row.map(|row| DataVersion { load: row.id, loaded_at: row.run_at, as_of: row.as_of }))
 }
 
+/// How many customers there are, as the planner has it.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn customers_about(db: &mut PgConnection) -> Result<i64, StoreError> {
+    let about = sqlx::query_scalar!(
+        r#"select reltuples::bigint as "about!" from pg_class where oid = 'baton.customer'::regclass"#
+    );
+    Ok(about.fetch_one(db).await?.max(0))
+}
+
 /// The same in a session whose today is `as_of` from now on.
 ///
 /// # Errors
@@ -127,12 +139,7 @@ pub async fn begin(db: &mut PgConnection) -> Result<Contents, StoreError> {
         return Err(StoreError::Deadline);
     }
     let bank = bank::bank(db).await?;
-    sqlx::query(
-        "select set_config('timezone', $1, true), set_config('statement_timeout', '600s', true)",
-    )
-    .bind(bank.timezone.name())
-    .execute(&mut *db)
-    .await?;
+    settings(db, bank.timezone.name()).await?;
     let version = version(db).await?.ok_or(StoreError::NoBank)?;
     let units = bank::units(db, false).await?;
     let mut named = String::new();
@@ -168,19 +175,50 @@ fn relations(attributes: &[Attribute]) -> Vec<RelationName> {
     all
 }
 
-/// Reads columns of a relation of customers, the number first; see [`dynamic::copy_customers_out`].
+/// Lets another connection read the same moment: after [`begin`] in `db`, and until [`end`] there.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn beside(db: &mut PgConnection, other: &mut PgConnection) -> Result<(), StoreError> {
+    let (snapshot, zone) = sqlx::query!(
+        r#"select pg_export_snapshot() as "snapshot!", current_setting('timezone') as "zone!""#
+    )
+    .fetch_one(db)
+    .await
+    .map(|row| (row.snapshot, row.zone))?;
+    sqlx::query("begin isolation level repeatable read read only").execute(&mut *other).await?;
+    dynamic::share_snapshot(other, &snapshot).await?;
+    settings(other, &zone).await
+}
+
+/// The settings of a transaction that reads: the bank's days, time enough, and the few customers that have changed are
+/// found by their keys.
+async fn settings(db: &mut PgConnection, zone: &str) -> Result<(), StoreError> {
+    sqlx::query(
+        "select set_config('timezone', $1, true), set_config('statement_timeout', '600s', true),
+                set_config('enable_mergejoin', 'off', true),
+                set_config('enable_hashjoin', 'off', true), set_config('max_parallel_workers_per_gather', '0', true),
+                set_config('jit', 'off', true), set_config('work_mem', '64MB', true)",
+    )
+    .bind(zone)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Reads fields of a relation of customers, the number first; see [`dynamic::copy_customers_out`].
 ///
 /// # Errors
 /// Any [`StoreError`].
 pub async fn customers(
     db: &mut PgConnection,
     relation: &RelationName,
-    columns: &[&str],
-    since: Option<i64>,
-    each: impl FnMut(&[Field<'_>]),
+    pieces: &[Piece<'_>],
+    changed: Changed,
+    each: impl FnMut(Row<'_>),
 ) -> Result<(), StoreError> {
     let open = *relation == RelationName::own("customer");
-    let rows = dynamic::copy_customers_out(db, relation, columns, open, since).await?;
+    let rows = dynamic::copy_customers_out(db, relation, pieces, open, changed).await?;
     read(rows, each).await
 }
 
@@ -190,23 +228,35 @@ pub async fn customers(
 /// Any [`StoreError`].
 pub async fn events(
     db: &mut PgConnection,
-    since: Option<i64>,
-    each: impl FnMut(&[Field<'_>]),
+    changed: Changed,
+    each: impl FnMut(Row<'_>),
 ) -> Result<(), StoreError> {
-    let rows = dynamic::copy_events_out(db, since).await?;
+    let rows = dynamic::copy_events_out(db, changed).await?;
     read(rows, each).await
 }
 
-/// The customers that loads after `since` have changed, whether they are open or not.
+/// The customers that loads after `since` have changed, whether they are open or not, with the parts in which they have.
 ///
 /// # Errors
 /// Any [`StoreError`].
-pub async fn changed(db: &mut PgConnection, since: i64) -> Result<Vec<i64>, StoreError> {
-    let ids = sqlx::query_scalar!(
-        "select distinct customer_id from baton.customer_change where import_run > $1 order by 1",
+pub async fn changed(db: &mut PgConnection, since: i64) -> Result<Vec<(i64, i64)>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select customer_id, bit_or(parts) as "parts!" from baton.customer_change
+           where import_run > $1 group by 1 order by 1"#,
         since
     );
-    Ok(ids.fetch_all(db).await?)
+    Ok(rows.fetch_all(db).await?.into_iter().map(|row| (row.customer_id, row.parts)).collect())
+}
+
+/// The bit of events in `customer_change.parts`.
+pub const PART_EVENTS: i64 = 1 << 61;
+
+/// The bit of a relation there, as `baton.change_part` gives it; several share the last.
+#[must_use]
+pub fn part_of(relation: &RelationName) -> i64 {
+    let number = relation.name.strip_prefix("attr_");
+    let number = number.and_then(|number| number.parse::<u32>().ok());
+    1 << number.unwrap_or(0).min(60)
 }
 
 /// The members of a rule, in any order.
@@ -306,10 +356,26 @@ fn decimal(bytes: &[u8]) -> Option<Decimal> {
 /// What every binary COPY begins with.
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
 
+/// A row: its fields one after the other. There is no list of them, since a bank's rows are many.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a>(&'a [u8]);
+
+impl<'a> Row<'a> {
+    /// The next field; null behind the last.
+    pub fn field(&mut self) -> Field<'a> {
+        let Some((length, rest)) = self.0.split_first_chunk() else { return Field(None) };
+        self.0 = rest;
+        let Ok(length) = usize::try_from(i32::from_be_bytes(*length)) else { return Field(None) };
+        let Some((value, rest)) = self.0.split_at_checked(length) else { return Field(None) };
+        self.0 = rest;
+        Field(Some(value))
+    }
+}
+
 /// Cuts the stream into rows. Rows come whole in one message each, but nothing promises it.
 async fn read(
     mut rows: BoxStream<'_, Result<impl AsRef<[u8]>, sqlx::Error>>,
-    mut each: impl FnMut(&[Field<'_>]),
+    mut each: impl FnMut(Row<'_>),
 ) -> Result<(), StoreError> {
     let mut rest: Vec<u8> = Vec::new();
     let mut begun = false;
@@ -328,41 +394,30 @@ async fn read(
             bytes = &bytes[SIGNATURE.len() + 8..];
             begun = true;
         }
-        let mut fields = Vec::new();
-        while let ControlFlow::Continue(Some(after)) = row(bytes, &mut fields) {
-            each(&fields);
-            bytes = after;
+        while let ControlFlow::Continue(Some(length)) = row(bytes) {
+            each(Row(&bytes[2..length]));
+            bytes = &bytes[length..];
         }
         rest = bytes.to_vec();
     }
     Ok(())
 }
 
-/// One row from the front of `bytes`, and what is behind it. `Continue(None)` if it is not whole; `Break` at the end.
-fn row<'a>(bytes: &'a [u8], fields: &mut Vec<Field<'a>>) -> ControlFlow<(), Option<&'a [u8]>> {
-    fields.clear();
-    let Some((count, mut rest)) = bytes.split_first_chunk() else {
-        return ControlFlow::Continue(None);
-    };
-    let Ok(count) = usize::try_from(i16::from_be_bytes(*count)) else {
+/// How long the row at the front of `bytes` is. `Continue(None)` if it is not whole; `Break` at the end.
+fn row(bytes: &[u8]) -> ControlFlow<(), Option<usize>> {
+    let Some(count) = bytes.first_chunk() else { return ControlFlow::Continue(None) };
+    let count = i16::from_be_bytes(*count);
+    if count < 0 {
         return ControlFlow::Break(());
-    };
-    for _ in 0..count {
-        let Some((length, after)) = rest.split_first_chunk() else {
-            return ControlFlow::Continue(None);
-        };
-        let Ok(length) = usize::try_from(i32::from_be_bytes(*length)) else {
-            fields.push(Field(None));
-            rest = after;
-            continue;
-        };
-        let Some((value, after)) = after.split_at_checked(length) else {
-            return ControlFlow::Continue(None);
-        };
-        fields.push(Field(Some(value)));
-        rest = after;
     }
-    ControlFlow::Continue(Some(rest))
+    let mut at = 2;
+    for _ in 0..count {
+        let Some(length) = bytes.get(at..).and_then(|rest| rest.first_chunk()) else {
+            return ControlFlow::Continue(None);
+        };
+        at += 4 + usize::try_from(i32::from_be_bytes(*length)).unwrap_or(0);
+    }
+    ControlFlow::Continue((at <= bytes.len()).then_some(at))
 }
 
 #[cfg(test)]
@@ -406,9 +461,10 @@ mod tests {
             let chunks: Vec<Result<Vec<u8>, sqlx::Error>> =
                 bytes.chunks(cut).map(|chunk| Ok(chunk.to_vec())).collect();
             let mut ids = Vec::new();
-            read(futures_util::stream::iter(chunks).boxed(), |row| {
-                assert_eq!((row[1].flag(), row[2].whole()), (Some(true), None));
-                ids.push(row[0].whole().unwrap());
+            read(futures_util::stream::iter(chunks).boxed(), |mut row| {
+                ids.push(row.field().whole().unwrap());
+                assert_eq!((row.field().flag(), row.field().whole()), (Some(true), None));
+                assert_eq!(row.field().0, None, "behind the last");
             })
             .await
             .unwrap();

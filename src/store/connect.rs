@@ -207,6 +207,15 @@ impl Db {
         self.alone_at(&target.with_database(database)).await
     }
 
+    /// Another connection for whoever has [`alone`](Self::alone) already and reads over two: it counts as one with that.
+    ///
+    /// # Errors
+    /// As [`session`](Self::session).
+    pub async fn twin(&self, _of: &Alone) -> Result<PgConnection, StoreError> {
+        let target = self.wake().await?;
+        connect(&target, self.as_of).await
+    }
+
     async fn alone_at(&self, target: &Target) -> Result<Alone, StoreError> {
         let opened = async {
             self.close_idle().await;

@@ -165,26 +165,70 @@ fn identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// Starts to read these columns of a relation of customers (`alias` c) as binary rows, the open customers only if
-/// `open`, and only those that loads after `since` have changed, if it is given.
+/// What one field of a row that is read holds.
+#[derive(Clone, Copy, Debug)]
+pub enum Piece<'a> {
+    /// A column.
+    Column(&'a str),
+    /// Up to 31 flags as bits of one number, the first one lowest: which are true.
+    True(&'a [String]),
+    /// The same: of which nothing is known. Null if that is none of them.
+    Unknown(&'a [String]),
+}
+
+impl Piece<'_> {
+    fn sql(&self) -> String {
+        let name = |column: &String| format!("c.{}", identifier(column));
+        let bits = |flags: &[String], what: &str| {
+            let bits = flags.iter().enumerate().map(|(bit, flag)| {
+                format!("case when {}{what} then {} else 0 end", name(flag), 1_u32 << bit)
+            });
+            bits.collect::<Vec<_>>().join(" + ")
+        };
+        match self {
+            Self::Column(column) => format!("c.{}", identifier(column)),
+            // The server is four times as fast with a sum as with a field for each flag.
+            Self::True(flags) => format!("({})", bits(flags, "")),
+            Self::Unknown(flags) => format!(
+                "(case when num_nulls({}) > 0 then {} end)",
+                flags.iter().map(name).collect::<Vec<_>>().join(", "),
+                bits(flags, " is null"),
+            ),
+        }
+    }
+}
+
+/// Which customers' rows are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// All of them.
+    Everybody,
+    /// Those of whom loads after this one have changed something in a part: a bit of `customer_change.parts`.
+    Since {
+        /// The load.
+        load: i64,
+        /// The bit.
+        part: i64,
+    },
+}
+
+/// Starts to read these fields of a relation of customers as binary rows, the open customers only if `open`.
 ///
 /// # Errors
 /// Whatever the database says.
 pub async fn copy_customers_out<'a>(
     db: &'a mut PgConnection,
     relation: &RelationName,
-    columns: &[&str],
+    pieces: &[Piece<'_>],
     open: bool,
-    since: Option<i64>,
+    changed: Changed,
 ) -> Result<BoxStream<'a, Result<Bytes, sqlx::Error>>, sqlx::Error> {
-    let columns: Vec<String> =
-        columns.iter().map(|column| format!("c.{}", identifier(column))).collect();
+    let pieces: Vec<String> = pieces.iter().map(Piece::sql).collect();
     let open = if open { "c.closed_on is null" } else { "true" };
     let sql = format!(
-        "copy (select {} from {} c where {open}{}) to stdout (format binary)",
-        columns.join(", "),
-        relation.quoted(),
-        changed("c", since),
+        "copy (select {} from {} where {open}) to stdout (format binary)",
+        pieces.join(", "),
+        among(&format!("{} c", relation.quoted()), "c", changed),
     );
     db.copy_out_raw(&sql).await
 }
@@ -195,24 +239,40 @@ pub async fn copy_customers_out<'a>(
 /// Whatever the database says.
 pub async fn copy_events_out(
     db: &mut PgConnection,
-    since: Option<i64>,
+    changed: Changed,
 ) -> Result<BoxStream<'_, Result<Bytes, sqlx::Error>>, sqlx::Error> {
     let sql = format!(
-        "copy (select e.customer_id, e.kind, e.at::date, e.amount from baton.event e where true{}) \
-         to stdout (format binary)",
-        changed("e", since),
+        "copy (select e.customer_id, e.kind, e.at::date, e.amount from {}) to stdout (format binary)",
+        among("baton.event e", "e", changed),
     );
     db.copy_out_raw(&sql).await
 }
 
-/// Only the customers that loads after `since` have changed.
-fn changed(alias: &str, since: Option<i64>) -> String {
-    since.map_or_else(String::new, |load| {
-        format!(
-            " and {alias}.customer_id in (select h.customer_id from baton.customer_change h \
-             where h.import_run > {load})"
-        )
-    })
+/// Only the rows of customers that loads have changed. They are few: each is found by its key, in the order in which it
+/// stands on the disk.
+fn among(relation: &str, alias: &str, changed: Changed) -> String {
+    match changed {
+        Changed::Everybody => relation.to_owned(),
+        Changed::Since { load, part } => format!(
+            "(select distinct h.customer_id from baton.customer_change h \
+              where h.import_run > {load} and h.parts & {part} <> 0 order by 1) h \
+             join {relation} on {alias}.customer_id = h.customer_id"
+        ),
+    }
+}
+
+/// Lets a transaction that has just begun see what another sees that has exported its snapshot.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn share_snapshot(
+    transaction: &mut PgConnection,
+    snapshot: &str,
+) -> Result<(), sqlx::Error> {
+    let name: String = snapshot.chars().filter(|c| c.is_ascii_hexdigit() || *c == '-').collect();
+    let sql = format!("set transaction snapshot '{name}'");
+    sqlx::query(AssertSqlSafe(sql)).execute(transaction).await?;
+    Ok(())
 }
 
 /// Keeps these relations from being exchanged while the transaction reads them. It must be its first statement: what

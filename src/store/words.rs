@@ -38,10 +38,10 @@ async fn by_import(db: &mut PgConnection) -> Result<Words, StoreError> {
     let products = sqlx::query!("select id, code, zh, en, class from baton.product")
         .fetch_all(&mut *db)
         .await?;
-    let channels = sqlx::query_scalar!("select distinct channel from baton.consent order by 1")
+    let channels = sqlx::query_scalar!("select channel from baton.consent_channel order by 1")
         .fetch_all(&mut *db)
         .await?;
-    let relations = sqlx::query_scalar!("select distinct kind from baton.relation order by 1")
+    let relations = sqlx::query_scalar!("select kind from baton.relation_kind order by 1")
         .fetch_all(&mut *db)
         .await?;
     Ok(Words {

@@ -72,6 +72,8 @@ fn minor(text: &str) -> String {
 /// Fills an empty bank.
 pub(crate) async fn fill(db: &mut PgConnection, draw: &mut Draw) {
     let mut sql = BANK.to_owned();
+    sql.push_str("insert into baton.consent_channel values ('sms'), ('phone');\n");
+    sql.push_str("insert into baton.relation_kind values ('family'), ('employer');\n");
     for id in 0..CUSTOMERS {
         customer(&mut sql, draw, id);
         events(&mut sql, draw, id);

@@ -1,20 +1,22 @@
 //! From the database's rows to the engine's columns.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::Datelike as _;
-use sqlx::PgConnection;
+use sqlx::{Connection as _, PgConnection};
 
 use crate::cli::Failure;
 use crate::domain::attribute::{AttributeType, RelationName};
 use crate::domain::id::{CustomerId, OrgId};
 use crate::domain::message::Message;
 use crate::engine::{
-    Cell, Column, Columns, Delta, Draft, Happened, Layout, MOST, NeedsBuild, Parts, Places, Spec,
-    Version,
+    Bits, Cell, Column, Columns, Delta, DeltaPart, Draft, EventDraft, Layout, MOST, NeedsBuild,
+    Parts, Places, Spec, Version, WORD_FLAGS,
 };
 use crate::msg;
-use crate::store::columns::{self, Contents, Decimal, Field};
+use crate::store::StoreError;
+use crate::store::columns::{self, Changed, Contents, Decimal, Field, Piece, Row};
 
 /// From 2000 on, as the database counts days, to the common era.
 const DAY_2000: i64 = 730_120;
@@ -44,58 +46,122 @@ pub(super) fn version(contents: &Contents) -> Version {
     }
 }
 
-/// Reads everything.
-pub(super) async fn build(db: &mut PgConnection, contents: &Contents) -> Result<Columns, Failure> {
-    let mut customers: Vec<(CustomerId, OrgId)> = Vec::new();
-    let customer = RelationName::own("customer");
-    columns::customers(db, &customer, &["customer_id", "org_id"], None, |row| {
-        customers.push(who(row));
-    })
-    .await?;
+/// Reads everything, over two connections if there are: the one that began, and another beside it.
+pub(super) async fn build(
+    db: &mut PgConnection,
+    beside: Option<PgConnection>,
+    contents: &Contents,
+) -> Result<Columns, Failure> {
+    let mut relations = relations(contents);
+    let customer = relations.remove(0);
+    // Events are read without knowing where their customers stand, beside the customers.
+    let other = match beside {
+        Some(mut other) => {
+            columns::beside(db, &mut other).await?;
+            Some(tokio::spawn(async move {
+                let events = read_events(&mut other, Changed::Everybody).await;
+                events.map(|events| (other, events))
+            }))
+        }
+        None => None,
+    };
+    let (customers, draft) = read_customers(db, &customer).await?;
     if customers.len() >= MOST {
         return Err(Failure::refused(Message::new(msg!("engine.too-many")).with("most", MOST)));
     }
-    let layout = Layout::of(&mut customers, &order(contents));
-    let places = Places::of(customers.iter().map(|(id, _)| *id));
-    let place = |id: i64| places.find(CustomerId(id));
-    let cut = read_columns(db, contents, customers.len(), None, &place).await?;
-    let events = read_events(db, None, &place).await?;
-    Ok(Parts { version: version(contents), layout, customers, columns: cut, events }.finish())
+    let (layout, order) = Layout::of(&customers, &order(contents));
+    let rows = order.len();
+    let mut done = draft.finish_in(&order);
+    let in_order = order.iter().map(|row| customers[*row as usize].0);
+    let places = Arc::new(Places::of(in_order));
+    let ids = Parts::ids(rows, |place| customers[order[place] as usize].0);
+    drop((customers, order));
+
+    // The widest first: the other connection takes what is left.
+    relations.sort_by_key(|(_, wanted)| wanted.iter().map(|(_, spec)| weight(spec)).sum::<usize>());
+    let queue = Arc::new(Mutex::new(relations));
+    let cut = move |events: Vec<(i16, EventDraft)>, places: &Places| {
+        let place = |id| places.find(CustomerId(id));
+        let runs = events.into_iter().map(|(kind, draft)| (kind, draft.finish(rows, place)));
+        runs.collect::<Vec<_>>()
+    };
+    let events = match other {
+        Some(other) => {
+            let (left, known) = (queue.clone(), places.clone());
+            let other = tokio::spawn(async move {
+                let (mut db, events) = other.await.map_err(|_| StoreError::Deadline)??;
+                let events = cut(events, &known);
+                let columns = read_queue(&mut db, &left, rows, &known).await?;
+                db.close().await.ok();
+                Ok::<_, Failure>((events, columns))
+            });
+            done.extend(read_queue(db, &queue, rows, &places).await?);
+            let (events, columns) = other.await.map_err(|_| StoreError::Deadline)??;
+            done.extend(columns);
+            events
+        }
+        None => {
+            let events = cut(read_events(db, Changed::Everybody).await?, &places);
+            done.extend(read_queue(db, &queue, rows, &places).await?);
+            events
+        }
+    };
+    Ok(Parts { version: version(contents), layout, ids, columns: done, events }.finish())
 }
 
-/// Reads what has changed since the columns were made, and puts it in; builds anew where that does not do.
+/// Reads what has changed since the columns were made, and makes new ones with it; none if all must be built anew.
 pub(super) async fn refresh(
     db: &mut PgConnection,
     contents: &Contents,
-    mut stands: Columns,
+    stands: &Columns,
 ) -> Result<Result<Columns, NeedsBuild>, Failure> {
     let since = stands.version.load;
     if stands.version.dictionary != contents.dictionary.0 {
         return Ok(Err(NeedsBuild));
     }
     let Some(_) = columns::changes_since(db, since).await? else { return Ok(Err(NeedsBuild)) };
-    let ids = columns::changed(db, since).await?;
-    let places = Places::of(ids.iter().map(|id| CustomerId(*id)));
+    let changed = columns::changed(db, since).await?;
+    let places = Places::of(changed.iter().map(|(id, _)| CustomerId(*id)));
     let place = |id: i64| places.find(CustomerId(id));
+    let rows_of = |part: i64| {
+        let mut rows = Bits::none(changed.len());
+        let changed = changed.iter().enumerate().filter(|(_, (_, parts))| parts & part != 0);
+        changed.for_each(|(row, _)| rows.set(row, true));
+        rows
+    };
     let mut customers: Vec<(CustomerId, Option<OrgId>)> =
-        ids.iter().map(|id| (CustomerId(*id), None)).collect();
+        changed.iter().map(|(id, _)| (CustomerId(*id), None)).collect();
     let customer = RelationName::own("customer");
-    columns::customers(db, &customer, &["customer_id", "org_id"], Some(since), |row| {
-        let (id, org) = who(row);
+    let every = Changed::Since { load: since, part: -1 };
+    let names = [Piece::Column("customer_id"), Piece::Column("org_id")];
+    columns::customers(db, &customer, &names, every, |mut row| {
+        let (id, org) = who(&mut row);
         if let Some(place) = place(id.0) {
             customers[place].1 = Some(org);
         }
     })
     .await?;
-    let cut = read_columns(db, contents, ids.len(), Some(since), &place).await?;
-    let events = read_events(db, Some(since), &place).await?;
-    let delta = Delta { version: version(contents), customers, columns: cut, events };
-    Ok(stands.merge(delta, &order(contents)).map(|()| stands))
+    let mut parts = Vec::new();
+    for relation in relations(contents) {
+        let part = columns::part_of(&relation.0);
+        let rows = rows_of(part);
+        let since = Changed::Since { load: since, part };
+        let columns = read_relation(db, &relation, changed.len(), since, &place).await?;
+        parts.push(DeltaPart { rows, columns });
+    }
+    let active = rows_of(columns::PART_EVENTS);
+    let events = Changed::Since { load: since, part: columns::PART_EVENTS };
+    let events = read_events(db, events).await?.into_iter();
+    let events = events.map(|(kind, draft)| (kind, draft.list(place))).collect();
+    let delta = Delta { version: version(contents), customers, parts, active, events };
+    let (stands, order) = (stands.clone(), order(contents));
+    let merged = tokio::task::spawn_blocking(move || stands.merge(&delta, &order)).await;
+    Ok(merged.map_err(|_| StoreError::Deadline)?)
 }
 
-fn who(row: &[Field<'_>]) -> (CustomerId, OrgId) {
-    let number = |at: usize| row.get(at).and_then(|field| field.whole()).unwrap_or_default();
-    (CustomerId(number(0)), OrgId(i32::try_from(number(1)).unwrap_or_default()))
+fn who(row: &mut Row<'_>) -> (CustomerId, OrgId) {
+    let mut number = || row.field().whole().unwrap_or_default();
+    (CustomerId(number()), OrgId(i32::try_from(number()).unwrap_or_default()))
 }
 
 /// The units in the order of their tree.
@@ -103,33 +169,104 @@ fn order(contents: &Contents) -> Vec<OrgId> {
     contents.units.iter().map(|unit| unit.id).collect()
 }
 
-/// The columns of every relation, one relation at a time, so that no more than one stands uncut.
-async fn read_columns(
+/// How long a column takes to read and to hold, more or less.
+fn weight(spec: &Spec) -> usize {
+    if spec.kind == AttributeType::Flag { 1 } else { 8 }
+}
+
+/// Reads relations, the last first, until none is left: one at a time, so that no more than one stands uncut.
+async fn read_queue(
     db: &mut PgConnection,
-    contents: &Contents,
+    queue: &Mutex<Vec<Relation>>,
     rows: usize,
-    since: Option<i64>,
-    place: &impl Fn(i64) -> Option<usize>,
+    places: &Places,
 ) -> Result<Vec<Column>, Failure> {
     let mut all = Vec::new();
-    for (relation, wanted) in relations(contents) {
-        let names: Vec<&str> = std::iter::once("customer_id")
-            .chain(wanted.iter().map(|(name, _)| name.as_str()))
-            .collect();
-        let specs: Vec<Spec> = wanted.iter().map(|(_, spec)| spec.clone()).collect();
-        let kinds: Vec<AttributeType> = specs.iter().map(|spec| spec.kind).collect();
-        let mut draft = Draft::new(rows, specs);
-        columns::customers(db, &relation, &names, since, |row| {
-            let Some((id, fields)) = row.split_first() else { return };
-            let Some(place) = id.whole().and_then(place) else { return };
-            for (column, (field, kind)) in fields.iter().zip(&kinds).enumerate() {
-                draft.put(place, column, cell(*field, *kind));
-            }
-        })
-        .await?;
-        all.extend(draft.finish());
+    let place = |id: i64| places.find(CustomerId(id));
+    loop {
+        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let Some(relation) = next else { return Ok(all) };
+        all.extend(read_relation(db, &relation, rows, Changed::Everybody, &place).await?);
     }
-    Ok(all)
+}
+
+/// One relation's columns, by place.
+async fn read_relation(
+    db: &mut PgConnection,
+    relation: &Relation,
+    rows: usize,
+    changed: Changed,
+    place: &(impl Fn(i64) -> Option<usize> + Sync),
+) -> Result<Vec<Column>, Failure> {
+    let fields = Fields::of(&relation.1);
+    let mut draft = Draft::new(rows, fields.specs.clone());
+    columns::customers(db, &relation.0, &fields.pieces(&["customer_id"]), changed, |mut row| {
+        let id = row.field();
+        if let Some(place) = id.whole().and_then(place) {
+            fields.put(&mut draft, place, row);
+        }
+    })
+    .await?;
+    Ok(draft.finish())
+}
+
+/// The customers as they come, with their columns.
+async fn read_customers(
+    db: &mut PgConnection,
+    (relation, wanted): &Relation,
+) -> Result<(Vec<(CustomerId, OrgId)>, Draft), Failure> {
+    let fields = Fields::of(wanted);
+    let mut customers: Vec<(CustomerId, OrgId)> = Vec::new();
+    let mut draft = Draft::new(0, fields.specs.clone());
+    let pieces = fields.pieces(&["customer_id", "org_id"]);
+    columns::customers(db, relation, &pieces, Changed::Everybody, |mut row| {
+        let who = who(&mut row);
+        fields.put(&mut draft, customers.len(), row);
+        customers.push(who);
+    })
+    .await?;
+    Ok((customers, draft))
+}
+
+/// The fields of a relation's rows: flags first, many in one number, then each other column.
+struct Fields {
+    specs: Vec<Spec>,
+    flags: Vec<String>,
+    others: Vec<String>,
+}
+
+impl Fields {
+    fn of(wanted: &[(String, Spec)]) -> Self {
+        let is_flag = |of: &&(String, Spec)| of.1.kind == AttributeType::Flag;
+        let flags = wanted.iter().filter(is_flag);
+        let others = wanted.iter().filter(|of| !is_flag(of));
+        Self {
+            specs: flags.clone().chain(others.clone()).map(|(_, spec)| spec.clone()).collect(),
+            flags: flags.map(|(name, _)| name.clone()).collect(),
+            others: others.map(|(name, _)| name.clone()).collect(),
+        }
+    }
+
+    fn pieces<'a>(&'a self, first: &[&'a str]) -> Vec<Piece<'a>> {
+        let mut pieces: Vec<Piece<'_>> = first.iter().map(|name| Piece::Column(name)).collect();
+        for flags in self.flags.chunks(WORD_FLAGS) {
+            pieces.extend([Piece::True(flags), Piece::Unknown(flags)]);
+        }
+        pieces.extend(self.others.iter().map(|name| Piece::Column(name)));
+        pieces
+    }
+
+    fn put(&self, draft: &mut Draft, at: usize, mut row: Row<'_>) {
+        draft.begin(at);
+        for word in 0..self.flags.len().div_ceil(WORD_FLAGS) {
+            let mut bits = || row.field().whole().and_then(|bits| u32::try_from(bits).ok());
+            let (yes, unknown) = (bits().unwrap_or_default(), bits().unwrap_or_default());
+            draft.put_flags(at, word, yes, unknown);
+        }
+        for column in self.flags.len()..self.specs.len() {
+            draft.put(at, column, cell(row.field(), self.specs[column].kind));
+        }
+    }
 }
 
 fn relations(contents: &Contents) -> Vec<Relation> {
@@ -167,27 +304,18 @@ fn cell(field: Field<'_>, kind: AttributeType) -> Cell<'_> {
     }
 }
 
-/// The events of each kind; none where one cannot be held.
+/// The events of each kind.
 async fn read_events(
     db: &mut PgConnection,
-    since: Option<i64>,
-    place: &impl Fn(i64) -> Option<usize>,
-) -> Result<Vec<(i16, Option<Vec<Happened>>)>, Failure> {
-    let mut kinds: BTreeMap<i16, Option<Vec<Happened>>> = BTreeMap::new();
-    columns::events(db, since, |row| {
-        let [id, kind, day, amount] = row else { return };
-        let Some(place) = id.whole().and_then(place) else { return };
+    changed: Changed,
+) -> Result<Vec<(i16, EventDraft)>, Failure> {
+    let mut kinds: BTreeMap<i16, EventDraft> = BTreeMap::new();
+    columns::events(db, changed, |mut row| {
+        let (id, kind, day) = (row.field(), row.field(), row.field());
+        let Some(id) = id.whole() else { return };
         let Some(kind) = kind.whole().and_then(|kind| i16::try_from(kind).ok()) else { return };
         let day = day.whole().and_then(|day| i32::try_from(day + DAY_2000).ok());
-        let events = kinds.entry(kind).or_insert_with(|| Some(Vec::new()));
-        match (day, u32::try_from(place)) {
-            (Some(day), Ok(place)) => {
-                if let Some(events) = events {
-                    events.push(Happened { place, day, amount: amount.whole() });
-                }
-            }
-            _ => *events = None,
-        }
+        kinds.entry(kind).or_default().put(id, day, row.field().whole());
     })
     .await?;
     Ok(kinds.into_iter().collect())

@@ -1,7 +1,6 @@
 //! The engine's place: the directory of its socket and of its file of columns.
 #![expect(clippy::disallowed_methods, reason = "the engine's own directory and file")]
 
-use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -56,21 +55,15 @@ impl Place {
     }
 
     /// The columns of the file, if there is one that is whole.
-    pub(super) fn read(&self) -> Option<Columns> {
-        let bytes = std::fs::read(self.file()).ok()?;
-        match file::read(&bytes) {
-            Ok(columns) => Some(columns),
-            Err(fault) => {
-                tracing::warn!(%fault, "the file of columns is refused and made anew");
-                None
-            }
-        }
+    pub(super) async fn read(&self) -> Option<Columns> {
+        let path = self.file();
+        tokio::task::spawn_blocking(move || read_whole(&path)).await.ok().flatten()
     }
 
     /// Writes the file beside the old one, and puts it in its place once it is on the disk.
     pub(super) fn write(&self, columns: &Columns) -> std::io::Result<()> {
         let beside = self.directory.join(format!("{}.new-{}", self.name, std::process::id()));
-        let written = write_whole(&beside, &file::write(columns));
+        let written = write_whole(&beside, columns);
         let done = written.and_then(|()| std::fs::rename(&beside, self.file()));
         if done.is_err() {
             std::fs::remove_file(&beside).ok();
@@ -80,13 +73,25 @@ impl Place {
     }
 }
 
-fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+fn read_whole(path: &Path) -> Option<Columns> {
+    let opened = std::fs::File::open(path).ok()?;
+    let size = opened.metadata().ok()?.len();
+    match file::read(&mut std::io::BufReader::new(opened), size) {
+        Ok(columns) => Some(columns),
+        Err(fault) => {
+            tracing::warn!(%fault, "the file of columns is refused and made anew");
+            None
+        }
+    }
+}
+
+fn write_whole(path: &Path, columns: &Columns) -> std::io::Result<()> {
     let mut file = std::fs::OpenOptions::new()
         .write(true)
         .create(true)
         .truncate(true)
         .mode(0o600)
         .open(path)?;
-    file.write_all(bytes)?;
+    file::write(columns, &mut file)?;
     file.sync_all()
 }

@@ -20,7 +20,7 @@ pub(crate) use self::asking::counted;
 pub(crate) use self::files::Place;
 use super::{Context, Failure, Table};
 use crate::domain::message::{Arg, Message};
-use crate::engine::Columns;
+use crate::engine::{Columns, NeedsBuild};
 use crate::msg;
 use crate::store::engine::{Gap, Status};
 use crate::store::{Db, columns};
@@ -68,38 +68,45 @@ fn io(error: &std::io::Error) -> Failure {
     Failure::refused(Message::new(msg!("engine.io")).with("detail", error.to_string()))
 }
 
-/// Columns of the data that stand now: those of the file if they are, those that stand with what has changed, or all
-/// anew.
-async fn fresh(db: &Db, place: &Place, stands: Option<Columns>) -> Result<Stand, Failure> {
+/// Columns of the data that stand now: those that stand, or of the file, with what has changed since, or all anew; and whether
+/// the file lacks them.
+async fn fresh(db: &Db, place: &Place, stands: Option<&Columns>) -> Result<(Stand, bool), Failure> {
     let mut alone = db.alone().await?;
     let contents = columns::begin(&mut alone).await?;
-    let known = stands.or_else(|| place.read());
     let wanted = build::version(&contents);
-    let (columns, is_new) = match known {
-        Some(columns) if columns.version == wanted => (columns, false),
-        Some(columns) => match build::refresh(&mut alone, &contents, columns).await? {
-            Ok(columns) => (columns, true),
-            Err(_) => (build::build(&mut alone, &contents).await?, true),
+    let kept = match stands {
+        Some(stands) => Some(stands.clone()),
+        None => place.read().await,
+    };
+    let known = kept.as_ref().is_some_and(|columns| columns.version == wanted);
+    let columns = match kept {
+        Some(columns) if known => columns,
+        Some(columns) => match build::refresh(&mut alone, &contents, &columns).await? {
+            Ok(columns) => columns,
+            Err(NeedsBuild) => {
+                drop(columns);
+                let twin = db.twin(&alone).await.ok();
+                build::build(&mut alone, twin, &contents).await?
+            }
         },
-        None => (build::build(&mut alone, &contents).await?, true),
+        None => {
+            let twin = db.twin(&alone).await.ok();
+            build::build(&mut alone, twin, &contents).await?
+        }
     };
     let units = columns::unit_names(&mut alone).await?;
     columns::end(&mut alone).await?;
     alone.close().await.ok();
-    if is_new && let Err(error) = place.write(&columns) {
-        // It answers all the same; the next start builds anew.
-        tracing::warn!(%error, "the file of columns could not be written");
-    }
-    Ok(Stand::new(columns, units))
+    Ok((Stand::new(columns, units), !known))
 }
 
-/// All columns of a database, read anew.
+/// All columns of a database, read anew, over the second connection too if there is one.
 ///
 /// # Errors
 /// [`Failure`] with the sentence for the operator.
-pub async fn load(db: &mut PgConnection) -> Result<Columns, Failure> {
+pub async fn load(db: &mut PgConnection, beside: Option<PgConnection>) -> Result<Columns, Failure> {
     let contents = columns::begin(db).await?;
-    let built = build::build(db, &contents).await?;
+    let built = build::build(db, beside, &contents).await?;
     columns::end(db).await?;
     Ok(built)
 }
@@ -108,7 +115,7 @@ pub async fn load(db: &mut PgConnection) -> Result<Columns, Failure> {
 ///
 /// # Errors
 /// [`Failure`] with the sentence for the operator.
-pub async fn renew(db: &mut PgConnection, stands: Columns) -> Result<Option<Columns>, Failure> {
+pub async fn renew(db: &mut PgConnection, stands: &Columns) -> Result<Option<Columns>, Failure> {
     let contents = columns::begin(db).await?;
     let renewed = build::refresh(db, &contents, stands).await?;
     columns::end(db).await?;
@@ -121,7 +128,8 @@ async fn build_file(context: &Context) -> Result<(), Failure> {
     let place = Place::of(context)?;
     place.make().map_err(|error| io(&error))?;
     let mut alone = db.alone().await?;
-    let built = load(&mut alone).await?;
+    let twin = db.twin(&alone).await.ok();
+    let built = load(&mut alone, twin).await?;
     alone.close().await.ok();
     place.write(&built).map_err(|error| io(&error))?;
     let status = Stand::new(built, Vec::new()).status();

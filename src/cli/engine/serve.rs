@@ -1,8 +1,8 @@
 //! The engine process: one for all consoles of a machine, as the account of the service.
 //!
 //! A line belongs to the operator whose ticket it began with. Questions are answered from one copy of the columns; a
-//! newer load is merged or built beside, while the answer to everybody is that SQL must be asked. Nobody can hold the
-//! process up: lines are limited in number, frames in size, silence in time.
+//! newer load is merged or built beside and then exchanged. Until then those that stand answer questions of their own day,
+//! and SQL those of another. Nobody can hold the process up: lines are limited in number, frames in size, silence in time.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
@@ -55,20 +55,21 @@ pub(super) async fn serve(
     ready: impl FnOnce() -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     place.make().map_err(|error| io(&error))?;
-    let shared = Shared {
+    let shared = Arc::new(Shared {
         db,
         place,
         stand: RwLock::default(),
         words: KeptVocabulary::default(),
         reading: Mutex::default(),
-    };
+    });
     let listener = listen(&shared.place).await?;
     shared.renew().await?;
     ready()?;
     let mut lines = FuturesUnordered::new();
     let mut look = tokio::time::interval(LOOK);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut renewing = FuturesUnordered::new();
+    // A task of its own: whoever reads ten million rows would leave the lines waiting.
+    let mut renewing: tokio::task::JoinSet<Result<(), Failure>> = tokio::task::JoinSet::new();
     let mut end = Box::pin(end());
     loop {
         tokio::select! {
@@ -79,13 +80,17 @@ pub(super) async fn serve(
                 }
             }
             Some(()) = lines.next(), if !lines.is_empty() => {}
-            Some(renewed) = renewing.next(), if !renewing.is_empty() => {
-                let renewed: Result<(), Failure> = renewed;
-                if let Err(failure) = renewed {
+            Some(renewed) = renewing.join_next(), if !renewing.is_empty() => match renewed {
+                Ok(Ok(())) => {}
+                Ok(Err(failure)) => {
                     tracing::warn!(message = ?failure.message, "the columns could not be renewed");
                 }
+                Err(error) => tracing::warn!(%error, "the columns could not be renewed"),
+            },
+            _ = look.tick(), if renewing.is_empty() => {
+                let shared = shared.clone();
+                renewing.spawn(async move { shared.renew().await });
             }
-            _ = look.tick(), if renewing.is_empty() => renewing.push(shared.renew()),
         }
     }
     std::fs::remove_file(shared.place.socket().0).ok();
@@ -129,11 +134,20 @@ impl Shared {
         if now.is_none() || stands.as_ref().is_some_and(|stand| Some(stand.version()) == now) {
             return Ok(());
         }
-        // The columns are changed in place if nobody answers from them any more.
-        *self.stand.write().await = None;
-        let old = stands.and_then(Arc::into_inner).map(|stand| stand.columns);
-        let stand = fresh(&self.db, &self.place, old).await?;
-        *self.stand.write().await = Some(Arc::new(stand));
+        let old = stands.as_ref().map(|stand| &stand.columns);
+        let (stand, is_new) = fresh(&self.db, &self.place, old).await?;
+        let stand = Arc::new(stand);
+        *self.stand.write().await = Some(stand.clone());
+        drop(stands);
+        if !is_new {
+            return Ok(());
+        }
+        let place = self.place.clone();
+        let written = tokio::task::spawn_blocking(move || place.write(&stand.columns)).await;
+        if let Ok(Err(error)) = written {
+            // It answers all the same; the next start builds anew.
+            tracing::warn!(%error, "the file of columns could not be written");
+        }
         Ok(())
     }
 
@@ -187,7 +201,7 @@ impl Shared {
             return Reply::Not(Gap::Refused);
         };
         match self.db.within(DATABASE, self.words(*as_of)).await {
-            Ok((version, words)) if version == Some(stand.version()) => {
+            Ok((version, words)) if self.may_answer(&stand, version, *as_of) => {
                 self.told(&stand, &words, question).await
             }
             Ok(_) => Reply::Not(Gap::Behind),
@@ -196,6 +210,16 @@ impl Shared {
                 Reply::Not(Gap::Absent)
             }
         }
+    }
+
+    /// Whether these columns are of the newest load, or of the question's day while a newer load is being taken in.
+    fn may_answer(&self, stand: &Stand, newest: Option<DataVersion>, as_of: NaiveDate) -> bool {
+        let stands = stand.version();
+        let is_renewing = self.reading.try_lock().is_err();
+        newest == Some(stands)
+            || is_renewing
+                && newest
+                    .is_some_and(|newest| newest.as_of == stands.as_of && stands.as_of == as_of)
     }
 
     /// Answers, and asks SQL for what the columns do not hold if that can be kept.
