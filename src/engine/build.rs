@@ -40,6 +40,9 @@ pub enum Cell<'a> {
     Beyond,
 }
 
+/// A place where no row stands.
+pub const NOBODY: u32 = u32::MAX;
+
 /// How many flags come in one word.
 pub const WORD_FLAGS: usize = 31;
 
@@ -276,24 +279,31 @@ impl Draft {
 
     /// The columns in bits, row by row as they were put; what cannot be held is left out.
     #[must_use]
-    pub fn finish(self) -> Vec<Column> {
+    pub fn finish(mut self) -> Vec<Column> {
+        let came = std::mem::take(&mut self.came);
+        let all_came = kernel::count(&came.0) == self.rows as u64;
         let rows = self.rows;
-        self.cut(rows, &|row| row)
+        self.cut(rows, all_came, &|row| came.has(row).then_some(row))
     }
 
-    /// The same in another order: `order` has, for each place, the row that stands there.
+    /// The same in another order: `order` has, for each place, the row that stands there; [`NOBODY`] is none.
     #[must_use]
     pub fn finish_in(self, order: &[u32]) -> Vec<Column> {
-        self.cut(order.len(), &|place| order[place] as usize)
+        let all_came = !order.contains(&NOBODY);
+        let row = |place: usize| Some(order[place]).filter(|row| *row != NOBODY);
+        self.cut(order.len(), all_came, &|place| row(place).map(|row| row as usize))
     }
 
-    fn cut(self, rows: usize, order: &impl Fn(usize) -> usize) -> Vec<Column> {
+    fn cut(
+        self,
+        rows: usize,
+        all_came: bool,
+        row_of: &impl Fn(usize) -> Option<usize>,
+    ) -> Vec<Column> {
         let all = Bits::first(rows);
-        let all_came = kernel::count(&self.came.0) == rows as u64;
-        let came = |row: usize| all_came || self.came.has(row);
         let mut flags: Vec<Vec<(Bits, Option<Bits>)>> = Vec::new();
         for word in self.words {
-            flags.push(split_flags(rows, word, (all_came, &came), order));
+            flags.push(split_flags(rows, word, all_came, row_of));
         }
         let mut columns = Vec::new();
         for (spec, draft) in self.specs.into_iter().zip(self.drafts) {
@@ -305,20 +315,17 @@ impl Draft {
                     columns.push(Column { code, content: Content::Flag(values), known });
                 }
                 ColumnDraft::Numbers { values, unknown, scale } => {
-                    let (values, known) = if all_came && unknown.is_none() {
-                        (Sliced::of(rows, |place| Some(values.get(order(place)))), None)
-                    } else {
-                        let lost = |row: usize| unknown.as_ref().is_some_and(|set| set.has(row));
-                        let is_known =
-                            |place| Some(order(place)).filter(|row| came(*row) && !lost(*row));
-                        let known = Bits::of(rows, |place| is_known(place).is_some());
-                        let value = |place| is_known(place).map(|row| values.get(row));
-                        (Sliced::of(rows, value), Some(known))
-                    };
+                    let lost = |row: usize| unknown.as_ref().is_some_and(|set| set.has(row));
+                    let is_known = |place| row_of(place).filter(|row| !lost(*row));
+                    let known = (!all_came || unknown.is_some())
+                        .then(|| Bits::of(rows, |place| is_known(place).is_some()));
+                    let values =
+                        Sliced::of(rows, |place| is_known(place).map(|row| values.get(row)));
                     columns.push(Column { code, content: Content::Whole { values, scale }, known });
                 }
                 ColumnDraft::Words { places, found } => {
-                    columns.push(words(rows, code, |place| places[order(place)], found));
+                    let number = |place| row_of(place).map_or(0, |row| places[row]);
+                    columns.push(words(rows, code, number, found));
                 }
                 ColumnDraft::Beyond => {}
             }
@@ -352,15 +359,15 @@ fn words(
 fn split_flags(
     rows: usize,
     word: FlagWord,
-    (all_came, came): (bool, &impl Fn(usize) -> bool),
-    order: &impl Fn(usize) -> usize,
+    all_came: bool,
+    row_of: &impl Fn(usize) -> Option<usize>,
 ) -> Vec<(Bits, Option<Bits>)> {
     let split = |of: &dyn Fn(usize) -> u32| {
         let mut out = vec![Bits::none(rows); word.width];
         for at in 0..rows.div_ceil(64) {
             let mut square = [0_u64; 64];
             for (i, place) in square.iter_mut().enumerate().take(rows - at * 64) {
-                *place = of(order(at * 64 + i)).into();
+                *place = row_of(at * 64 + i).map_or(0, of).into();
             }
             transpose(&mut square);
             for (bits, flag) in out.iter_mut().zip(square) {
@@ -373,8 +380,7 @@ fn split_flags(
     if word.unknown.is_empty() && all_came {
         return values.into_iter().map(|values| (values, None)).collect();
     }
-    let unknown = |row: usize| word.unknown.get(row).copied().unwrap_or_default();
-    let known = split(&|row| if came(row) { !unknown(row) } else { 0 });
+    let known = split(&|row| !word.unknown.get(row).copied().unwrap_or_default());
     values.into_iter().zip(known.into_iter().map(Some)).collect()
 }
 

@@ -31,7 +31,7 @@ mod tests;
 
 pub use answer::{Answer, Part, hash};
 pub use bits::Bits;
-pub use build::{Cell, Draft, Parts, Spec, WORD_FLAGS};
+pub use build::{Cell, Draft, NOBODY, Parts, Spec, WORD_FLAGS};
 pub use columns::{Column, Columns, Content, Version};
 pub use events::{EventDraft, Happened, Runs};
 pub use layout::{Layout, MOST, Places};

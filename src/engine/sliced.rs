@@ -32,11 +32,11 @@ pub(super) struct Block {
 impl Block {
     /// Of these values, `None` where nothing is known.
     pub(super) fn of(rows: usize, value: impl Fn(usize) -> Option<i64>) -> Self {
+        // Whoever gives the values may look for them all over the memory: once is enough.
+        let values: Vec<Option<i64>> = (0..rows).map(value).collect();
         let mut ends: Option<(i64, i64)> = None;
-        for row in 0..rows {
-            if let Some(v) = value(row) {
-                ends = Some(ends.map_or((v, v), |(low, high)| (low.min(v), high.max(v))));
-            }
+        for v in values.iter().flatten() {
+            ends = Some(ends.map_or((*v, *v), |(low, high)| (low.min(*v), high.max(*v))));
         }
         let (base, top) = ends.unwrap_or_default();
         let width = bits_of(span(base, top));
@@ -44,8 +44,8 @@ impl Block {
         let mut data = vec![0; tiles * TILE_GROUPS * GROUP_WORDS * width];
         for word in 0..rows.div_ceil(64) {
             let mut square = [0_u64; 64];
-            for (i, place) in square.iter_mut().enumerate().take(rows - word * 64) {
-                *place = value(word * 64 + i).map_or(0, |v| span(base, v));
+            for (place, value) in square.iter_mut().zip(&values[word * 64..]) {
+                *place = value.map_or(0, |v| span(base, v));
             }
             transpose(&mut square);
             let group = word / GROUP_WORDS * width;

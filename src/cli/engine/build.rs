@@ -11,8 +11,8 @@ use crate::domain::attribute::{AttributeType, RelationName};
 use crate::domain::id::{CustomerId, OrgId};
 use crate::domain::message::Message;
 use crate::engine::{
-    Bits, Cell, Column, Columns, Delta, DeltaPart, Draft, EventDraft, Layout, MOST, NeedsBuild,
-    Parts, Places, Spec, Version, WORD_FLAGS,
+    Bits, Cell, Column, Columns, Delta, DeltaPart, Draft, EventDraft, Layout, MOST, NOBODY,
+    NeedsBuild, Parts, Places, Spec, Version, WORD_FLAGS,
 };
 use crate::msg;
 use crate::store::StoreError;
@@ -190,7 +190,8 @@ async fn read_queue(
     }
 }
 
-/// One relation's columns, by place.
+/// One relation's columns, by place. The rows are kept as they come, since a bank's stand in the order of numbers: to put
+/// each to its place at once would go all over the memory for every field.
 async fn read_relation(
     db: &mut PgConnection,
     relation: &Relation,
@@ -199,15 +200,18 @@ async fn read_relation(
     place: &(impl Fn(i64) -> Option<usize> + Sync),
 ) -> Result<Vec<Column>, Failure> {
     let fields = Fields::of(&relation.1);
-    let mut draft = Draft::new(rows, fields.specs.clone());
+    let mut draft = Draft::new(0, fields.specs.clone());
+    let (mut order, mut came) = (vec![NOBODY; rows], 0);
     columns::customers(db, &relation.0, &fields.pieces(&["customer_id"]), changed, |mut row| {
         let id = row.field();
         if let Some(place) = id.whole().and_then(place) {
-            fields.put(&mut draft, place, row);
+            fields.put(&mut draft, came as usize, row);
+            order[place] = came;
+            came += 1;
         }
     })
     .await?;
-    Ok(draft.finish())
+    Ok(draft.finish_in(&order))
 }
 
 /// The customers as they come, with their columns.
