@@ -101,7 +101,8 @@ async fn console(context: &Context) -> Result<(), Failure> {
     let color = theme::wants_color(settings.no_color, around.term.as_deref());
     let theme = theme.for_terminal(truecolor, color);
     let skin = Skin { lang, theme, glyphs: glyphs.glyphs() };
-    let state = State::with_words(ui::words(lang), ui::names(lang));
+    let mut state = State::with_words(ui::words(lang), ui::names(lang));
+    state.greets = !settings.start_at_panes;
     let opened = context.clone();
     let open = move || {
         let context = opened.clone();

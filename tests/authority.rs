@@ -51,6 +51,7 @@ const STEPS: [(&str, Duty, &str); 30] = [
     ("attribute_unmap", Duty::Loader, "select baton.attribute_unmap('m')"),
     ("attribute_refresh", Duty::Loader, "select baton.attribute_refresh()"),
     ("manifest_rows", Duty::Loader, "select baton.manifest_rows('select 1')"),
+    ("list_checked", Duty::Strategist, "select baton.list_checked('L', 'customer_id', 'f', 0, 0)"),
     ("moment_save", Duty::Strategist, "select baton.moment_save('M', 'm', 'true', 'finding')"),
     ("moment_tested", Duty::Strategist, "select baton.moment_tested('M', '', '[]', 0, 0)"),
     ("moment_enable", Duty::Strategist, "select baton.moment_enable('M')"),
@@ -65,7 +66,15 @@ const STEPS: [(&str, Duty, &str); 30] = [
 
 /// What several duties may do: see `a_card_is_opened_by_those_who_work_with_customers` and
 /// `a_list_of_customers_is_seen_by_those_who_may_open_a_card`.
-const CARDS: [&str; 2] = ["customer_card", "snapshot_members"];
+const CARDS: [&str; 7] = [
+    "customer_card",
+    "snapshot_members",
+    "push_parts",
+    "push_members",
+    "snapshot_movers",
+    "snapshot_moved",
+    "moment_members",
+];
 
 const ONE: &str = "zhao.viewer";
 const EVERY: &str = "strategist,approver,auditor,viewer,loader,branch";

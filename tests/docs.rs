@@ -89,6 +89,7 @@ fn both_handbooks_show_the_same_commands() {
 /// The words for a place in the table of keys.
 fn place(context: Context, lang: Lang) -> &'static str {
     let (en, zh) = match context {
+        Context::Home => ("what waits", "待办"),
         Context::Segments => ("segments", "客群面板"),
         Context::Strategies => ("strategies", "策略面板"),
         Context::Tasks => ("branch tasks", "任务面板"),
@@ -104,11 +105,13 @@ fn place(context: Context, lang: Lang) -> &'static str {
         Context::Push => ("a push", "下发详情"),
         Context::Explain => ("why it moved", "变动拆解"),
         Context::Dictionary => ("attribute dictionary", "标签字典"),
+        Context::Attribute => ("an attribute", "标签详情"),
         Context::Overlap => ("overlap", "客群重叠"),
         Context::Portrait => ("portrait", "客群画像"),
         Context::Grid => ("cells", "客群细分"),
         Context::History => ("versions and snapshots", "版本与快照"),
         Context::Findings => ("a comparison", "比较与说明"),
+        Context::Lists => ("lists of customers", "名单选择"),
         Context::Members => ("customers", "客户名单"),
         Context::Card => ("a customer", "客户卡片"),
         Context::Axes => ("choosing attributes", "选用标签"),

@@ -21,6 +21,7 @@ struct Words {
     card: &'static str,
     member: &'static str,
     written: &'static str,
+    question: &'static str,
     read: &'static str,
 }
 
@@ -36,6 +37,7 @@ const EN: Words = Words {
     card: "Mix against the target",
     member: "is a member",
     written: "customers in",
+    question: "Take it as the list?",
     read: "read 4, matched 2, unmatched 1, doubled 1.",
 };
 
@@ -51,6 +53,7 @@ const ZH: Words = Words {
     card: "持仓配置与所在层级的目标",
     member: "在客群里",
     written: "已把 ",
+    question: "作为名单导入吗",
     read: "读入 4，匹配 2，未匹配 1，重复 1。",
 };
 
@@ -124,7 +127,8 @@ fn lists(stayed: i64, words: &Words, li: &mut Console) {
     let list = format!("customer_id\n{0}\n{1}\n{0}\n999999999\n", ids[0], ids[1]);
     std::fs::write(path("in.csv"), list).unwrap();
     li.keys("i").types(&path("in.csv")).keys("Enter").sees("customer_id").keys("Enter C-u");
-    li.types("AA-LIST").keys("Enter").sees(words.read);
+    // What it would give is shown first, and nothing is taken without a yes.
+    li.types("AA-LIST").keys("Enter").sees(words.question).keys("y").sees(words.read);
 }
 
 #[test]

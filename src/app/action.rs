@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::draft::Draft;
-use super::effect::Slot;
+use super::effect::{ListAsked, Slot};
 use super::key::Key;
 use super::study::Finding;
 use crate::domain::attribute::AttributeRow;
@@ -20,6 +20,7 @@ use crate::domain::segment::grid::Grid;
 use crate::domain::segment::list::UploadReport;
 use crate::domain::segment::{LeafCounts, SegmentCount, SegmentRow, SnapshotRow};
 use crate::domain::strategy::StrategyRow;
+use crate::domain::worklist::WorkRow;
 
 /// Something happened.
 #[derive(Clone, Debug)]
@@ -154,8 +155,12 @@ pub enum Answer {
     Found(Box<Finding>),
     /// The event rules, by code.
     Moments(Vec<MomentRow>),
+    /// What waits for the operator, the most urgent first.
+    Work(Vec<WorkRow>),
     /// A moment was back-tested: how it stands now.
     MomentTested(MomentRow),
+    /// An event rule was saved and back-tested: how it stands now.
+    MomentSaved(MomentRow),
     /// A moment was switched on or off: how it stands now.
     MomentSwitched(MomentRow),
     /// A segment's version was kept.
@@ -164,6 +169,8 @@ pub enum Answer {
     Frozen(String, SnapshotRow),
     /// A snapshot's customers were written into this file: how many.
     Exported(String, i64),
+    /// What a file would give as a list, and how it is written: what it is encoded in, what stands between two fields.
+    ListChecked(ListAsked, UploadReport, (&'static str, char)),
     /// A list was taken under this code: what became of its lines, and where those that were not taken are explained.
     Uploaded(String, UploadReport, Option<String>),
     /// A draft of a strategy was kept.

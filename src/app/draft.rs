@@ -10,6 +10,8 @@ pub enum DraftOf {
     Segment,
     /// A strategy.
     Strategy,
+    /// An event rule.
+    Moment,
 }
 
 impl DraftOf {
@@ -19,6 +21,7 @@ impl DraftOf {
         match self {
             Self::Segment => "segment",
             Self::Strategy => "strategy",
+            Self::Moment => "moment",
         }
     }
 }

@@ -4,6 +4,7 @@ use super::draft::{Draft, DraftKey};
 use super::span::Span;
 use super::study::Study;
 use crate::domain::decomposition::By;
+use crate::domain::event_rule::MomentText;
 use crate::domain::hash::ContentHash;
 use crate::domain::id::{PlanId, PushId, SnapshotId};
 use crate::domain::strategy::StrategyText;
@@ -46,13 +47,15 @@ pub enum Slot {
     Study,
     /// The event rules.
     Moments,
+    /// What waits for the operator.
+    Work,
     /// Anything that changes the bank's records; one at a time.
     Change,
 }
 
 impl Slot {
     /// Every slot.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Session,
         Self::Segments,
         Self::Strategies,
@@ -70,8 +73,22 @@ impl Slot {
         Self::Dictionary,
         Self::Study,
         Self::Moments,
+        Self::Work,
         Self::Change,
     ];
+}
+
+/// A file of customers, to become a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListAsked {
+    /// The list's code.
+    pub code: String,
+    /// The file.
+    pub path: String,
+    /// What it names customers by.
+    pub key: String,
+    /// The file's column with that, where it is called otherwise.
+    pub column: Option<String>,
 }
 
 /// A question to the database.
@@ -139,10 +156,19 @@ pub enum Request {
     Study(Study),
     /// The event rules.
     Moments,
+    /// What waits for the operator.
+    Work,
     /// Back-test a moment.
     TestMoment {
         /// Its code.
         code: String,
+    },
+    /// Save an event rule, and back-test it as it then stands.
+    SaveMoment {
+        /// What it says.
+        text: MomentText,
+        /// Over how many days it is back-tested.
+        days: u32,
     },
     /// Switch a moment on or off.
     SwitchMoment {
@@ -172,15 +198,10 @@ pub enum Request {
         /// The file.
         path: String,
     },
+    /// Look what a file of customers would give as a list.
+    CheckList(ListAsked),
     /// Take a file of customers as a list.
-    Upload {
-        /// The list's code.
-        code: String,
-        /// The file.
-        path: String,
-        /// What it names customers by.
-        key: String,
-    },
+    Upload(ListAsked),
     /// Keep a strategy's text as a draft.
     SaveStrategy {
         /// The text.

@@ -4,8 +4,10 @@ mod rules;
 pub(crate) mod studies;
 
 mod moments;
+mod work;
 
 pub(crate) use moments::moments;
+pub(crate) use work::work;
 
 use chrono::{DateTime, NaiveDate, Utc};
 

@@ -2,10 +2,11 @@
 
 use super::command::name::Context;
 use crate::domain::customer::CustomerCard;
-use crate::domain::id::{CustomerId, SnapshotId};
+use crate::domain::id::{CustomerId, PushId, SnapshotId};
+use crate::domain::people::{HitDays, MemberPage, Mover, People, PushParts};
 use crate::domain::segment::explain::Explanation;
 use crate::domain::segment::grid::Grid;
-use crate::domain::segment::list::{Comparison, HistoryRow, MemberPage};
+use crate::domain::segment::list::{Comparison, HistoryRow};
 use crate::domain::segment::overlap::Overlap;
 use crate::domain::segment::portrait::Portrait;
 use crate::domain::segment::version::{VersionDiff, VersionRow};
@@ -51,19 +52,31 @@ pub enum Study {
         /// The version on the right.
         to: i32,
     },
-    /// The customers of a snapshot, a page of them.
+    /// Where the customers of a push stand.
+    Push {
+        /// The segment that was pushed, if it is known.
+        code: Option<String>,
+        /// Which push.
+        push: PushId,
+    },
+    /// The days on which an event rule has hit somebody.
+    Hits {
+        /// The event rule's code.
+        moment: String,
+    },
+    /// A list of customers, a page of them.
     Members {
-        /// The segment's code.
-        code: String,
-        /// The snapshot.
-        snapshot: SnapshotId,
+        /// The segment behind it, if there is one.
+        code: Option<String>,
+        /// Whose list it is.
+        of: People,
         /// How many stand before the page.
         skip: usize,
     },
     /// One customer.
     Card {
-        /// The segment that one came from.
-        code: String,
+        /// The segment that one came from, if there was one.
+        code: Option<String>,
         /// Who.
         customer: CustomerId,
     },
@@ -77,18 +90,19 @@ pub enum Study {
 }
 
 impl Study {
-    /// The segment that it is about; an overlap is about several.
+    /// The segment that it is about; an overlap is about several, and a customer can be come to without one.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         match self {
-            Self::Overlap { .. } => None,
+            Self::Overlap { .. } | Self::Hits { .. } => None,
+            Self::Push { code, .. } | Self::Members { code, .. } | Self::Card { code, .. } => {
+                code.as_deref()
+            }
             Self::Portrait { code }
             | Self::Grid { code, .. }
             | Self::History { code }
             | Self::Compare { code, .. }
             | Self::Diff { code, .. }
-            | Self::Members { code, .. }
-            | Self::Card { code, .. }
             | Self::Why { code, .. } => Some(code),
         }
     }
@@ -101,7 +115,8 @@ impl Study {
             Self::Portrait { .. } => Context::Portrait,
             Self::Grid { .. } => Context::Grid,
             Self::History { .. } => Context::History,
-            Self::Compare { .. } | Self::Diff { .. } | Self::Why { .. } => Context::Findings,
+            Self::Compare { .. } | Self::Push { .. } | Self::Hits { .. } => Context::Lists,
+            Self::Diff { .. } | Self::Why { .. } => Context::Findings,
             Self::Members { .. } => Context::Members,
             Self::Card { .. } => Context::Card,
         }
@@ -123,6 +138,15 @@ pub struct SegmentHistory {
     pub strategies: Vec<String>,
 }
 
+/// Two snapshots held against each other, in all and by unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Compared {
+    /// In all.
+    pub counts: Comparison,
+    /// By unit, those that changed most first.
+    pub movers: Vec<Mover>,
+}
+
 /// What was found.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Finding {
@@ -135,9 +159,13 @@ pub enum Finding {
     /// A segment's versions and snapshots.
     History(SegmentHistory),
     /// Two snapshots.
-    Compare(Comparison),
+    Compare(Compared),
     /// Two versions.
     Diff(VersionDiff),
+    /// Where the customers of a push stand.
+    Push(PushParts),
+    /// The days of an event rule.
+    Hits(HitDays),
     /// A page of customers.
     Members(MemberPage),
     /// One customer.

@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use super::output::Format;
 use super::{
-    attribute, calc, completions, customer, db, demo, engine, import, kpi, moment, operator,
-    outcome, push, segment, strategy, worker,
+    attribute, calc, completions, customer, db, demo, engine, import, kpi, members, moment,
+    operator, outcome, push, segment, strategy, worker,
 };
 
 /// The terminal console of a retail bank's mid-office. Without a command it opens the console.
@@ -56,9 +56,22 @@ pub struct Global {
     /// The console's glyph set
     #[arg(long, global = true, value_name = "SET")]
     pub glyphs: Option<String>,
+    /// What the console shows first: what waits for you, if anything does, or the panes
+    #[arg(long, global = true, value_enum, env = "BATON_START")]
+    pub start: Option<Start>,
     /// No colours
     #[arg(long, global = true)]
     pub no_color: bool,
+}
+
+/// What the console shows first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Start {
+    /// The worklist, if something waits
+    Home,
+    /// The four panes
+    Panes,
 }
 
 /// A language with a catalogue, as it is written on the command line.
@@ -97,6 +110,8 @@ pub enum Command {
     /// Event rules: back-test them, switch them on, see whom they hit
     #[command(subcommand)]
     Moment(moment::Args),
+    /// The customers of a snapshot, a push, two snapshots or an event rule, masked
+    Members(members::Args),
     /// One customer's card, masked
     #[command(subcommand)]
     Customer(customer::Args),
@@ -125,6 +140,8 @@ pub enum Command {
     /// Who may use this bank's database, and for what
     #[command(subcommand)]
     Operator(operator::Args),
+    /// What waits for you: approvals, orders to sign, findings, what was not pushed
+    Worklist,
     /// Runs the moments that are on, after each load
     Worker(worker::Args),
     /// Checks everything Baton needs, and says what is missing

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::domain::message::Message;
 use crate::msg;
 
-use super::args::{Global, LangWord};
+use super::args::{Global, LangWord, Start};
 use super::output::Format;
 
 /// What the config file says.
@@ -25,6 +25,7 @@ pub struct Config {
     lang: Option<LangWord>,
     theme: Option<String>,
     glyphs: Option<String>,
+    start: Option<Start>,
     no_color: Option<bool>,
 }
 
@@ -126,6 +127,7 @@ impl Config {
             lang: global.lang.or(self.lang),
             theme: global.theme.or(self.theme),
             glyphs: global.glyphs.or(self.glyphs),
+            start: global.start.or(self.start),
             no_color: global.no_color || self.no_color.unwrap_or(false),
         }
     }
@@ -142,11 +144,11 @@ mod tests {
     #[test]
     fn every_option_may_stand_in_the_file() {
         let text = "database-url = 'postgres:///b'\ndata-dir = '/d'\nas = 'li'\nas-of = 1994-03-31\n\
-            format = 'json'\nlang = 'zh-CN'\ntheme = 't'\nglyphs = 'g'\nno-color = true\n";
+            format = 'json'\nlang = 'zh-CN'\ntheme = 't'\nglyphs = 'g'\nstart = 'panes'\nno-color = true\n";
         let global = parsed(text).unwrap().under(Global::default());
         assert_eq!(global.operator.as_deref(), Some("li"));
         assert_eq!(global.as_of, NaiveDate::from_ymd_opt(1994, 3, 31));
-        assert!(global.no_color);
+        assert!(global.no_color && global.start == Some(Start::Panes));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::store::operator::{is_name, list};
 use crate::store::{Db, StoreError, Target, schema};
 use crate::text::Lang;
 
-use super::args::Global;
+use super::args::{Global, Start};
 use super::output::{Format, Output};
 use super::surroundings::Surroundings;
 use super::{Failure, config};
@@ -38,6 +38,8 @@ pub struct Settings {
     pub theme: Option<String>,
     /// The console's glyph set, if one was named.
     pub glyphs: Option<String>,
+    /// The console shows the panes first, whatever waits.
+    pub start_at_panes: bool,
     /// Without colours.
     pub no_color: bool,
     /// The environment.
@@ -60,6 +62,7 @@ impl Settings {
             format: global.format.unwrap_or_default(),
             theme: global.theme,
             glyphs: global.glyphs,
+            start_at_panes: global.start == Some(Start::Panes),
             no_color: global.no_color || surroundings.no_color,
             surroundings,
         })

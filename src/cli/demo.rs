@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use sqlx::PgConnection;
 
+use crate::domain::event_rule::{USUAL_DAYS, file};
 use crate::domain::message::Message;
 use crate::domain::operator::{Duty, Operator};
 use crate::msg;
@@ -13,7 +14,7 @@ use crate::store::connect::within;
 use crate::store::demo::sized::{self, Size};
 use crate::store::demo::story;
 use crate::store::demo::write::{self, Standing, Step};
-use crate::store::operator;
+use crate::store::{moment, operator};
 use crate::text;
 
 use super::{Context, Failure, Table, db};
@@ -56,6 +57,12 @@ impl Wanted {
         }
     }
 }
+
+/// The demo's event rules, as files.
+const MOMENTS: [&str; 2] = [
+    include_str!("../../fixtures/demo/mot-out.toml"),
+    include_str!("../../fixtures/demo/mot-complaint.toml"),
+];
 
 /// The demo's operators: name, duty, and the org unit of those who have one.
 const OPERATORS: [(&str, Duty, Option<&str>); 5] = [
@@ -114,6 +121,9 @@ async fn make(size: Size, context: &Context) -> Result<Answer, Failure> {
         Standing::Empty => Some(load_sized(context, size, &mut owner).await?),
     };
     let added = add_operators(context, &mut owner).await?;
+    if made.is_some() && size == Size::Small && context.is_private() {
+        add_moments(context).await?;
+    }
     context.output.say(if made.is_some() || added {
         msg!("demo.made")
     } else {
@@ -142,6 +152,24 @@ async fn add_operators(context: &Context, owner: &mut PgConnection) -> Result<bo
         added = true;
     }
     Ok(added)
+}
+
+/// Adds the demo's event rules, back-tested and switched off: whoever has the private bank writes them, so that their page
+/// shows something.
+async fn add_moments(context: &Context) -> Result<(), Failure> {
+    let db = context.connect().await?;
+    let mut session = db.session().await?;
+    let work = async {
+        for text in MOMENTS {
+            let text = file::parse(text).map_err(|error| Failure::refused(error.message()))?;
+            moment::save(&mut session, &text).await?;
+            moment::test(&mut session, &text.code, USUAL_DAYS, &mut |_| {}).await?;
+        }
+        Ok(())
+    };
+    let done = db.within(LOAD_LIMIT, Box::pin(work)).await;
+    db.close().await;
+    done
 }
 
 /// In the private cluster the OS user's own operator loads; on a server the caller, who is a loader for as long as

@@ -18,6 +18,7 @@ pub mod engine;
 pub mod failure;
 pub mod import;
 pub mod kpi;
+pub mod members;
 pub mod moment;
 pub mod operator;
 pub mod outcome;
@@ -27,6 +28,7 @@ pub mod segment;
 pub mod strategy;
 pub mod surroundings;
 pub mod worker;
+pub mod worklist;
 
 pub use args::{Cli, Command};
 pub use context::{Context, Settings};
@@ -43,6 +45,7 @@ pub async fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Attribute(args) => attribute::run(args, context).await,
         Command::Segment(args) => segment::run(args, context).await,
         Command::Moment(args) => moment::run(args, context).await,
+        Command::Members(args) => members::run(args, context).await,
         Command::Customer(args) => customer::run(args, context).await,
         Command::Strategy(args) => strategy::run(args, context).await,
         Command::Push(args) => push::run(args, context).await,
@@ -55,6 +58,7 @@ pub async fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Operator(args) => operator::run(args, context).await,
         // Told of here, run by `main`, which knows the worker.
         Command::Worker(_) => Ok(()),
+        Command::Worklist => worklist::run(context).await,
         Command::Doctor => doctor::run(context).await,
         Command::Completions(args) => completions::run(&args, context),
     }

@@ -37,6 +37,9 @@ pub enum Args {
         /// The strategy for which they are candidates
         #[arg(long, value_name = "CODE", requires = "rule")]
         strategy: Option<String>,
+        /// Why it stands, whom to ask
+        #[arg(long, value_name = "TEXT", requires = "rule")]
+        note: Option<String>,
     },
     /// Lists every moment
     List,
@@ -99,7 +102,7 @@ impl From<MomentError> for Failure {
 /// [`Failure`] with the sentence for the operator.
 pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     let text = match &args {
-        Args::New { what, name: Some(name), rule: Some(rule), action, strategy } => {
+        Args::New { what, name: Some(name), rule: Some(rule), action, strategy, note } => {
             let candidate = strategy.is_some();
             let usual = if candidate { Action::Candidate } else { Action::Finding };
             Some(MomentText {
@@ -108,6 +111,7 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
                 rule: rule.clone(),
                 action: action.clone().unwrap_or_else(|| usual.code().to_owned()),
                 strategy: strategy.clone(),
+                note: note.clone(),
             })
         }
         Args::New { what, .. } => Some(read(Path::new(what))?),
@@ -258,6 +262,7 @@ fn shown(row: &MomentRow) -> Value {
         "hash": row.hash,
         "action": row.action,
         "strategy": row.strategy,
+        "note": row.note,
         "state": if row.on_since.is_some() { "on" } else { "off" },
         "on_since": row.on_since,
         "author": row.author,
@@ -320,6 +325,7 @@ fn facts(row: &MomentRow) -> Table {
         (msg!("moment.fact.last-run"), day(row.last_run)),
         (msg!("moment.fact.hits"), row.hits.into()),
         (msg!("segment.fact.author"), row.author.as_str().into()),
+        (msg!("segment.fact.note"), row.note.as_deref().unwrap_or_default().into()),
     ])
 }
 

@@ -1,17 +1,21 @@
 //! What looking into segments and their customers asks of the store, and the lists that come in and go out.
 
+use std::fs::File;
+use std::io::BufReader;
 use std::path::Path;
 
 use super::Say;
 use crate::app::action::{Answer, Refusal};
-use crate::app::study::{Finding, SegmentHistory, Study};
+use crate::app::effect::ListAsked;
+use crate::app::study::{Compared, Finding, SegmentHistory, Study};
 use crate::domain::id::SnapshotId;
 use crate::domain::segment::grid::AxisAsked;
 use crate::msg;
 use crate::store::reject_file::RejectFile;
 use crate::store::segment::upload::{self, REJECT_HEADER, Upload, UploadError};
+use crate::store::segment::written::Written;
 use crate::store::segment::{self, export, graph, snapshot, version};
-use crate::store::{Session, customer};
+use crate::store::{Session, customer, people};
 
 /// Looks into something.
 pub(super) async fn find(db: &mut Session, study: Study) -> Result<Answer, Refusal> {
@@ -36,12 +40,14 @@ pub(super) async fn find(db: &mut Session, study: Study) -> Result<Answer, Refus
                 Some(pair) => pair,
                 None => last_two(db, &code).await?,
             };
-            Finding::Compare(snapshot::compare(db, a, b, false).await?)
+            let counts = snapshot::compare(db, a, b, false).await?;
+            let movers = people::movers(db, a, b).await?;
+            Finding::Compare(Compared { counts, movers })
         }
         Study::Diff { code, from, to } => Finding::Diff(version::diff(db, &code, from, to).await?),
-        Study::Members { snapshot: id, skip, .. } => {
-            Finding::Members(snapshot::listed(db, id, skip).await?)
-        }
+        Study::Push { push, .. } => Finding::Push(people::push_parts(db, push).await?),
+        Study::Hits { moment } => Finding::Hits(people::hit_days(db, &moment).await?),
+        Study::Members { of, skip, .. } => Finding::Members(people::page(db, &of, skip).await?),
         Study::Card { customer, .. } => {
             Finding::Card(Box::new(customer::card(db, customer).await?))
         }
@@ -83,27 +89,48 @@ pub(super) async fn export(
     Ok(Answer::Exported(path, count))
 }
 
+/// A file that is to become a list, and how it is written.
+fn opened(asked: &ListAsked) -> Result<(BufReader<File>, Written), UploadError> {
+    let written = Written::of(File::open(&asked.path)?)?;
+    Ok((BufReader::new(File::open(&asked.path)?), written))
+}
+
+fn asked_of<'a>(asked: &'a ListAsked, file: &'a str, written: Written) -> Upload<'a> {
+    Upload {
+        code: &asked.code,
+        name: None,
+        key: &asked.key,
+        column: asked.column.as_deref(),
+        file,
+        encoding: written.encoding,
+        delimiter: written.delimiter,
+    }
+}
+
+fn file_name(asked: &ListAsked) -> String {
+    Path::new(&asked.path).file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Looks what a file would give as a list.
+pub(super) async fn check(db: &mut Session, asked: ListAsked) -> Result<Answer, Refusal> {
+    let (input, written) = opened(&asked)?;
+    let file = file_name(&asked);
+    let report = upload::check(db, asked_of(&asked, &file, written), input).await?;
+    let how = (written.encoding.name(), char::from(written.delimiter));
+    Ok(Answer::ListChecked(asked, report, how))
+}
+
 /// Takes a file as a list. Lines that gave no customer go to a file beside it, as the command does.
 pub(super) async fn upload(
     db: &mut Session,
-    code: String,
-    (path, key): (&str, &str),
+    asked: ListAsked,
     say: &Say,
 ) -> Result<Answer, Refusal> {
-    let input = std::fs::File::open(path).map_err(UploadError::from)?;
-    let rejects = RejectFile::beside(Path::new(path), &REJECT_HEADER);
-    let file = Path::new(path).file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let asked = Upload {
-        code: &code,
-        name: None,
-        key,
-        column: None,
-        file: &file,
-        encoding: encoding_rs::UTF_8,
-        delimiter: b',',
-    };
-    let input = std::io::BufReader::new(input);
+    let (input, written) = opened(&asked)?;
+    let rejects = RejectFile::beside(Path::new(&asked.path), &REJECT_HEADER);
+    let file = file_name(&asked);
+    let of = asked_of(&asked, &file, written);
     let (report, reject_file) =
-        upload::upload_or_reject(db, asked, input, rejects, &|said| say(said)).await?;
-    Ok(Answer::Uploaded(code, report, reject_file))
+        upload::upload_or_reject(db, of, input, rejects, &|said| say(said)).await?;
+    Ok(Answer::Uploaded(asked.code, report, reject_file))
 }

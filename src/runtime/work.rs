@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{Say, studies};
 use crate::app::action::{Answer, Refusal, Who};
 use crate::app::effect::Request;
-use crate::domain::event_rule::USUAL_DAYS;
+use crate::domain::event_rule::{NotAMoment, USUAL_DAYS};
 use crate::domain::rule::{Rule, Vocabulary};
 use crate::domain::segment::grid::AxisAsked;
 use crate::domain::segment::{LeafCounts, SegmentCount};
@@ -18,13 +18,14 @@ use crate::store::customer::CustomerError;
 use crate::store::kpi::{self, KpiFailure};
 use crate::store::moment::{self, MomentError};
 use crate::store::outcome::{self, OutcomeError};
+use crate::store::people::PeopleError;
 use crate::store::push::{self, PushError};
 use crate::store::reject_file::RejectFile;
 use crate::store::segment::export::ExportError;
 use crate::store::segment::upload::UploadError;
 use crate::store::segment::{self, LIST_LIMIT, SegmentError};
 use crate::store::strategy::{self, StrategyError};
-use crate::store::{Db, Session, StoreError, bank, dictionary, operator};
+use crate::store::{Db, Session, StoreError, bank, dictionary, operator, worklist};
 
 /// How long the console waits for the answer to a question.
 #[derive(Clone, Copy, Debug)]
@@ -56,13 +57,18 @@ pub(super) async fn run(
         Request::Strategies => Ok(Answer::Strategies(strategy::list(db).await?)),
         Request::Pushes => Ok(Answer::Pushes(push::list(db).await?)),
         Request::Push(number) => Ok(Answer::Push(push::status(db, number).await?)),
+        Request::Work => Ok(Answer::Work(worklist::list(db).await?)),
         Request::Dictionary => {
             let words = words.now(db).await?;
-            Ok(Answer::Dictionary(dictionary::list_of(db, &words).await?))
+            let mut rows = dictionary::list_of(db, &words).await?;
+            // What every customer has is looked for most.
+            rows.sort_by_key(|row| !row.is_fixed());
+            Ok(Answer::Dictionary(rows))
         }
-        Request::Moments | Request::TestMoment { .. } | Request::SwitchMoment { .. } => {
-            moments(db, request).await
-        }
+        Request::Moments
+        | Request::TestMoment { .. }
+        | Request::SaveMoment { .. }
+        | Request::SwitchMoment { .. } => moments(db, request).await,
         Request::Kpi { org, span } => {
             let sheet =
                 kpi::sheet_since(db, org.as_deref(), Some(span.to), Some(span.from)).await?;
@@ -92,7 +98,8 @@ pub(super) async fn run(
         Request::Plan { code } => Ok(Answer::Plan(push::plan(db, &code).await?)),
         Request::Study(study) => studies::find(db, study).await,
         Request::Export { snapshot, path } => studies::export(db, snapshot, path).await,
-        Request::Upload { code, path, key } => studies::upload(db, code, (&path, &key), say).await,
+        Request::CheckList(asked) => studies::check(db, asked).await,
+        Request::Upload(asked) => studies::upload(db, asked, say).await,
         Request::SaveSegment { code, name, rule } => {
             let rule = segment::read(db, &rule, &code).await?;
             let rule = rule.map_err(|error| Refusal::of_rule(&error))?;
@@ -125,6 +132,11 @@ async fn moments(db: &mut Session, request: Request) -> Result<Answer, Refusal> 
         Request::TestMoment { code } => {
             moment::test(db, &code, USUAL_DAYS, &mut |_| {}).await?;
             Answer::MomentTested(moment::show(db, &code).await?)
+        }
+        Request::SaveMoment { text, days } => {
+            let row = moment::save(db, &text).await?;
+            moment::test(db, &row.code, days, &mut |_| {}).await?;
+            Answer::MomentSaved(moment::show(db, &row.code).await?)
         }
         Request::SwitchMoment { code, on: true } => {
             Answer::MomentSwitched(moment::enable(db, &code).await?)
@@ -205,8 +217,10 @@ impl Limits {
             | Request::Apply { .. }
             | Request::Freeze { .. }
             | Request::Export { .. }
-            | Request::Upload { .. }
+            | Request::CheckList(_)
+            | Request::Upload(_)
             | Request::TestMoment { .. }
+            | Request::SaveMoment { .. }
             | Request::Outcomes { .. } => self.list,
             _ => self.answer,
         }
@@ -253,21 +267,34 @@ macro_rules! refusals {
         }
     )*};
 }
-refusals!(
-    CustomerError,
-    KpiFailure,
-    MomentError,
-    OutcomeError,
-    PushError,
-    SegmentError,
-    StrategyError
-);
+refusals!(CustomerError, KpiFailure, OutcomeError, PushError, SegmentError, StrategyError);
 
 impl From<ExportError> for Refusal {
     fn from(error: ExportError) -> Self {
         match error {
             ExportError::Segment(error) => error.into(),
             other @ ExportError::File(_) => Self::because(other.message()),
+        }
+    }
+}
+
+impl From<MomentError> for Refusal {
+    fn from(error: MomentError) -> Self {
+        match error {
+            MomentError::Store(error) => error.into(),
+            MomentError::NotAMoment(NotAMoment::Rule(error)) => Self::of_rule(&error),
+            other => Self::because(other.message()),
+        }
+    }
+}
+
+impl From<PeopleError> for Refusal {
+    fn from(error: PeopleError) -> Self {
+        match error {
+            PeopleError::Segment(error) => error.into(),
+            PeopleError::Push(error) => error.into(),
+            PeopleError::Moment(error) => error.into(),
+            PeopleError::Store(error) => error.into(),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::domain::attribute::{
 };
 use crate::domain::clean::clean;
 use crate::domain::message::Message;
-use crate::domain::rule::{Column, Rule, Vocabulary};
+use crate::domain::rule::{Rule, Vocabulary};
 use crate::msg;
 
 /// How long measuring may take.
@@ -111,7 +111,7 @@ impl DictionaryError {
     }
 }
 
-/// The whole dictionary, by code.
+/// The whole dictionary: attributes by code, then the columns that every customer has.
 ///
 /// # Errors
 /// Any [`StoreError`].
@@ -139,9 +139,23 @@ pub async fn list_of(
     )
     .fetch_all(&mut *db)
     .await?;
+    let fixed = sqlx::query_as!(
+        Row,
+        r#"select f.code, f.type as kind, f.zh, f.en, 'baton' as "schema_name!", 'customer' as "relation!",
+                  f.column_name, null::text as unit, f.class, null::text as source, null::text as owner,
+                  null::text as definition, (select b.as_of from baton.bank b) as refreshed_on,
+                  f.measured_at as "measured_at?", f.customers as "customers?", f.known as "known?",
+                  f.distinct_values as "distinct_values?", f.low, f.middle, f.high, f.top as "top?",
+                  null::text as fault, null::text as fault_detail
+           from baton.fixed_column f order by f.place"#
+    )
+    .fetch_all(&mut *db)
+    .await?;
     let labels = sqlx::query!(
-        r#"select attribute, value, zh as "zh!", en as "en!" from baton.category_value
-           where zh is not null and en is not null"#
+        r#"select attribute as "attribute!", value as "value!", zh as "zh!", en as "en!" from baton.category_value
+           where zh is not null and en is not null
+           union all select 'tier', t.code, t.zh, t.en from baton.tier t
+           union all select 'org', u.code, u.name, u.name from baton.org_unit u"#
     )
     .fetch_all(&mut *db)
     .await?;
@@ -153,7 +167,8 @@ pub async fn list_of(
         })
         .collect();
     let uses = uses(db, vocabulary).await?;
-    Ok(rows.into_iter().filter_map(|row| row.into_domain(&labels, &uses)).collect())
+    let rows = rows.into_iter().chain(fixed);
+    Ok(rows.filter_map(|row| row.into_domain(&labels, &uses)).collect())
 }
 
 /// One row of the dictionary.
@@ -258,10 +273,8 @@ async fn uses(
     for row in rules {
         let Ok(rule) = Rule::parse(&row.rule, vocabulary) else { continue };
         for column in rule.columns() {
-            if let Column::Attribute(attribute) = column {
-                let segments = uses.entry(attribute.code.clone()).or_default();
-                segments.push(clean(&row.code).into_owned());
-            }
+            let segments = uses.entry(column.code().to_owned()).or_default();
+            segments.push(clean(&row.code).into_owned());
         }
     }
     Ok(uses)

@@ -22,6 +22,7 @@ pub mod line;
 pub mod moment;
 pub mod operator;
 pub mod outcome;
+pub mod people;
 pub mod push;
 mod records;
 mod refusal;
@@ -31,6 +32,7 @@ pub mod segment;
 pub mod strategy;
 pub mod target;
 mod words;
+pub mod worklist;
 
 pub use connect::{Db, Session};
 pub use error::StoreError;

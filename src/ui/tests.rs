@@ -139,8 +139,12 @@ fn chooses(state: &State) -> bool {
         (None, Some(Page::Push(_))) => true,
         (None, Some(Page::Explain(page))) => page.answer.is_some(),
         (None, Some(Page::Study(page))) => page.rows() > 0,
+        (None, Some(Page::Attribute { .. })) => {
+            state.dictionary.selected().is_some_and(|row| !row.used_by.is_empty())
+        }
         (None, Some(Page::Dictionary)) => !state.dictionary.is_empty(),
         (None, Some(Page::Moments)) => !state.moments.is_empty(),
+        (None, Some(Page::Home)) => !state.work.is_empty(),
         (None, None) => match state.focus {
             Pane::Segments => !state.segments.is_empty(),
             Pane::Strategies => !state.strategies.is_empty(),

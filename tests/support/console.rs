@@ -84,6 +84,8 @@ impl Launch {
         let mut command = CommandBuilder::new(&self.program);
         command.args(&self.args);
         command.env("TERM", "xterm-256color");
+        // A test says which page it begins with.
+        command.env("BATON_START", "panes");
         command.env_remove("NO_COLOR");
         for (name, value) in &self.env {
             command.env(name, value);

@@ -97,7 +97,7 @@ pub fn content(bank: &Bank) -> Vec<(String, String)> {
     let tables = bank.sql(
         INTERNAL,
         "select c.relname from pg_class c where c.relnamespace = 'baton'::regnamespace and c.relkind in ('r', 'p')
-         and not c.relispartition and c.relname not in ('import_run', 'import_turn', 'import_change', 'audit', 'attribute_stat', 'dictionary') order by 1",
+         and not c.relispartition and c.relname not in ('import_run', 'import_turn', 'import_change', 'audit', 'attribute_stat', 'fixed_column', 'dictionary') order by 1",
     );
     tables
         .into_iter()

@@ -2,17 +2,18 @@
 //!
 //! The database refuses the same things; these checks come first because they can explain.
 
+use super::moment_available::moment;
 use super::{CommandId, Reason};
 use crate::app::effect::Slot;
 use crate::app::state::explain::{ExplainPage, Ways};
 use crate::app::state::{Page, Pane, PlanStep, State};
 use crate::domain::decomposition;
-use crate::domain::event_rule::MomentRow;
 use crate::domain::message::{Key, Message};
 use crate::domain::operator::Duty;
 use crate::domain::push::{OrderRow, PushRow};
 use crate::domain::segment::SegmentRow;
 use crate::domain::strategy::{StrategyRow, StrategyState};
+use crate::domain::worklist::{Work, WorkRow};
 use crate::msg;
 
 pub(super) type Can = Result<(), Reason>;
@@ -35,20 +36,17 @@ pub(super) fn free(state: &State) -> Can {
     given(state.session.online(), || msg!("console.reason.not-connected").into())
 }
 
+/// The line is up.
+pub(super) fn online(state: &State) -> Can {
+    given(state.session.online(), || msg!("console.reason.not-connected").into())
+}
+
 /// Always.
 ///
 /// # Errors
 /// Never.
 pub fn always(_: &State) -> Can {
     Ok(())
-}
-
-/// The worklist is not built yet.
-///
-/// # Errors
-/// Always, with the reason.
-pub fn home(_: &State) -> Can {
-    Err(msg!("console.reason.home").into())
 }
 
 /// The operator is a strategist.
@@ -294,6 +292,18 @@ pub fn segment_of_unit(state: &State) -> Can {
     given(unit, || msg!("console.reason.no-unit").into())
 }
 
+/// The segment under the cursor of those that use the attribute on screen.
+#[must_use]
+pub fn user_of_attribute(state: &State) -> Option<&str> {
+    let Some(Page::Attribute { cursor }) = state.page() else { return None };
+    state.dictionary.selected()?.used_by.get(*cursor).map(String::as_str)
+}
+
+/// What this line is about can be opened.
+fn opens(row: &WorkRow) -> bool {
+    !matches!(row.work, Work::Rejected { .. } | Work::Finding { moment: None, .. })
+}
+
 /// Something can be opened.
 ///
 /// # Errors
@@ -301,6 +311,29 @@ pub fn segment_of_unit(state: &State) -> Can {
 pub fn open(state: &State) -> Can {
     if let Some(page) = super::study_available::study(state) {
         return super::study_available::open(state, page);
+    }
+    if matches!(state.page(), Some(Page::Push(_))) {
+        given(order(state).is_some(), || msg!("console.reason.no-order").into())?;
+        return online(state);
+    }
+    if matches!(state.page(), Some(Page::Dictionary)) {
+        return given(state.dictionary.selected().is_some(), || {
+            msg!("console.reason.nothing-here").into()
+        });
+    }
+    if matches!(state.page(), Some(Page::Attribute { .. })) {
+        return given(user_of_attribute(state).is_some(), || {
+            msg!("console.reason.nothing-here").into()
+        });
+    }
+    if matches!(state.page(), Some(Page::Home)) {
+        return given(work(state).is_some_and(opens), || {
+            msg!("console.reason.nothing-here").into()
+        });
+    }
+    if matches!(state.page(), Some(Page::Moments)) {
+        given(moment(state).is_some(), || msg!("console.reason.nothing-here").into())?;
+        return online(state);
     }
     if let Some(page) = explain(state) {
         given(!page.by_factor, || msg!("console.reason.factor-is-last").into())?;
@@ -344,49 +377,18 @@ pub fn segment_of_attribute(state: &State) -> Can {
     given(chosen, || msg!("console.reason.nothing-here").into())
 }
 
-/// The event rule under the cursor of their page.
+/// What waits, under the cursor of its page.
 #[must_use]
-pub fn moment(state: &State) -> Option<&MomentRow> {
-    matches!(state.page(), Some(Page::Moments)).then(|| state.moments.selected())?
-}
-
-fn own_moment(state: &State) -> Result<&MomentRow, Reason> {
-    strategist(state)?;
-    let row = moment(state).ok_or_else(|| Message::from(msg!("console.reason.nothing-here")))?;
-    free(state)?;
-    Ok(row)
-}
-
-/// An event rule can be back-tested.
-///
-/// # Errors
-/// What is missing.
-pub fn test_moment(state: &State) -> Can {
-    own_moment(state).map(|_| ())
-}
-
-/// The event rule is off, and back-tested as it stands.
-///
-/// # Errors
-/// What is missing.
-pub fn enable_moment(state: &State) -> Can {
-    let row = own_moment(state)?;
-    given(row.on_since.is_none(), || msg!("console.reason.moment-on").into())?;
-    given(row.test.is_some(), || msg!("console.reason.moment-untested").into())
-}
-
-/// The event rule is on.
-///
-/// # Errors
-/// What is missing.
-pub fn disable_moment(state: &State) -> Can {
-    let row = own_moment(state)?;
-    given(row.on_since.is_some(), || msg!("console.reason.moment-off").into())
+pub fn work(state: &State) -> Option<&WorkRow> {
+    matches!(state.page(), Some(Page::Home)).then(|| state.work.selected())?
 }
 
 /// The segment that belongs to what is chosen: its code.
 #[must_use]
 pub fn segment_behind(state: &State) -> Option<String> {
+    if matches!(state.page(), Some(Page::Attribute { .. })) {
+        return user_of_attribute(state).map(str::to_owned);
+    }
     if matches!(state.page(), Some(Page::Dictionary)) {
         return state.dictionary.selected()?.used_by.first().cloned();
     }

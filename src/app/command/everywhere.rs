@@ -5,9 +5,24 @@ use crate::app::state::Pane;
 use crate::msg;
 
 const PANES: &[C] = &[C::Segments, C::Strategies, C::Tasks, C::Kpi];
-const OPENS: &[C] =
-    &[C::Segments, C::Strategies, C::Tasks, C::Kpi, C::Explain, C::Overlap, C::History, C::Members];
+const OPENS: &[C] = &[
+    C::Home,
+    C::Segments,
+    C::Strategies,
+    C::Tasks,
+    C::Kpi,
+    C::Explain,
+    C::Push,
+    C::Dictionary,
+    C::Attribute,
+    C::Moments,
+    C::Overlap,
+    C::History,
+    C::Lists,
+    C::Members,
+];
 const LISTS: &[C] = &[
+    C::Home,
     C::Segments,
     C::Strategies,
     C::Tasks,
@@ -18,16 +33,19 @@ const LISTS: &[C] = &[
     C::Push,
     C::Explain,
     C::Dictionary,
+    C::Attribute,
     C::Overlap,
     C::Portrait,
     C::Grid,
     C::History,
     C::Findings,
+    C::Lists,
     C::Members,
     C::Card,
     C::Moments,
 ];
 const MOVES: &[C] = &[
+    C::Home,
     C::Segments,
     C::Strategies,
     C::Tasks,
@@ -38,6 +56,7 @@ const MOVES: &[C] = &[
     C::Push,
     C::Explain,
     C::Dictionary,
+    C::Attribute,
     C::Complete,
     C::Moments,
     C::Tree,
@@ -46,6 +65,7 @@ const MOVES: &[C] = &[
     C::Grid,
     C::History,
     C::Findings,
+    C::Lists,
     C::Members,
     C::Card,
     C::Axes,
@@ -53,6 +73,7 @@ const MOVES: &[C] = &[
     C::Pick,
 ];
 const PALETTE: &[C] = &[
+    C::Home,
     C::Segments,
     C::Strategies,
     C::Tasks,
@@ -67,17 +88,21 @@ const PALETTE: &[C] = &[
     C::Push,
     C::Explain,
     C::Dictionary,
+    C::Attribute,
     C::Overlap,
     C::Portrait,
     C::Grid,
     C::History,
     C::Findings,
+    C::Lists,
     C::Members,
     C::Card,
     C::Moments,
 ];
-const FILTERED: &[C] = &[C::Segments, C::Strategies, C::Tasks, C::Kpi, C::Dictionary, C::Moments];
+const FILTERED: &[C] =
+    &[C::Home, C::Segments, C::Strategies, C::Tasks, C::Kpi, C::Dictionary, C::Moments];
 const HELPED: &[C] = &[
+    C::Home,
     C::Segments,
     C::Strategies,
     C::Tasks,
@@ -89,11 +114,13 @@ const HELPED: &[C] = &[
     C::Push,
     C::Explain,
     C::Dictionary,
+    C::Attribute,
     C::Overlap,
     C::Portrait,
     C::Grid,
     C::History,
     C::Findings,
+    C::Lists,
     C::Members,
     C::Card,
     C::Moments,
@@ -260,7 +287,7 @@ pub(super) const EVERYWHERE: [Command; 34] = [
         help: msg!("console.cmd.home.help"),
         risk: Risk::None,
         footer: false,
-        available: can::home,
+        available: can::always,
     },
     Command {
         id: Id::Focus(Pane::Segments),

@@ -2,6 +2,7 @@
 
 pub mod available;
 mod everywhere;
+pub mod moment_available;
 pub mod name;
 mod places;
 pub mod rule_available;
@@ -154,7 +155,7 @@ mod tests {
         let rows = ids.len();
         ids.dedup();
         assert_eq!(ids.len(), rows);
-        assert_eq!(rows, 93);
+        assert_eq!(rows, 95);
         for id in ids {
             assert_eq!(row(id).id, id);
         }

@@ -5,6 +5,8 @@ use crate::app::state::pane::Pane;
 /// Where keys are pressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Context {
+    /// What waits for the operator.
+    Home,
     /// Pane 1.
     Segments,
     /// Pane 2.
@@ -33,6 +35,8 @@ pub enum Context {
     Explain,
     /// The attribute dictionary.
     Dictionary,
+    /// One attribute.
+    Attribute,
     /// How far segments are the same customers.
     Overlap,
     /// What sets a segment apart.
@@ -43,7 +47,9 @@ pub enum Context {
     History,
     /// What was found and only looked at.
     Findings,
-    /// The customers of a snapshot.
+    /// Lists of customers to choose from: of two snapshots, a push, an event rule.
+    Lists,
+    /// The customers of a list.
     Members,
     /// One customer.
     Card,
@@ -63,7 +69,8 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 30] = [
+        Self::Home,
         Self::Segments,
         Self::Strategies,
         Self::Tasks,
@@ -78,11 +85,13 @@ impl Context {
         Self::Push,
         Self::Explain,
         Self::Dictionary,
+        Self::Attribute,
         Self::Overlap,
         Self::Portrait,
         Self::Grid,
         Self::History,
         Self::Findings,
+        Self::Lists,
         Self::Members,
         Self::Card,
         Self::Axes,
@@ -180,6 +189,8 @@ pub enum CommandId {
     MembersAfter,
     MembersBefore,
     MarkAxis,
+    NewMoment,
+    EditMoment,
     TestMoment,
     EnableMoment,
     DisableMoment,

@@ -1,6 +1,6 @@
 //! The commands that belong to a place.
 
-use super::{Command, CommandId as Id, Context as C, Risk, available as can};
+use super::{Command, CommandId as Id, Context as C, Risk, available as can, moment_available};
 use crate::msg;
 
 const SEGMENTS: &[C] = &[C::Segments];
@@ -10,7 +10,7 @@ const STRATEGY: &[C] = &[C::Strategies, C::Strategy];
 const PLAN: &[C] = &[C::Plan];
 const TASKS: &[C] = &[C::Tasks, C::Push];
 const EXPLAIN: &[C] = &[C::Explain];
-const DICTIONARY: &[C] = &[C::Dictionary];
+const DICTIONARY: &[C] = &[C::Dictionary, C::Attribute];
 const MOMENTS: &[C] = &[C::Moments];
 const NUMBERS: &[C] = &[C::Kpi, C::Explain];
 const EDITORS: &[C] = &[C::Rule, C::Tree, C::Form];
@@ -19,7 +19,7 @@ const INPUTS: &[C] = &[C::Input, C::Filter, C::Pick, C::Axes];
 const CONFIRM: &[C] = &[C::Confirm];
 
 /// They stand before the others in the bottom line.
-pub(super) const PLACES: [Command; 25] = [
+pub(super) const PLACES: [Command; 27] = [
     Command {
         id: Id::NewSegment,
         contexts: SEGMENTS,
@@ -161,6 +161,26 @@ pub(super) const PLACES: [Command; 25] = [
         available: can::segment_of_attribute,
     },
     Command {
+        id: Id::NewMoment,
+        contexts: MOMENTS,
+        keys: &["n"],
+        title: msg!("console.cmd.new-moment.title"),
+        help: msg!("console.cmd.new-moment.help"),
+        risk: Risk::Writes,
+        footer: true,
+        available: can::strategist,
+    },
+    Command {
+        id: Id::EditMoment,
+        contexts: MOMENTS,
+        keys: &["e"],
+        title: msg!("console.cmd.edit-moment.title"),
+        help: msg!("console.cmd.edit-moment.help"),
+        risk: Risk::Writes,
+        footer: true,
+        available: moment_available::edit_moment,
+    },
+    Command {
         id: Id::TestMoment,
         contexts: MOMENTS,
         keys: &["t"],
@@ -168,17 +188,17 @@ pub(super) const PLACES: [Command; 25] = [
         help: msg!("console.cmd.test-moment.help"),
         risk: Risk::Writes,
         footer: true,
-        available: can::test_moment,
+        available: moment_available::test_moment,
     },
     Command {
         id: Id::EnableMoment,
         contexts: MOMENTS,
-        keys: &["e"],
+        keys: &["s"],
         title: msg!("console.cmd.enable-moment.title"),
         help: msg!("console.cmd.enable-moment.help"),
         risk: Risk::Binds,
         footer: true,
-        available: can::enable_moment,
+        available: moment_available::enable_moment,
     },
     Command {
         id: Id::DisableMoment,
@@ -188,7 +208,7 @@ pub(super) const PLACES: [Command; 25] = [
         help: msg!("console.cmd.disable-moment.help"),
         risk: Risk::Writes,
         footer: true,
-        available: can::disable_moment,
+        available: moment_available::disable_moment,
     },
     Command {
         id: Id::ByFactor,

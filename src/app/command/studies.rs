@@ -6,7 +6,8 @@ use crate::msg;
 
 const SEGMENT: &[C] = &[C::Segments, C::Segment];
 const HAS_SNAPSHOT: &[C] = &[C::Segments, C::Segment, C::History];
-const PARTS: &[C] = &[C::Overlap, C::History, C::Card];
+const HAS_MEMBERS: &[C] = &[C::Segments, C::Segment, C::History, C::Tasks, C::Push];
+const PARTS: &[C] = &[C::Overlap, C::History, C::Card, C::Lists, C::Members];
 
 /// They stand behind those of the places in the bottom line.
 pub(super) const STUDIES: [Command; 19] = [
@@ -72,7 +73,7 @@ pub(super) const STUDIES: [Command; 19] = [
     },
     Command {
         id: Id::Members,
-        contexts: HAS_SNAPSHOT,
+        contexts: HAS_MEMBERS,
         keys: &["c"],
         title: msg!("console.cmd.members.title"),
         help: msg!("console.cmd.members.help"),
@@ -128,7 +129,7 @@ pub(super) const STUDIES: [Command; 19] = [
         help: msg!("console.cmd.part-before.help"),
         risk: Risk::None,
         footer: false,
-        available: always,
+        available: can::parts,
     },
     Command {
         id: Id::PartAfter,
@@ -138,7 +139,7 @@ pub(super) const STUDIES: [Command; 19] = [
         help: msg!("console.cmd.part-after.help"),
         risk: Risk::None,
         footer: true,
-        available: always,
+        available: can::parts,
     },
     Command {
         id: Id::SegmentOfCell,

@@ -1,14 +1,14 @@
 //! Whether one can look into something now, and the sentence that says why not.
 
-use super::available::{Can, free, given, segment, strategist};
+use super::available::{Can, free, given, online, push, segment, strategist};
 use super::{CommandId, row};
 use crate::app::state::study::StudyPage;
 use crate::app::state::{Page, State};
 use crate::app::study::{Finding, Study};
 use crate::domain::id::{CustomerId, SnapshotId};
 use crate::domain::message::Message;
+use crate::domain::people::{MemberPage, People, Side};
 use crate::domain::segment::grid::Cell;
-use crate::domain::segment::list::MemberPage;
 use crate::domain::segment::overlap::MOST;
 use crate::domain::segment::portrait::Trait;
 use crate::msg;
@@ -20,10 +20,6 @@ pub fn study(state: &State) -> Option<&StudyPage> {
         Some(Page::Study(page)) => Some(page),
         _ => None,
     }
-}
-
-fn online(state: &State) -> Can {
-    given(state.session.online(), || msg!("console.reason.not-connected").into())
 }
 
 /// A segment is chosen and the line is up.
@@ -131,11 +127,18 @@ pub fn snapshot(state: &State) -> Option<SnapshotId> {
     Some(segment(state)?.snapshot.as_ref()?.id)
 }
 
-/// A snapshot is chosen and the line is up.
+/// A snapshot or a push is chosen and the line is up.
 ///
 /// # Errors
 /// What is missing.
 pub fn members(state: &State) -> Can {
+    if push(state).is_some() {
+        return online(state);
+    }
+    snapshot_chosen(state)
+}
+
+fn snapshot_chosen(state: &State) -> Can {
     given(snapshot(state).is_some(), || {
         let key = row(CommandId::Freeze).keys[0];
         Message::new(msg!("console.reason.no-snapshot")).with("key", key)
@@ -149,7 +152,7 @@ pub fn members(state: &State) -> Can {
 /// What is missing.
 pub fn export(state: &State) -> Can {
     strategist(state)?;
-    members(state)?;
+    snapshot_chosen(state)?;
     free(state)
 }
 
@@ -211,12 +214,62 @@ pub fn customer(state: &State) -> Option<CustomerId> {
     }
 }
 
-/// A customer is chosen and the line is up.
+/// Whose list the cursor is on, of two snapshots, a push or an event rule.
+#[must_use]
+pub fn listed(page: &StudyPage) -> Option<People> {
+    match (&page.study, page.finding.as_ref()?) {
+        (Study::Compare { .. }, Finding::Compare(found)) => {
+            let (before, after) = (found.counts.a, found.counts.b);
+            let moves = |side, org| People::Moves { before, after, side, org };
+            if page.part == 0 {
+                return Side::ALL.get(page.row).map(|side| moves(*side, None));
+            }
+            let unit = found.movers.get(page.row)?;
+            let side = match (unit.came, unit.left) {
+                (0, 0) => Side::Stayed,
+                (came, left) if left > came => Side::Left,
+                _ => Side::Came,
+            };
+            Some(moves(side, Some(unit.org.clone())))
+        }
+        (Study::Push { push, .. }, Finding::Push(found)) => {
+            let part = match page.row.checked_sub(1) {
+                None => None,
+                Some(at) => Some(found.parts.get(at)?.0.clone()),
+            };
+            (!found.parts.is_empty()).then_some(People::Push { push: *push, part, org: None })
+        }
+        (Study::Hits { moment }, Finding::Hits(found)) => {
+            let day = match page.row.checked_sub(1) {
+                None => None,
+                Some(at) => Some(found.days.get(at)?.day),
+            };
+            let moment = moment.clone();
+            (!found.days.is_empty()).then_some(People::Hits { moment, day })
+        }
+        _ => None,
+    }
+}
+
+/// There are parts to turn over.
+///
+/// # Errors
+/// That there are none.
+pub fn parts(state: &State) -> Can {
+    let turns = study(state).is_some_and(|page| match &page.study {
+        Study::Members { of, .. } => matches!(of, People::Moves { .. }),
+        _ => page.parts() > 1,
+    });
+    given(turns, || msg!("console.reason.nothing-here").into())
+}
+
+/// A customer and a segment are chosen and the line is up.
 ///
 /// # Errors
 /// What is missing.
 pub fn why(state: &State) -> Can {
     given(customer(state).is_some(), || msg!("console.reason.nothing-here").into())?;
+    given(segment(state).is_some(), || msg!("console.reason.no-segment").into())?;
     online(state)
 }
 
@@ -257,8 +310,15 @@ pub fn open(state: &State, page: &StudyPage) -> Can {
             strategist(state)?;
             given(overlap_rule(state).is_some(), || msg!("console.reason.nothing-here").into())
         }
-        Study::History { .. } if page.on_snapshots() => members(state),
+        Study::History { .. } if page.on_snapshots() => snapshot_chosen(state),
         Study::History { .. } => compare(state),
-        _ => why(state),
+        Study::Compare { .. } | Study::Push { .. } | Study::Hits { .. } => {
+            given(listed(page).is_some(), || msg!("console.reason.nothing-here").into())?;
+            online(state)
+        }
+        _ => {
+            given(customer(state).is_some(), || msg!("console.reason.nothing-here").into())?;
+            online(state)
+        }
     }
 }

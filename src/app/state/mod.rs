@@ -29,6 +29,7 @@ use crate::domain::push::PushRow;
 use crate::domain::rule::{Called, Vocabulary};
 use crate::domain::segment::SegmentRow;
 use crate::domain::strategy::StrategyRow;
+use crate::domain::worklist::WorkRow;
 
 pub use pane::Pane;
 
@@ -103,6 +104,10 @@ pub struct State {
     pub strategy_for: Option<String>,
     /// The event rules, read when their page is opened.
     pub moments: Listing<MomentRow>,
+    /// What waits for the operator.
+    pub work: Listing<WorkRow>,
+    /// What waits is to be shown as soon as it is known, unless a key is pressed before.
+    pub greets: bool,
     /// The bottom line's last word.
     pub notice: Option<Notice>,
     /// The change under way.

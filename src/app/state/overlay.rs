@@ -3,6 +3,7 @@
 use super::picker::Picker;
 use super::study::Axes;
 use crate::app::command::name::{CommandId, Context};
+use crate::app::effect::Request;
 use crate::app::field::Field;
 use crate::domain::message::{Key, Message};
 
@@ -47,6 +48,8 @@ pub struct Confirm {
     pub command: CommandId,
     /// What is asked, with the count of what it touches.
     pub question: Message,
+    /// What is then asked of the bank, where the command alone does not say it, and what that is called.
+    pub then: Option<(Request, Message)>,
 }
 
 /// What lies over everything.

@@ -31,8 +31,15 @@ pub enum Page {
     Study(Box<StudyPage>),
     /// The attribute dictionary; its rows stand in the state.
     Dictionary,
+    /// The attribute under the dictionary's cursor, and who uses it.
+    Attribute {
+        /// Which of the segments that use it the cursor is on.
+        cursor: usize,
+    },
     /// The event rules; their rows stand in the state.
     Moments,
+    /// What waits for the operator; its rows stand in the state.
+    Home,
 }
 
 impl Page {
@@ -49,7 +56,9 @@ impl Page {
             Self::Explain(_) => Context::Explain,
             Self::Study(page) => page.study.context(),
             Self::Dictionary => Context::Dictionary,
+            Self::Attribute { .. } => Context::Attribute,
             Self::Moments => Context::Moments,
+            Self::Home => Context::Home,
         }
     }
 }

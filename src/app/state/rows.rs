@@ -10,6 +10,7 @@ use crate::domain::metric::KpiRow;
 use crate::domain::push::PushRow;
 use crate::domain::segment::SegmentRow;
 use crate::domain::strategy::{StrategyRow, StrategyState};
+use crate::domain::worklist::{Work, WorkRow};
 use crate::msg;
 
 impl Row for AttributeRow {
@@ -57,6 +58,35 @@ impl Row for MomentRow {
             // Those that run come first, then those that may.
             _ => (other.on_since.is_some(), other.test.is_some())
                 .cmp(&(self.on_since.is_some(), self.test.is_some())),
+        }
+    }
+}
+
+impl Row for WorkRow {
+    const SORTS: &'static [Key] = &[
+        msg!("console.sort.as-listed"),
+        msg!("console.sort.deadline"),
+        msg!("console.sort.oldest"),
+    ];
+
+    fn key(&self) -> String {
+        let day = match &self.work {
+            Work::Finding { day, .. } => day.to_string(),
+            _ => String::new(),
+        };
+        format!("{} {} {day}", self.work.code(), self.work.subject())
+    }
+
+    fn words(&self) -> String {
+        format!("{} {}", self.work.subject(), self.name)
+    }
+
+    fn compare(&self, other: &Self, sort: usize) -> Ordering {
+        // What nobody dates comes last.
+        let dated = |day: Option<chrono::NaiveDate>| (day.is_none(), day);
+        match sort {
+            1 => dated(self.due).cmp(&dated(other.due)),
+            _ => dated(self.since).cmp(&dated(other.since)),
         }
     }
 }

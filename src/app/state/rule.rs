@@ -5,6 +5,7 @@ use crate::app::command::name::Context;
 use crate::app::draft::{Draft, DraftKey, DraftOf};
 use crate::app::editor::Editor;
 use crate::app::field::Field;
+use crate::domain::event_rule::{MomentRow, USUAL_DAYS};
 use crate::domain::rule::{Called, Completions, Joint, Path, Rule, TreeKind, TreeRow};
 use crate::domain::segment::grid::Grid;
 use crate::domain::segment::{LeafCounts, SegmentCount};
@@ -21,6 +22,12 @@ pub enum RuleFocus {
     Code,
     /// The segment's name.
     Name,
+    /// The strategy that an event rule finds candidates for.
+    Strategy,
+    /// Over how many days it is back-tested.
+    Days,
+    /// What is said of it beside its name.
+    Note,
 }
 
 /// How the rule is shown.
@@ -66,6 +73,17 @@ pub struct Completing {
     pub cursor: usize,
 }
 
+/// What an event rule says beside its code, its name and its rule.
+#[derive(Clone, Debug)]
+pub struct MomentForm {
+    /// The strategy that it finds candidates for; blank where each day becomes a finding.
+    pub strategy: Field,
+    /// Over how many days it is back-tested.
+    pub days: Field,
+    /// Why it stands, whom to ask.
+    pub note: Field,
+}
+
 /// The rule editor.
 #[derive(Clone, Debug)]
 pub struct RulePage {
@@ -101,7 +119,9 @@ pub struct RulePage {
     pub refusal: Option<Refusal>,
     /// The same while the word is still being typed: not said before a pause.
     pub unsaid: Option<Refusal>,
-    /// The segment is known already: saving makes its next version.
+    /// The rule is that of an event rule, and this stands beside it.
+    pub moment: Option<MomentForm>,
+    /// It is known already: saving makes its next version.
     pub known: bool,
     /// Something was typed since it was opened or saved.
     pub touched: bool,
@@ -128,8 +148,54 @@ impl RulePage {
             completing: None,
             refusal: None,
             unsaid: None,
+            moment: None,
             known,
             touched: false,
+        }
+    }
+
+    /// An editor for an event rule; of one that stands, for its next version.
+    #[must_use]
+    pub fn of_moment(row: Option<&MomentRow>) -> Self {
+        let days = USUAL_DAYS.to_string();
+        let Some(row) = row else { return Self::new("", "", "", false).with_moment("", &days, "") };
+        let tested = row.test.as_ref().map_or(days, |test| test.days.len().to_string());
+        let (strategy, note) = (row.strategy.as_deref(), row.note.as_deref());
+        Self::new(&row.code, &row.name, &row.rule, true).with_moment(
+            strategy.unwrap_or_default(),
+            &tested,
+            note.unwrap_or_default(),
+        )
+    }
+
+    fn with_moment(mut self, strategy: &str, days: &str, note: &str) -> Self {
+        self.key.of = DraftOf::Moment;
+        let (strategy, days, note) = (Field::new(strategy), Field::new(days), Field::new(note));
+        self.moment = Some(MomentForm { strategy, days, note });
+        self
+    }
+
+    /// What the keys can go to, in order.
+    #[must_use]
+    pub fn stops(&self) -> &'static [RuleFocus] {
+        use RuleFocus::{Code, Days, Name, Note, Rule, Strategy};
+        if self.moment.is_some() {
+            &[Rule, Code, Name, Strategy, Days, Note]
+        } else {
+            &[Rule, Code, Name]
+        }
+    }
+
+    /// The line that has the keys; none while they go to the rule.
+    pub fn line(&mut self) -> Option<&mut Field> {
+        let form = self.moment.as_mut();
+        match self.focus {
+            RuleFocus::Rule => None,
+            RuleFocus::Code => Some(&mut self.code),
+            RuleFocus::Name => Some(&mut self.name),
+            RuleFocus::Strategy => form.map(|form| &mut form.strategy),
+            RuleFocus::Days => form.map(|form| &mut form.days),
+            RuleFocus::Note => form.map(|form| &mut form.note),
         }
     }
 
@@ -215,7 +281,10 @@ impl RulePage {
     /// The form as typed.
     #[must_use]
     pub fn draft(&self) -> Draft {
-        let fields = vec![self.code.text().into(), self.name.text().into(), self.editor.text()];
+        let mut fields = vec![self.code.text().into(), self.name.text().into(), self.editor.text()];
+        if let Some(MomentForm { strategy, days, note }) = &self.moment {
+            fields.extend([strategy, days, note].map(|field| field.text().to_owned()));
+        }
         Draft { key: self.key.clone(), fields }
     }
 
@@ -223,7 +292,10 @@ impl RulePage {
     #[must_use]
     pub fn from_draft(draft: &Draft) -> Self {
         let field = |i: usize| draft.fields.get(i).map_or("", String::as_str);
-        let page = Self::new(field(0), field(1), field(2), false);
+        let mut page = Self::new(field(0), field(1), field(2), false);
+        if draft.key.of == DraftOf::Moment {
+            page = page.with_moment(field(3), field(4), field(5));
+        }
         Self { key: draft.key.clone(), touched: true, ..page }
     }
 }

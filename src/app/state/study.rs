@@ -5,6 +5,7 @@ use crate::app::field::Field;
 use crate::app::listing::Freshness;
 use crate::app::study::{Finding, Study};
 use crate::domain::message::Message;
+use crate::domain::people::Side;
 use crate::domain::segment::grid::MOST_AXES;
 
 /// The parts of a card that are turned over.
@@ -70,7 +71,7 @@ impl StudyPage {
     pub fn parts(&self) -> usize {
         match &self.finding {
             Some(Finding::Overlap(overlap)) => overlap.segments.len(),
-            Some(Finding::History(_)) => 2,
+            Some(Finding::History(_) | Finding::Compare(_)) => 2,
             Some(Finding::Card(_)) => CardPart::ALL.len(),
             _ => 1,
         }
@@ -92,12 +93,17 @@ impl StudyPage {
     #[must_use]
     pub fn rows(&self) -> usize {
         match &self.finding {
-            None | Some(Finding::Compare(_)) => 0,
+            None => 0,
             Some(Finding::Overlap(overlap)) => overlap.segments.len(),
             Some(Finding::Portrait(portrait)) => portrait.traits.len(),
             Some(Finding::Grid(grid)) => grid.cells.len(),
             Some(Finding::History(history)) if self.on_snapshots() => history.snapshots.len(),
             Some(Finding::History(history)) => history.versions.len(),
+            Some(Finding::Compare(_)) if self.part == 0 => Side::ALL.len(),
+            Some(Finding::Compare(compared)) => compared.movers.len(),
+            // Before the parts and the days stands the whole.
+            Some(Finding::Push(found)) => found.parts.len() + usize::from(!found.parts.is_empty()),
+            Some(Finding::Hits(found)) => found.days.len() + usize::from(!found.days.is_empty()),
             Some(Finding::Diff(diff)) => diff.parts.len(),
             Some(Finding::Members(page)) => page.rows.len(),
             Some(Finding::Card(card)) => match self.card_part() {

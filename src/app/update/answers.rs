@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{forms, jobs, leaving, looking, moments, reading, rules, study};
+use super::{forms, home, jobs, leaving, looking, moments, reading, rules, study};
 use crate::app::action::{Answer, Refusal};
 use crate::app::draft::Draft;
 use crate::app::effect::{Effect, Request, Slot};
@@ -66,6 +66,9 @@ fn taken(
             state.session.refusal = None;
             let mut effects = reading::lists(state);
             effects.extend(reading::pages(state));
+            if state.greets {
+                effects.push(home::ask(state));
+            }
             effects
         }
         Answer::Segments(rows) => {
@@ -85,6 +88,7 @@ fn taken(
             vec![]
         }
         Answer::Moments(rows) => moments::take(state, rows, freshness),
+        Answer::Work(rows) => home::take(state, rows, freshness),
         Answer::Push(row) => {
             if let Some(Page::Push(page)) = state.pages.last_mut() {
                 page.detail = Some(row);
@@ -189,7 +193,15 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
             state.say(Tone::Done, exported(file, count));
             vec![]
         }
+        Answer::ListChecked(asked, report, written) => {
+            study::checked(state, asked, report, written)
+        }
         Answer::Uploaded(code, report, rejects) => uploaded(state, &code, report, rejects),
+        Answer::MomentSaved(row) => {
+            let mut effects = close_form(state, saved);
+            effects.extend(moments::saved(state, row));
+            effects
+        }
         Answer::StrategySaved(row) => {
             let mut effects = close_form(state, saved);
             effects.extend(strategy(state, row, msg!("console.done.strategy")));
@@ -347,6 +359,7 @@ fn refused(state: &mut State, slot: Slot, refusal: Refusal, now: DateTime<Utc>) 
                 Slot::Kpi => state.kpi.list.freshness.spoil(),
                 Slot::Dictionary => state.dictionary.freshness.spoil(),
                 Slot::Moments => state.moments.freshness.spoil(),
+                Slot::Work => state.work.freshness.spoil(),
                 _ => {}
             }
             state.say_refused(refusal);

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    editors, explain, jobs, leaving, moments, moves, open, overlays, picker, reading, rules, study,
-    tree,
+    editors, explain, home, jobs, leaving, moments, moves, open, overlays, picker, reading, rules,
+    study, tree,
 };
 use crate::app::command::{self, Command, CommandId as Id, Context, Risk, available, search};
 use crate::app::effect::{Effect, Request};
@@ -31,7 +31,7 @@ pub(super) fn run(state: &mut State, row: &Command, press: Key, now: DateTime<Ut
 
 fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect> {
     match id {
-        Id::Home => vec![],
+        Id::Home => home::show(state),
         Id::Focus(pane) => {
             let effects = leaving::close_pages(state);
             state.focus = pane;
@@ -50,8 +50,15 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
         Id::PageDown => moves::step(state, state.page_rows()),
         Id::First => moves::step(state, isize::MIN / 2),
         Id::Last => moves::step(state, isize::MAX / 2),
-        Id::Open if matches!(state.page(), Some(Page::Study(_))) => study::open(state),
-        Id::Open => open::open(state),
+        Id::Open => match state.page() {
+            Some(Page::Study(_)) => study::open(state),
+            Some(Page::Push(_)) => study::order(state),
+            Some(Page::Moments) => study::hits(state),
+            Some(Page::Home) => home::open_row(state),
+            Some(Page::Dictionary) => open::attribute(state),
+            Some(Page::Attribute { .. }) => open::go_segment(state),
+            _ => open::open(state),
+        },
         Id::Back => back(state, press),
         Id::Filter => {
             state.overlay = Some(Overlay::Filter);
@@ -68,7 +75,9 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
         Id::GoTasks => open::go_tasks(state),
         Id::GoKpi => open::go_kpi(state),
         Id::GoDictionary => open::dictionary(state),
-        Id::GoMoments => moments::open(state),
+        Id::GoMoments => moments::show(state),
+        Id::NewMoment => moments::write(state, true),
+        Id::EditMoment => moments::write(state, false),
         Id::TestMoment | Id::EnableMoment | Id::DisableMoment => moments::change(state, id, now),
         Id::GoApprovers => approvers(state),
         Id::OpenDraft => open::draft(state),
@@ -126,8 +135,8 @@ fn look(state: &mut State, id: Id) -> Vec<Effect> {
             page.marked = (page.marked != Some(page.row)).then_some(page.row);
         }),
         Id::Shares => on_study(state, |page| page.shares = !page.shares),
-        Id::PartBefore => on_study(state, |page| page.turn(-1)),
-        Id::PartAfter => on_study(state, |page| page.turn(1)),
+        Id::PartBefore => study::beside(state, -1),
+        Id::PartAfter => study::beside(state, 1),
         Id::SegmentOfCell => study::segment_of_cell(state),
         Id::StrategyOfCell => study::strategy_of_cell(state),
         Id::Why => study::why(state),
@@ -194,7 +203,8 @@ fn back(state: &mut State, press: Key) -> Vec<Effect> {
         state.say(Tone::Info, msg!("console.cancelling"));
         return vec![effect];
     }
-    if matches!(state.page(), Some(Page::Dictionary | Page::Moments)) && moves::clear_filter(state)
+    if matches!(state.page(), Some(Page::Dictionary | Page::Moments | Page::Home))
+        && moves::clear_filter(state)
     {
         return vec![];
     }
@@ -240,12 +250,15 @@ fn accept(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
 
 /// A confirmed command is judged again: the state may have changed while the question stood.
 fn yes(state: &mut State, press: Key, now: DateTime<Utc>) -> Vec<Effect> {
-    let Some(Overlay::Confirm(Confirm { command, .. })) = state.overlay.take() else {
+    let Some(Overlay::Confirm(Confirm { command, then, .. })) = state.overlay.take() else {
         return vec![];
     };
     match (command::row(command).available)(state) {
         Ok(()) if command == Id::Quit => leaving::leave(state),
-        Ok(()) => act(state, command, press, now),
+        Ok(()) => match then {
+            Some((request, title)) => jobs::begin(state, title, request, now),
+            None => act(state, command, press, now),
+        },
         Err(reason) => {
             state.say(Tone::Refused, reason);
             vec![]

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{jobs, moves, rules};
+use super::{jobs, moments, moves, rules};
 use crate::app::editor::Editor;
 use crate::app::effect::{Effect, Request};
 use crate::app::field::Field;
@@ -107,12 +107,12 @@ fn change_page(
     match state.pages.last_mut() {
         Some(Page::Rule(page)) => {
             let in_rule = page.focus == RuleFocus::Rule;
-            let mut target = match page.focus {
-                RuleFocus::Rule => Target::Lines(&mut page.editor),
-                RuleFocus::Code => Target::Line(&mut page.code),
-                RuleFocus::Name => Target::Line(&mut page.name),
+            let typed = if in_rule {
+                apply(&mut Target::Lines(&mut page.editor))
+            } else {
+                page.line().is_some_and(|line| apply(&mut Target::Line(line)))
             };
-            if !apply(&mut target) {
+            if !typed {
                 rules::left(state);
                 return vec![];
             }
@@ -147,9 +147,9 @@ fn change_page(
 pub(super) fn step(state: &mut State, by: isize) -> Vec<Effect> {
     match state.pages.last_mut() {
         Some(Page::Rule(page)) => {
-            const ORDER: [RuleFocus; 3] = [RuleFocus::Rule, RuleFocus::Code, RuleFocus::Name];
-            let at = ORDER.iter().position(|f| *f == page.focus).unwrap_or(0);
-            page.focus = ORDER[(at + 3).saturating_add_signed(by) % 3];
+            let stops = page.stops();
+            let at = stops.iter().position(|f| *f == page.focus).unwrap_or(0);
+            page.focus = stops[(at + stops.len()).saturating_add_signed(by) % stops.len()];
             rules::say(state);
         }
         Some(Page::Form(page)) => {
@@ -174,6 +174,9 @@ pub(super) fn save(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
                 page.focus = focus;
                 state.say(Tone::Refused, reason);
                 return vec![];
+            }
+            if page.moment.is_some() {
+                return moments::save(state, now);
             }
             let (code, name, rule) = (code.to_owned(), name.to_owned(), page.editor.text());
             let title = Message::new(msg!("console.job.save")).with("code", code.as_str());

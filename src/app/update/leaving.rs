@@ -31,6 +31,7 @@ fn close(state: &mut State) -> Vec<Effect> {
         Some(Page::Dictionary) => &[Slot::Dictionary],
         Some(Page::Study(_)) => &[Slot::Study],
         Some(Page::Moments) => &[Slot::Moments],
+        Some(Page::Home) => &[Slot::Work],
         _ => &[],
     };
     let mut effects: Vec<Effect> =

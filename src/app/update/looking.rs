@@ -92,8 +92,10 @@ pub fn axes(state: &State, needle: &str) -> Vec<String> {
     let hays = FIXED.map(|column| state.hay(column.code(), &column.called()));
     let fixed = filter::matching(needle, hays.iter().map(String::as_str));
     let fixed = fixed.into_iter().map(|at| FIXED[at].code().to_owned());
+    // The dictionary has the fixed columns, too; not each of them is one to split by.
     let known = state.dictionary.matching(needle);
-    fixed.chain(known.into_iter().map(|row| row.attribute.code.clone())).collect()
+    let known = known.into_iter().filter(|row| !row.is_fixed());
+    fixed.chain(known.map(|row| row.attribute.code.clone())).collect()
 }
 
 /// What the copy of the row under the cursor says; names of customers stay masked.
@@ -120,7 +122,22 @@ pub(super) fn row_text(state: &State, page: &StudyPage) -> Option<String> {
             format!("v{}\t{}\t{}", row.version, row.name, row.rule)
         }
         Finding::Compare(compared) => {
-            format!("+{}\t-{}\t{}", compared.came, compared.left, compared.stayed)
+            let counts = &compared.counts;
+            format!("+{}\t-{}\t{}", counts.came, counts.left, counts.stayed)
+        }
+        Finding::Push(found) => {
+            let at = page.row.checked_sub(1);
+            let part = at.and_then(|at| found.parts.get(at));
+            let (code, count) =
+                part.map_or(("", found.customers()), |(part, count)| (part.code(), *count));
+            format!("#{}\t{code}\t{count}", found.push)
+        }
+        Finding::Hits(found) => {
+            let day = page.row.checked_sub(1).and_then(|at| found.days.get(at));
+            day.map_or_else(
+                || found.hits().to_string(),
+                |day| format!("{}\t{}\t{}", day.day, day.hits, day.in_live_strategy),
+            )
         }
         Finding::Diff(diff) => {
             let part = diff.parts.get(page.row)?;

@@ -7,6 +7,7 @@ mod commands;
 mod editors;
 mod explain;
 mod forms;
+mod home;
 mod jobs;
 mod leaving;
 pub mod looking;
@@ -70,6 +71,7 @@ fn key(state: &mut State, press: Key, now: DateTime<Utc>) -> Vec<Effect> {
     let prefix = state.prefix.take();
     let is_text = context.types() && press.typed().is_some();
     state.notice = None;
+    state.greets = false;
     if is_text {
         return editors::input(state, press);
     }
@@ -119,6 +121,7 @@ fn spoil(state: &mut State) {
     state.pushes.freshness.spoil();
     state.kpi.list.freshness.spoil();
     state.dictionary.freshness.spoil();
+    state.work.freshness.spoil();
     for page in &mut state.pages {
         match page {
             Page::Explain(page) => page.freshness.spoil(),

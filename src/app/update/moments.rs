@@ -2,18 +2,20 @@
 
 use chrono::{DateTime, Utc};
 
-use super::jobs;
+use super::{forms, jobs, open};
 use crate::app::action::Answer;
-use crate::app::command::{CommandId as Id, available};
+use crate::app::command::{CommandId as Id, moment_available};
 use crate::app::effect::{Effect, Request, Slot};
+use crate::app::field::Field;
 use crate::app::listing::Freshness;
+use crate::app::state::rule::{RuleFocus, RulePage};
 use crate::app::state::{Page, State, Tone};
-use crate::domain::event_rule::MomentRow;
+use crate::domain::event_rule::{Action, MOST_DAYS, MomentRow, MomentText};
 use crate::domain::message::{Key, Message};
 use crate::msg;
 
 /// Opens the page, read anew; what was read before is there meanwhile.
-pub(super) fn open(state: &mut State) -> Vec<Effect> {
+pub(super) fn show(state: &mut State) -> Vec<Effect> {
     if !matches!(state.page(), Some(Page::Moments)) {
         state.pages.push(Page::Moments);
     }
@@ -27,7 +29,7 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
 
 /// What is asked before a moment runs by itself.
 pub(super) fn question(state: &State) -> Option<Message> {
-    let row = available::moment(state)?;
+    let row = moment_available::moment(state)?;
     let per_day = row.test.as_ref()?.per_day();
     let question = Message::new(msg!("console.ask.enable-moment")).with("code", row.code.as_str());
     Some(question.with("per-day", per_day))
@@ -35,7 +37,9 @@ pub(super) fn question(state: &State) -> Option<Message> {
 
 /// Back-tests the moment under the cursor, or switches it.
 pub(super) fn change(state: &mut State, id: Id, now: DateTime<Utc>) -> Vec<Effect> {
-    let Some(code) = available::moment(state).map(|row| row.code.clone()) else { return vec![] };
+    let Some(code) = moment_available::moment(state).map(|row| row.code.clone()) else {
+        return vec![];
+    };
     let title = |key| Message::new(key).with("code", code.as_str());
     let (title, request) = if id == Id::TestMoment {
         (title(msg!("console.job.test-moment")), Request::TestMoment { code })
@@ -44,6 +48,52 @@ pub(super) fn change(state: &mut State, id: Id, now: DateTime<Utc>) -> Vec<Effec
         (title(msg!("console.job.switch-moment")), Request::SwitchMoment { code, on })
     };
     jobs::begin(state, title, request, now)
+}
+
+/// The editor for a new event rule, or for the next version of the one under the cursor.
+pub(super) fn write(state: &mut State, new: bool) -> Vec<Effect> {
+    let row = if new { None } else { moment_available::moment(state) };
+    let page = RulePage::of_moment(row);
+    open::rule(state, page)
+}
+
+/// Saves the event rule on screen, and has it back-tested as it then stands.
+pub(super) fn save(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
+    let Some(Page::Rule(page)) = state.pages.last_mut() else { return vec![] };
+    let Some(form) = &page.moment else { return vec![] };
+    let word = |field: &Field| field.text().trim().to_owned();
+    let days: u32 = word(&form.days).parse().unwrap_or(0);
+    if !(1..=MOST_DAYS).contains(&days) {
+        page.focus = RuleFocus::Days;
+        let said = Message::new(msg!("moment.form.days")).with("most", MOST_DAYS);
+        state.say(Tone::Refused, said);
+        return vec![];
+    }
+    let filled = |text: String| (!text.is_empty()).then_some(text);
+    let strategy = filled(word(&form.strategy));
+    let action = if strategy.is_some() { Action::Candidate } else { Action::Finding };
+    let text = MomentText {
+        code: word(&page.code),
+        name: word(&page.name),
+        rule: page.editor.text(),
+        action: action.code().to_owned(),
+        strategy,
+        note: filled(word(&form.note)),
+    };
+    let title = Message::new(msg!("console.job.save-moment")).with("code", text.code.as_str());
+    jobs::begin(state, title, Request::SaveMoment { text, days }, now)
+}
+
+/// It was saved and back-tested: shown on the page of event rules, under the cursor.
+pub(super) fn saved(state: &mut State, row: MomentRow) -> Vec<Effect> {
+    let code = row.code.clone();
+    let mut effects = vec![];
+    if forms::on_screen(state).is_none() && !matches!(state.page(), Some(Page::Moments)) {
+        state.pages.push(Page::Moments);
+    }
+    effects.extend(stands(state, row, true));
+    state.moments.select(&code);
+    effects
 }
 
 /// Takes what became of a back-test or a switch.

@@ -54,8 +54,16 @@ pub(super) fn step(state: &mut State, by: isize) -> Vec<Effect> {
             state.dictionary.step(by);
             return vec![];
         }
+        Page::Attribute { cursor } => {
+            let users = state.dictionary.selected().map_or(0, |row| row.used_by.len());
+            (cursor, users)
+        }
         Page::Moments => {
             state.moments.step(by);
+            return vec![];
+        }
+        Page::Home => {
+            state.work.step(by);
             return vec![];
         }
         Page::Rule(page) => {
@@ -119,6 +127,10 @@ pub(super) fn sort(state: &mut State) -> Vec<Effect> {
             state.moments.next_sort();
             return vec![];
         }
+        Some(Page::Home) => {
+            state.work.next_sort();
+            return vec![];
+        }
         _ => {}
     }
     match state.focus {
@@ -148,6 +160,7 @@ pub(super) fn filter(
     match state.page() {
         Some(Page::Dictionary) => return with!(&mut state.dictionary),
         Some(Page::Moments) => return with!(&mut state.moments),
+        Some(Page::Home) => return with!(&mut state.work),
         _ => {}
     }
     match state.focus {

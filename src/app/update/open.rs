@@ -1,7 +1,7 @@
 //! Opening pages, and jumping along the chain.
 
 use super::{explain, leaving, looking, rules};
-use crate::app::command::available;
+use crate::app::command::{available, moment_available};
 use crate::app::draft::DraftOf;
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::listing::Row;
@@ -46,14 +46,16 @@ pub(super) fn strategy_page(state: &mut State) {
     }
 }
 
-fn strategy(state: &mut State) {
+/// Shows the text of the strategy under the cursor of its pane.
+pub(super) fn strategy(state: &mut State) {
     let page = state.strategies.selected().map(|s| {
         Page::Strategy(StrategyPage { code: s.text.code.clone(), version: s.version, top: 0 })
     });
     state.pages.extend(page);
 }
 
-fn push(state: &mut State) -> Vec<Effect> {
+/// Opens the push under the cursor of its pane.
+pub(super) fn push(state: &mut State) -> Vec<Effect> {
     let Some(row) = state.pushes.selected() else { return vec![] };
     // A branch begins at its own order.
     let who = state.session.who.as_ref().filter(|who| who.org.is_some());
@@ -115,6 +117,12 @@ pub(super) fn dictionary(state: &mut State) -> Vec<Effect> {
     vec![state.ask(Slot::Dictionary, Request::Dictionary)]
 }
 
+/// Opens the attribute under the cursor.
+pub(super) fn attribute(state: &mut State) -> Vec<Effect> {
+    state.pages.push(Page::Attribute { cursor: 0 });
+    vec![]
+}
+
 /// The rule editor with a condition on the attribute under the cursor, to be changed.
 pub(super) fn segment_of_attribute(state: &mut State) -> Vec<Effect> {
     let Some(row) = state.dictionary.selected() else { return vec![] };
@@ -141,10 +149,11 @@ pub(super) fn copy(state: &mut State) -> Vec<Effect> {
             Some(format!("{}\t{}\t{}\t{}", order.org, order.name, order.tasks, order.rms))
         }),
         Some(Page::Study(page)) => looking::row_text(state, page),
-        Some(Page::Moments) => {
-            available::moment(state).map(|row| format!("{}\t{}\t{}", row.code, row.name, row.rule))
-        }
-        Some(Page::Dictionary) => state.dictionary.selected().map(|row| {
+        Some(Page::Home) => available::work(state)
+            .map(|row| format!("{}\t{}\t{}", row.work.code(), row.work.subject(), row.name)),
+        Some(Page::Moments) => moment_available::moment(state)
+            .map(|row| format!("{}\t{}\t{}", row.code, row.name, row.rule)),
+        Some(Page::Dictionary | Page::Attribute { .. }) => state.dictionary.selected().map(|row| {
             let Attribute { code, zh, relation, column, .. } = &row.attribute;
             format!("{code}\t{zh}\t{relation}.{column}")
         }),
@@ -281,6 +290,10 @@ pub(super) fn draft(state: &mut State) -> Vec<Effect> {
     let effects = match draft.key.of {
         DraftOf::Segment => {
             let known = state.segments.all().iter().any(|s| s.code == draft.name());
+            rule(state, RulePage { known, ..RulePage::from_draft(&draft) })
+        }
+        DraftOf::Moment => {
+            let known = state.moments.all().iter().any(|m| m.code == draft.name());
             rule(state, RulePage { known, ..RulePage::from_draft(&draft) })
         }
         DraftOf::Strategy => form(state, FormPage::from_draft(&draft)),

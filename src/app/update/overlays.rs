@@ -13,7 +13,7 @@ use crate::msg;
 
 /// Lays the question before the command.
 pub(super) fn ask_first(state: &mut State, command: Id, question: Message) {
-    state.overlay = Some(Overlay::Confirm(Confirm { command, question }));
+    state.overlay = Some(Overlay::Confirm(Confirm { command, question, then: None }));
 }
 
 /// What is asked before a command that binds people.

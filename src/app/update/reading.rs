@@ -1,6 +1,6 @@
 //! What is asked of the bank so that the screen is up to date.
 
-use super::{explain, looking, moments, rules};
+use super::{explain, home, looking, moments, rules};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::state::{Page, State};
 
@@ -33,7 +33,10 @@ pub(super) fn pages(state: &mut State) -> Vec<Effect> {
             vec![state.ask(Slot::Push, Request::Push(push))]
         }
         Some(Page::Moments) => moments::ask(state),
-        Some(Page::Dictionary) => vec![state.ask(Slot::Dictionary, Request::Dictionary)],
+        Some(Page::Home) => vec![home::ask(state)],
+        Some(Page::Dictionary | Page::Attribute { .. }) => {
+            vec![state.ask(Slot::Dictionary, Request::Dictionary)]
+        }
         Some(Page::Segment(page)) => {
             let row = state.segments.all().iter().find(|s| s.code == page.code);
             let rule = row.map(|s| s.rule.clone());

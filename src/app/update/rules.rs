@@ -138,6 +138,8 @@ fn read(state: &mut State) {
     };
     let text = page.editor.text();
     let read = match page.code.text().trim() {
+        // The code of an event rule is no segment's.
+        _ if page.moment.is_some() => Rule::parse(&text, &vocabulary),
         "" => Rule::parse(&text, &vocabulary),
         code => Rule::parse_of_segment(&text, &vocabulary, code),
     };

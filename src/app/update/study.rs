@@ -4,17 +4,18 @@ use chrono::{DateTime, Utc};
 
 use super::looking::{ask, axes, look, page};
 use super::{jobs, open};
-use crate::app::command::{available, study_available as can};
-use crate::app::effect::{Effect, Request, Slot};
+use crate::app::command::{CommandId, available, moment_available, study_available as can};
+use crate::app::effect::{Effect, ListAsked, Request, Slot};
 use crate::app::field::Field;
 use crate::app::listing::Freshness;
 use crate::app::state::rule::RulePage;
-use crate::app::state::study::Axes;
-use crate::app::state::{Overlay, Prompt, PromptFor, State, Tone};
+use crate::app::state::study::{Axes, StudyPage};
+use crate::app::state::{Confirm, Overlay, Prompt, PromptFor, State, Tone};
 use crate::app::study::Study;
 use crate::domain::message::{Key, Message};
+use crate::domain::people::{A_PAGE, People, Side};
 use crate::domain::rule::written_text;
-use crate::domain::segment::list::MEMBERS_A_PAGE;
+use crate::domain::segment::list::UploadReport;
 use crate::msg;
 
 /// Marks the segment under the cursor, or takes its mark away, and goes on to the next.
@@ -59,10 +60,60 @@ pub(super) fn compare(state: &mut State) -> Vec<Effect> {
     }
 }
 
-/// The customers of the chosen snapshot.
+/// The customers of the chosen snapshot, or where those of the chosen push stand.
 pub(super) fn members(state: &mut State) -> Vec<Effect> {
+    if let Some(push) = available::push(state).map(|row| row.push) {
+        let code = available::segment_behind(state);
+        return look(state, Study::Push { code, push });
+    }
     let Some(snapshot) = can::snapshot(state) else { return vec![] };
-    about(state, |code| Study::Members { code, snapshot, skip: 0 })
+    about(state, |code| Study::Members {
+        code: Some(code),
+        of: People::Snapshot(snapshot),
+        skip: 0,
+    })
+}
+
+/// The customers of the order under the cursor.
+pub(super) fn order(state: &mut State) -> Vec<Effect> {
+    let (Some(push), Some(order)) = (available::push(state), available::order(state)) else {
+        return vec![];
+    };
+    let of = People::Push { push: push.push, part: None, org: Some(order.org.clone()) };
+    let code = available::segment_behind(state);
+    look(state, Study::Members { code, of, skip: 0 })
+}
+
+/// The days on which the event rule under the cursor has hit somebody.
+pub(super) fn hits(state: &mut State) -> Vec<Effect> {
+    let Some(moment) = moment_available::moment(state).map(|row| row.code.clone()) else {
+        return vec![];
+    };
+    look(state, Study::Hits { moment })
+}
+
+/// Turns to the part beside; of those who moved between two snapshots, to the others.
+pub(super) fn beside(state: &mut State, by: isize) -> Vec<Effect> {
+    let Some(page) = page(state) else { return vec![] };
+    let Study::Members { of: People::Moves { side, .. }, skip, .. } = &mut page.study else {
+        page.turn(by);
+        return vec![];
+    };
+    let at = Side::ALL.iter().position(|one| one == side).unwrap_or(0);
+    let next = Side::ALL[at.saturating_add_signed(by).min(Side::ALL.len() - 1)];
+    if next == *side {
+        return vec![];
+    }
+    (*side, *skip) = (next, 0);
+    afresh(page);
+    ask(state).into_iter().collect()
+}
+
+/// What the page showed is of another question.
+fn afresh(page: &mut StudyPage) {
+    page.finding = None;
+    page.freshness = Freshness::Unknown;
+    page.row = 0;
 }
 
 /// Turns to other customers of the snapshot.
@@ -70,10 +121,8 @@ pub(super) fn turn(state: &mut State, onward: bool) -> Vec<Effect> {
     if let Some(page) = page(state)
         && let Study::Members { skip, .. } = &mut page.study
     {
-        *skip = if onward { *skip + MEMBERS_A_PAGE } else { skip.saturating_sub(MEMBERS_A_PAGE) };
-        page.finding = None;
-        page.freshness = Freshness::Unknown;
-        page.row = 0;
+        *skip = if onward { *skip + A_PAGE } else { skip.saturating_sub(A_PAGE) };
+        afresh(page);
     }
     ask(state).into_iter().collect()
 }
@@ -86,10 +135,21 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
         Some((Study::History { .. }, false)) => compare(state),
         Some((Study::Members { .. }, _)) => {
             let Some(customer) = can::customer(state) else { return vec![] };
-            about(state, |code| Study::Card { code, customer })
+            let code = behind(state);
+            look(state, Study::Card { code, customer })
+        }
+        Some((Study::Compare { .. } | Study::Push { .. } | Study::Hits { .. }, _)) => {
+            let Some(of) = can::study(state).and_then(can::listed) else { return vec![] };
+            let code = behind(state);
+            look(state, Study::Members { code, of, skip: 0 })
         }
         _ => vec![],
     }
+}
+
+/// The segment behind the page.
+fn behind(state: &State) -> Option<String> {
+    can::study(state)?.study.code().map(str::to_owned)
 }
 
 /// Why the customer is in the segment that one came from, or is not.
@@ -197,10 +257,13 @@ pub(super) fn answer(
             prompt(state, (PromptFor::ListCode, title), &code, onward)
         }
         PromptFor::ListCode => {
-            let (path, key) = (carried(0), carried(1));
-            let title = Message::new(msg!("console.job.upload")).with("path", path.as_str());
-            let code = text.to_owned();
-            jobs::begin(state, title, Request::Upload { code, path, key }, now)
+            let (path, named) = (carried(0), carried(1));
+            let mut words = named.splitn(2, char::is_whitespace);
+            let key = words.next().unwrap_or_default().to_owned();
+            let column = words.next().map(|column| column.trim().to_owned());
+            let title = Message::new(msg!("console.job.check-list")).with("path", path.as_str());
+            let asked = ListAsked { code: text.to_owned(), path, key, column };
+            jobs::begin(state, title, Request::CheckList(asked), now)
         }
         PromptFor::Export => {
             let Ok(snapshot) = carried(0).parse() else { return vec![] };
@@ -219,6 +282,28 @@ pub(super) fn answer(
         }
         PromptFor::Outcomes | PromptFor::Dates => vec![],
     }
+}
+
+/// What a file would give is known: whether it is to become the list is asked, with the counts.
+pub(super) fn checked(
+    state: &mut State,
+    asked: ListAsked,
+    report: UploadReport,
+    (encoding, delimiter): (&'static str, char),
+) -> Vec<Effect> {
+    let between = if delimiter == '\t' { "TAB".to_owned() } else { delimiter.to_string() };
+    let question = Message::new(msg!("console.ask.upload"))
+        .with("code", asked.code.as_str())
+        .with("read", report.read)
+        .with("matched", report.matched)
+        .with("unmatched", report.unmatched)
+        .with("doubled", report.doubled)
+        .with("encoding", encoding)
+        .with("between", between);
+    let title = Message::new(msg!("console.job.upload")).with("path", asked.path.as_str());
+    let then = Some((Request::Upload(asked), title));
+    state.overlay = Some(Overlay::Confirm(Confirm { command: CommandId::Upload, question, then }));
+    vec![]
 }
 
 /// A segment was saved; if it was saved for a strategy, that is begun.

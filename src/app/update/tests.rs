@@ -1,6 +1,7 @@
 //! What the reducer makes of keys and answers.
 
 mod dictionary;
+mod home;
 mod moments;
 mod rules;
 mod study;
@@ -353,8 +354,7 @@ fn a_wrong_rule_shows_its_place_and_keeps_the_count_before() {
 #[test]
 fn a_disabled_command_says_why() {
     for (keys, duties, reason) in [
-        ("0", &[Duty::Viewer][..], "console.reason.home"),
-        ("n", &[Duty::Viewer], "console.reason.duty"),
+        ("n", &[Duty::Viewer][..], "console.reason.duty"),
         ("2 j j j u", &Duty::ALL, "console.reason.not-a-draft"),
         ("2 j j p", &Duty::ALL, "console.reason.not-approved"),
         ("3 i", &[Duty::Viewer], "console.reason.duty"),

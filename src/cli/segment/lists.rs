@@ -18,6 +18,7 @@ use crate::store::Session;
 use crate::store::reject_file::RejectFile;
 use crate::store::segment::export::{self, ExportError};
 use crate::store::segment::upload::{self, REJECT_HEADER, UploadError};
+use crate::store::segment::written::Written;
 use crate::text;
 
 /// `segment upload`
@@ -36,12 +37,15 @@ pub struct Upload {
     /// What people call the segment (default: as it is called, or the file's name)
     #[arg(long)]
     name: Option<String>,
-    /// What the file is written in, such as utf-8 or gbk
-    #[arg(long, default_value = "utf-8", value_parser = encoding)]
-    encoding: &'static Encoding,
-    /// What stands between two fields
-    #[arg(long, default_value = ",", value_parser = delimiter)]
-    delimiter: u8,
+    /// What the file is written in, such as utf-8 or gbk (default: told from the file)
+    #[arg(long, value_parser = encoding)]
+    encoding: Option<&'static Encoding>,
+    /// What stands between two fields (default: told from the file)
+    #[arg(long, value_parser = delimiter)]
+    delimiter: Option<u8>,
+    /// Says what the file would give, and takes nothing
+    #[arg(long, conflicts_with = "rejects")]
+    check: bool,
     /// Where the lines go that gave no customer (default: beside the file)
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
@@ -77,6 +81,8 @@ pub(super) async fn upload(
 ) -> Result<(), Failure> {
     let named = |error: &io::Error| UploadError::File(named(&args.file, error));
     let input = File::open(&args.file).map_err(|error| named(&error))?;
+    let written = Written::of(File::open(&args.file).map_err(|error| named(&error))?)
+        .map_err(|error| named(&error))?;
     let size = input.metadata().map(|m| m.len()).unwrap_or_default();
     let rejects = match args.rejects {
         Some(path) => RejectFile::at(path, &REJECT_HEADER),
@@ -89,14 +95,18 @@ pub(super) async fn upload(
         key: &args.key,
         column: args.column.as_deref(),
         file: &file,
-        encoding: args.encoding,
-        delimiter: args.delimiter,
+        encoding: args.encoding.unwrap_or(written.encoding),
+        delimiter: args.delimiter.unwrap_or(written.delimiter),
     };
     let lang = context.lang();
     let say = |message: &Message| text::render(message, lang);
     let bar = context.output.progress(size);
     let input = io::BufReader::new(bar.wrap_read(input));
-    let taken = upload::upload_or_reject(session, asked, input, rejects, &say).await;
+    let taken = if args.check {
+        upload::check(session, asked, input).await.map(|report| (report, None))
+    } else {
+        upload::upload_or_reject(session, asked, input, rejects, &say).await
+    };
     bar.finish_and_clear();
     let (report, path) = taken?;
     let value = json!({
@@ -108,6 +118,9 @@ pub(super) async fn upload(
         "unmatched": report.unmatched,
         "doubled": report.doubled,
         "reject_file": path,
+        "taken": !args.check,
+        "encoding": asked.encoding.name(),
+        "delimiter": char::from(asked.delimiter),
     });
     context.output.result(&value, || uploaded(&report, path.as_deref()))
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::Serialize;
 
-use super::{Attribute, AttributeType, MapFault};
+use super::{Attribute, AttributeType, MapFault, RelationName};
 use crate::domain::message::Key;
 use crate::domain::money::{Currency, Minor};
 use crate::domain::rule::{Number, written_name, written_text};
@@ -176,6 +176,13 @@ impl AttributeRow {
         }
     }
 
+    /// Every customer has it, and no import makes or takes it.
+    #[must_use]
+    pub fn is_fixed(&self) -> bool {
+        let RelationName { name, .. } = &self.attribute.relation;
+        self.attribute.relation.is_own() && name == "customer"
+    }
+
     /// No segment's latest rule reads it.
     #[must_use]
     pub fn is_unused(&self) -> bool {
@@ -186,7 +193,6 @@ impl AttributeRow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::attribute::RelationName;
 
     #[test]
     fn an_attribute_is_stale_after_five_weeks_and_never_without_a_day() {

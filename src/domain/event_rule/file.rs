@@ -1,4 +1,4 @@
-//! A moment as a file: TOML with `code`, `name`, `rule`, `action` and, for candidates, `strategy`.
+//! A moment as a file: TOML with `code`, `name`, `rule`, `action` and, for candidates, `strategy`; a `note` if there is one.
 
 use toml::de::DeTable;
 
@@ -8,8 +8,8 @@ use crate::domain::message::Message;
 use crate::domain::strategy::file::Place;
 use crate::msg;
 
-/// The keys of a file; the last may be left out.
-const KEYS: [&str; 5] = ["code", "name", "rule", "action", "strategy"];
+/// The keys of a file; the last two may be left out.
+const KEYS: [&str; 6] = ["code", "name", "rule", "action", "strategy", "note"];
 
 /// Why a file is not a moment.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -77,7 +77,7 @@ pub fn parse(text: &str) -> Result<MomentText, MomentFileError> {
     })?;
     let mut entries: Vec<_> = table.get_ref().iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);
-    let mut values: [Option<String>; 5] = Default::default();
+    let mut values: [Option<String>; 6] = Default::default();
     for (key, value) in entries {
         let name: &str = key.get_ref();
         let Some(at) = KEYS.iter().position(|known| *known == name) else {
@@ -91,13 +91,14 @@ pub fn parse(text: &str) -> Result<MomentText, MomentFileError> {
         values[at] = Some(written.trim().to_owned());
     }
     let missing = |at: usize| MomentFileError::Missing { key: KEYS[at] };
-    let [code, name, rule, action, strategy] = values;
+    let [code, name, rule, action, strategy, note] = values;
     Ok(MomentText {
         code: code.ok_or_else(|| missing(0))?,
         name: name.ok_or_else(|| missing(1))?,
         rule: rule.ok_or_else(|| missing(2))?,
         action: action.ok_or_else(|| missing(3))?,
         strategy,
+        note: note.filter(|note| !note.is_empty()),
     })
 }
 

@@ -59,6 +59,8 @@ pub struct MomentText {
     pub action: String,
     /// The strategy for which customers are candidates.
     pub strategy: Option<String>,
+    /// Why it stands, whom to ask.
+    pub note: Option<String>,
 }
 
 /// A moment's latest version, and where it stands.
@@ -78,6 +80,8 @@ pub struct MomentRow {
     pub action: Action,
     /// The strategy for which customers are candidates.
     pub strategy: Option<String>,
+    /// Why it stands, whom to ask.
+    pub note: Option<String>,
     /// Who wrote this version, and answers for its findings.
     pub author: String,
     /// The bank's day on which it was switched on; none while it is off.

@@ -132,56 +132,6 @@ pub struct ExportRow {
     pub phone: String,
 }
 
-/// How many customers of a snapshot a page of their list has.
-pub const MEMBERS_A_PAGE: usize = 100;
-
-/// How many of a snapshot's customers can be turned over.
-pub const MEMBERS_AT_MOST: usize = 1_000;
-
-/// A page of a snapshot's customers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MemberPage {
-    /// The snapshot.
-    pub snapshot: SnapshotId,
-    /// Its segment.
-    pub segment: String,
-    /// The segment's version.
-    pub version: i32,
-    /// The day it was taken for.
-    pub as_of: NaiveDate,
-    /// How many customers it has.
-    pub count: i64,
-    /// How many stand before the first of this page.
-    pub skip: usize,
-    /// The customers of this page.
-    pub rows: Vec<MemberRow>,
-}
-
-impl MemberPage {
-    /// Customers may follow that can be turned to.
-    #[must_use]
-    pub fn goes_on(&self) -> bool {
-        self.rows.len() == MEMBERS_A_PAGE && self.skip + MEMBERS_A_PAGE < MEMBERS_AT_MOST
-    }
-}
-
-/// A customer in a list, masked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MemberRow {
-    /// The customer's number.
-    pub customer: CustomerId,
-    /// `王**`
-    pub name: Option<String>,
-    /// The unit's code.
-    pub org: String,
-    /// The unit's name.
-    pub org_name: String,
-    /// The tier's code; none without AUM.
-    pub tier: Option<String>,
-    /// Assets under management.
-    pub aum: Option<Minor>,
-}
-
 /// A cell that no spreadsheet takes for a formula: what begins like one gets an apostrophe before it. A negative number
 /// is a number.
 #[must_use]
@@ -195,29 +145,6 @@ pub fn harmless(cell: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_list_of_customers_ends() {
-        let row = MemberRow {
-            customer: CustomerId(1),
-            name: None,
-            org: String::new(),
-            org_name: String::new(),
-            tier: None,
-            aum: None,
-        };
-        let page = |skip, rows| MemberPage {
-            snapshot: SnapshotId(1),
-            segment: "S".to_owned(),
-            version: 1,
-            as_of: NaiveDate::default(),
-            count: 5_000,
-            skip,
-            rows: vec![row.clone(); rows],
-        };
-        assert!(page(0, 100).goes_on() && page(800, 100).goes_on());
-        assert!(!page(900, 100).goes_on() && !page(100, 99).goes_on());
-    }
 
     #[test]
     fn what_looks_like_a_formula_is_text() {

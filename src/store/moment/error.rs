@@ -26,6 +26,9 @@ pub enum MomentError {
     /// The name is empty, has several lines, or hides characters.
     #[error("the name is empty or hides characters")]
     Name,
+    /// The note has several lines, or hides characters.
+    #[error("the note hides characters")]
+    Note,
     /// The action is none of the two.
     #[error("{action} is no action")]
     NoAction {
@@ -90,6 +93,7 @@ impl MomentError {
             Self::Unknown { code } => coded(msg!("moment.unknown"), code),
             Self::NotACode { code } => coded(msg!("segment.not-a-code"), code),
             Self::Name => msg!("segment.name").into(),
+            Self::Note => msg!("moment.note").into(),
             Self::NoAction { action } => {
                 Message::new(msg!("moment.no-action")).with("action", clean(action).into_owned())
             }

@@ -29,6 +29,7 @@ struct Row {
     hash: Vec<u8>,
     action: String,
     strategy: Option<String>,
+    note: Option<String>,
     author: String,
     on_since: Option<NaiveDate>,
     tested_to: Option<NaiveDate>,
@@ -61,6 +62,7 @@ impl Row {
             // The database's constraint knows no third.
             action: Action::from_code(&self.action).unwrap_or(Action::Finding),
             strategy: self.strategy.as_deref().map(word),
+            note: self.note.as_deref().map(word),
             author: word(&self.author),
             on_since: self.on_since,
             test,
@@ -74,7 +76,7 @@ impl Row {
 async fn rows(db: &mut PgConnection, code: Option<&str>) -> Result<Vec<MomentRow>, StoreError> {
     let rows = sqlx::query_as!(
         Row,
-        r#"select m.code, m.version, v.name, v.rule, v.hash, v.action, v.strategy, v.author, m.on_since,
+        r#"select m.code, m.version, v.name, v.rule, v.hash, v.action, v.strategy, v.note, v.author, m.on_since,
                   t.as_of as "tested_to?", t.per_day as "per_day?", t.customers as "customers?", t.ms as "ms?",
                   (select max(r.day) from baton.moment_run r where r.code = m.code and r.version = m.version) as last_run,
                   (select count(*) from baton.moment_hit h where h.code = m.code) as "hits!"
@@ -126,14 +128,19 @@ pub async fn save(db: &mut PgConnection, text: &MomentText) -> Result<MomentRow,
     if (action == Action::Candidate) != text.strategy.is_some() {
         return Err(MomentError::Strategy);
     }
+    let note = text.note.as_deref().map(str::trim).filter(|note| !note.is_empty());
+    if note.is_some_and(|note| hides_characters(note) || note.contains(['\n', '\t'])) {
+        return Err(MomentError::Note);
+    }
     let rule = event_rule::read(&text.rule, &attribute::vocabulary(db).await?)?;
     sqlx::query_scalar!(
-        "select baton.moment_save($1, $2, $3, $4, $5)",
+        "select baton.moment_save($1, $2, $3, $4, $5, $6)",
         text.code,
         name,
         rule.canonical(),
         action.code(),
-        text.strategy
+        text.strategy,
+        note
     )
     .fetch_one(&mut *db)
     .await?;

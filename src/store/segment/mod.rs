@@ -14,6 +14,7 @@ pub mod snapshot;
 pub mod upload;
 mod upload_error;
 pub mod version;
+pub mod written;
 
 pub use error::SegmentError;
 

@@ -7,9 +7,7 @@ use super::{LIST_LIMIT, SegmentError, content_hash, show};
 use crate::domain::clean::clean;
 use crate::domain::id::{CustomerId, SnapshotId};
 use crate::domain::money::Minor;
-use crate::domain::segment::list::{
-    Comparison, ExportRow, HistoryRow, MemberPage, MemberRow, Moves,
-};
+use crate::domain::segment::list::{Comparison, ExportRow, HistoryRow, Moves};
 use crate::store::line;
 
 /// The snapshots of all versions of a segment, oldest first.
@@ -105,49 +103,6 @@ async fn members(
         side.push(CustomerId(row.customer));
     }
     Ok(moves)
-}
-
-/// A page of a snapshot's customers, masked, after the first `skip`. The audit has it.
-///
-/// # Errors
-/// [`SegmentError::NoSnapshot`] or any [`StoreError`](crate::store::StoreError).
-pub async fn listed(
-    db: &mut PgConnection,
-    id: SnapshotId,
-    skip: usize,
-) -> Result<MemberPage, SegmentError> {
-    let rows = sqlx::query!(
-        r#"select customer_id as "customer!", name, org, org_name, tier, aum
-           from baton.snapshot_members($1, $2)"#,
-        id.0,
-        i32::try_from(skip).unwrap_or(i32::MAX)
-    )
-    .fetch_all(&mut *db)
-    .await?;
-    let of = sqlx::query!(
-        "select segment, version, as_of, customers from baton.snapshot where id = $1",
-        id.0
-    )
-    .fetch_one(db)
-    .await?;
-    let word = |text: String| clean(&text).into_owned();
-    let rows = rows.into_iter().map(|row| MemberRow {
-        customer: CustomerId(row.customer),
-        name: row.name.map(word),
-        org: row.org.map(word).unwrap_or_default(),
-        org_name: row.org_name.map(word).unwrap_or_default(),
-        tier: row.tier.map(word),
-        aum: row.aum.map(Minor),
-    });
-    Ok(MemberPage {
-        snapshot: id,
-        segment: word(of.segment),
-        version: of.version,
-        as_of: of.as_of,
-        count: of.customers,
-        skip,
-        rows: rows.collect(),
-    })
 }
 
 /// The members of a snapshot as they may leave the house, masked, one by one to `take`; gives how many. The audit has it.

@@ -100,18 +100,54 @@ pub async fn upload(
     file: impl Read + Send,
     on_reject: &mut (dyn FnMut(&UploadReject) -> io::Result<()> + Send),
 ) -> Result<UploadReport, UploadError> {
+    let mut tx = db.begin().await?;
+    let report = take(&mut tx, asked, file, on_reject).await?;
+    tx.commit().await?;
+    Ok(report)
+}
+
+/// What [`upload`] would give, and nothing is taken; but that it was looked at stays in the audit.
+///
+/// # Errors
+/// [`UploadError`].
+pub async fn check(
+    db: &mut PgConnection,
+    asked: Upload<'_>,
+    file: impl Read + Send,
+) -> Result<UploadReport, UploadError> {
+    let mut tx = db.begin().await?;
+    let report = take(&mut tx, asked, file, &mut |_| Ok(())).await?;
+    tx.rollback().await?;
+    sqlx::query!(
+        "select baton.list_checked($1, $2, $3, $4, $5)",
+        asked.code,
+        asked.key,
+        clean(asked.file).into_owned(),
+        report.read,
+        report.matched
+    )
+    .execute(db)
+    .await?;
+    Ok(report)
+}
+
+async fn take(
+    tx: &mut PgConnection,
+    asked: Upload<'_>,
+    file: impl Read + Send,
+    on_reject: &mut (dyn FnMut(&UploadReject) -> io::Result<()> + Send),
+) -> Result<UploadReport, UploadError> {
     if !is_code(asked.code) {
         return Err(SegmentError::NotACode { code: asked.code.to_owned() }.into());
     }
     let mut keys = Keys::open(file, asked)?;
-    let mut tx = db.begin().await?;
-    may_be_list(&mut tx, asked.code).await?;
-    line::allow(&mut tx, LIST_LIMIT).await?;
+    may_be_list(tx, asked.code).await?;
+    line::allow(tx, LIST_LIMIT).await?;
     let intake = sqlx::query_scalar!(r#"select gen_random_uuid()::text as "intake!""#)
         .fetch_one(&mut *tx)
         .await?;
-    pour(&mut tx, &intake, &mut keys).await?;
-    seal(&mut tx, &intake, asked, on_reject).await?;
+    pour(tx, &intake, &mut keys).await?;
+    seal(tx, &intake, asked, on_reject).await?;
     let counts = sqlx::query!(
         "select upload, read, matched, unmatched, doubled from baton.list_upload
          where code = $1 order by upload desc limit 1",
@@ -122,8 +158,7 @@ pub async fn upload(
     if counts.read == 0 {
         return Err(UploadError::Empty);
     }
-    let version = save_list(&mut tx, asked, counts.upload).await?;
-    tx.commit().await?;
+    let version = save_list(tx, asked, counts.upload).await?;
     Ok(UploadReport {
         upload: counts.upload,
         version,

@@ -45,6 +45,7 @@ areas![
     "rule",
     "segment",
     "strategy",
+    "worklist",
 ];
 
 type Entries = HashMap<String, String>;

@@ -13,7 +13,7 @@ use crate::msg;
 use crate::text::{label, number};
 use crate::ui::figures;
 use crate::ui::panes;
-use crate::ui::pen::{Pen, aired, below};
+use crate::ui::pen::{Pen, aired, below, beside};
 use crate::ui::widgets::{Cell, Column, Pane, Row, Table, bar, put, put_right, row as line_at};
 
 /// From here on the details stand beside the list.
@@ -34,6 +34,68 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
     let frame = Pane { title, focused: false, as_of: "", stale: false, note: "" };
     let inner = aired(frame.draw(buf, pen.look, detail));
     draw_detail(buf, inner, state, row, pen);
+}
+
+/// One attribute with everything that is known of it, and the segments that use it.
+pub(super) fn draw_one(buf: &mut Buffer, area: Rect, state: &State, cursor: usize, pen: Pen<'_>) {
+    let Some(row) = state.dictionary.selected() else { return };
+    let (as_of, old) = figures::as_of(pen, state, state.dictionary.freshness);
+    let title = row.attribute.code.as_str();
+    let frame = Pane { title, focused: true, as_of: &as_of, stale: old, note: "" };
+    let inner = aired(frame.draw(buf, pen.look, area));
+    let (facts, users) = if area.width >= WIDE {
+        let left = inner.width * 3 / 5;
+        (Rect { width: left, ..inner }, beside(inner, left + 2))
+    } else {
+        let wanted = u16::try_from(row.used_by.len()).unwrap_or(u16::MAX).saturating_add(2);
+        let lower = wanted.clamp(3, 3 + inner.height / 3).min(inner.height);
+        let upper = inner.height - lower;
+        (Rect { height: upper, ..inner }, below(inner, upper))
+    };
+    draw_detail(buf, facts, state, row, pen);
+    draw_users(buf, users, state, row, cursor, pen);
+}
+
+/// The segments that use it: what they are called, and how many customers they had when last counted.
+fn draw_users(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    row: &AttributeRow,
+    cursor: usize,
+    pen: Pen<'_>,
+) {
+    let titles = [
+        pen.say(msg!("attribute.page.users")),
+        pen.say(msg!("segment.fact.name")),
+        pen.say(msg!("console.column.customers")),
+    ];
+    let columns = [
+        Column::flex(&titles[0], 12, 24),
+        Column::flex(&titles[1], 8, 40).priority(2),
+        Column::fixed(&titles[2], 10).right().priority(1),
+    ];
+    let line = |at: usize| {
+        let code = row.used_by[at].as_str();
+        let segment = state.segments.all().iter().find(|segment| segment.code == code);
+        let members = segment.and_then(|segment| segment.snapshot.as_ref());
+        Row::new(vec![
+            code.into(),
+            segment.map_or("", |segment| segment.name.as_str()).into(),
+            members.map_or_else(|| "-".to_owned(), |s| number::count(s.customers)).into(),
+        ])
+    };
+    let empty = pen.say(msg!("attribute.page.nobody"));
+    Table {
+        columns: &columns,
+        len: row.used_by.len(),
+        row: &line,
+        selected: Some(cursor),
+        focused: true,
+        heading: true,
+        empty: &empty,
+    }
+    .draw(buf, pen.look, area);
 }
 
 fn draw_list(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {

@@ -3,6 +3,7 @@
 mod dictionary;
 mod explain;
 mod form;
+mod home;
 mod moments;
 mod plan;
 mod push;
@@ -38,7 +39,9 @@ pub(super) fn draw(
         Page::Push(page) => push::draw(buf, area, state, page, pen),
         Page::Study(page) => study::draw(buf, area, state, page, pen),
         Page::Dictionary => dictionary::draw(buf, area, state, pen),
+        Page::Attribute { cursor } => dictionary::draw_one(buf, area, state, *cursor, pen),
         Page::Moments => moments::draw(buf, area, state, pen),
+        Page::Home => home::draw(buf, area, state, pen),
         Page::Explain(page) => explain::draw(buf, area, state, page, pen),
     }
     None

@@ -103,6 +103,9 @@ fn draw_detail(buf: &mut Buffer, area: Rect, row: &MomentRow, pen: Pen<'_>) {
         facts[1] = pen.say(Message::new(msg!("moment.page.on-since")).with("day", day));
     }
     area = pen.text(buf, area, &facts.join(pen.look.glyphs.separator), 2, theme.text);
+    if let Some(note) = &row.note {
+        area = pen.text(buf, area, note, 2, theme.stale);
+    }
     if let Some(day) = row.last_run {
         let ran = Message::new(msg!("moment.page.ran")).with("day", day).with("hits", row.hits);
         area = pen.line(buf, area, &pen.say(ran), theme.text);

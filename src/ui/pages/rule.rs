@@ -20,10 +20,12 @@ pub(super) fn draw(
     pen: Pen<'_>,
 ) -> Option<Position> {
     let wide = area.width >= rule_available::ROOM;
-    let title = pen.say(match (page.view, page.known) {
-        (RuleView::Tree, _) => msg!("console.rule.title-tree"),
-        (RuleView::Text, true) => msg!("console.rule.title-next"),
-        (RuleView::Text, false) => msg!("console.rule.title-new"),
+    let title = pen.say(match (page.view, page.moment.is_some(), page.known) {
+        (RuleView::Tree, ..) => msg!("console.rule.title-tree"),
+        (RuleView::Text, true, true) => msg!("moment.form.next"),
+        (RuleView::Text, true, false) => msg!("moment.form.new"),
+        (RuleView::Text, false, true) => msg!("console.rule.title-next"),
+        (RuleView::Text, false, false) => msg!("console.rule.title-new"),
     });
     let (left, right) = if wide {
         let half = area.width / 2;
@@ -71,6 +73,20 @@ fn draw_form(
     let code = field(buf, area, &labels[0], &page.code, page.focus == RuleFocus::Code, pen);
     area = below(area, 1);
     let name = field(buf, area, &labels[1], &page.name, page.focus == RuleFocus::Name, pen);
+    let mut line = None;
+    if let Some(form) = &page.moment {
+        area = below(area, 1);
+        let fields = [
+            (msg!("moment.form.strategy"), &form.strategy, RuleFocus::Strategy),
+            (msg!("moment.form.test-days"), &form.days, RuleFocus::Days),
+            (msg!("moment.form.note"), &form.note, RuleFocus::Note),
+        ];
+        for (at, (label, of, focus)) in (0..).zip(fields) {
+            let at = field(buf, below(area, at), &pen.say(label), of, page.focus == focus, pen);
+            line = line.or(at);
+        }
+        area = below(area, 2);
+    }
     // The text must not be squeezed out.
     area = below(area, if area.height > 5 { 2 } else { 1 });
     let wrong = page.refusal.as_ref();
@@ -92,7 +108,7 @@ fn draw_form(
     if let Some(said) = said {
         pen.text(buf, below(area, upper.height), &said, lines, pen.look.theme.bad);
     }
-    code.or(name).or(rule)
+    code.or(name).or(line).or(rule)
 }
 
 fn text(

@@ -13,6 +13,7 @@ use crate::app::state::{Confirm, Link, Overlay, Page, Pane, PlanStep, PromptFor,
 use crate::app::study::Finding;
 use crate::domain::message::Message;
 use crate::domain::operator::Duty;
+use crate::domain::worklist::WorkRow;
 use crate::msg;
 use crate::text::Lang;
 use crate::ui::{names, words};
@@ -71,6 +72,9 @@ fn panes() -> Consoles {
         ("panes_refused", console().keys("2 j a")),
         ("panes_offline", offline(console())),
         ("panes_overtaken", console().acted(Action::Overtaken)),
+        ("home", home(fixtures::work())),
+        ("home_late", home(fixtures::work()).acted(Action::DraftFound(draft())).keys("j")),
+        ("home_empty", home(vec![])),
         ("panes_empty", empty()),
         ("panes_empty_strategies", empty().keys("2")),
         ("panes_empty_tasks", empty().keys("3")),
@@ -78,6 +82,10 @@ fn panes() -> Consoles {
         ("job_elsewhere", console().keys("j f 4")),
         ("job_cancelling", console().keys("j f Esc")),
     ]
+}
+
+fn home(rows: Vec<WorkRow>) -> Console {
+    console().keys("0").answered(Slot::Work, Answer::Work(rows))
 }
 
 /// Before there is anything to see.
@@ -155,6 +163,8 @@ fn attributes() -> Consoles {
         ("dictionary_unread", read().keys("G")),
         ("dictionary_filter", read().keys("/ fxdj")),
         ("dictionary_none", read().keys("/ zzzz Enter")),
+        ("attribute", read().keys("Enter")),
+        ("attribute_unused", read().keys("j j j Enter")),
         ("dictionary_reading", console().keys("g d")),
         ("dictionary_offline", offline(read())),
     ]
@@ -162,6 +172,22 @@ fn attributes() -> Consoles {
 
 fn found(console: Console, finding: Finding) -> Console {
     console.answered(Slot::Study, Answer::Found(Box::new(finding)))
+}
+
+fn hit() -> Console {
+    let rows = Answer::Moments(fixtures::moments());
+    console().keys("g m").answered(Slot::Moments, rows).keys("Enter")
+}
+
+fn hit_nobody() -> Console {
+    let none = crate::domain::people::HitDays { days: vec![] };
+    found(hit(), Finding::Hits(none))
+}
+
+fn compare_left() -> Console {
+    let history = found(console().keys("j v"), studies::history());
+    let compared = found(history.keys("x"), studies::comparison());
+    found(compared.keys("j Enter"), studies::members(0, 3))
 }
 
 /// What is looked into about segments and their customers.
@@ -183,6 +209,12 @@ fn studied() -> Consoles {
         ("compare_refused", console().keys("j Enter x").refused(Slot::Study, refusal)),
         ("diff", found(history().keys("Tab x"), studies::diff())),
         ("diff_same", found(history().keys("Tab x"), studies::same())),
+        ("compare_units", found(history().keys("x"), studies::comparison()).keys("Tab j")),
+        ("compare_left", compare_left()),
+        ("push_parts", found(console().keys("3 c"), studies::push_parts()).keys("j")),
+        ("push_members", found(console().keys("3 Enter Enter"), studies::push_members()).keys("j")),
+        ("hit_days", found(hit(), studies::hit_days()).keys("j")),
+        ("hit_days_none", hit_nobody()),
         ("members", members().keys("j")),
         ("members_none", found(console().keys("j c"), studies::members(0, 0))),
         ("card", card()),
@@ -225,7 +257,8 @@ fn moments() -> Consoles {
         ("moments", read()),
         ("moments_off", read().keys("j")),
         ("moments_untested", read().keys("G")),
-        ("moments_enabling", read().keys("j e")),
+        ("moments_enabling", read().keys("j s")),
+        ("moments_form", read().keys("j e")),
         ("moments_testing", read().keys("G t")),
         ("moments_none", empty()),
         ("moments_offline", offline(read())),
@@ -322,8 +355,10 @@ kinds!(PAGES, page: Page {
     Page::Push(_) => "push",
     Page::Explain(_) => "explain",
     Page::Study(_) => "study",
+    Page::Attribute { .. } => "attribute",
     Page::Dictionary => "dictionary",
     Page::Moments => "moments",
+    Page::Home => "home",
 });
 
 kinds!(STEPS, step: PlanStep {
@@ -373,6 +408,8 @@ kinds!(FINDINGS, finding: Finding {
     Finding::Grid(_) => "grid",
     Finding::History(_) => "history",
     Finding::Compare(_) => "compare",
+    Finding::Push(_) => "push",
+    Finding::Hits(_) => "hits",
     Finding::Diff(_) => "diff",
     Finding::Members(_) => "members",
     Finding::Card(_) => "card",

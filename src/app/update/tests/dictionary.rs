@@ -51,6 +51,18 @@ fn an_attribute_begins_a_segment_and_leads_to_the_one_that_reads_it() {
     assert_eq!(console.said(), "console.reason.duty");
 }
 
+#[test]
+fn an_attribute_has_a_page_and_leads_to_each_segment_that_uses_it() {
+    let console = opened().keys("Enter");
+    assert!(matches!(console.state.page(), Some(Page::Attribute { .. })));
+    let users = console.state.dictionary.selected().unwrap().used_by.clone();
+    let console = console.keys("G Enter");
+    let Some(Page::Segment(page)) = console.state.page() else { panic!("no segment") };
+    assert_eq!(Some(&page.code), users.last());
+    let console = opened().keys("j j j Enter Enter");
+    assert_eq!(console.said(), "console.reason.nothing-here");
+}
+
 /// A thousand attributes: a key looks through them and makes nothing anew.
 #[test]
 fn a_thousand_attributes_are_searched_and_scrolled() {

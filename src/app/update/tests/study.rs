@@ -1,10 +1,12 @@
 //! Looking into segments and their customers.
 
 use super::*;
+use crate::app::effect::ListAsked;
 use crate::app::fixtures::{dictionary, studies};
 use crate::app::state::PromptFor;
 use crate::app::study::{Finding, Study};
-use crate::domain::id::SnapshotId;
+use crate::domain::id::{PushId, SnapshotId};
+use crate::domain::people::{People, PushPart, Side};
 use crate::domain::segment::list::UploadReport;
 
 fn found(console: Console, finding: Finding) -> Console {
@@ -44,10 +46,84 @@ fn kinds() -> Vec<(&'static str, Console, Finding)> {
         ("history", Console::strategist().keys("j v"), studies::history()),
         ("compare", history().keys("x"), studies::comparison()),
         ("diff", history().keys("Tab x"), studies::diff()),
+        ("push", Console::strategist().keys("3 c"), studies::push_parts()),
+        ("order", Console::strategist().keys("3 Enter Enter"), studies::push_members()),
+        ("hits", hits(), studies::hit_days()),
         ("members", Console::strategist().keys("j c"), studies::members(0, 3)),
         ("card", members().keys("Enter"), studies::card()),
         ("why", members().keys("x"), studies::why(true)),
     ]
+}
+
+fn hits() -> Console {
+    let rows = Answer::Moments(crate::app::fixtures::moments());
+    Console::strategist().keys("g m").answered(Slot::Moments, rows).keys("Enter")
+}
+
+/// Whose customers were asked for last.
+fn whose(console: &Console) -> &People {
+    match asked(console) {
+        Study::Members { of, .. } => of,
+        other => panic!("no list of customers: {other:?}"),
+    }
+}
+
+#[test]
+fn a_push_opens_its_customers_by_arm_by_reason_and_by_unit() {
+    let parts = || found(Console::strategist().keys("3 c"), studies::push_parts());
+    let of = |part, org| People::Push { push: PushId(12), part, org };
+    assert_eq!(*whose(&parts().keys("Enter")), of(None, None));
+    assert_eq!(*whose(&parts().keys("j j Enter")), of(Some(PushPart::Control), None));
+    let blocked = PushPart::Blocked("live_strategy".to_owned());
+    let console = parts().keys("G Enter");
+    assert_eq!(*whose(&console), of(Some(blocked), None));
+    // From the list to the card, and why the customer is in the segment that was pushed.
+    let console = found(console, studies::push_members()).keys("Enter");
+    assert!(
+        matches!(asked(&console), Study::Card { code: Some(code), .. } if code == "SG-PAYROLL")
+    );
+    let console = Console::strategist().keys("3 Enter j Enter");
+    assert_eq!(*whose(&console), of(None, Some("B0302".to_owned())));
+}
+
+#[test]
+fn who_moved_between_two_snapshots_is_listed_by_side_and_by_unit() {
+    let compare = || {
+        let history = found(Console::strategist().keys("j v"), studies::history());
+        found(history.keys("x"), studies::comparison())
+    };
+    let of = |side, org: Option<&str>| People::Moves {
+        before: SnapshotId(5),
+        after: SnapshotId(7),
+        side,
+        org: org.map(str::to_owned),
+    };
+    let console = compare().keys("j Enter");
+    assert_eq!(*whose(&console), of(Side::Left, None));
+    let console = found(console, studies::members(0, 3)).keys("Tab");
+    assert_eq!(*whose(&console), of(Side::Stayed, None));
+    let before = console.asked(Slot::Study);
+    assert_eq!(console.keys("Tab").asked(Slot::Study), before, "there is no part after the last");
+    assert_eq!(*whose(&compare().keys("Tab Enter")), of(Side::Left, Some("B0302")));
+    assert_eq!(*whose(&compare().keys("l j j Enter")), of(Side::Came, Some("B0301")));
+    // A snapshot's list has no other side.
+    let console = found(Console::strategist().keys("j c"), studies::members(0, 3)).keys("Tab");
+    assert_eq!(console.said(), "console.reason.nothing-here");
+}
+
+#[test]
+fn whom_an_event_rule_has_hit_is_listed_by_day() {
+    let days = || found(hits(), studies::hit_days());
+    let of = |day| People::Hits { moment: "MOT-OUT".to_owned(), day };
+    assert_eq!(*whose(&days().keys("Enter")), of(None));
+    let console = days().keys("j Enter");
+    assert_eq!(*whose(&console), of(Some(crate::app::fixtures::day(20))));
+    // There is no segment behind it, so nothing says why.
+    let console = found(console, studies::members(0, 3)).keys("x");
+    assert_eq!(console.said(), "console.reason.no-segment");
+    let none = crate::domain::people::HitDays { days: vec![] };
+    let console = found(hits(), Finding::Hits(none)).keys("Enter");
+    assert_eq!(console.said(), "console.reason.nothing-here");
 }
 
 #[test]
@@ -235,7 +311,7 @@ fn customers_are_turned_over_a_hundred_at_a_time_and_not_without_end() {
     let listed =
         |skip, rows| found(Console::strategist().keys("j c"), studies::members(skip, rows));
     let skip = |console: &Console| match asked(console) {
-        Study::Members { snapshot: SnapshotId(7), skip, .. } => *skip,
+        Study::Members { of: People::Snapshot(SnapshotId(7)), skip, .. } => *skip,
         other => panic!("{other:?}"),
     };
     let console = listed(0, 100).keys("p");
@@ -272,19 +348,29 @@ fn a_list_is_written_and_another_is_read() {
     let console = console.answered(Slot::Change, Answer::Exported(path, 12_408));
     assert_eq!(console.said(), "console.done.exported");
 
-    let console = console.keys("i vips.csv Enter C-u phone Enter C-u VIPS Enter");
-    let upload = Request::Upload {
+    let console = console.keys("i vips.csv Enter C-u phone_电话 Enter C-u VIPS Enter");
+    let asked = ListAsked {
         code: "VIPS".to_owned(),
         path: "vips.csv".to_owned(),
         key: "phone".to_owned(),
+        column: Some("电话".to_owned()),
     };
-    assert_eq!(requests(&console).last(), Some(&&upload));
+    // What it would give comes first, and nothing is taken without a yes.
+    assert_eq!(requests(&console).last(), Some(&&Request::CheckList(asked.clone())));
     let report =
         UploadReport { upload: 1, version: 1, read: 9, matched: 6, unmatched: 2, doubled: 1 };
+    let checked = Answer::ListChecked(asked.clone(), report, ("GB18030", '\t'));
+    let console = console.answered(Slot::Change, checked);
+    let left = Console { state: console.state.clone(), effects: vec![] }.keys("Esc");
+    assert!(requests(&left).is_empty() && left.state.overlay.is_none());
+    let console = console.keys("y");
+    assert_eq!(requests(&console).last(), Some(&&Request::Upload(asked.clone())));
     let uploaded = |file| Answer::Uploaded("VIPS".to_owned(), report, file);
     let console = console.answered(Slot::Change, uploaded(None));
     assert_eq!(console.said(), "console.done.uploaded");
     let console = console.keys("i x.csv Enter Enter Enter");
+    let checked = Answer::ListChecked(asked, report, ("UTF-8", ','));
+    let console = console.answered(Slot::Change, checked).keys("y");
     let console = console.answered(Slot::Change, uploaded(Some("x.rejects.csv".to_owned())));
     assert_eq!(console.said(), "console.done.outcomes-rejects");
 }

@@ -1,4 +1,4 @@
-//! What is found and only looked at: two snapshots, two versions, and why a customer is in a segment.
+//! What is found and only looked at: two versions, and why a customer is in a segment.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -10,57 +10,10 @@ use crate::app::state::study::StudyPage;
 use crate::domain::message::{Arg, Key, Message};
 use crate::domain::segment::SegmentKind;
 use crate::domain::segment::explain::Explanation;
-use crate::domain::segment::list::Comparison;
 use crate::domain::segment::version::{PartFate, VersionDiff};
 use crate::msg;
-use crate::text::number;
 use crate::ui::pen::{Pen, below};
 use crate::ui::widgets::{Cell, Column, Row, Table};
-
-/// Two snapshots: who came, who left, who stayed.
-pub(super) fn compared(buf: &mut Buffer, area: Rect, found: &Comparison, pen: Pen<'_>) {
-    let theme = pen.look.theme;
-    let (before, after) = (found.left + found.stayed, found.came + found.stayed);
-    let rows = [
-        (msg!("console.study.compare.before"), before, Style::new()),
-        (msg!("segment.compare.in"), found.came, theme.good),
-        (msg!("segment.compare.out"), found.left, theme.bad),
-        (msg!("segment.compare.stayed"), found.stayed, Style::new()),
-        (msg!("console.study.compare.after"), after, Style::new()),
-    ];
-    let titles = [pen.say(msg!("console.column.customers")), pen.say(msg!("console.column.share"))];
-    let columns = [
-        Column::flex("", 10, 14),
-        Column::fixed(&titles[0], 10).right(),
-        Column::fixed(&titles[1], 8).right().priority(2),
-        Column::flex("", 8, 50).priority(1),
-    ];
-    let most = before.max(after);
-    let row = |at: usize| {
-        let (name, count, style) = &rows[at];
-        let sign = match at {
-            1 => "+",
-            2 => "-",
-            _ => "",
-        };
-        Row::new(vec![
-            pen.say(*name).into(),
-            Cell::styled(format!("{sign}{}", number::count(*count)), *style),
-            number::percent(*count, before).unwrap_or_default().into(),
-            Cell::Bar(*count, most, *style),
-        ])
-    };
-    Table {
-        columns: &columns,
-        len: rows.len(),
-        row: &row,
-        selected: None,
-        focused: true,
-        heading: true,
-        empty: "",
-    }
-    .draw(buf, pen.look, area);
-}
 
 /// Two versions: what changed beside the rule, and the rule part by part.
 pub(super) fn diff(

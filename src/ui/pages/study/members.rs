@@ -1,16 +1,58 @@
-//! The customers of a snapshot, masked, a hundred at a time.
+//! The customers of a list, masked, a hundred at a time.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::state::State;
 use crate::app::state::study::StudyPage;
+use crate::app::study::Study;
 use crate::domain::message::Message;
-use crate::domain::segment::list::MemberPage;
+use crate::domain::people::{AT_MOST, MemberPage, People, Side};
 use crate::msg;
 use crate::ui::figures;
-use crate::ui::pen::Pen;
-use crate::ui::widgets::{Column, Row, Table};
+use crate::ui::pen::{Pen, below};
+use crate::ui::widgets::{Column, Row, Table, row as line_at, tabs};
+
+/// What the list is called.
+pub(super) fn title(code: Option<&str>, of: &People) -> Message {
+    let code = code.unwrap_or("-");
+    match of {
+        People::Snapshot(snapshot) => Message::new(msg!("console.study.members.title"))
+            .with("code", code)
+            .with("snapshot", snapshot.to_string()),
+        People::Push { push, org: None, .. } => {
+            Message::new(msg!("console.study.members.push")).with("push", push.to_string())
+        }
+        People::Push { push, org: Some(org), .. } => {
+            Message::new(msg!("console.study.members.order"))
+                .with("push", push.to_string())
+                .with("org", org.as_str())
+        }
+        People::Moves { before, after, org, .. } => {
+            let said = match org {
+                None => Message::new(msg!("console.study.members.moves")),
+                Some(org) => {
+                    Message::new(msg!("console.study.members.moves-of")).with("org", org.as_str())
+                }
+            };
+            said.with("before", before.to_string()).with("after", after.to_string())
+        }
+        People::Hits { moment, day } => match day {
+            None => Message::new(msg!("console.study.members.hits")),
+            Some(day) => Message::new(msg!("console.study.members.hits-of")).with("day", *day),
+        }
+        .with("moment", moment.as_str()),
+    }
+}
+
+/// What the last column says, if the list has one.
+fn note_title(of: &People, pen: Pen<'_>) -> Option<String> {
+    match of {
+        People::Push { .. } => Some(pen.say(msg!("console.column.stands"))),
+        People::Hits { .. } => Some(pen.say(msg!("console.column.day"))),
+        People::Snapshot(_) | People::Moves { .. } => None,
+    }
+}
 
 pub(super) fn draw(
     buf: &mut Buffer,
@@ -20,13 +62,28 @@ pub(super) fn draw(
     members: &MemberPage,
     pen: Pen<'_>,
 ) {
+    let Study::Members { of, .. } = &page.study else { return };
     let mut area = area;
+    if let People::Moves { side, .. } = of {
+        let names = Side::ALL.map(|side| pen.say(super::lists::side_name(side)));
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let at = Side::ALL.iter().position(|one| one == side).unwrap_or(0);
+        tabs(buf, pen.look, line_at(area, 0), &names, at);
+        area = below(area, 1);
+    }
+    if let People::Push { part: Some(part), .. } = of {
+        area = pen.line(buf, area, &super::lists::part_name(part, pen), pen.look.theme.column);
+    }
     if !members.rows.is_empty() {
         let said = Message::new(msg!("console.study.members.range"))
             .with("from", members.skip + 1)
             .with("to", members.skip + members.rows.len())
             .with("count", members.count);
         area = pen.line(buf, area, &pen.say(said), pen.look.theme.accent);
+        if members.is_cut() {
+            let said = Message::new(msg!("console.study.members.cut")).with("most", AT_MOST);
+            area = pen.text(buf, area, &pen.say(said), 2, pen.look.theme.stale);
+        }
     }
     let titles = [
         pen.say(msg!("customer.fact.id")),
@@ -35,23 +92,33 @@ pub(super) fn draw(
         pen.say(msg!("customer.fact.tier")),
         pen.say(msg!("console.column.aum")),
     ];
-    let columns = [
+    let noted = note_title(of, pen);
+    let mut columns = vec![
         Column::flex(&titles[0], 10, 14),
         Column::fixed(&titles[1], 8),
         Column::flex(&titles[2], 16, 36).priority(2),
         Column::flex(&titles[3], 8, 12).priority(1),
         Column::flex(&titles[4], 13, 16).right(),
     ];
+    if let Some(title) = &noted {
+        columns.push(Column::flex(title, 12, 30));
+    }
     let row = |at: usize| {
         let one = &members.rows[at];
         let aum = one.aum.map_or_else(|| "-".to_owned(), |aum| figures::money(pen, state, aum));
-        Row::new(vec![
+        let mut cells = vec![
             one.customer.to_string().into(),
             one.name.as_deref().unwrap_or("-").into(),
             format!("{} {}", one.org, one.org_name).into(),
             one.tier.as_deref().unwrap_or("-").into(),
             aum.into(),
-        ])
+        ];
+        if noted.is_some() {
+            let note = one.note.as_deref().unwrap_or("-");
+            let word = super::lists::note_name(note);
+            cells.push(word.map_or_else(|| note.to_owned(), |key| pen.say(key)).into());
+        }
+        Row::new(cells)
     };
     let empty = pen.say(msg!("console.study.members.empty"));
     Table {

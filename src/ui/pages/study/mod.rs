@@ -4,6 +4,7 @@ mod card;
 mod findings;
 mod grid;
 mod history;
+mod lists;
 mod members;
 mod overlap;
 mod portrait;
@@ -46,7 +47,9 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &StudyPage
         Finding::Portrait(found) => portrait::draw(buf, area, state, page, found, pen),
         Finding::Grid(found) => grid::draw(buf, area, state, page, found, pen),
         Finding::History(found) => history::draw(buf, area, state, page, found, pen),
-        Finding::Compare(found) => findings::compared(buf, area, found, pen),
+        Finding::Compare(found) => lists::compared(buf, area, page, found, pen),
+        Finding::Push(found) => lists::push(buf, area, page, found, pen),
+        Finding::Hits(found) => lists::hits(buf, area, page, found, pen),
         Finding::Diff(found) => findings::diff(buf, area, page, found, pen),
         Finding::Members(found) => members::draw(buf, area, state, page, found, pen),
         Finding::Card(found) => card::draw(buf, area, state, page, found, pen),
@@ -64,8 +67,8 @@ fn title(page: &StudyPage) -> Message {
         (Study::Grid { code, .. }, _) => of(msg!("console.study.grid.title"), code),
         (Study::Compare { code, .. }, Some(Finding::Compare(found))) => {
             of(msg!("console.study.compare.title"), code)
-                .with("a", found.a.to_string())
-                .with("b", found.b.to_string())
+                .with("a", found.counts.a.to_string())
+                .with("b", found.counts.b.to_string())
         }
         (Study::History { code } | Study::Compare { code, .. }, _) => {
             of(msg!("console.study.history.title"), code)
@@ -73,9 +76,11 @@ fn title(page: &StudyPage) -> Message {
         (Study::Diff { code, from, to }, _) => {
             of(msg!("console.study.diff.title"), code).with("from", *from).with("to", *to)
         }
-        (Study::Members { code, snapshot, .. }, _) => {
-            of(msg!("console.study.members.title"), code).with("snapshot", snapshot.to_string())
+        (Study::Push { push, .. }, _) => {
+            Message::new(msg!("console.study.push.title")).with("push", push.to_string())
         }
+        (Study::Hits { moment }, _) => of(msg!("console.study.hits.title"), moment),
+        (Study::Members { code, of, .. }, _) => members::title(code.as_deref(), of),
         (Study::Card { customer, .. }, found) => {
             let name = match found {
                 Some(Finding::Card(card)) => card.name.as_deref().unwrap_or_default(),

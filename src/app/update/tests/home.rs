@@ -1,0 +1,88 @@
+//! What waits for the operator: shown first, and each line leads on.
+
+use super::*;
+use crate::app::fixtures::{day, work};
+use crate::app::study::Study;
+use crate::domain::people::People;
+use crate::domain::worklist::Work;
+
+fn session() -> Answer {
+    Answer::Session(bank(), who("li.strategist", &Duty::ALL))
+}
+
+/// A console that has just been told who sits there, and asks what waits.
+fn beginning() -> Console {
+    let mut console = Console::linked();
+    console.state.greets = true;
+    console.answered(Slot::Session, session())
+}
+
+fn on_home(console: &Console) -> bool {
+    matches!(console.state.page(), Some(Page::Home))
+}
+
+#[test]
+fn what_waits_is_shown_first_and_only_if_something_does() {
+    let console = beginning().answered(Slot::Work, Answer::Work(work()));
+    assert!(on_home(&console));
+    let console = console.keys("Esc r").answered(Slot::Session, session());
+    assert!(!on_home(&console), "only once");
+    assert!(!on_home(&beginning().answered(Slot::Work, Answer::Work(vec![]))));
+}
+
+#[test]
+fn whoever_has_begun_something_is_not_interrupted() {
+    let console = beginning().keys("4").answered(Slot::Work, Answer::Work(work()));
+    assert!(!on_home(&console));
+    let mut console = Console::linked().answered(Slot::Session, session());
+    assert!(!console.state.waits(Slot::Work), "whoever wants the panes is asked nothing");
+    console = console.keys("0");
+    assert!(on_home(&console) && console.state.waits(Slot::Work));
+}
+
+/// The worklist with the cursor on the first line of this kind.
+fn at(kind: &str) -> Console {
+    let mut console = Console::strategist().keys("0").answered(Slot::Work, Answer::Work(work()));
+    while console.state.work.selected().unwrap().work.code() != kind {
+        console = console.keys("j");
+    }
+    console
+}
+
+#[test]
+fn each_line_opens_what_it_is_about() {
+    for kind in ["sign", "unsigned"] {
+        assert!(matches!(at(kind).keys("Enter").state.page(), Some(Page::Push(_))), "{kind}");
+    }
+    for (kind, code) in [("approve", "ST-017"), ("push", "ST-014"), ("submit", "ST-016")] {
+        let console = at(kind).keys("Enter");
+        let Some(Page::Strategy(page)) = console.state.page() else { panic!("{kind}") };
+        assert_eq!(page.code, code, "{kind}");
+    }
+    assert!(matches!(at("moment").keys("Enter").state.page(), Some(Page::Moments)));
+    let console = at("finding").keys("Enter");
+    let hits = People::Hits { moment: "MOT-OUT".to_owned(), day: Some(day(20)) };
+    let asked = Study::Members { code: None, of: hits, skip: 0 };
+    assert_eq!(requests(&console).last(), Some(&&Request::Study(asked)));
+    for kind in ["rejected"] {
+        assert_eq!(at(kind).keys("Enter").said(), "console.reason.nothing-here", "{kind}");
+    }
+}
+
+#[test]
+fn a_line_about_something_that_is_not_listed_says_so() {
+    let mut console = at("approve");
+    console.state.strategies.replace(vec![], Freshness::Unknown);
+    assert_eq!(console.keys("Enter").said(), "console.reason.nothing-here");
+}
+
+#[test]
+fn stale_worklist_does_not_replace_the_lines() {
+    let console = overtaken(at("sign").keys("r"), Slot::Session, "r", session());
+    let console = console.answered(Slot::Session, session());
+    let first = console.asked(Slot::Work);
+    let mut console = console.keys("r").answered(Slot::Session, session());
+    let stale = Box::new(Ok(Answer::Work(vec![])));
+    console.act(Action::Answered { slot: Slot::Work, generation: first, result: stale });
+    assert!(console.state.work.all().iter().any(|row| matches!(row.work, Work::Sign { .. })));
+}

@@ -1,0 +1,166 @@
+//! What waits for an operator: drawn from what stands in the bank, so that nothing has to be kept up besides.
+
+use chrono::NaiveDate;
+
+use super::id::PushId;
+use super::message::Key;
+use crate::msg;
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// His unit has not signed its order.
+    Sign {
+        /// Which push.
+        push: PushId,
+        /// Orders of his.
+        orders: i64,
+    },
+    /// Another's strategy waits for approval, and he may approve.
+    Approve {
+        /// Its code.
+        code: String,
+        /// Which version.
+        version: i32,
+        /// Who wrote it.
+        author: String,
+    },
+    /// A finding of his is open.
+    Finding {
+        /// The event rule that made it; none for one that an operator noted.
+        moment: Option<String>,
+        /// The day that it is of.
+        day: NaiveDate,
+        /// How many customers, or what else its unit says.
+        size: i64,
+    },
+    /// An event rule is on and was not run after the last load.
+    Behind {
+        /// Its code.
+        code: String,
+        /// The last day that it was run for.
+        ran: Option<NaiveDate>,
+    },
+    /// Branches have not signed what he pushed.
+    Unsigned {
+        /// Which push.
+        push: PushId,
+        /// Orders that are not signed.
+        orders: i64,
+    },
+    /// His strategy is approved and was not pushed.
+    Push {
+        /// Its code.
+        code: String,
+        /// Which version.
+        version: i32,
+    },
+    /// He began a strategy and did not submit it.
+    Submit {
+        /// Its code.
+        code: String,
+        /// Which version.
+        version: i32,
+    },
+    /// The last load left rows out.
+    Rejected {
+        /// How many.
+        rows: i64,
+    },
+}
+
+impl Work {
+    /// The word of commands.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Sign { .. } => "sign",
+            Self::Approve { .. } => "approve",
+            Self::Finding { .. } => "finding",
+            Self::Behind { .. } => "moment",
+            Self::Unsigned { .. } => "unsigned",
+            Self::Push { .. } => "push",
+            Self::Submit { .. } => "submit",
+            Self::Rejected { .. } => "rejected",
+        }
+    }
+
+    /// What is to be done, in words.
+    #[must_use]
+    pub fn title(&self) -> Key {
+        match self {
+            Self::Sign { .. } => msg!("worklist.sign"),
+            Self::Approve { .. } => msg!("worklist.approve"),
+            Self::Finding { .. } => msg!("worklist.finding"),
+            Self::Behind { .. } => msg!("worklist.behind"),
+            Self::Unsigned { .. } => msg!("worklist.unsigned"),
+            Self::Push { .. } => msg!("worklist.push"),
+            Self::Submit { .. } => msg!("worklist.submit"),
+            Self::Rejected { .. } => msg!("worklist.rejected"),
+        }
+    }
+
+    /// How many orders, customers or rows, where that is known.
+    #[must_use]
+    pub fn count(&self) -> Option<i64> {
+        match self {
+            Self::Sign { orders, .. } | Self::Unsigned { orders, .. } => Some(*orders),
+            Self::Finding { size, .. } => Some(*size),
+            Self::Rejected { rows } => Some(*rows),
+            _ => None,
+        }
+    }
+
+    /// What it is about: the code or the number that the pages know it by.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        match self {
+            Self::Sign { push, .. } | Self::Unsigned { push, .. } => format!("#{push}"),
+            Self::Approve { code, version, .. }
+            | Self::Push { code, version }
+            | Self::Submit { code, version } => format!("{code} v{version}"),
+            Self::Finding { moment, .. } => moment.clone().unwrap_or_default(),
+            Self::Behind { code, .. } => code.clone(),
+            Self::Rejected { .. } => String::new(),
+        }
+    }
+}
+
+/// A line of the worklist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkRow {
+    /// What is to be done.
+    pub work: Work,
+    /// What people call what it is about.
+    pub name: String,
+    /// Since when it waits.
+    pub since: Option<NaiveDate>,
+    /// Until when it should be done.
+    pub due: Option<NaiveDate>,
+}
+
+impl WorkRow {
+    /// It should have been done before the bank's day.
+    #[must_use]
+    pub fn is_late(&self, as_of: NaiveDate) -> bool {
+        self.due.is_some_and(|due| due < as_of)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_what_it_is_about_and_whether_it_is_late() {
+        let day = |day| NaiveDate::from_ymd_opt(2026, 11, day).unwrap();
+        let row = WorkRow {
+            work: Work::Sign { push: PushId(3), orders: 1 },
+            name: String::new(),
+            since: None,
+            due: Some(day(14)),
+        };
+        assert_eq!((row.work.code(), row.work.subject().as_str()), ("sign", "#3"));
+        assert!(row.is_late(day(15)) && !row.is_late(day(14)));
+    }
+}

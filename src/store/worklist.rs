@@ -1,0 +1,196 @@
+//! What waits for the operator, from what stands in the bank: each kind by a query of its own, the most urgent first.
+
+use sqlx::PgConnection;
+
+use super::StoreError;
+use crate::domain::clean::clean;
+use crate::domain::id::PushId;
+use crate::domain::worklist::{Work, WorkRow};
+
+/// How many lines of one kind there are at most.
+const MOST: i64 = 50;
+
+/// Everything that waits for the operator.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn list(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
+    let mut rows = orders(db).await?;
+    rows.extend(approvals(db).await?);
+    rows.extend(findings(db).await?);
+    rows.extend(moments(db).await?);
+    rows.extend(unsigned(db).await?);
+    rows.extend(strategies(db).await?);
+    rows.extend(rejects(db).await?);
+    Ok(rows)
+}
+
+fn word(text: &str) -> String {
+    clean(text).into_owned()
+}
+
+/// Orders of the operator's own unit that nobody has signed.
+async fn orders(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select p.id, v.name, p.as_of, max(o.deadline) as "due!", count(*) as "orders!"
+           from baton.branch_order o
+           join baton.push p on p.id = o.push_id
+           join baton.strategy_version v on v.code = p.strategy and v.version = p.version
+           join baton.operator w on w.name = session_user and w.org_id = o.org_id
+           where o.signed_at is null and baton.has_duty('branch')
+           group by p.id, v.name, p.as_of order by max(o.deadline), p.id limit $1"#,
+        MOST
+    )
+    .fetch_all(db)
+    .await?;
+    let rows = rows.into_iter().map(|row| WorkRow {
+        work: Work::Sign { push: PushId(row.id), orders: row.orders },
+        name: word(&row.name),
+        since: Some(row.as_of),
+        due: Some(row.due),
+    });
+    Ok(rows.collect())
+}
+
+/// What others have submitted, for whoever may approve.
+async fn approvals(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select v.code, v.version, v.name, v.author,
+                  (v.submitted_at at time zone coalesce((select b.timezone from baton.bank b), 'UTC'))::date as since
+           from baton.strategy_version v
+           where v.state = 'submitted' and v.author <> session_user and baton.has_duty('approver')
+           order by v.submitted_at, v.code limit $1"#,
+        MOST
+    )
+    .fetch_all(db)
+    .await?;
+    let rows = rows.into_iter().map(|row| WorkRow {
+        work: Work::Approve {
+            code: word(&row.code),
+            version: row.version,
+            author: word(&row.author),
+        },
+        name: word(&row.name),
+        since: row.since,
+        due: None,
+    });
+    Ok(rows.collect())
+}
+
+/// The operator's own findings that are open.
+async fn findings(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
+    let rows = sqlx::query!(
+        "select f.moment, f.day, f.size, f.text from baton.finding f
+         where f.state = 'open' and f.owner = session_user and f.day <= baton.today()
+         order by f.day desc, f.id desc limit $1",
+        MOST
+    )
+    .fetch_all(db)
+    .await?;
+    let rows = rows.into_iter().map(|row| WorkRow {
+        work: Work::Finding {
+            moment: row.moment.as_deref().map(word),
+            day: row.day,
+            size: row.size,
+        },
+        name: word(&row.text),
+        since: Some(row.day),
+        due: None,
+    });
+    Ok(rows.collect())
+}
+
+/// Event rules that are on and were not run for the bank's day: for their authors, and for those who run them.
+async fn moments(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select m.code, v.name, r.day as "ran?"
+           from baton.moment m
+           join baton.moment_version v on v.code = m.code and v.version = m.version
+           left join lateral (select max(k.day) as day from baton.moment_run k
+                              where k.code = m.code and k.version = m.version) r on true
+           where m.state = 'on' and m.on_since <= (select b.as_of from baton.bank b)
+               and coalesce(r.day, m.on_since) < (select b.as_of from baton.bank b)
+               and (v.author = session_user or baton.has_duty('loader'))
+           order by m.code limit $1"#,
+        MOST
+    )
+    .fetch_all(db)
+    .await?;
+    let rows = rows.into_iter().map(|row| WorkRow {
+        work: Work::Behind { code: word(&row.code), ran: row.ran },
+        name: word(&row.name),
+        since: row.ran,
+        due: None,
+    });
+    Ok(rows.collect())
+}
+
+/// Pushes of the operator's that branches have not signed.
+async fn unsigned(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select p.id, v.name, p.as_of, p.deadline, count(*) as "orders!"
+           from baton.push p
+           join baton.branch_order o on o.push_id = p.id
+           join baton.strategy_version v on v.code = p.strategy and v.version = p.version
+           where p.pushed_by = session_user and o.signed_at is null and p.deadline >= baton.today()
+           group by p.id, v.name order by p.deadline, p.id limit $1"#,
+        MOST
+    )
+    .fetch_all(db)
+    .await?;
+    let rows = rows.into_iter().map(|row| WorkRow {
+        work: Work::Unsigned { push: PushId(row.id), orders: row.orders },
+        name: word(&row.name),
+        since: Some(row.as_of),
+        due: Some(row.deadline),
+    });
+    Ok(rows.collect())
+}
+
+/// The operator's own strategies: approved and not pushed, then drafts.
+async fn strategies(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select v.code, v.version, v.name, v.state,
+                  (coalesce(v.submitted_at, v.created_at)
+                      at time zone coalesce((select b.timezone from baton.bank b), 'UTC'))::date as since
+           from baton.strategy_version v
+           where v.author = session_user and v.state in ('approved', 'draft')
+               and not exists (select from baton.push p where p.strategy = v.code and p.version >= v.version)
+           order by v.state, v.code, v.version limit $1"#,
+        MOST
+    )
+    .fetch_all(db)
+    .await?;
+    let rows = rows.into_iter().map(|row| {
+        let (code, version) = (word(&row.code), row.version);
+        WorkRow {
+            work: if row.state == "approved" {
+                Work::Push { code, version }
+            } else {
+                Work::Submit { code, version }
+            },
+            name: word(&row.name),
+            since: row.since,
+            due: None,
+        }
+    });
+    Ok(rows.collect())
+}
+
+/// What the last load left out, for those who load.
+async fn rejects(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
+    let row = sqlx::query!(
+        r#"select r.as_of, r.source,
+                  coalesce((select sum(e.value::bigint) from jsonb_each_text(r.rejected) e), 0)::bigint as "rows!"
+           from baton.import_run r where baton.has_duty('loader') order by r.id desc limit 1"#
+    )
+    .fetch_optional(db)
+    .await?;
+    let row = row.filter(|row| row.rows > 0).map(|row| WorkRow {
+        work: Work::Rejected { rows: row.rows },
+        name: word(&row.source),
+        since: Some(row.as_of),
+        due: None,
+    });
+    Ok(row.into_iter().collect())
+}

@@ -1,0 +1,81 @@
+//! What waits for the operator: what is to be done, of what, since when and until when.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::app::command::{self, CommandId};
+use crate::app::state::State;
+use crate::domain::message::Message;
+use crate::domain::worklist::{Work, WorkRow};
+use crate::msg;
+use crate::text::number;
+use crate::ui::panes;
+use crate::ui::pen::Pen;
+use crate::ui::widgets::{Cell, Column, Row, Table};
+
+pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
+    let list = &state.work;
+    let theme = pen.look.theme;
+    let name = state.session.who.as_ref().map_or("", |who| who.name.as_str());
+    let title = pen.say(Message::new(msg!("worklist.title")).with("name", name));
+    let mut inner = panes::framed(buf, area, state, (&title, true), list, pen);
+    if !state.drafts.is_empty() {
+        let said = Message::new(msg!("worklist.drafts"))
+            .with("count", state.drafts.len())
+            .with("key", command::row(CommandId::OpenDraft).keys[0]);
+        inner = pen.line(buf, inner, &pen.say(said), theme.warn);
+    }
+    let titles = [
+        pen.say(msg!("worklist.column.work")),
+        pen.say(msg!("worklist.column.subject")),
+        pen.say(msg!("worklist.column.name")),
+        pen.say(msg!("worklist.column.count")),
+        pen.say(msg!("worklist.column.since")),
+        pen.say(msg!("worklist.column.due")),
+    ];
+    let columns = [
+        Column::flex(&titles[0], 24, 28),
+        Column::flex(&titles[1], 10, 18),
+        Column::flex(&titles[2], 12, 80).priority(1),
+        Column::fixed(&titles[3], 8).right().priority(3),
+        Column::fixed(&titles[4], 10).priority(4),
+        Column::fixed(&titles[5], 10).priority(2),
+    ];
+    let as_of = state.session.bank.as_ref().map(|bank| bank.as_of);
+    let rows: Vec<&WorkRow> = list.shown().collect();
+    let row = |at: usize| {
+        let row = rows[at];
+        let urgent = matches!(row.work, Work::Sign { .. } | Work::Approve { .. });
+        let style = if urgent { theme.warn } else { Style::new() };
+        let late = as_of.is_some_and(|day| row.is_late(day));
+        let due = row.due.map(number::date).unwrap_or_default();
+        Row::new(vec![
+            Cell::styled(pen.say(row.work.title()), style),
+            row.work.subject().into(),
+            name_of(row).into(),
+            row.work.count().map(number::count).unwrap_or_default().into(),
+            row.since.map(number::date).unwrap_or_default().into(),
+            if late { Cell::styled(due, theme.bad) } else { due.into() },
+        ])
+    };
+    let empty = panes::emptiness(state, list, msg!("worklist.empty"), pen);
+    Table {
+        columns: &columns,
+        len: rows.len(),
+        row: &row,
+        selected: Some(list.cursor()),
+        focused: true,
+        heading: true,
+        empty: &empty,
+    }
+    .draw(buf, pen.look, inner);
+}
+
+/// What it is called; of what waits for an approval, with who wrote it.
+fn name_of(row: &WorkRow) -> String {
+    match &row.work {
+        Work::Approve { author, .. } => format!("{} ({author})", row.name),
+        _ => row.name.clone(),
+    }
+}
