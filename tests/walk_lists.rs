@@ -31,8 +31,8 @@ const EN: Words = Words {
     range: "1 to 100 of",
     card: "Mix against the target",
     units: "By unit",
-    left: "out",
-    tested: "hits per day",
+    left: "left",
+    tested: "MOT-W: ",
     hits: "whom it has hit",
     users: "AA-1",
 };
@@ -46,7 +46,7 @@ const ZH: Words = Words {
     card: "持仓配置与所在层级的目标",
     units: "按机构",
     left: "退出",
-    tested: "日均命中",
+    tested: "MOT-W：",
     hits: "命中客户",
     users: "AA-1",
 };
@@ -100,7 +100,7 @@ fn event_rule(bank: &Bank, words: &Words, li: &mut Console) {
     li.keys("g m n Tab").types("MOT-W").keys("Tab").types("walk").keys("Tab Tab");
     li.keys("BSpace BSpace").types("3").keys("Tab Tab");
     li.types("events('transfer_out', interval '1 day') >= 1").keys("C-o");
-    li.sees(words.tested).sees("MOT-W");
+    li.sees(words.tested);
     let tested = "select count(*) from baton.moment_test where days = 3";
     assert_eq!(bank.sql(INTERNAL, tested)[0][0], "1");
     chain::owner(

@@ -44,7 +44,7 @@ fn draw_list(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
         pen.say(msg!("moment.fact.per-day")),
     ];
     let columns = [
-        Column::flex(&titles[0], 8, 12),
+        Column::flex(&titles[0], 8, 18),
         Column::flex(&titles[1], 10, 30),
         Column::fixed(&titles[2], 15).priority(2),
         Column::fixed(&titles[3], 8).right().priority(1),
