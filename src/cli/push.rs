@@ -11,6 +11,7 @@ use crate::domain::message::{Arg, Message};
 use crate::domain::push::{PlanRow, PushDone, PushRow};
 use crate::msg;
 use crate::store::connect::STATEMENT_LIMIT;
+use crate::store::engine::KeptLine;
 use crate::store::push::{self, PushError, Sought};
 use crate::store::segment::LIST_LIMIT;
 use crate::store::{Session, bank};
@@ -70,13 +71,18 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     } else {
         STATEMENT_LIMIT
     };
-    db.within(limit + STATEMENT_LIMIT, step(args, &mut session, context)).await
+    db.within(limit + STATEMENT_LIMIT, step(args, &mut session, db.engine(), context)).await
 }
 
-async fn step(args: Args, session: &mut Session, context: &Context) -> Result<(), Failure> {
+async fn step(
+    args: Args,
+    session: &mut Session,
+    engine: Option<&KeptLine>,
+    context: &Context,
+) -> Result<(), Failure> {
     match args {
         Args::Plan { code } => {
-            let plan = push::plan(session, &code).await?;
+            let plan = push::plan(session, &code, engine).await?;
             if context.output.format == super::Format::Table {
                 context.output.say(plan_sentence(&plan));
             }

@@ -363,6 +363,7 @@ impl Columns {
                     *word &= !unknown;
                 }
             }
+            Test::Formula(formula) => formula.tile(self, tile, out),
             Test::Set(bits) => out.copy_from_slice(bits.tile(tile)),
             Test::Sample { below, inside } => {
                 self.sample(*below, tile, out);

@@ -337,6 +337,26 @@ impl Window {
         let none = !is_day && fits(0);
         inside.fill(if none { u64::MAX } else { 0 });
         unknown.fill(if is_day { u64::MAX } else { 0 });
+        self.each(runs, tile, fold, |row, value| {
+            let (word, bit) = (row / 64, 1_u64 << (row % 64));
+            debug_assert!(word < TILE_WORDS);
+            unknown[word] &= !bit;
+            if fits(value) {
+                inside[word] |= bit;
+            } else {
+                inside[word] &= !bit;
+            }
+        });
+    }
+
+    /// Gives what `fold` says of each customer of a tile who has such events, by his row in it.
+    pub(super) fn each(
+        &self,
+        runs: Option<&Runs>,
+        tile: usize,
+        fold: Fold,
+        mut take: impl FnMut(usize, i128),
+    ) {
         let Some(runs) = runs else { return };
         let end = runs.tiles[tile + 1] as usize;
         let mut at = runs.tiles[tile] as usize;
@@ -358,15 +378,8 @@ impl Window {
                 }
                 at += 1;
             }
-            let Some(value) = value else { continue };
-            let row = place as usize % TILE_ROWS;
-            let (word, bit) = (row / 64, 1_u64 << (row % 64));
-            debug_assert!(word < TILE_WORDS);
-            unknown[word] &= !bit;
-            if fits(value) {
-                inside[word] |= bit;
-            } else {
-                inside[word] &= !bit;
+            if let Some(value) = value {
+                take(place as usize % TILE_ROWS, value);
             }
         }
     }

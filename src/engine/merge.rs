@@ -165,19 +165,8 @@ impl Columns {
         spans[spans.partition_point(|span| span.end <= place)].org
     }
 
-    /// A set of customers by their numbers; who is not there is left out.
-    #[must_use]
-    pub fn set_of(&self, members: &[CustomerId]) -> Bits {
-        let places = self.places();
-        let mut set = Bits::none(self.rows());
-        for place in members.iter().filter_map(|id| places.find(*id)) {
-            set.set(place, true);
-        }
-        set
-    }
-
     /// The place of each customer who is there.
-    fn places(&self) -> Places {
+    pub(super) fn places(&self) -> Places {
         let words = (0..self.rows().div_ceil(64)).flat_map(|word| {
             let mut ids = [0; 64];
             self.ids().word(word, &mut ids);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::bits::Bits;
 use super::events::{Fold, Window};
+use super::formula::Formula;
 use super::ranges::Ranges;
 
 /// A rule over columns.
@@ -62,6 +63,8 @@ pub enum Test {
         /// In one or in none.
         inside: bool,
     },
+    /// Arithmetic says so.
+    Formula(Formula),
     /// A set that was made elsewhere.
     Set(Arc<Bits>),
     /// One in so many, by the hash of the customer's number, or the others.
@@ -112,6 +115,7 @@ impl Node {
                 Test::Flag { .. } | Test::Known { .. } | Test::Set(_) => 2,
                 Test::Values { ranges, .. } => 10 + ranges.len(),
                 Test::Events { .. } => 100,
+                Test::Formula(_) => 500,
                 Test::Sample { .. } => 1000,
             },
             Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::cost).sum(),

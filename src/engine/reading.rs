@@ -87,9 +87,18 @@ impl Columns {
     }
 }
 
-struct Reading<'a> {
-    columns: &'a Columns,
-    rule: &'a Rule,
+impl Columns {
+    /// Those who belong to one of these units (sorted).
+    #[must_use]
+    pub fn of_units(&self, units: &[OrgId]) -> Node {
+        Node::Test(Test::Places(self.layout.ranges(units, true)))
+    }
+}
+
+/// A rule being read.
+pub(super) struct Reading<'a> {
+    pub(super) columns: &'a Columns,
+    pub(super) rule: &'a Rule,
     sets: &'a dyn Fn(&str) -> Option<LeafSet>,
     missing: Vec<String>,
 }
@@ -115,7 +124,7 @@ impl Reading<'_> {
     }
 
     /// The column of the engine, if it has it: a mart of the bank's own changes at any time, and is read where it is.
-    fn find(&self, column: &Column) -> Option<usize> {
+    pub(super) fn find(&self, column: &Column) -> Option<usize> {
         match column {
             Column::Attribute(attribute) if !attribute.relation.is_own() => None,
             column => self.columns.find(column.code()),
@@ -146,8 +155,21 @@ impl Reading<'_> {
                 let Content::Flag(_) = self.columns.column(column).content else { return None };
                 Some(Node::Test(Test::Flag { column, is: !negated }))
             }
-            Expr::Compare { left, op, right: Term::Literal(value) } => {
-                self.compared(left, *op, value, negated)
+            Expr::Compare { left, op, right } => {
+                let simple = match right {
+                    Term::Literal(value) => self.compared(left, *op, value, negated),
+                    _ => None,
+                };
+                simple.or_else(|| self.formula(left, *op, right, negated))
+            }
+            Expr::Between { term: term @ Term::Arith { .. }, negated: not, low, high } => {
+                let outside = negated != *not;
+                let (from, to) = if outside {
+                    (CompareOp::Lt, CompareOp::Gt)
+                } else {
+                    (CompareOp::Ge, CompareOp::Le)
+                };
+                self.formulas(term, &[(from, low), (to, high)], !outside)
             }
             Expr::Between { term, negated: not, low, high } => {
                 let negated = negated != *not;
@@ -165,6 +187,12 @@ impl Reading<'_> {
                 let mut orgs: Vec<OrgId> = orgs.collect();
                 orgs.sort_unstable();
                 Some(self.orgs(&orgs, negated == *not))
+            }
+            Expr::In { term: term @ Term::Arith { .. }, negated: not, values } => {
+                let outside = negated != *not;
+                let op = if outside { CompareOp::Ne } else { CompareOp::Eq };
+                let compared: Vec<_> = values.iter().map(|value| (op, value)).collect();
+                self.formulas(term, &compared, outside)
             }
             Expr::In { term, negated: not, values } => {
                 let mut wanted = Ranges::default();
@@ -305,6 +333,7 @@ impl Reading<'_> {
                 self.find(column)?;
                 column.code()
             }
+            Term::Arith { .. } => return self.known_formula(term, known),
             Term::NearTier { .. } if known => return self.among(term, &Ranges::all(), false),
             Term::FirstEvent { events } | Term::LastEvent { events } => {
                 return self.events(events, Fold::Count, &Ranges::equal(Point::at(0)), known);
@@ -344,6 +373,12 @@ impl Reading<'_> {
         wanted: &Ranges,
         negated: bool,
     ) -> Option<Node> {
+        let window = self.window(events)?;
+        Some(Node::Test(Test::Events { window, fold, ranges: wanted.clone(), inside: !negated }))
+    }
+
+    /// Which events these are; none if the columns do not hold them or what is asked of each.
+    pub(super) fn window(&self, events: &EventSet) -> Option<Window> {
         let as_of = self.rule.as_of;
         let from = match events.back {
             Some(back) => back.before(as_of)?.num_days_from_ce() + 1,
@@ -357,8 +392,7 @@ impl Reading<'_> {
             Some(filter) => Some(amounts(filter, false)?),
             None => None,
         };
-        let window = Window { kind, from, to: as_of.num_days_from_ce(), amounts };
-        Some(Node::Test(Test::Events { window, fold, ranges: wanted.clone(), inside: !negated }))
+        Some(Window { kind, from, to: as_of.num_days_from_ce(), amounts })
     }
 }
 

@@ -194,6 +194,13 @@ impl Sliced {
             })
     }
 
+    /// The least and the greatest value that is known.
+    pub(super) fn ends(&self) -> (i128, i128) {
+        let low = self.blocks.iter().map(|block| block.base).min().unwrap_or_default();
+        let high = self.blocks.iter().map(|block| block.top).max().unwrap_or_default();
+        (low.into(), high.into())
+    }
+
     /// Bytes in memory.
     pub(super) fn bytes(&self) -> usize {
         self.blocks.iter().map(|block| block.data.len() * 8).sum()

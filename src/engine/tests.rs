@@ -195,7 +195,7 @@ fn columns(people: &[Someone]) -> Columns {
 
 const ORDER: [OrgId; 5] = [OrgId(1), OrgId(2), OrgId(3), OrgId(4), OrgId(5)];
 
-const CONDITIONS: [&str; 32] = [
+const CONDITIONS: [&str; 45] = [
     "true",
     "vip",
     "not vip",
@@ -228,6 +228,19 @@ const CONDITIONS: [&str; 32] = [
     "org not in ('HQ', 'B2')",
     "org = 'EMPTY'",
     "customer_id <= 500",
+    "aum * score >= 50000",
+    "aum / 3 < 16666.67",
+    "aum / score <> 100",
+    "aum - aum * 0.1 between 0 and 49999.5",
+    "score * score = 2.25",
+    "score / 0.7 > 1",
+    "age * 2 - score > 50",
+    "today - birth_date > 10000",
+    "birth_date + score * 100 < '1990-01-01'",
+    "aum / aum = 1",
+    "near_tier('gold') * 2 > 1",
+    "score - 1 is not null",
+    "customer_id / 7 not in (3, 4.142857)",
 ];
 
 fn condition() -> impl Strategy<Value = String> {

@@ -11,6 +11,7 @@ use crate::app::study::{Compared, Finding, SegmentHistory, Study};
 use crate::domain::id::SnapshotId;
 use crate::domain::segment::grid::AxisAsked;
 use crate::msg;
+use crate::store::engine::KeptLine;
 use crate::store::reject_file::RejectFile;
 use crate::store::segment::upload::{self, REJECT_HEADER, Upload, UploadError};
 use crate::store::segment::written::Written;
@@ -18,9 +19,15 @@ use crate::store::segment::{self, export, graph, snapshot, version};
 use crate::store::{Session, customer, people};
 
 /// Looks into something.
-pub(super) async fn find(db: &mut Session, study: Study) -> Result<Answer, Refusal> {
+pub(super) async fn find(
+    db: &mut Session,
+    study: Study,
+    engine: Option<&KeptLine>,
+) -> Result<Answer, Refusal> {
     let finding = match study {
-        Study::Overlap { codes } => Finding::Overlap(segment::overlap::overlap(db, &codes).await?),
+        Study::Overlap { codes } => {
+            Finding::Overlap(segment::overlap::overlap(db, &codes, engine).await?)
+        }
         Study::Portrait { code } => {
             let (row, rule, words) = segment::rule_of(db, &code).await?;
             let mut portrait = segment::portrait::portrait(db, &rule, &words).await?;

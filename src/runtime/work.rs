@@ -95,8 +95,8 @@ pub(super) async fn run(
             let (answer, _) = kpi::explain(db, &metric, org.as_deref(), days, by).await?;
             Ok(Answer::Explained(answer))
         }
-        Request::Plan { code } => Ok(Answer::Plan(push::plan(db, &code).await?)),
-        Request::Study(study) => studies::find(db, study).await,
+        Request::Plan { code } => Ok(Answer::Plan(push::plan(db, &code, of.engine()).await?)),
+        Request::Study(study) => studies::find(db, study, of.engine()).await,
         Request::Export { snapshot, path } => studies::export(db, snapshot, path).await,
         Request::CheckList(asked) => studies::check(db, asked).await,
         Request::Upload(asked) => studies::upload(db, asked, say).await,
@@ -106,7 +106,7 @@ pub(super) async fn run(
             Ok(Answer::SegmentSaved(segment::save(db, &code, &name, &rule).await?))
         }
         Request::Freeze { code } => {
-            let snapshot = segment::freeze(db, &code).await?;
+            let snapshot = segment::freeze(db, &code, of.engine()).await?;
             Ok(Answer::Frozen(code, snapshot))
         }
         Request::SaveStrategy { text, base } => {

@@ -68,6 +68,20 @@ impl Built {
         self
     }
 
+    /// Adds `c.customer_id, ... as holds from baton.customer c ... where ...`: of the open customers those for whom a rule
+    /// is true, and those of whom it is not known.
+    pub fn known(&mut self, rule: &Rule) -> &mut Self {
+        let compiled = compile(rule, self.binds.len());
+        let (condition, joins) = (&compiled.sql, compiled.join_sql());
+        let _ = write!(
+            self.sql,
+            "c.customer_id, ({condition}) as holds from baton.customer c{joins} \
+             where c.closed_on is null and ({condition}) is not false"
+        );
+        self.binds.extend(compiled.binds);
+        self
+    }
+
     /// Adds `... as mask from baton.customer c ... where ...`: for each open customer bit `i` if rule `i` holds, from one
     /// pass over all that the rules read.
     pub fn masks(&mut self, rules: &[Rule]) -> &mut Self {

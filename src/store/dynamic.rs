@@ -15,6 +15,7 @@ use super::StoreError;
 use super::built::Built;
 use crate::domain::attribute::RelationName;
 use crate::domain::clean::clean;
+use crate::domain::id::CustomerId;
 use crate::domain::money::Minor;
 use crate::domain::rule::{Bind, Compiled, Rule, compile};
 use crate::domain::segment::{OrgCount, SegmentCount};
@@ -158,6 +159,57 @@ pub async fn copy_in<'a>(
     let columns: Vec<String> = columns.iter().map(|c| identifier(c)).collect();
     let (schema, table) = (identifier(schema), identifier(table));
     db.copy_in_raw(&format!("copy {schema}.{table} ({}) from stdin", columns.join(", "))).await
+}
+
+/// Customers on their way into an intake, as binary rows.
+pub struct MembersIn<'a> {
+    copy: PgCopyIn<&'a mut PgConnection>,
+    /// What every row begins with: two fields, the first of 16 bytes, and the length of the second.
+    row: [u8; 26],
+}
+
+impl<'a> MembersIn<'a> {
+    /// Starts to put customers into `intake`, a uuid.
+    ///
+    /// # Errors
+    /// Whatever the database says, and a protocol error if `intake` is no uuid.
+    pub async fn begin(db: &'a mut PgConnection, intake: &str) -> Result<Self, sqlx::Error> {
+        let digits = intake.replace('-', "");
+        let intake = u128::from_str_radix(&digits, 16)
+            .map_err(|_| sqlx::Error::Protocol("no uuid".to_owned()))?;
+        let mut row = [0; 26];
+        row[1] = 2;
+        row[5] = 16;
+        row[6..22].copy_from_slice(&intake.to_be_bytes());
+        row[25] = 8;
+        let into = "copy baton.member_intake (intake, customer_id) from stdin (format binary)";
+        let mut copy = db.copy_in_raw(into).await?;
+        copy.send(&b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0"[..]).await?;
+        Ok(Self { copy, row })
+    }
+
+    /// Puts some in.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub async fn put(&mut self, customers: &[CustomerId]) -> Result<(), sqlx::Error> {
+        let mut rows = Vec::with_capacity(customers.len() * 34);
+        for customer in customers {
+            rows.extend(self.row);
+            rows.extend(customer.0.to_be_bytes());
+        }
+        self.copy.send(rows).await?;
+        Ok(())
+    }
+
+    /// The end: all that was put in is there.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub async fn finish(mut self) -> Result<u64, sqlx::Error> {
+        self.copy.send(&[0xff, 0xff][..]).await?;
+        self.copy.finish().await
+    }
 }
 
 /// A name as SQL writes it, whatever it holds.

@@ -3,8 +3,9 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{Connection as _, PgConnection};
 
+use super::engine::KeptLine;
 use super::refusal::Refusal;
-use super::segment::{LIST_LIMIT, SegmentError, freeze_version};
+use super::segment::{Frozen, LIST_LIMIT, SegmentError, freeze_version, own_line};
 use super::strategy::{state_name, state_of};
 use super::{StoreError, line};
 use crate::domain::clean::clean;
@@ -145,7 +146,12 @@ impl From<sqlx::Error> for PushError {
 ///
 /// # Errors
 /// [`PushError::Unknown`], [`PushError::NotApproved`], [`PushError::EmptyList`], or any other [`PushError`].
-pub async fn plan(db: &mut PgConnection, strategy: &str) -> Result<PlanRow, PushError> {
+pub async fn plan(
+    db: &mut PgConnection,
+    strategy: &str,
+    engine: Option<&KeptLine>,
+) -> Result<PlanRow, PushError> {
+    let line = own_line(db, engine).await;
     let mut tx = db.begin().await?;
     let version = sqlx::query!(
         r#"select v.code, v.version, v.state, v.segment, v.segment_version, w.rule as "rule?"
@@ -165,7 +171,8 @@ pub async fn plan(db: &mut PgConnection, strategy: &str) -> Result<PlanRow, Push
             state: state_of(&version.state),
         });
     };
-    let snapshot = freeze_version(&mut tx, &version.segment, segment_version, rule).await?;
+    let frozen = Frozen { code: &version.segment, version: segment_version, rule };
+    let snapshot = freeze_version(&mut tx, frozen, line).await?;
     let plan = sqlx::query_scalar!(
         r#"select baton.push_plan($1, $2, $3) as "plan!""#,
         version.code,

@@ -1,5 +1,6 @@
 //! Counting by the engine where it runs and can, else by SQL.
 
+use chrono::{DateTime, Utc};
 use clap::ValueEnum;
 
 use super::{Place, gap_message};
@@ -28,6 +29,10 @@ pub(crate) struct Told {
     pub(crate) leaves: LeafCounts,
     /// `sql` or `columns`.
     pub(crate) engine: &'static str,
+    /// The conditions that SQL has answered for the columns.
+    pub(crate) by_sql: Vec<String>,
+    /// When the bank's own marts among them were read.
+    pub(crate) read_at: Option<DateTime<Utc>>,
 }
 
 /// Counts a rule's members and what each condition finds.
@@ -47,7 +52,7 @@ pub(crate) async fn counted(
     }
     let count = segment::count(session, rule, by_org).await?;
     let leaves = leaves(session, rule).await?;
-    Ok(Told { count, leaves, engine: "sql" })
+    Ok(Told { count, leaves, engine: "sql", by_sql: Vec::new(), read_at: None })
 }
 
 async fn by_columns(
@@ -60,7 +65,9 @@ async fn by_columns(
     let asked = async {
         let counted = socket.admit(session).await?.count(rule, by_org, true).await?;
         let leaves = counted.leaves_of(rule).ok_or(Gap::Absent)?;
-        Ok(Told { leaves, count: counted.into_domain(rule.as_of), engine: "columns" })
+        let (by_sql, read_at) = (counted.by_sql.clone(), counted.read_at);
+        let count = counted.into_domain(rule.as_of);
+        Ok(Told { count, leaves, engine: "columns", by_sql, read_at })
     };
     Ok(asked.await)
 }

@@ -18,6 +18,7 @@ use self::answer::Stand;
 pub use self::asking::Which;
 pub(crate) use self::asking::counted;
 pub(crate) use self::files::Place;
+pub use self::sets::leaf_set;
 use super::{Context, Failure, Table};
 use crate::domain::message::{Arg, Message};
 use crate::engine::{Columns, NeedsBuild};
@@ -166,6 +167,7 @@ async fn status(context: &Context) -> Result<(), Failure> {
 pub(crate) fn gap_message(gap: &Gap) -> Message {
     match gap {
         Gap::Absent => msg!("engine.absent").into(),
+        Gap::Late => msg!("engine.late").into(),
         Gap::Behind => msg!("engine.behind").into(),
         Gap::Unable(leaves) => {
             Message::new(msg!("engine.unable")).with("leaves", leaves.join(", "))

@@ -4,6 +4,7 @@
 //! newer load is merged or built beside and then exchanged. Until then those that stand answer questions of their own day,
 //! and SQL those of another. Nobody can hold the process up: lines are limited in number, frames in size, silence in time.
 
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,18 +13,22 @@ use chrono::NaiveDate;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{Mutex, RwLock};
+use tokio::sync::{Mutex, Notify, RwLock};
+use tokio::time::Instant;
 
-use super::answer::{Stand, answer};
+use super::answer::{Answer, Asking, Stand, answer};
 use super::files::Place;
+use super::sets::{Asked, Said};
 use super::{fresh, io};
 use crate::cli::Failure;
+use crate::domain::id::OrgId;
 use crate::domain::rule::Vocabulary;
+use crate::engine::LeafDrafts;
 use crate::store::attribute::KeptVocabulary;
 use crate::store::columns::{self, DataVersion};
-use crate::store::connect::STATEMENT_LIMIT;
 use crate::store::engine::{
-    ANSWER_LIMIT, Gap, QUESTION_LIMIT, Question, Reply, Status, receive, send, take_ticket,
+    ANSWER_LIMIT, Bearer, Gap, MEMBERS_AT_ONCE, QUESTION_LIMIT, Question, Reply, Status, receive,
+    send, send_members, take_ticket,
 };
 use crate::store::{Db, StoreError};
 
@@ -33,8 +38,13 @@ const LINES: usize = 256;
 const SILENCE: Duration = Duration::from_mins(15);
 /// How often the database is asked whether there is something newer.
 const LOOK: Duration = Duration::from_secs(10);
-/// How often SQL is asked for more of one question's conditions.
-const ROUNDS: usize = 21;
+/// How often SQL is asked for more of one question's conditions: once for the rule, once for its leaves, and a mart's
+/// answer may grow old in between.
+const ROUNDS: usize = 8;
+/// How often whoever waits hears that the answer is still to come.
+const BEAT: Duration = Duration::from_millis(500);
+/// How long whoever takes members may take for a frame of them.
+const SLOW: Duration = Duration::from_secs(30);
 /// How long the database may take for a ticket or the words of rules.
 const DATABASE: Duration = Duration::from_secs(5);
 
@@ -46,6 +56,8 @@ struct Shared {
     words: KeptVocabulary,
     /// Only one reads the database for columns.
     reading: Mutex<()>,
+    /// Only one asks it for conditions.
+    asking: Mutex<()>,
 }
 
 /// Serves until it is told to end.
@@ -61,6 +73,7 @@ pub(super) async fn serve(
         stand: RwLock::default(),
         words: KeptVocabulary::default(),
         reading: Mutex::default(),
+        asking: Mutex::default(),
     });
     let listener = listen(&shared.place).await?;
     shared.renew().await?;
@@ -123,6 +136,46 @@ async fn listen(place: &Place) -> Result<UnixListener, Failure> {
     Ok(listener)
 }
 
+/// SQL could not say it.
+fn failed(error: &StoreError, leaves: &[String]) -> Gap {
+    tracing::warn!(%error, "SQL could not say what the columns do not hold");
+    Gap::Unable(leaves.to_vec())
+}
+
+/// Waits for an answer, and says now and then that it is still to come. None where nobody waits for it any more: the
+/// work is told, and ends.
+async fn waited(
+    stream: &mut UnixStream,
+    gone: &Notify,
+    work: impl Future<Output = Answer>,
+) -> Option<Answer> {
+    let mut work = std::pin::pin!(work);
+    let mut beat = tokio::time::interval_at(Instant::now() + BEAT, BEAT);
+    let mut is_there = true;
+    let answer = loop {
+        tokio::select! {
+            answer = &mut work => break answer,
+            heard = stream.readable(), if is_there => {
+                // Nothing is to be heard before the answer but the end.
+                let heard = heard.and_then(|()| stream.try_read(&mut [0]));
+                let nothing = |error: &std::io::Error| error.kind() == ErrorKind::WouldBlock;
+                is_there = heard.is_err_and(|error| nothing(&error));
+                if !is_there {
+                    gone.notify_one();
+                }
+            }
+            _ = beat.tick(), if is_there => {
+                let sent = tokio::time::timeout(DATABASE, send(stream, &Reply::Wait, ANSWER_LIMIT));
+                is_there = matches!(sent.await, Ok(Ok(())));
+                if !is_there {
+                    gone.notify_one();
+                }
+            }
+        }
+    };
+    is_there.then_some(answer)
+}
+
 impl Shared {
     /// Looks whether the database has newer data, and takes them.
     async fn renew(&self) -> Result<(), Failure> {
@@ -153,32 +206,47 @@ impl Shared {
 
     /// One line, to its end.
     async fn line(&self, mut stream: UnixStream) {
-        let mut admitted = false;
+        let mut bearer = None;
         loop {
             let heard =
                 tokio::time::timeout(SILENCE, receive::<Question>(&mut stream, QUESTION_LIMIT))
                     .await;
             let Ok(Ok(Some(question))) = heard else { return };
-            let reply = match question {
-                Question::Status => Reply::Status(self.status().await),
-                Question::Ticket(ticket) => {
-                    admitted = self.admits(&ticket).await;
-                    if admitted { Reply::Welcome } else { Reply::Not(Gap::Refused) }
-                }
-                _ if !admitted => Reply::Not(Gap::Refused),
-                question => self.answer(question).await,
-            };
-            let refused = reply == Reply::Not(Gap::Refused);
+            let gone = Notify::new();
+            let said = self.said(question, &mut bearer, &gone);
+            let Some((reply, members)) = waited(&mut stream, &gone, said).await else { return };
             let sent =
                 tokio::time::timeout(DATABASE, send(&mut stream, &reply, ANSWER_LIMIT)).await;
-            if refused || !matches!(sent, Ok(Ok(()))) {
+            if reply == Reply::Not(Gap::Refused) || !matches!(sent, Ok(Ok(()))) {
                 return;
+            }
+            for some in members.chunks(MEMBERS_AT_ONCE) {
+                // Whoever takes them writes them to the database as they come.
+                let sent = tokio::time::timeout(SLOW, send_members(&mut stream, some)).await;
+                if !matches!(sent, Ok(Ok(()))) {
+                    return;
+                }
             }
         }
     }
 
-    /// Whether the ticket is good, and its operator may see all customers: a narrower scope is for SQL.
-    async fn admits(&self, ticket: &str) -> bool {
+    async fn said(&self, question: Question, bearer: &mut Option<Bearer>, gone: &Notify) -> Answer {
+        let reply = match question {
+            Question::Status => Reply::Status(self.status().await),
+            Question::Ticket(ticket) => {
+                *bearer = self.admitted(&ticket).await;
+                if bearer.is_some() { Reply::Welcome } else { Reply::Not(Gap::Refused) }
+            }
+            question => match bearer {
+                Some(bearer) => return self.answer(question, bearer, gone).await,
+                None => Reply::Not(Gap::Refused),
+            },
+        };
+        (reply, Vec::new())
+    }
+
+    /// Whose the ticket is, if it is good.
+    async fn admitted(&self, ticket: &str) -> Option<Bearer> {
         let taken = async {
             let mut db = self.db.session().await?;
             let bearer = take_ticket(&mut db, ticket).await?;
@@ -186,28 +254,28 @@ impl Shared {
             Ok::<_, StoreError>(bearer)
         };
         match self.db.within(DATABASE, taken).await {
-            Ok(Some(bearer)) => bearer.scope.is_none(),
-            Ok(None) => false,
+            Ok(bearer) => bearer,
             Err(error) => {
                 tracing::warn!(%error, "a ticket could not be checked");
-                false
+                None
             }
         }
     }
 
-    async fn answer(&self, question: Question) -> Reply {
-        let Some(stand) = self.stand.read().await.clone() else { return Reply::Not(Gap::Behind) };
-        let (Question::Count { as_of, .. } | Question::Overlap { as_of, .. }) = &question else {
-            return Reply::Not(Gap::Refused);
-        };
-        match self.db.within(DATABASE, self.words(*as_of)).await {
-            Ok((version, words)) if self.may_answer(&stand, version, *as_of) => {
-                self.told(&stand, &words, question).await
+    async fn answer(&self, question: Question, bearer: &Bearer, gone: &Notify) -> Answer {
+        let gap = |gap| (Reply::Not(gap), Vec::new());
+        let Some(stand) = self.stand.read().await.clone() else { return gap(Gap::Behind) };
+        let Some(as_of) = question.as_of() else { return gap(Gap::Refused) };
+        match self.db.within(DATABASE, self.words(as_of, bearer)).await {
+            Ok((version, words, scope)) if self.may_answer(&stand, version, as_of) => {
+                let operator = bearer.operator.clone();
+                let asking = Asking { question, operator, words, scope, told: Vec::new() };
+                self.told(&stand, asking, gone).await
             }
-            Ok(_) => Reply::Not(Gap::Behind),
+            Ok(_) => gap(Gap::Behind),
             Err(error) => {
                 tracing::warn!(%error, "the words of rules could not be read");
-                Reply::Not(Gap::Absent)
+                gap(Gap::Absent)
             }
         }
     }
@@ -222,45 +290,137 @@ impl Shared {
                     .is_some_and(|newest| newest.as_of == stands.as_of && stands.as_of == as_of)
     }
 
-    /// Answers, and asks SQL for what the columns do not hold if that can be kept.
-    async fn told(&self, stand: &Arc<Stand>, words: &Arc<Vocabulary>, question: Question) -> Reply {
-        let question = Arc::new(question);
-        // Each rule of an overlap may name conditions of its own.
+    /// Answers, and asks SQL for what the columns do not hold.
+    async fn told(&self, stand: &Arc<Stand>, asking: Asking, gone: &Notify) -> Answer {
+        let mut asking = Arc::new(asking);
         for _ in 0..ROUNDS {
-            let (stands, knows, asked) = (stand.clone(), words.clone(), question.clone());
-            let answered =
-                tokio::task::spawn_blocking(move || answer(&stands, &knows, &asked)).await;
-            let Ok(Reply::Not(Gap::Unable(leaves))) = answered else {
-                return answered.unwrap_or(Reply::Not(Gap::Absent));
-            };
-            let learned = async {
-                let mut db = self.db.session().await?;
-                let learned = stand.sets.learn(&mut db, &stand.columns, words, &leaves).await?;
-                db.give_back().await;
-                Ok::<_, StoreError>(learned)
-            };
-            match self.db.within(STATEMENT_LIMIT, learned).await {
-                Ok(true) if !leaves.is_empty() => {}
-                Ok(_) => return Reply::Not(Gap::Unable(leaves)),
-                Err(error) => {
-                    tracing::warn!(%error, "SQL could not say what the columns do not hold");
-                    return Reply::Not(Gap::Unable(leaves));
+            let (stands, asks) = (stand.clone(), asking.clone());
+            let answered = tokio::task::spawn_blocking(move || answer(&stands, &asks)).await;
+            let Ok(answered) = answered else { return (Reply::Not(Gap::Absent), Vec::new()) };
+            let (Reply::Not(Gap::Unable(leaves)), _) = &answered else { return answered };
+            let is_told = |leaf: &String| asking.told.iter().any(|(text, _)| text == leaf);
+            if leaves.is_empty() || leaves.iter().any(is_told) {
+                return answered;
+            }
+            match self.learn(stand, &asking, leaves, gone).await {
+                Ok(more) => {
+                    let mut next = Asking::clone(&asking);
+                    next.told.extend(more);
+                    asking = Arc::new(next);
                 }
+                Err(gap) => return (Reply::Not(gap), Vec::new()),
             }
         }
-        Reply::Not(Gap::Unable(Vec::new()))
+        (Reply::Not(Gap::Unable(Vec::new())), Vec::new())
     }
 
-    /// The words of rules on a day, and the data that the database has now.
+    /// What SQL says of conditions. It is asked for one question at a time, so that tickets and words have a session.
+    async fn learn(
+        &self,
+        stand: &Stand,
+        asking: &Asking,
+        leaves: &[String],
+        gone: &Notify,
+    ) -> Result<Vec<(String, Said)>, Gap> {
+        let wanted = Asked::read(leaves, &asking.words, asking.scope.is_some())?;
+        let before = self.db.within(DATABASE, self.before(&wanted, &asking.operator)).await;
+        let Some(pushes) = before.map_err(|error| failed(&error, leaves))? else {
+            return Err(Gap::Unable(leaves.to_vec()));
+        };
+        let known = |asked: &Asked| {
+            let said = stand.sets.get(asked, pushes.as_deref())?;
+            Some((asked.text.clone(), said))
+        };
+        if let Some(all) = wanted.iter().map(known).collect() {
+            return Ok(all);
+        }
+        let turn = async {
+            tokio::select! {
+                turn = self.asking.lock() => Some(turn),
+                () = gone.notified() => None,
+            }
+        };
+        let Some(_turn) = turn.await else { return Err(Gap::Absent) };
+        let mut db = self.db.session().await.map_err(|error| failed(&error, leaves))?;
+        let backend = db.backend();
+        let asked = async {
+            let drafts = LeafDrafts::new(&stand.columns);
+            let of = (stand.version(), &drafts);
+            let mut all = Vec::new();
+            for asked in &wanted {
+                if let Some(known) = known(asked) {
+                    all.push(known);
+                    continue;
+                }
+                // What a load has changed in the meantime is not what the columns hold.
+                match stand.sets.learn(&mut db, of, asked, pushes.as_deref()).await? {
+                    Some(said) => all.push((asked.text.clone(), said)),
+                    None => return Ok(None),
+                }
+            }
+            Ok::<_, StoreError>(Some(all))
+        };
+        let told = tokio::select! {
+            told = asked => Some(told),
+            () = gone.notified() => None,
+        };
+        let Some(told) = told else {
+            drop(db);
+            self.db.cancel(backend).await.ok();
+            return Err(Gap::Absent);
+        };
+        match told {
+            Ok(all) => {
+                db.give_back().await;
+                all.ok_or(Gap::Behind)
+            }
+            Err(error) => Err(failed(&error, leaves)),
+        }
+    }
+
+    /// The word for the pushes, if a condition is of them; none if the operator may not read one of the marts.
+    async fn before(
+        &self,
+        wanted: &[Asked],
+        operator: &str,
+    ) -> Result<Option<Option<String>>, StoreError> {
+        if wanted.iter().all(|asked| !asked.follows_pushes() && asked.marts().is_empty()) {
+            return Ok(Some(None));
+        }
+        let mut db = self.db.session().await?;
+        for (relation, column) in wanted.iter().flat_map(Asked::marts) {
+            if !columns::may_read(&mut db, operator, relation, column).await? {
+                db.give_back().await;
+                return Ok(None);
+            }
+        }
+        let pushes = match wanted.iter().any(Asked::follows_pushes) {
+            true => Some(columns::pushes(&mut db).await?),
+            false => None,
+        };
+        db.give_back().await;
+        Ok(Some(pushes))
+    }
+
+    /// The data that the database has now, the words of rules on a day, and the units whose customers the operator sees.
     async fn words(
         &self,
         as_of: NaiveDate,
-    ) -> Result<(Option<DataVersion>, Arc<Vocabulary>), StoreError> {
+        bearer: &Bearer,
+    ) -> Result<(Option<DataVersion>, Arc<Vocabulary>, Option<Vec<OrgId>>), StoreError> {
         let mut db = self.db.session().await?;
         let version = columns::version_on(&mut db, as_of).await?;
         let words = self.words.now(&mut db).await?;
+        let scope = match &bearer.scope {
+            None => None,
+            // A path that leads nowhere shows nobody.
+            Some(path) => Some(match path.last() {
+                Some(unit) => columns::units_under(&mut db, OrgId(*unit)).await?,
+                None => Vec::new(),
+            }),
+        };
         db.give_back().await;
-        Ok((version, words))
+        Ok((version, words, scope))
     }
 
     async fn status(&self) -> Status {

@@ -11,6 +11,7 @@ use crate::domain::segment::grid::{self as cells, AxisAsked, Bin};
 use crate::domain::segment::overlap::Overlap;
 use crate::domain::segment::portrait::Portrait;
 use crate::msg;
+use crate::store::engine::KeptLine;
 use crate::store::segment::{self, SegmentError, Words};
 use crate::store::{Session, attribute};
 use crate::text::number;
@@ -45,9 +46,10 @@ pub struct Grid {
 pub(super) async fn overlap(
     codes: &[String],
     session: &mut Session,
+    engine: Option<&KeptLine>,
     context: &Context,
 ) -> Result<(), Failure> {
-    let overlap = segment::overlap::overlap(session, codes).await?;
+    let overlap = segment::overlap::overlap(session, codes, engine).await?;
     context.output.result(&overlap, || overlap_table(&overlap))
 }
 

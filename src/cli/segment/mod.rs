@@ -7,6 +7,7 @@ mod tables;
 
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
 use clap::{Subcommand, ValueEnum};
 use serde::Serialize;
 use serde_json::json;
@@ -19,6 +20,7 @@ use crate::domain::rule::Rule;
 use crate::domain::segment::{LeafCounts, SegmentCount, SegmentKind};
 use crate::msg;
 use crate::store::connect::STATEMENT_LIMIT;
+use crate::store::engine::KeptLine;
 use crate::store::segment::{self, LIST_LIMIT, SegmentError, Words, graph, snapshot, version};
 use crate::store::{Session, attribute};
 
@@ -186,7 +188,9 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
             Args::Export { snapshot, out } => {
                 lists::export(SnapshotId(snapshot), &out, &mut session, context).await
             }
-            Args::Overlap { codes } => analysis::overlap(&codes, &mut session, context).await,
+            Args::Overlap { codes } => {
+                analysis::overlap(&codes, &mut session, db.engine(), context).await
+            }
             Args::Explain { code, customer } => {
                 analysis::explain(&code, CustomerId(customer), &mut session, context).await
             }
@@ -195,19 +199,24 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
             Args::Versions { code } => versions(&code, &mut session, context).await,
             Args::Diff { code, a, b } => diff(&code, (a, b), &mut session, context).await,
             Args::Graph { code } => show_graph(code.as_deref(), &mut session, context).await,
-            Args::Refresh { codes } => refresh(&codes, &mut session, context).await,
+            Args::Refresh { codes } => refresh(&codes, &mut session, db.engine(), context).await,
             Args::History { code } => history(&code, &mut session, context).await,
             Args::Compare { a, b, members } => {
                 compare((SnapshotId(a), SnapshotId(b)), members, &mut session, context).await
             }
-            other => step(other, &mut session, context).await,
+            other => step(other, &mut session, db.engine(), context).await,
         }
     };
     db.within(limit + STATEMENT_LIMIT, Box::pin(step)).await
 }
 
 /// The steps that segments began with.
-async fn step(args: Args, session: &mut Session, context: &Context) -> Result<(), Failure> {
+async fn step(
+    args: Args,
+    session: &mut Session,
+    columns: Option<&KeptLine>,
+    context: &Context,
+) -> Result<(), Failure> {
     let output = context.output;
     match args {
         Args::Count { rule, by, engine } => count(&rule, by, engine, session, context).await,
@@ -228,7 +237,7 @@ async fn step(args: Args, session: &mut Session, context: &Context) -> Result<()
             output.result(&Shown::whole(&row), || tables::facts(&row))
         }
         Args::Freeze { code } => {
-            let row = segment::freeze(session, &code).await?;
+            let row = segment::freeze(session, &code, columns).await?;
             let value = json!({ "snapshot": row.id, "count": row.customers, "hash": row.hash });
             output.result(&value, || tables::snapshot(&row))
         }
@@ -248,6 +257,12 @@ struct Counted {
     #[serde(flatten)]
     leaves: LeafCounts,
     engine: &'static str,
+    /// The conditions that the columns do not hold, of which SQL was asked alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    by_sql: Vec<String>,
+    /// When the bank's own marts among them were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    marts_read_at: Option<DateTime<Utc>>,
 }
 
 async fn count(
@@ -259,7 +274,13 @@ async fn count(
 ) -> Result<(), Failure> {
     let (rule, currency) = read(rule, session).await?;
     let told = counted(&rule, by.is_some(), engine, session, context).await?;
-    let value = Counted { count: told.count, leaves: told.leaves, engine: told.engine };
+    let value = Counted {
+        count: told.count,
+        leaves: told.leaves,
+        engine: told.engine,
+        by_sql: told.by_sql,
+        marts_read_at: told.read_at,
+    };
     context.output.result(&value, || tables::count(&value.count, &value.leaves, currency))
 }
 
@@ -294,10 +315,11 @@ async fn show_graph(
 async fn refresh(
     codes: &[String],
     session: &mut Session,
+    engine: Option<&KeptLine>,
     context: &Context,
 ) -> Result<(), Failure> {
     let bar = context.output.progress(1);
-    let done = graph::refresh(session, codes, &mut |at, of| {
+    let done = graph::refresh(session, codes, engine, &mut |at, of| {
         bar.set_length(of as u64);
         bar.set_position(at as u64);
     })

@@ -14,8 +14,10 @@ pub struct Overlap {
     pub segments: Vec<String>,
     /// `matrix[i][j]`: customers of both `i` and `j`; on the diagonal, of `i`.
     pub matrix: Vec<Vec<i64>>,
-    /// How long the database took, in milliseconds.
+    /// How long it took, in milliseconds.
     pub ms: u64,
+    /// What has counted: `sql` or `columns`.
+    pub engine: &'static str,
 }
 
 impl Overlap {
@@ -34,7 +36,14 @@ impl Overlap {
                 }
             }
         }
-        Self { segments, matrix, ms }
+        Self { segments, matrix, ms, engine: "sql" }
+    }
+
+    /// The counts of every pair as the column engine gives them.
+    #[must_use]
+    pub fn counted(segments: Vec<String>, counts: Vec<Vec<u64>>, ms: u64) -> Self {
+        let row = |row: Vec<u64>| row.into_iter().map(u64::cast_signed).collect();
+        Self { segments, matrix: counts.into_iter().map(row).collect(), ms, engine: "columns" }
     }
 
     /// Which share of segment `i` is in `j` too; none where `i` is empty.

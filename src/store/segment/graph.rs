@@ -9,6 +9,7 @@ use crate::domain::clean::clean;
 use crate::domain::rule::Rule;
 use crate::domain::segment::graph::{GraphNode, SegmentGraph};
 use crate::domain::segment::{SegmentKind, SnapshotRow};
+use crate::store::engine::KeptLine;
 use crate::store::{StoreError, attribute};
 
 /// All segments' latest versions, each after those that it uses.
@@ -77,6 +78,7 @@ pub struct Refreshed {
 pub async fn refresh(
     db: &mut PgConnection,
     codes: &[String],
+    engine: Option<&KeptLine>,
     on_done: &mut (dyn FnMut(usize, usize) + Send),
 ) -> Result<Vec<Refreshed>, SegmentError> {
     let graph = graph(db).await?;
@@ -87,7 +89,7 @@ pub async fn refresh(
     let mut done = Vec::with_capacity(order.len());
     for (at, node) in order.iter().enumerate() {
         let kept = node.kind == SegmentKind::Frozen && has_snapshot(db, node).await?;
-        let result = if kept { Ok(None) } else { freeze(db, &node.code).await.map(Some) };
+        let result = if kept { Ok(None) } else { freeze(db, &node.code, engine).await.map(Some) };
         // A lost connection is not this segment's own failure.
         if let Err(SegmentError::Store(error)) = result {
             return Err(error.into());

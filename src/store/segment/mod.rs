@@ -11,6 +11,7 @@ pub mod leaves;
 pub mod overlap;
 pub mod portrait;
 pub mod snapshot;
+mod take;
 pub mod upload;
 mod upload_error;
 pub mod version;
@@ -23,6 +24,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use sqlx::{Connection as _, PgConnection};
 
+use super::engine::{KeptLine, Line};
 use super::{StoreError, attribute, dynamic, line};
 use crate::domain::clean::clean;
 use crate::domain::hash::ContentHash;
@@ -274,10 +276,16 @@ pub async fn count(
 ///
 /// # Errors
 /// [`SegmentError::Unknown`], [`SegmentError::Rule`] if the dictionary has changed under the rule, or any [`StoreError`].
-pub async fn freeze(db: &mut PgConnection, code: &str) -> Result<SnapshotRow, SegmentError> {
+pub async fn freeze(
+    db: &mut PgConnection,
+    code: &str,
+    engine: Option<&KeptLine>,
+) -> Result<SnapshotRow, SegmentError> {
     let segment = show(db, code).await?;
+    let line = own_line(db, engine).await;
     let mut tx = db.begin().await?;
-    let id = freeze_version(&mut tx, &segment.code, segment.version, &segment.rule).await?;
+    let of = Frozen { code: &segment.code, version: segment.version, rule: &segment.rule };
+    let id = freeze_version(&mut tx, of, line).await?;
     let row = sqlx::query!(
         "select customers, hash, as_of, aum, ms from baton.snapshot where id = $1",
         id.0
@@ -295,14 +303,30 @@ pub async fn freeze(db: &mut PgConnection, code: &str) -> Result<SnapshotRow, Se
     })
 }
 
+/// A line to the engine, if one runs, for a transaction that begins after this.
+pub(super) async fn own_line(db: &mut PgConnection, engine: Option<&KeptLine>) -> Option<Line> {
+    engine?.own(db).await
+}
+
+/// The version of a segment that is frozen.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Frozen<'a> {
+    /// The segment.
+    pub(super) code: &'a str,
+    /// Its version.
+    pub(super) version: i32,
+    /// The rule of that.
+    pub(super) rule: &'a str,
+}
+
 /// Freezes one version's members within the caller's transaction. The rule runs with the operator's own rights; that
 /// of a frozen version runs once, and later freezes take the same customers again.
 pub(super) async fn freeze_version(
     tx: &mut PgConnection,
-    code: &str,
-    version: i32,
-    rule: &str,
+    of: Frozen<'_>,
+    mut line: Option<Line>,
 ) -> Result<SnapshotId, SegmentError> {
+    let Frozen { code, version, rule } = of;
     line::allow(tx, LIST_LIMIT).await?;
     let intake = sqlx::query_scalar!(r#"select gen_random_uuid()::text as "intake!""#)
         .fetch_one(&mut *tx)
@@ -312,7 +336,7 @@ pub(super) async fn freeze_version(
         let vocabulary = attribute::vocabulary(tx).await?;
         let rule = Rule::parse_of_segment(rule, &vocabulary, code)
             .map_err(|error| SegmentError::of_rule(code, error))?;
-        dynamic::take_members(tx, &intake, &rule).await?;
+        take::take(tx, &intake, &rule, line.as_mut()).await?;
     }
     let id = sqlx::query_scalar!(
         r#"select baton.snapshot_seal($1::text::uuid, $2, $3) as "id!""#,

@@ -1,4 +1,7 @@
-//! How far segments are the same customers: one query over all of them.
+//! How far segments are the same customers: one query over all of them, or the column engine.
+#![expect(clippy::disallowed_methods, reason = "it says how long the engine took")]
+
+use std::time::Instant;
 
 use sqlx::{PgConnection, Row as _};
 
@@ -6,6 +9,7 @@ use super::{SegmentError, members_of, show};
 use crate::domain::rule::Rule;
 use crate::domain::segment::overlap::{MOST, Overlap};
 use crate::store::built::Built;
+use crate::store::engine::KeptLine;
 use crate::store::{StoreError, attribute, dynamic};
 
 /// Counts the customers of every pair of these segments' latest versions.
@@ -13,7 +17,11 @@ use crate::store::{StoreError, attribute, dynamic};
 /// # Errors
 /// [`SegmentError::TooManyToOverlap`], [`SegmentError::Unknown`], [`SegmentError::Rule`], or any
 /// [`StoreError`].
-pub async fn overlap(db: &mut PgConnection, codes: &[String]) -> Result<Overlap, SegmentError> {
+pub async fn overlap(
+    db: &mut PgConnection,
+    codes: &[String],
+    engine: Option<&KeptLine>,
+) -> Result<Overlap, SegmentError> {
     if codes.len() > MOST {
         return Err(SegmentError::TooManyToOverlap { count: codes.len() });
     }
@@ -23,6 +31,13 @@ pub async fn overlap(db: &mut PgConnection, codes: &[String]) -> Result<Overlap,
         let row = show(db, code).await?;
         rules.push(members_of(&row, &vocabulary)?);
         segments.push(row.code);
+    }
+    if let Some(engine) = engine {
+        let began = Instant::now();
+        if let Ok(counts) = engine.overlap(db, &rules).await {
+            let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+            return Ok(Overlap::counted(segments, counts, ms));
+        }
     }
     let (masks, ms) = masks(db, &rules).await?;
     Ok(Overlap::of(segments, &masks, ms))

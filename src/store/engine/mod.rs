@@ -1,26 +1,19 @@
-//! The line to the engine process: what is asked and answered over its socket, and the asking end.
+//! What is asked of the engine process over its socket, and what it answers.
 //!
-//! A frame is its length in four bytes, highest first, and that much JSON. Every frame has a limit and every wait an
-//! end. A line begins with a ticket of the database, good once; without one the engine says only how it is.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "it looks at the socket's directory, and at the clock for its answers"
-)]
+//! A frame is its length in four bytes, highest first, and that much JSON (of members: eight bytes each, highest first).
+//! Every frame has a limit and every wait an end. A line begins with a ticket of the database, good once; without one
+//! the engine says only how it is.
 
-use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+mod asking;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use sqlx::PgConnection;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
-use tokio::sync::Mutex;
 
-use super::StoreError;
-use super::line::within;
+pub use self::asking::{Bearer, KeptLine, Line, Socket, take_ticket};
+use crate::domain::id::CustomerId;
 use crate::domain::money::Minor;
 use crate::domain::rule::Rule;
 use crate::domain::segment::{LeafCount, LeafCounts, OrgCount, PartRemoved, SegmentCount};
@@ -29,8 +22,8 @@ use crate::domain::segment::{LeafCount, LeafCounts, OrgCount, PartRemoved, Segme
 pub const QUESTION_LIMIT: usize = 1 << 20;
 /// The largest answer: a split by some ten thousand units.
 pub const ANSWER_LIMIT: usize = 16 << 20;
-/// How long the engine may take to answer before SQL is asked instead.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Members of one frame.
+pub const MEMBERS_AT_ONCE: usize = 1 << 16;
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +51,26 @@ pub enum Question {
         /// The bank's day.
         as_of: NaiveDate,
     },
+    /// Who is in a rule.
+    Members {
+        /// The rule in canonical form.
+        rule: String,
+        /// The bank's day.
+        as_of: NaiveDate,
+    },
+}
+
+impl Question {
+    /// The bank's day that it is asked of; none where that is all the same.
+    #[must_use]
+    pub fn as_of(&self) -> Option<NaiveDate> {
+        match self {
+            Self::Count { as_of, .. }
+            | Self::Overlap { as_of, .. }
+            | Self::Members { as_of, .. } => Some(*as_of),
+            Self::Ticket(_) | Self::Status => None,
+        }
+    }
 }
 
 /// What is answered.
@@ -72,6 +85,10 @@ pub enum Reply {
     Counted(Counted),
     /// A row for each rule.
     Overlap(Vec<Vec<u64>>),
+    /// So many members, who follow in frames of their own.
+    Members(Members),
+    /// The answer is still to come: SQL is being asked for what the columns do not hold.
+    Wait,
     /// Not from here: the caller asks SQL.
     Not(Gap),
 }
@@ -114,6 +131,21 @@ pub struct Counted {
     pub leaves: Option<Vec<i64>>,
     /// For each part of the topmost `and`, how many more there would be without it, if leaves were asked.
     pub removes: Vec<i64>,
+    /// The conditions that SQL has answered, since the columns do not hold them.
+    pub by_sql: Vec<String>,
+    /// When the bank's own marts among them were read, the earliest; none where there is none among them.
+    pub read_at: Option<DateTime<Utc>>,
+}
+
+/// How many members follow, and of which data they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Members {
+    /// How many.
+    pub count: u64,
+    /// The load.
+    pub load: i64,
+    /// When that was made, in microseconds.
+    pub loaded_at: i64,
 }
 
 /// One unit's part.
@@ -133,14 +165,17 @@ pub struct Unit {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum Gap {
-    /// Nobody listens, or not in time, or not in our words.
+    /// Nobody listens, or not in our words.
     #[error("the engine does not run")]
     Absent,
+    /// Somebody listens, but has said nothing for longer than one waits.
+    #[error("the engine did not answer in time")]
+    Late,
     /// The database has newer data than the engine.
     #[error("the engine is behind the database")]
     Behind,
-    /// Some conditions are for SQL.
-    #[error("{} conditions are for SQL", .0.len())]
+    /// SQL could not say some conditions for the columns, or the figures are too large for them.
+    #[error("{} conditions are for SQL alone", .0.len())]
     Unable(Vec<String>),
     /// The ticket is not good, or none was shown.
     #[error("the ticket is not good")]
@@ -184,204 +219,6 @@ impl Counted {
     }
 }
 
-/// Where the engine of a database listens.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Socket(pub PathBuf);
-
-/// An open line to the engine.
-#[derive(Debug)]
-pub struct Line(UnixStream);
-
-impl Socket {
-    /// Opens a line, if the engine listens and is who it should be: its directory's owner, and nobody else can put a
-    /// socket there.
-    ///
-    /// # Errors
-    /// [`Gap::Absent`] or [`Gap::Foreign`].
-    pub async fn open(&self) -> Result<Line, Gap> {
-        let directory = self.0.parent().unwrap_or(Path::new("/"));
-        let owner = std::fs::metadata(directory).map_err(|_| Gap::Absent)?;
-        let connected = tokio::time::timeout(PATIENCE, UnixStream::connect(&self.0)).await;
-        let stream = connected.map_err(|_| Gap::Absent)?.map_err(|_| Gap::Absent)?;
-        let peer = stream.peer_cred().map_err(|_| Gap::Foreign)?;
-        if peer.uid() != owner.uid() || owner.mode() & 0o022 != 0 {
-            return Err(Gap::Foreign);
-        }
-        Ok(Line(stream))
-    }
-
-    /// How the engine is.
-    ///
-    /// # Errors
-    /// [`Gap`] if it does not say.
-    pub async fn status(&self) -> Result<Status, Gap> {
-        match self.open().await?.ask(&Question::Status).await? {
-            Reply::Status(status) => Ok(status),
-            Reply::Not(gap) => Err(gap),
-            _ => Err(Gap::Absent),
-        }
-    }
-
-    /// Opens a line for the operator behind `db`.
-    ///
-    /// # Errors
-    /// [`Gap`], also where the database gives no ticket.
-    pub async fn admit(&self, db: &mut PgConnection) -> Result<Line, Gap> {
-        let mut line = self.open().await?;
-        let ticket = within(PATIENCE, ticket(db)).await.map_err(|_| Gap::Refused)?;
-        match line.ask(&Question::Ticket(ticket)).await? {
-            Reply::Welcome => Ok(line),
-            Reply::Not(gap) => Err(gap),
-            _ => Err(Gap::Absent),
-        }
-    }
-}
-
-/// A ticket for the operator behind `db`.
-async fn ticket(db: &mut PgConnection) -> Result<String, StoreError> {
-    Ok(sqlx::query_scalar!(r#"select baton.engine_ticket() as "ticket!""#).fetch_one(db).await?)
-}
-
-/// Whose a ticket is, once; none if it is not good.
-///
-/// # Errors
-/// Any [`StoreError`].
-pub async fn take_ticket(
-    db: &mut PgConnection,
-    ticket: &str,
-) -> Result<Option<Bearer>, StoreError> {
-    let row = sqlx::query!(
-        r#"select operator as "operator!", scope from baton.engine_admit($1)"#,
-        ticket
-    )
-    .fetch_optional(db)
-    .await?;
-    Ok(row.map(|row| Bearer { operator: row.operator, scope: row.scope }))
-}
-
-/// Whose a ticket is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bearer {
-    /// The operator.
-    pub operator: String,
-    /// The path of the unit whose customers he may see; none is all.
-    pub scope: Option<Vec<i32>>,
-}
-
-impl Line {
-    /// Asks, and waits for the answer.
-    ///
-    /// # Errors
-    /// [`Gap::Absent`] if none comes, or none that can be read; the line is of no use then.
-    pub async fn ask(&mut self, question: &Question) -> Result<Reply, Gap> {
-        let asked = async {
-            send(&mut self.0, question, QUESTION_LIMIT).await?;
-            receive(&mut self.0, ANSWER_LIMIT).await
-        };
-        match tokio::time::timeout(PATIENCE, asked).await {
-            Ok(Ok(Some(reply))) => Ok(reply),
-            _ => Err(Gap::Absent),
-        }
-    }
-
-    /// Counts a rule's members, and each leaf's if `leaves`.
-    ///
-    /// # Errors
-    /// [`Gap`]
-    pub async fn count(&mut self, rule: &Rule, by_org: bool, leaves: bool) -> Result<Counted, Gap> {
-        let began = Instant::now();
-        let question =
-            Question::Count { rule: rule.canonical(), as_of: rule.as_of, by_org, leaves };
-        match self.ask(&question).await? {
-            Reply::Counted(counted) => {
-                tracing::debug!(micros = counted.micros, all = ?began.elapsed(), "the engine has counted");
-                Ok(counted)
-            }
-            Reply::Not(gap) => Err(gap),
-            _ => Err(Gap::Absent),
-        }
-    }
-
-    /// How many are in each two of these rules.
-    ///
-    /// # Errors
-    /// [`Gap`]
-    pub async fn overlap(&mut self, rules: &[Rule]) -> Result<Vec<Vec<u64>>, Gap> {
-        let as_of = rules.first().map(|rule| rule.as_of).unwrap_or_default();
-        let rules = rules.iter().map(Rule::canonical).collect();
-        match self.ask(&Question::Overlap { rules, as_of }).await? {
-            Reply::Overlap(matrix) => Ok(matrix),
-            Reply::Not(gap) => Err(gap),
-            _ => Err(Gap::Absent),
-        }
-    }
-}
-
-/// The line that a console keeps open. It is opened when it is first needed, and again after the engine has ended.
-#[derive(Debug)]
-pub struct KeptLine {
-    socket: Socket,
-    line: Mutex<Option<Line>>,
-}
-
-impl KeptLine {
-    /// A line to this socket; nothing is opened yet.
-    #[must_use]
-    pub fn new(socket: Socket) -> Self {
-        Self { socket, line: Mutex::default() }
-    }
-
-    /// Counts a rule's members for the operator behind `db`.
-    ///
-    /// # Errors
-    /// [`Gap`]; the caller asks SQL.
-    pub async fn count(
-        &self,
-        db: &mut PgConnection,
-        rule: &Rule,
-        by_org: bool,
-    ) -> Result<SegmentCount, Gap> {
-        Ok(self.counted(db, rule, by_org, false).await?.into_domain(rule.as_of))
-    }
-
-    /// Counts a rule's conditions for the operator behind `db`.
-    ///
-    /// # Errors
-    /// [`Gap`]; the caller asks SQL.
-    pub async fn leaves(&self, db: &mut PgConnection, rule: &Rule) -> Result<LeafCounts, Gap> {
-        let counted = self.counted(db, rule, false, true).await?;
-        counted.leaves_of(rule).ok_or(Gap::Absent)
-    }
-
-    async fn counted(
-        &self,
-        db: &mut PgConnection,
-        rule: &Rule,
-        by_org: bool,
-        leaves: bool,
-    ) -> Result<Counted, Gap> {
-        let mut kept = self.line.lock().await;
-        // Taken out while it is used: a question that nobody waits for any more leaves no half-read line.
-        let mut told = Err(Gap::Absent);
-        let mut line = kept.take();
-        if let Some(line) = &mut line {
-            told = line.count(rule, by_org, leaves).await;
-        }
-        if matches!(told, Err(Gap::Absent | Gap::Refused)) {
-            // One that was silent for long is closed at the other end.
-            line = None;
-            if let Ok(mut opened) = self.socket.admit(db).await {
-                told = opened.count(rule, by_org, leaves).await;
-                line = Some(opened);
-            }
-        }
-        if !matches!(told, Err(Gap::Absent | Gap::Refused)) {
-            *kept = line;
-        }
-        told
-    }
-}
-
 /// Sends a frame.
 ///
 /// # Errors
@@ -397,6 +234,33 @@ pub async fn send(
     let mut frame = length.to_be_bytes().to_vec();
     frame.extend(content);
     stream.write_all(&frame).await
+}
+
+/// Sends a frame of members.
+///
+/// # Errors
+/// What the system says.
+pub async fn send_members(stream: &mut UnixStream, members: &[CustomerId]) -> std::io::Result<()> {
+    let length = u32::try_from(members.len() * 8).map_err(|_| std::io::ErrorKind::InvalidInput)?;
+    let mut frame = Vec::with_capacity(members.len() * 8 + 4);
+    frame.extend(length.to_be_bytes());
+    frame.extend(members.iter().flat_map(|id| id.0.to_be_bytes()));
+    stream.write_all(&frame).await
+}
+
+/// Receives a frame of members.
+///
+/// # Errors
+/// What the system says, and `InvalidData` if it is none.
+pub async fn receive_members(stream: &mut UnixStream) -> std::io::Result<Vec<CustomerId>> {
+    let length = usize::try_from(stream.read_u32().await?).unwrap_or(usize::MAX);
+    if length > MEMBERS_AT_ONCE * 8 || length == 0 || length % 8 != 0 {
+        return Err(std::io::ErrorKind::InvalidData.into());
+    }
+    let mut content = vec![0; length];
+    stream.read_exact(&mut content).await?;
+    let (ids, _) = content.as_chunks::<8>();
+    Ok(ids.iter().map(|id| CustomerId(i64::from_be_bytes(*id))).collect())
 }
 
 /// Receives a frame; none where the other end has closed between two.
