@@ -347,9 +347,7 @@ fn a_thousand_attributes_know_which_of_five_hundred_segments_read_them() {
          insert into baton.segment_version (code, version, name, rule)
              values ('SG-ALL', 1, '乙', 'segment(''SG-1'') or tag_1 = 0')",
     );
-    let began = std::time::Instant::now();
     let list = run(&bank, "zhao.viewer", &["attribute", "list"]);
-    println!("with segments {:?}", began.elapsed());
     let used = |code: &str| {
         let row = list.as_array().unwrap().iter().find(|row| row["code"] == code).unwrap();
         row["used_by"].clone()
@@ -358,13 +356,6 @@ fn a_thousand_attributes_know_which_of_five_hundred_segments_read_them() {
     assert_eq!(used("tag_1"), json!(["SG-1", "SG-ALL"]));
     assert_eq!(used("tag_3"), json!(["SG-1", "SG-2", "SG-3", "SG-ALL"]));
     assert_eq!(used("tag_1000"), json!([]));
-    owner(
-        &bank,
-        "alter table baton.segment_version disable trigger all; delete from baton.segment_version",
-    );
-    let began = std::time::Instant::now();
-    run(&bank, "zhao.viewer", &["attribute", "list"]);
-    println!("without {:?}", began.elapsed());
 }
 
 #[test]
