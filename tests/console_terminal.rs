@@ -49,7 +49,11 @@ fn however_it_ends_the_terminal_is_given_back_and_the_draft_kept() {
         let state = tempfile::tempdir().unwrap();
         let mut console = open(&bank, state.path());
         // At once after the last key: nothing of it is on disk yet.
-        console.keys("1 n").sees("Rule of a new segment").types("age > 31").sees("age > 31");
+        console
+            .keys("1 n Tab Tab")
+            .sees("Rule of a new segment")
+            .types("age > 31")
+            .sees("age > 31");
         let ended = match way {
             "key" => console.keys("Esc").sees("Kept as a draft").keys("q y").ends(),
             signal => console.signal(signal).ends(),
@@ -69,7 +73,7 @@ fn a_draft_outlives_a_kill_and_belongs_to_one_operator() {
     let Some(bank) = Bank::berka() else { return };
     let state = tempfile::tempdir().unwrap();
     let mut console = open(&bank, state.path());
-    console.keys("1 n").sees("Rule of a new segment").types("age > 32").sees("age > 32");
+    console.keys("1 n Tab Tab").sees("Rule of a new segment").types("age > 32").sees("age > 32");
     let drafts = state.path().join("baton/drafts");
     let written = || {
         let dirs = std::fs::read_dir(&drafts).unwrap().flatten();
@@ -120,7 +124,12 @@ fn a_change_can_be_cancelled_and_says_so() {
     let Some(bank) = Bank::berka() else { return };
     let state = tempfile::tempdir().unwrap();
     let mut console = open(&bank, state.path());
-    console.keys("1 n").sees("Rule of a new segment").types("age > 33").keys("Tab").types("SG-33");
+    console
+        .keys("1 n Tab Tab")
+        .sees("Rule of a new segment")
+        .types("age > 33")
+        .keys("Tab")
+        .types("SG-33");
     console.keys("Tab").types("thirty").sees("customers,");
     support::server::block_on(async {
         let mut holds = bank.connect("baton_admin").await;
@@ -203,7 +212,7 @@ fn a_form_outlives_another_size_of_the_terminal() {
     let Some(bank) = Bank::berka() else { return };
     let state = tempfile::tempdir().unwrap();
     let mut console = open(&bank, state.path());
-    console.keys("1 n").sees("Rule of a new segment").types("age > 34").sees("age > 34");
+    console.keys("1 n Tab Tab").sees("Rule of a new segment").types("age > 34").sees("age > 34");
     for (columns, rows) in [(80, 24), (40, 12), (20, 5), (200, 60), (120, 36)] {
         console.resize(columns, rows);
         console.sees(if columns < 40 { "Baton" } else { "age > 34" });
@@ -229,7 +238,7 @@ fn a_value_that_came_while_the_console_was_open_can_be_asked_for() {
     let state = tempfile::tempdir().unwrap();
     let mut console = launch(&bank, state.path()).open();
     console.sees("online").sees("No metrics yet");
-    console.keys("1 n").sees("Rule of a new segment").types("job = 'teacher'");
+    console.keys("1 n Tab Tab").sees("Rule of a new segment").types("job = 'teacher'");
     console.sees("2 customers").keys("BSpace BSpace BSpace BSpace BSpace BSpace BSpace BSpace");
     console.types("nurse'").sees("has no value 'nurse'");
     let later = files.change("customers.csv", ",student", ",nurse");

@@ -310,7 +310,7 @@ fn a_grid_has_its_bins_in_order_with_the_unknown_last() {
     let grid = run(
         &bank,
         ZHAO,
-        &["segment", "grid", "SG-A", "--by", "aum:10000,50000,vip", "--value", "score"],
+        &["segment", "grid", "SG-A", "--by", "aum:10000,50000,vip", "--metric", "score"],
     );
     assert_eq!(
         grid["axes"][0]["bins"],
@@ -324,11 +324,8 @@ fn a_grid_has_its_bins_in_order_with_the_unknown_last() {
     let mean = "select avg(score)::numeric(40, 6) from baton.customer c join baton.attr_1 a using (customer_id)
         where closed_on is null and aum >= 1000000 and aum < 5000000 and vip";
     let mean: f64 = bank.sql(ZHAO, mean)[0][0].parse().unwrap();
-    assert!((cell["value"].as_f64().unwrap() - mean).abs() < 1e-9);
-    assert_eq!(grid["value"], "score");
-    // The mean of an amount is an amount.
-    let grid = run(&bank, ZHAO, &["segment", "grid", "SG-A", "--by", "vip", "--value", "spent"]);
-    assert!(grid["cells"][0]["value"].is_i64());
+    assert!((cell["metric"]["mean"].as_f64().unwrap() - mean).abs() < 1e-9);
+    assert_eq!(grid["metric"], "score");
     // Quartiles cut a segment into parts of about one size.
     let grid =
         run(&bank, ZHAO, &["segment", "grid", "--rule", "customer_id <= 400", "--by", "aum"]);
@@ -336,6 +333,69 @@ fn a_grid_has_its_bins_in_order_with_the_unknown_last() {
     for cell in grid["cells"].as_array().unwrap() {
         assert!((95..=103).contains(&number(&cell["count"])), "{cell}");
     }
+}
+
+/// Sums are exact, amounts in minor units; a flag's mean is a share of those of whom it is known.
+#[test]
+fn a_number_an_amount_or_a_flag_is_summed_per_cell() {
+    let bank = with_attributes();
+    let grid = |metric: &str| {
+        run(&bank, ZHAO, &["segment", "grid", "--rule", "true", "--by", "job", "--metric", metric])
+    };
+    for (metric, sql) in [
+        ("spent", "count(spent), sum(spent), round(avg(spent))"),
+        ("score", "count(score), sum(score), round(avg(score), 6)"),
+        ("vip", "count(vip), count(*) filter (where vip), round(avg(vip::int), 6)"),
+        ("aum", "count(aum), sum(aum), round(avg(aum))"),
+    ] {
+        let grid = grid(metric);
+        assert_eq!(grid["metric"], metric);
+        for (at, value) in grid["axes"][0]["bins"].as_array().unwrap().iter().enumerate() {
+            let job = value.as_str().map_or("job is null".to_owned(), |job| {
+                format!("job = '{}'", job.replace('\'', "''"))
+            });
+            let sql = format!(
+                "select {sql} from baton.customer c left join baton.attr_1 a using (customer_id) where closed_on is null and {job}"
+            );
+            let cells = grid["cells"].as_array().unwrap();
+            let cell = cells.iter().find(|cell| cell["at"] == json!([at])).unwrap();
+            let row = &bank.sql(ZHAO, &sql)[0];
+            let figures = ["known", "sum", "mean"].map(|key| cell["metric"][key].clone());
+            for (told, real) in figures.iter().zip(row) {
+                let (told, real) = (told.as_f64().unwrap(), real.parse::<f64>().unwrap());
+                assert!((told - real).abs() < 1e-9, "{metric} {job}: {told} {real}");
+            }
+            assert!(matches!(metric, "score") || figures[1].is_i64(), "{metric}: {figures:?}");
+        }
+    }
+    let none = run(&bank, ZHAO, &["segment", "grid", "--rule", "true", "--by", "job"]);
+    assert!(none["metric"].is_null() && none["cells"][0].get("metric").is_none());
+}
+
+#[test]
+fn values_are_shown_with_what_the_dictionary_calls_them() {
+    let bank = with_attributes();
+    owner(
+        &bank,
+        "update baton.category_value set zh = '职员', en = 'Office worker' where value = 'clerk'",
+    );
+    save(&bank, "SG-A", "job in ('clerk', '教师')");
+    let table = |lang: &str, args: &[&str]| {
+        let args = [&["--lang", lang, "--format", "table", "segment"], args].concat();
+        String::from_utf8(baton(&bank).as_(ZHAO).args(args).run().stdout).unwrap()
+    };
+    for (lang, label) in [("zh-CN", "clerk 职员"), ("en", "clerk Office worker")] {
+        let grid = table(lang, &["grid", "SG-A", "--by", "job"]);
+        assert!(grid.contains(label) && !grid.contains("教师 "), "{grid}");
+        assert!(table(lang, &["portrait", "SG-A"]).contains(label));
+        assert!(table(lang, &["explain", "SG-A", "--customer", "3"]).contains(label));
+    }
+    // The rules and the JSON keep the value as it is.
+    let grid = run(&bank, ZHAO, &["segment", "grid", "SG-A", "--by", "job"]);
+    assert_eq!(grid["axes"][0]["bins"][0], "clerk");
+    let args = ["--lang", "zh-CN", "segment", "count", "--rule", "job = '职员'"];
+    let told = baton(&bank).as_(ZHAO).args(args).refused();
+    assert!(told.contains("'clerk'（职员）"), "{told}");
 }
 
 #[test]
@@ -383,8 +443,9 @@ fn what_cannot_split_a_segment_is_refused_with_its_reason() {
         (&["--by", "\"order\":2026-02-30"], "2026-02-30 is no threshold"),
         (&["--by", "aum:500,50"], "the thresholds of aum must rise"),
         (&["--by", "aum:50,50"], "the thresholds of aum must rise"),
-        (&["--by", "job", "--value", "vip"], "vip has no mean"),
-        (&["--by", "job", "--value", "tier"], "tier has no mean"),
+        (&["--by", "job", "--metric", "job"], "job has no sum"),
+        (&["--by", "job", "--metric", "tier"], "tier has no sum"),
+        (&["--by", "job", "--metric", "customer_id"], "customer_id has no sum"),
         (&["--by", "job", "--save", "9.9", "SG-B"], "the grid has no cell 9.9"),
         (&["--by", "job and vip"], "job is no flag"),
         (&["--by", "segment('SG-A')"], ""),

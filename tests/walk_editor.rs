@@ -70,7 +70,10 @@ fn console(bank: &Bank, words: &Words, (columns, rows): (u16, u16)) -> Console {
 /// Written, mended, split, changed in the tree, and saved.
 fn walk(bank: &Bank, words: &Words, size: (u16, u16)) {
     let mut li = console(bank, words, size);
-    li.sees("2026-10-31").keys("1 n").types("aum >= 1000 and gendr = 'F'").sees(words.meant);
+    li.sees("2026-10-31")
+        .keys("1 n Tab Tab")
+        .types("aum >= 1000 and gendr = 'F'")
+        .sees(words.meant);
     li.keys("Left Left Left Left Left Left BSpace").sees(words.offered).keys("Tab");
     let written = number(bank, "aum >= 100000 and gender = 'F'");
     li.sees("gender = 'F'").sees(&(words.members)(written));

@@ -97,7 +97,7 @@ fn moved(words: &Words, li: &mut Console) {
 
 /// An event rule written, back-tested at once, and whom it has hit.
 fn event_rule(bank: &Bank, words: &Words, li: &mut Console) {
-    li.keys("g m n Tab").types("MOT-W").keys("Tab").types("walk").keys("Tab Tab");
+    li.keys("g m n").types("MOT-W").keys("Tab").types("walk").keys("Tab Tab");
     li.keys("BSpace BSpace").types("3").keys("Tab Tab");
     li.types("events('transfer_out', interval '1 day') >= 1").keys("C-o");
     li.sees(words.tested);

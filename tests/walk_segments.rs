@@ -14,6 +14,8 @@ struct Words {
     overlap: &'static str,
     portrait: &'static str,
     cells: &'static str,
+    metric: &'static str,
+    mean: &'static str,
     form: &'static str,
     history: &'static str,
     stayed: &'static str,
@@ -30,6 +32,8 @@ const EN: Words = Words {
     overlap: "Overlap of 2 segments",
     portrait: "What sets AA-1 apart",
     cells: "each customer is in exactly one",
+    metric: "Which figure per cell",
+    mean: "figures of age",
     form: "ST-001",
     history: "versions and snapshots",
     stayed: "stayed",
@@ -46,6 +50,8 @@ const ZH: Words = Words {
     overlap: "2 个客群的重叠",
     portrait: "AA-1 的画像",
     cells: "每户恰在一格",
+    metric: "选择单元格的指标",
+    mean: "指标：年龄",
     form: "ST-001",
     history: "版本与快照",
     stayed: "留存",
@@ -108,6 +114,9 @@ fn into_cells(bank: &Bank, words: &Words, li: &mut Console) {
     li.keys("Esc").sees(words.overlap).keys("Esc").loses(words.overlap);
     li.keys("Home p").sees(words.portrait).sees("2.").keys("Esc").loses(words.portrait);
     li.keys("m").types("gender").keys("Tab").types("tier").keys("Tab Enter").sees(words.cells);
+    // A figure per cell, and away with it.
+    li.keys("m").sees(words.metric).types("age").keys("Enter").sees(words.mean);
+    li.keys("m").types("age").keys("Enter").loses(words.mean);
     li.keys("t").sees("SG-AA-1").keys("Enter").sees(words.form);
     let rule = bank.sql(INTERNAL, "select rule from baton.segment_version where code = 'SG-AA-1'");
     assert!(rule[0][0].contains("gender = ") && rule[0][0].contains("tier = "), "{rule:?}");

@@ -10,14 +10,50 @@ use tui_textarea::{CursorMove, Input, TextArea};
 
 use super::key::{Code, Key};
 
+/// Changes that are remembered: a long rule, key by key.
+const HISTORY: usize = 10_000;
+
 /// A multi-line editor.
 #[derive(Clone)]
 pub struct Editor {
     area: TextArea<'static>,
     /// Changes made less changes taken back.
     at: usize,
-    /// Where a change of ours is two of the text area's: undo and redo do not stop there.
+    /// Where one step of ours goes on from one change of the text area's to the next: undo and redo do not stop there.
     seams: BTreeSet<usize>,
+    /// The run of keys that the last change belongs to, and where it left the caret.
+    run: Option<(Run, (usize, usize))>,
+}
+
+/// Keys that are one step for undo: a word with what stands behind it, or a row of deletions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Run {
+    /// Letters and figures.
+    Word,
+    /// Blanks and signs; they go on with the word before them, and a word after them begins a new step.
+    Signs,
+    /// Backspaces.
+    Back,
+    /// Deletions behind the caret.
+    Forward,
+}
+
+impl Run {
+    fn of(key: Key) -> Option<Self> {
+        match key.code {
+            Code::Char(_) if key.ctrl || key.alt => None,
+            Code::Char(c) if c.is_alphanumeric() || c == '_' => Some(Self::Word),
+            Code::Char(_) | Code::Enter => Some(Self::Signs),
+            Code::Backspace => Some(Self::Back),
+            Code::Delete => Some(Self::Forward),
+            _ => None,
+        }
+    }
+
+    /// Whether a key of the run `next` goes on with the step that this one ended.
+    fn goes_on(self, next: Self) -> bool {
+        self == next || (self == Self::Word && next == Self::Signs)
+    }
 }
 
 impl Editor {
@@ -25,10 +61,10 @@ impl Editor {
     #[must_use]
     pub fn new(text: &str) -> Self {
         let mut area = TextArea::new(text.split('\n').map(str::to_owned).collect());
-        area.set_max_histories(200);
+        area.set_max_histories(HISTORY);
         area.move_cursor(CursorMove::Bottom);
         area.move_cursor(CursorMove::End);
-        Self { area, at: 0, seams: BTreeSet::new() }
+        Self { area, at: 0, seams: BTreeSet::new(), run: None }
     }
 
     /// Its lines; never empty.
@@ -67,10 +103,27 @@ impl Editor {
             (Code::Down, _) => CursorMove::Down,
             (Code::Home, _) => CursorMove::Head,
             (Code::End, _) | (Code::Char('e'), true) => CursorMove::End,
-            _ => return self.change(|area| area.input_without_shortcuts(input(key))),
+            _ => return self.typed(key),
         };
         self.area.move_cursor(moved);
         false
+    }
+
+    /// A key that types or deletes: one of a run makes one step with those before it.
+    fn typed(&mut self, key: Key) -> bool {
+        let run = Run::of(key);
+        let before = self.run.filter(|(_, at)| *at == self.caret());
+        let goes_on =
+            before.zip(run).is_some_and(|((before, _), run)| before.goes_on(run)) && self.at > 0;
+        let seam = self.at;
+        let changed = self.change(|area| area.input_without_shortcuts(input(key)));
+        if changed {
+            if goes_on {
+                self.seams.insert(seam);
+            }
+            self.run = run.map(|run| (run, self.caret()));
+        }
+        changed
     }
 
     /// Takes pasted text with its line breaks.
@@ -106,25 +159,23 @@ impl Editor {
 
     /// Takes back the last change. False if there is none.
     pub fn undo(&mut self) -> bool {
-        let done = self.area.undo();
-        if done {
+        let mut done = false;
+        while (!done || self.seams.contains(&self.at)) && self.area.undo() {
             self.at = self.at.saturating_sub(1);
-            if self.seams.contains(&self.at) && self.area.undo() {
-                self.at = self.at.saturating_sub(1);
-            }
+            done = true;
         }
+        self.run = None;
         done
     }
 
     /// Makes the last change that was taken back again. False if there is none.
     pub fn redo(&mut self) -> bool {
-        let done = self.area.redo();
-        if done {
+        let mut done = false;
+        while (!done || self.seams.contains(&self.at)) && self.area.redo() {
             self.at += 1;
-            if self.seams.contains(&self.at) && self.area.redo() {
-                self.at += 1;
-            }
+            done = true;
         }
+        self.run = None;
         done
     }
 
@@ -134,6 +185,7 @@ impl Editor {
         if changed {
             self.at += 1;
             self.seams.retain(|seam| *seam < self.at);
+            self.run = None;
         }
         changed
     }
@@ -219,6 +271,38 @@ mod tests {
         );
         assert!(!editor.replace_all("gender = 'F'\nand age > 3"), "nothing to change");
         assert!(editor.replace(99..99, "\n") && editor.lines().len() == 3, "at the end");
+    }
+
+    #[test]
+    fn undo_takes_back_words_and_not_keys() {
+        let mut editor = Editor::new("");
+        for c in "aum >= 30 and 年龄".chars() {
+            editor.input(Key::plain(Code::Char(c)));
+        }
+        let mut steps = vec![];
+        while editor.undo() {
+            steps.push(editor.text());
+        }
+        assert_eq!(steps, ["aum >= 30 and ", "aum >= 30 ", "aum >= ", ""]);
+        for text in ["aum >= ", "aum >= 30 ", "aum >= 30 and "] {
+            assert!(editor.redo());
+            assert_eq!(editor.text(), text);
+        }
+        // Deletions are a step of their own, and moving the caret ends a run.
+        keys(&mut editor, "BSpace BSpace BSpace x Left y Right z");
+        let mut steps = vec![];
+        for _ in 0..5 {
+            assert!(editor.undo());
+            steps.push(editor.text());
+        }
+        assert_eq!(
+            steps,
+            ["aum >= 30 ayx", "aum >= 30 ax", "aum >= 30 a", "aum >= 30 and ", "aum >= 30 "]
+        );
+        editor.paste("b c d");
+        editor.input(Key::plain(Code::Char('e')));
+        assert!(editor.undo() && editor.text().ends_with("b c d"), "a paste is a step of its own");
+        assert!(editor.undo() && editor.text() == "aum >= 30 ");
     }
 
     #[test]

@@ -37,7 +37,7 @@ use crate::domain::strategy::body::Body;
 use crate::domain::strategy::{StrategyRow, StrategyState, StrategyText};
 use crate::msg;
 
-pub(crate) use rules::{by_tier, leaf_counts, vocabulary};
+pub(crate) use rules::{by_tier, count_of_many, leaf_counts, vocabulary};
 
 /// A day of November 2026.
 pub(crate) fn day(day: u32) -> NaiveDate {

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::field::Field;
-use super::filter::{self, Hay};
+use crate::domain::find::{self, Hay};
 use crate::domain::message::Key;
 
 /// What a list must know of its rows.
@@ -89,7 +89,7 @@ impl<T: Row> Listing<T> {
     /// The rows that match `needle`, best first, whatever the filter says; all as they came if it is blank.
     #[must_use]
     pub fn matching(&self, needle: &str) -> Vec<&T> {
-        filter::among(needle, &self.hays).into_iter().map(|at| &self.rows[at]).collect()
+        find::among(needle, &self.hays).into_iter().map(|at| &self.rows[at]).collect()
     }
 
     /// The rows on screen, in order.
@@ -168,7 +168,7 @@ impl<T: Row> Listing<T> {
     }
 
     fn arrange(&mut self, key: Option<String>) {
-        self.order = filter::among(self.filter.text(), &self.hays);
+        self.order = find::among(self.filter.text(), &self.hays);
         if self.sort > 0 {
             let (rows, sort) = (&self.rows, self.sort);
             self.order.sort_by(|&a, &b| rows[a].compare(&rows[b], sort));

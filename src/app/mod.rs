@@ -11,7 +11,6 @@ pub mod draft;
 pub mod editor;
 pub mod effect;
 pub mod field;
-pub mod filter;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod key;

@@ -30,6 +30,8 @@ pub enum Study {
         code: String,
         /// One to three attributes, each with thresholds or without: `aum:50000,500000`.
         by: Vec<String>,
+        /// A number, an amount or a flag that each cell has figures of.
+        metric: Option<String>,
     },
     /// A segment's versions and snapshots, and what stands around it.
     History {

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::segment::held;
+use super::segment::valued;
 use super::{Context, Failure, Table};
 use crate::domain::customer::CustomerCard;
 use crate::domain::id::CustomerId;
@@ -64,7 +64,7 @@ fn table(card: &CustomerCard, currency: Currency) -> Table {
         table.row([
             msg!("customer.about.attribute").into(),
             name,
-            held(one.value.as_ref(), currency),
+            valued(one.value.as_ref(), &one.called, currency),
         ]);
     }
     history(card, currency, &mut table);

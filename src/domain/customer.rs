@@ -8,6 +8,7 @@ use super::bank::Tier;
 use super::decimal::Exact;
 use super::id::{CustomerId, PushId, SnapshotId};
 use super::money::Minor;
+use super::rule::Called;
 
 /// A fact as it stands in the records.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -202,6 +203,9 @@ pub struct AttributeRow {
     pub kind: AttributeType,
     /// The value; none where nothing is known.
     pub value: Option<Held>,
+    /// What people call it.
+    #[serde(skip)]
+    pub called: Called,
     /// The as-of date of the load that last brought it.
     pub refreshed_on: Option<NaiveDate>,
 }

@@ -10,6 +10,7 @@ pub mod customer;
 pub mod decimal;
 pub mod decomposition;
 pub mod event_rule;
+pub mod find;
 pub mod hash;
 pub mod id;
 pub mod message;

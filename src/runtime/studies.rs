@@ -34,10 +34,10 @@ pub(super) async fn find(
             (portrait.segment, portrait.version) = (Some(row.code), Some(row.version));
             Finding::Portrait(portrait)
         }
-        Study::Grid { code, by } => {
+        Study::Grid { code, by, metric } => {
             let (row, rule, words) = segment::rule_of(db, &code).await?;
             let axes: Vec<AxisAsked> = by.iter().flat_map(|by| AxisAsked::read(by)).collect();
-            let mut grid = segment::grid::grid(db, &rule, &words, &axes, None).await?;
+            let mut grid = segment::grid::grid(db, &rule, &words, &axes, metric.as_deref()).await?;
             (grid.segment, grid.version) = (Some(row.code), Some(row.version));
             Finding::Grid(grid)
         }

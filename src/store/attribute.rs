@@ -44,17 +44,27 @@ pub async fn vocabulary(db: &mut PgConnection) -> Result<Vocabulary, StoreError>
     let tiers = bank::tiers(db).await?;
     let units = bank::units(db, false).await?;
     let attributes = list(db).await?;
-    let values = sqlx::query!("select attribute, value from baton.category_value")
+    let values = sqlx::query!("select attribute, value, zh, en from baton.category_value")
         .fetch_all(&mut *db)
         .await?;
     let staff = sqlx::query!("select code, id from baton.staff where closed_on is null")
         .fetch_all(&mut *db)
         .await?;
     // A category's value is compared with the records, so it stays as it stands there; the rest is found by row.
+    let labels: Vec<_> = values
+        .iter()
+        .filter_map(|row| {
+            let (zh, en) = (row.zh.clone()?, row.en.clone()?);
+            Some((row.attribute.clone(), row.value.clone(), zh, en))
+        })
+        .collect();
     let values = values.into_iter().map(|row| (row.attribute, row.value));
     let staff = staff.into_iter().map(|row| (clean(&row.code).into_owned(), StaffId(row.id)));
     let words = words::words(db).await?;
-    Ok(Vocabulary::new(bank, tiers, units, attributes, values).with_staff(staff).with_words(words))
+    Ok(Vocabulary::new(bank, tiers, units, attributes, values)
+        .with_labels(labels)
+        .with_staff(staff)
+        .with_words(words))
 }
 
 /// The vocabulary as a console keeps it: read again only after another load or mapping, or on another day; of what

@@ -16,7 +16,7 @@ use crate::domain::customer::{
 use crate::domain::id::{CustomerId, PushId};
 use crate::domain::message::Message;
 use crate::domain::money::Minor;
-use crate::domain::rule::Column;
+use crate::domain::rule::{Called, Column};
 use crate::msg;
 
 /// How many events a card shows, latest first.
@@ -161,7 +161,22 @@ async fn attributes(
         Some(row) => row.try_get("told")?,
         None => Vec::new(),
     };
+    let known: Vec<String> = told.iter().flatten().cloned().collect();
+    let labels = sqlx::query!(
+        r#"select attribute, value, zh as "zh!", en as "en!" from baton.category_value
+           where zh is not null and en is not null and value = any($1)"#,
+        &known
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let called = |code: &str, value: Option<&String>| {
+        let label = labels.iter().find(|l| l.attribute == code && Some(&l.value) == value);
+        label.map_or(Called::Nothing, |label| {
+            Called::Names(clean(&label.zh).into_owned(), clean(&label.en).into_owned())
+        })
+    };
     let rows = dictionary.into_iter().zip(told).map(|(attribute, value)| AttributeRow {
+        called: called(&attribute.code, value.as_ref()),
         refreshed_on: fresh.iter().find(|f| f.code == attribute.code).and_then(|f| f.refreshed_on),
         value: value.map(|text| Held::read(attribute.kind, &text)),
         code: attribute.code,

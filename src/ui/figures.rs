@@ -9,6 +9,7 @@ use crate::domain::message::Message;
 use crate::domain::metric::Value;
 use crate::domain::money::{Currency, Minor};
 use crate::domain::rule::Called;
+use crate::domain::segment::grid::Bin;
 use crate::msg;
 use crate::text::{label, number};
 
@@ -23,6 +24,45 @@ pub(super) fn called(pen: Pen<'_>, called: &Called, code: &str) -> String {
         Called::Nothing => code.to_owned(),
         Called::Key(key) => pen.say(*key),
         Called::Names(zh, en) => label(zh, en, pen.lang).to_owned(),
+    }
+}
+
+/// A value as the records have it, and what people call it where that is more: `C1 Conservative`.
+pub(super) fn valued(pen: Pen<'_>, code: &str, called: &Called) -> String {
+    let name = self::called(pen, called, code);
+    if name == code { name } else { format!("{code} {name}") }
+}
+
+/// A bin of an axis in words: a value with what people call it, a range by its ends.
+pub(super) fn bin(pen: Pen<'_>, bin: &Bin, called: &Called) -> String {
+    let say = |key| pen.say(Message::new(key));
+    match bin {
+        Bin::Unknown => say(msg!("console.rule.unknown")),
+        Bin::Flag(true) => say(msg!("console.rule.yes")),
+        Bin::Flag(false) => say(msg!("console.rule.no")),
+        Bin::Value(value) => valued(pen, value, called),
+        Bin::Range { from: None, below: Some(below) } => {
+            pen.say(Message::new(msg!("console.rule.below")).with("below", end(below)))
+        }
+        Bin::Range { from: Some(from), below: None } => {
+            pen.say(Message::new(msg!("console.rule.from")).with("from", end(from)))
+        }
+        Bin::Range { from: Some(from), below: Some(below) } => {
+            format!("{} .. {}", end(from), end(below))
+        }
+        Bin::Range { from: None, below: None } => bin.label(),
+    }
+}
+
+/// An end of a range: numbers in groups of three, days as they are.
+fn end(text: &str) -> String {
+    let (whole, rest) = text.split_once('.').map_or((text, None), |(w, rest)| (w, Some(rest)));
+    match (whole.parse(), rest) {
+        (Ok(whole), None) => number::count(whole),
+        (Ok(whole), Some(rest)) if !text.starts_with('-') => {
+            format!("{}.{rest}", number::count(whole))
+        }
+        _ => text.to_owned(),
     }
 }
 

@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Rect};
 use super::figures;
 use super::pen::{Pen, below, beside};
 use super::widgets::{InputLine, Popup, put, put_right, row};
-use crate::app::state::picker::{PickFor, PickRow, PickStep, Picker};
+use crate::app::state::picker::{PickFor, PickRow, PickStep, Picked, Picker};
 use crate::domain::message::Message;
 use crate::domain::rule::{Column, Kind, Values};
 use crate::msg;
@@ -69,8 +69,14 @@ fn draw_rows(buf: &mut Buffer, list: Rect, picker: &Picker, pen: Pen<'_>) {
 /// What it is called, and how rules write it at the right where that is something else.
 fn draw_row(buf: &mut Buffer, line: Rect, choice: &PickRow, chosen: bool, pen: Pen<'_>) {
     let theme = pen.look.theme;
-    let name = figures::called(pen, &choice.called, &choice.code);
     let style = if chosen { theme.accent } else { theme.text };
+    if let Picked::Value(code) = &choice.picked {
+        // A value is read as it stands in the records, and then as people call it.
+        let text = figures::valued(pen, code, &choice.called);
+        put(buf, pen.look, (line.x, line.y), line.width, &text, style);
+        return;
+    }
+    let name = figures::called(pen, &choice.called, &choice.code);
     let taken = put(buf, pen.look, (line.x, line.y), line.width, &name, style);
     if name != choice.code {
         let rest = beside(line, taken + 2);
@@ -82,6 +88,7 @@ fn title(picker: &Picker, pen: Pen<'_>) -> String {
     let named = |column: &Column| figures::called(pen, &column.called(), column.code());
     match &picker.step {
         PickStep::Column if picker.of == PickFor::Split => pen.say(msg!("console.pick.split")),
+        PickStep::Column if picker.of == PickFor::Metric => pen.say(msg!("console.pick.metric")),
         PickStep::Column => pen.say(msg!("console.pick.column")),
         PickStep::Operator(column) => {
             let said = Message::new(msg!("console.pick.operator"));

@@ -72,6 +72,31 @@ const MOVES: &[C] = &[
     C::Input,
     C::Pick,
 ];
+/// In the rule editor they turn the figures beside it.
+const PAGES: &[C] = &[
+    C::Segments,
+    C::Strategies,
+    C::Tasks,
+    C::Kpi,
+    C::Segment,
+    C::Strategy,
+    C::Plan,
+    C::Push,
+    C::Explain,
+    C::Dictionary,
+    C::Complete,
+    C::Moments,
+    C::Overlap,
+    C::Portrait,
+    C::Grid,
+    C::History,
+    C::Findings,
+    C::Members,
+    C::Card,
+    C::Axes,
+    C::Input,
+    C::Pick,
+];
 const PALETTE: &[C] = &[
     C::Home,
     C::Segments,
@@ -401,7 +426,7 @@ pub(super) const EVERYWHERE: [Command; 34] = [
     },
     Command {
         id: Id::PageUp,
-        contexts: MOVES,
+        contexts: PAGES,
         keys: &["PgUp"],
         title: msg!("console.cmd.page-up.title"),
         help: msg!("console.cmd.page-up.help"),
@@ -411,7 +436,7 @@ pub(super) const EVERYWHERE: [Command; 34] = [
     },
     Command {
         id: Id::PageDown,
-        contexts: MOVES,
+        contexts: PAGES,
         keys: &["PgDn"],
         title: msg!("console.cmd.page-down.title"),
         help: msg!("console.cmd.page-down.help"),

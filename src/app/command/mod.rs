@@ -155,7 +155,7 @@ mod tests {
         let rows = ids.len();
         ids.dedup();
         assert_eq!(ids.len(), rows);
-        assert_eq!(rows, 95);
+        assert_eq!(rows, 98);
         for id in ids {
             assert_eq!(row(id).id, id);
         }

@@ -107,19 +107,41 @@ pub fn edit_part(state: &State) -> Can {
 /// What is missing.
 pub fn flip_group(state: &State) -> Can {
     part(state)?;
-    match page(state)?.grouped() {
+    if page(state)?.grouped() { Ok(()) } else { Err(msg!("console.reason.no-group").into()) }
+}
+
+/// Other figures can be shown.
+///
+/// # Errors
+/// That there are none yet.
+pub fn beside(state: &State) -> Can {
+    match page(state)?.count {
         Some(_) => Ok(()),
-        None => Err(msg!("console.reason.no-group").into()),
+        None => Err(msg!("console.reason.no-figures").into()),
     }
 }
 
-/// There are figures that have no room.
+/// Rows of figures follow.
 ///
 /// # Errors
-/// That there are none.
-pub fn beside(state: &State) -> Can {
-    page(state)?;
-    if state.size.0 >= ROOM { Err(msg!("console.reason.all-shown").into()) } else { Ok(()) }
+/// That none do.
+pub fn figures_after(state: &State) -> Can {
+    beside(state)?;
+    let page = page(state)?;
+    if page.figure + page.figures_a_turn(state.size, state.size.0 >= ROOM) < page.figures() {
+        Ok(())
+    } else {
+        Err(msg!("console.reason.last-figures").into())
+    }
+}
+
+/// Rows of figures stand before.
+///
+/// # Errors
+/// That none do.
+pub fn figures_before(state: &State) -> Can {
+    beside(state)?;
+    if page(state)?.figure > 0 { Ok(()) } else { Err(msg!("console.reason.first-figures").into()) }
 }
 
 /// Several rows may be chosen.

@@ -7,10 +7,11 @@ const EDIT: &[C] = &[C::Rule, C::Complete, C::Tree, C::Form];
 const RULE: &[C] = &[C::Rule, C::Complete, C::Tree];
 const COMPLETE: &[C] = &[C::Complete];
 const TREE: &[C] = &[C::Tree];
+const FIGURES: &[C] = &[C::Rule, C::Tree];
 const PICK: &[C] = &[C::Pick];
 
 /// They stand behind those of the places.
-pub(super) const RULES: [Command; 15] = [
+pub(super) const RULES: [Command; 17] = [
     Command {
         id: Id::TakeWord,
         contexts: COMPLETE,
@@ -132,6 +133,16 @@ pub(super) const RULES: [Command; 15] = [
         available: can::part,
     },
     Command {
+        id: Id::Beside,
+        contexts: RULE,
+        keys: &["C-n"],
+        title: msg!("console.cmd.beside.title"),
+        help: msg!("console.cmd.beside.help"),
+        risk: Risk::None,
+        footer: true,
+        available: can::beside,
+    },
+    Command {
         id: Id::SplitBy,
         contexts: RULE,
         keys: &["C-g"],
@@ -142,14 +153,24 @@ pub(super) const RULES: [Command; 15] = [
         available: can::words,
     },
     Command {
-        id: Id::Beside,
-        contexts: RULE,
-        keys: &["C-n"],
-        title: msg!("console.cmd.beside.title"),
-        help: msg!("console.cmd.beside.help"),
+        id: Id::FiguresAfter,
+        contexts: FIGURES,
+        keys: &["PgDn"],
+        title: msg!("console.cmd.figures-after.title"),
+        help: msg!("console.cmd.figures-after.help"),
         risk: Risk::None,
-        footer: true,
-        available: can::beside,
+        footer: false,
+        available: can::figures_after,
+    },
+    Command {
+        id: Id::FiguresBefore,
+        contexts: FIGURES,
+        keys: &["PgUp"],
+        title: msg!("console.cmd.figures-before.title"),
+        help: msg!("console.cmd.figures-before.help"),
+        risk: Risk::None,
+        footer: false,
+        available: can::figures_before,
     },
     Command {
         id: Id::Mark,

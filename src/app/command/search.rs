@@ -1,14 +1,14 @@
 //! Finding commands by a few letters of their titles.
 
 use super::{CommandId, Context, TABLE, row};
-use crate::app::filter;
+use crate::domain::find;
 
 /// The commands of a place that match `needle`, best first; in the order of the table if it is blank.
 #[must_use]
 pub fn here(words: &[(CommandId, String)], needle: &str, place: Context) -> Vec<CommandId> {
     let held: Vec<&(CommandId, String)> =
         words.iter().filter(|(id, _)| row(*id).holds(place)).collect();
-    filter::matching(needle, held.iter().map(|(_, title)| title.as_str()))
+    find::matching(needle, held.iter().map(|(_, title)| title.as_str()))
         .into_iter()
         .map(|i| held[i].0)
         .collect()
@@ -22,7 +22,7 @@ pub fn everywhere(words: &[(CommandId, String)], needle: &str, place: Context) -
         let elsewhere = TABLE.iter().filter(|row| !row.holds(place));
         return here.chain(elsewhere).map(|row| row.id).collect();
     }
-    filter::matching(needle, words.iter().map(|(_, title)| title.as_str()))
+    find::matching(needle, words.iter().map(|(_, title)| title.as_str()))
         .into_iter()
         .map(|i| words[i].0)
         .collect()

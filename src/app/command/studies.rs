@@ -10,7 +10,7 @@ const HAS_MEMBERS: &[C] = &[C::Segments, C::Segment, C::History, C::Tasks, C::Pu
 const PARTS: &[C] = &[C::Overlap, C::History, C::Card, C::Lists, C::Members];
 
 /// They stand behind those of the places in the bottom line.
-pub(super) const STUDIES: [Command; 19] = [
+pub(super) const STUDIES: [Command; 20] = [
     Command {
         id: Id::MarkSegment,
         contexts: &[C::Segments],
@@ -160,6 +160,16 @@ pub(super) const STUDIES: [Command; 19] = [
         risk: Risk::Writes,
         footer: true,
         available: can::strategy_of_cell,
+    },
+    Command {
+        id: Id::CellMetric,
+        contexts: &[C::Grid],
+        keys: &["m"],
+        title: msg!("console.cmd.cell-metric.title"),
+        help: msg!("console.cmd.cell-metric.help"),
+        risk: Risk::None,
+        footer: true,
+        available: can::cell_metric,
     },
     Command {
         id: Id::Why,

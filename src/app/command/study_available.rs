@@ -105,6 +105,18 @@ pub fn segment_of_cell(state: &State) -> Can {
     given(chosen, || msg!("console.reason.nothing-here").into())
 }
 
+/// A grid is on screen, and the bank's words are known.
+///
+/// # Errors
+/// What is missing.
+pub fn cell_metric(state: &State) -> Can {
+    given(study(state).is_some_and(|page| page.finding.is_some()), || {
+        msg!("console.reason.nothing-here").into()
+    })?;
+    given(state.vocabulary.is_some(), || msg!("console.reason.no-words").into())?;
+    online(state)
+}
+
 /// The same, and nothing else is being changed.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! Choosing step by step from lists that a few letters make short: the attribute, what is asked of it, the value.
 
 use crate::app::field::Field;
-use crate::app::filter::{self, Hay};
+use crate::domain::find::{self, Hay};
 use crate::domain::message::Message;
 use crate::domain::rule::{Called, Column, Joint, Operator, Path, Values};
 
@@ -14,6 +14,8 @@ pub enum PickFor {
     Replace(Path),
     /// The members are split by the column.
     Split,
+    /// The cells of a grid have figures of the column.
+    Metric,
 }
 
 /// How far the choosing is.
@@ -110,7 +112,7 @@ impl Picker {
 
     /// What was typed has changed.
     pub fn refilter(&mut self) {
-        self.shown = filter::among(self.field.text(), &self.hays);
+        self.shown = find::among(self.field.text(), &self.hays);
         self.cursor = 0;
         self.error = None;
     }

@@ -6,7 +6,7 @@ use crate::app::draft::{Draft, DraftKey, DraftOf};
 use crate::app::editor::Editor;
 use crate::app::field::Field;
 use crate::domain::event_rule::{MomentRow, USUAL_DAYS};
-use crate::domain::rule::{Called, Completions, Joint, Path, Rule, TreeKind, TreeRow};
+use crate::domain::rule::{Called, Completions, Path, Rule, TreeRow};
 use crate::domain::segment::grid::Grid;
 use crate::domain::segment::{LeafCounts, SegmentCount};
 
@@ -39,9 +39,14 @@ pub enum RuleView {
     Tree,
 }
 
-/// Which figures stand beside the rule where there is no room for all.
+/// How long a line of a rule is made: it fits into half of a wide terminal and into a narrow one.
+pub const LINE: usize = 54;
+
+/// Which figures stand beside the rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Beside {
+    /// All of them, where there is room; else by unit.
+    Together,
     /// By unit.
     Units,
     /// By the chosen attribute.
@@ -51,8 +56,20 @@ pub enum Beside {
 }
 
 impl Beside {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Units, Self::Attribute, Self::Leaves];
+    /// Those that can stand alone.
+    pub const ALONE: [Self; 3] = [Self::Units, Self::Attribute, Self::Leaves];
+
+    /// What stands there after it, with room for all of them or without.
+    #[must_use]
+    pub fn after(self, room: bool) -> Self {
+        match (self, room) {
+            (Self::Together, true) => Self::Units,
+            (Self::Together, false) | (Self::Units, _) => Self::Attribute,
+            (Self::Attribute, _) => Self::Leaves,
+            (Self::Leaves, true) => Self::Together,
+            (Self::Leaves, false) => Self::Units,
+        }
+    }
 }
 
 /// An attribute that the members are split by.
@@ -111,8 +128,10 @@ pub struct RulePage {
     pub by: Option<SplitBy>,
     /// The latest such split, and the text and the name it belongs to.
     pub split: Option<(String, String, Grid)>,
-    /// Which figures stand beside the rule where there is no room for all.
+    /// Which figures stand beside the rule.
     pub beside: Beside,
+    /// Which row of them is in sight.
+    pub figure: usize,
     /// What is offered for the word under the caret.
     pub completing: Option<Completing>,
     /// What is wrong with the text on screen.
@@ -123,12 +142,14 @@ pub struct RulePage {
     pub moment: Option<MomentForm>,
     /// It is known already: saving makes its next version.
     pub known: bool,
+    /// The text is the operator's own or was laid out in lines: it stays as it is.
+    pub laid_out: bool,
     /// Something was typed since it was opened or saved.
     pub touched: bool,
 }
 
 impl RulePage {
-    /// An editor for a rule.
+    /// An editor for a rule; the keys go to the first field that must still be filled in.
     #[must_use]
     pub fn new(code: &str, name: &str, rule: &str, known: bool) -> Self {
         Self {
@@ -136,7 +157,11 @@ impl RulePage {
             editor: Editor::new(rule),
             code: Field::new(code),
             name: Field::new(name),
-            focus: RuleFocus::Rule,
+            focus: match (code.trim().is_empty(), name.trim().is_empty()) {
+                (true, _) => RuleFocus::Code,
+                (_, true) => RuleFocus::Name,
+                _ => RuleFocus::Rule,
+            },
             view: RuleView::Text,
             rule: None,
             row: 0,
@@ -144,12 +169,14 @@ impl RulePage {
             leaves: None,
             by: None,
             split: None,
-            beside: Beside::Units,
+            beside: Beside::Together,
+            figure: 0,
             completing: None,
             refusal: None,
             unsaid: None,
             moment: None,
             known,
+            laid_out: false,
             touched: false,
         }
     }
@@ -180,9 +207,9 @@ impl RulePage {
     pub fn stops(&self) -> &'static [RuleFocus] {
         use RuleFocus::{Code, Days, Name, Note, Rule, Strategy};
         if self.moment.is_some() {
-            &[Rule, Code, Name, Strategy, Days, Note]
+            &[Code, Name, Strategy, Days, Note, Rule]
         } else {
-            &[Rule, Code, Name]
+            &[Code, Name, Rule]
         }
     }
 
@@ -236,6 +263,37 @@ impl RulePage {
         (by.name == *name).then(|| (grid, *text == self.editor.text()))
     }
 
+    /// How many rows of figures are turned over at once: never more than are on screen, so that none is passed over.
+    #[must_use]
+    pub fn figures_a_turn(&self, size: (u16, u16), room: bool) -> usize {
+        let height = usize::from(size.1.saturating_sub(3));
+        let high = height >= 24;
+        let rows = match (room, self.beside) {
+            (false, _) => height.saturating_sub((height * 11 / 20).max(7) + 7),
+            (true, Beside::Together) if high && self.by.is_some() => (height - 5) / 2 - 3,
+            (true, Beside::Together) if high => height - 9,
+            (true, Beside::Together) => (height * 3 / 10).saturating_sub(5),
+            (true, _) => height.saturating_sub(7),
+        };
+        rows.max(1)
+    }
+
+    /// How many rows the figures have that are turned over.
+    #[must_use]
+    pub fn figures(&self) -> usize {
+        match self.beside {
+            Beside::Together | Beside::Units => {
+                let units = self.count.as_ref().and_then(|(_, count)| count.by_org.as_ref());
+                units.map_or(0, Vec::len)
+            }
+            Beside::Attribute => {
+                let axis = self.split_by().and_then(|(grid, _)| grid.axes.first());
+                axis.map_or(0, |axis| axis.bins.len())
+            }
+            Beside::Leaves => self.leaf_counts().map_or(0, |(counts, _)| counts.leaves.len()),
+        }
+    }
+
     /// How long a count waits for the next key, in milliseconds: about as long as the last one took, so that a fast
     /// bank answers every key and a slow one is not asked for what nobody reads.
     #[must_use]
@@ -264,18 +322,12 @@ impl RulePage {
         self.row = found.unwrap_or(self.row).min(rows.len().saturating_sub(1));
     }
 
-    /// A group is under the cursor, or what stands in one.
+    /// A group is under the cursor, a `not` before one, or what stands in one.
     #[must_use]
-    pub fn grouped(&self) -> Option<Joint> {
-        let part = self.part()?;
-        let rows = self.rows();
-        let ends = (0..=part.path.len()).rev();
-        ends.map(|end| &part.path[..end])
-            .filter_map(|path| rows.iter().find(|row| row.path == path))
-            .find_map(|row| match row.kind {
-                TreeKind::Group(joint) => Some(joint),
-                _ => None,
-            })
+    pub fn grouped(&self) -> bool {
+        let path = self.part().map(|part| part.path);
+        let rule = self.rule.as_ref();
+        rule.zip(path).is_some_and(|(rule, path)| rule.group_of(&path).is_some())
     }
 
     /// The form as typed.
@@ -296,6 +348,6 @@ impl RulePage {
         if draft.key.of == DraftOf::Moment {
             page = page.with_moment(field(3), field(4), field(5));
         }
-        Self { key: draft.key.clone(), touched: true, ..page }
+        Self { key: draft.key.clone(), laid_out: true, touched: true, ..page }
     }
 }

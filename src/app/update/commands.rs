@@ -143,6 +143,7 @@ fn look(state: &mut State, id: Id) -> Vec<Effect> {
         Id::MembersAfter => study::turn(state, true),
         Id::MembersBefore => study::turn(state, false),
         Id::MarkAxis => study::mark_axis(state),
+        Id::CellMetric => picker::metric(state),
         id => write(state, id),
     }
 }
@@ -155,6 +156,8 @@ fn write(state: &mut State, id: Id) -> Vec<Effect> {
         Id::Tree => rules::turn(state),
         Id::SplitBy => picker::split_by(state),
         Id::Beside => rules::beside(state),
+        Id::FiguresAfter => rules::turn_figures(state, true),
+        Id::FiguresBefore => rules::turn_figures(state, false),
         Id::AddAnd | Id::AddOr | Id::EditPart => picker::part(state, id),
         Id::RemovePart | Id::NotPart | Id::FlipGroup | Id::PartUp | Id::PartDown => {
             tree::act(state, id)

@@ -3,12 +3,13 @@
 use crate::app::action::Refusal;
 use crate::app::command::study_available as can;
 use crate::app::effect::{Effect, Request, Slot};
-use crate::app::filter;
 use crate::app::listing::Freshness;
 use crate::app::state::study::StudyPage;
 use crate::app::state::{Page, State};
 use crate::app::study::{Finding, Study};
-use crate::domain::rule::Column;
+use crate::domain::attribute::AttributeType;
+use crate::domain::find;
+use crate::domain::rule::{Column, Kind};
 
 /// Columns that every customer has and a segment can be split by.
 pub const FIXED: [Column; 7] = [
@@ -20,6 +21,9 @@ pub const FIXED: [Column; 7] = [
     Column::Org,
     Column::NoContact,
 ];
+
+/// What each cell of a grid can have figures of: numbers, amounts, and flags, which count as one.
+pub(super) const METRICS: [Kind; 3] = [Kind::NUMBER, Kind::MONEY, Kind::Plain(AttributeType::Flag)];
 
 /// The page on top, if it looks into something.
 pub(super) fn page(state: &mut State) -> Option<&mut StudyPage> {
@@ -90,7 +94,7 @@ pub(super) fn refused(state: &mut State, refusal: Refusal) {
 #[must_use]
 pub fn axes(state: &State, needle: &str) -> Vec<String> {
     let hays = FIXED.map(|column| state.hay(column.code(), &column.called()));
-    let fixed = filter::matching(needle, hays.iter().map(String::as_str));
+    let fixed = find::matching(needle, hays.iter().map(String::as_str));
     let fixed = fixed.into_iter().map(|at| FIXED[at].code().to_owned());
     // The dictionary has the fixed columns, too; not each of them is one to split by.
     let known = state.dictionary.matching(needle);

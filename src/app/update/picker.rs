@@ -1,12 +1,13 @@
 //! Choosing a condition, or what to split by, step by step.
 
-use super::{rules, tree};
-use crate::app::command::CommandId;
+use super::{looking, rules, tree};
+use crate::app::command::{CommandId, rule_available};
 use crate::app::effect::Effect;
 use crate::app::field::Field;
 use crate::app::state::picker::{PickFor, PickRow, PickStep, Picked, Picker};
 use crate::app::state::rule::{Beside, SplitBy};
 use crate::app::state::{Overlay, State};
+use crate::app::study::Study;
 use crate::domain::message::Message;
 use crate::domain::rule::{
     Called, Column, Expr, Function, Joint, Operator, Path, Rule, Term, TreeKind, Values, Vocabulary,
@@ -37,14 +38,17 @@ fn show(state: &mut State, picker: Picker) -> Vec<Effect> {
 /// Asks which column.
 fn columns(state: &mut State, of: PickFor) -> Vec<Effect> {
     let Some(vocabulary) = state.vocabulary.clone() else { return vec![] };
+    let summed =
+        |column: &Column| of != PickFor::Metric || looking::METRICS.contains(&column.kind());
     let columns = vocabulary.columns().into_iter();
+    let columns = columns.filter(|column| *column != Column::CustomerId && summed(column));
     let mut rows: Vec<PickRow> = columns
         .map(|column| {
             let (code, called) = (column.code().to_owned(), column.called());
             row(Picked::Column(column), &code, called)
         })
         .collect();
-    if of != PickFor::Split {
+    if matches!(of, PickFor::Join(..) | PickFor::Replace(_)) {
         rows.extend(Function::ALL.into_iter().map(|function| {
             row(Picked::Text(function.template()), function.name(), Called::Key(function.key()))
         }));
@@ -116,6 +120,7 @@ pub(super) fn accept(state: &mut State, mut picker: Box<Picker>) -> Vec<Effect> 
     match picker.step.clone() {
         PickStep::Column => match picker.chosen().map(|row| row.picked.clone()) {
             Some(Picked::Column(column)) if of == PickFor::Split => split(state, &column),
+            Some(Picked::Column(column)) if of == PickFor::Metric => measure(state, &column),
             Some(Picked::Column(column)) => operators(state, of, column),
             Some(Picked::Text(written)) => text(state, of, &written),
             _ => again(state, picker),
@@ -200,10 +205,30 @@ pub(super) fn split_by(state: &mut State) -> Vec<Effect> {
     columns(state, PickFor::Split)
 }
 
+/// Asks which figure each cell of the grid has.
+pub(super) fn metric(state: &mut State) -> Vec<Effect> {
+    columns(state, PickFor::Metric)
+}
+
+/// The cells have figures of this column from now on; of none if it is the one that they have.
+fn measure(state: &mut State, column: &Column) -> Vec<Effect> {
+    if let Some(page) = looking::page(state)
+        && let Study::Grid { metric, .. } = &mut page.study
+    {
+        let written = column.written();
+        *metric = (*metric != Some(written.clone())).then_some(written);
+    }
+    looking::ask(state).into_iter().collect()
+}
+
 fn split(state: &mut State, column: &Column) -> Vec<Effect> {
+    let narrow = state.size.0 < rule_available::ROOM;
     let Some(page) = rules::page(state) else { return vec![] };
     page.by = Some(SplitBy { name: column.written(), called: column.called() });
-    page.beside = Beside::Attribute;
+    if page.beside != Beside::Together || narrow {
+        page.beside = Beside::Attribute;
+    }
+    page.figure = 0;
     rules::split(state).into_iter().collect()
 }
 

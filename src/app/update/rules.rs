@@ -4,8 +4,10 @@
 //! at once and only a rule is ever counted. Every figure belongs to a text; what belongs to an older one is shown so.
 
 use crate::app::action::Refusal;
+use crate::app::command::rule_available;
+use crate::app::editor::Editor;
 use crate::app::effect::{Effect, Request, Slot};
-use crate::app::state::rule::{Beside, Completing, RulePage, RuleView};
+use crate::app::state::rule::{Completing, LINE, RulePage, RuleView};
 use crate::app::state::{Page, State};
 use crate::domain::rule::{CompletionKind, Reason, Rule, Vocabulary, complete};
 use crate::domain::segment::SegmentCount;
@@ -27,6 +29,7 @@ pub(super) fn opened(state: &mut State) -> Vec<Effect> {
         effects.push(state.ask(Slot::Words, Request::Words));
     }
     read(state);
+    lay_out(state);
     say(state);
     effects.extend(follow(state, false));
     effects
@@ -35,7 +38,7 @@ pub(super) fn opened(state: &mut State) -> Vec<Effect> {
 /// The text has changed: it is read, and whoever was asked about the text before need not answer.
 pub(super) fn changed(state: &mut State) -> Vec<Effect> {
     if let Some(page) = page(state) {
-        page.completing = None;
+        (page.completing, page.laid_out) = (None, true);
     }
     read(state);
     follow(state, true)
@@ -116,6 +119,7 @@ pub(super) fn words(state: &mut State, words: std::sync::Arc<Vocabulary>) -> Vec
     let Some(page) = page(state) else { return vec![] };
     let (was, said) = (page.rule.is_some(), page.unsaid.is_none());
     read(state);
+    lay_out(state);
     if said {
         say(state);
     }
@@ -125,6 +129,17 @@ pub(super) fn words(state: &mut State, words: std::sync::Arc<Vocabulary>) -> Vec
         return vec![];
     }
     follow(state, false)
+}
+
+/// Breaks a rule that comes from elsewhere into lines, once and before anything is typed: what is stored is one line.
+fn lay_out(state: &mut State) {
+    let Some(page) = page(state).filter(|page| !page.laid_out) else { return };
+    let Some(rule) = &page.rule else { return };
+    let text = rule.pretty(LINE);
+    if text != page.editor.text() {
+        page.editor = Editor::new(&text);
+    }
+    page.laid_out = true;
 }
 
 /// Reads the text on screen.
@@ -224,6 +239,7 @@ pub(super) fn refused(page: &mut RulePage, slot: Slot, refusal: Refusal) {
 pub(super) fn turn(state: &mut State) -> Vec<Effect> {
     let Some(page) = page(state) else { return vec![] };
     page.focus = crate::app::state::rule::RuleFocus::Rule;
+    page.completing = None;
     page.view = match page.view {
         RuleView::Text => RuleView::Tree,
         RuleView::Tree => RuleView::Text,
@@ -233,8 +249,19 @@ pub(super) fn turn(state: &mut State) -> Vec<Effect> {
 
 /// Shows the next figures beside the rule.
 pub(super) fn beside(state: &mut State) -> Vec<Effect> {
+    let room = state.size.0 >= rule_available::ROOM;
     let Some(page) = page(state) else { return vec![] };
-    let at = Beside::ALL.iter().position(|b| *b == page.beside).unwrap_or(0);
-    page.beside = Beside::ALL[(at + 1) % Beside::ALL.len()];
+    (page.beside, page.figure) = (page.beside.after(room), 0);
+    vec![]
+}
+
+/// Turns to further rows of the figures, or back.
+pub(super) fn turn_figures(state: &mut State, onward: bool) -> Vec<Effect> {
+    let size = state.size;
+    let Some(page) = page(state) else { return vec![] };
+    let rows = page.figures_a_turn(size, size.0 >= rule_available::ROOM);
+    let last = page.figures().saturating_sub(rows);
+    page.figure =
+        if onward { (page.figure + rows).min(last) } else { page.figure.saturating_sub(rows) };
     vec![]
 }

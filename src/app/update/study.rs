@@ -361,5 +361,10 @@ pub(super) fn split(state: &mut State, axes: &Axes) -> Vec<Effect> {
         state.say(Tone::Refused, msg!("console.empty.filter"));
         return vec![];
     }
-    look(state, Study::Grid { code: axes.code.clone(), by })
+    let mut effects = look(state, Study::Grid { code: axes.code.clone(), by, metric: None });
+    // For the figures that a cell can have.
+    if state.vocabulary.is_none() {
+        effects.push(state.ask(Slot::Words, Request::Words));
+    }
+    effects
 }

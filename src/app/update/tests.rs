@@ -44,7 +44,7 @@ fn overtaken(mut console: Console, slot: Slot, second: &str, stale: Answer) -> C
 #[test]
 fn stale_count_does_not_replace_the_count_on_screen() {
     let console =
-        Console::strategist().keys("n age").answered(Slot::Count, Answer::Count(count(5)));
+        Console::strategist().keys("n Tab Tab age").answered(Slot::Count, Answer::Count(count(5)));
     let console = console.keys("_>");
     let console = overtaken(console, Slot::Count, "3", Answer::Count(count(777)));
     let Some(Page::Rule(page)) = console.state.page() else { panic!("no rule editor") };
@@ -249,7 +249,7 @@ fn the_chain_can_be_walked_by_keys() {
 
 #[test]
 fn a_half_written_form_is_kept_and_offered_again() {
-    let console = Console::strategist().keys("n age_>_30");
+    let console = Console::strategist().keys("n Tab Tab age_>_30");
     let kept = console.effects.iter().rev().find_map(|effect| match effect {
         Effect::KeepDraft(draft) => Some(draft.clone()),
         _ => None,
@@ -269,7 +269,8 @@ fn a_half_written_form_is_kept_and_offered_again() {
 
 #[test]
 fn saving_a_form_leaves_the_drafts_of_others() {
-    let console = Console::strategist().keys("n age_>_30 Esc e _and_payroll Esc n tier");
+    let console =
+        Console::strategist().keys("n Tab Tab age_>_30 Esc e _and_payroll Esc n Tab Tab tier");
     assert_eq!(console.state.drafts.len(), 2);
     let console = console.keys("Esc D");
     let Some(Page::Rule(page)) = console.state.page() else { panic!("no rule editor") };
@@ -288,7 +289,7 @@ fn saving_a_form_leaves_the_drafts_of_others() {
 fn a_form_that_is_being_typed_outlives_the_answer_to_another() {
     let console = Console::strategist().keys("e _and_payroll C-o Esc");
     assert!(console.state.job.as_ref().is_some_and(|job| job.cancelling));
-    let console = console.keys("Esc n age");
+    let console = console.keys("Esc n Tab Tab age");
     let saved = segments().remove(0);
     let console = console.answered(Slot::Change, Answer::SegmentSaved(saved));
     assert!(matches!(console.state.page(), Some(Page::Rule(p)) if p.editor.text() == "age"));
@@ -341,7 +342,7 @@ fn a_lost_line_is_asked_for_again_once() {
 #[test]
 fn a_wrong_rule_shows_its_place_and_keeps_the_count_before() {
     let console =
-        Console::strategist().keys("n age").answered(Slot::Count, Answer::Count(count(5)));
+        Console::strategist().keys("n Tab Tab age").answered(Slot::Count, Answer::Count(count(5)));
     let console = console.keys("x").refused(Slot::Count, crate::app::fixtures::wrong_rule());
     let Some(Page::Rule(page)) = console.state.page() else { panic!("no rule editor") };
     assert!(page.refusal.as_ref().unwrap().place.is_some());
@@ -368,7 +369,7 @@ fn a_disabled_command_says_why() {
 
 #[test]
 fn leaving_cancels_what_runs_and_keeps_what_is_written() {
-    let mut console = Console::strategist().keys("n age");
+    let mut console = Console::strategist().keys("n Tab Tab age");
     console.effects.clear();
     console.act(Action::Hangup);
     assert!(console.effects.contains(&Effect::Cancel(Slot::Count)));

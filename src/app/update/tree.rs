@@ -3,9 +3,9 @@
 use super::{forms, rules};
 use crate::app::command::CommandId as Id;
 use crate::app::effect::Effect;
-use crate::app::state::rule::RulePage;
+use crate::app::state::rule::{LINE, RulePage};
 use crate::app::state::{Page, State, Tone};
-use crate::domain::rule::{Path, Rule, Vocabulary};
+use crate::domain::rule::{Path, Rule, Token, Vocabulary, highlight};
 
 /// Does what a key of the tree does.
 pub(super) fn act(state: &mut State, id: Id) -> Vec<Effect> {
@@ -23,7 +23,10 @@ pub(super) fn act(state: &mut State, id: Id) -> Vec<Effect> {
         Id::PartUp => rule.moved(&path, false),
         _ => rule.moved(&path, true),
     };
-    let Some((rule, path)) = edited else { return vec![] };
+    let Some((rule, path)) = edited else {
+        state.say(Tone::Refused, crate::msg!("console.reason.nowhere"));
+        return vec![];
+    };
     take(state, &rule, &path)
 }
 
@@ -39,7 +42,7 @@ fn take(state: &mut State, rule: &Rule, path: &Path) -> Vec<Effect> {
     }
 }
 
-/// The text of a tree.
+/// The text of a tree, in lines.
 ///
 /// # Errors
 /// Why it can be no rule: too long, too deep, empty by what it asks.
@@ -48,13 +51,30 @@ pub(super) fn checked(
     vocabulary: &Vocabulary,
 ) -> Result<String, crate::domain::message::Message> {
     let text = rule.canonical();
-    Rule::parse(&text, vocabulary).map(|_| text).map_err(|error| error.message())
+    Rule::parse(&text, vocabulary).map(|rule| rule.pretty(LINE)).map_err(|error| error.message())
+}
+
+/// The comments of the text on screen, line by line: a tree has no place for them, so they stand above it.
+fn comments(text: &str, vocabulary: &Vocabulary) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    highlight(text, vocabulary)
+        .into_iter()
+        .filter(|(_, token)| *token == Token::Comment)
+        .map(|(at, _)| chars[at].iter().collect::<String>() + "\n")
+        .collect()
 }
 
 /// Puts a text in the place of the one on screen, with the tree's cursor on that part.
 pub(super) fn write(state: &mut State, text: &str, path: &Path) -> Vec<Effect> {
+    let vocabulary = state.vocabulary.clone();
     let Some(page) = rules::page(state) else { return vec![] };
-    if !page.editor.replace_all(text) {
+    let mut whole = match vocabulary.filter(|_| !text.is_empty()) {
+        Some(words) => comments(&page.editor.text(), &words),
+        None => String::new(),
+    };
+    whole.push_str(text);
+    if !page.editor.replace_all(&whole) {
+        page.put_cursor(path);
         return vec![];
     }
     page.touched = true;

@@ -5,7 +5,7 @@ use crate::domain::customer::Held;
 use crate::domain::id::CustomerId;
 use crate::domain::message::{Arg, Key, Message};
 use crate::domain::money::{Currency, Minor};
-use crate::domain::rule::{Kind, Rule, Vocabulary, written_name};
+use crate::domain::rule::{Called, Kind, Rule, Vocabulary, written_name};
 use crate::domain::segment::explain::Explanation;
 use crate::domain::segment::grid::{self as cells, AxisAsked, Bin};
 use crate::domain::segment::overlap::Overlap;
@@ -32,9 +32,9 @@ pub struct Grid {
     /// Up to three attributes, such as job,aum:50000,500000 (without thresholds: quartiles)
     #[arg(long, value_name = "A[,B[,C]]", required = true, allow_hyphen_values = true)]
     by: Vec<String>,
-    /// The mean of this number or amount per cell, too
+    /// Sum and mean of this number, amount or flag per cell, too
     #[arg(long, value_name = "ATTRIBUTE")]
-    value: Option<String>,
+    metric: Option<String>,
     /// Save the rule of a cell as a segment: the cell, such as 2.1, and a code
     #[arg(long, num_args = 2, value_names = ["CELL", "CODE"])]
     save: Option<Vec<String>>,
@@ -102,6 +102,14 @@ pub(in crate::cli) fn held(value: Option<&Held>, currency: Currency) -> Arg {
     }
 }
 
+/// The same with what people call it.
+pub(in crate::cli) fn valued(value: Option<&Held>, called: &Called, currency: Currency) -> Arg {
+    match value {
+        Some(Held::Text(code)) => called.behind(code),
+        other => held(other, currency),
+    }
+}
+
 fn truth(value: Option<bool>) -> Key {
     match value {
         Some(true) => msg!("segment.explain.yes"),
@@ -117,7 +125,7 @@ fn explain_table(explained: &Explanation, currency: Currency) -> Table {
         ("holds", msg!("segment.explain.holds")),
     ]);
     for leaf in &explained.leaves {
-        let value = held(leaf.value.as_ref(), currency);
+        let value = valued(leaf.value.as_ref(), &leaf.called, currency);
         table.row([leaf.text.as_str().into(), value, truth(leaf.holds).into()]);
     }
     let member = Message::new(msg!("segment.explain.member")).with("code", explained.code.as_str());
@@ -167,7 +175,7 @@ fn portrait_table(portrait: &Portrait) -> Table {
         table.row([
             one.attribute.as_str().into(),
             Arg::Label { zh: one.zh.clone(), en: one.en.clone() },
-            bin(&one.value),
+            bin(&one.value, Some(&one.called)),
             one.count.into(),
             number::percent(one.count, portrait.count).unwrap_or_default().into(),
             number::percent(one.of, portrait.of).unwrap_or_default().into(),
@@ -196,11 +204,12 @@ fn measured(bin: &Bin, name: &str, vocabulary: &Vocabulary) -> Value {
     json!({ "from": bound(from), "below": bound(below) })
 }
 
-fn bin(bin: &Bin) -> Arg {
+fn bin(bin: &Bin, called: Option<&Called>) -> Arg {
     match bin {
+        Bin::Value(code) => called.unwrap_or(&Called::Nothing).behind(code),
         Bin::Unknown => msg!("segment.explain.unknown").into(),
         Bin::Flag(value) => truth(Some(*value)).into(),
-        other => other.label().into(),
+        Bin::Range { .. } => bin.label().into(),
     }
 }
 
@@ -222,8 +231,8 @@ pub(super) async fn grid(
         }
     };
     let axes: Vec<AxisAsked> = args.by.iter().flat_map(|by| AxisAsked::read(by)).collect();
-    let value = args.value.as_deref();
-    let mut grid = segment::grid::grid(session, &rule, &vocabulary, &axes, value).await?;
+    let metric = args.metric.as_deref();
+    let mut grid = segment::grid::grid(session, &rule, &vocabulary, &axes, metric).await?;
     if let Some(row) = row {
         (grid.segment, grid.version) = (Some(row.code), Some(row.version));
     }
@@ -255,20 +264,26 @@ fn grid_table(grid: &cells::Grid, currency: Currency) -> Table {
     columns.extend(bins.into_iter().take(grid.axes.len()));
     columns.push(("count", msg!("segment.fact.customers")));
     columns.push(("aum", msg!("segment.fact.aum")));
-    if grid.value.is_some() {
-        columns.push(("value", msg!("segment.grid.mean")));
+    if grid.metric.is_some() {
+        columns.push(("known", msg!("segment.grid.known")));
+        columns.push(("sum", msg!("segment.grid.sum")));
+        columns.push(("mean", msg!("segment.grid.mean")));
     }
     columns.push(("rule", msg!("segment.fact.rule")));
     let mut table = Table::new(columns);
     for cell in &grid.cells {
         let mut row: Vec<Arg> = vec![cell.cell.as_str().into()];
         for (axis, at) in grid.axes.iter().zip(&cell.at) {
-            row.push(axis.bins.get(*at).map_or_else(|| "".into(), bin));
+            row.push(
+                axis.bins.get(*at).map_or_else(|| "".into(), |one| bin(one, axis.called.get(*at))),
+            );
         }
         row.push(cell.count.into());
         row.push(Arg::Money(Minor(cell.aum.0), currency));
-        if grid.value.is_some() {
-            row.push(held(cell.value.as_ref(), currency));
+        if let Some(metric) = &cell.metric {
+            row.push(metric.known.into());
+            row.push(held(metric.sum.as_ref(), currency));
+            row.push(held(metric.mean.as_ref(), currency));
         }
         row.push(cell.rule.as_str().into());
         table.row(row);

@@ -24,7 +24,7 @@ use crate::store::engine::KeptLine;
 use crate::store::segment::{self, LIST_LIMIT, SegmentError, Words, graph, snapshot, version};
 use crate::store::{Session, attribute};
 
-pub(super) use analysis::held;
+pub(super) use analysis::valued;
 use tables::Shown;
 
 /// What to do with segments.

@@ -7,8 +7,7 @@ use super::functions::Function;
 use super::print;
 use super::vocabulary::Vocabulary;
 use crate::domain::attribute::AttributeType;
-use crate::domain::clean::clean;
-use crate::domain::message::Key;
+use crate::domain::message::{Arg, Key, Message};
 use crate::msg;
 
 /// What people call something.
@@ -20,6 +19,33 @@ pub enum Called {
     Names(String, String),
     /// By nothing but its code.
     Nothing,
+}
+
+impl Called {
+    /// The same where a sentence has a place for it; none if there is no word but the code.
+    #[must_use]
+    pub fn arg(&self) -> Option<Arg> {
+        match self {
+            Self::Key(key) => Some(Arg::from(*key)),
+            Self::Names(zh, en) if zh == en => Some(Arg::Text(zh.clone())),
+            Self::Names(zh, en) => Some(Arg::Label { zh: zh.clone(), en: en.clone() }),
+            Self::Nothing => None,
+        }
+    }
+
+    /// The same behind the code, as lists and tables show a value: `C1 保守型`.
+    #[must_use]
+    pub fn behind(&self, code: &str) -> Arg {
+        let both =
+            |name: &str| if name == code { name.to_owned() } else { format!("{code} {name}") };
+        match self {
+            Self::Key(key) => {
+                Message::new(msg!("rule.valued")).with("code", code).with("label", *key).into()
+            }
+            Self::Names(zh, en) => Arg::Label { zh: both(zh), en: both(en) },
+            Self::Nothing => code.into(),
+        }
+    }
 }
 
 /// Something to choose.
@@ -324,27 +350,16 @@ impl Vocabulary {
     /// lowest, units from the top, staff by code.
     #[must_use]
     pub fn choices(&self, column: &Column) -> Vec<Choice> {
-        let bare = |code: &str| Choice { code: code.to_owned(), called: Called::Nothing };
+        let choice =
+            |code: &str| Choice { code: code.to_owned(), called: self.value_called(column, code) };
         match column.kind() {
-            Kind::Tier => {
-                let names = |code: &String, zh: &String, en: &String| Choice {
-                    code: code.clone(),
-                    called: Called::Names(clean(zh).into_owned(), clean(en).into_owned()),
-                };
-                self.tiers().iter().map(|tier| names(&tier.code, &tier.zh, &tier.en)).collect()
-            }
-            Kind::Org => {
-                let units = self.units().iter().map(|unit| {
-                    let name = clean(&unit.name).into_owned();
-                    Choice { code: unit.code.clone(), called: Called::Names(name.clone(), name) }
-                });
-                units.collect()
-            }
-            Kind::Staff => self.staff_codes().map(bare).collect(),
+            Kind::Tier => self.tiers().iter().map(|tier| choice(&tier.code)).collect(),
+            Kind::Org => self.units().iter().map(|unit| choice(&unit.code)).collect(),
+            Kind::Staff => self.staff_codes().map(choice).collect(),
             Kind::Plain(AttributeType::Category) => {
                 let mut all: Vec<&str> = self.values(column).collect();
                 all.sort_unstable();
-                all.into_iter().map(bare).collect()
+                all.into_iter().map(choice).collect()
             }
             Kind::Plain(_) => Vec::new(),
         }

@@ -17,6 +17,7 @@ use super::suggest::{self, FIXED};
 use super::value::Anchor;
 use super::vocabulary::Vocabulary;
 use crate::domain::attribute::AttributeType;
+use crate::domain::find;
 use crate::domain::message::Arg;
 
 /// How many are offered at most.
@@ -315,25 +316,15 @@ fn operands(vocabulary: &Vocabulary) -> Vec<Candidate> {
 }
 
 fn values(column: &Column, vocabulary: &Vocabulary) -> Vec<Candidate> {
+    let one = |code: &str| quoted(code, vocabulary.value_called(column, code).arg());
     match column.kind() {
-        Kind::Tier => vocabulary
-            .tiers()
-            .iter()
-            .map(|tier| {
-                let label = Arg::Label { zh: tier.zh.clone(), en: tier.en.clone() };
-                quoted(&tier.code, Some(label))
-            })
-            .collect(),
-        Kind::Org => vocabulary
-            .units()
-            .iter()
-            .map(|unit| quoted(&unit.code, Some(Arg::Text(unit.name.clone()))))
-            .collect(),
-        Kind::Staff => vocabulary.staff_codes().map(|code| quoted(code, None)).collect(),
+        Kind::Tier => vocabulary.tiers().iter().map(|tier| one(&tier.code)).collect(),
+        Kind::Org => vocabulary.units().iter().map(|unit| one(&unit.code)).collect(),
+        Kind::Staff => vocabulary.staff_codes().map(one).collect(),
         Kind::Plain(AttributeType::Category) => {
             let mut values: Vec<&str> = vocabulary.values(column).collect();
             values.sort_unstable();
-            values.into_iter().map(|value| quoted(value, None)).collect()
+            values.into_iter().map(one).collect()
         }
         Kind::Plain(AttributeType::Flag) => ["true", "false"].map(keyword).into(),
         Kind::Plain(AttributeType::Date) => {
@@ -384,7 +375,8 @@ fn best(typed: &str, candidates: Vec<Candidate>) -> Vec<CompletionItem> {
         .enumerate()
         .filter_map(|(i, candidate)| {
             let hay = Utf32Str::new(&candidate.called, &mut buffer);
-            let score = pattern.score(hay, &mut matcher)?;
+            let read = pattern.score(hay, &mut matcher);
+            let score = read.or_else(|| find::sounds(typed, &candidate.called).then_some(0))?;
             let bare = candidate.item.insert.trim_start_matches(['\'', '"']).to_lowercase();
             Some(((bare.starts_with(&folded), score), i, candidate))
         })

@@ -245,13 +245,27 @@ impl Rule {
         self.grown(tree)
     }
 
-    /// `and` for `or` in the group at `path`, or in the one that the part stands in, and the other way round.
+    /// Where the group is that the part at `path` is, holds as what a `not` is about, or stands in.
+    #[must_use]
+    pub fn group_of(&self, path: &[usize]) -> Option<Path> {
+        let is_group = |path: &[usize]| matches!(self.part(path), Some(Expr::And(_) | Expr::Or(_)));
+        let mut within = path.to_vec();
+        while let Some(Expr::Not(_)) = self.part(&within) {
+            within.push(0);
+        }
+        if is_group(&within) {
+            return Some(within);
+        }
+        let above = (0..=path.len()).rev().map(|end| &path[..end]);
+        above.into_iter().find(|path| is_group(path)).map(<[usize]>::to_vec)
+    }
+
+    /// `and` for `or` in the group of the part at `path`, and the other way round.
     #[must_use]
     pub fn flipped(&self, path: &[usize]) -> Option<(Self, Path)> {
         let mut tree = Node::of(self.expr.clone());
-        let ends = (0..=path.len()).rev();
-        let group = ends.map(|end| &path[..end]).find(|path| tree.group(path).is_some())?;
-        let place = tree.at(group)?;
+        let group = self.group_of(path)?;
+        let place = tree.at(&group)?;
         if let Kind::Group(joint, _) = &mut place.kind {
             *joint = match joint {
                 Joint::And => Joint::Or,

@@ -58,6 +58,13 @@ pub(super) fn condition(expr: &Expr, currency: Currency) -> String {
     printer.out
 }
 
+/// How deep parentheses and `not` stand in one condition.
+pub(super) fn depth(expr: &Expr, currency: Currency) -> usize {
+    let mut printer = Printer { currency, out: String::new(), depth: 0, deepest: 0 };
+    printer.expr(expr, Strength::Or);
+    printer.deepest
+}
+
 /// A term as the canonical form has it.
 pub(super) fn term(term: &Term, currency: Currency) -> String {
     let mut printer = Printer { currency, out: String::new(), depth: 0, deepest: 0 };
@@ -112,7 +119,7 @@ fn money(amount: Minor, currency: Currency) -> String {
     }
 }
 
-fn strength(expr: &Expr) -> Strength {
+pub(super) fn strength(expr: &Expr) -> Strength {
     match expr {
         Expr::Or(_) => Strength::Or,
         Expr::And(_) => Strength::And,

@@ -1,5 +1,6 @@
 //! What an unknown name or value was probably meant to be. Only run for an error that is shown.
 
+use super::choice::Called;
 use super::column::{Column, Kind};
 use super::error::{Suggestion, Word};
 use super::functions::Function;
@@ -121,23 +122,15 @@ pub(super) fn value(
             values.sort_unstable();
             for value in values {
                 nearest.offer(value, value);
+                if let Called::Names(zh, en) = vocabulary.value_called(column, value) {
+                    nearest.offer(value, &zh);
+                    nearest.offer(value, &en);
+                }
             }
         }
     }
     let (_, code) = nearest.best?;
-    let label = match column.kind() {
-        Kind::Tier => vocabulary
-            .tiers()
-            .iter()
-            .find(|tier| tier.code == code)
-            .map(|tier| Arg::Label { zh: tier.zh.clone(), en: tier.en.clone() }),
-        Kind::Org => vocabulary
-            .units()
-            .iter()
-            .find(|unit| unit.code == code)
-            .map(|unit| Arg::Text(unit.name.clone())),
-        _ => None,
-    };
+    let label = vocabulary.value_called(column, code).arg();
     Some(Box::new(Suggestion { text: print::quoted(code), label }))
 }
 

@@ -6,12 +6,15 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use super::column::Column;
+use super::choice::Called;
+use super::column::{Column, Kind};
 use super::value::{TierRange, UnitRef};
 use super::words::{KnownWords, Words};
 use crate::domain::attribute::Attribute;
 use crate::domain::bank::{Bank, OrgUnit, Tier};
+use crate::domain::clean::clean;
 use crate::domain::id::{OrgId, StaffId};
+use crate::msg;
 
 /// The names that belong to every customer, and those of the days that come with as-of. An attribute of the same code cannot be reached from a rule, so the
 /// import refuses such a code. Names and phone numbers of customers are no part of rules: a condition on them would
@@ -51,6 +54,8 @@ pub struct Vocabulary {
     attribute_by_code: HashMap<String, usize>,
     attribute_by_folded_code: HashMap<String, usize>,
     values: HashMap<String, HashSet<String>>,
+    /// What values of categories are called, Chinese and English, clean: by attribute, by value.
+    labels: HashMap<String, HashMap<String, (String, String)>>,
     words: KnownWords,
 }
 
@@ -94,6 +99,7 @@ impl Vocabulary {
             attribute_by_code: by_code,
             attribute_by_folded_code: by_folded,
             values: seen,
+            labels: HashMap::new(),
             words: KnownWords::default(),
         }
     }
@@ -102,6 +108,19 @@ impl Vocabulary {
     #[must_use]
     pub fn with_staff(mut self, staff: impl IntoIterator<Item = (String, StaffId)>) -> Self {
         self.staff = staff.into_iter().collect();
+        self
+    }
+
+    /// The same with what people call the values of categories, (attribute code, value, Chinese, English).
+    #[must_use]
+    pub fn with_labels(
+        mut self,
+        labels: impl IntoIterator<Item = (String, String, String, String)>,
+    ) -> Self {
+        for (attribute, value, zh, en) in labels {
+            let words = (clean(&zh).into_owned(), clean(&en).into_owned());
+            self.labels.entry(attribute).or_default().insert(value, words);
+        }
         self
     }
 
@@ -219,6 +238,38 @@ impl Vocabulary {
             _ => None,
         };
         fixed.iter().copied().chain(seen.into_iter().flatten().map(String::as_str))
+    }
+
+    /// What people call a value of `column`: by the dictionary's labels, the tier's or the unit's name.
+    #[must_use]
+    pub fn value_called(&self, column: &Column, value: &str) -> Called {
+        let names = |zh: &str, en: &str| {
+            if zh == value && en == value {
+                return Called::Nothing;
+            }
+            Called::Names(clean(zh).into_owned(), clean(en).into_owned())
+        };
+        let found = match (column.kind(), column) {
+            (Kind::Tier, _) => {
+                let tier = self.tiers.iter().find(|tier| tier.code == value);
+                tier.map(|tier| names(&tier.zh, &tier.en))
+            }
+            (Kind::Org, _) => {
+                let unit = self.unit_by_code.get(value).map(|at| &self.units[*at]);
+                unit.map(|unit| names(&unit.name, &unit.name))
+            }
+            (_, Column::Gender) => match value {
+                "F" => Some(Called::Key(msg!("rule.value.female"))),
+                "M" => Some(Called::Key(msg!("rule.value.male"))),
+                _ => None,
+            },
+            (_, Column::Attribute(attribute)) => {
+                let label = self.labels.get(&attribute.code).and_then(|all| all.get(value));
+                label.map(|(zh, en)| names(zh, en))
+            }
+            _ => None,
+        };
+        found.unwrap_or(Called::Nothing)
     }
 
     /// Whether the dictionary has seen `value` in the category `column`.

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::domain::customer::{Held, SnapshotHit};
 use crate::domain::id::CustomerId;
+use crate::domain::rule::Called;
 
 /// A segment's rule asked of one customer, condition by condition.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -34,6 +35,9 @@ pub struct LeafTruth {
     pub text: String,
     /// What is known of him there; none where that is unknown, or the condition asks for no single value.
     pub value: Option<Held>,
+    /// What people call that value.
+    #[serde(skip)]
+    pub called: Called,
     /// Whether it holds; none where that is unknown.
     pub holds: Option<bool>,
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::domain::attribute::AttributeType;
 use crate::domain::customer::Held;
 use crate::domain::money::Minor;
-use crate::domain::rule::{Expr, Kind, Rule, written_text};
+use crate::domain::rule::{Called, Expr, Kind, Rule, written_text};
 
 /// How many attributes may split a segment at once.
 pub const MOST_AXES: usize = 3;
@@ -138,6 +138,9 @@ pub struct Axis {
     pub en: String,
     /// Its bins: values by frequency, ranges from the lowest, the unknown last.
     pub bins: Vec<Bin>,
+    /// What people call each bin's value.
+    #[serde(skip)]
+    pub called: Vec<Called>,
 }
 
 /// A segment in cells.
@@ -157,10 +160,40 @@ pub struct Grid {
     pub ms: u64,
     /// The directions.
     pub axes: Vec<Axis>,
-    /// The attribute whose mean each cell has, if one was asked for.
-    pub value: Option<String>,
+    /// The attribute that each cell has figures of, if one was asked for.
+    pub metric: Option<Metric>,
     /// Cells that have a member, by their place.
     pub cells: Vec<Cell>,
+}
+
+/// An attribute that is summed over the members of each cell: a number, an amount, or a flag, which counts as one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metric {
+    /// As rules write it.
+    pub name: String,
+    /// Chinese name.
+    pub zh: String,
+    /// English name.
+    pub en: String,
+    /// Of a flag the mean is a share.
+    pub kind: AttributeType,
+}
+
+impl Serialize for Metric {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.name)
+    }
+}
+
+/// The figures of an attribute over the members of a cell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Measured {
+    /// Members of whom it is known.
+    pub known: i64,
+    /// All their values together, exact; none if it is known of nobody.
+    pub sum: Option<Held>,
+    /// The mean over them: of amounts in whole minor units, of others to six decimals.
+    pub mean: Option<Held>,
 }
 
 /// One cell.
@@ -174,13 +207,21 @@ pub struct Cell {
     pub count: i64,
     /// Their AUM.
     pub aum: Minor,
-    /// The mean of the attribute asked for, over those who have one.
-    pub value: Option<Held>,
+    /// The figures of the attribute asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metric: Option<Measured>,
     /// The rule whose members these are.
     pub rule: String,
 }
 
 impl Grid {
+    /// What people call the bin at that place of an axis.
+    #[must_use]
+    pub fn called(&self, axis: usize, at: usize) -> Option<(&Bin, &Called)> {
+        let axis = self.axes.get(axis)?;
+        Some((axis.bins.get(at)?, axis.called.get(at).unwrap_or(&Called::Nothing)))
+    }
+
     /// The cell of a name.
     #[must_use]
     pub fn cell(&self, name: &str) -> Option<&Cell> {

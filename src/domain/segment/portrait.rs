@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 use super::grid::Bin;
 use crate::domain::attribute::AttributeType;
 use crate::domain::customer::Held;
+use crate::domain::rule::Called;
 
 /// Fewer customers than this are not told apart: a share of three people is about those three.
 pub const SMALL: i64 = 10;
@@ -49,6 +50,9 @@ pub struct Trait {
     pub en: String,
     /// The value, or the bin.
     pub value: Bin,
+    /// What people call it.
+    #[serde(skip)]
+    pub called: Called,
     /// The condition of a rule that finds it.
     pub rule: String,
     /// Members with it.
@@ -161,6 +165,7 @@ mod tests {
             zh: String::new(),
             en: String::new(),
             value: Bin::Unknown,
+            called: Called::Nothing,
             rule: String::new(),
             count: 10,
             of: 10,

@@ -7,7 +7,7 @@ use super::SegmentError;
 use crate::domain::attribute::AttributeType;
 use crate::domain::clean::clean;
 use crate::domain::money::{Currency, Minor};
-use crate::domain::rule::{Bind, Column, Kind, Rule, Vocabulary};
+use crate::domain::rule::{Bind, Called, Column, Kind, Rule, Vocabulary};
 use crate::domain::segment::grid::{AxisAsked, Bin};
 use crate::store::built::{Built, Shown};
 use crate::store::dynamic;
@@ -119,6 +119,15 @@ impl AxisPlan {
         });
     }
 
+    /// Adds the column as what is summed; a flag counts as one.
+    pub(super) fn summed(&self, built: &mut Built, shown: &mut Shown, as_of: NaiveDate) {
+        if self.column.kind() == Kind::Plain(AttributeType::Flag) {
+            built.words("(").column(shown, &self.column, as_of).words(")::int::numeric");
+        } else {
+            self.ordered(built, shown, as_of);
+        }
+    }
+
     /// Adds the expression that tells the bins apart: null for the unknown, the number of a range, a value. It is read as
     /// text, but grouped by as it stands, which is several times faster.
     pub(super) fn key(&self, built: &mut Built, shown: &mut Shown, vocabulary: &Vocabulary) {
@@ -160,6 +169,14 @@ impl AxisPlan {
                 Some(mut ranges) => ranges.swap_remove(number().min(ranges.len() - 1)),
                 None => Bin::Value(key.to_owned()),
             },
+        }
+    }
+
+    /// What people call the value of a bin.
+    pub(super) fn called(&self, bin: &Bin, vocabulary: &Vocabulary) -> Called {
+        match bin {
+            Bin::Value(value) => vocabulary.value_called(&self.column, value),
+            _ => Called::Nothing,
         }
     }
 

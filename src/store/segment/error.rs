@@ -133,9 +133,9 @@ pub enum SegmentError {
         /// The attribute.
         name: String,
     },
-    /// A mean is asked of what is no number.
-    #[error("{name} has no mean")]
-    NoMean {
+    /// What has no sum is to be summed.
+    #[error("{name} has no sum")]
+    NoSum {
         /// The attribute.
         name: String,
     },
@@ -221,7 +221,7 @@ impl SegmentError {
             Self::Threshold { name, threshold } => named(msg!("segment.grid.threshold"), name)
                 .with("threshold", clean(threshold).into_owned()),
             Self::ThresholdOrder { name } => named(msg!("segment.grid.threshold-order"), name),
-            Self::NoMean { name } => named(msg!("segment.grid.no-mean"), name),
+            Self::NoSum { name } => named(msg!("segment.grid.no-sum"), name),
             Self::TooManyCells { cells } => Message::new(msg!("segment.grid.too-many"))
                 .with("cells", *cells)
                 .with("most", grid::MOST_CELLS),

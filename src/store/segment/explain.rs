@@ -7,7 +7,7 @@ use crate::domain::attribute::AttributeType;
 use crate::domain::clean::clean;
 use crate::domain::customer::{Held, SnapshotHit};
 use crate::domain::id::{CustomerId, SnapshotId};
-use crate::domain::rule::{Column, Expr, Kind, Rule, RuleLeaf, Term};
+use crate::domain::rule::{Called, Column, Expr, Kind, Rule, RuleLeaf, Term, Vocabulary};
 use crate::domain::segment::explain::{Explanation, LeafTruth};
 use crate::store::built::Built;
 use crate::store::{StoreError, dynamic};
@@ -24,7 +24,7 @@ pub async fn explain(
     code: &str,
     customer: CustomerId,
 ) -> Result<Explanation, SegmentError> {
-    let (row, rule, _) = rule_of(db, code).await?;
+    let (row, rule, vocabulary) = rule_of(db, code).await?;
     let closed = sqlx::query_scalar!(
         r#"select closed_on is not null as "closed!" from baton.customer where customer_id = $1"#,
         customer.0
@@ -32,7 +32,7 @@ pub async fn explain(
     .fetch_optional(&mut *db)
     .await?
     .ok_or(SegmentError::NoCustomer { customer })?;
-    let (member, leaves) = leaves(db, &rule, customer).await?;
+    let (member, leaves) = leaves(db, &rule, &vocabulary, customer).await?;
     Ok(Explanation {
         version: row.version,
         customer,
@@ -52,6 +52,7 @@ pub async fn explain(
 pub async fn leaves(
     db: &mut PgConnection,
     rule: &Rule,
+    vocabulary: &Vocabulary,
     customer: CustomerId,
 ) -> Result<(bool, Vec<LeafTruth>), StoreError> {
     let (depths, found): (Vec<usize>, Vec<RuleLeaf<'_>>) =
@@ -71,6 +72,7 @@ pub async fn leaves(
         .map(|(leaf, depth)| LeafTruth {
             text: format!("{}{}", "  ".repeat(depth), leaf.text),
             value: None,
+            called: Called::Nothing,
             holds: None,
         })
         .collect();
@@ -82,6 +84,9 @@ pub async fn leaves(
             continue;
         };
         truths[at].holds = holds;
+        if let (Some(Term::Column(column)), Some(text)) = (&terms[at], &told) {
+            truths[at].called = vocabulary.value_called(column, text);
+        }
         let kind = terms[at].as_ref().map(Term::kind);
         truths[at].value = told.zip(kind).map(|(text, kind)| match kind {
             Kind::Plain(kind) => Held::read(kind, &text),

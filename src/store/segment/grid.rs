@@ -7,11 +7,12 @@ use sqlx::{PgConnection, Row as _};
 
 use super::SegmentError;
 use super::axis::{AxisPlan, Words, find_borders};
+use crate::domain::attribute::AttributeType;
 use crate::domain::customer::Held;
 use crate::domain::money::Minor;
 use crate::domain::rule::{Column, Kind, Rule, Vocabulary};
 use crate::domain::segment::grid::{
-    Axis, AxisAsked, Bin, Cell, Grid, MOST_AXES, MOST_CELLS, cell_name, narrowed,
+    Axis, AxisAsked, Bin, Cell, Grid, MOST_AXES, MOST_CELLS, Measured, Metric, cell_name, narrowed,
 };
 use crate::store::built::{Built, Shown};
 use crate::store::{StoreError, dynamic};
@@ -19,7 +20,7 @@ use crate::store::{StoreError, dynamic};
 /// Where an axis of numbers, amounts or days is cut if nothing else is said: quartiles of the members.
 const QUARTILES: &str = "0.25, 0.5, 0.75";
 
-/// Splits a rule's members by `asked`; each cell has the mean of `value`, too, if one is named. The grid is of no saved
+/// Splits a rule's members by `asked`; each cell has the figures of `metric`, too, if one is named. The grid is of no saved
 /// segment: the caller says of which, if it is.
 ///
 /// # Errors
@@ -29,7 +30,7 @@ pub async fn grid(
     rule: &Rule,
     vocabulary: &Vocabulary,
     asked: &[AxisAsked],
-    value: Option<&str>,
+    metric: Option<&str>,
 ) -> Result<Grid, SegmentError> {
     if asked.is_empty() || asked.len() > MOST_AXES {
         return Err(SegmentError::Axes { count: asked.len() });
@@ -44,12 +45,12 @@ pub async fn grid(
             return Err(SegmentError::AxisTwice { name: axis.name() });
         }
     }
-    let value = value.map(|name| mean_of(name, vocabulary)).transpose()?;
+    let metric = metric.map(|name| metric_of(name, vocabulary)).transpose()?;
     let as_of = vocabulary.bank().as_of;
     find_borders(db, &mut axes, Some(rule), QUARTILES, as_of).await?;
     let words = Words::read(db, vocabulary, &axes).await?;
 
-    let rows = dynamic::fetch_all(db, &statement(rule, vocabulary, &axes, value.as_ref())).await?;
+    let rows = dynamic::fetch_all(db, &statement(rule, vocabulary, &axes, metric.as_ref())).await?;
     if rows.len() > MOST_CELLS {
         return Err(SegmentError::TooManyCells { cells: rows.len() });
     }
@@ -57,7 +58,7 @@ pub async fn grid(
     let mut ms = 0;
     for row in &rows {
         ms = ms.max(row.try_get::<i64, _>("ms")?.unsigned_abs());
-        raw.push(RawCell::read(row, &axes, &words, value.as_ref())?);
+        raw.push(RawCell::read(row, &axes, &words, metric.as_ref())?);
     }
     let shown: Vec<Axis> =
         axes.iter().enumerate().map(|(at, axis)| axis_of(axis, at, &raw, &words)).collect();
@@ -72,27 +73,35 @@ pub async fn grid(
         as_of,
         ms,
         axes: shown,
-        value: value.map(|axis| axis.name()),
+        metric: metric.map(|plan| {
+            let (zh, en) = plan.labels();
+            Metric { name: plan.name(), zh, en, kind: measure(&plan) }
+        }),
         cells,
     })
 }
 
-/// What a mean is taken of: a number or an amount.
-fn mean_of(name: &str, vocabulary: &Vocabulary) -> Result<AxisPlan, SegmentError> {
+/// What can be summed: a number, an amount or a flag.
+fn metric_of(name: &str, vocabulary: &Vocabulary) -> Result<AxisPlan, SegmentError> {
+    const FLAG: Kind = Kind::Plain(AttributeType::Flag);
     let axis = AxisPlan::named(name, vocabulary)?;
-    if matches!(axis.column.kind(), Kind::NUMBER | Kind::MONEY) {
+    // Customers' numbers are numbers, but name people.
+    if matches!(axis.column.kind(), Kind::NUMBER | Kind::MONEY | FLAG)
+        && axis.column != Column::CustomerId
+    {
         return Ok(axis);
     }
-    Err(SegmentError::NoMean { name: axis.name() })
+    Err(SegmentError::NoSum { name: axis.name() })
 }
 
 fn statement(
     rule: &Rule,
     vocabulary: &Vocabulary,
     axes: &[AxisPlan],
-    value: Option<&AxisPlan>,
+    metric: Option<&AxisPlan>,
 ) -> Built {
     let as_of = vocabulary.bank().as_of;
+    let is_money = metric.is_some_and(|metric| metric.column.kind() == Kind::MONEY);
     let mut shown = Shown::default();
     let mut built = Built::new("with m as materialized (select c.customer_id from ");
     built.members(rule).words(
@@ -104,14 +113,16 @@ fn statement(
         axis.key(&mut built, &mut shown, vocabulary);
         built.words("::text as k").number(at);
     }
-    if let Some(axis) = value {
-        built.words(", avg(");
-        axis.ordered(&mut built, &mut shown, as_of);
-        built.words(if axis.column.kind() == Kind::MONEY {
-            ")::numeric(40, 0)::text as mean"
-        } else {
-            ")::numeric(40, 6)::text as mean"
-        });
+    if let Some(axis) = metric {
+        for (before, after) in [
+            (", count(", ") as known"),
+            (", sum(", ")::text as total"),
+            (", round(avg(", if is_money { "))::text as mean" } else { "), 6)::text as mean" }),
+        ] {
+            built.words(before);
+            axis.summed(&mut built, &mut shown, as_of);
+            built.words(after);
+        }
     }
     built.words(" from m join baton.customer c on c.customer_id = m.customer_id").joins(&shown);
     built.words(" group by ");
@@ -123,12 +134,41 @@ fn statement(
     built
 }
 
+/// What kind of figure the sum of an attribute is; flags are counted.
+fn measure(of: &AxisPlan) -> AttributeType {
+    match of.column.kind() {
+        Kind::Plain(kind) => kind,
+        Kind::Tier | Kind::Org | Kind::Staff => AttributeType::Number,
+    }
+}
+
+/// The figures of a cell.
+fn measured(row: &PgRow, of: &AxisPlan) -> Result<Measured, sqlx::Error> {
+    let money = of.column.kind() == Kind::MONEY;
+    let read = |text: String| {
+        if money {
+            return Held::read(AttributeType::Money, &text);
+        }
+        let short = if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        } else {
+            text
+        };
+        Held::Number(short)
+    };
+    Ok(Measured {
+        known: row.try_get("known")?,
+        sum: row.try_get::<Option<String>, _>("total")?.map(read),
+        mean: row.try_get::<Option<String>, _>("mean")?.map(read),
+    })
+}
+
 /// A cell before the axes are in order.
 struct RawCell {
     bins: Vec<Bin>,
     count: i64,
     aum: Minor,
-    value: Option<Held>,
+    metric: Option<Measured>,
 }
 
 impl RawCell {
@@ -136,24 +176,16 @@ impl RawCell {
         row: &PgRow,
         axes: &[AxisPlan],
         words: &Words<'_>,
-        value: Option<&AxisPlan>,
+        metric: Option<&AxisPlan>,
     ) -> Result<Self, sqlx::Error> {
         let mut bins = Vec::with_capacity(axes.len());
         for (at, axis) in axes.iter().enumerate() {
             let key: Option<String> = row.try_get(format!("k{at}").as_str())?;
             bins.push(axis.bin(key.as_deref(), words));
         }
-        let mean = match value {
-            Some(of) => row.try_get::<Option<String>, _>("mean")?.map(|text| {
-                match (of.column.kind(), text.parse()) {
-                    (Kind::MONEY, Ok(amount)) => Held::Money(Minor(amount)),
-                    _ => Held::Number(text.trim_end_matches('0').trim_end_matches('.').to_owned()),
-                }
-            }),
-            None => None,
-        };
+        let metric = metric.map(|of| measured(row, of)).transpose()?;
         let aum = Minor(row.try_get("worth")?);
-        Ok(Self { bins, count: row.try_get("members")?, aum, value: mean })
+        Ok(Self { bins, count: row.try_get("members")?, aum, metric })
     }
 
     /// The cell at its place, with its rule.
@@ -171,7 +203,7 @@ impl RawCell {
             at,
             count: self.count,
             aum: self.aum,
-            value: self.value,
+            metric: self.metric,
             rule: narrowed(rule, &conditions),
         }
     }
@@ -194,5 +226,6 @@ fn axis_of(plan: &AxisPlan, at: usize, cells: &[RawCell], words: &Words<'_>) -> 
         bins.push(Bin::Unknown);
     }
     let (zh, en) = plan.labels();
-    Axis { name: plan.name(), zh, en, bins }
+    let called = bins.iter().map(|bin| plan.called(bin, words.vocabulary)).collect();
+    Axis { name: plan.name(), zh, en, bins, called }
 }

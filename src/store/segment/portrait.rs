@@ -154,6 +154,7 @@ async fn traits(
             zh,
             en,
             rule: value.condition(&of.column.written(), of.column.kind()),
+            called: of.called(&value, vocabulary),
             value,
             count: members,
             of: everyone,

@@ -1,5 +1,7 @@
 //! The rule editor: the rule as text or as a tree, what is wrong with it, and the figures that follow it.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -8,8 +10,10 @@ use crate::app::command::rule_available;
 use crate::app::field::Field;
 use crate::app::state::State;
 use crate::app::state::rule::{RuleFocus, RulePage, RuleView};
+use crate::domain::message::Message;
+use crate::domain::rule::{Token, highlight};
 use crate::msg;
-use crate::ui::pen::{Pen, aired, below};
+use crate::ui::pen::{Pen, aired, below, beside};
 use crate::ui::widgets::{InputLine, Pane, row};
 
 pub(super) fn draw(
@@ -27,18 +31,29 @@ pub(super) fn draw(
         (RuleView::Text, false, true) => msg!("console.rule.title-next"),
         (RuleView::Text, false, false) => msg!("console.rule.title-new"),
     });
-    let (left, right) = if wide {
-        let half = area.width / 2;
+    let (mut left, right) = if wide {
+        // Lines of a rule are short: where there is more room, the figures have it.
+        let half = if area.width >= 160 { area.width * 2 / 5 } else { area.width / 2 };
         (Rect { width: half, ..area }, Rect { x: area.x + half, width: area.width - half, ..area })
     } else {
         let upper = (area.height * 11 / 20).max(7).min(area.height);
         (Rect { height: upper, ..area }, below(area, upper))
     };
+    // Under a rule that stands high, what each of its conditions does.
+    let lower = if wide && left.height >= 24 { (left.height * 2 / 5).min(22) } else { 0 };
+    if lower > 0 {
+        left.height -= lower;
+        let place = Rect { y: left.bottom(), height: lower, ..left };
+        let title = pen.say(msg!("console.rule.conditions"));
+        let inner = Pane { title: &title, ..Pane::default() }.draw(buf, pen.look, place);
+        rule_figures::conditions(buf, aired(inner), state, page, pen);
+    }
     let form = Pane { title: &title, focused: true, ..Pane::default() }.draw(buf, pen.look, left);
     let caret = draw_form(buf, aired(form), state, page, pen);
     let title = pen.say(msg!("console.rule.count"));
     let found = Pane { title: &title, ..Pane::default() }.draw(buf, pen.look, right);
-    rule_figures::draw(buf, aired(found), state, page, wide, pen);
+    let room = rule_figures::Room { wide, conditions: lower == 0 };
+    rule_figures::draw(buf, aired(found), state, page, room, pen);
     if let (Some(completing), Some(caret)) = (&page.completing, caret) {
         // Within the frame at its sides, and as far down as the page goes.
         let place = Rect { x: left.x + 1, width: left.width.saturating_sub(2), ..area };
@@ -69,13 +84,25 @@ fn draw_form(
     page: &RulePage,
     pen: Pen<'_>,
 ) -> Option<Position> {
-    let labels = [pen.say(msg!("console.rule.code")), pen.say(msg!("console.rule.name"))];
-    let code = field(buf, area, &labels[0], &page.code, page.focus == RuleFocus::Code, pen);
-    area = below(area, 1);
-    let name = field(buf, area, &labels[1], &page.name, page.focus == RuleFocus::Name, pen);
+    let theme = pen.look.theme;
+    let labels = [
+        pen.say(msg!("console.rule.code")),
+        pen.say(msg!("console.rule.name")),
+        pen.say(msg!("console.rule.rule")),
+    ];
+    let (in_code, in_name) = (page.focus == RuleFocus::Code, page.focus == RuleFocus::Name);
+    // Where every line counts, code and name share one.
+    let (first, second, taken) = if area.height < 14 && area.width >= 40 {
+        let part = area.width * 2 / 5;
+        (Rect { width: part - 2, ..area }, beside(area, part), 1)
+    } else {
+        (area, below(area, 1), 2)
+    };
+    let code = field(buf, first, &labels[0], &page.code, in_code, pen);
+    let name = field(buf, second, &labels[1], &page.name, in_name, pen);
+    area = below(area, taken);
     let mut line = None;
     if let Some(form) = &page.moment {
-        area = below(area, 1);
         let fields = [
             (msg!("moment.form.strategy"), &form.strategy, RuleFocus::Strategy),
             (msg!("moment.form.test-days"), &form.days, RuleFocus::Days),
@@ -85,29 +112,20 @@ fn draw_form(
             let at = field(buf, below(area, at), &pen.say(label), of, page.focus == focus, pen);
             line = line.or(at);
         }
-        area = below(area, 2);
+        area = below(area, 3);
     }
-    // The text must not be squeezed out.
-    area = below(area, if area.height > 5 { 2 } else { 1 });
-    let wrong = page.refusal.as_ref();
-    let said = wrong.map(|refusal| pen.say(refusal.message.clone()));
-    let lines = said.as_ref().map_or(0, |said| {
-        let shown = pen.look.glyphs.show(said);
-        let lines = crate::text::width::wrap(&shown, usize::from(area.width).max(1)).len();
-        u16::try_from(lines).unwrap_or(3).min(area.height / 2)
-    });
-    let upper = Rect { height: area.height - lines, ..area };
     let in_rule = page.focus == RuleFocus::Rule;
+    if area.height > 3 {
+        let style = if in_rule { theme.accent } else { theme.text };
+        area = pen.line(buf, area, &labels[2], style);
+    }
     let rule = match page.view {
-        RuleView::Text => text(buf, upper, state, page, pen),
+        RuleView::Text => text(buf, area, state, page, pen),
         RuleView::Tree => {
-            rule_tree::draw(buf, upper, page, in_rule, pen);
+            rule_tree::draw(buf, area, state, page, in_rule, pen);
             None
         }
     };
-    if let Some(said) = said {
-        pen.text(buf, below(area, upper.height), &said, lines, pen.look.theme.bad);
-    }
     code.or(name).or(line).or(rule)
 }
 
@@ -120,9 +138,30 @@ fn text(
 ) -> Option<Position> {
     let wrong = page.refusal.as_ref().and_then(|refusal| refusal.place.as_ref());
     let words = state.vocabulary.as_ref();
-    let styles =
-        words.map_or_else(Vec::new, |words| rule_words::styles(&page.editor.text(), words, pen));
-    let marks = written::Marks { wrong, styles: &styles };
+    let text = page.editor.text();
+    let pieces = words.map_or_else(Vec::new, |words| highlight(&text, words));
+    let styles = rule_words::styles(&pieces, pen);
+    let said = page.refusal.as_ref().map(|refusal| {
+        let what = refusal.message.clone();
+        // Names that the bank does not have can be told without reading the rule to its end.
+        let caret = page.editor.chars_before();
+        let touched = |at: &Range<usize>| at.start <= caret && caret <= at.end;
+        let count = pieces
+            .iter()
+            .filter(|(_, token)| matches!(token, Token::UnknownName | Token::Error))
+            .filter(|(at, _)| {
+                !touched(at) && !wrong.is_some_and(|w| w.start < at.end && at.start < w.end)
+            })
+            .count();
+        if count == 0 {
+            return pen.say(what);
+        }
+        let more = Message::new(msg!("console.rule.more-wrong"));
+        pen.say(more.with("what", what).with("count", count))
+    });
+    // Words that are offered stand where the sentence would; it comes when they go.
+    let note = said.as_deref().filter(|_| page.completing.is_none());
+    let marks = written::Marks { wrong, note, styles: &styles };
     let focused = page.focus == RuleFocus::Rule;
     let caret = written::draw(buf, area, &page.editor, marks, focused, pen);
     if page.blank() {

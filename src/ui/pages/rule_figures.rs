@@ -9,78 +9,135 @@ use crate::app::effect::Slot;
 use crate::app::state::State;
 use crate::app::state::rule::{Beside, RulePage};
 use crate::domain::message::Message;
-use crate::domain::segment::grid::{Bin, Grid};
-use crate::domain::segment::{LeafCounts, SegmentCount};
+use crate::domain::money::Minor;
+use crate::domain::segment::{LeafCounts, OrgCount};
 use crate::msg;
-use crate::text::{label, number};
+use crate::text::number;
 use crate::ui::figures;
-use crate::ui::pen::{Pen, below};
+use crate::ui::pen::{Pen, below, beside};
 use crate::ui::widgets::{Cell, Column, Row, Table, row, tabs};
+
+/// What a row of a split has beside its name: marker, gaps, the shortest bar, customers, AUM.
+const FIGURES: u16 = 2 + 3 + 5 + 9 + 13;
+
+/// Where the figures may go.
+#[derive(Clone, Copy)]
+pub(super) struct Room {
+    /// There is room for all of them.
+    pub(super) wide: bool,
+    /// The conditions have no place of their own.
+    pub(super) conditions: bool,
+}
 
 pub(super) fn draw(
     buf: &mut Buffer,
     area: Rect,
     state: &State,
     page: &RulePage,
-    wide: bool,
+    room: Room,
     pen: Pen<'_>,
 ) {
     let theme = pen.look.theme;
     let Some((_, count)) = &page.count else {
         if state.waits(Slot::Count) {
             pen.line(buf, area, &pen.say(msg!("console.count.counting")), theme.text);
-        } else {
+        } else if page.blank() || state.vocabulary.is_none() {
             pen.text(buf, area, &pen.say(msg!("console.count.none")), 3, theme.stale);
+        } else {
+            pen.text(buf, area, &pen.say(msg!("console.rule.not-counted")), 3, theme.stale);
         }
         return;
     };
     let left = segment::counted(buf, area, state, count, page.counted(), pen);
-    if wide {
-        stacked(buf, left, state, page, count, pen);
-        return;
-    }
-    let titles = Beside::ALL.map(|beside| title(beside, page, pen));
+    let shown = match page.beside {
+        Beside::Together if room.wide => return together(buf, left, state, page, room, pen),
+        Beside::Together => Beside::Units,
+        alone => alone,
+    };
+    let titles = Beside::ALONE.map(|beside| title(beside, page, pen));
     let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
-    let shown = Beside::ALL.iter().position(|b| *b == page.beside).unwrap_or(0);
-    tabs(buf, pen.look, row(left, 0), &titles, shown);
+    let at = Beside::ALONE.iter().position(|b| *b == shown).unwrap_or(0);
+    tabs(buf, pen.look, row(left, 0), &titles, at);
     let left = below(left, 1);
-    match page.beside {
-        Beside::Units => units(buf, left, state, page, count, pen),
-        Beside::Attribute => attribute(buf, left, state, page, pen),
+    match shown {
+        Beside::Attribute => attribute(buf, left, state, page, None, pen),
         Beside::Leaves => leaves(buf, left, page, pen),
+        _ => units(buf, left, state, page, None, pen),
     }
 }
 
-/// One under the other: the conditions as high as they need, the splits share what is left.
-fn stacked(
+/// The conditions by themselves.
+pub(super) fn conditions(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    page: &RulePage,
+    pen: Pen<'_>,
+) {
+    if page.leaf_counts().is_some() {
+        leaves(buf, area, page, pen);
+    } else if state.waits(Slot::Leaves) {
+        pen.line(buf, area, &pen.say(msg!("console.count.counting")), pen.look.theme.text);
+    }
+}
+
+/// All of them: the conditions as high as they need if they have no place of their own, the splits beside one another
+/// or one under the other.
+fn together(
     buf: &mut Buffer,
     mut area: Rect,
     state: &State,
     page: &RulePage,
-    count: &SegmentCount,
+    room: Room,
     pen: Pen<'_>,
 ) {
     let wanted = page.leaf_counts().map_or(0, |(counts, _)| counts.leaves.len() + 2);
     let height = u16::try_from(wanted).unwrap_or(area.height).min(area.height * 2 / 5);
-    if height > 2 {
+    if room.conditions && height > 2 {
         area = below(area, 1);
         leaves(buf, Rect { height, ..area }, page, pen);
         area = below(area, height);
     }
     area = below(area, 1);
-    let half = if page.by.is_some() { area.height / 2 } else { area.height.saturating_sub(2) };
-    units(buf, Rect { height: half.saturating_sub(1), ..area }, state, page, count, pen);
-    area = below(area, half);
-    if page.by.is_some() {
-        let title = title(Beside::Attribute, page, pen);
-        area = pen.line(buf, area, &title, pen.look.theme.title);
+    let named = title(Beside::Attribute, page, pen);
+    if page.by.is_none() {
+        let upper = Rect { height: area.height.saturating_sub(2), ..area };
+        units(buf, upper, state, page, None, pen);
+        attribute(buf, below(area, area.height.saturating_sub(1)), state, page, None, pen);
+    } else if area.width >= 90 {
+        let half = area.width / 2 - 1;
+        let first = pen.line(
+            buf,
+            Rect { width: half, ..area },
+            &title(Beside::Units, page, pen),
+            pen.look.theme.title,
+        );
+        units(buf, first, state, page, None, pen);
+        let second = pen.line(buf, beside(area, half + 2), &named, pen.look.theme.title);
+        attribute(buf, second, state, page, None, pen);
+    } else {
+        // The fewer bins go as high as they need, and the bars of both begin in one column.
+        let bins = page.split_by().and_then(|(grid, _)| grid.axes.first());
+        let wanted = u16::try_from(bins.map_or(4, |axis| axis.bins.len())).unwrap_or(u16::MAX);
+        let lower = wanted.saturating_add(3).min(area.height / 2);
+        let upper = Rect { height: area.height - lower, ..area };
+        let name = Some(area.width.saturating_sub(FIGURES));
+        units(
+            buf,
+            Rect { height: upper.height.saturating_sub(1), ..upper },
+            state,
+            page,
+            name,
+            pen,
+        );
+        let under = pen.line(buf, below(area, upper.height), &named, pen.look.theme.title);
+        attribute(buf, under, state, page, name, pen);
     }
-    attribute(buf, area, state, page, pen);
 }
 
 fn title(beside: Beside, page: &RulePage, pen: Pen<'_>) -> String {
     match (beside, &page.by) {
-        (Beside::Units, _) => pen.say(msg!("console.rule.by-units")),
+        (Beside::Together | Beside::Units, _) => pen.say(msg!("console.rule.by-units")),
         (Beside::Leaves, _) => pen.say(msg!("console.rule.by-leaves")),
         (Beside::Attribute, Some(by)) => {
             let name = figures::called(pen, &by.called, &by.name);
@@ -98,10 +155,25 @@ fn units(
     area: Rect,
     state: &State,
     page: &RulePage,
-    count: &SegmentCount,
+    name: Option<u16>,
     pen: Pen<'_>,
 ) {
-    segment::split(buf, area, state, count, None, !page.counted(), pen);
+    let Some((_, count)) = &page.count else { return };
+    let units: &[OrgCount] = count.by_org.as_deref().unwrap_or_default();
+    let parts = units.iter().map(|unit| Part {
+        name: format!("{} {}", unit.org, unit.name),
+        count: unit.count,
+        aum: unit.aum,
+    });
+    let split = Split {
+        title: pen.say(msg!("console.column.unit")),
+        parts: parts.collect(),
+        all: (count.count, count.aum),
+        turned: matches!(page.beside, Beside::Together | Beside::Units),
+        old: !page.counted(),
+        name,
+    };
+    split.draw(buf, area, state, page, pen);
 }
 
 /// What each condition finds alone, and what it costs the rule.
@@ -116,7 +188,8 @@ fn leaves(buf: &mut Buffer, area: Rect, page: &RulePage, pen: Pen<'_>) {
     });
     let foot = u16::from(said.is_some() && area.height > 3);
     let table = Rect { height: area.height - foot, ..area };
-    conditions(buf, table, counts, current, pen);
+    let top = if page.beside == Beside::Leaves { page.figure } else { 0 };
+    leaf_table(buf, table, counts, current, top, pen);
     if let Some(said) = said.filter(|_| foot > 0) {
         let style = if current { pen.look.theme.warn } else { pen.look.theme.stale };
         let rows = u16::try_from(counts.leaves.len()).unwrap_or(table.height) + 1;
@@ -124,7 +197,14 @@ fn leaves(buf: &mut Buffer, area: Rect, page: &RulePage, pen: Pen<'_>) {
     }
 }
 
-fn conditions(buf: &mut Buffer, area: Rect, counts: &LeafCounts, current: bool, pen: Pen<'_>) {
+fn leaf_table(
+    buf: &mut Buffer,
+    area: Rect,
+    counts: &LeafCounts,
+    current: bool,
+    top: usize,
+    pen: Pen<'_>,
+) {
     let titles = [
         pen.say(msg!("console.column.condition")),
         pen.say(msg!("console.column.alone")),
@@ -135,8 +215,10 @@ fn conditions(buf: &mut Buffer, area: Rect, counts: &LeafCounts, current: bool, 
         Column::flex(&titles[1], 8, 12).right(),
         Column::flex(&titles[2], 8, 12).right().priority(1),
     ];
+    let rows = usize::from(area.height.saturating_sub(1)).max(1);
+    let first = top.min(counts.leaves.len().saturating_sub(rows));
     let line = |at: usize| {
-        let leaf = &counts.leaves[at];
+        let leaf = &counts.leaves[first + at];
         let part = counts.parts.iter().find(|part| part.text == leaf.text);
         let costs = part.map_or_else(String::new, |part| {
             pen.say(Message::new(msg!("console.rule.removes")).with("count", part.removes))
@@ -144,7 +226,7 @@ fn conditions(buf: &mut Buffer, area: Rect, counts: &LeafCounts, current: bool, 
         let cells = vec![leaf.text.as_str().into(), number::count(leaf.count).into(), costs.into()];
         Row { cells, dim: !current }
     };
-    let len = counts.leaves.len();
+    let len = counts.leaves.len() - first;
     Table {
         columns: &columns,
         len,
@@ -158,7 +240,14 @@ fn conditions(buf: &mut Buffer, area: Rect, counts: &LeafCounts, current: bool, 
 }
 
 /// The split by the chosen attribute.
-fn attribute(buf: &mut Buffer, area: Rect, state: &State, page: &RulePage, pen: Pen<'_>) {
+fn attribute(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    page: &RulePage,
+    name: Option<u16>,
+    pen: Pen<'_>,
+) {
     let theme = pen.look.theme;
     let Some((grid, current)) = page.split_by() else {
         let said = if page.by.is_some() {
@@ -170,78 +259,113 @@ fn attribute(buf: &mut Buffer, area: Rect, state: &State, page: &RulePage, pen: 
         pen.line(buf, area, &said, theme.stale);
         return;
     };
-    bins(buf, area, state, grid, current, pen);
-}
-
-fn bins(buf: &mut Buffer, area: Rect, state: &State, grid: &Grid, current: bool, pen: Pen<'_>) {
     let Some(axis) = grid.axes.first() else { return };
-    let found = |at: usize| grid.cells.iter().find(|cell| cell.at == [at]);
-    let names: Vec<String> =
-        axis.bins.iter().map(|bin| name(bin, &axis.name, state, pen)).collect();
-    let counts: Vec<i64> =
-        (0..axis.bins.len()).map(|at| found(at).map_or(0, |cell| cell.count)).collect();
-    let titles = [pen.say(msg!("console.column.customers")), pen.say(msg!("console.column.aum"))];
-    let columns = [
-        Column::flex("", 12, 28).holding(names.iter().map(String::as_str)),
-        Column::flex("", 8, 60).priority(2),
-        Column::flex(&titles[0], 9, 10).right(),
-        Column::flex(&titles[1], 13, 16).right().priority(1),
-    ];
-    let most = counts.iter().copied().max().unwrap_or(0);
-    let line = |at: usize| {
-        let aum = found(at).map(|cell| figures::money(pen, state, cell.aum)).unwrap_or_default();
-        let cells = vec![
-            names[at].as_str().into(),
-            Cell::Bar(counts[at], most, pen.look.theme.bar),
-            number::count(counts[at]).into(),
-            aum.into(),
-        ];
-        Row { cells, dim: !current }
+    let part = |at: usize| {
+        let (bin, called) = grid.called(0, at)?;
+        let cell = grid.cells.iter().find(|cell| cell.at == [at]);
+        Some(Part {
+            name: figures::bin(pen, bin, called),
+            count: cell.map_or(0, |cell| cell.count),
+            aum: cell.map_or(Minor(0), |cell| cell.aum),
+        })
     };
-    Table {
-        columns: &columns,
-        len: names.len(),
-        row: &line,
-        selected: None,
-        focused: false,
-        heading: true,
-        empty: "",
-    }
-    .draw(buf, pen.look, area);
+    let split = Split {
+        title: String::new(),
+        parts: (0..axis.bins.len()).filter_map(part).collect(),
+        all: (grid.count, grid.aum),
+        turned: page.beside == Beside::Attribute,
+        old: !current,
+        name,
+    };
+    split.draw(buf, area, state, page, pen);
 }
 
-/// What a bin is called; tiers and units by their names too.
-fn name(bin: &Bin, axis: &str, state: &State, pen: Pen<'_>) -> String {
-    let say = |key| pen.say(Message::new(key));
-    match bin {
-        Bin::Unknown => say(msg!("console.rule.unknown")),
-        Bin::Flag(true) => say(msg!("console.rule.yes")),
-        Bin::Flag(false) => say(msg!("console.rule.no")),
-        Bin::Value(value) => match known(axis, value, state, pen) {
-            Some(name) => format!("{value} {name}"),
-            None => value.clone(),
-        },
-        Bin::Range { from: None, below: Some(below) } => {
-            pen.say(Message::new(msg!("console.rule.below")).with("below", below.as_str()))
-        }
-        Bin::Range { from: Some(from), below: None } => {
-            pen.say(Message::new(msg!("console.rule.from")).with("from", from.as_str()))
-        }
-        range => range.label(),
-    }
+/// One part of the members.
+struct Part {
+    name: String,
+    count: i64,
+    aum: Minor,
 }
 
-fn known(axis: &str, value: &str, state: &State, pen: Pen<'_>) -> Option<String> {
-    let vocabulary = state.vocabulary.as_ref()?;
-    match axis {
-        "tier" => {
-            let tier = vocabulary.tiers().iter().find(|tier| tier.code == value)?;
-            Some(label(&tier.zh, &tier.en, pen.lang).to_owned())
+/// The members in parts, with a line that says what all of them are together and which parts are on screen.
+struct Split {
+    title: String,
+    parts: Vec<Part>,
+    /// All members and their AUM.
+    all: (i64, Minor),
+    /// Whether it is this one that is turned over.
+    turned: bool,
+    /// It belongs to an older text.
+    old: bool,
+    /// How wide names are, where bars of several splits stand one under the other.
+    name: Option<u16>,
+}
+
+impl Split {
+    fn draw(&self, buf: &mut Buffer, area: Rect, state: &State, page: &RulePage, pen: Pen<'_>) {
+        let theme = pen.look.theme;
+        if self.parts.is_empty() || area.height < 2 {
+            return;
         }
-        "org" => {
-            let unit = vocabulary.units().iter().find(|unit| unit.code == value)?;
-            Some(unit.name.clone())
+        let titles =
+            [pen.say(msg!("console.column.customers")), pen.say(msg!("console.column.aum"))];
+        let names = self.parts.iter().map(|part| part.name.as_str());
+        let names = match self.name {
+            Some(width) => Column::fixed(&self.title, width.clamp(12, 28)),
+            None => Column::flex(&self.title, 12, 28).holding(names),
+        };
+        let columns = [
+            names,
+            Column::flex("", 5, 60).priority(2),
+            Column::flex(&titles[0], 9, 10).right(),
+            Column::flex(&titles[1], 13, 16).right().priority(1),
+        ];
+        let most = self.parts.iter().map(|part| part.count).max().unwrap_or(0);
+        let place = Rect { height: area.height - 1, ..area };
+        let rows = usize::from(place.height.saturating_sub(1)).max(1);
+        let top = if self.turned { page.figure } else { 0 };
+        let first = top.min(self.parts.len().saturating_sub(rows));
+        let line = |at: usize| {
+            let part = &self.parts[first + at];
+            let cells = vec![
+                part.name.as_str().into(),
+                Cell::Bar(part.count, most, theme.bar),
+                number::count(part.count).into(),
+                figures::money(pen, state, part.aum).into(),
+            ];
+            Row { cells, dim: self.old }
+        };
+        Table {
+            columns: &columns,
+            len: self.parts.len() - first,
+            row: &line,
+            selected: None,
+            focused: false,
+            heading: true,
+            empty: "",
         }
-        _ => None,
+        .draw(buf, pen.look, place);
+        let said = self.sum(first, rows, state, pen);
+        let rows = u16::try_from(self.parts.len()).unwrap_or(u16::MAX).saturating_add(1);
+        let style = if self.old { theme.stale } else { theme.accent };
+        pen.line(buf, beside(below(area, rows.min(place.height)), 2), &said, style);
+    }
+
+    /// What all are together; if not all of them are on screen, which are, and how one comes to the others.
+    fn sum(&self, first: usize, rows: usize, state: &State, pen: Pen<'_>) -> String {
+        let count = self.parts.len();
+        let with = |message: Message| {
+            let aum = figures::money(pen, state, self.all.1);
+            pen.say(message.with("count", count).with("customers", self.all.0).with("aum", aum))
+        };
+        if count <= rows {
+            return with(Message::new(msg!("console.rule.total")));
+        }
+        let id = if self.turned { CommandId::FiguresAfter } else { CommandId::Beside };
+        let said = Message::new(msg!("console.rule.part"))
+            .with("first", first + 1)
+            .with("last", (first + rows).min(count))
+            .with("key", command::row(id).keys[0]);
+        with(said)
     }
 }

@@ -4,15 +4,24 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::command::{self, CommandId};
+use crate::app::state::State;
 use crate::app::state::rule::RulePage;
 use crate::domain::message::Message;
-use crate::domain::rule::{Joint, TreeKind, TreeRow};
+use crate::domain::rule::{Called, Joint, TreeKind, TreeRow};
 use crate::msg;
 use crate::text::number;
+use crate::ui::figures;
 use crate::ui::pen::Pen;
 use crate::ui::widgets::{Cell, Column, Row, Table};
 
-pub(super) fn draw(buf: &mut Buffer, area: Rect, page: &RulePage, focused: bool, pen: Pen<'_>) {
+pub(super) fn draw(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    page: &RulePage,
+    focused: bool,
+    pen: Pen<'_>,
+) {
     let rows = page.rows();
     if rows.is_empty() {
         let key = command::row(CommandId::AddAnd).keys[0];
@@ -22,7 +31,15 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, page: &RulePage, focused: bool,
     }
     let texts: Vec<String> = rows.iter().map(|row| shown(row, pen)).collect();
     let heading = pen.say(msg!("console.column.alone"));
-    let columns = [Column::flex("", 20, 400), Column::flex(&heading, 8, 12).right().priority(1)];
+    let glosses: Vec<String> = rows.iter().map(|row| gloss(row, state, page, pen)).collect();
+    let holding = |texts: &[String]| texts.iter().map(|text| pen.look.cells(text)).max();
+    // What it says comes first; the names beside it where they have room.
+    let widest = holding(&texts).unwrap_or(0).clamp(20, area.width.max(20));
+    let columns = [
+        Column::flex("", widest.min(area.width.saturating_sub(12)), 400),
+        Column::flex("", 14, 60).priority(2),
+        Column::flex(&heading, 8, 12).right().priority(1),
+    ];
     let counts = page.leaf_counts();
     let row = |at: usize| {
         let count = match (&rows[at].kind, counts) {
@@ -39,7 +56,11 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, page: &RulePage, focused: bool,
             TreeKind::Leaf(..) => pen.look.theme.text,
             _ => pen.look.theme.accent,
         };
-        Row::new(vec![Cell::styled(texts[at].as_str(), style), count.unwrap_or_else(|| "".into())])
+        Row::new(vec![
+            Cell::styled(texts[at].as_str(), style),
+            Cell::styled(glosses[at].as_str(), pen.look.theme.disabled),
+            count.unwrap_or_else(|| "".into()),
+        ])
     };
     Table {
         columns: &columns,
@@ -51,6 +72,17 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, page: &RulePage, focused: bool,
         empty: "",
     }
     .draw(buf, pen.look, area);
+}
+
+/// What the row's condition speaks of, in the names that people use.
+fn gloss(row: &TreeRow, state: &State, page: &RulePage, pen: Pen<'_>) -> String {
+    let (Some(rule), Some(words)) = (&page.rule, &state.vocabulary) else { return String::new() };
+    let Some(found) = rule.gloss(&row.path, words) else { return String::new() };
+    let said = |called: &Called| figures::called(pen, called, "");
+    let values: Vec<String> = found.values.iter().map(said).collect();
+    let parts = [said(&found.name), values.join(", ")];
+    let parts: Vec<&str> = parts.iter().map(String::as_str).filter(|p| !p.is_empty()).collect();
+    parts.join(": ")
 }
 
 /// The row's words, as deep as it stands.

@@ -8,7 +8,7 @@ use ratatui::style::Style;
 
 use crate::app::state::rule::Completing;
 use crate::domain::message::Message;
-use crate::domain::rule::{CompletionItem, Token, Vocabulary, highlight};
+use crate::domain::rule::{CompletionItem, Token};
 use crate::msg;
 use crate::ui::pen::{Pen, beside};
 use crate::ui::widgets::{clear, put, row};
@@ -17,11 +17,7 @@ use crate::ui::widgets::{clear, put, row};
 const SEEN: usize = 8;
 
 /// How the pieces of a rule look.
-pub(super) fn styles(
-    text: &str,
-    vocabulary: &Vocabulary,
-    pen: Pen<'_>,
-) -> Vec<(Range<usize>, Style)> {
+pub(super) fn styles(pieces: &[(Range<usize>, Token)], pen: Pen<'_>) -> Vec<(Range<usize>, Style)> {
     let theme = pen.look.theme;
     let style = |token| match token {
         Token::Keyword => theme.keyword,
@@ -29,9 +25,10 @@ pub(super) fn styles(
         Token::Text | Token::Number => theme.literal,
         Token::Name => theme.accent,
         Token::Comment => theme.disabled,
-        Token::UnknownName | Token::Operator | Token::Error => theme.text,
+        Token::UnknownName => theme.warn,
+        Token::Operator | Token::Error => theme.text,
     };
-    highlight(text, vocabulary).into_iter().map(|(at, token)| (at, style(token))).collect()
+    pieces.iter().map(|(at, token)| (at.clone(), style(*token))).collect()
 }
 
 /// Draws what is offered below the caret, or above it where there is more room.

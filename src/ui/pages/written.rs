@@ -26,6 +26,8 @@ struct Shown<'t> {
 pub(super) struct Marks<'m> {
     /// What is wrong.
     pub(super) wrong: Option<&'m Range<usize>>,
+    /// What is said of it, under its line; under the last one if it has no place.
+    pub(super) note: Option<&'m str>,
     /// How pieces look, in order and apart from one another; all else is plain.
     pub(super) styles: &'m [(Range<usize>, Style)],
 }
@@ -46,15 +48,52 @@ pub(super) fn draw(
     let shown = wrap(editor.lines(), area.width.saturating_sub(1).max(1), pen);
     let (line, column) = editor.caret();
     let at = shown.iter().rposition(|s| s.line == line && s.from <= column).unwrap_or(0);
+    let notes = notes(&shown, marks, area, pen);
+    // Lines on screen before each line of the text: the notes stand between.
+    let under = notes.as_ref().map_or(usize::MAX, |(under, _)| *under);
+    let said = notes.as_ref().map_or(0, |(_, lines)| lines.len());
+    let place = |line: usize| if line > under { line + said } else { line };
     let height = usize::from(area.height);
-    let first = at / height * height;
-    for (y, row) in (area.top()..area.bottom()).zip(&shown[first..]) {
-        draw_line(buf, (area.x, y), area.width, row, marks, pen);
+    let first = place(at) / height * height;
+    let rows = (first..first + height).zip(area.top()..area.bottom());
+    for (row, y) in rows {
+        let (line, note) = match row.checked_sub(under.saturating_add(1)) {
+            None => (row, None),
+            Some(n) if n < said => (under, notes.as_ref().map(|(_, lines)| lines[n].as_str())),
+            Some(_) => (row - said, None),
+        };
+        if let Some(note) = note {
+            put(buf, pen.look, (area.x, y), area.width, note, pen.look.theme.bad);
+        } else if let Some(line) = shown.get(line) {
+            draw_line(buf, (area.x, y), area.width, line, marks, pen);
+        }
+    }
+    // What goes on beyond the place is marked.
+    let all = shown.len() + said;
+    let edges = [(first > 0, area.top()), (first + height < all, area.bottom() - 1)];
+    for (_, y) in edges.into_iter().filter(|(cut, _)| *cut) {
+        let sign = if y == area.top() { pen.look.glyphs.up } else { pen.look.glyphs.down };
+        put(buf, pen.look, (area.right() - 1, y), 1, sign, pen.look.theme.stale);
     }
     let before: String = shown[at].text.chars().take(column - shown[at].from).collect();
     let x = area.x + pen.look.cells(&before).min(area.width - 1);
-    let y = area.y + u16::try_from(at - first).unwrap_or(0);
+    let y = area.y + u16::try_from(place(at) - first).unwrap_or(0);
     focused.then_some(Position { x, y })
+}
+
+/// What is said of what is wrong, in lines, and under which line of the text.
+fn notes(
+    shown: &[Shown<'_>],
+    marks: Marks<'_>,
+    area: Rect,
+    pen: Pen<'_>,
+) -> Option<(usize, Vec<String>)> {
+    let note = pen.look.glyphs.show(marks.note?);
+    let mut lines = crate::text::width::wrap(&note, usize::from(area.width).max(1));
+    lines.truncate(usize::from(area.height / 2).max(1));
+    let wrong = marks.wrong.map(|wrong| wrong.start);
+    let under = wrong.and_then(|at| shown.iter().rposition(|line| line.start <= at));
+    Some((under.unwrap_or(shown.len().saturating_sub(1)), lines))
 }
 
 fn draw_line(
@@ -62,7 +101,7 @@ fn draw_line(
     (mut x, y): (u16, u16),
     width: u16,
     row: &Shown<'_>,
-    Marks { wrong, styles }: Marks<'_>,
+    Marks { wrong, styles, .. }: Marks<'_>,
     pen: Pen<'_>,
 ) {
     let theme = pen.look.theme;

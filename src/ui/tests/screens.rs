@@ -4,8 +4,8 @@ use crate::app::action::{Action, Answer, Refusal};
 use crate::app::command::{CommandId, Risk, TABLE};
 use crate::app::effect::Slot;
 use crate::app::fixtures::{
-    self, Console, by_factor, by_tier, count, dictionary, done, draft, explanation, leaf_counts,
-    plan, pushes, studies, vocabulary, wrong_rule,
+    self, Console, by_factor, by_tier, count, count_of_many, dictionary, done, draft, explanation,
+    leaf_counts, plan, pushes, studies, vocabulary, wrong_rule,
 };
 use crate::app::state::picker::PickStep;
 use crate::app::state::rule::Beside;
@@ -113,7 +113,7 @@ fn segments() -> Consoles {
         ("rule_new", console().keys("n")),
         ("rule_counting", console().keys("j e x")),
         ("rule_wrong", counted(console().keys("j e")).keys("x").refused(Slot::Count, wrong_rule())),
-        ("rule_unnamed", console().keys("n age_>_30 C-o")),
+        ("rule_unnamed", console().keys("n Tab Tab age_>_30 C-o")),
         ("rule_offline", offline(counted(console().keys("j e")))),
     ]
 }
@@ -131,15 +131,26 @@ fn rules(lang: Lang) -> Consoles {
             .answered(Slot::Leaves, Answer::Leaves(leaf_counts()))
     };
     let split = || known().keys("C-g t i e r Enter").answered(Slot::By, Answer::SplitBy(by_tier()));
+    // A bank has more branches than a screen has rows.
+    let many_units = |keys: &str| {
+        let counted = read("j e").answered(Slot::Count, Answer::Count(count_of_many()));
+        counted.answered(Slot::Leaves, Answer::Leaves(leaf_counts())).keys(keys)
+    };
     let tree = || split().keys("C-t");
     vec![
         ("rule_figures", known()),
         ("rule_split", split()),
-        ("rule_leaves", split().acted(Action::Resized(80, 24)).keys("C-n")),
+        ("rule_units", split().keys("C-n")),
+        ("rule_attribute", split().keys("C-n C-n")),
+        ("rule_leaves", split().acted(Action::Resized(80, 24)).keys("C-n C-n")),
+        ("rule_cut", many_units("")),
+        ("rule_turned", many_units("C-n PgDn PgDn PgDn")),
+        ("rule_wrong_twice", read("j e").keys("Home zzz_>_1_and_yyy_<_3_and_")),
+        ("rule_long", read("j e").keys("C-t a age Enter Enter 1 8 Enter C-t")),
         ("rule_old", split().keys("_or_")),
         ("rule_marked", known().keys("Home x Right")),
         ("rule_unsaid", known().keys("_and_agee").answered(Slot::Pause, Answer::Paused)),
-        ("rule_words", read("n").keys("pa")),
+        ("rule_words", read("n Tab Tab").keys("pa")),
         ("rule_values", known().keys("_and_tier_=_ Down")),
         ("tree", tree().keys("j j")),
         ("tree_empty", read("n").keys("C-t")),
@@ -387,6 +398,7 @@ kinds!(CHOICES, choice: PickStep {
 });
 
 kinds!(BESIDE, beside: Beside {
+    Beside::Together => "together",
     Beside::Units => "units",
     Beside::Attribute => "attribute",
     Beside::Leaves => "leaves",

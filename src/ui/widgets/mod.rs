@@ -18,7 +18,7 @@ pub use bar::{bar, curve, progress};
 pub use frame::{Pane, Popup};
 pub use input::{Caret, InputLine};
 pub use lines::{Hint, Tone, key_hints, message_line, paragraph};
-pub use table::{Cell, Column, Row, Table};
+pub use table::{Cell, Column, Row, Table, page_of};
 pub use tabs::tabs;
 pub use waterfall::{Step, Waterfall};
 

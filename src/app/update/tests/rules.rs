@@ -4,13 +4,13 @@ use super::{overtaken, requests};
 use crate::app::action::{Action, Answer};
 use crate::app::command::Context;
 use crate::app::effect::{Effect, Request, Slot};
-use crate::app::fixtures::{Console, by_tier, count, leaf_counts, vocabulary};
+use crate::app::fixtures::{Console, by_tier, count, count_of_many, leaf_counts, vocabulary};
 use crate::app::state::Page;
-use crate::app::state::rule::RulePage;
+use crate::app::state::rule::{Beside, RuleFocus, RulePage};
 
 /// A blank rule, the bank's words known.
 fn blank() -> Console {
-    Console::strategist().keys("n").answered(Slot::Words, Answer::Words(vocabulary()))
+    Console::strategist().keys("n Tab Tab").answered(Slot::Words, Answer::Words(vocabulary()))
 }
 
 fn page(console: &Console) -> &RulePage {
@@ -109,7 +109,7 @@ fn a_condition_is_chosen_changed_and_removed_in_the_tree() {
     let console = console.keys("a age Enter Enter 3 0 Enter");
     assert_eq!(text(&console), "job = 'teacher' and age >= 30");
     let console = console.keys("o loan Enter Enter 5 Enter n");
-    assert_eq!(text(&console), "job = 'teacher' and (age >= 30 or not loan_balance >= 5)");
+    assert_eq!(text(&console), "job = 'teacher'\nand (age >= 30 or not loan_balance >= 5)");
     let console = console.keys("d K");
     assert_eq!(text(&console), "age >= 30 and job = 'teacher'");
     let console = console.keys("f u u");
@@ -124,4 +124,110 @@ fn an_edit_that_holds_for_nobody_is_refused_where_it_is_made() {
     let console = blank().keys("age_<_30 C-t a age Enter Enter 9 0 Enter");
     assert!(console.state.overlay.is_some(), "the list stays");
     assert_eq!(page(&console).editor.text(), "age < 30");
+}
+
+#[test]
+fn every_key_of_the_tree_does_something_or_says_why_not_on_every_row() {
+    let rule = "payroll and (age_<_30 or not (aum > 5 or tier = 'gold')) and not job = 'teacher'";
+    let written = rule.replace(' ', "_");
+    let tree = || blank().keys(&written).keys("C-t Home");
+    let rows = page(&tree()).rows().len();
+    assert_eq!(rows, 10);
+    for row in 0..rows {
+        let down = vec!["Down"; row].join(" ");
+        for key in ["a", "o", "Enter", "d", "n", "f", "K", "J"] {
+            let before = tree().keys(&down);
+            let (text, at) = (page(&before).editor.text(), page(&before).row);
+            assert_eq!(at, row);
+            let console = before.keys(key);
+            let after = page(&console);
+            let moved = after.editor.text() != text || after.row != at;
+            let asks = console.state.overlay.is_some();
+            let says = console.state.notice.is_some();
+            assert!(moved || asks || says, "{key} on row {row} is silent");
+            // `f` is true of everything that stands in a group or before one, `n` and `d` of everything.
+            if matches!(key, "f" | "n" | "d") {
+                assert!(moved, "{key} on row {row} is refused");
+            }
+        }
+    }
+    let console = blank().keys("not_(payroll_or_age_>_3) C-t Home f");
+    assert_eq!(page(&console).editor.text(), "not (payroll and age > 3)");
+    let console = blank().keys("not_payroll C-t Home f");
+    assert_eq!(console.said(), "console.reason.no-group");
+    let console = blank().keys("payroll C-t J");
+    assert_eq!(console.said(), "console.reason.nowhere");
+}
+
+#[test]
+fn an_edit_in_the_tree_leaves_lines_and_comments() {
+    let rule = "tier_in_('gold','private')_and_(payroll_or_aum_>_500000_or_age_between_30_and_45)";
+    let console =
+        blank().keys("--_for_Li Enter").keys(rule).keys("C-t Home a job Enter Enter Enter");
+    let lines = [
+        "-- for Li",
+        "tier in ('gold', 'private')",
+        "and (payroll or aum > 500000 or age between 30 and 45)",
+        "and job = 'it''s complicated'",
+    ];
+    assert_eq!(page(&console).editor.text(), lines.join("\n"));
+    let console = console.keys("u");
+    assert!(page(&console).editor.text().ends_with("45)"), "one step back is the text as it was");
+}
+
+#[test]
+fn a_word_is_taken_back_at_once() {
+    let console = blank().keys("aum_>_30_and C-u");
+    assert_eq!(page(&console).editor.text(), "aum > 30 ");
+    let console = console.keys("C-u C-u");
+    assert_eq!(page(&console).editor.text(), "");
+    assert_eq!(page(&console.keys("C-r")).editor.text(), "aum > ");
+}
+
+#[test]
+fn a_value_is_found_by_its_label() {
+    for typed in ["job_=_xuesh", "job_=_xs", "job_=_学生", "job_=_'stud"] {
+        let console = blank().keys(typed).keys("Tab");
+        assert_eq!(page(&console).editor.text(), "job = 'student'", "{typed}");
+    }
+    let console = blank().keys("C-t a job Enter Enter jiaosh Enter");
+    assert_eq!(page(&console).editor.text(), "job = 'teacher'");
+}
+
+#[test]
+fn a_form_begins_with_the_first_field_that_is_empty() {
+    let focus = |keys: &str| page(&Console::strategist().keys(keys)).focus;
+    assert_eq!(focus("n"), RuleFocus::Code);
+    assert_eq!(focus("n Tab"), RuleFocus::Name);
+    assert_eq!(focus("n Tab Tab"), RuleFocus::Rule);
+    assert_eq!(focus("j e"), RuleFocus::Rule);
+}
+
+#[test]
+fn figures_turn_to_their_end_and_back() {
+    let counted = blank().keys("age_>_3").answered(Slot::Count, Answer::Count(count(5)));
+    let rows = page(&counted).figures();
+    assert!(rows > 0);
+    let mut console = counted.acted(Action::Resized(120, 36));
+    for _ in 0..rows {
+        console = console.keys("PgDn");
+    }
+    assert_eq!(console.said(), "console.reason.last-figures");
+    assert_eq!(console.keys("PgUp").said(), "console.reason.first-figures", "they have room");
+    let counted = blank().keys("age_>_3").answered(Slot::Count, Answer::Count(count_of_many()));
+    let mut console = counted.acted(Action::Resized(80, 24));
+    let turn = page(&console).figures_a_turn((80, 24), false);
+    let mut seen = turn;
+    while console.said() != "console.reason.last-figures" {
+        let before = page(&console).figure;
+        console = console.keys("PgDn");
+        seen += page(&console).figure - before;
+        assert!(page(&console).figure - before <= turn, "no row is passed over");
+    }
+    assert_eq!((turn, seen), (3, 68));
+    let console = console.acted(Action::Resized(120, 36));
+    let console = console.keys("C-n");
+    assert_eq!((page(&console).beside, page(&console).figure), (Beside::Units, 0));
+    assert_eq!(page(&console.keys("C-n C-n C-n")).beside, Beside::Together);
+    assert_eq!(blank().keys("C-n").said(), "console.reason.no-figures");
 }

@@ -242,12 +242,12 @@ fn attributes_are_chosen_by_letters_and_split_a_segment() {
     assert_eq!(axes.error, Some(msg!("console.axes.full").into()));
     let console = console.keys("Enter");
     let by = ["risk_level", "age", "aum:50000,500000"].map(str::to_owned).to_vec();
-    assert_eq!(*asked(&console), Study::Grid { code: "SG-PAYROLL".to_owned(), by });
+    assert_eq!(*asked(&console), Study::Grid { code: "SG-PAYROLL".to_owned(), by, metric: None });
     // One that is chosen can be taken back; without any, the one under the cursor counts.
     let console = Console::strategist().keys("j m tier Tab tier Tab Down Enter");
     assert_eq!(
         *asked(&console),
-        Study::Grid { code: "SG-PAYROLL".to_owned(), by: vec!["age".to_owned()] }
+        Study::Grid { code: "SG-PAYROLL".to_owned(), by: vec!["age".to_owned()], metric: None }
     );
     let console = Console::strategist().keys("j m zzzz Enter");
     assert_eq!(console.said(), "console.empty.filter");

@@ -125,5 +125,10 @@ proptest! {
         }
         prop_assert_eq!(again.as_ref(), Ok(&rule), "{}", text);
         prop_assert_eq!(again.unwrap().canonical(), text);
+        for width in [1, 24, 56, 200] {
+            let laid_out = rule.pretty(width);
+            let again = Rule::parse(&laid_out, &bank());
+            prop_assert_eq!(again.as_ref(), Ok(&rule), "{}", laid_out);
+        }
     }
 }

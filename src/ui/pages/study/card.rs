@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{called, held};
+use super::{called, told};
 use crate::app::state::State;
 use crate::app::state::study::{CardPart, StudyPage};
 use crate::domain::customer::{CustomerCard, MixRow};
@@ -225,7 +225,7 @@ fn attributes(
         let one = &card.attributes[at];
         let mut row = Row::new(vec![
             called(&one.code, (&one.zh, &one.en), pen).into(),
-            held(one.value.as_ref(), state, pen).into(),
+            told(one.value.as_ref(), &one.called, state, pen).into(),
             one.code.clone().into(),
             Cell::from(one.refreshed_on.map(number::date).unwrap_or_default()),
         ]);

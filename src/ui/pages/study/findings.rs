@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::held;
+use super::told;
 use crate::app::state::State;
 use crate::app::state::study::StudyPage;
 use crate::domain::message::{Arg, Key, Message};
@@ -114,7 +114,7 @@ pub(super) fn why(
             };
             Row::new(vec![
                 leaf.text.as_str().into(),
-                held(leaf.value.as_ref(), state, pen).into(),
+                told(leaf.value.as_ref(), &leaf.called, state, pen).into(),
                 Cell::styled(pen.say(word), style),
             ])
         } else {

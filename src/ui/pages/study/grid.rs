@@ -4,11 +4,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{bin, called};
+use super::{bin, called, held};
 use crate::app::state::State;
 use crate::app::state::study::StudyPage;
+use crate::domain::attribute::AttributeType;
+use crate::domain::customer::Held;
 use crate::domain::message::Message;
-use crate::domain::segment::grid::Grid;
+use crate::domain::segment::grid::{Grid, Measured, Metric};
 use crate::msg;
 use crate::text::number;
 use crate::ui::figures;
@@ -28,7 +30,13 @@ pub(super) fn draw(
         .with("cells", grid.cells.len())
         .with("count", grid.count)
         .with("aum", figures::money(pen, state, grid.aum));
-    let area = pen.text(buf, area, &pen.say(said), 2, theme.accent);
+    let mut said = pen.say(said);
+    if let Some(metric) = &grid.metric {
+        let name = called(&metric.name, (&metric.zh, &metric.en), pen);
+        let whole = Message::new(msg!("console.study.grid.metric"));
+        said = pen.say(whole.with("said", said).with("name", name));
+    }
+    let area = pen.text(buf, area, &said, 2, theme.accent);
     // The rule of the cell under the cursor, where there is room.
     let low = if area.height >= 12 { 3 } else { 0 };
     let upper = Rect { height: area.height - low, ..area };
@@ -40,11 +48,42 @@ pub(super) fn draw(
     }
 }
 
+/// The mean of a cell; of a flag, the share of those who have it.
+fn mean_of(metric: &Metric, found: &Measured, state: &State, pen: Pen<'_>) -> String {
+    let share = match (metric.kind, &found.sum) {
+        (AttributeType::Flag, Some(Held::Number(yes))) => yes.parse().ok(),
+        _ => None,
+    };
+    match share.and_then(|yes: i64| number::percent(yes, found.known)) {
+        Some(share) => share,
+        None => figure(found.mean.as_ref(), state, pen),
+    }
+}
+
+/// A figure as lists have it: amounts short, numbers in groups of three and with two decimals at most.
+fn figure(value: Option<&Held>, state: &State, pen: Pen<'_>) -> String {
+    match value {
+        Some(Held::Number(text)) => {
+            let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
+            let whole = whole.parse().map_or_else(|_| whole.to_owned(), number::count);
+            let rest: String = rest.chars().take(2).collect();
+            let rest = rest.trim_end_matches('0');
+            if rest.is_empty() { whole } else { format!("{whole}.{rest}") }
+        }
+        other => held(other, state, pen),
+    }
+}
+
 fn cells(buf: &mut Buffer, area: Rect, state: &State, page: &StudyPage, grid: &Grid, pen: Pen<'_>) {
     let names: Vec<String> =
         grid.axes.iter().map(|axis| called(&axis.name, (&axis.zh, &axis.en), pen)).collect();
-    let bins: Vec<Vec<String>> =
-        grid.axes.iter().map(|axis| axis.bins.iter().map(|one| bin(one, pen)).collect()).collect();
+    let words = |axis: usize| -> Vec<String> {
+        let places = 0..grid.axes[axis].bins.len();
+        places.filter_map(|at| grid.called(axis, at)).map(|(one, c)| bin(one, c, pen)).collect()
+    };
+    let bins: Vec<Vec<String>> = (0..grid.axes.len()).map(words).collect();
+    let metric = grid.metric.as_ref();
+    let (mean, sum) = (pen.say(msg!("segment.grid.mean")), pen.say(msg!("segment.grid.sum")));
     let titles = [
         pen.say(msg!("console.column.customers")),
         pen.say(msg!("console.column.share")),
@@ -65,6 +104,12 @@ fn cells(buf: &mut Buffer, area: Rect, state: &State, page: &StudyPage, grid: &G
         Column::flex(&titles[2], 6, 30).priority(3),
         Column::flex(&titles[3], 12, 16).right().priority(1),
     ]);
+    if metric.is_some() {
+        columns.extend([
+            Column::flex(&mean, 10, 16).right(),
+            Column::flex(&sum, 10, 16).right().priority(1),
+        ]);
+    }
     let most = grid.cells.iter().map(|cell| cell.count).max().unwrap_or(0);
     let row = |at: usize| {
         let cell = &grid.cells[at];
@@ -78,6 +123,10 @@ fn cells(buf: &mut Buffer, area: Rect, state: &State, page: &StudyPage, grid: &G
             Cell::Bar(cell.count, most, Style::new()),
             figures::money(pen, state, cell.aum).into(),
         ]);
+        if let (Some(metric), Some(found)) = (metric, &cell.metric) {
+            row.push(mean_of(metric, found, state, pen).into());
+            row.push(figure(found.sum.as_ref(), state, pen).into());
+        }
         Row::new(row)
     };
     let empty = pen.say(msg!("console.study.grid.empty"));

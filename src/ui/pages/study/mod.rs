@@ -19,6 +19,7 @@ use crate::app::study::{Finding, Study};
 use crate::app::update::looking::FIXED;
 use crate::domain::customer::Held;
 use crate::domain::message::{Key, Message};
+use crate::domain::rule::Called;
 use crate::domain::segment::grid::Bin;
 use crate::msg;
 use crate::text::{label, number};
@@ -109,13 +110,16 @@ pub(in crate::ui) fn called(code: &str, names: (&str, &str), pen: Pen<'_>) -> St
     }
 }
 
-/// A bin in words.
-fn bin(bin: &Bin, pen: Pen<'_>) -> String {
-    match bin {
-        Bin::Unknown => pen.say(msg!("segment.explain.unknown")),
-        Bin::Flag(true) => pen.say(msg!("common.yes")),
-        Bin::Flag(false) => pen.say(msg!("common.no")),
-        other => other.label(),
+/// A bin in words, with what people call its value.
+fn bin(bin: &Bin, called: &Called, pen: Pen<'_>) -> String {
+    figures::bin(pen, bin, called)
+}
+
+/// The same with what people call it.
+fn told(value: Option<&Held>, called: &Called, state: &State, pen: Pen<'_>) -> String {
+    match value {
+        Some(Held::Text(code)) => figures::valued(pen, code, called),
+        other => held(other, state, pen),
     }
 }
 
@@ -123,7 +127,7 @@ fn bin(bin: &Bin, pen: Pen<'_>) -> String {
 fn held(value: Option<&Held>, state: &State, pen: Pen<'_>) -> String {
     match value {
         None => "-".to_owned(),
-        Some(Held::Flag(value)) => bin(&Bin::Flag(*value), pen),
+        Some(Held::Flag(value)) => bin(&Bin::Flag(*value), &Called::Nothing, pen),
         Some(Held::Number(text) | Held::Text(text)) => text.clone(),
         Some(Held::Money(amount)) => figures::money(pen, state, *amount),
         Some(Held::Date(day)) => number::date(*day),

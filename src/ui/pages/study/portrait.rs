@@ -62,7 +62,8 @@ fn traits(buf: &mut Buffer, area: Rect, page: &StudyPage, portrait: &Portrait, p
     ];
     let name = |one: &Trait| called(&one.attribute, (&one.zh, &one.en), pen);
     let names: Vec<String> = portrait.traits.iter().map(name).collect();
-    let values: Vec<String> = portrait.traits.iter().map(|one| bin(&one.value, pen)).collect();
+    let values: Vec<String> =
+        portrait.traits.iter().map(|one| bin(&one.value, &one.called, pen)).collect();
     let columns = [
         Column::flex(&titles[0], 10, 24).holding(names.iter().map(String::as_str)),
         Column::flex(&titles[1], 8, 30).holding(values.iter().map(String::as_str)),

@@ -1,7 +1,7 @@
 //! Finding rows by a few letters: fuzzy over the text and the initials of its pinyin, and by sound, syllable for
 //! syllable, because 中文 names are typed as `zhgl` or `zonghe` long before an input method is switched on.
 //!
-//! Every filter, the palette and the help look through here. What a row can be found by is worked out once, when the
+//! Every filter, the palette, the help and the words that are offered in a rule look through here. What a row can be found by is worked out once, when the
 //! row comes ([`Hay`]); a key then costs one pass over the rows and nothing else.
 
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
@@ -63,6 +63,14 @@ fn sounds_from(syllables: &[Vec<&'static str>], letters: &str) -> bool {
         // The longest first: it leaves least to look for.
         (1..=same).rev().any(|taken| sounds_from(rest, &letters[taken..]))
     })
+}
+
+/// Whether what was typed sounds like some of these words' characters, by their pinyin, whole or begun.
+#[must_use]
+pub fn sounds(typed: &str, words: &str) -> bool {
+    let letters = typed.trim().to_lowercase();
+    let spoken = !letters.is_empty() && letters.bytes().all(|b| b.is_ascii_lowercase());
+    spoken && !words.is_ascii() && Hay::of(words).sounds_like(&letters)
 }
 
 /// Indexes of the rows that match `needle`, best first; all in their order if it is blank.

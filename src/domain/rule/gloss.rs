@@ -1,0 +1,115 @@
+//! A condition in people's words beside its text: what its column and its values are called.
+
+use super::choice::Called;
+use super::column::Column;
+use super::expr::{Expr, Leaf, Rule, Term};
+use super::value::Value;
+use super::vocabulary::Vocabulary;
+
+/// What a condition speaks of, as people call it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gloss {
+    /// The column; nothing for a function.
+    pub name: Called,
+    /// The values that have a name of their own.
+    pub values: Vec<Called>,
+}
+
+impl Rule {
+    /// What the part at `path` speaks of; none if that is a group, or nothing in it has another name.
+    #[must_use]
+    pub fn gloss(&self, path: &[usize], vocabulary: &Vocabulary) -> Option<Gloss> {
+        let expr = self.part(path)?;
+        let found = match column(expr) {
+            Some(column) => {
+                let codes = values(expr).into_iter().filter_map(code);
+                let called = codes.map(|code| vocabulary.value_called(column, &code));
+                let values = called.filter(|called| *called != Called::Nothing).collect();
+                Gloss { name: column.called(), values }
+            }
+            None => Gloss { name: Called::Nothing, values: named(expr, vocabulary)? },
+        };
+        (found.name != Called::Nothing || !found.values.is_empty()).then_some(found)
+    }
+}
+
+fn column(expr: &Expr) -> Option<&Column> {
+    match expr {
+        Expr::Under { .. } => Some(&Column::Org),
+        Expr::Flag(column)
+        | Expr::Like { column, .. }
+        | Expr::Compare { left: Term::Column(column), .. }
+        | Expr::Between { term: Term::Column(column), .. }
+        | Expr::In { term: Term::Column(column), .. }
+        | Expr::IsNull { term: Term::Column(column), .. } => Some(column),
+        _ => None,
+    }
+}
+
+fn values(expr: &Expr) -> Vec<Value> {
+    match expr {
+        Expr::Compare { right: Term::Literal(value), .. } => vec![value.clone()],
+        Expr::In { values, .. } => values.clone(),
+        Expr::Under { unit, .. } => vec![Value::Unit(unit.clone())],
+        _ => Vec::new(),
+    }
+}
+
+/// The code of a value that may have a name.
+fn code(value: Value) -> Option<String> {
+    match value {
+        Value::Category(text) => Some(text),
+        Value::Tier(tier) => Some(tier.code),
+        Value::Unit(unit) => Some(unit.code),
+        _ => None,
+    }
+}
+
+/// The names of what a function names by its code.
+fn named(expr: &Expr, vocabulary: &Vocabulary) -> Option<Vec<Called>> {
+    let words = vocabulary.words();
+    let names = |name: &str| vec![Called::Names(name.to_owned(), name.to_owned())];
+    match expr {
+        Expr::Leaf(Leaf::Segment { code, .. }) => {
+            words.segments.iter().find(|s| s.code == *code).map(|s| names(&s.name))
+        }
+        Expr::Leaf(Leaf::InStrategy { code }) => {
+            words.strategies.iter().find(|s| s.code == *code).map(|s| names(&s.name))
+        }
+        Expr::Leaf(Leaf::Within { unit, .. }) => {
+            Some(vec![vocabulary.value_called(&Column::Org, &unit.code)])
+        }
+        Expr::Leaf(Leaf::Holds { of }) => {
+            let product = words.products.iter().find(|product| product.code == of.code())?;
+            Some(vec![Called::Names(product.zh.clone(), product.en.clone())])
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{bank, read};
+    use super::*;
+
+    #[test]
+    fn a_condition_is_told_in_the_names_of_what_it_speaks_of() {
+        let vocabulary = bank().with_labels([(
+            "job".to_owned(),
+            "student".to_owned(),
+            "学生".to_owned(),
+            "Student".to_owned(),
+        )]);
+        let both = |zh: &str, en: &str| Called::Names(zh.to_owned(), en.to_owned());
+        let told = |text: &str| read(text).gloss(&[], &vocabulary);
+        let values = |text: &str| told(text).map(|gloss| gloss.values);
+        assert_eq!(values("job in ('student', 'teacher')"), Some(vec![both("学生", "Student")]));
+        assert_eq!(values("tier >= 'gold'"), Some(vec![both("财富", "Wealth")]));
+        assert_eq!(values("org under 'B03'"), Some(vec![both("南城分行", "南城分行")]));
+        assert_eq!(values("segment('RICH')"), Some(vec![both("富裕", "富裕")]));
+        assert_eq!(values("holds('fund')"), Some(vec![both("基金", "Funds")]));
+        assert_eq!(told("age > 3").unwrap().name, Column::Age.called());
+        assert_eq!(told("sample(3)"), None);
+        assert_eq!(told("age > 3 and housing"), None);
+    }
+}
