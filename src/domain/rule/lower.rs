@@ -15,6 +15,7 @@ use super::expr::{CompareOp, Expr, Term};
 use super::lower_term::{Read, anchor};
 use super::segments::Scope;
 use super::source::Source;
+use super::suggest;
 use super::value::Value;
 use super::vocabulary::Vocabulary;
 use crate::domain::attribute::AttributeType;
@@ -172,7 +173,11 @@ impl<'a> Lower<'a> {
 
     /// Two sides that are both no plain literal; days that come with as-of are literals all the same.
     fn compare_terms(&self, left: &'a Ast, op: CompareOp, right: &'a Ast) -> Lowered<Expr> {
-        let (a, b) = (self.computed(left)?, self.computed(right)?);
+        let a = self.term(left)?;
+        if !a.term.kind().is_computed() {
+            return Err(self.beside_value(&a, right));
+        }
+        let b = self.computed(right)?;
         let both = span(left).union(&span(right));
         if a.term.kind() != b.term.kind() {
             let (left, right) = (a.term.kind().into(), b.term.kind().into());
@@ -185,6 +190,21 @@ impl<'a> Lower<'a> {
             }
             (left, right) => Ok(Expr::Compare { left, op, right }),
         }
+    }
+
+    /// Why what has values of its own is not compared with `other`: a word that is no name was meant as one of them.
+    fn beside_value(&self, read: &Read, other: &'a Ast) -> RuleError {
+        if let (Term::Column(column), Err(error)) = (&read.term, self.term(other))
+            && let Reason::UnknownName { name: value, .. } = error.reason
+            && column.kind() != Kind::Plain(AttributeType::Flag)
+        {
+            let meant = suggest::value(self.vocabulary, column, &value);
+            let reason = Reason::UnknownValue { name: read.name.clone(), value, meant };
+            return RuleError { reason, place: error.place };
+        }
+        let kind = read.term.kind().into();
+        let reason = Reason::NotComputed { name: read.name.clone(), kind };
+        RuleError { reason, place: self.source.whole_place(read.span) }
     }
 
     fn between(&self, expr: &'a Ast, negated: bool, low: &'a Ast, high: &'a Ast) -> Lowered<Expr> {

@@ -176,6 +176,8 @@ fn arithmetic_is_of_things_that_go_together() {
     refuses!("aum - job > 3", "job", Reason::NotComputed { .. });
     refuses!("housing * 2 > 3", "housing", Reason::NotComputed { .. });
     refuses!("job = gender", "job", Reason::NotComputed { .. });
+    refuses!("job = studnt", "studnt", Reason::UnknownValue { .. });
+    refuses!("housing = studnt", "housing", Reason::NotComputed { .. });
     refuses!("org = rm", "org", Reason::NotComputed { .. });
     refuses!("aum - 'x' > 3", "'x'", Reason::WrongType { .. });
     refuses!("aum - 0.001 > 3", "0.001", Reason::TooManyDecimals { .. });
