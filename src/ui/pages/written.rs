@@ -54,7 +54,9 @@ pub(super) fn draw(
     let said = notes.as_ref().map_or(0, |(_, lines)| lines.len());
     let place = |line: usize| if line > under { line + said } else { line };
     let height = usize::from(area.height);
-    let first = place(at) / height * height;
+    // A page at a time, but never half empty where a full one can be shown.
+    let all = shown.len() + said;
+    let first = (place(at) / height * height).min(all.saturating_sub(height));
     let rows = (first..first + height).zip(area.top()..area.bottom());
     for (row, y) in rows {
         let (line, note) = match row.checked_sub(under.saturating_add(1)) {
@@ -69,7 +71,6 @@ pub(super) fn draw(
         }
     }
     // What goes on beyond the place is marked.
-    let all = shown.len() + said;
     let edges = [(first > 0, area.top()), (first + height < all, area.bottom() - 1)];
     for (_, y) in edges.into_iter().filter(|(cut, _)| *cut) {
         let sign = if y == area.top() { pen.look.glyphs.up } else { pen.look.glyphs.down };

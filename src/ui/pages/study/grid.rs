@@ -13,6 +13,7 @@ use crate::domain::message::Message;
 use crate::domain::segment::grid::{Grid, Measured, Metric};
 use crate::msg;
 use crate::text::number;
+use crate::text::width::wrap;
 use crate::ui::figures;
 use crate::ui::pen::{Pen, below};
 use crate::ui::widgets::{Cell, Column, Row, Table};
@@ -38,13 +39,30 @@ pub(super) fn draw(
     }
     let area = pen.text(buf, area, &said, 2, theme.accent);
     // The rule of the cell under the cursor, where there is room.
-    let low = if area.height >= 12 { 3 } else { 0 };
+    let low = match area.height {
+        0..12 => 0,
+        12..24 => 3,
+        _ => 5,
+    };
     let upper = Rect { height: area.height - low, ..area };
     cells(buf, upper, state, page, grid, pen);
     if let Some(cell) = grid.cells.get(page.row)
         && low > 0
     {
-        pen.text(buf, below(area, upper.height + 1), &cell.rule, 2, theme.text);
+        rule_of(buf, below(area, upper.height + 1), &cell.rule, pen);
+    }
+}
+
+/// The rule of a cell; if not all of it has room, its end, which says what sets this cell apart.
+fn rule_of(buf: &mut Buffer, area: Rect, rule: &str, pen: Pen<'_>) {
+    let shown = pen.look.glyphs.show(rule);
+    let room = usize::from(area.width).saturating_sub(3).max(1);
+    let lines = wrap(&shown, room);
+    let first = lines.len().saturating_sub(usize::from(area.height));
+    for (at, line) in lines[first..].iter().enumerate() {
+        let mark = if at == 0 && first > 0 { ".. " } else { "" };
+        let place = below(area, u16::try_from(at).unwrap_or(u16::MAX));
+        pen.line(buf, place, &format!("{mark}{line}"), pen.look.theme.text);
     }
 }
 
