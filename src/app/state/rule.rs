@@ -63,11 +63,10 @@ impl Beside {
     #[must_use]
     pub fn after(self, room: bool) -> Self {
         match (self, room) {
-            (Self::Together, true) => Self::Units,
+            (Self::Together, true) | (Self::Leaves, false) => Self::Units,
             (Self::Together, false) | (Self::Units, _) => Self::Attribute,
             (Self::Attribute, _) => Self::Leaves,
             (Self::Leaves, true) => Self::Together,
-            (Self::Leaves, false) => Self::Units,
         }
     }
 }
