@@ -82,13 +82,12 @@ fn walk(bank: &Bank, words: &Words, size: (u16, u16)) {
         li.keys("C-n C-n");
     }
     li.sees(&count(number(bank, "gender = 'F'"))).sees(&count(number(bank, "aum >= 100000")));
-    li.keys("C-g")
-        .sees(words.split_by)
-        .types("tier")
-        .keys("Enter")
-        .sees(words.split)
-        .sees("private");
-    li.keys("C-t").sees(words.tree);
+    li.keys("C-g").sees(words.split_by).types("tier").keys("Enter").sees(words.split).sees("basic");
+    // A narrow terminal has not room for all of them, says so, and turns to the others.
+    if size.0 < 100 {
+        li.sees("PgDn").keys("PgDn");
+    }
+    li.sees("private").keys("C-t").sees(words.tree);
     li.keys("a").sees(words.which).types("age").keys("Enter").sees(words.about);
     li.keys("Enter").types("40").keys("Enter").sees("age >= 40");
     let grown = "aum >= 100000 and gender = 'F' \
