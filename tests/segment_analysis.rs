@@ -4,36 +4,12 @@
 mod chain;
 mod support;
 
-use chain::{number, owner, run, small};
+use chain::{number, owner, run, with_attributes};
 use serde_json::{Value, json};
 use support::{Bank, baton};
 
 const LI: &str = "li.strategist";
 const ZHAO: &str = "zhao.viewer";
-
-/// The small bank with a category, a flag, a number, an amount and a day, each with gaps.
-fn with_attributes() -> Bank {
-    let bank = small();
-    owner(
-        &bank,
-        "create table baton.attr_1 (customer_id bigint primary key, org_id int not null, job text, vip bool, score numeric, spent bigint, seen date);
-         grant select on baton.attr_1 to baton_operator;
-         insert into baton.attr_1 select customer_id, org_id,
-             case customer_id % 7 when 0 then null when 1 then 'o''clock' when 2 then '教师' else 'clerk' end,
-             case when customer_id % 11 = 0 then null else customer_id % 3 = 0 end,
-             case when customer_id % 13 > 0 then (customer_id % 97) + 0.5 end,
-             case when customer_id % 5 > 0 then customer_id * 37 % 10007 end,
-             case when customer_id % 9 > 0 then date '2025-01-01' + (customer_id % 400)::int end
-             from baton.customer where customer_id % 17 > 0;
-         insert into baton.attribute (code, type, zh, en, relation, column_name) values
-             ('job', 'category', '职业', 'Job', 'attr_1', 'job'), ('vip', 'flag', '贵宾', 'VIP', 'attr_1', 'vip'),
-             ('score', 'number', '评分', 'Score', 'attr_1', 'score'), ('spent', 'money', '消费', 'Spent', 'attr_1', 'spent'),
-             ('order', 'date', '最近', 'Seen', 'attr_1', 'seen');
-         insert into baton.category_value (attribute, value, customers)
-             select 'job', job, count(*) from baton.attr_1 where job is not null group by job",
-    );
-    bank
-}
 
 fn save(bank: &Bank, code: &str, rule: &str) {
     run(bank, LI, &["segment", "save", code, "--name", "甲", "--rule", rule]);
@@ -333,69 +309,6 @@ fn a_grid_has_its_bins_in_order_with_the_unknown_last() {
     for cell in grid["cells"].as_array().unwrap() {
         assert!((95..=103).contains(&number(&cell["count"])), "{cell}");
     }
-}
-
-/// Sums are exact, amounts in minor units; a flag's mean is a share of those of whom it is known.
-#[test]
-fn a_number_an_amount_or_a_flag_is_summed_per_cell() {
-    let bank = with_attributes();
-    let grid = |metric: &str| {
-        run(&bank, ZHAO, &["segment", "grid", "--rule", "true", "--by", "job", "--metric", metric])
-    };
-    for (metric, sql) in [
-        ("spent", "count(spent), sum(spent), round(avg(spent))"),
-        ("score", "count(score), sum(score), round(avg(score), 6)"),
-        ("vip", "count(vip), count(*) filter (where vip), round(avg(vip::int), 6)"),
-        ("aum", "count(aum), sum(aum), round(avg(aum))"),
-    ] {
-        let grid = grid(metric);
-        assert_eq!(grid["metric"], metric);
-        for (at, value) in grid["axes"][0]["bins"].as_array().unwrap().iter().enumerate() {
-            let job = value.as_str().map_or("job is null".to_owned(), |job| {
-                format!("job = '{}'", job.replace('\'', "''"))
-            });
-            let sql = format!(
-                "select {sql} from baton.customer c left join baton.attr_1 a using (customer_id) where closed_on is null and {job}"
-            );
-            let cells = grid["cells"].as_array().unwrap();
-            let cell = cells.iter().find(|cell| cell["at"] == json!([at])).unwrap();
-            let row = &bank.sql(ZHAO, &sql)[0];
-            let figures = ["known", "sum", "mean"].map(|key| cell["metric"][key].clone());
-            for (told, real) in figures.iter().zip(row) {
-                let (told, real) = (told.as_f64().unwrap(), real.parse::<f64>().unwrap());
-                assert!((told - real).abs() < 1e-9, "{metric} {job}: {told} {real}");
-            }
-            assert!(matches!(metric, "score") || figures[1].is_i64(), "{metric}: {figures:?}");
-        }
-    }
-    let none = run(&bank, ZHAO, &["segment", "grid", "--rule", "true", "--by", "job"]);
-    assert!(none["metric"].is_null() && none["cells"][0].get("metric").is_none());
-}
-
-#[test]
-fn values_are_shown_with_what_the_dictionary_calls_them() {
-    let bank = with_attributes();
-    owner(
-        &bank,
-        "update baton.category_value set zh = '职员', en = 'Office worker' where value = 'clerk'",
-    );
-    save(&bank, "SG-A", "job in ('clerk', '教师')");
-    let table = |lang: &str, args: &[&str]| {
-        let args = [&["--lang", lang, "--format", "table", "segment"], args].concat();
-        String::from_utf8(baton(&bank).as_(ZHAO).args(args).run().stdout).unwrap()
-    };
-    for (lang, label) in [("zh-CN", "clerk 职员"), ("en", "clerk Office worker")] {
-        let grid = table(lang, &["grid", "SG-A", "--by", "job"]);
-        assert!(grid.contains(label) && !grid.contains("教师 教师"), "{grid}");
-        assert!(table(lang, &["portrait", "SG-A"]).contains(label));
-        assert!(table(lang, &["explain", "SG-A", "--customer", "3"]).contains(label));
-    }
-    // The rules and the JSON keep the value as it is.
-    let grid = run(&bank, ZHAO, &["segment", "grid", "SG-A", "--by", "job"]);
-    assert_eq!(grid["axes"][0]["bins"][0], "clerk");
-    let args = ["--lang", "zh-CN", "segment", "count", "--rule", "job = '职员'"];
-    let told = baton(&bank).as_(ZHAO).args(args).refused();
-    assert!(told.contains("'clerk'（职员）"), "{told}");
 }
 
 #[test]

@@ -38,6 +38,30 @@ pub fn small() -> Bank {
     bank
 }
 
+/// The small bank with a category, a flag, a number, an amount and a day, each with gaps.
+pub fn with_attributes() -> Bank {
+    let bank = small();
+    owner(
+        &bank,
+        "create table baton.attr_1 (customer_id bigint primary key, org_id int not null, job text, vip bool, score numeric, spent bigint, seen date);
+         grant select on baton.attr_1 to baton_operator;
+         insert into baton.attr_1 select customer_id, org_id,
+             case customer_id % 7 when 0 then null when 1 then 'o''clock' when 2 then '教师' else 'clerk' end,
+             case when customer_id % 11 = 0 then null else customer_id % 3 = 0 end,
+             case when customer_id % 13 > 0 then (customer_id % 97) + 0.5 end,
+             case when customer_id % 5 > 0 then customer_id * 37 % 10007 end,
+             case when customer_id % 9 > 0 then date '2025-01-01' + (customer_id % 400)::int end
+             from baton.customer where customer_id % 17 > 0;
+         insert into baton.attribute (code, type, zh, en, relation, column_name) values
+             ('job', 'category', '职业', 'Job', 'attr_1', 'job'), ('vip', 'flag', '贵宾', 'VIP', 'attr_1', 'vip'),
+             ('score', 'number', '评分', 'Score', 'attr_1', 'score'), ('spent', 'money', '消费', 'Spent', 'attr_1', 'spent'),
+             ('order', 'date', '最近', 'Seen', 'attr_1', 'seen');
+         insert into baton.category_value (attribute, value, customers)
+             select 'job', job, count(*) from baton.attr_1 where job is not null group by job",
+    );
+    bank
+}
+
 /// Runs statements as the schema's owner.
 pub fn owner(bank: &Bank, sql: &str) {
     bank.sql(ADMIN, &format!("set role baton_owner; {sql}"));

@@ -65,7 +65,8 @@ fn saved(console: &Console) -> (MomentText, u32) {
 
 #[test]
 fn an_event_rule_is_written_and_shown_with_its_back_test() {
-    let rule = "n Tab Tab Tab Tab Tab events('login',_interval_'1_day')_>=_1 Tab MOT-IN Tab came_back Tab";
+    let rule =
+        "n Tab Tab Tab Tab Tab events('login',_interval_'1_day')_>=_1 Tab MOT-IN Tab came_back Tab";
     let console = opened().keys(rule);
     // An empty line of days is no number of days.
     let wrong = Console { state: console.state.clone(), effects: vec![] };
