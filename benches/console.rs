@@ -75,14 +75,14 @@ fn many_attributes(bank: &Bank, console: &mut Console, plain: &mut Console) {
     );
     let opened = time(|| {
         console.keys("g d");
-        console.sees("1042");
+        console.sees("1051");
     });
-    println!("1,042 attributes, 500 segments: opened in {:.1} ms", opened.as_secs_f64() * 1e3);
+    println!("1,051 attributes, 500 segments: opened in {:.1} ms", opened.as_secs_f64() * 1e3);
     console.settle();
     let mut echo = Vec::new();
     for (what, keys) in [
-        ("1,042 attributes: row / echo", ["j", "k"]),
-        ("1,042 attributes: page / echo", ["\x1b[6~", "\x1b[5~"]),
+        ("1,051 attributes: row / echo", ["j", "k"]),
+        ("1,051 attributes: page / echo", ["\x1b[6~", "\x1b[5~"]),
     ] {
         let mut key = Vec::new();
         for i in 0..RUNS * 3 {
@@ -99,7 +99,7 @@ fn many_attributes(bank: &Bank, console: &mut Console, plain: &mut Console) {
         console.settle();
         key.push(time(|| console.answers(["b", "\x7f"][i % 2])));
     }
-    ratio("1,042 attributes: filter / echo", &mut key, &mut echo);
+    ratio("1,051 attributes: filter / echo", &mut key, &mut echo);
 }
 
 fn time(work: impl FnOnce()) -> Duration {
