@@ -229,6 +229,7 @@ create table baton.push_plan (
     hash bytea not null,
     snapshot_id bigint not null references baton.snapshot,
     as_of date not null,
+    home bigint,                        -- where its list lies; null once it has been forgotten
     customers int not null,
     treated int not null,
     control int not null,
@@ -237,16 +238,33 @@ create table baton.push_plan (
     constraint plan_of_approved_text foreign key (strategy, version, hash) references baton.approval (strategy, version, hash)
 );
 
+-- The lists, and the tasks: a row is one customer of a plan, his arm, or why he is left off. A task is a treated row of a
+-- plan that was pushed, so a push copies nothing. Rows lie in homes: those of small plans share home 0, a large plan's
+-- have one of their own, filled first and indexed after; ended ones are merged (`push_archive`). The key stands on the
+-- homes: (plan_id, customer_id), or (customer_id) where a home has one plan. Whoever reads a list says its home, and
+-- then no other is touched.
 create table baton.plan_member (
+    home bigint not null,
     plan_id bigint not null,
     customer_id bigint not null,
     org_id int not null,
     rm_id int,
     arm text constraint plan_member_arm check (arm in ('treated', 'control')),
     blocked text,                       -- no_contact, live_strategy
-    primary key (plan_id, customer_id),
     constraint plan_member_arm_or_blocked check ((arm is null) <> (blocked is null))
+) partition by list (home);
+create table baton.plan_member_0 partition of baton.plan_member (primary key (plan_id, customer_id)) for values in (0);
+create index plan_member_0_by_customer on baton.plan_member_0 (customer_id);
+
+-- What homes there are. One that was merged or whose plan was forgotten is `left_at` that time, and dropped when nobody
+-- can still be reading it.
+create table baton.plan_home (
+    home bigint primary key,
+    customers bigint not null,
+    left_at timestamptz
 );
+insert into baton.plan_home (home, customers) values (0, 0);    -- 0 is not counted
+create sequence baton.plan_home_number;
 
 create table baton.push (
     id bigint generated always as identity primary key,
@@ -254,6 +272,7 @@ create table baton.push (
     strategy text not null,
     version int not null,
     hash bytea not null,
+    home bigint not null references baton.plan_home,    -- where the list of the plan lies
     as_of date not null,
     deadline date not null,
     customers int not null,
@@ -263,25 +282,6 @@ create table baton.push (
     pushed_by text not null default session_user,
     pushed_at timestamptz not null default clock_timestamp(),
     constraint push_of_approved_text foreign key (strategy, version, hash) references baton.approval (strategy, version, hash)
-);
-
-create table baton.push_member (
-    push_id bigint not null,
-    customer_id bigint not null,
-    org_id int not null,
-    arm text constraint push_member_arm check (arm in ('treated', 'control')),
-    blocked text,
-    primary key (push_id, customer_id)
-);
-create index push_member_by_customer on baton.push_member (customer_id);
-
--- An arm once given to a customer for a strategy stays, whatever later pushes draw.
-create table baton.strategy_arm (
-    strategy text not null,
-    customer_id bigint not null,
-    org_id int not null,
-    arm text not null constraint strategy_arm_known check (arm in ('treated', 'control')),
-    primary key (strategy, customer_id)
 );
 
 create table baton.branch_order (
@@ -299,13 +299,12 @@ create table baton.branch_order (
     constraint branch_order_counts check (open >= 0 and done >= 0 and open + done = tasks)
 );
 
-create table baton.task (
-    push_id bigint not null,
-    customer_id bigint not null,
-    org_id int not null,
-    rm_id int,
-    primary key (push_id, customer_id)
-);
+-- For people with psql. Baton itself asks for a list by its home.
+create view baton.push_member with (security_invoker = true) as
+    select p.id as push_id, m.customer_id, m.org_id, m.rm_id, m.arm, m.blocked
+    from baton.push p join baton.plan_member m on m.home = p.home and m.plan_id = p.plan_id;
+create view baton.task with (security_invoker = true) as
+    select m.push_id, m.customer_id, m.org_id, m.rm_id from baton.push_member m where m.arm = 'treated';
 
 create table baton.outcome (
     push_id bigint not null,

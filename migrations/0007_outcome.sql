@@ -19,8 +19,10 @@ begin
         select g.*, m.org_id, m.arm = 'control' as control, (g.at at time zone b.timezone)::date > p.deadline as after_end
         from given g
         cross join baton.bank b
-        left join baton.push_member m on m.push_id = g.push_id and m.customer_id = g.customer_id and m.arm is not null
-        left join baton.push p on p.id = m.push_id
+        left join baton.push p on p.id = g.push_id
+        left join lateral (select l.org_id, l.arm from baton.plan_member l
+                           where l.home = p.home and l.plan_id = p.plan_id and l.customer_id = g.customer_id
+                               and l.arm is not null offset 0) m on true
     ), once as (
         select distinct on (f.push_id, f.customer_id, f.at, f.outcome) f.*
         from found f where f.org_id is not null

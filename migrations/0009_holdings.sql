@@ -180,8 +180,10 @@ begin
          returning l.load, l.ordinal, ''duplicate''::text, concat_ws('', '', %1$s)', key, target);
     if target = 'outcome' then
         return query delete from load.outcome l
-            where not exists (select from baton.push_member m
-                where m.push_id = l.push and m.customer_id = l.customer_id and m.arm is not null)
+            where not exists (select from baton.push p
+                cross join lateral (select from baton.plan_member m where m.home = p.home and m.plan_id = p.plan_id
+                    and m.customer_id = l.customer_id and m.arm is not null offset 0) m
+                where p.id = l.push)
             returning l.load, l.ordinal, 'unknown'::text, concat_ws(', ', l.push, l.customer_id);
     end if;
     if target = 'holding' then

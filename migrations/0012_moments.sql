@@ -336,8 +336,10 @@ create function baton.live_on(day date) returns table (customer_id bigint)
 language sql stable
 as $$
     select m.customer_id
-    from baton.push p join baton.push_member m on m.push_id = p.id
-    where p.as_of <= $1 and p.deadline >= $1 and m.arm is not null;
+    from baton.push p
+    cross join lateral (select l.customer_id from baton.plan_member l
+                        where l.home = p.home and l.plan_id = p.plan_id and l.arm is not null offset 0) m
+    where p.as_of <= $1 and p.deadline >= $1;
 $$;
 
 revoke execute on function baton.moment_save, baton.moment_tested, baton.moment_enable, baton.moment_disable, baton.moment_reach,

@@ -14,7 +14,7 @@ use support::{Bank, baton};
 
 /// Every function that changes state and that an operator may call at all, whose duty it asks for, and a call that
 /// gets past that question (and may fail later).
-const STEPS: [(&str, Duty, &str); 31] = [
+const STEPS: [(&str, Duty, &str); 34] = [
     ("segment_save", Duty::Strategist, "select baton.segment_save('SG-M', 'm', 'true')"),
     (
         "snapshot_seal",
@@ -38,6 +38,9 @@ const STEPS: [(&str, Duty, &str); 31] = [
     ("strategy_approve", Duty::Approver, "select baton.strategy_approve('ST-M', sha256(''))"),
     ("push_plan", Duty::Strategist, "select baton.push_plan('ST-1', 1, 1)"),
     ("push_apply", Duty::Strategist, "select baton.push_apply(1)"),
+    ("push_plan_forget", Duty::Strategist, "select baton.push_plan_forget('ST-1')"),
+    ("push_sweep", Duty::Loader, "select baton.push_sweep()"),
+    ("push_archive", Duty::Loader, "select baton.push_archive()"),
     ("push_sign", Duty::Branch, "select baton.push_sign(1, 'S1')"),
     ("outcome_take", Duty::Loader, "select baton.outcome_take('{}', '{}', '{}', '{}', '{}', '{}')"),
     ("import_begin", Duty::Loader, "select baton.import_begin('[]')"),
@@ -326,8 +329,7 @@ fn nobody_pushes_what_is_not_approved() {
     run(&bank, me, &["strategy", "submit", "ST-1"]);
     assert_eq!(bank.refuses(me, "select baton.push_plan('ST-1', 1, 1)"), "BT004");
     assert_eq!(bank.refuses(me, "select baton.push_apply(1)"), "BT003");
-    for table in
-        ["push_plan", "plan_member", "push", "push_member", "branch_order", "task", "strategy_arm"]
+    for table in ["push_plan", "plan_member", "plan_member_0", "plan_home", "push", "branch_order"]
     {
         assert_eq!(bank.refuses(me, &format!("delete from baton.{table}")), "42501");
     }
@@ -350,8 +352,8 @@ fn nobody_pushes_what_is_not_approved() {
         (vec![vec!["1".to_owned()]], &serde_json::json!(2))
     );
     assert_eq!(
-        owner(&format!("insert into baton.push (plan_id, strategy, version, hash, as_of, deadline, customers, treated, control, millis)
-               select {}, code, 2, hash, '2026-11-20', '2026-11-20', 1, 1, 0, 0 from baton.strategy_version where code = 'ST-2' and version = 2", plan["plan"])),
+        owner(&format!("insert into baton.push (plan_id, home, strategy, version, hash, as_of, deadline, customers, treated, control, millis)
+               select {}, 0, code, 2, hash, '2026-11-20', '2026-11-20', 1, 1, 0, 0 from baton.strategy_version where code = 'ST-2' and version = 2", plan["plan"])),
         "push_of_approved_text"
     );
 }
@@ -446,7 +448,7 @@ fn the_catalog_has_no_open_door() {
     none(
         "unique keys on customer-grain tables beside the primary key",
         "select i.indexrelid::regclass from pg_index i where i.indisunique and not i.indisprimary
-             and i.indrelid in ('baton.customer'::regclass, 'baton.task'::regclass, 'baton.outcome'::regclass, 'baton.event'::regclass)",
+             and i.indrelid in ('baton.customer'::regclass, 'baton.plan_member_0'::regclass, 'baton.outcome'::regclass, 'baton.event'::regclass)",
     );
 }
 
@@ -454,17 +456,7 @@ fn the_catalog_has_no_open_door() {
 #[test]
 fn customer_grain_tables_have_the_customer_in_their_key_and_the_unit_beside_it() {
     let bank = small();
-    for table in [
-        "customer",
-        "event",
-        "segment_member",
-        "plan_member",
-        "push_member",
-        "moment_hit",
-        "strategy_arm",
-        "task",
-        "outcome",
-    ] {
+    for table in ["customer", "event", "segment_member", "plan_member_0", "moment_hit", "outcome"] {
         let key = format!(
             "select count(*) from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
              where i.indisprimary and i.indrelid = 'baton.{table}'::regclass and a.attname = 'customer_id'"

@@ -348,10 +348,10 @@ fn outcomes_of_a_load_go_the_way_of_all_outcomes() {
     bank.sql(
         INTERNAL,
         "set session_replication_role = replica;
-         insert into baton.push (id, plan_id, strategy, version, hash, as_of, deadline, customers, treated, control, millis)
-             overriding system value values (7, 1, 'ST-1', 1, '', '2026-06-30', '2026-07-14', 2, 1, 1, 1);
-         insert into baton.push_member (push_id, customer_id, org_id, arm)
-             select 7, customer_id, org_id, case customer_id when 1 then 'treated' else 'control' end from baton.customer where customer_id < 3;
+         insert into baton.push (id, plan_id, home, strategy, version, hash, as_of, deadline, customers, treated, control, millis)
+             overriding system value values (7, 1, 0, 'ST-1', 1, '', '2026-06-30', '2026-07-14', 2, 1, 1, 1);
+         insert into baton.plan_member (home, plan_id, customer_id, org_id, arm)
+             select 0, 1, customer_id, org_id, case customer_id when 1 then 'treated' else 'control' end from baton.customer where customer_id < 3;
          insert into baton.branch_order (push_id, org_id, tasks, control, rms, open, done, deadline)
              select 7, id, 1, 1, 0, 1, 0, '2026-07-14' from baton.org_unit where code = 'S1';",
     );

@@ -115,7 +115,10 @@ fn a_push_is_exactly_its_plan_and_happens_once() {
         "0"
     );
     assert_eq!(one("select count(*) from baton.task"), first["tasks"].to_string());
-    assert_eq!(one("select count(*) from baton.strategy_arm"), plan["customers"].to_string());
+    assert_eq!(
+        one("select count(*) from baton.push_member where arm is not null"),
+        plan["customers"].to_string()
+    );
     let orders = "select u.code, o.tasks, o.rms from baton.branch_order o join baton.org_unit u on u.id = o.org_id
                   order by o.tasks desc, u.code";
     let planned: Vec<Vec<String>> = plan["orders"]

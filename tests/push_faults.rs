@@ -16,17 +16,11 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 use support::Baton;
 use support::server::{Server, block_on, until};
 
-const TABLES: [&str; 6] = [
-    "push",
-    "push_member",
-    "strategy_arm",
-    "branch_order",
-    "task",
-    "audit where action = 'push.apply'",
-];
+const TABLES: [&str; 5] =
+    ["push", "push_member", "branch_order", "task", "audit where action = 'push.apply'"];
 
-/// The push stops where it would write its tasks: after the list, the arms and the orders.
-const HOLD: &str = "begin; set role baton_owner; lock table baton.task in exclusive mode";
+/// The push stops where it would write its last word: after itself and its orders.
+const HOLD: &str = "begin; set role baton_owner; lock table baton.audit in exclusive mode";
 const HELD: &str = "select exists (select from pg_stat_activity where wait_event_type = 'Lock' and query like '%push_apply%' and datname = current_database())";
 const GONE: &str = "select not exists (select from pg_stat_activity where query like '%push_apply%' and datname = current_database() and pid <> pg_backend_pid())";
 

@@ -221,9 +221,9 @@ async fn contacts(
         r#"select p.id, p.strategy, p.version, p.as_of, p.deadline, m.arm, m.blocked,
                   m.arm is not null and p.deadline >= baton.today() as "live!",
                   o.outcome as "outcome?", o.at as "at?", o.amount as "amount?"
-           from baton.push_member m join baton.push p on p.id = m.push_id
+           from baton.plan_member m join baton.push p on p.home = m.home and p.plan_id = m.plan_id
            left join lateral (select * from baton.outcome o
-                              where o.push_id = m.push_id and o.customer_id = m.customer_id
+                              where o.push_id = p.id and o.customer_id = m.customer_id
                               order by o.at desc limit 1) o on true
            where m.customer_id = $1 order by p.id desc limit 100"#,
         customer.0

@@ -31,6 +31,7 @@ pub mod schema;
 pub mod segment;
 pub mod strategy;
 pub mod target;
+pub mod upkeep;
 mod words;
 pub mod worklist;
 

@@ -142,7 +142,8 @@ impl From<sqlx::Error> for PushError {
 }
 
 /// Freezes the members of the approved version's segment as of today, draws the arms, and keeps both as a plan.
-/// Nothing reaches a branch. With several approved versions it is the latest.
+/// Nothing reaches a branch. With several approved versions it is the latest. The caller's earlier plans of this strategy
+/// that were not pushed are forgotten: this one takes their place.
 ///
 /// # Errors
 /// [`PushError::Unknown`], [`PushError::NotApproved`], [`PushError::EmptyList`], or any other [`PushError`].
@@ -152,6 +153,8 @@ pub async fn plan(
     engine: Option<&KeptLine>,
 ) -> Result<PlanRow, PushError> {
     let line = own_line(db, engine).await;
+    // In a transaction of its own, because it keeps readers of lists waiting until it ends.
+    sqlx::query_scalar!("select baton.push_plan_forget($1)", strategy).fetch_one(&mut *db).await?;
     let mut tx = db.begin().await?;
     let version = sqlx::query!(
         r#"select v.code, v.version, v.state, v.segment, v.segment_version, w.rule as "rule?"
@@ -197,8 +200,8 @@ pub async fn planned(db: &mut PgConnection, plan: PlanId) -> Result<PlanRow, Pus
                   array_agg(b.n) filter (where b.blocked is not null) as "counts?: Vec<i64>"
            from baton.push_plan p
            left join lateral (select m.blocked, count(*) as n from baton.plan_member m
-                              where m.plan_id = p.id and m.blocked is not null group by m.blocked order by m.blocked) b
-               on true
+                              where m.home = p.home and m.plan_id = p.id and m.blocked is not null
+                              group by m.blocked order by m.blocked) b on true
            where p.id = $1 group by p.id"#,
         plan.0
     )

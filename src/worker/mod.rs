@@ -1,4 +1,5 @@
-//! The worker: does what nobody waits for at a screen. It runs the moments that are on, after each load.
+//! The worker: does what nobody waits for at a screen. It runs the moments that are on, after each load, and keeps the
+//! storage of lists small.
 //!
 //! It looks at a steady pace, and what it finds done already costs one query per moment. A day of a moment is one
 //! transaction under a lock that another worker passes by, so any number of workers may run, and one that is killed has
@@ -10,7 +11,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::domain::event_rule::Told;
 use crate::store::moment::{MomentError, run};
-use crate::store::{Db, Session, StoreError};
+use crate::store::{Db, Session, StoreError, upkeep};
 
 /// When a worker ends by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,5 +103,16 @@ async fn round(
             }
         }
     }
-    Ok(())
+    match upkeep::keep_lists(session).await {
+        Err(error @ StoreError::Unreachable { .. }) => Err(error),
+        // Nobody waits for it, and the next round tries again.
+        Err(error) => {
+            tracing::warn!(reason = error.for_log(), "the lists were not kept");
+            Ok(())
+        }
+        Ok(kept) => {
+            tracing::debug!(kept, "plans forgotten and homes of lists merged or dropped");
+            Ok(())
+        }
+    }
 }

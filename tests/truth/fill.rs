@@ -49,11 +49,11 @@ insert into baton.strategy_version
     (code, version, name, segment, deadline_days, control_ppm, seed, product, benefit, script)
     values ('KEEP', 1, 'a', 'YOUNG', 30, 0, 1, 'a', 'a', 'a'), ('SELL', 1, 'b', 'YOUNG', 30, 0, 1, 'a', 'a', 'a');
 insert into baton.push
-    (id, plan_id, strategy, version, hash, as_of, deadline, customers, treated, control, millis)
+    (id, plan_id, home, strategy, version, hash, as_of, deadline, customers, treated, control, millis)
     overriding system value values
-    (1, 1, 'KEEP', 1, '', '2026-10-21', '2026-11-20', 0, 0, 0, 0),
-    (2, 2, 'KEEP', 1, '', '2026-11-20', '2026-11-19', 0, 0, 0, 0),
-    (3, 3, 'SELL', 1, '', '2025-05-02', '2025-06-01', 0, 0, 0, 0);
+    (1, 1, 0, 'KEEP', 1, '', '2026-10-21', '2026-11-20', 0, 0, 0, 0),
+    (2, 2, 0, 'KEEP', 1, '', '2026-11-20', '2026-11-19', 0, 0, 0, 0),
+    (3, 3, 0, 'SELL', 1, '', '2025-05-02', '2025-06-01', 0, 0, 0, 0);
 ";
 
 /// A text as SQL writes it.
@@ -191,7 +191,7 @@ fn lists(sql: &mut String, draw: &mut Draw, id: usize) {
     for push in 1..=3 {
         let arm = draw.of(&["'treated'", "'control'", "null"]);
         if draw.below(2) == 0 {
-            writeln!(sql, "insert into baton.push_member (push_id, customer_id, org_id, arm) values ({push}, {id}, 1, {arm});").unwrap();
+            writeln!(sql, "insert into baton.plan_member (home, plan_id, customer_id, org_id, arm, blocked) values (0, {push}, {id}, 1, {arm}, case when {arm} is null then 'no_contact' end);").unwrap();
         }
     }
     for (relation, list) in [("segment_member", 17), ("list_member", 1), ("list_member", 2)] {

@@ -167,7 +167,7 @@ impl World {
 
     async fn lists_of(&mut self, db: &mut PgConnection, as_of: NaiveDate) {
         let pushed = "select m.customer_id, m.arm, p.strategy, p.as_of, p.deadline
-                      from baton.push p, baton.push_member m where m.push_id = p.id";
+                      from baton.push p, baton.plan_member m where m.home = p.home and m.plan_id = p.plan_id";
         for row in rows(db, pushed).await {
             let Some(arm) = row.get::<Option<String>, _>("arm") else { continue };
             let live = row.get::<NaiveDate, _>("deadline") >= as_of;

@@ -99,14 +99,17 @@ impl Compiler {
         self.among(set);
     }
 
+    /// The lists are asked for push by push, so that only the partitions where they lie are read: that is what the
+    /// `offset 0` is for.
     fn contacted(&mut self, back: Interval) {
         let set = self.aside(|c| {
             c.push(
-                "(select distinct m.customer_id from baton.push_member m \
-                 join baton.push p on p.id = m.push_id where m.arm = ",
+                "(select distinct m.customer_id from baton.push p \
+                 cross join lateral (select l.customer_id from baton.plan_member l \
+                 where l.home = p.home and l.plan_id = p.plan_id and l.arm = ",
             );
             c.bind(Bind::Text("treated".into()));
-            c.push(" and p.as_of <= ");
+            c.push(" offset 0) m where p.as_of <= ");
             c.bind(Bind::Date(c.as_of));
             if let Some(from) = back.before(c.as_of) {
                 c.push(" and p.as_of > ");
@@ -120,8 +123,10 @@ impl Compiler {
     fn in_strategy(&mut self, code: &str) {
         let set = self.aside(|c| {
             c.push(
-                "(select distinct m.customer_id from baton.push_member m \
-                 join baton.push p on p.id = m.push_id where m.arm is not null and p.strategy = ",
+                "(select distinct m.customer_id from baton.push p \
+                 cross join lateral (select l.customer_id from baton.plan_member l \
+                 where l.home = p.home and l.plan_id = p.plan_id and l.arm is not null offset 0) m \
+                 where p.strategy = ",
             );
             c.bind(Bind::Text(code.to_owned()));
             c.push(" and p.deadline >= ");

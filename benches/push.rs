@@ -1,0 +1,305 @@
+//! A push of a million tasks to 300 branches: time and write-ahead log, against one `insert` of the same tasks into one
+//! table with the same indexes in the same run; the cost of a task from 10 thousand to 2 million; the same after a thousand
+//! pushes; and the intake of a million outcomes against updating the tasks.
+//!
+//! What does not come out whole (tasks, orders, counters) ends the bench before any time is printed.
+#![expect(clippy::disallowed_methods, reason = "a bench looks at the clock and starts programs")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    reason = "a bench that cannot go on stops; it prints"
+)]
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use baton::store::cluster::INTERNAL;
+use baton::store::{Target, connect, outcome, upkeep};
+use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
+
+const UNITS: u32 = 300;
+const MILLION: u32 = 1_000_000;
+
+fn main() {
+    let home = tempfile::Builder::new().prefix("bp").tempdir_in("/tmp").unwrap();
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+    std::fs::set_permissions(home.path(), open).unwrap();
+    let data = home.path().join("d");
+    baton(&data, &["db", "up"]);
+    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        tokio.block_on(bench(&data));
+    }));
+    baton(&data, &["db", "down"]);
+    done.unwrap();
+}
+
+/// A connection and what it has measured.
+struct Bench {
+    db: PgConnection,
+    /// Strategies that were pushed.
+    used: u32,
+}
+
+/// Seconds and bytes of write-ahead log.
+#[derive(Clone, Copy)]
+struct Cost {
+    seconds: f64,
+    log: i64,
+}
+
+impl std::fmt::Display for Cost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:.2} s, {} MB of log", self.seconds, self.log / 1_000_000)
+    }
+}
+
+impl Bench {
+    async fn run(&mut self, sql: &str) {
+        self.db.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await.unwrap();
+    }
+
+    async fn number(&mut self, sql: &str) -> i64 {
+        sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut self.db).await.unwrap()
+    }
+
+    async fn log(&mut self) -> i64 {
+        self.number("select (pg_current_wal_insert_lsn() - '0/0')::bigint").await
+    }
+
+    /// What `sql` costs, begun right after a checkpoint.
+    async fn cost(&mut self, sql: &str) -> Cost {
+        self.run("checkpoint").await;
+        let (log, began) = (self.log().await, Instant::now());
+        self.run(sql).await;
+        let seconds = began.elapsed().as_secs_f64();
+        Cost { seconds, log: self.log().await - log }
+    }
+
+    /// A snapshot of this many customers, the first but for a few that want no contact; gives its number.
+    async fn snapshot(&mut self, customers: u32) -> i64 {
+        let sql = format!(
+            "insert into baton.snapshot (segment, version, as_of, customers, hash) values ('SG', 1, '2026-06-30', {customers}, '') returning id"
+        );
+        let id = self.number(&sql).await;
+        let sql = format!(
+            "insert into baton.segment_member select {id}, customer_id, org_id from baton.customer where customer_id <= {customers}"
+        );
+        self.run(&sql).await;
+        id
+    }
+
+    /// Plans and pushes a snapshot by the next strategy in one transaction; a push that is not whole ends the bench.
+    async fn push(&mut self, snapshot: i64) -> (i64, Cost) {
+        self.used += 1;
+        let plan = format!("baton.push_plan('ST-{}', 1, {snapshot})", self.used);
+        let cost = self.cost(&format!("begin; select baton.push_apply({plan}); commit")).await;
+        let push = self.number("select max(id) from baton.push").await;
+        self.whole(push).await;
+        (push, cost)
+    }
+
+    async fn whole(&mut self, push: i64) {
+        let sql = format!(
+            "select count(*) from baton.push p, baton.snapshot s, baton.push_plan k
+             where p.id = {push} and k.id = p.plan_id and s.id = k.snapshot_id
+                 and (select count(*) from baton.plan_member m where m.home = p.home and m.plan_id = p.plan_id) = s.customers
+                 and p.treated = (select count(*) from baton.plan_member m where m.home = p.home and m.plan_id = p.plan_id and m.arm = 'treated')
+                 and (p.treated, p.control) = (select sum(o.tasks), sum(o.control) from baton.branch_order o where o.push_id = p.id)
+                 and p.treated = (select sum(o.open) from baton.branch_order o where o.push_id = p.id)"
+        );
+        assert_eq!(self.number(&sql).await, 1, "push {push} is not whole");
+    }
+
+    /// Strategies are over, so that the next push finds everybody free.
+    async fn over(&mut self) {
+        self.run("update baton.push set deadline = '2026-01-01'").await;
+    }
+}
+
+async fn bench(data: &Path) {
+    let url = baton(data, &["db", "url"]);
+    let host = url.split_once("host=").unwrap().1.split(['&', '"']).next().unwrap();
+    let target = Target::private(Path::new(host), "baton", INTERNAL);
+    let mut db = connect::connect(&target, None).await.unwrap();
+    db.execute("set statement_timeout = 0").await.unwrap();
+    let mut bench = Bench { db, used: 0 };
+    fill(&mut bench).await;
+    let cores = std::thread::available_parallelism().unwrap();
+    let customers = bench.number("select count(*) from baton.customer").await;
+    let fsync: String = sqlx::query_scalar("select 'fsync ' || current_setting('fsync') || ', server ' || current_setting('server_version')")
+        .fetch_one(&mut bench.db)
+        .await
+        .unwrap();
+    println!("{cores} cores, {customers} customers, {UNITS} units, {fsync}");
+    sizes(&mut bench).await;
+    many(&mut bench).await;
+}
+
+/// A list whose treated are about so many: a tenth is control, and a fiftieth of the customers wants no contact.
+const fn listed(tasks: u32) -> u32 {
+    (tasks as u64 * 1_133_787 / 1_000_000) as u32
+}
+
+async fn sizes(bench: &mut Bench) {
+    let million = bench.snapshot(listed(MILLION)).await;
+    let (push, one) = bench.push(million).await;
+    let tasks =
+        bench.number(&format!("select treated::bigint from baton.push where id = {push}")).await;
+    println!("push of {tasks} tasks, plan and apply in one transaction: {one}");
+    let plain = plain(bench, push).await;
+    println!(
+        "one insert of the same tasks: {plain}; the push is {:.2} times as fast with {:.2} of its log",
+        plain.seconds / one.seconds,
+        one.log as f64 / plain.log as f64
+    );
+    outcomes(bench, push).await;
+    bench.over().await;
+
+    bench.used += 1;
+    let plan = format!("select baton.push_plan('ST-{}', 1, {million})", bench.used);
+    let planned = bench.cost(&plan).await;
+    let plan = bench.number("select max(id) from baton.push_plan").await;
+    let applied = bench.cost(&format!("select baton.push_apply({plan})")).await;
+    println!("apart: plan {planned}; apply {applied}");
+    bench.over().await;
+
+    for tasks in [10_000, 100_000, MILLION, 2 * MILLION] {
+        let snapshot = bench.snapshot(listed(tasks)).await;
+        let (_, cost) = bench.push(snapshot).await;
+        println!("{tasks} tasks: {cost}; {:.2} us a task", cost.seconds * 1e6 / f64::from(tasks));
+        bench.over().await;
+    }
+}
+
+/// The same tasks into one table whose indexes stand, as it would be without homes; an earlier push is in it already.
+async fn plain(bench: &mut Bench, push: i64) -> Cost {
+    bench
+        .run("create table baton.plain_task (push_id bigint not null, customer_id bigint not null, org_id int not null, rm_id int,
+                  arm text, primary key (push_id, customer_id));
+              create index on baton.plain_task (push_id, org_id, rm_id); create index on baton.plain_task (customer_id)")
+        .await;
+    let insert = format!(
+        "insert into baton.plain_task select push_id, customer_id, org_id, rm_id, 'treated' from baton.task where push_id = {push}"
+    );
+    let cost = bench.cost(&insert).await;
+    bench.run("drop table baton.plain_task").await;
+    cost
+}
+
+/// A million outcomes as a file, by the way that files go, against setting the state of a million tasks.
+async fn outcomes(bench: &mut Bench, push: i64) {
+    let ids: Vec<i64> = sqlx::query_scalar("select customer_id from baton.task where push_id = $1 order by customer_id * 7919 % 1000003")
+        .bind(push)
+        .fetch_all(&mut bench.db)
+        .await
+        .unwrap();
+    let mut file = "push,customer_id,outcome,at,amount,note\n".to_owned();
+    for (n, id) in ids.iter().enumerate() {
+        let outcome = ["no_answer", "refused", "considering", "sold"][n % 4];
+        writeln!(file, "{push},{id},{outcome},2026-07-0{} 10:00:00,,", 1 + n % 9).unwrap();
+    }
+    bench.run("checkpoint").await;
+    let (log, began) = (bench.log().await, Instant::now());
+    let report = outcome::import(&mut bench.db, file.as_bytes(), &mut |_| Ok(()), &mut |_| ())
+        .await
+        .unwrap();
+    let taken = Cost { seconds: began.elapsed().as_secs_f64(), log: bench.log().await - log };
+    assert_eq!(report.accepted, ids.len() as u64);
+    let kept = format!("select sum(done)::bigint from baton.branch_order where push_id = {push}");
+    let counted = format!(
+        "select count(*) from baton.outcome where push_id = {push} and outcome <> 'no_answer'"
+    );
+    assert_eq!(bench.number(&kept).await, bench.number(&counted).await, "counters and a recount");
+    bench
+        .run("create table baton.plain_task as select push_id, customer_id, org_id, rm_id, 'open'::text as state, null::timestamptz as at
+                  from baton.task where push_id = 1;
+              alter table baton.plain_task add primary key (push_id, customer_id);
+              create index on baton.plain_task (push_id, org_id, rm_id); create index on baton.plain_task (push_id, org_id, state);
+              create table baton.came as select push_id, customer_id, outcome, at from baton.outcome; analyze baton.plain_task; analyze baton.came")
+        .await;
+    let update = "update baton.plain_task t set state = c.outcome, at = c.at from baton.came c
+                  where t.push_id = c.push_id and t.customer_id = c.customer_id";
+    let updated = bench.cost(update).await;
+    bench.run("drop table baton.plain_task; drop table baton.came").await;
+    println!(
+        "intake of {} outcomes from a file: {taken}; updating the tasks: {updated}; {:.2} times as fast",
+        ids.len(),
+        updated.seconds / taken.seconds
+    );
+}
+
+/// A thousand pushes, most small and some with a home of their own, the last of them live; then a million again.
+async fn many(bench: &mut Bench) {
+    let (small, large) = (bench.snapshot(1000).await, bench.snapshot(listed(20_000)).await);
+    let began = Instant::now();
+    for n in 0..1000 {
+        if n % 50 == 49 {
+            bench.over().await;
+            upkeep::keep_lists(&mut bench.db).await.unwrap();
+        }
+        bench.used += 1;
+        let list = if n % 10 == 0 { large } else { small };
+        let sql = format!(
+            "update baton.push set deadline = '2026-01-01' where deadline > '2026-06-30';
+             select baton.push_apply(baton.push_plan('ST-{}', 1, {list}))",
+            bench.used
+        );
+        bench.run(&sql).await;
+    }
+    let seconds = began.elapsed().as_secs_f64();
+    bench.run("update baton.plan_home set left_at = left_at - interval '2 hours'").await;
+    upkeep::keep_lists(&mut bench.db).await.unwrap();
+    let homes = bench
+        .number("select count(*) from pg_inherits where inhparent = 'baton.plan_member'::regclass")
+        .await;
+    println!("1000 pushes of 1,000 and 20,000 tasks in {seconds:.0} s; {homes} partitions");
+    bench.over().await;
+    let million = bench.snapshot(listed(MILLION)).await;
+    let (_, cost) = bench.push(million).await;
+    println!("push of {MILLION} tasks after them: {cost}");
+}
+
+/// The bank, set-based, and a strategy for each push.
+async fn fill(bench: &mut Bench) {
+    let customers = listed(2 * MILLION);
+    let sql = format!(
+        "set role baton_owner;
+         insert into baton.bank (name, as_of, currency, digits, timezone) values ('B', '2026-06-30', 'CNY', 2, 'Asia/Shanghai');
+         insert into baton.tier (code, zh, en, from_minor) values ('basic', 'b', 'b', null);
+         insert into baton.org_unit (code, kind, name, path) values ('HQ', 'hq', 'HQ', '{{1}}');
+         insert into baton.org_unit (code, parent_id, kind, name, path)
+             select 'S' || s, 1, 'subbranch', 'S', array[1, 1 + s] from generate_series(1, {UNITS}) s order by s;
+         insert into baton.staff (code, org_id, name) select 'R' || g, 2 + g % {UNITS}, 'r' from generate_series(1, 3000) g;
+         insert into baton.customer (customer_id, org_id, rm_id, aum, no_contact)
+             select i, 2 + i % {UNITS}, 1 + i % 3000, i % 1000003, i % 50 = 0 from generate_series(1, {customers}) i;
+         reset role; set session_replication_role = replica; set role baton_owner;
+         insert into baton.segment_version (code, version, name, rule) values ('SG', 1, 'a', 'true');
+         insert into baton.strategy_version (code, version, state, name, segment, segment_version, deadline_days, control_ppm,
+             seed, product, benefit, script, hash, author)
+             select 'ST-' || g, 1, 'approved', 'a', 'SG', 1, 30, 100000, g, 'p', 'b', 's', sha256(int8send(g)), 'x'
+             from generate_series(1, 2000) g;
+         insert into baton.approval (strategy, version, hash, author, approver)
+             select code, version, hash, author, 'y' from baton.strategy_version;
+         insert into baton.operator (name, duties) values ('{INTERNAL}', array['strategist', 'approver', 'auditor', 'viewer', 'loader', 'branch'])
+             on conflict (name) do nothing;
+         reset role; set session_replication_role = origin"
+    );
+    bench.run(&sql).await;
+    bench.run("vacuum analyze baton.customer").await;
+}
+
+fn baton(data: &Path, args: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_baton"))
+        .arg("--data-dir")
+        .arg(data)
+        .args(args)
+        .args(["--format", "json"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
