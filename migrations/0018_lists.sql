@@ -50,13 +50,15 @@ language plpgsql security definer set search_path = baton, pg_temp
 as $$
 declare
     own int[] := baton.listed_units();
+    p baton.push;
 begin
-    if not exists (select from baton.push p where p.id = of_push) then
+    select * into p from baton.push k where k.id = of_push;
+    if p.id is null then
         raise exception using errcode = 'BT003', message = 'push', detail = of_push::text;
     end if;
     return query
         select coalesce(m.arm, m.blocked), m.arm is null, count(*)
-        from baton.push_member m where m.push_id = of_push and (own is null or m.org_id = any (own))
+        from baton.plan_member m where m.home = p.home and m.plan_id = p.plan_id and (own is null or m.org_id = any (own))
         group by 1, 2 order by 2, 1 desc;
 end;
 $$;
@@ -85,15 +87,15 @@ begin
             raise exception using errcode = 'BT003', message = 'org_unit', detail = of_org;
         end if;
     end if;
-    select count(*) into whole from baton.push_member m
-    where m.push_id = p.id and (of_part is null or coalesce(m.arm, m.blocked) = of_part)
+    select count(*) into whole from baton.plan_member m
+    where m.home = p.home and m.plan_id = p.plan_id and (of_part is null or coalesce(m.arm, m.blocked) = of_part)
         and (unit is null or m.org_id = unit) and (own is null or m.org_id = any (own));
     select array_agg(f.id order by f.id), array_agg(coalesce(f.outcome, f.part) order by f.id) into ids, notes
     from (select m.customer_id as id, coalesce(m.arm, m.blocked) as part,
-              (select o.outcome from baton.outcome o where o.push_id = m.push_id and o.customer_id = m.customer_id
+              (select o.outcome from baton.outcome o where o.push_id = p.id and o.customer_id = m.customer_id
                order by o.at desc, o.taken_at desc, o.outcome limit 1) as outcome
-          from baton.push_member m
-          where m.push_id = p.id and (of_part is null or coalesce(m.arm, m.blocked) = of_part)
+          from baton.plan_member m
+          where m.home = p.home and m.plan_id = p.plan_id and (of_part is null or coalesce(m.arm, m.blocked) = of_part)
               and (unit is null or m.org_id = unit) and (own is null or m.org_id = any (own))
           order by m.customer_id offset greatest(skip, 0) limit baton.listed_rows(skip)) f;
     perform baton.note_listed('push.members', format('%s v%s', p.strategy, p.version),
