@@ -162,7 +162,7 @@ fn the_engine_answers_what_sql_answers_and_says_when_it_cannot() {
     import(&bank, &customers(90_000));
     let lists = "select listed, customers from baton.import_change order by import_run";
     assert_eq!(bank.sql(OWNER, lists), [["f", "0"], ["t", "8"]]);
-    assert_ne!(engine.count(&bank, RULE, "auto")["aum"], before["aum"]);
+    assert_ne!(engine.count(&bank, RULE, "sql")["aum"], before["aum"]);
     engine.until(&bank, |status| status["load"] == 2 && status["current"] == true);
     let after = same(&engine, RULE);
     same(&engine, "aum * 2 > 300.5");

@@ -170,8 +170,8 @@ fn put(draft: &mut Draft, place: usize, someone: &Someone) {
 fn columns(people: &[Someone]) -> Columns {
     let customers: Vec<_> = people.iter().map(|s| (CustomerId(s.id), OrgId(s.org))).collect();
     let (layout, order) = Layout::of(&customers, &ORDER);
-    let placed = |place: &u32| customers[*place as usize];
-    let customers: Vec<_> = order.iter().map(placed).collect();
+    let standing = |row: &u32| customers[*row as usize];
+    let customers: Vec<_> = order.iter().map(standing).collect();
     let places = Places::of(customers.iter().map(|(id, _)| *id));
     // Some columns come by place, some row by row.
     let (mut by_place, mut by_row) = (Draft::new(people.len(), specs()), Draft::new(0, specs()));

@@ -65,7 +65,7 @@ pub(super) async fn build(
         }
         None => None,
     };
-    let (customers, draft) = read_customers(db, &customer).await?;
+    let (customers, draft) = read_customers(db, &customer, Changed::Everybody).await?;
     if customers.len() >= MOST {
         return Err(Failure::refused(Message::new(msg!("engine.too-many")).with("most", MOST)));
     }
@@ -85,26 +85,23 @@ pub(super) async fn build(
         let runs = events.into_iter().map(|(kind, draft)| (kind, draft.finish(rows, place)));
         runs.collect::<Vec<_>>()
     };
-    let events = match other {
-        Some(other) => {
-            let (left, known) = (queue.clone(), places.clone());
-            let other = tokio::spawn(async move {
-                let (mut db, events) = other.await.map_err(|_| StoreError::Deadline)??;
-                let events = cut(events, &known);
-                let columns = read_queue(&mut db, &left, rows, &known).await?;
-                db.close().await.ok();
-                Ok::<_, Failure>((events, columns))
-            });
-            done.extend(read_queue(db, &queue, rows, &places).await?);
-            let (events, columns) = other.await.map_err(|_| StoreError::Deadline)??;
-            done.extend(columns);
-            events
-        }
-        None => {
-            let events = cut(read_events(db, Changed::Everybody).await?, &places);
-            done.extend(read_queue(db, &queue, rows, &places).await?);
-            events
-        }
+    let events = if let Some(other) = other {
+        let (left, known) = (queue.clone(), places.clone());
+        let other = tokio::spawn(async move {
+            let (mut db, events) = other.await.map_err(|_| StoreError::Deadline)??;
+            let events = cut(events, &known);
+            let columns = read_queue(&mut db, &left, rows, &known).await?;
+            db.close().await.ok();
+            Ok::<_, Failure>((events, columns))
+        });
+        done.extend(read_queue(db, &queue, rows, &places).await?);
+        let (events, columns) = other.await.map_err(|_| StoreError::Deadline)??;
+        done.extend(columns);
+        events
+    } else {
+        let events = cut(read_events(db, Changed::Everybody).await?, &places);
+        done.extend(read_queue(db, &queue, rows, &places).await?);
+        events
     };
     Ok(Parts { version: version(contents), layout, ids, columns: done, events }.finish())
 }
@@ -131,18 +128,20 @@ pub(super) async fn refresh(
     };
     let mut customers: Vec<(CustomerId, Option<OrgId>)> =
         changed.iter().map(|(id, _)| (CustomerId(*id), None)).collect();
-    let customer = RelationName::own("customer");
+    // Of everybody who has changed anywhere: whether he is there, and where.
+    let mut relations = relations(contents);
     let every = Changed::Since { load: since, part: -1 };
-    let names = [Piece::Column("customer_id"), Piece::Column("org_id")];
-    columns::customers(db, &customer, &names, every, |mut row| {
-        let (id, org) = who(&mut row);
+    let (came, draft) = read_customers(db, &relations.remove(0), every).await?;
+    let mut order_of = vec![NOBODY; changed.len()];
+    for (row, (id, org)) in (0_u32..).zip(&came) {
         if let Some(place) = place(id.0) {
-            customers[place].1 = Some(org);
+            customers[place].1 = Some(*org);
+            order_of[place] = row;
         }
-    })
-    .await?;
-    let mut parts = Vec::new();
-    for relation in relations(contents) {
+    }
+    let mut parts =
+        vec![DeltaPart { rows: Bits::first(changed.len()), columns: draft.finish_in(&order_of) }];
+    for relation in relations {
         let part = columns::part_of(&relation.0);
         let rows = rows_of(part);
         let since = Changed::Since { load: since, part };
@@ -218,12 +217,13 @@ async fn read_relation(
 async fn read_customers(
     db: &mut PgConnection,
     (relation, wanted): &Relation,
+    changed: Changed,
 ) -> Result<(Vec<(CustomerId, OrgId)>, Draft), Failure> {
     let fields = Fields::of(wanted);
     let mut customers: Vec<(CustomerId, OrgId)> = Vec::new();
     let mut draft = Draft::new(0, fields.specs.clone());
     let pieces = fields.pieces(&["customer_id", "org_id"]);
-    columns::customers(db, relation, &pieces, Changed::Everybody, |mut row| {
+    columns::customers(db, relation, &pieces, changed, |mut row| {
         let who = who(&mut row);
         fields.put(&mut draft, customers.len(), row);
         customers.push(who);

@@ -21,7 +21,7 @@ pub(crate) use self::files::Place;
 pub use self::sets::leaf_set;
 use super::{Context, Failure, Table};
 use crate::domain::message::{Arg, Message};
-use crate::engine::{Columns, NeedsBuild};
+use crate::engine::Columns;
 use crate::msg;
 use crate::store::engine::{Gap, Status};
 use crate::store::{Db, columns};
@@ -80,16 +80,12 @@ async fn fresh(db: &Db, place: &Place, stands: Option<&Columns>) -> Result<(Stan
         None => place.read().await,
     };
     let known = kept.as_ref().is_some_and(|columns| columns.version == wanted);
-    let columns = match kept {
-        Some(columns) if known => columns,
-        Some(columns) => match build::refresh(&mut alone, &contents, &columns).await? {
-            Ok(columns) => columns,
-            Err(NeedsBuild) => {
-                drop(columns);
-                let twin = db.twin(&alone).await.ok();
-                build::build(&mut alone, twin, &contents).await?
-            }
-        },
+    let mut columns = kept.clone().filter(|_| known);
+    if let (None, Some(kept)) = (&columns, kept) {
+        columns = build::refresh(&mut alone, &contents, &kept).await?.ok();
+    }
+    let columns = match columns {
+        Some(columns) => columns,
         None => {
             let twin = db.twin(&alone).await.ok();
             build::build(&mut alone, twin, &contents).await?

@@ -56,6 +56,8 @@ struct Shared {
     words: KeptVocabulary,
     /// Only one reads the database for columns.
     reading: Mutex<()>,
+    /// A question has found newer data.
+    behind: Notify,
     /// Only one asks it for conditions.
     asking: Mutex<()>,
 }
@@ -73,6 +75,7 @@ pub(super) async fn serve(
         stand: RwLock::default(),
         words: KeptVocabulary::default(),
         reading: Mutex::default(),
+        behind: Notify::new(),
         asking: Mutex::default(),
     });
     let listener = listen(&shared.place).await?;
@@ -100,7 +103,7 @@ pub(super) async fn serve(
                 }
                 Err(error) => tracing::warn!(%error, "the columns could not be renewed"),
             },
-            _ = look.tick(), if renewing.is_empty() => {
+            () = next(&mut look, &shared.behind), if renewing.is_empty() => {
                 let shared = shared.clone();
                 renewing.spawn(async move { shared.renew().await });
             }
@@ -108,6 +111,14 @@ pub(super) async fn serve(
     }
     std::fs::remove_file(shared.place.socket().0).ok();
     Ok(())
+}
+
+/// When to look for newer data: now and then, and at once where a question has found that there are some.
+async fn next(look: &mut tokio::time::Interval, behind: &Notify) {
+    tokio::select! {
+        _ = look.tick() => {}
+        () = behind.notified() => {}
+    }
 }
 
 /// The end: asked for at the terminal, or by the system.
@@ -283,11 +294,15 @@ impl Shared {
     /// Whether these columns are of the newest load, or of the question's day while a newer load is being taken in.
     fn may_answer(&self, stand: &Stand, newest: Option<DataVersion>, as_of: NaiveDate) -> bool {
         let stands = stand.version();
+        if newest == Some(stands) {
+            return true;
+        }
         let is_renewing = self.reading.try_lock().is_err();
-        newest == Some(stands)
-            || is_renewing
-                && newest
-                    .is_some_and(|newest| newest.as_of == stands.as_of && stands.as_of == as_of)
+        if !is_renewing {
+            self.behind.notify_one();
+        }
+        is_renewing
+            && newest.is_some_and(|newest| newest.as_of == stands.as_of && stands.as_of == as_of)
     }
 
     /// Answers, and asks SQL for what the columns do not hold.
