@@ -303,7 +303,7 @@ impl Draft {
         let all = Bits::first(rows);
         let mut flags: Vec<Vec<(Bits, Option<Bits>)>> = Vec::new();
         for word in self.words {
-            flags.push(split_flags(rows, word, all_came, row_of));
+            flags.push(split_flags(rows, &word, all_came, row_of));
         }
         let mut columns = Vec::new();
         for (spec, draft) in self.specs.into_iter().zip(self.drafts) {
@@ -358,7 +358,7 @@ fn words(
 /// Each flag of a word, with those of whom it is known unless that is everybody.
 fn split_flags(
     rows: usize,
-    word: FlagWord,
+    word: &FlagWord,
     all_came: bool,
     row_of: &impl Fn(usize) -> Option<usize>,
 ) -> Vec<(Bits, Option<Bits>)> {

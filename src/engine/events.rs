@@ -202,7 +202,7 @@ impl Runs {
     fn copy(&mut self, from: &Self, range: std::ops::Range<usize>) {
         match (&mut self.amounts, &from.amounts) {
             (Stored::Short(to), Stored::Short(short)) => {
-                to.extend_from_slice(&short[range.clone()])
+                to.extend_from_slice(&short[range.clone()]);
             }
             (Stored::Long(to), Stored::Long(long)) => to.extend_from_slice(&long[range.clone()]),
             (Stored::None, Stored::None) => {}

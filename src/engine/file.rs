@@ -134,7 +134,9 @@ impl<'a> Writer<'a> {
 
     fn words(&mut self, words: &[u64]) {
         self.count(words.len());
-        words.iter().for_each(|word| self.u64(*word));
+        for word in words {
+            self.u64(*word);
+        }
     }
 
     fn columns(&mut self, columns: &Columns) {
@@ -201,17 +203,25 @@ impl<'a> Writer<'a> {
         let Some(runs) = runs else { return self.u32(0) };
         self.u32(1);
         self.count(runs.len());
-        runs.places.iter().for_each(|place| self.u32(*place));
-        runs.days.iter().for_each(|day| self.u32(day.cast_unsigned()));
+        for place in &runs.places {
+            self.u32(*place);
+        }
+        for day in &runs.days {
+            self.u32(day.cast_unsigned());
+        }
         match &runs.amounts {
             Stored::None => self.u32(0),
             Stored::Short(amounts) => {
                 self.u32(1);
-                amounts.iter().for_each(|amount| self.u32(amount.cast_unsigned()));
+                for amount in amounts {
+                    self.u32(amount.cast_unsigned());
+                }
             }
             Stored::Long(amounts) => {
                 self.u32(2);
-                amounts.iter().for_each(|amount| self.i64(*amount));
+                for amount in amounts {
+                    self.i64(*amount);
+                }
             }
         }
     }

@@ -62,11 +62,15 @@ impl Layout {
         };
         // A bank's rows mostly come in the order of numbers; the units are then taken in turn.
         if customers.is_sorted_by_key(|(id, _)| *id) {
-            (0..customers.len()).for_each(&mut put);
+            for row in 0..customers.len() {
+                put(row);
+            }
         } else {
             let mut sorted: Vec<u32> = (0..customers.len() as u32).collect();
             sorted.sort_unstable_by_key(|row| customers[*row as usize].0);
-            sorted.into_iter().for_each(|row| put(row as usize));
+            for row in sorted {
+                put(row as usize);
+            }
         }
         (layout, placed)
     }

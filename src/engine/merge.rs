@@ -253,15 +253,14 @@ fn change(stands: &mut Arc<Column>, comes: &Column, rows: usize, order: &[(usize
         known.map(|(place, row)| (*place, map(values.get(*row)))).collect()
     };
     match (&stands.content, &comes.content) {
-        (Content::Flag(bits), Content::Flag(new)) => {
+        (Content::Flag(bits), Content::Flag(new))
             if !bits.has_room(rows)
-                || order.iter().any(|(place, row)| bits.has(*place) != new.has(*row))
-            {
-                let Content::Flag(bits) = &mut Arc::make_mut(stands).content else { return };
-                bits.grow(rows);
-                for (place, row) in order {
-                    bits.set(*place, new.has(*row));
-                }
+                || order.iter().any(|(place, row)| bits.has(*place) != new.has(*row)) =>
+        {
+            let Content::Flag(bits) = &mut Arc::make_mut(stands).content else { return };
+            bits.grow(rows);
+            for (place, row) in order {
+                bits.set(*place, new.has(*row));
             }
         }
         (Content::Whole { scale, .. }, Content::Whole { values: new, scale: given }) => {

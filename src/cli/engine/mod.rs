@@ -84,12 +84,11 @@ async fn fresh(db: &Db, place: &Place, stands: Option<&Columns>) -> Result<(Stan
     if let (None, Some(kept)) = (&columns, kept) {
         columns = build::refresh(&mut alone, &contents, &kept).await?.ok();
     }
-    let columns = match columns {
-        Some(columns) => columns,
-        None => {
-            let twin = db.twin(&alone).await.ok();
-            build::build(&mut alone, twin, &contents).await?
-        }
+    let columns = if let Some(columns) = columns {
+        columns
+    } else {
+        let twin = db.twin(&alone).await.ok();
+        build::build(&mut alone, twin, &contents).await?
     };
     let units = columns::unit_names(&mut alone).await?;
     columns::end(&mut alone).await?;
