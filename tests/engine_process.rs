@@ -11,8 +11,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use baton::domain::rule::Rule;
+use baton::store::attribute;
+use baton::store::dynamic::MembersIn;
 use baton::store::engine::{Gap, Question, Reply, Socket};
 use serde_json::Value;
+use sqlx::Connection as _;
 use support::Bank;
 use support::server::block_on;
 
@@ -234,6 +238,44 @@ fn sql_tells_the_columns_what_they_do_not_hold_for_as_long_as_it_stands() {
     assert!(mart["engine"] == "columns" && mart["marts_read_at"].is_string(), "{mart}");
     owner("revoke select on mart.score from baton_operator");
     engine.program(&bank).args(["segment", "count", "--rule", "points > 5"]).refused();
+}
+
+#[test]
+fn lists_are_frozen_from_columns_and_overlaps_counted_there() {
+    const LI: &str = "li.strategist";
+    let bank = Bank::empty();
+    let (data, nowhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    import(&bank, &customers(7));
+    let engine = Engine::start(&bank, data.path());
+    let say = |data: &Path, args: &[&str]| {
+        bank.program(LI).args([Path::new("--data-dir"), data]).args(args).json()
+    };
+    for (code, rule) in [("A", "vip and aum > 100"), ("B", "job = 'clerk'")] {
+        say(nowhere.path(), &["segment", "save", code, "--name", code, "--rule", rule]);
+    }
+    let mut mine = say(data.path(), &["segment", "overlap", "A", "B"]);
+    let mut told = say(nowhere.path(), &["segment", "overlap", "A", "B"]);
+    assert_eq!((mine["engine"].take(), told["engine"].take()), ("columns".into(), "sql".into()));
+    assert_eq!(mine["matrix"], told["matrix"]);
+    let mine = say(data.path(), &["segment", "freeze", "A"]);
+    let told = say(nowhere.path(), &["segment", "freeze", "A"]);
+    assert_eq!((&mine["count"], &mine["hash"]), (&144.into(), &told["hash"]));
+    // The members as they come, into an intake as the operator himself may fill it.
+    let socket = Socket(engine.file("sock"));
+    block_on(async {
+        let mut db = bank.connect(LI).await;
+        let words = attribute::vocabulary(&mut db).await.unwrap();
+        let rule = Rule::parse("vip and aum > 100", &words).unwrap();
+        let mut line = socket.admit(&mut db).await.unwrap();
+        let members = line.members(&rule).await.unwrap();
+        let some = line.some().await.unwrap();
+        assert_eq!((members.count, some.len()), (144, 144));
+        let mut tx = db.begin().await.unwrap();
+        let intake = "00000000-0000-0000-0000-000000000001";
+        let mut copy = MembersIn::begin(&mut tx, intake).await.unwrap();
+        copy.put(&some).await.unwrap();
+        assert_eq!(copy.finish().await.unwrap(), 144);
+    });
 }
 
 #[test]
