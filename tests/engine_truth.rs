@@ -84,7 +84,7 @@ insert into baton.snapshot (segment, version, as_of, customers, hash) values ('S
 insert into baton.segment_member select 1, customer_id, 3 from baton.customer where random() < 0.1;
 insert into baton.strategy_version (code, version, name, segment, deadline_days, control_ppm, seed, product, benefit, script)
     values ('ST', 1, 'n', 'SG', 9, 0, 1, 'p', 'b', 's');
-alter table baton.push drop constraint push_once_per_plan, drop constraint push_plan_id_fkey, drop constraint push_of_approved_text;
+alter table baton.push disable trigger user, drop constraint push_once_per_plan, drop constraint push_plan_id_fkey, drop constraint push_of_approved_text;
 insert into baton.push (plan_id, strategy, version, hash, as_of, deadline, customers, treated, control, millis) values
     (1, 'ST', 1, '', '2026-02-10', '2026-03-20', 0, 0, 0, 0), (2, 'ST', 1, '', '2025-12-10', '2025-12-20', 0, 0, 0, 0);
 insert into baton.push_member (push_id, customer_id, org_id, arm) select p, customer_id, 3, pg_temp.one('treated', 'control')

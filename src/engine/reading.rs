@@ -163,13 +163,7 @@ impl Reading<'_> {
                 simple.or_else(|| self.formula(left, *op, right, negated))
             }
             Expr::Between { term: term @ Term::Arith { .. }, negated: not, low, high } => {
-                let outside = negated != *not;
-                let (from, to) = if outside {
-                    (CompareOp::Lt, CompareOp::Gt)
-                } else {
-                    (CompareOp::Ge, CompareOp::Le)
-                };
-                self.formulas(term, &[(from, low), (to, high)], !outside)
+                self.between(term, negated != *not, low, high)
             }
             Expr::Between { term, negated: not, low, high } => {
                 let negated = negated != *not;

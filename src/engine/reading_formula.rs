@@ -47,6 +47,19 @@ impl Reading<'_> {
         Some(if all { Node::all(parts?) } else { Node::any(parts?) })
     }
 
+    /// Those for whom a term lies between two literals, or outside.
+    pub(super) fn between(
+        &self,
+        term: &Term,
+        outside: bool,
+        low: &Value,
+        high: &Value,
+    ) -> Option<Node> {
+        let (from, to) =
+            if outside { (CompareOp::Lt, CompareOp::Gt) } else { (CompareOp::Ge, CompareOp::Le) };
+        self.formulas(term, &[(from, low), (to, high)], !outside)
+    }
+
     /// Those of whom a term is known, or not.
     pub(super) fn known_formula(&self, term: &Term, known: bool) -> Option<Node> {
         let mut events = Vec::new();

@@ -8,17 +8,15 @@ use std::ops::ControlFlow;
 use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
-use sqlx::{PgConnection, Row as _};
+use sqlx::PgConnection;
 
-use super::built::Built;
 pub use super::dynamic::{Changed, Piece};
 use super::{StoreError, attribute, bank, dynamic};
 use crate::domain::attribute::{Attribute, RelationName};
 use crate::domain::bank::OrgUnit;
 use crate::domain::clean::clean;
 use crate::domain::hash::ContentHash;
-use crate::domain::id::{CustomerId, OrgId};
-use crate::domain::rule::Rule;
+use crate::domain::id::OrgId;
 
 /// Which data a database holds now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -257,73 +255,6 @@ pub fn part_of(relation: &RelationName) -> i64 {
     let number = relation.name.strip_prefix("attr_");
     let number = number.and_then(|number| number.parse::<u32>().ok());
     1 << number.unwrap_or(0).min(60)
-}
-
-/// Gives, in any order, each customer for whom a rule is true, and with `None` each of whom it is not known.
-///
-/// # Errors
-/// Any [`StoreError`].
-pub async fn truth(
-    db: &mut PgConnection,
-    rule: &Rule,
-    mut each: impl FnMut(CustomerId, Option<bool>),
-) -> Result<(), StoreError> {
-    let mut built = Built::new("select ");
-    built.known(rule);
-    let mut rows = dynamic::fetch(db, &built);
-    while let Some(row) = rows.next().await {
-        let row = row?;
-        each(CustomerId(row.try_get(0)?), row.try_get(1)?);
-    }
-    Ok(())
-}
-
-/// Says how the pushes stand: another word after each that comes, and after each change of one.
-///
-/// # Errors
-/// Any [`StoreError`].
-pub async fn pushes(db: &mut PgConnection) -> Result<String, StoreError> {
-    let stand = sqlx::query_scalar!(
-        r#"select md5(count(*)::text || coalesce(string_agg(p::text, '' order by p.id), '')) as "stand!"
-           from baton.push p"#
-    );
-    Ok(stand.fetch_one(db).await?)
-}
-
-/// Whether an operator may read a column of a mart of the bank's own, and reads there what everybody reads: no policy
-/// and no view stands before it.
-///
-/// # Errors
-/// Any [`StoreError`].
-pub async fn may_read(
-    db: &mut PgConnection,
-    operator: &str,
-    relation: &RelationName,
-    column: &str,
-) -> Result<bool, StoreError> {
-    let may = sqlx::query_scalar!(
-        r#"select exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
-               where n.nspname = $2 and c.relname = $3 and c.relkind in ('r', 'p', 'm') and not c.relrowsecurity
-                   and has_schema_privilege($1, n.oid, 'usage')
-                   and has_column_privilege($1, c.oid, $4, 'select')) as "may!""#,
-        operator,
-        relation.schema,
-        relation.name,
-        column
-    );
-    Ok(may.fetch_one(db).await?)
-}
-
-/// A unit and all below it, closed ones too, sorted.
-///
-/// # Errors
-/// Any [`StoreError`].
-pub async fn units_under(db: &mut PgConnection, unit: OrgId) -> Result<Vec<OrgId>, StoreError> {
-    let rows = sqlx::query_scalar!(
-        "select id from baton.org_unit where path @> array[$1::int] order by id",
-        unit.0
-    );
-    Ok(rows.fetch_all(db).await?.into_iter().map(OrgId).collect())
 }
 
 /// One field of a row, as its bytes; null if there are none.

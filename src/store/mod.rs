@@ -9,6 +9,7 @@ pub mod bootstrap;
 mod built;
 pub mod cluster;
 pub mod columns;
+pub mod condition;
 pub mod connect;
 pub mod customer;
 pub mod demo;

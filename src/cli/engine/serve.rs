@@ -26,6 +26,7 @@ use crate::domain::rule::Vocabulary;
 use crate::engine::LeafDrafts;
 use crate::store::attribute::KeptVocabulary;
 use crate::store::columns::{self, DataVersion};
+use crate::store::condition;
 use crate::store::engine::{
     ANSWER_LIMIT, Bearer, Gap, MEMBERS_AT_ONCE, QUESTION_LIMIT, Question, Reply, Status, receive,
     send, send_members, take_ticket,
@@ -404,14 +405,15 @@ impl Shared {
         }
         let mut db = self.db.session().await?;
         for (relation, column) in wanted.iter().flat_map(Asked::marts) {
-            if !columns::may_read(&mut db, operator, relation, column).await? {
+            if !condition::may_read(&mut db, operator, relation, column).await? {
                 db.give_back().await;
                 return Ok(None);
             }
         }
-        let pushes = match wanted.iter().any(Asked::follows_pushes) {
-            true => Some(columns::pushes(&mut db).await?),
-            false => None,
+        let pushes = if wanted.iter().any(Asked::follows_pushes) {
+            Some(condition::pushes(&mut db).await?)
+        } else {
+            None
         };
         db.give_back().await;
         Ok(Some(pushes))
@@ -430,7 +432,7 @@ impl Shared {
             None => None,
             // A path that leads nowhere shows nobody.
             Some(path) => Some(match path.last() {
-                Some(unit) => columns::units_under(&mut db, OrgId(*unit)).await?,
+                Some(unit) => condition::units_under(&mut db, OrgId(*unit)).await?,
                 None => Vec::new(),
             }),
         };

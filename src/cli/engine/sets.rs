@@ -18,6 +18,7 @@ use crate::domain::rule::{Column, Expr, Leaf, Rule, Term, Vocabulary};
 use crate::engine::{Columns, LeafDrafts, LeafSet};
 use crate::store::StoreError;
 use crate::store::columns::{self, DataVersion};
+use crate::store::condition;
 use crate::store::engine::Gap;
 
 /// How many conditions are kept; each is two bits a customer.
@@ -147,7 +148,7 @@ async fn told(
     rule: &Rule,
 ) -> Result<LeafSet, StoreError> {
     let mut draft = drafts.begin();
-    columns::truth(db, rule, |customer, holds| draft.put(customer, holds)).await?;
+    condition::truth(db, rule, |customer, holds| draft.put(customer, holds)).await?;
     Ok(draft.finish())
 }
 

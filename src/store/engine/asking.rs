@@ -266,3 +266,17 @@ impl KeptLine {
         told
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn without_a_process_there_is_no_engine() {
+        let dir = tempfile::tempdir().unwrap();
+        let socket = Socket(dir.path().join("engine.sock"));
+        assert_eq!(socket.status().await, Err(Gap::Absent));
+        std::fs::write(&socket.0, "").unwrap();
+        assert_eq!(socket.status().await, Err(Gap::Absent));
+    }
+}

@@ -310,13 +310,4 @@ mod tests {
         assert!(heard(&[0, 0, 0, 2, b'{', b'}']).await.is_err(), "no question");
         assert!(heard(&[0, 0, 0, 9, b'"']).await.is_err(), "cut short");
     }
-
-    #[tokio::test]
-    async fn without_a_process_there_is_no_engine() {
-        let dir = tempfile::tempdir().unwrap();
-        let socket = Socket(dir.path().join("engine.sock"));
-        assert_eq!(socket.status().await, Err(Gap::Absent));
-        std::fs::write(&socket.0, "").unwrap();
-        assert_eq!(socket.status().await, Err(Gap::Absent));
-    }
 }
