@@ -190,10 +190,10 @@ fn the_engine_answers_what_sql_answers_and_says_when_it_cannot() {
 }
 
 /// A push of the owner's own making; what it must stand on otherwise is not at stake here.
-const PUSH: &str = "insert into baton.push (plan_id, strategy, version, hash, as_of, deadline, customers, treated, control, millis)
-    values (1, 'ST', 1, '', '2026-06-20', '2026-07-20', 3, 2, 1, 0);
-insert into baton.push_member (push_id, customer_id, org_id, arm)
-    select 1, i, 1, case when i = 3 then 'control' else 'treated' end from generate_series(1, 3) i";
+const PUSH: &str = "insert into baton.push (plan_id, strategy, version, hash, home, as_of, deadline, customers, treated, control, millis)
+    values (1, 'ST', 1, '', 0, '2026-06-20', '2026-07-20', 3, 2, 1, 0);
+insert into baton.plan_member (home, plan_id, customer_id, org_id, arm)
+    select 0, 1, i, 1, case when i = 3 then 'control' else 'treated' end from generate_series(1, 3) i";
 
 #[test]
 fn sql_tells_the_columns_what_they_do_not_hold_for_as_long_as_it_stands() {

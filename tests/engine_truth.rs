@@ -75,6 +75,8 @@ from baton.customer cross join generate_series(1, 3) p cross join (values (date 
 where random() < 0.3;
 insert into baton.consent select customer_id, k, 3, null, random() < 0.5 from baton.customer cross join unnest(array['sms', 'phone']) k where random() < 0.4;
 insert into baton.relation select customer_id, 'family', customer_id + 1, 3 from baton.customer where random() < 0.3;
+insert into baton.consent_channel values ('sms'), ('phone');
+insert into baton.relation_kind values ('family');
 update baton.org_unit set lat = 31.2, lon = 121.5 where code = 'S11';
 insert into baton.location select customer_id, 31 + random() / 2, 121.5, 3 from baton.customer where random() < 0.5;
 insert into baton.list_upload (code, upload, key, file, as_of, read, matched, unmatched, doubled) values ('L', 1, 'k', 'f', '2026-02-28', 0, 0, 0, 0);
@@ -85,10 +87,12 @@ insert into baton.segment_member select 1, customer_id, 3 from baton.customer wh
 insert into baton.strategy_version (code, version, name, segment, deadline_days, control_ppm, seed, product, benefit, script)
     values ('ST', 1, 'n', 'SG', 9, 0, 1, 'p', 'b', 's');
 alter table baton.push disable trigger user, drop constraint push_once_per_plan, drop constraint push_plan_id_fkey, drop constraint push_of_approved_text;
-insert into baton.push (plan_id, strategy, version, hash, as_of, deadline, customers, treated, control, millis) values
-    (1, 'ST', 1, '', '2026-02-10', '2026-03-20', 0, 0, 0, 0), (2, 'ST', 1, '', '2025-12-10', '2025-12-20', 0, 0, 0, 0);
-insert into baton.push_member (push_id, customer_id, org_id, arm) select p, customer_id, 3, pg_temp.one('treated', 'control')
-from baton.customer cross join generate_series(1, 2) p where random() < 0.2;
+insert into baton.push (plan_id, strategy, version, hash, home, as_of, deadline, customers, treated, control, millis) values
+    (1, 'ST', 1, '', 0, '2026-02-10', '2026-03-20', 0, 0, 0, 0), (2, 'ST', 1, '', 0, '2025-12-10', '2025-12-20', 0, 0, 0, 0);
+insert into baton.plan_member (home, plan_id, customer_id, org_id, arm, blocked)
+select 0, p, customer_id, 3, arm, case when arm is null then 'no_contact' end
+from (select p, customer_id, pg_temp.one('treated', 'control') as arm
+      from baton.customer cross join generate_series(1, 2) p where random() < 0.2 offset 0) m;
 create schema mart;
 grant usage on schema mart to baton_operator;
 create table mart.m as select customer_id, pg_temp.one('1', '0.25', '-3')::numeric as points from baton.customer where random() < 0.7;
