@@ -2,23 +2,23 @@
 -- at a time, noted, and never the whole of a long list, as those of a snapshot (0014). What is said of an event rule beside
 -- its name, and that a file was looked at before it was taken as a list.
 
--- Whose customers the caller sees in a list: null is everybody's, else those of these units.
+-- Whose customers the caller sees in a list: null is everybody's, else those of these units (0015).
 create function baton.listed_units() returns int[]
 language plpgsql stable security definer set search_path = baton, pg_temp
 as $$
 begin
-    if baton.has_duty('strategist') or baton.has_duty('approver') or baton.has_duty('auditor') or baton.has_duty('viewer') then
+    perform baton.require_looker();
+    if baton.sees_all() then
         return null;
     end if;
-    perform baton.require_duty('branch');
-    return (select array[w.org_id] from baton.operator w where w.name = session_user and w.org_id is not null);
+    return array(select u.id from baton.scope_units() as u (id));
 end;
 $$;
 
--- Notes that a page of `ids` is shown.
+-- Notes that a page of `ids` is shown, and refuses more than lists may show in a day.
 create function baton.note_listed(action text, subject text, detail jsonb, ids bigint[]) returns void
 language sql volatile set search_path = baton, pg_temp
-as $$ select baton.note($1, $2, $3 || jsonb_build_object('rows', coalesce(cardinality($4), 0))); $$;
+as $$ select baton.look_at_list($1, $2, $3, coalesce(cardinality($4), 0)); $$;
 
 -- How many rows a page has after the first `skip` of a list.
 create function baton.listed_rows(skip int) returns int

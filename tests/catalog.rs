@@ -55,6 +55,37 @@ fn customers_rows_are_keyed_by_customer_and_carry_their_unit() {
           where f.contype = 'f' and a.attname = 'customer_id' and f.connamespace = 'baton'::regnamespace");
 }
 
+/// An operator with a unit sees its customers only, whatever relation he asks.
+#[test]
+fn customers_rows_stand_behind_a_wall() {
+    let walled = "select c.relname from pg_class c
+        where c.relnamespace = 'baton'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+          and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'customer_id')";
+    none(&format!(
+        "{walled} and c.relname <> 'member_intake' and not (c.relrowsecurity and exists (
+             select from pg_policy p where p.polrelid = c.oid and p.polname = 'own_units'
+                 and pg_get_expr(p.polqual, p.polrelid) ~ 'sees_all.*scope_units'))"
+    ));
+    none(&format!(
+        "{walled} and c.relname = 'member_intake' and has_any_column_privilege('baton_operator', c.oid, 'select')"
+    ));
+    // One more policy would open what the first one shuts.
+    none(&format!(
+        "{walled} and (select count(*) from pg_policy p where p.polrelid = c.oid and p.polpermissive) > 1"
+    ));
+    // A partition is read through its relation only.
+    none(
+        "select c.relname from pg_class c where c.relnamespace = 'baton'::regnamespace and c.relispartition
+          and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'customer_id')
+          and has_any_column_privilege('baton_operator', c.oid, 'select')",
+    );
+    none(
+        "select p.oid::regprocedure from pg_proc p where p.pronamespace = 'baton'::regnamespace
+          and p.proname in ('sees_all', 'scope_units', 'scope') and not (p.prosecdef and p.provolatile = 's'
+              and exists (select from unnest(p.proconfig) c where c = 'search_path=baton, pg_temp'))",
+    );
+}
+
 #[test]
 fn what_was_done_is_written_and_stays() {
     let bank = Bank::empty();

@@ -310,22 +310,47 @@ fn a_line_speaks_for_whoever_shows_a_ticket_once_and_in_time() {
     let late = ticket();
     change("expires_at = clock_timestamp() - interval '1 second'");
     assert_eq!(reply(&Question::Ticket(late)), Reply::Not(Gap::Refused), "too late");
-    let narrow = ticket();
-    change("scope = (select u.path from baton.org_unit u where u.code = 'S1')");
-    let said = |questions: &[Question]| {
-        block_on(async {
-            let mut line = socket.open().await.unwrap();
-            let mut last = None;
-            for question in questions {
-                last = Some(line.ask(question).await.unwrap());
-            }
-            last
-        })
+}
+
+#[test]
+fn a_branch_hears_from_the_engine_what_sql_would_tell_it() {
+    const BRANCH: &str = "nancheng.branch";
+    let bank = Bank::empty();
+    let data = tempfile::tempdir().unwrap();
+    import(&bank, &customers(7));
+    bank.operator(BRANCH, "branch", Some("S1"));
+    let engine = Engine::start(&bank, data.path());
+    let args = |rule, which| {
+        let data = [Path::new("--data-dir"), &engine.data];
+        let count = ["segment", "count", "--rule", rule, "--by", "org", "--engine", which];
+        bank.program(BRANCH).args(["--lang", "en"]).args(data).args(count)
     };
-    match said(&[Question::Ticket(narrow), count]) {
-        Some(Reply::Counted(told)) => assert_eq!((told.count, told.of), (133, 133), "his own"),
-        other => panic!("{other:?}"),
+    for rule in [
+        RULE,
+        "true",
+        "false",
+        "not vip",
+        "org under 'S2'",
+        "org = 'HQ' or age < 40",
+        "job is null",
+        "aum * 2 > 300.5",
+    ] {
+        let told = |which| {
+            let mut told = args(rule, which).json();
+            told.as_object_mut().unwrap().retain(|name, _| !["ms", "engine", "by_sql", "read_at"].contains(&name.as_str()));
+            told
+        };
+        let mine = told("columns");
+        assert_eq!(mine, told("sql"), "{rule}");
+        assert_eq!((&mine["scope"], &mine["of"]), (&"S1".into(), &133.into()), "{rule}");
     }
+    let scope =
+        "select scope is null, operator from baton.engine_ticket order by issued_at desc limit 1";
+    let scope = bank.sql(OWNER, &format!("set role baton_owner; {scope}"));
+    assert_eq!(scope, [["f", BRANCH]], "the ticket has recorded it");
+    // Another unit tomorrow is another answer tomorrow, on a line that stands as on a new one.
+    bank.operator(BRANCH, "branch", Some("S2"));
+    assert_eq!(args("true", "columns").json()["scope"], "S2");
 }
 
 #[test]

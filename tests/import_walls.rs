@@ -267,8 +267,7 @@ fn a_swap_keeps_what_hangs_on_the_relations_and_who_is_reading() {
          grant select on v1, v2 to baton_operator; grant execute on function in_all(), of_attr() to baton_operator;
          revoke select on customer from baton_operator;
          grant select (customer_id, org_id, aum, closed_on) on customer to baton_operator;
-         alter table customer enable row level security;
-         create policy open_ones on customer for select to baton_operator using (customer_id < 100);",
+         create policy open_ones on customer as restrictive for select to baton_operator using (customer_id < 100);",
     );
     let rights = "select relacl::text, relrowsecurity, (select array_agg(attname || attacl::text order by attname) from pg_attribute
         where attrelid = c.oid and attacl is not null), (select array_agg(polname) from pg_policy where polrelid = c.oid),

@@ -5,7 +5,7 @@ mod chain;
 mod moments;
 mod support;
 
-use chain::{approved, number, owner, pushed, run};
+use chain::{approved, number, owner, pushed, run, up_to};
 use moments::{LI, TWICE, ZHAO, enabled, hits_on, new, with_events};
 use serde_json::{Value, json};
 use support::{Bank, Launch, baton};
@@ -97,7 +97,7 @@ fn a_file_is_a_moment_and_the_same_text_is_the_same_version() {
 #[test]
 fn a_back_test_says_what_plain_sql_says() {
     let bank = with_events();
-    approved(&bank, "ST-1", "customer_id <= 200", "0.1", 7);
+    approved(&bank, "ST-1", &up_to(200), "0.1", 7);
     pushed(&bank, "ST-1");
     owner(&bank, "update baton.push set as_of = '2026-11-08', deadline = '2026-11-15'");
     new(&bank, "M", TWICE, &[]);

@@ -8,7 +8,7 @@ mod support;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use chain::{approved, number, pushed, run, small};
+use chain::{approved, number, pushed, run, small, up_to};
 use serde_json::{Value, json};
 use support::{Bank, baton};
 
@@ -27,7 +27,7 @@ fn import(bank: &Bank, path: &Path) -> Value {
 fn bank_with_a_push() -> (Bank, Vec<String>, Vec<String>) {
     let bank = small();
     bank.operator("sun.auditor", "loader", None);
-    approved(&bank, "ST-1", "customer_id <= 400", "0.1", 7);
+    approved(&bank, "ST-1", &up_to(400), "0.1", 7);
     pushed(&bank, "ST-1");
     let of = |arm: &str| -> Vec<String> {
         let sql =

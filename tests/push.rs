@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use baton::domain::id::CustomerId;
 use baton::domain::push::{control_of, draw_key};
 use baton::store::cluster::ADMIN;
-use chain::{approved, number, owner, pushed, run, small};
+use chain::{approved, between, number, owner, pushed, run, small, up_to};
 use serde_json::{Value, json};
 use sqlx::Executor as _;
 use support::server::{block_on, until};
@@ -76,7 +76,7 @@ fn half_a_control_customer_is_rounded_up_in_each_order() {
         &bank,
         "update baton.customer set org_id = 5 where customer_id <= 5; update baton.customer set org_id = 6 where customer_id between 6 and 9",
     );
-    approved(&bank, "ST-1", "customer_id <= 9", "0.10", 1);
+    approved(&bank, "ST-1", &up_to(9), "0.10", 1);
     let plan = run(&bank, SELF, &["push", "plan", "ST-1"]);
     assert_eq!((number(&plan["control"]), number(&plan["treated"])), (1, 8));
     let drawn = arms(&bank, &plan["plan"]);
@@ -146,11 +146,11 @@ fn a_push_is_exactly_its_plan_and_happens_once() {
 #[test]
 fn an_arm_once_given_stays() {
     let bank = small();
-    approved(&bank, "ST-1", "customer_id <= 300", "0.2", 7);
+    approved(&bank, "ST-1", &up_to(300), "0.2", 7);
     let (first, _) = pushed(&bank, "ST-1");
     let before = arms(&bank, &first["plan"]);
     // Another rule, share and seed: the old arms hold and only the rest of the share is drawn.
-    approved(&bank, "ST-1", "customer_id between 200 and 600", "0.3", 99);
+    approved(&bank, "ST-1", &between(200, 600), "0.3", 99);
     let (second, _) = pushed(&bank, "ST-1");
     let after = arms(&bank, &second["plan"]);
     let both: Vec<i64> = after.keys().filter(|id| before.contains_key(id)).copied().collect();
@@ -172,9 +172,9 @@ fn an_arm_once_given_stays() {
 #[test]
 fn who_is_in_another_live_strategy_is_blocked_until_its_deadline_has_passed() {
     let bank = small();
-    approved(&bank, "ST-1", "customer_id <= 100", "0.5", 7);
+    approved(&bank, "ST-1", &up_to(100), "0.5", 7);
     pushed(&bank, "ST-1");
-    approved(&bank, "ST-2", "customer_id between 51 and 200", "0.1", 7);
+    approved(&bank, "ST-2", &between(51, 200), "0.1", 7);
     let blocked =
         |day: &str| run(&bank, SELF, &["--as-of", day, "push", "plan", "ST-2"])["blocked"].clone();
     // 51 to 100: one wants no contact (100), none is closed; control customers count as in it.
@@ -201,7 +201,7 @@ fn who_is_in_another_live_strategy_is_blocked_until_its_deadline_has_passed() {
     let said = baton(&bank).as_(SELF).args(ahead).refused();
     assert!(said.starts_with("49 customers"), "{said}");
 
-    approved(&bank, "ST-3", "customer_id <= 100", "0.1", 7);
+    approved(&bank, "ST-3", &up_to(100), "0.1", 7);
     let said = baton(&bank).as_(SELF).args(["push", "plan", "ST-3"]).refused();
     assert!(said.contains("nobody is on the list"), "{said}");
     assert_eq!(
@@ -213,8 +213,8 @@ fn who_is_in_another_live_strategy_is_blocked_until_its_deadline_has_passed() {
 #[test]
 fn a_plan_that_events_have_overtaken_is_refused_whole() {
     let bank = small();
-    approved(&bank, "ST-1", "customer_id <= 100", "0.1", 7);
-    approved(&bank, "ST-2", "customer_id between 91 and 200", "0.1", 7);
+    approved(&bank, "ST-1", &up_to(100), "0.1", 7);
+    approved(&bank, "ST-2", &between(91, 200), "0.1", 7);
     let plan = run(&bank, SELF, &["push", "plan", "ST-2"])["plan"].to_string();
     pushed(&bank, "ST-1");
     let said = baton(&bank).as_(SELF).args(["push", "apply", "ST-2", "--plan", &plan]).refused();
@@ -226,7 +226,7 @@ fn a_plan_that_events_have_overtaken_is_refused_whole() {
     let (again, _) = pushed(&bank, "ST-2");
     assert_eq!(again["blocked"], json!({"live_strategy": 9, "no_contact": 3}));
 
-    approved(&bank, "ST-3", "customer_id between 201 and 300", "0.1", 7);
+    approved(&bank, "ST-3", &between(201, 300), "0.1", 7);
     let plan = run(&bank, SELF, &["push", "plan", "ST-3"])["plan"].to_string();
     owner(
         &bank,
@@ -241,7 +241,7 @@ fn a_plan_that_events_have_overtaken_is_refused_whole() {
 fn of_two_strategies_that_take_the_same_customers_at_once_one_is_refused() {
     let bank = small();
     for (code, plan) in [("ST-1", 1), ("ST-2", 2)] {
-        approved(&bank, code, "customer_id <= 300", "0.1", 7);
+        approved(&bank, code, &up_to(300), "0.1", 7);
         assert_eq!(run(&bank, SELF, &["push", "plan", code])["plan"], plan);
     }
     block_on(async {
@@ -279,7 +279,7 @@ fn of_two_strategies_that_take_the_same_customers_at_once_one_is_refused() {
 #[test]
 fn a_branch_signs_its_own_order_and_its_first_word_stays() {
     let bank = small();
-    approved(&bank, "ST-1", "customer_id <= 500", "0.1", 7);
+    approved(&bank, "ST-1", &up_to(500), "0.1", 7);
     pushed(&bank, "ST-1");
     let sign =
         |who: &str, org: &str| baton(&bank).as_(who).args(["push", "sign", "1", "--org", org]);
@@ -322,7 +322,7 @@ fn an_order_goes_to_the_customers_own_unit_whatever_its_kind() {
         &bank,
         "update baton.customer set org_id = 1, rm_id = null where customer_id <= 10; update baton.customer set org_id = 2 where customer_id between 11 and 20",
     );
-    approved(&bank, "ST-1", "customer_id <= 20", "0", 7);
+    approved(&bank, "ST-1", &up_to(20), "0", 7);
     let plan = run(&bank, SELF, &["push", "plan", "ST-1"]);
     assert_eq!(
         plan["orders"],

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use baton::store::Target;
 use baton::store::cluster::{ADMIN, INTERNAL};
 use baton::store::connect;
-use chain::{approved, owner, run, small, strategy_file, text};
+use chain::{approved, owner, run, small, strategy_file, text, up_to};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 use support::Baton;
@@ -37,7 +37,7 @@ fn kill_9(pid: &str) {
 #[test]
 fn a_killed_baton_leaves_no_part_of_a_push() {
     let bank = small();
-    approved(&bank, "ST-1", "customer_id <= 500", "0.1", 7);
+    approved(&bank, "ST-1", &up_to(500), "0.1", 7);
     let plan = run(&bank, "li.strategist", &["push", "plan", "ST-1"]);
     assert_eq!(plan["plan"], 1);
     block_on(async {
@@ -103,7 +103,7 @@ fn a_killed_server_leaves_no_part_of_a_push_and_comes_back_by_itself() {
     });
     bare(&["operator", "add", "wang.approver", "--duty", "approver"]);
     let me = Server::shared().own.clone();
-    own.run(&me, &["segment", "save", "SG-A", "--name", "a", "--rule", "customer_id <= 500"]);
+    own.run(&me, &["segment", "save", "SG-A", "--name", "a", "--rule", &up_to(500)]);
     let file = strategy_file(&text("ST-1", "SG-A", "0.1", 7));
     own.run(&me, &["strategy", "new", file.to_str().unwrap()]);
     let hash = own.run(&me, &["strategy", "submit", "ST-1"])["hash"].as_str().unwrap().to_owned();

@@ -8,7 +8,7 @@ mod support;
 use std::path::{Path, PathBuf};
 
 use baton::store::cluster::ADMIN;
-use chain::{number, owner, run, small};
+use chain::{number, owner, run, small, up_to};
 use serde_json::{Value, json};
 use support::{Bank, baton};
 
@@ -280,7 +280,7 @@ fn a_frozen_segment_is_its_snapshot_to_those_who_name_it() {
         "--name",
         "甲",
         "--rule",
-        "customer_id <= 50 and aum >= 1000",
+        &format!("{} and aum >= 1000", up_to(50)),
         "--frozen",
     ];
     run(&bank, LI, &args);
@@ -290,7 +290,7 @@ fn a_frozen_segment_is_its_snapshot_to_those_who_name_it() {
     let before = count("segment('F')");
     assert_eq!(number(&run(&bank, LI, &["segment", "freeze", "F"])["count"]), before);
     owner(&bank, "update baton.customer set aum = 0");
-    assert_eq!(count("customer_id <= 50 and aum >= 1000"), 0);
+    assert_eq!(count(&format!("{} and aum >= 1000", up_to(50))), 0);
     assert_eq!(count("segment('F')"), before, "it does not move");
     assert_eq!(run(&bank, LI, &["segment", "overlap", "F"])["matrix"], json!([[before]]));
     let told = run(&bank, LI, &["segment", "explain", "F", "--customer", "50"]);

@@ -6,7 +6,7 @@ mod support;
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use chain::{number, owner, run, small};
+use chain::{between, number, owner, run, small, up_to};
 use serde_json::{Value, json};
 use support::{Bank, baton};
 
@@ -103,8 +103,8 @@ fn a_segment_is_given_to_another_strategist() {
 #[test]
 fn a_frozen_segment_keeps_its_customers_and_a_dynamic_one_moves() {
     let bank = small();
-    save(&bank, "SG-D", "customer_id <= 50", &[]);
-    save(&bank, "SG-F", "aum >= 1500 and customer_id <= 50", &["--frozen"]);
+    save(&bank, "SG-D", &up_to(50), &[]);
+    save(&bank, "SG-F", &format!("aum >= 1500 and {}", up_to(50)), &["--frozen"]);
     let first = run(&bank, LI, &["segment", "refresh"]);
     assert_eq!(first["refreshed"].as_array().unwrap().len(), 2);
     assert_eq!(first["kept"], json!([]));
@@ -138,7 +138,7 @@ fn a_frozen_segment_keeps_its_customers_and_a_dynamic_one_moves() {
     let kept: Vec<&String> = members.iter().filter(|m| **m != members[1]).collect();
     assert_eq!(now.iter().map(|row| &row[0]).collect::<Vec<_>>(), kept);
     // A new version is a new list.
-    save(&bank, "SG-F", "aum >= 1500 and customer_id <= 60", &["--frozen"]);
+    save(&bank, "SG-F", &format!("aum >= 1500 and {}", up_to(60)), &["--frozen"]);
     let other = run(&bank, LI, &["segment", "freeze", "SG-F"]);
     assert_ne!(other["hash"], frozen["hash"]);
 }
@@ -146,9 +146,9 @@ fn a_frozen_segment_keeps_its_customers_and_a_dynamic_one_moves() {
 #[test]
 fn history_tells_size_worth_and_time_and_two_snapshots_compare() {
     let bank = small();
-    save(&bank, "SG-A", "customer_id <= 20", &[]);
+    save(&bank, "SG-A", &up_to(20), &[]);
     let a = run(&bank, LI, &["segment", "freeze", "SG-A"]);
-    save(&bank, "SG-A", "customer_id between 11 and 40", &[]);
+    save(&bank, "SG-A", &between(11, 40), &[]);
     let b = run(&bank, LI, &["segment", "freeze", "SG-A"]);
     let history = run(&bank, "zhao.viewer", &["segment", "history", "SG-A"]);
     let rows = history.as_array().unwrap();
@@ -189,7 +189,7 @@ fn an_export_is_masked_noted_and_harmless() {
          update baton.customer set name = '=1+1', phone = '+86 139 1234 5678' where customer_id = 2;
          update baton.org_unit set name = '@支行' where code = 'S1'",
     );
-    save(&bank, "SG-A", "customer_id <= 40", &[]);
+    save(&bank, "SG-A", &up_to(40), &[]);
     let snapshot = run(&bank, LI, &["segment", "freeze", "SG-A"])["snapshot"].to_string();
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("out.csv");

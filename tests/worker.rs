@@ -9,7 +9,7 @@ mod support;
 use std::process::{Child, Command, Stdio};
 
 use baton::store::cluster::{ADMIN, INTERNAL};
-use chain::{approved, owner, run};
+use chain::{approved, owner, run, up_to};
 use moments::{LI, TWICE, ZHAO, enabled, hits_on, new, with_events};
 use serde_json::{Value, json};
 use sqlx::Executor as _;
@@ -105,7 +105,7 @@ fn a_day_is_run_once_after_each_load_and_late_records_are_made_good() {
 #[test]
 fn candidates_are_a_list_for_their_strategy_and_no_finding() {
     let bank = with_events();
-    approved(&bank, "ST-1", "customer_id <= 200", "0.1", 7);
+    approved(&bank, "ST-1", &up_to(200), "0.1", 7);
     new(&bank, "M", TWICE, &["--strategy", "ST-1"]);
     let said = baton(&bank)
         .as_(LI)

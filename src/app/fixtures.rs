@@ -341,6 +341,7 @@ pub(crate) fn count(count: i64) -> SegmentCount {
     SegmentCount {
         count,
         of: 50_000,
+        scope: None,
         aum: Minor(count * 3_300_000),
         as_of: day(20),
         ms: 12,

@@ -210,10 +210,7 @@ async fn make_segment(
     context: &Context,
 ) -> Result<(), Failure> {
     let row = moment::show(session, code).await?;
-    let mut customers: Vec<i64> =
-        moment::hits(session, code, days).await?.iter().map(|hit| hit.customer.0).collect();
-    customers.sort_unstable();
-    customers.dedup();
+    let customers = moment::hit_customers(session, code, days).await?;
     if customers.is_empty() {
         let none = Message::new(msg!("moment.no-hits")).with("code", row.code.as_str());
         return Err(Failure::refused(none.with("days", days)));

@@ -7,6 +7,7 @@ use crate::domain::bank::{Bank, OrgUnit, Tier};
 use crate::domain::clean::clean;
 use crate::domain::id::OrgId;
 use crate::domain::money::{Currency, Minor};
+use crate::domain::segment::Scope;
 
 /// The bank, with today as the session counts it.
 ///
@@ -76,4 +77,18 @@ pub async fn tiers(db: &mut PgConnection) -> Result<Vec<Tier>, StoreError> {
         from: row.from_minor.map(Minor),
     });
     Ok(tiers.collect())
+}
+
+/// To whose customers the operator is held; none if he sees all.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn scope(db: &mut PgConnection) -> Result<Option<Scope>, StoreError> {
+    let row = sqlx::query!("select code, name from baton.org_unit where code = baton.scope()")
+        .fetch_optional(db)
+        .await?;
+    Ok(row.map(|row| Scope {
+        code: clean(&row.code).into_owned(),
+        name: clean(&row.name).into_owned(),
+    }))
 }

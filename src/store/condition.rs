@@ -64,14 +64,15 @@ pub async fn may_read(
     Ok(may.fetch_one(db).await?)
 }
 
-/// A unit and all below it, closed ones too, sorted.
+/// The units whose customers an operator sees now, sorted; none is all. Who is no operator any more sees nobody's.
 ///
 /// # Errors
 /// Any [`StoreError`].
-pub async fn units_under(db: &mut PgConnection, unit: OrgId) -> Result<Vec<OrgId>, StoreError> {
-    let rows = sqlx::query_scalar!(
-        "select id from baton.org_unit where path @> array[$1::int] order by id",
-        unit.0
-    );
-    Ok(rows.fetch_all(db).await?.into_iter().map(OrgId).collect())
+pub async fn units_seen(
+    db: &mut PgConnection,
+    operator: &str,
+) -> Result<Option<Vec<OrgId>>, StoreError> {
+    let units = sqlx::query_scalar!("select baton.engine_scope($1)", operator);
+    let units = units.fetch_one(db).await?;
+    Ok(units.map(|units| units.into_iter().map(OrgId).collect()))
 }

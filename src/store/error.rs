@@ -33,6 +33,18 @@ pub enum StoreError {
         /// Its isolation level.
         level: String,
     },
+    /// The operator has a unit and sees its customers only: what is of the whole bank is not his to make.
+    #[error("held to the customers of {org}")]
+    OwnUnit {
+        /// His unit.
+        org: String,
+    },
+    /// Lists have shown the operator as many customers as a day has.
+    #[error("lists have shown {limit} customers within a day")]
+    ListLimit {
+        /// How many may be.
+        limit: i64,
+    },
     /// The operator's role has no right to this relation or function at all.
     #[error("the role may not do this: {0}")]
     NotPermitted(#[source] sqlx::Error),
@@ -71,6 +83,10 @@ impl From<sqlx::Error> for StoreError {
                     Some(duty) => Self::NotAllowed { duty },
                     None => Self::NotPermitted(error),
                 },
+                Some("BT114") => Self::OwnUnit { org: detail(db.as_ref()) },
+                Some("BT112") if db.message() == "list_limit" => {
+                    Self::ListLimit { limit: detail(db.as_ref()).parse().unwrap_or_default() }
+                }
                 Some("BT008") => Self::Isolation { level: detail(db.as_ref()) },
                 Some("42501") => Self::NotPermitted(error),
                 Some("57014") => Self::Deadline,
@@ -116,6 +132,12 @@ impl StoreError {
             }
             Self::Isolation { level } => {
                 Message::new(msg!("cluster.isolation")).with("level", level.as_str())
+            }
+            Self::OwnUnit { org } => {
+                Message::new(msg!("cluster.own-unit")).with("org", org.as_str())
+            }
+            Self::ListLimit { limit } => {
+                Message::new(msg!("segment.list-limit")).with("limit", *limit)
             }
             Self::NotPermitted(_) => msg!("cluster.not-permitted").into(),
             Self::LoginRefused { detail } => {

@@ -70,6 +70,8 @@ impl From<sqlx::Error> for Refusal {
             Some("BT006") => Self::Overtaken { customers: detail.parse().unwrap_or_default() },
             Some("BT201") => Self::Stale { latest: detail.parse().unwrap_or_default() },
             Some("BT007") => Self::ForeignUnit { org: detail },
+            // It is said of every list alike.
+            Some("BT112") if db.message() == "list_limit" => Self::Other(error.into()),
             Some("BT111" | "BT112" | "BT113") => {
                 Self::Limit { what: db.message().to_owned(), detail }
             }

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use baton::store::cluster::ADMIN;
+use chrono::{NaiveDate, TimeDelta};
 use serde_json::Value;
 
 use super::support::{Bank, baton};
@@ -110,6 +111,19 @@ pub fn pushed(bank: &Bank, code: &str) -> (Value, Value) {
     let number = plan["plan"].to_string();
     let push = run(bank, "li.strategist", &["push", "apply", code, "--plan", &number]);
     (plan, push)
+}
+
+/// A rule for the customers from `first` to `last` of [`SMALL`], who are born in the order of their numbers.
+pub fn between(first: i64, last: i64) -> String {
+    let born = |customer: i64| {
+        NaiveDate::from_ymd_opt(1960, 1, 1).unwrap() + TimeDelta::days(7 * customer)
+    };
+    format!("birth_date between '{}' and '{}'", born(first), born(last))
+}
+
+/// The same for the first `last`.
+pub fn up_to(last: i64) -> String {
+    between(1, last)
 }
 
 /// A number of a JSON answer.

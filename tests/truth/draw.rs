@@ -253,7 +253,6 @@ fn comparison(draw: &mut Draw) -> String {
         "gender",
         "org",
         "rm",
-        "customer_id",
     ]);
     let mut value = || match name {
         "age" => draw.of(&AGES).to_owned(),
@@ -264,7 +263,6 @@ fn comparison(draw: &mut Draw) -> String {
         "gender" => quoted(draw.of(&["F", "M"])),
         "org" => quoted(draw.of(&UNITS)),
         "rm" => quoted(draw.of(&["M1", "M2"])),
-        "customer_id" => draw.of(&["1", "200", "17.5"]).to_owned(),
         _ => quoted(draw.of(&DAYS)),
     };
     let (a, b) = (value(), value());

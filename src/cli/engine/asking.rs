@@ -7,7 +7,7 @@ use super::{Place, gap_message};
 use crate::cli::{Context, Failure};
 use crate::domain::rule::Rule;
 use crate::domain::segment::{LeafCounts, SegmentCount};
-use crate::store::Session;
+use crate::store::{Session, bank};
 use crate::store::engine::Gap;
 use crate::store::segment::{self, leaves::leaves};
 
@@ -66,7 +66,8 @@ async fn by_columns(
         let counted = socket.admit(session).await?.count(rule, by_org, true).await?;
         let leaves = counted.leaves_of(rule).ok_or(Gap::Absent)?;
         let (by_sql, read_at) = (counted.by_sql.clone(), counted.read_at);
-        let count = counted.into_domain(rule.as_of);
+        let scope = bank::scope(session).await.map_err(|_| Gap::Absent)?;
+        let count = counted.into_domain(rule.as_of, scope);
         Ok(Told { count, leaves, engine: "columns", by_sql, read_at })
     };
     Ok(asked.await)

@@ -428,14 +428,7 @@ impl Shared {
         let mut db = self.db.session().await?;
         let version = columns::version_on(&mut db, as_of).await?;
         let words = self.words.now(&mut db).await?;
-        let scope = match &bearer.scope {
-            None => None,
-            // A path that leads nowhere shows nobody.
-            Some(path) => Some(match path.last() {
-                Some(unit) => condition::units_under(&mut db, OrgId(*unit)).await?,
-                None => Vec::new(),
-            }),
-        };
+        let scope = condition::units_seen(&mut db, &bearer.operator).await?;
         db.give_back().await;
         Ok((version, words, scope))
     }

@@ -168,6 +168,18 @@ impl From<SegmentError> for Failure {
 }
 
 impl Args {
+    /// Whether its figures are of the customers that the operator sees, which a branch's are not all.
+    fn is_held(&self) -> bool {
+        matches!(
+            self,
+            Self::Count { .. }
+                | Self::Compare { .. }
+                | Self::Overlap { .. }
+                | Self::Portrait { .. }
+                | Self::Grid(_)
+        )
+    }
+
     /// Whether whole lists are read or written, which takes longer than an answer.
     fn is_long(&self) -> bool {
         !matches!(self, Self::Count { .. } | Self::Save { .. } | Self::List | Self::Show { .. })
@@ -182,6 +194,7 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     let db = context.connect().await?;
     let mut session = db.session().await?;
     let limit = if args.is_long() { LIST_LIMIT } else { STATEMENT_LIMIT };
+    let held = args.is_held();
     let step = async {
         match args {
             Args::Upload(args) => lists::upload(args, &mut session, context).await,
@@ -205,7 +218,11 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
                 compare((SnapshotId(a), SnapshotId(b)), members, &mut session, context).await
             }
             other => step(other, &mut session, db.engine(), context).await,
+        }?;
+        if held && let Some(scope) = crate::store::bank::scope(&mut session).await? {
+            context.output.say(scope.message());
         }
+        Ok(())
     };
     db.within(limit + STATEMENT_LIMIT, Box::pin(step)).await
 }

@@ -253,6 +253,7 @@ pub(super) fn history(rows: &[HistoryRow], currency: Currency) -> Table {
         ("snapshot", msg!("segment.fact.snapshot")),
         ("version", msg!("segment.fact.version")),
         ("as_of", msg!("segment.fact.as-of")),
+        ("data_as_of", msg!("segment.fact.data-as-of")),
         ("count", msg!("segment.fact.customers")),
         ("aum", msg!("segment.fact.aum")),
         ("ms", msg!("segment.fact.ms")),
@@ -263,6 +264,8 @@ pub(super) fn history(rows: &[HistoryRow], currency: Currency) -> Table {
             row.snapshot.to_string().into(),
             row.version.into(),
             row.as_of.into(),
+            // Only where it is another day.
+            row.data_as_of.filter(|day| *day != row.as_of).map_or_else(|| "".into(), Arg::from),
             row.count.into(),
             row.aum.map_or_else(|| "".into(), |aum| Arg::Money(aum, currency)),
             row.ms.map_or_else(|| "".into(), Arg::from),

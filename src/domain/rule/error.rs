@@ -168,6 +168,8 @@ pub enum Reason {
         /// What was probably meant.
         meant: Option<Box<Suggestion>>,
     },
+    /// A rule names no single customers; lists do.
+    SingleCustomers,
     /// A column of customers that rules must not read.
     Private {
         /// As written.

@@ -117,6 +117,7 @@ impl Reason {
                 msg!("rule.unknown-name"),
             )
             .with("name", shown(name)),
+            Self::SingleCustomers => new(msg!("rule.single-customers")),
             Self::Private { name } => new(msg!("rule.private")).with("name", shown(name)),
             Self::UnknownValue { name, value, meant } => meant_or(
                 meant.as_deref(),

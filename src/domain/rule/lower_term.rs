@@ -13,7 +13,7 @@ use super::number::Number;
 use super::print;
 use super::suggest;
 use super::value::{Anchor, Day, Interval, Value, Written};
-use super::vocabulary::PRIVATE_NAMES;
+use super::vocabulary::{NUMBER_NAME, PRIVATE_NAMES};
 use crate::domain::attribute::AttributeType;
 use crate::domain::money::MoneyError;
 
@@ -334,7 +334,9 @@ impl<'a> Lower<'a> {
             return Ok(column);
         }
         let spelled = name.value.clone();
-        let reason = if PRIVATE_NAMES.contains(&spelled.to_lowercase().as_str()) {
+        let reason = if spelled.eq_ignore_ascii_case(NUMBER_NAME) {
+            Reason::SingleCustomers
+        } else if PRIVATE_NAMES.contains(&spelled.to_lowercase().as_str()) {
             Reason::Private { name: spelled }
         } else {
             let meant = suggest::name(self.vocabulary, &spelled);

@@ -10,8 +10,7 @@ use crate::domain::message::{Arg, Key};
 use crate::msg;
 
 /// The fixed names with what people call them: words to be found by, not to be shown.
-pub(super) const FIXED: [(&str, Key, &[&str]); 10] = [
-    ("customer_id", msg!("rule.name.customer_id"), &["客户号", "客户编号", "id"]),
+pub(super) const FIXED: [(&str, Key, &[&str]); 9] = [
     ("org", msg!("rule.name.org"), &["机构", "网点", "支行", "unit", "branch"]),
     ("rm", msg!("rule.name.rm"), &["客户经理", "经理", "manager"]),
     ("opened_on", msg!("rule.name.opened_on"), &["开户日期", "开户日", "opened", "opening date"]),

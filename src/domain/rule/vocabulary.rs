@@ -37,8 +37,12 @@ pub const FIXED_NAMES: [&str; 15] = [
     "year_start",
 ];
 
-/// Those of [`FIXED_NAMES`] that rules must not read.
+/// Those of [`FIXED_NAMES`] that rules must not read. A customer's number is no name of a rule either: whoever means single
+/// customers uploads a list of them.
 pub(super) const PRIVATE_NAMES: [&str; 2] = ["name", "phone"];
+
+/// The name that would name single customers.
+pub(super) const NUMBER_NAME: &str = "customer_id";
 
 /// What a rule is read against: plain data, made once per load and shared.
 #[derive(Clone, Debug)]
@@ -285,7 +289,6 @@ impl Vocabulary {
 /// The customer's own columns that rules may use.
 fn fixed(name: &str) -> Option<Column> {
     Some(match name {
-        "customer_id" => Column::CustomerId,
         "org" => Column::Org,
         "rm" => Column::Rm,
         "opened_on" => Column::OpenedOn,

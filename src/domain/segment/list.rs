@@ -72,6 +72,8 @@ pub struct HistoryRow {
     pub version: i32,
     /// The bank's day it was taken for.
     pub as_of: NaiveDate,
+    /// The day of the bank's data then: another than `as_of` where it was planned ahead; none for those of before.
+    pub data_as_of: Option<NaiveDate>,
     /// Members.
     pub count: i64,
     /// Their AUM on that day, where it was kept.
@@ -102,7 +104,7 @@ pub struct Comparison {
     pub members: Option<Moves>,
 }
 
-/// The customers of a [`Comparison`], by number.
+/// The customers of a [`Comparison`], by number: the first 500 of each kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Moves {
     /// Only of the second.

@@ -14,7 +14,9 @@ use serde::Serialize;
 
 use super::hash::ContentHash;
 use super::id::SnapshotId;
+use super::message::Message;
 use super::money::Minor;
+use crate::msg;
 
 /// Whether a segment's members move with the bank's records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -90,6 +92,8 @@ pub struct SegmentCount {
     pub count: i64,
     /// All customers that are not closed.
     pub of: i64,
+    /// To whose customers all of this is held; none is all.
+    pub scope: Option<Scope>,
     /// The members' AUM.
     pub aum: Minor,
     /// The bank's day of the data.
@@ -99,6 +103,29 @@ pub struct SegmentCount {
     /// The split by the members' own unit, largest count first, if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by_org: Option<Vec<OrgCount>>,
+}
+
+/// The unit to whose customers an operator is held, with those of the units below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl Serialize for Scope {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.code)
+    }
+}
+
+impl Scope {
+    /// The sentence beside every figure that is held to it.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        Message::new(msg!("segment.scope")).with("org", self.name.as_str())
+    }
 }
 
 /// One unit's part of a [`SegmentCount`].

@@ -19,8 +19,8 @@ use super::{
 use crate::domain::id::CustomerId;
 use crate::domain::rule::Rule;
 use crate::domain::segment::{LeafCounts, SegmentCount};
-use crate::store::StoreError;
 use crate::store::line::within;
+use crate::store::{StoreError, bank};
 
 /// How long the engine may say nothing, not even that it is still at it.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -208,7 +208,8 @@ impl KeptLine {
         rule: &Rule,
         by_org: bool,
     ) -> Result<SegmentCount, Gap> {
-        Ok(self.counted(db, rule, by_org, false).await?.into_domain(rule.as_of))
+        let counted = self.counted(db, rule, by_org, false).await?;
+        Ok(counted.into_domain(rule.as_of, bank::scope(db).await.map_err(|_| Gap::Absent)?))
     }
 
     /// Counts a rule's conditions for the operator behind `db`.

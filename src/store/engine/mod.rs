@@ -16,7 +16,7 @@ pub use self::asking::{Bearer, KeptLine, Line, Socket, take_ticket};
 use crate::domain::id::CustomerId;
 use crate::domain::money::Minor;
 use crate::domain::rule::Rule;
-use crate::domain::segment::{LeafCount, LeafCounts, OrgCount, PartRemoved, SegmentCount};
+use crate::domain::segment::{LeafCount, LeafCounts, OrgCount, PartRemoved, Scope, SegmentCount};
 
 /// The largest question.
 pub const QUESTION_LIMIT: usize = 1 << 20;
@@ -199,9 +199,9 @@ impl Counted {
         Some(LeafCounts::new(leaves.collect(), parts.collect()))
     }
 
-    /// As the database answers.
+    /// As the database answers, to an operator who is held to `scope`.
     #[must_use]
-    pub fn into_domain(self, as_of: NaiveDate) -> SegmentCount {
+    pub fn into_domain(self, as_of: NaiveDate, scope: Option<Scope>) -> SegmentCount {
         let part = |unit: Unit| OrgCount {
             org: unit.org,
             name: unit.name,
@@ -211,6 +211,7 @@ impl Counted {
         SegmentCount {
             count: self.count,
             of: self.of,
+            scope,
             aum: Minor(self.aum),
             as_of,
             ms: self.micros / 1000,

@@ -172,17 +172,15 @@ pub async fn disable(db: &mut PgConnection, code: &str) -> Result<MomentRow, Mom
     show(db, code).await
 }
 
-/// Whom a moment has hit in the last `days` days, the newest first.
+/// Whom a moment has hit in the last `days` days, the newest first, 500 at most. The audit has it.
 ///
 /// # Errors
-/// [`MomentError::Unknown`] or any [`StoreError`].
+/// [`MomentError::Unknown`], or any [`StoreError`].
 pub async fn hits(db: &mut PgConnection, code: &str, days: u32) -> Result<Vec<Hit>, MomentError> {
     show(db, code).await?;
     let rows = sqlx::query!(
-        r#"select h.day, h.customer_id, h.strategy, h.in_live, coalesce(u.code, '') as "org!"
-           from baton.moment_hit h left join baton.org_unit u on u.id = h.org_id
-           where h.code = $1 and h.day <= baton.today() and h.day > baton.today() - $2::int
-           order by h.day desc, h.customer_id"#,
+        r#"select day as "day!", customer_id as "customer!", org as "org!", strategy, in_live as "in_live!"
+           from baton.moment_hits($1, baton.today() - $2::int)"#,
         code,
         i32::try_from(days).unwrap_or(i32::MAX)
     )
@@ -190,12 +188,32 @@ pub async fn hits(db: &mut PgConnection, code: &str, days: u32) -> Result<Vec<Hi
     .await?;
     let hits = rows.into_iter().map(|row| Hit {
         day: row.day,
-        customer: CustomerId(row.customer_id),
+        customer: CustomerId(row.customer),
         org: clean(&row.org).into_owned(),
         strategy: row.strategy.map(|code| clean(&code).into_owned()),
         in_live_strategy: row.in_live,
     });
     Ok(hits.collect())
+}
+
+/// The customers whom a moment has hit in the last `days` days, each once, to make a list of and not to be shown.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn hit_customers(
+    db: &mut PgConnection,
+    code: &str,
+    days: u32,
+) -> Result<Vec<CustomerId>, StoreError> {
+    let customers = sqlx::query_scalar!(
+        "select distinct customer_id from baton.moment_hit
+         where code = $1 and day <= baton.today() and day > baton.today() - $2::int order by 1",
+        code,
+        i32::try_from(days).unwrap_or(i32::MAX)
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(customers.into_iter().map(CustomerId).collect())
 }
 
 /// Adds the customers for whom `rule` holds and `before` did not: a relation `h`, to stand behind `from`.

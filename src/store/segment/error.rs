@@ -38,6 +38,21 @@ pub enum SegmentError {
         /// The number.
         customer: CustomerId,
     },
+    /// The customer is of a unit that the operator does not see.
+    #[error("the customer belongs to {org}")]
+    ForeignUnit {
+        /// The customer's unit.
+        org: String,
+    },
+    /// The operator has looked at as many single customers as a day has.
+    #[error("{limit} customers were looked at within a day")]
+    LookLimit {
+        /// How many may be.
+        limit: i64,
+    },
+    /// Frozen for a day that the data are past.
+    #[error("the data are of a later day than the snapshot's")]
+    BeforeData,
     /// Nobody of that name may answer for a segment.
     #[error("{name} is no strategist")]
     NoStrategist {
@@ -107,12 +122,6 @@ pub enum SegmentError {
         /// The attribute.
         name: String,
     },
-    /// Customers' numbers: each cell would be one of them.
-    #[error("{name} names single customers")]
-    AxisOfOne {
-        /// The column.
-        name: String,
-    },
     /// Values that are not ordered take no thresholds.
     #[error("{name} takes no thresholds")]
     NoThresholds {
@@ -179,6 +188,11 @@ impl SegmentError {
             Self::NoCustomer { customer } => {
                 Message::new(msg!("segment.no-customer")).with("customer", customer.to_string())
             }
+            Self::ForeignUnit { org } => {
+                Message::new(msg!("customer.foreign-unit")).with("org", org.as_str())
+            }
+            Self::LookLimit { limit } => Message::new(msg!("customer.limit")).with("limit", *limit),
+            Self::BeforeData => msg!("segment.before-data").into(),
             Self::NoStrategist { name } => {
                 Message::new(msg!("segment.no-strategist")).with("name", name.as_str())
             }
@@ -216,7 +230,6 @@ impl SegmentError {
                 .with("most", grid::MOST_AXES),
             Self::Axis(error) => error.message(),
             Self::AxisTwice { name } => named(msg!("segment.grid.twice"), name),
-            Self::AxisOfOne { name } => named(msg!("segment.grid.of-one"), name),
             Self::NoThresholds { name } => named(msg!("segment.grid.no-thresholds"), name),
             Self::Threshold { name, threshold } => named(msg!("segment.grid.threshold"), name)
                 .with("threshold", clean(threshold).into_owned()),
@@ -239,6 +252,9 @@ impl From<sqlx::Error> for SegmentError {
             Refusal::Unknown { what, name } => match what.as_str() {
                 "snapshot" => Self::NoSnapshot { snapshot: name },
                 "operator" => Self::NoStrategist { name },
+                "customer" => {
+                    Self::NoCustomer { customer: CustomerId(name.parse().unwrap_or_default()) }
+                }
                 "key" => Self::NoKey { key: name },
                 _ => Self::Unknown { code: name },
             },
@@ -247,12 +263,17 @@ impl From<sqlx::Error> for SegmentError {
                 let number = |text: &str| text.parse().unwrap_or_default();
                 Self::ExportLimit { customers: number(customers), limit: number(limit) }
             }
+            Refusal::ForeignUnit { org } => Self::ForeignUnit { org },
+            Refusal::Limit { what, detail } if what == "card_limit" => {
+                Self::LookLimit { limit: detail.parse().unwrap_or_default() }
+            }
             Refusal::Limit { what, detail } => Self::KeyType { key: detail, kind: what },
             // Save looks first; these are for whoever comes by another way.
             Refusal::Constraint(name) if name == "segment_version_code" => {
                 Self::NotACode { code: String::new() }
             }
             Refusal::Constraint(name) if name == "segment_version_name" => Self::Name,
+            Refusal::Constraint(name) if name == "snapshot_not_before_its_data" => Self::BeforeData,
             other => Self::Store(other.unexpected()),
         }
     }

@@ -15,10 +15,11 @@ use crate::store::{StoreError, dynamic};
 /// How many conditions are asked at once before named segments stay closed.
 const MOST_OPENED: usize = 500;
 
-/// Asks a segment's latest rule of one customer, condition by condition.
+/// Asks a segment's latest rule of one customer, condition by condition. The audit has it, and it counts as a card does.
 ///
 /// # Errors
-/// [`SegmentError::Unknown`], [`SegmentError::Rule`], [`SegmentError::NoCustomer`], or any [`StoreError`].
+/// [`SegmentError::Unknown`], [`SegmentError::Rule`], [`SegmentError::NoCustomer`], [`SegmentError::ForeignUnit`],
+/// [`SegmentError::LookLimit`], or any [`StoreError`].
 pub async fn explain(
     db: &mut PgConnection,
     code: &str,
@@ -26,12 +27,13 @@ pub async fn explain(
 ) -> Result<Explanation, SegmentError> {
     let (row, rule, vocabulary) = rule_of(db, code).await?;
     let closed = sqlx::query_scalar!(
-        r#"select closed_on is not null as "closed!" from baton.customer where customer_id = $1"#,
-        customer.0
+        r#"select baton.customer_explain($1, $2, $3) as "closed!""#,
+        customer.0,
+        row.code,
+        row.version
     )
-    .fetch_optional(&mut *db)
-    .await?
-    .ok_or(SegmentError::NoCustomer { customer })?;
+    .fetch_one(&mut *db)
+    .await?;
     let (member, leaves) = leaves(db, &rule, &vocabulary, customer).await?;
     Ok(Explanation {
         version: row.version,

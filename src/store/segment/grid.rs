@@ -10,7 +10,7 @@ use super::axis::{AxisPlan, Words, find_borders};
 use crate::domain::attribute::AttributeType;
 use crate::domain::customer::Held;
 use crate::domain::money::Minor;
-use crate::domain::rule::{Column, Kind, Rule, Vocabulary};
+use crate::domain::rule::{Kind, Rule, Vocabulary};
 use crate::domain::segment::grid::{
     Axis, AxisAsked, Bin, Cell, Grid, MOST_AXES, MOST_CELLS, Measured, Metric, cell_name, narrowed,
 };
@@ -38,9 +38,6 @@ pub async fn grid(
     let read = |asked| AxisPlan::asked(asked, vocabulary);
     let mut axes = asked.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     for (at, axis) in axes.iter().enumerate() {
-        if axis.column == Column::CustomerId {
-            return Err(SegmentError::AxisOfOne { name: axis.name() });
-        }
         if axes[..at].iter().any(|before| before.column == axis.column) {
             return Err(SegmentError::AxisTwice { name: axis.name() });
         }

@@ -17,7 +17,7 @@ use crate::store::line;
 pub async fn history(db: &mut PgConnection, code: &str) -> Result<Vec<HistoryRow>, SegmentError> {
     show(db, code).await?;
     let rows = sqlx::query!(
-        "select id, version, as_of, customers, aum, ms, hash from baton.snapshot
+        "select id, version, as_of, data_as_of, customers, aum, ms, hash from baton.snapshot
          where segment = $1 order by id",
         code
     )
@@ -27,6 +27,7 @@ pub async fn history(db: &mut PgConnection, code: &str) -> Result<Vec<HistoryRow
         snapshot: SnapshotId(row.id),
         version: row.version,
         as_of: row.as_of,
+        data_as_of: row.data_as_of,
         count: row.customers,
         aum: row.aum.map(Minor),
         ms: row.ms,
@@ -35,10 +36,11 @@ pub async fn history(db: &mut PgConnection, code: &str) -> Result<Vec<HistoryRow
     Ok(rows.collect())
 }
 
-/// What came and went from snapshot `a` to snapshot `b`; `with_members` says who, too.
+/// What came and went from snapshot `a` to snapshot `b`; `with_members` says who, too: the first 500 of each kind, and
+/// the audit has them.
 ///
 /// # Errors
-/// [`SegmentError::NoSnapshot`] or any [`StoreError`](crate::store::StoreError).
+/// [`SegmentError::NoSnapshot`], or any [`StoreError`](crate::store::StoreError).
 pub async fn compare(
     db: &mut PgConnection,
     a: SnapshotId,
@@ -52,15 +54,6 @@ pub async fn compare(
         }
     }
     let mut compared = Comparison { a, b, came: 0, left: 0, stayed: 0, members: None };
-    if with_members {
-        let moves = members(db, a, b).await?;
-        let count = |list: &[CustomerId]| i64::try_from(list.len()).unwrap_or(i64::MAX);
-        compared.came = count(&moves.came);
-        compared.left = count(&moves.left);
-        compared.stayed = count(&moves.stayed);
-        compared.members = Some(moves);
-        return Ok(compared);
-    }
     let row = sqlx::query!(
         r#"select count(*) filter (where a.customer_id is null) as "came!",
                   count(*) filter (where b.customer_id is null) as "gone!",
@@ -71,31 +64,28 @@ pub async fn compare(
         a.0,
         b.0
     )
-    .fetch_one(db)
+    .fetch_one(&mut *db)
     .await?;
     (compared.came, compared.left, compared.stayed) = (row.came, row.gone, row.stayed);
+    if with_members {
+        compared.members = Some(moved(db, a, b).await?);
+    }
     Ok(compared)
 }
 
-async fn members(
-    db: &mut PgConnection,
-    a: SnapshotId,
-    b: SnapshotId,
-) -> Result<Moves, SegmentError> {
-    let mut rows = sqlx::query!(
-        r#"select coalesce(a.customer_id, b.customer_id) as "customer!",
-                  a.customer_id is not null as "before!", b.customer_id is not null as "after!"
-           from (select customer_id from baton.segment_member where snapshot_id = $1) a
-           full join (select customer_id from baton.segment_member where snapshot_id = $2) b
-               on a.customer_id = b.customer_id
-           order by 1"#,
+/// The first customers of each kind; the audit has them.
+async fn moved(db: &mut PgConnection, a: SnapshotId, b: SnapshotId) -> Result<Moves, SegmentError> {
+    let rows = sqlx::query!(
+        r#"select customer_id as "customer!", was_in as "was_in!", is_in as "is_in!"
+           from baton.snapshot_moves($1, $2)"#,
         a.0,
         b.0
     )
-    .fetch(db);
+    .fetch_all(db)
+    .await?;
     let mut moves = Moves::default();
-    while let Some(row) = rows.try_next().await? {
-        let side = match (row.before, row.after) {
+    for row in rows {
+        let side = match (row.was_in, row.is_in) {
             (true, true) => &mut moves.stayed,
             (true, false) => &mut moves.left,
             _ => &mut moves.came,

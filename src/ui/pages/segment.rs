@@ -54,7 +54,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &SegmentPa
     }
 }
 
-/// What a count says, in two lines; gives what is left below.
+/// What a count says, in two lines and, for whom a branch's customers are all, a third; gives what is left below.
 pub(super) fn counted(
     buf: &mut Buffer,
     area: Rect,
@@ -79,7 +79,12 @@ pub(super) fn counted(
         .with("aum", figures::money(pen, state, count.aum))
         .with("day", count.as_of)
         .with("ms", count.ms);
-    pen.line(buf, area, &pen.say(aum), if current { theme.text } else { theme.stale })
+    let style = if current { theme.text } else { theme.stale };
+    let area = pen.line(buf, area, &pen.say(aum), style);
+    match &count.scope {
+        Some(scope) => pen.line(buf, area, &pen.say(scope.message()), style),
+        None => area,
+    }
 }
 
 /// Where the members are, unit by unit.

@@ -71,9 +71,9 @@ fn values_follow_their_column() {
     first("opened_on >= |", "today");
     put("opened_on > mon|", "opened_on > month_start");
     first("gender in (|", "'F'");
-    first("age > 3 and |", "customer_id");
-    first("not |", "customer_id");
-    first("(|", "customer_id");
+    first("age > 3 and |", "org");
+    first("not |", "org");
+    first("(|", "org");
 }
 
 #[test]

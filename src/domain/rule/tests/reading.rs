@@ -112,7 +112,6 @@ fn dates_and_other_fixed_columns_are_read() {
             "gender = 'F' and rm = 'M001' and rm in ('M002', 'M001')",
             "gender = 'F' and rm = 'M001' and rm in ('M002', 'M001')",
         ),
-        ("customer_id in (1, 2)", "customer_id in (1, 2)"),
         (
             "tier >= 'gold' and tier between 'mass' and 'gold'",
             "tier >= 'gold' and tier between 'mass' and 'gold'",

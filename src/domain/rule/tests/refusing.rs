@@ -132,6 +132,9 @@ fn a_quoted_name_is_taken_to_the_letter() {
 fn names_and_phones_are_no_part_of_rules() {
     refuses!("name = '张三'", "name", Reason::Private { .. });
     refuses!("PHONE is null", "PHONE", Reason::Private { .. });
+    refuses!("customer_id = 7", "customer_id", Reason::SingleCustomers);
+    refuses!("aum > 5 or Customer_ID in (1, 2)", "Customer_ID", Reason::SingleCustomers);
+    refuses!("\"customer_id\" > 7", "\"customer_id\"", Reason::SingleCustomers);
 }
 
 #[test]

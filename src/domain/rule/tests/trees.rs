@@ -107,7 +107,7 @@ fn balance() -> impl Strategy<Value = BalanceOf> {
 
 fn quantity() -> BoxedStrategy<Term> {
     let plain = prop_oneof![
-        columns(&["age", "score", "customer_id"]),
+        columns(&["age", "score"]),
         columns(&["aum", "loan_balance"]),
         columns(&["birth_date", "opened_on", "last_visit"]),
         columns(&["tier"]),
