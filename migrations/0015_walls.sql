@@ -201,6 +201,9 @@ create trigger test_of_the_whole_bank before insert on baton.moment_test
     for each statement execute function baton.refuse_part();
 create trigger run_of_the_whole_bank before insert on baton.moment_run
     for each statement execute function baton.refuse_part();
+-- Its first step: an import asks by the loader's own rights which customers there are.
+create trigger load_of_the_whole_bank before update on baton.import_turn
+    for each statement execute function baton.refuse_part();
 create trigger plan_of_the_whole_bank before insert on baton.push_plan
     for each statement execute function baton.refuse_part();
 

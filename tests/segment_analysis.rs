@@ -4,7 +4,7 @@
 mod chain;
 mod support;
 
-use chain::{number, owner, run, up_to, with_attributes};
+use chain::{between, number, owner, run, up_to, with_attributes};
 use serde_json::{Value, json};
 use support::{Bank, baton};
 
@@ -218,9 +218,9 @@ fn a_sum_that_does_not_fit_is_refused_and_never_wrong() {
     owner(&bank, "update baton.customer set aum = 9223372036854775807 where customer_id in (7, 8)");
     save(&bank, "SG-A", "true");
     let huge = 9_223_372_036_854_775_807_i64;
-    let rule = "customer_id = 7 or customer_id = 9";
+    let rule = &format!("{} or {}", between(7, 7), between(9, 9));
     for by in ["job", "org", "org,job"] {
-        let grid = ["segment", "grid", "--rule", "customer_id in (7, 8)", "--by", by];
+        let grid = ["segment", "grid", "--rule", &between(7, 8), "--by", by];
         let told = baton(&bank).as_(ZHAO).args(["--lang", "en"]).args(grid).refused();
         assert!(told.contains("larger than any amount"), "{told}");
     }
@@ -234,7 +234,7 @@ fn a_sum_that_does_not_fit_is_refused_and_never_wrong() {
     }
     let frozen = baton(&bank).as_(LI).args(["--lang", "en", "segment", "freeze", "SG-A"]).refused();
     assert!(frozen.contains("larger than any amount"), "{frozen}");
-    let alone = run(&bank, ZHAO, &["segment", "count", "--rule", "customer_id = 7"]);
+    let alone = run(&bank, ZHAO, &["segment", "count", "--rule", &between(7, 7)]);
     assert_eq!(alone["aum"], huge);
 }
 

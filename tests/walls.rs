@@ -142,6 +142,7 @@ fn what_is_of_the_whole_bank_is_not_made_by_who_sees_a_part() {
         "select baton.snapshot_export(1)",
         "select baton.snapshot_seal(gen_random_uuid(), 'SG-A', 1)",
         "select baton.push_plan('ST-1', 1, 1)",
+        "select baton.import_begin('[]')",
     ] {
         assert_eq!(bank.refuses(BRANCH, call), "BT114", "{call}");
     }

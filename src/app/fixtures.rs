@@ -32,7 +32,7 @@ use crate::domain::money::{Currency, Minor};
 use crate::domain::operator::Duty;
 use crate::domain::outcome::Outcome;
 use crate::domain::push::{OrderRow, PlanOrder, PlanRow, PushDone, PushRow};
-use crate::domain::segment::{OrgCount, SegmentCount, SegmentKind, SegmentRow, SnapshotRow};
+use crate::domain::segment::{OrgCount, Scope, SegmentCount, SegmentKind, SegmentRow, SnapshotRow};
 use crate::domain::strategy::body::Body;
 use crate::domain::strategy::{StrategyRow, StrategyState, StrategyText};
 use crate::msg;
@@ -351,6 +351,12 @@ pub(crate) fn count(count: i64) -> SegmentCount {
             unit("B0303", "东站支行", count / 6),
         ]),
     }
+}
+
+/// The same for an operator of a branch.
+pub(crate) fn held(count: i64) -> SegmentCount {
+    let scope = Scope { code: "B03".to_owned(), name: "南城分行".to_owned() };
+    SegmentCount { of: 1_154, scope: Some(scope), ..self::count(count) }
 }
 
 pub(crate) fn plan() -> PlanRow {

@@ -291,7 +291,7 @@ const CHUNK: [(Destination, &str); 6] = [
 /// Keys come when the rows stand: a row that is put into a tree costs several times as much as one that is sorted.
 const KEYS: [&str; 7] = [
     "alter table baton.event add primary key (customer_id, at, kind, ref)",
-    "create index event_by_kind on baton.event (kind, at) include (customer_id, amount)",
+    "create index event_by_kind on baton.event (kind, at) include (customer_id, amount, org_id)",
     "alter table baton.holding add primary key (customer_id, product, day)",
     "alter table baton.consent add primary key (customer_id, channel)",
     "alter table baton.relation add primary key (customer_id, kind, other_id)",

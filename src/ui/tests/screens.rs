@@ -4,7 +4,7 @@ use crate::app::action::{Action, Answer, Refusal};
 use crate::app::command::{CommandId, Risk, TABLE};
 use crate::app::effect::Slot;
 use crate::app::fixtures::{
-    self, Console, by_factor, by_tier, count, count_of_many, dictionary, done, draft, explanation,
+    self, Console, by_factor, by_tier, count, count_of_many, dictionary, done, draft, explanation, held,
     leaf_counts, plan, pushes, studies, vocabulary, wrong_rule,
 };
 use crate::app::state::picker::PickStep;
@@ -107,6 +107,7 @@ fn segments() -> Consoles {
     let opened = || console().keys("j Enter");
     vec![
         ("segment", opened().answered(Slot::Split, Answer::Count(count(12_408)))),
+        ("segment_held", opened().answered(Slot::Split, Answer::Count(held(154)))),
         ("segment_reading", opened()),
         ("segment_refused", opened().refused(Slot::Split, wrong_rule())),
         ("rule", counted(console().keys("j e"))),
