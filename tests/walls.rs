@@ -21,7 +21,7 @@ fn filled() -> Bank {
         "create table baton.attr_1 (customer_id bigint primary key, org_id int not null, score numeric);
          grant select on baton.attr_1 to baton_operator; select baton.wall('attr_1');
          insert into baton.attr_1 select customer_id, org_id, customer_id from baton.customer;
-         insert into baton.event_kind (code) values ('login'); insert into baton.product (code, zh, en) values ('fund', 'f', 'f');
+         insert into baton.event_kind (code) values ('login'); insert into baton.relation_kind values ('family'); insert into baton.product (code, zh, en) values ('fund', 'f', 'f');
          insert into baton.event (customer_id, at, kind, ref, org_id) select customer_id, '2026-11-19', 1, 'a', org_id from baton.customer;
          insert into baton.holding (customer_id, product, day, amount, org_id) select customer_id, 1, '2026-11-19', 5, org_id from baton.customer;
          insert into baton.consent (customer_id, channel, given, org_id) select customer_id, 'sms', true, org_id from baton.customer;
@@ -277,8 +277,8 @@ fn an_import_leaves_no_hole() {
     let (bank, files) = (Bank::empty(), Files::small());
     files.import(&bank, &[]).json();
     bank.operator(BRANCH, "branch", Some("S1"));
-    let told = "select (select string_agg(customer_id::text, ' ' order by 1) from baton.customer),
-        (select string_agg(customer_id::text, ' ' order by 1) from baton.attr_1), (select string_agg(ref, ' ' order by 1) from baton.event)";
+    let told = "select (select string_agg(customer_id::text, ' ' order by customer_id) from baton.customer),
+        (select string_agg(customer_id::text, ' ' order by customer_id) from baton.attr_1), (select string_agg(ref, ' ' order by ref) from baton.event)";
     assert_eq!(bank.sql(BRANCH, told), [["1 2", "1 2", "a b"]]);
     let moved = files
         .change("customers.csv", "1,S1,", "1,S2,")

@@ -7,9 +7,9 @@ use super::{Place, gap_message};
 use crate::cli::{Context, Failure};
 use crate::domain::rule::Rule;
 use crate::domain::segment::{LeafCounts, SegmentCount};
-use crate::store::{Session, bank};
 use crate::store::engine::Gap;
 use crate::store::segment::{self, leaves::leaves};
+use crate::store::{Session, bank};
 
 /// What answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -82,10 +82,7 @@ pub async fn grid(
 fn metric_of(name: &str, vocabulary: &Vocabulary) -> Result<AxisPlan, SegmentError> {
     const FLAG: Kind = Kind::Plain(AttributeType::Flag);
     let axis = AxisPlan::named(name, vocabulary)?;
-    // Customers' numbers are numbers, but name people.
-    if matches!(axis.column.kind(), Kind::NUMBER | Kind::MONEY | FLAG)
-        && axis.column != Column::CustomerId
-    {
+    if matches!(axis.column.kind(), Kind::NUMBER | Kind::MONEY | FLAG) {
         return Ok(axis);
     }
     Err(SegmentError::NoSum { name: axis.name() })

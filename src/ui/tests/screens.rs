@@ -4,8 +4,8 @@ use crate::app::action::{Action, Answer, Refusal};
 use crate::app::command::{CommandId, Risk, TABLE};
 use crate::app::effect::Slot;
 use crate::app::fixtures::{
-    self, Console, by_factor, by_tier, count, count_of_many, dictionary, done, draft, explanation, held,
-    leaf_counts, plan, pushes, studies, vocabulary, wrong_rule,
+    self, Console, by_factor, by_tier, count, count_of_many, dictionary, done, draft, explanation,
+    held, leaf_counts, plan, pushes, studies, vocabulary, wrong_rule,
 };
 use crate::app::state::picker::PickStep;
 use crate::app::state::rule::Beside;
