@@ -55,6 +55,18 @@ begin
 end;
 $$;
 
+do $$
+declare
+    home regclass;
+begin
+    for home in select c.oid from pg_class c where c.relnamespace = 'baton'::regnamespace and c.relkind = 'r' and c.relispartition
+        and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'customer_id')
+    loop
+        execute format('revoke all on %s from baton_operator', home);
+    end loop;
+end;
+$$;
+
 -- What somebody puts there is taken by the owner's functions and read by nobody else.
 revoke select on baton.member_intake from baton_operator;
 

@@ -220,9 +220,9 @@ fn sql_tells_the_columns_what_they_do_not_hold_for_as_long_as_it_stands() {
         mine["by_sql"].as_array().cloned().unwrap_or_default()
     };
     // Who is no customer is in no list.
-    assert_eq!(count("list('L') or customer_id = 6", 2), ["list('L', 1)"]);
+    assert_eq!(count("list('L') or aum = 6", 2), ["list('L', 1)"]);
     assert_eq!(count("not list('L', 1)", 399).len(), 1);
-    let contacted = "contacted(interval '30 days') and customer_id < 100";
+    let contacted = "contacted(interval '30 days') and aum < 100";
     assert_eq!(count(contacted, 0).len(), 1);
     owner(PUSH);
     count(contacted, 2);

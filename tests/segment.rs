@@ -4,6 +4,7 @@ mod chain;
 mod support;
 
 use baton::domain::hash::ContentHash;
+use baton::store::cluster::ADMIN;
 use chain::{number, owner, run, small};
 use serde_json::json;
 use support::baton;
@@ -89,7 +90,7 @@ fn a_snapshots_hash_is_that_of_its_sorted_ids() {
     assert_eq!(frozen["hash"], ContentHash::of(&bytes).to_string());
     assert_eq!(number(&frozen["count"]), i64::try_from(ids.len()).unwrap());
     assert_eq!(
-        bank.sql("zhao.viewer", "select count(*) from baton.member_intake"),
+        bank.sql(ADMIN, "select count(*) from baton.member_intake"),
         [["0"]],
         "nothing is left on the way"
     );

@@ -362,7 +362,7 @@ fn what_cannot_split_a_segment_is_refused_with_its_reason() {
         (&["--by", "aum:50,50"], "the thresholds of aum must rise"),
         (&["--by", "job", "--metric", "job"], "job has no sum"),
         (&["--by", "job", "--metric", "tier"], "tier has no sum"),
-        (&["--by", "job", "--metric", "customer_id"], "customer_id has no sum"),
+        (&["--by", "job", "--metric", "customer_id"], "names no single customers"),
         (&["--by", "job", "--save", "9.9", "SG-B"], "the grid has no cell 9.9"),
         (&["--by", "job and vip"], "job is no flag"),
         (&["--by", "segment('SG-A')"], ""),

@@ -41,7 +41,7 @@ fn filled() -> Bank {
 fn seen(bank: &Bank, who: &str, of: &str) -> Vec<(String, i64)> {
     let relations = bank.sql(
         ADMIN,
-        "select c.relname from pg_class c where c.relnamespace = 'baton'::regnamespace and c.relkind in ('r', 'p')
+        "select c.relname from pg_class c where c.relnamespace = 'baton'::regnamespace and c.relkind in ('r', 'p', 'v')
              and not c.relispartition and c.relname <> 'member_intake'
              and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'customer_id') order by 1",
     );
@@ -61,7 +61,7 @@ fn a_branch_sees_its_own_customers_in_every_relation() {
         )
     };
     let everything = seen(&bank, ADMIN, "true");
-    assert!(everything.len() >= 17, "{everything:?}");
+    assert!(everything.len() >= 15, "{everything:?}");
     for unit in ["S1", "B2", "HQ"] {
         bank.operator(BRANCH, "branch", Some(unit));
         let own = seen(&bank, ADMIN, &below(unit));
@@ -101,7 +101,7 @@ fn a_branch_counts_among_its_own_and_is_told_so() {
     let count = |who, rule| run(&bank, who, &["segment", "count", "--rule", rule]);
     let own = bank.sql(
         ADMIN,
-        "select count(*), sum(aum) from baton.customer c join baton.org_unit u on u.id = c.org_id where u.code = 'S1' and closed_on is null",
+        "select count(*), sum(aum) from baton.customer c join baton.org_unit u on u.id = c.org_id where u.code = 'S1' and c.closed_on is null",
     );
     let told = count(BRANCH, "true");
     assert_eq!(

@@ -41,7 +41,7 @@ fn columns(state: &mut State, of: PickFor) -> Vec<Effect> {
     let summed =
         |column: &Column| of != PickFor::Metric || looking::METRICS.contains(&column.kind());
     let columns = vocabulary.columns().into_iter();
-    let columns = columns.filter(|column| *column != Column::CustomerId && summed(column));
+    let columns = columns.filter(summed);
     let mut rows: Vec<PickRow> = columns
         .map(|column| {
             let (code, called) = (column.code().to_owned(), column.called());

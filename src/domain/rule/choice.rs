@@ -300,7 +300,7 @@ impl Function {
 
 impl Column {
     /// The customer's own columns that rules may name.
-    pub const FIXED: [Self; 10] = [
+    pub const FIXED: [Self; 9] = [
         Self::Aum,
         Self::Age,
         Self::Tier,
@@ -310,7 +310,6 @@ impl Column {
         Self::BirthDate,
         Self::Rm,
         Self::NoContact,
-        Self::CustomerId,
     ];
 
     /// The name as rules write it.
