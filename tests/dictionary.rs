@@ -352,8 +352,7 @@ fn a_thousand_attributes_know_which_of_five_hundred_segments_read_them() {
         let row = list.as_array().unwrap().iter().find(|row| row["code"] == code).unwrap();
         row["used_by"].clone()
     };
-    let tags = list.as_array().unwrap().iter().filter(|row| row["relation"] == "mart.wide");
-    assert_eq!(tags.count(), 1000);
+    assert_eq!(list.as_array().unwrap().len(), 1000 + 9, "and the columns that every customer has");
     assert_eq!(used("tag_1"), json!(["SG-1", "SG-ALL"]));
     assert_eq!(used("tag_3"), json!(["SG-1", "SG-2", "SG-3", "SG-ALL"]));
     assert_eq!(used("tag_1000"), json!([]));

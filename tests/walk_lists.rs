@@ -73,8 +73,8 @@ fn walk(bank: &Bank, words: &Words, size: (u16, u16)) {
     li.sees("2026-10-31").sees("AA-1").keys("0").sees(words.nothing).keys("Esc");
     moved(words, &mut li);
     event_rule(bank, words, &mut li);
-    li.keys("g d /").types("aum").keys("Enter Enter").sees(words.users).keys("Enter");
-    li.sees("aum between 500").keys("Esc Esc Esc");
+    li.keys("g d").sees("aum").keys("/").types("aum").keys("Enter").sees(words.users);
+    li.keys("Enter Enter").sees("aum between 500").keys("Esc Esc Esc");
     drop(li);
 
     approved(bank, "ST-1", "aum >= 100000", "0.1", 7);

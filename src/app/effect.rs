@@ -166,7 +166,7 @@ pub enum Request {
     /// Save an event rule, and back-test it as it then stands.
     SaveMoment {
         /// What it says.
-        text: MomentText,
+        text: Box<MomentText>,
         /// Over how many days it is back-tested.
         days: u32,
     },

@@ -60,10 +60,7 @@ pub(super) async fn run(
         Request::Work => Ok(Answer::Work(worklist::list(db).await?)),
         Request::Dictionary => {
             let words = words.now(db).await?;
-            let mut rows = dictionary::list_of(db, &words).await?;
-            // What every customer has is looked for most.
-            rows.sort_by_key(|row| !row.is_fixed());
-            Ok(Answer::Dictionary(rows))
+            attributes(db, &words).await
         }
         Request::Moments
         | Request::TestMoment { .. }
@@ -124,6 +121,13 @@ pub(super) async fn run(
         }
         Request::Outcomes { path } => outcomes(db, &path, say).await,
     }
+}
+
+/// The dictionary; what every customer has is looked for most, and comes first.
+async fn attributes(db: &mut Session, words: &Vocabulary) -> Result<Answer, Refusal> {
+    let mut rows = dictionary::list_of(db, words).await?;
+    rows.sort_by_key(|row| !row.is_fixed());
+    Ok(Answer::Dictionary(rows))
 }
 
 /// Event rules: all of them, or one back-tested or switched.

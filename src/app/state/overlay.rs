@@ -49,7 +49,7 @@ pub struct Confirm {
     /// What is asked, with the count of what it touches.
     pub question: Message,
     /// What is then asked of the bank, where the command alone does not say it, and what that is called.
-    pub then: Option<(Request, Message)>,
+    pub then: Option<Box<(Request, Message)>>,
 }
 
 /// What lies over everything.

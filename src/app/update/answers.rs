@@ -13,6 +13,7 @@ use crate::app::state::{Page, Pane, PlanStep, State, StrategyPage, Tone};
 use crate::domain::message::{Key, Message};
 use crate::domain::metric::previous_day;
 use crate::domain::push::PushDone;
+use crate::domain::segment::SegmentRow;
 use crate::domain::segment::list::UploadReport;
 use crate::domain::strategy::StrategyRow;
 use crate::msg;
@@ -161,25 +162,8 @@ fn on_page(
 fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effect> {
     match answer {
         Answer::SegmentSaved(row) => {
-            let said = Message::new(msg!("console.done.segment"))
-                .with("code", row.code.as_str())
-                .with("version", row.version);
             let mut effects = close_form(state, saved);
-            let mut rows: Vec<_> = state.segments.all().to_vec();
-            rows.retain(|s| s.code != row.code);
-            let code = row.code.clone();
-            rows.push(row);
-            rows.sort_by(|a, b| a.code.cmp(&b.code));
-            let freshness = state.segments.freshness;
-            state.segments.replace(rows, freshness);
-            if forms::on_screen(state).is_none() {
-                effects.extend(leaving::close_pages(state));
-                state.focus = Pane::Segments;
-                state.segments.select(&code);
-            }
-            state.say(Tone::Done, said);
-            effects.push(state.ask(Slot::Segments, Request::Segments));
-            effects.extend(study::saved(state, &code));
+            effects.extend(segment(state, row));
             effects
         }
         Answer::Frozen(code, snapshot) => {
@@ -283,6 +267,30 @@ fn close_form(state: &mut State, saved: Option<Draft>) -> Vec<Effect> {
     }
     state.drafts.retain(|draft| draft.key != saved.key);
     vec![Effect::DropDraft(saved.key)]
+}
+
+/// Shows a segment as it now stands.
+fn segment(state: &mut State, row: SegmentRow) -> Vec<Effect> {
+    let said = Message::new(msg!("console.done.segment"))
+        .with("code", row.code.as_str())
+        .with("version", row.version);
+    let mut rows: Vec<_> = state.segments.all().to_vec();
+    rows.retain(|s| s.code != row.code);
+    let code = row.code.clone();
+    rows.push(row);
+    rows.sort_by(|a, b| a.code.cmp(&b.code));
+    let freshness = state.segments.freshness;
+    state.segments.replace(rows, freshness);
+    let mut effects = vec![];
+    if forms::on_screen(state).is_none() {
+        effects.extend(leaving::close_pages(state));
+        state.focus = Pane::Segments;
+        state.segments.select(&code);
+    }
+    state.say(Tone::Done, said);
+    effects.push(state.ask(Slot::Segments, Request::Segments));
+    effects.extend(study::saved(state, &code));
+    effects
 }
 
 /// Shows a strategy as it now stands.

@@ -50,15 +50,7 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
         Id::PageDown => moves::step(state, state.page_rows()),
         Id::First => moves::step(state, isize::MIN / 2),
         Id::Last => moves::step(state, isize::MAX / 2),
-        Id::Open => match state.page() {
-            Some(Page::Study(_)) => study::open(state),
-            Some(Page::Push(_)) => study::order(state),
-            Some(Page::Moments) => study::hits(state),
-            Some(Page::Home) => home::open_row(state),
-            Some(Page::Dictionary) => open::attribute(state),
-            Some(Page::Attribute { .. }) => open::go_segment(state),
-            _ => open::open(state),
-        },
+        Id::Open => enter(state),
         Id::Back => back(state, press),
         Id::Filter => {
             state.overlay = Some(Overlay::Filter);
@@ -102,6 +94,19 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
         Id::Accept => accept(state, now),
         Id::Yes => yes(state, press, now),
         id => look(state, id),
+    }
+}
+
+/// Opens what is under the cursor of the page on top.
+fn enter(state: &mut State) -> Vec<Effect> {
+    match state.page() {
+        Some(Page::Study(_)) => study::open(state),
+        Some(Page::Push(_)) => study::order(state),
+        Some(Page::Moments) => study::hits(state),
+        Some(Page::Home) => home::open_row(state),
+        Some(Page::Dictionary) => open::attribute(state),
+        Some(Page::Attribute { .. }) => open::go_segment(state),
+        _ => open::open(state),
     }
 }
 
@@ -259,7 +264,10 @@ fn yes(state: &mut State, press: Key, now: DateTime<Utc>) -> Vec<Effect> {
     match (command::row(command).available)(state) {
         Ok(()) if command == Id::Quit => leaving::leave(state),
         Ok(()) => match then {
-            Some((request, title)) => jobs::begin(state, title, request, now),
+            Some(then) => {
+                let (request, title) = *then;
+                jobs::begin(state, title, request, now)
+            }
             None => act(state, command, press, now),
         },
         Err(reason) => {

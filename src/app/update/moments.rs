@@ -72,14 +72,14 @@ pub(super) fn save(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
     let filled = |text: String| (!text.is_empty()).then_some(text);
     let strategy = filled(word(&form.strategy));
     let action = if strategy.is_some() { Action::Candidate } else { Action::Finding };
-    let text = MomentText {
+    let text = Box::new(MomentText {
         code: word(&page.code),
         name: word(&page.name),
         rule: page.editor.text(),
         action: action.code().to_owned(),
         strategy,
         note: filled(word(&form.note)),
-    };
+    });
     let title = Message::new(msg!("console.job.save-moment")).with("code", text.code.as_str());
     jobs::begin(state, title, Request::SaveMoment { text, days }, now)
 }

@@ -301,7 +301,7 @@ pub(super) fn checked(
         .with("encoding", encoding)
         .with("between", between);
     let title = Message::new(msg!("console.job.upload")).with("path", asked.path.as_str());
-    let then = Some((Request::Upload(asked), title));
+    let then = Some(Box::new((Request::Upload(asked), title)));
     state.overlay = Some(Overlay::Confirm(Confirm { command: CommandId::Upload, question, then }));
     vec![]
 }

@@ -66,9 +66,9 @@ fn half(
 ) {
     let selected = (page.part == at).then_some(page.row);
     if at == 0 {
-        sides(buf, area, found, selected, pen)
+        sides(buf, area, found, selected, pen);
     } else {
-        movers(buf, area, found, selected, pen)
+        movers(buf, area, found, selected, pen);
     }
 }
 
