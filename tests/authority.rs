@@ -339,23 +339,27 @@ fn nobody_pushes_what_is_not_approved() {
                select code, version, hash, 1, '2026-11-20', 1, 1, 0 from baton.strategy_version"),
         "plan_of_approved_text"
     );
-    // A version whose twin is approved is not approved.
+    // A version whose twin is approved is not approved, and the approved one is not any more.
     approved(&bank, "ST-2", "true", "0.1", 7);
+    let plan = run(&bank, me, &["push", "plan", "ST-2"]);
     let file = strategy_file(&text("ST-2", "SG-ST-2", "0.1", 7));
     run(&bank, me, &["strategy", "new", file.to_str().unwrap()]);
     let twin = run(&bank, me, &["strategy", "submit", "ST-2"]);
-    let plan = run(&bank, me, &["push", "plan", "ST-2"]);
+    assert_eq!(bank.refuses(me, "select baton.push_plan('ST-2', 1, 1)"), "BT004");
     assert_eq!(bank.refuses(me, "select baton.push_plan('ST-2', 2, 1)"), "BT004");
     let of = format!("select version from baton.push_plan where id = {}", plan["plan"]);
     assert_eq!(
         (bank.sql(ONE, &of), &twin["version"]),
         (vec![vec!["1".to_owned()]], &serde_json::json!(2))
     );
-    assert_eq!(
+    let push = |of: &str, hash: &str| {
         owner(&format!("insert into baton.push (plan_id, home, strategy, version, hash, as_of, deadline, customers, treated, control, millis)
-               select {}, 0, code, 2, hash, '2026-11-20', '2026-11-20', 1, 1, 0, 0 from baton.strategy_version where code = 'ST-2' and version = 2", plan["plan"])),
-        "push_of_approved_text"
-    );
+               select {}, 0, code, version, {hash}, '2026-11-20', '2026-11-20', 1, 1, 0, 0 from baton.strategy_version where {of}", plan["plan"]))
+    };
+    assert_eq!(push("code = 'ST-2' and version = 1", "hash"), "BT004");
+    assert_eq!(push("code = 'ST-2' and version = 2", "hash"), "BT004");
+    approved(&bank, "ST-3", "true", "0.1", 7);
+    assert_eq!(push("code = 'ST-3'", "sha256('')"), "push_of_approved_text");
 }
 
 /// The database cannot run a rule; what was frozen and planned can be held against one by the members' hash.

@@ -116,6 +116,7 @@ fn place(context: Context, lang: Lang) -> &'static str {
         Context::Card => ("a customer", "客户卡片"),
         Context::Axes => ("choosing attributes", "选用标签"),
         Context::Moments => ("event rules", "关键时刻"),
+        Context::Leaflet => ("strategy's leaflet", "策略附页"),
         Context::Input => ("palette, help, prompt", "命令、帮助、输入"),
         Context::Filter => ("filter", "过滤"),
         Context::Confirm => ("a question", "确认"),

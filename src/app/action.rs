@@ -20,6 +20,7 @@ use crate::domain::segment::grid::Grid;
 use crate::domain::segment::list::UploadReport;
 use crate::domain::segment::{LeafCounts, SegmentCount, SegmentRow, SnapshotRow};
 use crate::domain::strategy::StrategyRow;
+use crate::domain::strategy::sample::Sample;
 use crate::domain::worklist::WorkRow;
 
 /// Something happened.
@@ -175,6 +176,14 @@ pub enum Answer {
     Uploaded(String, UploadReport, Option<String>),
     /// A draft of a strategy was kept.
     StrategySaved(StrategyRow),
+    /// A draft was not kept: the text it was made from, if there was one, and what stands there now.
+    StrategyLate(Option<StrategyRow>, StrategyRow),
+    /// Two versions of a strategy.
+    Versions(StrategyRow, StrategyRow),
+    /// A customer as an example for scripts; none if there is nobody.
+    Sample(Option<Sample>),
+    /// A strategy was put away.
+    Shelved(StrategyRow),
     /// A version was submitted.
     Submitted(StrategyRow),
     /// A version was approved.

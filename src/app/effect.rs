@@ -49,13 +49,15 @@ pub enum Slot {
     Moments,
     /// What waits for the operator.
     Work,
+    /// What is read about a strategy.
+    Leaflet,
     /// Anything that changes the bank's records; one at a time.
     Change,
 }
 
 impl Slot {
     /// Every slot.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Session,
         Self::Segments,
         Self::Strategies,
@@ -74,6 +76,7 @@ impl Slot {
         Self::Study,
         Self::Moments,
         Self::Work,
+        Self::Leaflet,
         Self::Change,
     ];
 }
@@ -205,9 +208,28 @@ pub enum Request {
     /// Keep a strategy's text as a draft.
     SaveStrategy {
         /// The text.
-        text: StrategyText,
+        text: Box<StrategyText>,
         /// The version that it was made from, 0 for none.
         base: i32,
+    },
+    /// Two versions of a strategy.
+    Versions {
+        /// Its code.
+        code: String,
+        /// The one version.
+        from: i32,
+        /// The other version.
+        to: i32,
+    },
+    /// A customer of a rule as an example for scripts.
+    Sample {
+        /// The rule as it stands.
+        rule: String,
+    },
+    /// Put a strategy away.
+    Shelve {
+        /// Its code.
+        code: String,
     },
     /// Submit a strategy's draft.
     Submit {

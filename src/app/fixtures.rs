@@ -1,6 +1,7 @@
 //! A small bank, and a console in front of it, for the tests of reducer and screens.
 
 mod rules;
+pub(crate) mod strategies;
 pub(crate) mod studies;
 
 mod moments;

@@ -11,6 +11,7 @@ use crate::domain::event_rule::{NotAMoment, USUAL_DAYS};
 use crate::domain::rule::{Rule, Vocabulary};
 use crate::domain::segment::grid::AxisAsked;
 use crate::domain::segment::{LeafCounts, SegmentCount};
+use crate::domain::strategy::StrategyText;
 use crate::msg;
 use crate::store::attribute::KeptVocabulary;
 use crate::store::connect::{CONNECT_LIMIT, STATEMENT_LIMIT};
@@ -108,8 +109,17 @@ pub(super) async fn run(
         }
         Request::SaveStrategy { text, base } => {
             let words = words.now(db).await?;
-            Ok(Answer::StrategySaved(strategy::new_draft(db, &words, &text, Some(base)).await?))
+            save_strategy(db, &words, &text, base).await
         }
+        Request::Versions { code, from, to } => {
+            let from = strategy::show(db, &code, Some(from)).await?;
+            Ok(Answer::Versions(from, strategy::show(db, &code, Some(to)).await?))
+        }
+        Request::Sample { rule } => {
+            let (rule, _) = read(db, &rule, words).await?;
+            Ok(Answer::Sample(strategy::sample(db, &rule).await?))
+        }
+        Request::Shelve { code } => Ok(Answer::Shelved(strategy::shelve(db, &code, true).await?)),
         Request::Submit { code } => Ok(Answer::Submitted(strategy::submit(db, &code).await?)),
         Request::Approve { code, hash } => {
             Ok(Answer::Approved(strategy::approve(db, &code, hash).await?))
@@ -128,6 +138,26 @@ async fn attributes(db: &mut Session, words: &Vocabulary) -> Result<Answer, Refu
     let mut rows = dictionary::list_of(db, words).await?;
     rows.sort_by_key(|row| !row.is_fixed());
     Ok(Answer::Dictionary(rows))
+}
+
+/// Saves a strategy's text; if somebody was faster, nothing is written and both texts come back.
+async fn save_strategy(
+    db: &mut Session,
+    words: &Vocabulary,
+    text: &StrategyText,
+    base: i32,
+) -> Result<Answer, Refusal> {
+    match strategy::new_draft(db, words, text, Some(base)).await {
+        Err(StrategyError::Stale { base, latest }) if latest > 0 => {
+            let before = match base {
+                0 => None,
+                base => Some(strategy::show(db, &text.code, Some(base)).await?),
+            };
+            let theirs = strategy::show(db, &text.code, Some(latest)).await?;
+            Ok(Answer::StrategyLate(before, theirs))
+        }
+        saved => Ok(Answer::StrategySaved(saved?)),
+    }
 }
 
 /// Event rules: all of them, or one back-tested or switched.

@@ -97,6 +97,23 @@ pub async fn count_unknown(db: &mut PgConnection, rule: &Rule) -> Result<i64, sq
     bind(sqlx::query(AssertSqlSafe(sql)), &compiled).fetch_one(db).await?.try_get("unknown")
 }
 
+/// The first customer that a rule finds, as an example.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn first_member(db: &mut PgConnection, rule: &Rule) -> Result<Option<i64>, sqlx::Error> {
+    let compiled = compile(rule, 0);
+    let sql = format!(
+        "select c.customer_id from baton.customer c{joins} \
+         where c.closed_on is null and ({condition}) \
+         order by c.rm_id is null, c.customer_id limit 1",
+        joins = compiled.join_sql(),
+        condition = compiled.sql,
+    );
+    let row = bind(sqlx::query(AssertSqlSafe(sql)), &compiled).fetch_optional(db).await?;
+    row.map(|row| row.try_get("customer_id")).transpose()
+}
+
 /// Puts a rule's members, as the caller may see them, into `intake` (a uuid) for `baton.snapshot_seal`.
 ///
 /// # Errors

@@ -2,15 +2,19 @@
 
 use sqlx::PgConnection;
 
-use super::StoreError;
+use super::customer::{self, CustomerError};
 use super::refusal::Refusal;
 use super::segment::content_hash;
+use super::{StoreError, bank, dynamic};
 use crate::domain::clean::{clean, clean_lines};
 use crate::domain::hash::ContentHash;
+use crate::domain::id::CustomerId;
 use crate::domain::message::Message;
-use crate::domain::rule::Vocabulary;
+use crate::domain::rule::{Rule, Vocabulary};
 use crate::domain::strategy::body::Body;
 use crate::domain::strategy::file::{self, StrategyFileError};
+use crate::domain::strategy::sample::Sample;
+use crate::domain::strategy::template;
 use crate::domain::strategy::text::{Fault, Field, FieldError};
 use crate::domain::strategy::{StrategyRow, StrategyState, StrategyText};
 use crate::msg;
@@ -210,11 +214,33 @@ impl Row {
     }
 }
 
+/// Which versions a list has.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wanted<'a> {
+    /// Those that have this somewhere in their text, whatever its case.
+    pub search: Option<&'a str>,
+    /// Every version, also those that no longer matter.
+    pub every: bool,
+    /// Those that were put away, and no others.
+    pub archived: bool,
+}
+
 /// Every version that matters now: the latest of each strategy, and older ones that wait, may be pushed or are live.
 ///
 /// # Errors
 /// Any [`StoreError`].
 pub async fn list(db: &mut PgConnection) -> Result<Vec<StrategyRow>, StoreError> {
+    library(db, Wanted::default()).await
+}
+
+/// The library: the versions that are wanted, by code, the latest first.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn library(
+    db: &mut PgConnection,
+    wanted: Wanted<'_>,
+) -> Result<Vec<StrategyRow>, StoreError> {
     let rows = sqlx::query_as!(
         Row,
         r#"select code as "code!", version as "version!", name as "name!", segment as "segment!", segment_version,
@@ -222,13 +248,55 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<StrategyRow>, StoreError>
                   product as "product!", benefit as "benefit!", script as "script!", hash, author as "author!",
                   approver, state as "state!", coalesce(rule, '') as "rule!",
                   body as "body!"
-           from baton.strategy_row 
-           where state <> 'archived' and (latest or state in ('submitted', 'approved', 'live', 'paused'))
-           order by code, version desc"#
+           from baton.strategy_row
+           where (state = 'archived') = $1
+               and ($2 or latest or state in ('submitted', 'approved', 'live', 'paused'))
+               and ($3::text is null or position(lower($3) in
+                    lower(concat_ws(' ', code, name, segment, product, benefit, script, body, author))) > 0)
+           order by code, version desc"#,
+        wanted.archived,
+        wanted.every,
+        wanted.search
     )
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(Row::into_domain).collect())
+}
+
+/// A code that no strategy has: the number after the highest.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn free_code(db: &mut PgConnection) -> Result<String, StoreError> {
+    let codes = sqlx::query_scalar!("select distinct code from baton.strategy_version")
+        .fetch_all(db)
+        .await?;
+    Ok(template::free_code(codes.iter().map(String::as_str)))
+}
+
+/// Puts a strategy away, or takes it out again.
+///
+/// # Errors
+/// [`StrategyError::Unknown`], [`StrategyError::State`] if a push of it is still out, or any [`StoreError`].
+pub async fn shelve(
+    db: &mut PgConnection,
+    code: &str,
+    away: bool,
+) -> Result<StrategyRow, StrategyError> {
+    sqlx::query!("select baton.strategy_shelve($1, $2)", code, away).execute(&mut *db).await?;
+    show(db, code, None).await
+}
+
+/// A customer of this rule as an example for scripts, noted in the audit as a card that was opened; none if the rule
+/// finds nobody.
+///
+/// # Errors
+/// Any [`CustomerError`].
+pub async fn sample(db: &mut PgConnection, rule: &Rule) -> Result<Option<Sample>, CustomerError> {
+    let Some(customer) = dynamic::first_member(db, rule).await? else { return Ok(None) };
+    let card = customer::card(db, CustomerId(customer)).await?;
+    let currency = bank::bank(db).await?.currency;
+    Ok(Some(Sample::of(&card, currency)))
 }
 
 /// One version of a strategy, the latest if none is named.

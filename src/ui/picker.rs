@@ -99,6 +99,7 @@ fn title(picker: &Picker, pen: Pen<'_>) -> String {
             pen.say(said.with("name", named(column)).with("operator", operator.key()))
         }
         PickStep::Text => pen.say(msg!("console.pick.text")),
+        PickStep::Template => pen.say(msg!("console.pick.template")),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Every screen, in both languages and all sign sets, at many sizes, with and without colour.
 
 mod screens;
+mod strategies;
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
@@ -133,7 +134,10 @@ fn chooses(state: &State) -> bool {
         (None, Some(Page::Rule(page))) if page.context() == Context::Tree => {
             !page.rows().is_empty()
         }
-        (Some(_), _) | (None, Some(Page::Rule(_) | Page::Form(_) | Page::Strategy(_))) => false,
+        (Some(_), _)
+        | (None, Some(Page::Rule(_) | Page::Form(_) | Page::Strategy(_) | Page::Leaflet(_))) => {
+            false
+        }
         (None, Some(Page::Segment(page))) => page.count.is_some(),
         (None, Some(Page::Plan(page))) => page.step.plan().is_some(),
         (None, Some(Page::Push(_))) => true,

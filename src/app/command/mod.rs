@@ -8,6 +8,8 @@ mod places;
 pub mod rule_available;
 mod rules;
 pub mod search;
+mod strategies;
+pub mod strategy_available;
 mod studies;
 pub mod study_available;
 pub mod table;
@@ -155,7 +157,7 @@ mod tests {
         let rows = ids.len();
         ids.dedup();
         assert_eq!(ids.len(), rows);
-        assert_eq!(rows, 98);
+        assert_eq!(rows, 107);
         for id in ids {
             assert_eq!(row(id).id, id);
         }

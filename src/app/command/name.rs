@@ -25,6 +25,8 @@ pub enum Context {
     Tree,
     /// A strategy.
     Strategy,
+    /// Something about a strategy that is only read.
+    Leaflet,
     /// The strategy form: characters are text.
     Form,
     /// A push plan.
@@ -69,7 +71,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::Home,
         Self::Segments,
         Self::Strategies,
@@ -80,6 +82,7 @@ impl Context {
         Self::Complete,
         Self::Tree,
         Self::Strategy,
+        Self::Leaflet,
         Self::Form,
         Self::Plan,
         Self::Push,
@@ -159,6 +162,15 @@ pub enum CommandId {
     StartStrategy,
     NewStrategy,
     NextVersion,
+    CloneStrategy,
+    Archive,
+    Waves,
+    Scripts,
+    Sample,
+    Versions,
+    VersionBefore,
+    VersionAfter,
+    TakeBase,
     Submit,
     Approve,
     PlanPush,

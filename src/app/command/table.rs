@@ -6,8 +6,10 @@ use super::Command;
 use super::everywhere::EVERYWHERE;
 use super::places::PLACES;
 use super::rules::RULES;
+use super::strategies::STRATEGIES;
 use super::studies::STUDIES;
 
 /// Every command.
-pub static TABLE: LazyLock<Vec<Command>> =
-    LazyLock::new(|| PLACES.into_iter().chain(STUDIES).chain(RULES).chain(EVERYWHERE).collect());
+pub static TABLE: LazyLock<Vec<Command>> = LazyLock::new(|| {
+    PLACES.into_iter().chain(STRATEGIES).chain(STUDIES).chain(RULES).chain(EVERYWHERE).collect()
+});

@@ -3,6 +3,7 @@
 pub mod explain;
 pub mod form;
 pub mod kpi;
+pub mod leaflet;
 pub mod overlay;
 pub mod page;
 pub mod pane;
@@ -29,11 +30,13 @@ use crate::domain::push::PushRow;
 use crate::domain::rule::{Called, Vocabulary};
 use crate::domain::segment::SegmentRow;
 use crate::domain::strategy::StrategyRow;
+use crate::domain::strategy::sample::Sample;
 use crate::domain::worklist::WorkRow;
 
 pub use pane::Pane;
 
 pub use kpi::Kpi;
+pub use leaflet::{Leaflet, LeafletPage};
 pub use overlay::{Confirm, Overlay, Prompt, PromptFor};
 pub use page::{Page, PlanPage, PlanStep, PushPage, SegmentPage, StrategyPage};
 pub use session::{Link, Session};
@@ -124,6 +127,8 @@ pub struct State {
     pub names: Vec<(Key, String)>,
     /// What rules are read against, as it was read last.
     pub vocabulary: Option<Arc<Vocabulary>>,
+    /// The example that scripts are filled for.
+    pub sample: Option<Sample>,
     asked: BTreeMap<Slot, u64>,
     generation: u64,
 }

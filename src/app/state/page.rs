@@ -2,6 +2,7 @@
 
 use super::explain::ExplainPage;
 use super::form::FormPage;
+use super::leaflet::LeafletPage;
 use super::rule::RulePage;
 use super::study::StudyPage;
 use crate::app::action::Refusal;
@@ -19,6 +20,8 @@ pub enum Page {
     Rule(Box<RulePage>),
     /// A strategy as it would be approved.
     Strategy(StrategyPage),
+    /// Something about a strategy that is only read.
+    Leaflet(LeafletPage),
     /// The strategy form.
     Form(Box<FormPage>),
     /// A push plan.
@@ -50,6 +53,7 @@ impl Page {
             Self::Segment(_) => Context::Segment,
             Self::Rule(page) => page.context(),
             Self::Strategy(_) => Context::Strategy,
+            Self::Leaflet(_) => Context::Leaflet,
             Self::Form(_) => Context::Form,
             Self::Plan(_) => Context::Plan,
             Self::Push(_) => Context::Push,

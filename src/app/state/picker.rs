@@ -16,6 +16,8 @@ pub enum PickFor {
     Split,
     /// The cells of a grid have figures of the column.
     Metric,
+    /// A new strategy begins from it.
+    Template,
 }
 
 /// How far the choosing is.
@@ -29,6 +31,8 @@ pub enum PickStep {
     Values(Column, Operator),
     /// A condition as text.
     Text,
+    /// Which template.
+    Template,
 }
 
 /// What a row of the list stands for.

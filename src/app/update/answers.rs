@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{forms, home, jobs, leaving, looking, moments, reading, rules, study};
+use super::{forms, home, jobs, leaving, looking, moments, reading, rules, strategies, study};
 use crate::app::action::{Answer, Refusal};
 use crate::app::draft::Draft;
 use crate::app::effect::{Effect, Request, Slot};
@@ -154,6 +154,8 @@ fn on_page(
                 page.cursor = 0;
             }
         }
+        Answer::Versions(from, to) => strategies::compared(state, &from, &to),
+        Answer::Sample(sample) => strategies::sampled(state, sample),
         other => return Err(Box::new(other)),
     }
     Ok(vec![])
@@ -191,6 +193,11 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
             effects.extend(strategy(state, row, msg!("console.done.strategy")));
             effects
         }
+        Answer::StrategyLate(before, theirs) => {
+            strategies::late(state, before.as_ref(), &theirs);
+            vec![state.ask(Slot::Strategies, Request::Strategies)]
+        }
+        Answer::Shelved(row) => strategies::shelved(state, &row),
         Answer::Submitted(row) => strategy(state, row, msg!("console.done.submitted")),
         Answer::Approved(row) => strategy(state, row, msg!("console.done.approved")),
         Answer::Pushed(done) => pushed(state, &done),

@@ -4,11 +4,12 @@ use chrono::{DateTime, Utc};
 
 use super::{
     editors, explain, home, jobs, leaving, moments, moves, open, overlays, picker, reading, rules,
-    study, tree,
+    strategies, study, tree,
 };
 use crate::app::command::{self, Command, CommandId as Id, Context, Risk, available, search};
 use crate::app::effect::{Effect, Request};
 use crate::app::key::{Code, Key};
+use crate::app::state::picker::PickFor;
 use crate::app::state::study::StudyPage;
 use crate::app::state::{Confirm, Overlay, Page, PlanStep, State, Tone};
 use crate::domain::message::Message;
@@ -77,7 +78,7 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
         Id::NewSegment => open::new_segment(state),
         Id::EditSegment => open::edit_segment(state),
         Id::StartStrategy => open::start_strategy(state),
-        Id::NewStrategy => open::new_strategy(state),
+        Id::NewStrategy => strategies::ask_template(state),
         Id::NextVersion => open::next_version(state),
         Id::Freeze | Id::Submit | Id::Approve | Id::Sign => change(state, id, now),
         Id::PlanPush => open::plan(state),
@@ -93,6 +94,8 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
         Id::Save => editors::save(state, now),
         Id::Accept => accept(state, now),
         Id::Yes => yes(state, press, now),
+        Id::CloneStrategy => strategies::copy(state),
+        Id::Archive => strategies::shelve(state, now),
         id => look(state, id),
     }
 }
@@ -149,6 +152,13 @@ fn look(state: &mut State, id: Id) -> Vec<Effect> {
         Id::MembersBefore => study::turn(state, false),
         Id::MarkAxis => study::mark_axis(state),
         Id::CellMetric => picker::metric(state),
+        Id::Waves => strategies::waves(state),
+        Id::Scripts => strategies::scripts(state),
+        Id::Sample => strategies::sample(state),
+        Id::Versions => strategies::compare(state),
+        Id::VersionBefore => strategies::turn(state, -1),
+        Id::VersionAfter => strategies::turn(state, 1),
+        Id::TakeBase => strategies::take_base(state),
         id => write(state, id),
     }
 }
@@ -249,6 +259,9 @@ fn accept(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
             }
         }
         Some(Overlay::Prompt(prompt)) => overlays::answer(state, prompt, now),
+        Some(Overlay::Pick(picker)) if picker.of == PickFor::Template => {
+            strategies::begin(state, &picker)
+        }
         Some(Overlay::Pick(picker)) => picker::accept(state, picker),
         Some(Overlay::Axes(axes)) => study::split(state, &axes),
         // The filter stays; the keys go to its rows.

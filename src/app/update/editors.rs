@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{jobs, moments, moves, rules};
+use super::{forms, jobs, moments, moves, rules};
 use crate::app::editor::Editor;
 use crate::app::effect::{Effect, Request};
 use crate::app::field::Field;
@@ -136,8 +136,9 @@ fn change_page(
                 return vec![];
             }
             page.touched = true;
-            page.error = None;
-            vec![Effect::KeepDraft(page.draft())]
+            let draft = page.draft();
+            forms::check(state);
+            vec![Effect::KeepDraft(draft)]
         }
         _ => vec![],
     }
@@ -193,11 +194,13 @@ fn save_strategy(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
     let (Some(Page::Form(page)), Some(currency)) = (state.pages.last_mut(), currency) else {
         return vec![];
     };
-    match page.text(currency) {
+    let words = state.vocabulary.as_deref();
+    let read = page.text(currency);
+    match read.and_then(|text| page.editors_fault(currency, words).map_or(Ok(text), Err)) {
         Ok(text) => {
             let title = Message::new(msg!("console.job.save")).with("code", text.code.as_str());
             let base = page.base(&text.code);
-            jobs::begin(state, title, Request::SaveStrategy { text, base }, now)
+            jobs::begin(state, title, Request::SaveStrategy { text: Box::new(text), base }, now)
         }
         Err(fault) => {
             page.focus = fault.field;

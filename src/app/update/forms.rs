@@ -39,3 +39,12 @@ pub(super) fn lay_aside(state: &mut State) -> Option<Effect> {
     state.say(Tone::Info, Message::new(msg!("console.draft.kept")).with("key", key));
     Some(Effect::KeepDraft(draft))
 }
+
+/// Reads what the strategy form's editors hold against the bank's words, and remembers the first thing that is wrong.
+pub(super) fn check(state: &mut State) {
+    let currency = state.session.bank.as_ref().map(|bank| bank.currency);
+    let (Some(currency), words) = (currency, state.vocabulary.clone()) else { return };
+    if let Some(Page::Form(page)) = state.pages.last_mut() {
+        page.error = page.editors_fault(currency, words.as_deref());
+    }
+}

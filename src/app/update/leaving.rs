@@ -32,6 +32,7 @@ fn close(state: &mut State) -> Vec<Effect> {
         Some(Page::Study(_)) => &[Slot::Study],
         Some(Page::Moments) => &[Slot::Moments],
         Some(Page::Home) => &[Slot::Work],
+        Some(Page::Leaflet(_)) => &[Slot::Leaflet],
         _ => &[],
     };
     let mut effects: Vec<Effect> =

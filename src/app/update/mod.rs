@@ -18,6 +18,7 @@ mod overlays;
 mod picker;
 mod reading;
 mod rules;
+mod strategies;
 mod study;
 mod tree;
 

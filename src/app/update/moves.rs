@@ -3,6 +3,8 @@
 use crate::app::command::search;
 use crate::app::effect::Effect;
 use crate::app::state::{Overlay, Page, Pane, State};
+use crate::domain::money::Currency;
+use crate::domain::strategy::file::lines;
 
 /// Moves whatever has the cursor.
 pub(super) fn step(state: &mut State, by: isize) -> Vec<Effect> {
@@ -30,8 +32,9 @@ pub(super) fn step(state: &mut State, by: isize) -> Vec<Effect> {
                 .all()
                 .iter()
                 .find(|s| s.text.code == page.code && s.version == page.version);
-            // The fixed lines of the page, and the script's.
-            let lines = 14 + row.map_or(0, |s| s.text.script.lines().count());
+            // The fixed lines of the page, the script's, and one for each key of the deeper parts.
+            let lines = 5 + row
+                .map_or(9, |s| s.text.script.lines().count() + lines(&s.text, Currency::CNY).len());
             (&mut page.top, lines)
         }
         Page::Plan(page) => {
@@ -74,6 +77,8 @@ pub(super) fn step(state: &mut State, by: isize) -> Vec<Effect> {
             }
         }
         Page::Form(_) => return vec![],
+        // Drawing stops at its end.
+        Page::Leaflet(page) => (&mut page.top, 400),
     };
     *cursor = cursor.saturating_add_signed(by).min(len.saturating_sub(1));
     vec![]

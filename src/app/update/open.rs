@@ -13,7 +13,7 @@ use crate::app::state::{
 use crate::domain::attribute::Attribute;
 use crate::domain::push::OrderRow;
 use crate::domain::rule::written_text;
-use crate::domain::strategy::StrategyState;
+use crate::domain::strategy::{StrategyState, template};
 use crate::msg;
 
 /// Opens what is under the cursor.
@@ -236,17 +236,16 @@ pub(super) fn free_segment_code(state: &State, org: &str) -> String {
 }
 
 /// The number after the highest of `ST-014` and the like.
-fn free_strategy_code(state: &State) -> String {
-    let numbers = state.strategies.all().iter();
-    let highest =
-        numbers.filter_map(|s| s.text.code.strip_prefix("ST-")?.parse::<u32>().ok()).max();
-    format!("ST-{:03}", highest.unwrap_or(0).saturating_add(1))
+pub(super) fn free_strategy_code(state: &State) -> String {
+    template::free_code(state.strategies.all().iter().map(|row| row.text.code.as_str()))
 }
 
-fn form(state: &mut State, mut page: FormPage) -> Vec<Effect> {
+/// Opens a strategy form, and asks for the words that its rules and placeholders are read against.
+pub(super) fn form(state: &mut State, mut page: FormPage) -> Vec<Effect> {
     page.key = state.free_draft_key(page.key.of, &page.key.form);
     state.pages.push(Page::Form(Box::new(page)));
-    vec![]
+    state.sample = None;
+    if state.session.online() { vec![state.ask(Slot::Words, Request::Words)] } else { vec![] }
 }
 
 /// The strategy form with the chosen segment filled in.
@@ -258,13 +257,6 @@ pub(super) fn start_strategy(state: &mut State) -> Vec<Effect> {
 /// The strategy form with this segment filled in.
 pub(super) fn strategy_for(state: &mut State, segment: &str) -> Vec<Effect> {
     let page = FormPage::blank(&free_strategy_code(state), segment);
-    form(state, page)
-}
-
-/// A blank strategy form.
-pub(super) fn new_strategy(state: &mut State) -> Vec<Effect> {
-    let segment = state.segments.selected().map_or_else(String::new, |s| s.code.clone());
-    let page = FormPage::blank(&free_strategy_code(state), &segment);
     form(state, page)
 }
 

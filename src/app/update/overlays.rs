@@ -40,6 +40,10 @@ pub(super) fn question(state: &State, id: Id) -> Option<Message> {
                 .with("tasks", order.tasks)
                 .with("deadline", order.deadline)
         }
+        Id::Archive => {
+            let text = &available::strategy(state)?.text;
+            Message::new(msg!("console.ask.archive")).with("code", text.code.as_str())
+        }
         Id::EnableMoment => moments::question(state)?,
         Id::DropDraft => {
             Message::new(msg!("console.ask.drop-draft")).with("code", state.drafts.first()?.name())

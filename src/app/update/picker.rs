@@ -151,6 +151,8 @@ pub(super) fn accept(state: &mut State, mut picker: Box<Picker>) -> Vec<Effect> 
             let written = picker.field.text().to_owned();
             finish(state, picker, &written)
         }
+        // Whoever opened that list takes it.
+        PickStep::Template => again(state, picker),
     }
 }
 

@@ -3,6 +3,7 @@
 //! The text is read here with every key, against the bank's words as they were read last, so that a mistake is marked
 //! at once and only a rule is ever counted. Every figure belongs to a text; what belongs to an older one is shown so.
 
+use super::forms;
 use crate::app::action::Refusal;
 use crate::app::command::rule_available;
 use crate::app::editor::Editor;
@@ -116,6 +117,7 @@ pub(super) fn say(state: &mut State) {
 /// The bank's words have come. A text that was no rule may be one now, and the other way round.
 pub(super) fn words(state: &mut State, words: std::sync::Arc<Vocabulary>) -> Vec<Effect> {
     state.vocabulary = Some(words);
+    forms::check(state);
     let Some(page) = page(state) else { return vec![] };
     let (was, said) = (page.rule.is_some(), page.unsaid.is_none());
     read(state);

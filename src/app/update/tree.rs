@@ -106,7 +106,7 @@ pub(super) fn undo(state: &mut State, redo: bool) -> Vec<Effect> {
                 return nothing(state, redo);
             }
             page.touched = true;
-            page.error = None;
+            forms::check(state);
             forms::on_screen(state).map(Effect::KeepDraft).into_iter().collect()
         }
         _ => vec![],

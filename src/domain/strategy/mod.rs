@@ -1,9 +1,13 @@
 //! Strategies (策略): what to do for a segment, version by version.
 
 pub mod body;
+pub mod diff;
 pub mod file;
+pub mod sample;
 pub mod script;
+pub mod template;
 pub mod text;
+pub mod timeline;
 pub mod word;
 
 use serde::Serialize;

@@ -9,8 +9,7 @@ use crate::domain::rule::Vocabulary;
 use crate::msg;
 
 /// Placeholders that every customer fills, beside the attributes. The phone is none of them.
-pub const OWN: [&str; 9] =
-    ["name", "rm", "org", "tier", "aum", "age", "gender", "opened_on", "birth_date"];
+pub const OWN: [&str; 8] = ["name", "rm", "org", "tier", "aum", "age", "gender", "opened_on"];
 
 /// What stands where a customer has no value.
 pub const BLANK: &str = "____";

@@ -4,6 +4,7 @@ mod dictionary;
 mod explain;
 mod form;
 mod home;
+mod leaflet;
 mod moments;
 mod plan;
 mod push;
@@ -14,6 +15,7 @@ mod rule_words;
 mod segment;
 mod strategy;
 pub(super) mod study;
+mod waves;
 mod written;
 
 use ratatui::buffer::Buffer;
@@ -34,7 +36,8 @@ pub(super) fn draw(
         Page::Segment(page) => segment::draw(buf, area, state, page, pen),
         Page::Rule(page) => return rule::draw(buf, area, state, page, pen),
         Page::Strategy(page) => strategy::draw(buf, area, state, page, pen),
-        Page::Form(page) => return form::draw(buf, area, page, pen),
+        Page::Form(page) => return form::draw(buf, area, state, page, pen),
+        Page::Leaflet(page) => leaflet::draw(buf, area, state, page, pen),
         Page::Plan(page) => plan::draw(buf, area, state, page, pen),
         Page::Push(page) => push::draw(buf, area, state, page, pen),
         Page::Study(page) => study::draw(buf, area, state, page, pen),

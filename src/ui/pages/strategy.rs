@@ -8,7 +8,8 @@ use super::written;
 use crate::app::command::{self, available};
 use crate::app::state::{State, StrategyPage};
 use crate::domain::message::{Key, Message};
-use crate::domain::strategy::{StrategyRow, StrategyState};
+use crate::domain::money::Currency;
+use crate::domain::strategy::{StrategyRow, StrategyState, file};
 use crate::msg;
 use crate::text::number;
 use crate::ui::figures;
@@ -24,8 +25,9 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &StrategyP
     let title = format!("2 {} v{} {}", row.text.code, row.version, row.text.name);
     let frame = Pane { title: &title, focused: true, as_of: &as_of, stale: old, note: "" };
     let area = aired(frame.draw(buf, pen.look, area));
+    let currency = figures::currency(state).unwrap_or(Currency::CNY);
     let area = pen.text(buf, area, &next_step(state, row, pen), 3, state_style(row.state, pen));
-    written::pairs(buf, below(area, 1), &lines(row, pen), page.top, pen);
+    written::pairs(buf, below(area, 1), &lines(row, currency, pen), page.top, pen);
 }
 
 /// What the strategy waits for, and who can do it.
@@ -55,7 +57,7 @@ fn next_step(state: &State, row: &StrategyRow, pen: Pen<'_>) -> String {
     pen.say(message)
 }
 
-fn lines(row: &StrategyRow, pen: Pen<'_>) -> Vec<(String, String, Style)> {
+fn lines(row: &StrategyRow, currency: Currency, pen: Pen<'_>) -> Vec<(String, String, Style)> {
     let theme = pen.look.theme;
     let text = &row.text;
     let mut lines = vec![];
@@ -90,5 +92,19 @@ fn lines(row: &StrategyRow, pen: Pen<'_>) -> Vec<(String, String, Style)> {
         let label = if i == 0 { pen.say(msg!("console.strategy.script")) } else { String::new() };
         lines.push((label, script.to_owned(), theme.text));
     }
+    lines.extend(deeper(row, currency, pen));
     lines
+}
+
+/// The deeper parts key by key, as the file calls them.
+fn deeper(row: &StrategyRow, currency: Currency, pen: Pen<'_>) -> Vec<(String, String, Style)> {
+    let theme = pen.look.theme;
+    if let Some(strange) = &row.strange_body {
+        return vec![(pen.say(msg!("console.strategy.strange")), strange.clone(), theme.warn)];
+    }
+    let plain = [None, Some("offer")];
+    let all = file::lines(&row.text, currency).into_iter();
+    all.filter(|line| !plain.contains(&line.table) || line.key == "priority")
+        .map(|line| (line.path(), line.value.plain(), theme.text))
+        .collect()
 }

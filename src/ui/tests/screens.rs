@@ -29,6 +29,7 @@ pub(super) fn screens(lang: Lang) -> Vec<Screen> {
         segments(),
         attributes(),
         strategies(),
+        super::strategies::deeper(),
         pushing(),
         numbers(),
         studied(),
@@ -283,7 +284,6 @@ fn strategies() -> Consoles {
         ("strategy_draft", console().keys("2 j j Enter")),
         ("form", console().keys("j t C-o")),
         ("form_next_version", console().keys("2 e")),
-        ("form_saving", console().keys("2 j j e C-o")),
         ("confirm_submit", console().keys("2 j j u")),
         ("confirm_approve", console().keys("2 j j j a")),
     ]
@@ -362,6 +362,7 @@ kinds!(PAGES, page: Page {
     Page::Segment(_) => "segment",
     Page::Rule(_) => "rule",
     Page::Strategy(_) => "strategy",
+    Page::Leaflet(_) => "leaflet",
     Page::Form(_) => "form",
     Page::Plan(_) => "plan",
     Page::Push(_) => "push",
@@ -396,6 +397,7 @@ kinds!(CHOICES, choice: PickStep {
     PickStep::Operator(_) => "operator",
     PickStep::Values(..) => "values",
     PickStep::Text => "text",
+    PickStep::Template => "template",
 });
 
 kinds!(BESIDE, beside: Beside {

@@ -55,7 +55,15 @@ pub struct File {
 /// # Errors
 /// [`StrategyFileError`], the first in the order of the file.
 pub fn read(text: &str, currency: Currency) -> Result<File, StrategyFileError> {
-    walk(text, currency, false)
+    walk(text, currency, Kind::Whole)
+}
+
+/// Reads a template: a strategy's file without code and segment, with a head of its own.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn read_template(text: &str, currency: Currency) -> Result<File, StrategyFileError> {
+    walk(text, currency, Kind::Template)
 }
 
 /// Reads a text that has the deeper parts only, as the console's form edits them; the plain fields stay empty.
@@ -63,7 +71,7 @@ pub fn read(text: &str, currency: Currency) -> Result<File, StrategyFileError> {
 /// # Errors
 /// [`StrategyFileError`], the first in the order of the text.
 pub fn read_body(text: &str, currency: Currency) -> Result<File, StrategyFileError> {
-    walk(text, currency, true)
+    walk(text, currency, Kind::Body)
 }
 
 /// Reads a strategy file where only its text is wanted, not the bank's opinion of it.
@@ -74,7 +82,7 @@ pub fn parse(text: &str, currency: Currency) -> Result<StrategyText, StrategyFil
     Ok(read(text, currency)?.strategy)
 }
 
-fn walk(text: &str, currency: Currency, only_body: bool) -> Result<File, StrategyFileError> {
+fn walk(text: &str, currency: Currency, kind: Kind) -> Result<File, StrategyFileError> {
     let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
     let table = DeTable::parse(&text).map_err(|e| StrategyFileError::Syntax {
         place: Place::of(&text, e.span().map_or(0, |s| s.start)),
@@ -83,24 +91,37 @@ fn walk(text: &str, currency: Currency, only_body: bool) -> Result<File, Strateg
     let mut reader = Reader {
         text: &text,
         currency,
-        only_body,
+        kind,
         strategy: StrategyText::default(),
         seen: Vec::new(),
         spots: Vec::new(),
     };
     reader.table(table.get_ref(), false)?;
-    let needed = if only_body { &[][..] } else { &Field::ALL[..] };
-    if let Some(&field) = needed.iter().find(|field| !reader.seen.contains(field)) {
+    let needed = |field: &Field| match kind {
+        Kind::Whole => true,
+        Kind::Body => false,
+        Kind::Template => !matches!(field, Field::Code | Field::Segment),
+    };
+    let mut needed = Field::ALL.into_iter().filter(needed);
+    if let Some(field) = needed.find(|field| !reader.seen.contains(field)) {
         return Err(StrategyFileError::Missing { field });
     }
     let (strategy, spots) = (reader.strategy, reader.spots);
     Ok(File { strategy, spots, text })
 }
 
+/// What a text is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Whole,
+    Body,
+    Template,
+}
+
 struct Reader<'t> {
     text: &'t str,
     currency: Currency,
-    only_body: bool,
+    kind: Kind,
     strategy: StrategyText,
     seen: Vec<Field>,
     spots: Vec<(Part, Range<usize>)>,
@@ -124,7 +145,10 @@ impl<'t> Reader<'t> {
                 self.part(name, value)?;
                 continue;
             }
-            if !in_offer && !self.only_body && name == "offer" {
+            if !in_offer && self.kind == Kind::Template && name == "template" {
+                continue;
+            }
+            if !in_offer && self.kind != Kind::Body && name == "offer" {
                 let Some(offer) = value.get_ref().as_table() else {
                     let place = Place::of(self.text, value.span().start);
                     return Err(StrategyFileError::WrongType { key: "offer", place });
@@ -134,7 +158,7 @@ impl<'t> Reader<'t> {
             }
             let field =
                 Field::ALL.into_iter().find(|f| f.in_offer() == in_offer && f.key() == name);
-            let Some(field) = field.filter(|_| !self.only_body) else {
+            let Some(field) = field.filter(|_| self.kind != Kind::Body) else {
                 let place = Place::of(self.text, key.span().start);
                 return Err(StrategyFileError::UnknownKey { key: name.to_owned(), place });
             };

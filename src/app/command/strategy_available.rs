@@ -1,0 +1,88 @@
+//! When a command of strategies can be used, or why not.
+
+use super::Reason;
+use super::available::{edit_strategy as may_edit, free, strategist, strategy};
+use crate::app::state::{Leaflet, Page, State};
+use crate::domain::strategy::{StrategyRow, StrategyState};
+use crate::msg;
+
+type Can = Result<(), Reason>;
+
+fn given(holds: bool, reason: crate::domain::message::Key) -> Can {
+    if holds { Ok(()) } else { Err(reason.into()) }
+}
+
+fn chosen(state: &State) -> Result<&StrategyRow, Reason> {
+    strategy(state).ok_or_else(|| msg!("console.reason.no-strategy").into())
+}
+
+/// A strategy is chosen.
+///
+/// # Errors
+/// That there is none.
+pub fn read_strategy(state: &State) -> Can {
+    chosen(state).map(|_| ())
+}
+
+/// A strategy is chosen and the operator is a strategist.
+///
+/// # Errors
+/// What is missing.
+pub fn edit_strategy(state: &State) -> Can {
+    may_edit(state)
+}
+
+/// The same, for what a card is opened for.
+///
+/// # Errors
+/// What is missing.
+pub fn strategist_reads(state: &State) -> Can {
+    strategist(state)?;
+    read_strategy(state)
+}
+
+/// The chosen strategy is not with the branches.
+///
+/// # Errors
+/// What is missing.
+pub fn archive(state: &State) -> Can {
+    may_edit(state)?;
+    free(state)?;
+    let live = chosen(state)?.state == StrategyState::Live;
+    given(!live, msg!("console.reason.live-strategy"))
+}
+
+/// The chosen version has one before it.
+///
+/// # Errors
+/// That it is the first.
+pub fn versions(state: &State) -> Can {
+    given(chosen(state)?.version > 1, msg!("console.reason.first-version"))
+}
+
+/// A form is open whose script can be filled.
+///
+/// # Errors
+/// What is missing.
+pub fn sample(state: &State) -> Can {
+    strategist(state)?;
+    given(matches!(state.page(), Some(Page::Form(_))), msg!("console.reason.no-strategy"))
+}
+
+/// Versions are compared on screen.
+///
+/// # Errors
+/// That they are not.
+pub fn compared(state: &State) -> Can {
+    let here = matches!(state.page(), Some(Page::Leaflet(page)) if matches!(page.of, Leaflet::Compared { .. }));
+    given(here, msg!("console.reason.not-compared"))
+}
+
+/// A save that came too late is on screen.
+///
+/// # Errors
+/// That there is none.
+pub fn take_base(state: &State) -> Can {
+    let here = matches!(state.page(), Some(Page::Leaflet(page)) if matches!(page.of, Leaflet::Late { .. }));
+    given(here, msg!("console.reason.not-late"))
+}

@@ -1,0 +1,41 @@
+//! What is only read about a strategy: its waves on an axis, its scripts filled for an example, two versions compared.
+
+use crate::domain::strategy::diff::Change;
+
+/// What a leaflet shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Leaflet {
+    /// The waves on an axis of days.
+    Waves,
+    /// The scripts, filled for the example that the state holds.
+    Scripts,
+    /// Versions compared key by key, with the heads of their columns.
+    Compared {
+        /// `v1`, `v2`.
+        versions: Vec<i32>,
+        /// The keys that are not alike.
+        changes: Vec<Change<2>>,
+    },
+    /// A save that came too late: the text it was made from, what stands there now, and the form's.
+    Late {
+        /// The version that it was made from, 0 for none.
+        base: i32,
+        /// The version that stands there.
+        theirs: i32,
+        /// The keys that are not alike.
+        changes: Vec<Change<3>>,
+    },
+}
+
+/// A leaflet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeafletPage {
+    /// The strategy's code.
+    pub code: String,
+    /// Which version.
+    pub version: i32,
+    /// What it shows.
+    pub of: Leaflet,
+    /// The first line on screen.
+    pub top: usize,
+}
