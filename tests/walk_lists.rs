@@ -109,7 +109,12 @@ fn event_rule(bank: &Bank, words: &Words, li: &mut Console) {
          select 'MOT-W', '2026-10-31', customer_id, org_id, 1, false from baton.customer
          where closed_on is null order by customer_id limit 120",
     );
-    li.keys("Enter").sees(words.hits).keys("j Enter").sees(words.range).sees("2026-10-31");
+    li.keys("Enter")
+        .sees(words.hits)
+        .sees("120")
+        .keys("j Enter")
+        .sees(words.range)
+        .sees("2026-10-31");
     li.keys("Enter").sees(words.card).keys("Esc Esc Esc Esc");
 }
 
