@@ -140,8 +140,9 @@ async fn bench(data: &Path) {
 }
 
 /// A list whose treated are about so many: a tenth is control, and a fiftieth of the customers wants no contact.
-const fn listed(tasks: u32) -> u32 {
-    (tasks as u64 * 1_133_787 / 1_000_000) as u32
+fn listed(tasks: u32) -> u32 {
+    let listed = u64::from(tasks) * 1_133_787 / 1_000_000;
+    listed.try_into().expect("less than twice as many")
 }
 
 async fn sizes(bench: &mut Bench) {
@@ -160,10 +161,10 @@ async fn sizes(bench: &mut Bench) {
     bench.over().await;
 
     bench.used += 1;
-    let plan = format!("select baton.push_plan('ST-{}', 1, {million})", bench.used);
-    let planned = bench.cost(&plan).await;
-    let plan = bench.number("select max(id) from baton.push_plan").await;
-    let applied = bench.cost(&format!("select baton.push_apply({plan})")).await;
+    let ask = format!("select baton.push_plan('ST-{}', 1, {million})", bench.used);
+    let planned = bench.cost(&ask).await;
+    let number = bench.number("select max(id) from baton.push_plan").await;
+    let applied = bench.cost(&format!("select baton.push_apply({number})")).await;
     println!("apart: plan {planned}; apply {applied}");
     bench.over().await;
 

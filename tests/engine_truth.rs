@@ -408,7 +408,6 @@ async fn compare_in(bank: &Bank, rules: usize) {
         let text = rule().new_tree(&mut runner).unwrap().current();
         agree(&mut db, &columns, &words, &text, &mut seen).await;
     }
-    println!("{seen:?}");
     assert!(seen.rules > rules / 4 && seen.by_columns_alone > rules / 8, "{seen:?}");
     assert!(seen.with_members > rules / 10 && seen.with_unknown > rules / 10, "{seen:?}");
 }

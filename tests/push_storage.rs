@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use baton::domain::id::CustomerId;
 use baton::domain::push::{control_of, draw_key};
 use baton::store::cluster::INTERNAL;
-use chain::{approved, owner, pushed, run, small};
+use chain::{approved, between, owner, pushed, run, small, up_to};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use support::{Bank, baton};
@@ -164,8 +164,8 @@ fn the_control_group_stays_the_same_over_waves() {
 #[test]
 fn a_plan_that_was_not_pushed_makes_room_for_the_next() {
     let bank = small();
-    approved(&bank, "ST-1", "customer_id <= 400", "0.1", 7);
-    approved(&bank, "ST-2", "customer_id > 400", "0.1", 7);
+    approved(&bank, "ST-1", &up_to(400), "0.1", 7);
+    approved(&bank, "ST-2", &between(401, 2000), "0.1", 7);
     let rows = |plan: i64| {
         bank.sql(ONE, &format!("select count(*) from baton.plan_member where plan_id = {plan}"))
     };
@@ -208,7 +208,7 @@ fn a_plan_that_was_not_pushed_makes_room_for_the_next() {
 fn a_home_that_is_being_read_goes_later() {
     let bank = small();
     fixed(&bank, "own_home_from", "bigint", "100");
-    approved(&bank, "ST-1", "customer_id <= 400", "0.1", 7);
+    approved(&bank, "ST-1", &up_to(400), "0.1", 7);
     run(&bank, SELF, &["push", "plan", "ST-1"]);
     support::server::block_on(async {
         use sqlx::Executor as _;
@@ -255,13 +255,13 @@ fn the_lists_of_ended_pushes_are_merged_and_say_the_same() {
     ] {
         fixed(&bank, name, kind, value);
     }
-    approved(&bank, "ST-1", "customer_id <= 900", "0.1", 7);
+    approved(&bank, "ST-1", &up_to(900), "0.1", 7);
     for _ in 0..9 {
         pushed(&bank, "ST-1");
     }
     owner(&bank, "update baton.push set deadline = '2027-02-01' where id > 7");
     let worker = || {
-        assert_eq!(baton(&bank).args(["worker", "--once"]).json()["failed"], serde_json::json!([]))
+        assert_eq!(baton(&bank).args(["worker", "--once"]).json()["failed"], serde_json::json!([]));
     };
     worker();
     assert_eq!(homes(&bank), 9, "none has ended");

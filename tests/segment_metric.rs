@@ -1,5 +1,4 @@
 //! What a grid tells of a number, an amount or a flag, and how values are named: held against plain SQL.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod chain;
 mod support;

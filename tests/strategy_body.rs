@@ -67,10 +67,10 @@ fn waves() -> impl Strategy<Value = Vec<Wave>> {
 
 fn channels() -> impl Strategy<Value = Vec<ChannelStep>> {
     let stop = prop::sample::subsequence(Outcome::ALL.to_vec(), 0..4);
-    let plan = prop::sample::subsequence(Channel::ALL.to_vec(), 0..4);
-    (plan, 0..9_u16, stop).prop_map(|(plan, wait_days, stop)| {
-        let step = |code| ChannelStep { code, wait_days, stop: stop.clone() };
-        plan.into_iter().map(step).collect()
+    let channels = prop::sample::subsequence(Channel::ALL.to_vec(), 0..4);
+    (channels, 0..9_u16, stop).prop_map(|(channels, wait_days, stop)| {
+        let one = |code| ChannelStep { code, wait_days, stop: stop.clone() };
+        channels.into_iter().map(one).collect()
     })
 }
 

@@ -12,7 +12,7 @@ mod support;
 use baton::domain::money::Currency;
 use baton::domain::strategy::file;
 use baton::store::cluster::ADMIN;
-use chain::{approved, pushed, run, small, strategy_file, text};
+use chain::{approved, between, pushed, run, small, strategy_file, text, up_to};
 use serde_json::json;
 use support::{Bank, baton};
 
@@ -51,7 +51,7 @@ fn a_save_on_an_old_version_writes_nothing_and_shows_all_three_texts() {
 #[test]
 fn a_later_version_voids_what_was_not_pushed_and_leaves_what_was() {
     let bank = small();
-    approved(&bank, "ST-1", "customer_id <= 500", "0.1", 7);
+    approved(&bank, "ST-1", &up_to(500), "0.1", 7);
     let plan = run(&bank, SELF, &["push", "plan", "ST-1"])["plan"].to_string();
     let words = text("ST-1", "SG-ST-1", "0.2", 7);
     new(&bank, &words, &[]).json();
@@ -61,7 +61,7 @@ fn a_later_version_voids_what_was_not_pushed_and_leaves_what_was() {
     assert!(said.contains("ST-1 v1"), "a plan of a voided version is not pushed: {said}");
 
     let bank = small();
-    approved(&bank, "ST-1", "customer_id <= 500", "0.1", 7);
+    approved(&bank, "ST-1", &up_to(500), "0.1", 7);
     pushed(&bank, "ST-1");
     new(&bank, &words, &[]).json();
     let live = run(&bank, SELF, &["strategy", "show", "ST-1", "--revision", "1"]);
@@ -94,7 +94,7 @@ fn versions_are_compared_key_by_key() {
 #[test]
 fn the_library_is_searched_copied_and_put_away() {
     let bank = small();
-    approved(&bank, "ST-1", "customer_id <= 500", "0.1", 7);
+    approved(&bank, "ST-1", &up_to(500), "0.1", 7);
     run(&bank, SELF, &["strategy", "clone", "ST-1", "ST-2", "--name", "第二回"]);
     let codes = |args: &[&str]| {
         let rows = run(&bank, SELF, args);
@@ -110,10 +110,10 @@ fn the_library_is_searched_copied_and_put_away() {
     assert_eq!(codes(&["strategy", "list", "--archived"]), ["ST-1"]);
     new(&bank, &text("ST-1", "SG-ST-1", "0.1", 1), &[]).refused();
     baton(&bank).as_(SELF).args(["push", "plan", "ST-1"]).refused();
-    let back = run(&bank, SELF, &["strategy", "unarchive", "ST-1"]);
-    assert_eq!(back["state"], "voided", "its approval was for then");
+    let returned = run(&bank, SELF, &["strategy", "unarchive", "ST-1"]);
+    assert_eq!(returned["state"], "voided", "its approval was for then");
 
-    approved(&bank, "ST-3", "customer_id > 500", "0.1", 7);
+    approved(&bank, "ST-3", &between(501, 2000), "0.1", 7);
     pushed(&bank, "ST-3");
     let said = baton(&bank).as_(SELF).args(["strategy", "archive", "ST-3"]).refused();
     assert!(said.contains("ST-3 v1"), "{said}");
@@ -170,7 +170,7 @@ async fn editors(url: String) -> (Vec<(String, i32, String)>, u32) {
                             break;
                         }
                         Err(error) => {
-                            let code = error.as_database_error().and_then(|e| e.code());
+                            let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
                             assert_eq!(code.as_deref(), Some("BT201"), "{error}");
                             late += 1;
                         }

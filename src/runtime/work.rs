@@ -107,23 +107,12 @@ pub(super) async fn run(
             let snapshot = segment::freeze(db, &code, of.engine()).await?;
             Ok(Answer::Frozen(code, snapshot))
         }
-        Request::SaveStrategy { text, base } => {
-            let words = words.now(db).await?;
-            save_strategy(db, &words, &text, base).await
-        }
-        Request::Versions { code, from, to } => {
-            let from = strategy::show(db, &code, Some(from)).await?;
-            Ok(Answer::Versions(from, strategy::show(db, &code, Some(to)).await?))
-        }
-        Request::Sample { rule } => {
-            let (rule, _) = read(db, &rule, words).await?;
-            Ok(Answer::Sample(strategy::sample(db, &rule).await?))
-        }
-        Request::Shelve { code } => Ok(Answer::Shelved(strategy::shelve(db, &code, true).await?)),
-        Request::Submit { code } => Ok(Answer::Submitted(strategy::submit(db, &code).await?)),
-        Request::Approve { code, hash } => {
-            Ok(Answer::Approved(strategy::approve(db, &code, hash).await?))
-        }
+        Request::SaveStrategy { .. }
+        | Request::Versions { .. }
+        | Request::Sample { .. }
+        | Request::Shelve { .. }
+        | Request::Submit { .. }
+        | Request::Approve { .. } => strategies(db, request, words).await,
         Request::Apply { plan, .. } => Ok(Answer::Pushed(push::apply(db, plan).await?)),
         Request::Sign { push: number, org } => {
             push::sign(db, number, &org).await?;
@@ -131,6 +120,34 @@ pub(super) async fn run(
         }
         Request::Outcomes { path } => outcomes(db, &path, say).await,
     }
+}
+
+/// Versions of strategies, and what is done with them.
+async fn strategies(
+    db: &mut Session,
+    request: Request,
+    words: &KeptVocabulary,
+) -> Result<Answer, Refusal> {
+    Ok(match request {
+        Request::SaveStrategy { text, base } => {
+            let words = words.now(db).await?;
+            save_strategy(db, &words, &text, base).await?
+        }
+        Request::Versions { code, from, to } => {
+            let from = strategy::show(db, &code, Some(from)).await?;
+            Answer::Versions(from, strategy::show(db, &code, Some(to)).await?)
+        }
+        Request::Sample { rule } => {
+            let (rule, _) = read(db, &rule, words).await?;
+            Answer::Sample(strategy::sample(db, &rule).await?)
+        }
+        Request::Shelve { code } => Answer::Shelved(strategy::shelve(db, &code, true).await?),
+        Request::Submit { code } => Answer::Submitted(strategy::submit(db, &code).await?),
+        Request::Approve { code, hash } => {
+            Answer::Approved(strategy::approve(db, &code, hash).await?)
+        }
+        _ => Answer::Strategies(strategy::list(db).await?),
+    })
 }
 
 /// The dictionary; what every customer has is looked for most, and comes first.

@@ -12,6 +12,7 @@ use crate::app::state::session::Link;
 use crate::app::state::{Page, Pane, PlanStep, State, StrategyPage, Tone};
 use crate::domain::message::{Key, Message};
 use crate::domain::metric::previous_day;
+use crate::domain::outcome::OutcomeReport;
 use crate::domain::push::PushDone;
 use crate::domain::segment::SegmentRow;
 use crate::domain::segment::list::UploadReport;
@@ -206,23 +207,27 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
             pushes(state)
         }
         Answer::Outcomes(report, reject_file) => {
-            let said = Message::new(msg!("console.done.outcomes"))
-                .with("read", report.read)
-                .with("accepted", report.accepted)
-                .with("duplicate", report.duplicate)
-                .with("unknown", report.unknown)
-                .with("late", report.late)
-                .with("rejected", report.rejected);
-            let said = match reject_file {
-                Some(file) => Message::new(msg!("console.done.outcomes-rejects"))
-                    .with("taken", said)
-                    .with("file", file),
-                None => said,
-            };
-            state.say(Tone::Done, said);
+            state.say(Tone::Done, outcomes(&report, reject_file));
             pushes(state)
         }
         other => moments::changed(state, other),
+    }
+}
+
+/// What became of the lines of a file of outcomes.
+fn outcomes(report: &OutcomeReport, reject_file: Option<String>) -> Message {
+    let said = Message::new(msg!("console.done.outcomes"))
+        .with("read", report.read)
+        .with("accepted", report.accepted)
+        .with("duplicate", report.duplicate)
+        .with("unknown", report.unknown)
+        .with("late", report.late)
+        .with("rejected", report.rejected);
+    match reject_file {
+        Some(file) => Message::new(msg!("console.done.outcomes-rejects"))
+            .with("taken", said)
+            .with("file", file),
+        None => said,
     }
 }
 

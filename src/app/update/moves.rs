@@ -4,6 +4,7 @@ use crate::app::command::search;
 use crate::app::effect::Effect;
 use crate::app::state::{Overlay, Page, Pane, State};
 use crate::domain::money::Currency;
+use crate::domain::strategy::StrategyText;
 use crate::domain::strategy::file::lines;
 
 /// Moves whatever has the cursor.
@@ -28,14 +29,9 @@ pub(super) fn step(state: &mut State, by: isize) -> Vec<Effect> {
             (&mut page.cursor, units)
         }
         Page::Strategy(page) => {
-            let row = strategies
-                .all()
-                .iter()
-                .find(|s| s.text.code == page.code && s.version == page.version);
-            // The fixed lines of the page, the script's, and one for each key of the deeper parts.
-            let lines = 5 + row
-                .map_or(9, |s| s.text.script.lines().count() + lines(&s.text, Currency::CNY).len());
-            (&mut page.top, lines)
+            let mut rows = strategies.all().iter();
+            let row = rows.find(|s| s.text.code == page.code && s.version == page.version);
+            (&mut page.top, row.map_or(14, |row| height(&row.text)))
         }
         Page::Plan(page) => {
             let orders = page.step.plan().map_or(0, |p| p.orders.len());
@@ -82,6 +78,11 @@ pub(super) fn step(state: &mut State, by: isize) -> Vec<Effect> {
     };
     *cursor = cursor.saturating_add_signed(by).min(len.saturating_sub(1));
     vec![]
+}
+
+/// The fixed lines of a strategy's page, its script's, and one for each key of the deeper parts.
+fn height(text: &StrategyText) -> usize {
+    5 + text.script.lines().count() + lines(text, Currency::CNY).len()
 }
 
 /// Moves the cursor of what lies over everything.

@@ -121,13 +121,11 @@ pub(super) fn sample(state: &mut State) -> Vec<Effect> {
     let Some(Page::Form(page)) = state.page() else { return vec![] };
     let segment = page.fields[2].text().trim();
     let rule = state.segments.all().iter().find(|row| row.code == segment);
-    match rule.map(|row| row.rule.clone()) {
-        Some(rule) => vec![state.ask(Slot::Leaflet, Request::Sample { rule })],
-        None => {
-            state.say(Tone::Refused, msg!("console.reason.no-such-segment"));
-            vec![]
-        }
-    }
+    let Some(rule) = rule.map(|row| row.rule.clone()) else {
+        state.say(Tone::Refused, msg!("console.reason.no-such-segment"));
+        return vec![];
+    };
+    vec![state.ask(Slot::Leaflet, Request::Sample { rule })]
 }
 
 /// The example was found, or there is nobody.

@@ -24,7 +24,7 @@ const QUARTILES: &str = "0.25, 0.5, 0.75";
 /// segment: the caller says of which, if it is.
 ///
 /// # Errors
-/// The [`SegmentError`]s of axes and means, or any [`StoreError`](crate::store::StoreError).
+/// The [`SegmentError`]s of axes and means, or any [`StoreError`].
 pub async fn grid(
     db: &mut PgConnection,
     rule: &Rule,

@@ -75,8 +75,8 @@ fn draw_editor(
     };
     let title = pen.say(title);
     let focused = page.focus == which;
-    let pane = Pane { title: &title, focused, ..Pane::default() };
-    let mut inner = aired(pane.draw(buf, pen.look, area));
+    let frame = Pane { title: &title, focused, ..Pane::default() };
+    let mut inner = aired(frame.draw(buf, pen.look, area));
     let fault = page.error.as_ref().filter(|fault| fault.field == which);
     let mut wrong = None;
     if let Some(fault) = fault {

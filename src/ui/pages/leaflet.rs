@@ -19,8 +19,8 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &LeafletPa
     let mut rows = state.strategies.all().iter();
     let row = rows.find(|row| row.text.code == page.code && row.version == page.version);
     let title = format!("2 {} {}", page.code, pen.say(title(page)));
-    let (as_of, stale) = figures::as_of(pen, state, state.strategies.freshness);
-    let frame = Pane { title: &title, focused: true, as_of: &as_of, stale, note: "" };
+    let (as_of, old) = figures::as_of(pen, state, state.strategies.freshness);
+    let frame = Pane { title: &title, focused: true, as_of: &as_of, stale: old, note: "" };
     let area = aired(frame.draw(buf, pen.look, area));
     match &page.of {
         Leaflet::Waves => {

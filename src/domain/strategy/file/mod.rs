@@ -1,5 +1,5 @@
 //! A strategy as a file: TOML with the keys of [`Field`], the offer's under `[offer]`, and the deeper parts of
-//! [`Body`](super::body::Body), each of which may be left out.
+//! [`Body`], each of which may be left out.
 //!
 //! The file is walked by hand rather than through serde, so that every refusal names line and column, and exact shares
 //! and amounts are read from their digits. [`read`] knows no bank but its currency; [`File::check`] then reads the
@@ -107,7 +107,7 @@ fn walk(text: &str, currency: Currency, kind: Kind) -> Result<File, StrategyFile
         return Err(StrategyFileError::Missing { field });
     }
     let (strategy, spots) = (reader.strategy, reader.spots);
-    Ok(File { strategy, spots, text })
+    Ok(File { strategy, text, spots })
 }
 
 /// What a text is to be.

@@ -74,7 +74,7 @@ impl<'t> Reader<'t> {
         let Some(items) = value.get_ref().as_array() else {
             return Err(refuse(PartFault::NotTables, value));
         };
-        if let Some(beyond) = items.iter().nth(most) {
+        if let Some(beyond) = items.get(most) {
             return Err(refuse(PartFault::TooMany { most }, beyond));
         }
         for (i, item) in items.iter().enumerate() {

@@ -70,7 +70,7 @@ impl Line {
 
 /// Gathers the lines, each under the table that was opened last.
 struct Lines {
-    lines: Vec<Line>,
+    all: Vec<Line>,
     table: Option<&'static str>,
     number: Option<usize>,
     currency: Currency,
@@ -82,7 +82,7 @@ impl Lines {
     }
 
     fn put(&mut self, key: &'static str, value: Written) {
-        self.lines.push(Line { table: self.table, number: self.number, key, value });
+        self.all.push(Line { table: self.table, number: self.number, key, value });
     }
 
     fn text(&mut self, key: &'static str, text: &str) {
@@ -95,7 +95,7 @@ impl Lines {
         }
     }
 
-    fn bare(&mut self, key: &'static str, value: impl ToString) {
+    fn bare(&mut self, key: &'static str, value: &dyn ToString) {
         self.put(key, Written::Bare(value.to_string()));
     }
 
@@ -108,7 +108,7 @@ impl Lines {
 
     fn share(&mut self, key: &'static str, ppm: Option<u32>) {
         if let Some(ppm) = ppm {
-            self.bare(key, rate(ppm));
+            self.bare(key, &rate(ppm));
         }
     }
 }
@@ -124,20 +124,20 @@ fn rate(ppm: u32) -> String {
 /// Every key of a text in the order of the file.
 #[must_use]
 pub fn lines(text: &StrategyText, currency: Currency) -> Vec<Line> {
-    let mut to = Lines { lines: vec![], table: None, number: None, currency };
+    let mut to = Lines { all: vec![], table: None, number: None, currency };
     to.text("code", &text.code);
     to.text("name", &text.name);
     to.text("segment", &text.segment);
-    to.bare("deadline_days", text.deadline_days);
-    to.bare("control_share", share(text.control_ppm));
-    to.bare("seed", text.seed);
+    to.bare("deadline_days", &text.deadline_days);
+    to.bare("control_share", &share(text.control_ppm));
+    to.bare("seed", &text.seed);
     priority(&text.body, &mut to);
     to.open("offer", None);
     to.text("product", &text.product);
     to.text("benefit", &text.benefit);
     to.text("script", &text.script);
     parts(&text.body, &mut to);
-    to.lines
+    to.all
 }
 
 /// The text as a file.
@@ -149,10 +149,10 @@ pub fn print(text: &StrategyText, currency: Currency) -> String {
 /// The deeper parts alone, as [`read_body`](super::read_body) reads them.
 #[must_use]
 pub fn print_body(body: &Body, currency: Currency) -> String {
-    let mut to = Lines { lines: vec![], table: None, number: None, currency };
+    let mut to = Lines { all: vec![], table: None, number: None, currency };
     priority(body, &mut to);
     parts(body, &mut to);
-    written(&to.lines)
+    written(&to.all)
 }
 
 fn written(lines: &[Line]) -> String {
@@ -176,7 +176,7 @@ fn written(lines: &[Line]) -> String {
 
 fn priority(body: &Body, to: &mut Lines) {
     if let Some(priority) = body.priority {
-        to.bare("priority", priority);
+        to.bare("priority", &priority);
     }
 }
 
@@ -193,9 +193,9 @@ fn parts(body: &Body, to: &mut Lines) {
         to.open("success", None);
         to.maybe("rule", success.rule.as_deref());
         to.maybe("metric", success.metric.as_deref());
-        to.bare("review_days", success.review_days);
+        to.bare("review_days", &success.review_days);
         if let Some(least) = success.min_customers {
-            to.bare("min_customers", least);
+            to.bare("min_customers", &least);
         }
     }
     for (i, guard) in body.guards.iter().enumerate() {
@@ -209,7 +209,7 @@ fn parts(body: &Body, to: &mut Lines) {
     if let Some(pilot) = &body.pilot {
         to.open("pilot", None);
         to.put("units", Written::List(pilot.units.clone()));
-        to.bare("days", pilot.days);
+        to.bare("days", &pilot.days);
     }
     if let Some(allocation) = &body.allocation {
         to.open("allocation", None);
@@ -222,11 +222,11 @@ fn waves(body: &Body, to: &mut Lines) {
         to.open("wave", Some(i + 1));
         to.text("name", &wave.name);
         match &wave.when {
-            When::Day(day) => to.bare("day", day),
-            When::Date(date) => to.bare("date", day(*date)),
+            When::Day(day) => to.bare("day", &day),
+            When::Date(date) => to.bare("date", &day(*date)),
             When::After { anchor, days } => {
                 to.text("after", anchor);
-                to.bare("days", days);
+                to.bare("days", &days);
             }
         }
         if !wave.audience.is_all() {
@@ -245,7 +245,7 @@ fn work(body: &Body, to: &mut Lines) {
         to.open("channel", Some(i + 1));
         to.text("code", channel.code.code());
         if channel.wait_days > 0 {
-            to.bare("wait_days", channel.wait_days);
+            to.bare("wait_days", &channel.wait_days);
         }
         if !channel.stop.is_empty() {
             let words = channel.stop.iter().map(|outcome| outcome.code().to_owned());
@@ -255,7 +255,7 @@ fn work(body: &Body, to: &mut Lines) {
     for (i, step) in body.steps.iter().enumerate() {
         to.open("step", Some(i + 1));
         to.text("text", &step.text);
-        to.bare("must", step.must);
+        to.bare("must", &step.must);
         if !step.evidence.is_none() {
             to.text("evidence", step.evidence.code());
         }
@@ -270,7 +270,7 @@ fn work(body: &Body, to: &mut Lines) {
         to.maybe("label", field.label.as_deref());
         to.text("type", field.kind.code());
         if field.required {
-            to.bare("required", true);
+            to.bare("required", &true);
         }
         if !field.choices.is_empty() {
             to.put("choices", Written::List(field.choices.clone()));

@@ -198,7 +198,7 @@ impl<'t> Table<'t> {
             return Err(self.refuse(key, PartFault::NotAList));
         };
         let mut list: Vec<Words> = vec![];
-        for item in items.iter() {
+        for item in items {
             let place = Place::of(self.text, item.span().start);
             let words = item.get_ref().as_str();
             let fault = match words {
