@@ -176,8 +176,8 @@ fn by_keys_a_moment_is_tested_switched_on_and_off() {
     let launch = Launch::of(["--database-url".to_owned(), bank.url_as(LI)]).lang("en");
     let mut console = launch.env("XDG_STATE_HOME", &state.path().display().to_string()).open();
     console.sees("online").keys("g m").sees("MOT-A").sees("not back-tested as it stands");
-    console.keys("e").sees("no back-test of what it says now");
-    console.keys("t").sees("hits per day").sees("2026-11-20").keys("e").sees("Switch MOT-A on?");
+    console.keys("s").sees("no back-test of what it says now");
+    console.keys("t").sees("hits per day").sees("2026-11-20").keys("s").sees("Switch MOT-A on?");
     console.keys("y").sees("MOT-A is on.").sees("on since 2026-11-20");
     assert_eq!(bank.sql(ZHAO, "select state from baton.moment"), [["on"]]);
     console.keys("x").sees("MOT-A is off.");

@@ -166,7 +166,7 @@ fn what_is_no_list_is_refused_and_changes_nothing() {
         ("a.csv", "a,b\n1,2\n".as_bytes(), "has no column customer_id; it has: a, b"),
         ("b.csv", b"", "no line with a key"),
         ("c.csv", b"customer_id\n", "no line with a key"),
-        ("d.csv", b"customer_id\n1\n\xff\xfe\n", "is not UTF-8"),
+        ("d.csv", b"customer_id\n1\n\xff\xfe\n", "the file is not gb18030"),
         ("e.csv", long.as_bytes(), "line 2: the key is longer"),
     ] {
         let path = file(dir.path(), name, content);
