@@ -20,6 +20,7 @@ struct Words {
     left: &'static str,
     tested: &'static str,
     hits: &'static str,
+    all: &'static str,
     users: &'static str,
 }
 
@@ -34,6 +35,7 @@ const EN: Words = Words {
     left: "left",
     tested: "MOT-W: ",
     hits: "whom it has hit",
+    all: "all  ",
     users: "AA-1",
 };
 
@@ -48,6 +50,7 @@ const ZH: Words = Words {
     left: "退出",
     tested: "MOT-W：",
     hits: "命中客户",
+    all: "全部  ",
     users: "AA-1",
 };
 
@@ -111,7 +114,7 @@ fn event_rule(bank: &Bank, words: &Words, li: &mut Console) {
     );
     li.keys("Enter")
         .sees(words.hits)
-        .sees("120")
+        .sees(words.all)
         .keys("j Enter")
         .sees(words.range)
         .sees("2026-10-31");

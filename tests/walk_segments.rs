@@ -59,7 +59,7 @@ const ZH: Words = Words {
     card: "持仓配置与所在层级的目标",
     member: "在客群里",
     written: "已把 ",
-    question: "作为名单导入吗",
+    question: "单导入吗",
     read: "读入 4，匹配 2，未匹配 1，重复 1。",
 };
 
