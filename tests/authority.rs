@@ -14,7 +14,7 @@ use support::{Bank, baton};
 
 /// Every function that changes state and that an operator may call at all, whose duty it asks for, and a call that
 /// gets past that question (and may fail later).
-const STEPS: [(&str, Duty, &str); 34] = [
+const STEPS: [(&str, Duty, &str); 35] = [
     ("segment_save", Duty::Strategist, "select baton.segment_save('SG-M', 'm', 'true')"),
     (
         "snapshot_seal",
@@ -54,6 +54,7 @@ const STEPS: [(&str, Duty, &str); 34] = [
     ("attribute_unmap", Duty::Loader, "select baton.attribute_unmap('m')"),
     ("attribute_refresh", Duty::Loader, "select baton.attribute_refresh()"),
     ("manifest_rows", Duty::Loader, "select baton.manifest_rows('select 1')"),
+    ("calendar_put", Duty::Loader, "select baton.calendar_put('{}', '{}', '{}', '{}')"),
     ("list_checked", Duty::Strategist, "select baton.list_checked('L', 'customer_id', 'f', 0, 0)"),
     ("moment_save", Duty::Strategist, "select baton.moment_save('M', 'm', 'true', 'finding')"),
     ("moment_tested", Duty::Strategist, "select baton.moment_tested('M', '', '[]', 0, 0)"),

@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use super::output::Format;
 use super::{
-    attribute, calc, completions, customer, db, demo, engine, import, kpi, members, moment,
-    operator, outcome, push, segment, strategy, worker,
+    attribute, calc, calendar, completions, customer, db, demo, engine, import, kpi, members,
+    moment, operator, outcome, policy, push, segment, strategy, worker,
 };
 
 /// The terminal console of a retail bank's mid-office. Without a command it opens the console.
@@ -140,6 +140,11 @@ pub enum Command {
     /// Who may use this bank's database, and for what
     #[command(subcommand)]
     Operator(operator::Args),
+    /// What the bank has decided for all strategies: limits, shares, hours
+    #[command(subcommand)]
+    Policy(policy::Args),
+    /// The bank's calendar: a month, and what runs in it; import
+    Calendar(calendar::Args),
     /// What waits for you: approvals, orders to sign, findings, what was not pushed
     Worklist,
     /// Runs the moments that are on, after each load

@@ -7,6 +7,7 @@
 pub mod args;
 pub mod attribute;
 pub mod calc;
+pub mod calendar;
 pub mod completions;
 pub mod config;
 pub mod context;
@@ -23,6 +24,7 @@ pub mod moment;
 pub mod operator;
 pub mod outcome;
 pub mod output;
+pub mod policy;
 pub mod push;
 pub mod segment;
 pub mod strategy;
@@ -56,6 +58,8 @@ pub async fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Db(args) => db::run(args, context).await,
         Command::Engine(args) => engine::run(args, context).await,
         Command::Operator(args) => operator::run(args, context).await,
+        Command::Policy(args) => policy::run(args, context).await,
+        Command::Calendar(args) => calendar::run(args, context).await,
         // Told of here, run by `main`, which knows the worker.
         Command::Worker(_) => Ok(()),
         Command::Worklist => worklist::run(context).await,

@@ -4,6 +4,7 @@
 
 pub mod attribute;
 pub mod bank;
+pub mod calendar;
 pub mod clean;
 pub mod code;
 pub mod customer;
@@ -20,6 +21,7 @@ pub mod money;
 pub mod operator;
 pub mod outcome;
 pub mod people;
+pub mod policy;
 pub mod push;
 pub mod rule;
 pub mod segment;

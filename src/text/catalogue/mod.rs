@@ -31,6 +31,7 @@ macro_rules! areas {
 areas![
     "attribute",
     "calc",
+    "calendar",
     "cli",
     "cluster",
     "common",
@@ -41,6 +42,7 @@ areas![
     "import",
     "kpi",
     "moment",
+    "policy",
     "push",
     "rule",
     "segment",
