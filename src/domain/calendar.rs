@@ -144,10 +144,10 @@ pub fn read<'a>(
         }
         entries.push(entry);
     }
-    match entries.is_empty() {
-        true => Err(CalendarError { line: 1, fault: Fault::Nothing }),
-        false => Ok(entries),
+    if entries.is_empty() {
+        return Err(CalendarError { line: 1, fault: Fault::Nothing });
     }
+    Ok(entries)
 }
 
 fn entry(fields: &[&str]) -> Result<Entry, Fault> {
