@@ -14,7 +14,7 @@ use support::{Bank, baton};
 
 /// Every function that changes state and that an operator may call at all, whose duty it asks for, and a call that
 /// gets past that question (and may fail later).
-const STEPS: [(&str, Duty, &str); 35] = [
+const STEPS: [(&str, Duty, &str); 36] = [
     ("segment_save", Duty::Strategist, "select baton.segment_save('SG-M', 'm', 'true')"),
     (
         "snapshot_seal",
@@ -38,6 +38,7 @@ const STEPS: [(&str, Duty, &str); 35] = [
     ("strategy_approve", Duty::Approver, "select baton.strategy_approve('ST-M', sha256(''))"),
     ("push_plan", Duty::Strategist, "select baton.push_plan('ST-1', 1, 1)"),
     ("push_apply", Duty::Strategist, "select baton.push_apply(1)"),
+    ("push_exclude", Duty::Strategist, "select baton.push_exclude('ST-1', 1, 'x')"),
     ("push_plan_forget", Duty::Strategist, "select baton.push_plan_forget('ST-1')"),
     ("push_sweep", Duty::Loader, "select baton.push_sweep()"),
     ("push_archive", Duty::Loader, "select baton.push_archive()"),
@@ -70,7 +71,7 @@ const STEPS: [(&str, Duty, &str); 35] = [
 
 /// What several duties may do: see `a_card_is_opened_by_those_who_work_with_customers` and
 /// `a_list_of_customers_is_seen_by_those_who_may_open_a_card`.
-const CARDS: &str = "customer_card customer_explain snapshot_members snapshot_moves moment_hits push_parts push_members
+const CARDS: &str = "customer_card customer_explain snapshot_members snapshot_moves moment_hits push_parts push_members plan_parts plan_members
     snapshot_movers snapshot_moved moment_members";
 
 /// What everybody may ask, for it tells of himself and of the bank only.

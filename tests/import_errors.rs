@@ -142,6 +142,7 @@ fn a_program_that_skips_the_checks_is_refused_by_the_database() {
         },
         tiers: None,
         attributes: Vec::new(),
+        means: Vec::new(),
         source: "test".into(),
     };
     let refused = |into: Destination, columns: &'static [&'static str], row: &'static str| {

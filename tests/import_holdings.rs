@@ -30,6 +30,8 @@ path = "locations.csv"
 "#;
 
 const LOADS: &str = r#"
+[means]
+complaint = ["c1", "c2"]
 [[load]]
 into = "product"
 sql = "select * from raw.product"
@@ -53,7 +55,7 @@ sql = "select customer as customer_id, lat, lon from raw.location"
 const UNITS: &str = "code,parent,kind,name,lat,lon\nHQ,,hq,总行,,\nB1,HQ,branch,南城分行,,\n\
     S1,B1,subbranch,前门支行,39.899,116.392\nS2,B1,subbranch,天桥支行,39.88,116.39\n";
 const PRODUCTS: &str =
-    "code,zh,en,class\ntime,定期存款,Time deposit,fixed\ndemand,活期存款,,cash\n";
+    "code,zh,en,class,risk\ntime,定期存款,Time deposit,fixed,\ndemand,活期存款,,cash,R1\n";
 const HOLDINGS: &str = "customer,product,day,amount,class\n1,demand,2026-05-01,90.50,\n1,demand,2026-06-15,100.50,\n\
     1,fund,2026-01-31,7,equity\n1,fund,2026-03-31,0,equity\n3,demand,2026-06-01,-5,\n";
 const MIX: &str =
@@ -313,4 +315,34 @@ fn an_operator_reads_these_and_writes_none() {
             assert_eq!(bank.refuses("li.strategist", &statement), "42501", "{statement}");
         }
     }
+}
+
+/// What a manifest says of its words stays until one says otherwise; a risk level must be a word of the dictionary.
+#[test]
+fn a_manifest_says_what_its_words_mean() {
+    let (bank, files) = (Bank::empty(), files());
+    files.import(&bank, &[]).json();
+    let manifest = std::fs::read_to_string(files.dir().join("baton-import.toml"))
+        .unwrap_or_else(|error| panic!("there is a manifest: {error}"));
+    let means = |words: &str| manifest.replace("complaint = [\"c1\", \"c2\"]", words);
+    let stands = || bank.sql("zhao.viewer", "select word, code from baton.meaning order by 1, 2");
+    assert_eq!(stands(), [["complaint", "c1"], ["complaint", "c2"]]);
+    let risks = "select code, risk from baton.product where risk is not null order by code";
+    assert_eq!(bank.sql("zhao.viewer", risks), [["demand", "1"]]);
+    let files = files.put("baton-import.toml", means("complaint_closed = [\"done\"]"));
+    files.import(&bank, &[]).json();
+    assert_eq!(stands(), [["complaint", "c1"], ["complaint", "c2"], ["complaint_closed", "done"]]);
+    let files =
+        files.put("baton-import.toml", means("complaint = [\"c2\"]\nrisk_level = \"level\""));
+    let said = files.import(&bank, &[]).refused();
+    assert!(said.contains("level cannot be the risk level"), "{said}");
+    let level =
+        "[[attribute]]\ncode = \"level\"\ntype = \"category\"\nzh = \"等级\"\nen = \"Level\"\n";
+    let files = files
+        .put("baton-import.toml", means("complaint = [\"c2\"]\nrisk_level = \"level\"\n") + level);
+    files.import(&bank, &[]).json();
+    assert_eq!(
+        stands(),
+        [["complaint", "c2"], ["complaint_closed", "done"], ["risk_level", "level"]]
+    );
 }

@@ -29,6 +29,7 @@ fn filled() -> Bank {
          insert into baton.location (customer_id, lat, lon, org_id) select customer_id, 1, 1, org_id from baton.customer;
          insert into baton.list_member (list_id, customer_id, org_id) select 1, customer_id, org_id from baton.customer;
          insert into baton.moment_hit (code, day, customer_id, org_id, version, in_live) select 'M', '2026-11-19', customer_id, org_id, 1, false from baton.customer;
+         insert into baton.strategy_exclusion (strategy, customer_id, org_id, note) select 'ST-X', customer_id, org_id, 'n' from baton.customer;
          insert into baton.customer_change (import_run, customer_id, org_id) select 1, customer_id, org_id from baton.customer;
          insert into baton.outcome (push_id, customer_id, at, outcome, org_id, late, contamination) select 1, customer_id, '2026-11-19', 'sold', org_id, false, false from baton.customer",
     );

@@ -6,9 +6,9 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::{Context, Failure, Table};
-use crate::domain::id::{PushId, SnapshotId};
+use crate::domain::id::{PlanId, PushId, SnapshotId};
 use crate::domain::message::Arg;
-use crate::domain::people::{MemberPage, Mover, People, PushPart, PushParts, Side};
+use crate::domain::people::{MemberPage, Mover, People, PushPart, Side};
 use crate::msg;
 use crate::store::connect::STATEMENT_LIMIT;
 use crate::store::people::{self, PeopleError};
@@ -35,7 +35,18 @@ enum Of {
     Push {
         /// Its number
         push: i64,
-        /// Only of this arm, or blocked for this reason: treated, control, `no_contact`, `live_strategy`
+        /// Only of this arm, or left off for this reason: treated, control, `no_contact`, `live_strategy` and so on
+        #[arg(long, value_name = "PART")]
+        part: Option<String>,
+        /// Only of this unit
+        #[arg(long, value_name = "CODE")]
+        org: Option<String>,
+    },
+    /// Of a plan that was not pushed yet, and where they stand
+    Plan {
+        /// Its number
+        plan: i64,
+        /// Only of this arm, or left off for this reason
         #[arg(long, value_name = "PART")]
         part: Option<String>,
         /// Only of this unit
@@ -104,6 +115,11 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
             People::Push { push, .. } => {
                 let parts =
                     people::push_parts(&mut session, *push).await.map_err(PeopleError::from)?;
+                value["parts"] = parts_json(&parts.parts);
+            }
+            People::Plan { plan, .. } => {
+                let parts =
+                    people::plan_parts(&mut session, *plan).await.map_err(PeopleError::from)?;
                 value["parts"] = parts_json(&parts);
             }
             People::Moves { before, after, .. } => {
@@ -126,6 +142,11 @@ impl Of {
                 part: part.as_deref().map(PushPart::from_code),
                 org,
             },
+            Self::Plan { plan, part, org } => People::Plan {
+                plan: PlanId(plan),
+                part: part.as_deref().map(PushPart::from_code),
+                org,
+            },
             Self::Moves { before, after, side, org } => People::Moves {
                 before: SnapshotId(before),
                 after: SnapshotId(after),
@@ -138,12 +159,12 @@ impl Of {
     }
 }
 
-fn parts_json(found: &PushParts) -> Value {
+fn parts_json(parts: &[(PushPart, i64)]) -> Value {
     let one = |(part, count): &(PushPart, i64)| {
         let blocked = matches!(part, PushPart::Blocked(_));
         json!({ "part": part.code(), "blocked": blocked, "customers": count })
     };
-    found.parts.iter().map(one).collect()
+    parts.iter().map(one).collect()
 }
 
 fn units_json(units: &[Mover]) -> Value {

@@ -6,12 +6,13 @@ use serde_json::{Map, Value, json};
 
 use super::{Context, Failure, Table};
 use crate::domain::bank::Bank;
-use crate::domain::id::{PlanId, PushId};
+use crate::domain::id::{CustomerId, PlanId, PushId};
 use crate::domain::message::{Arg, Message};
 use crate::domain::push::{PlanRow, PushDone, PushRow};
 use crate::msg;
 use crate::store::connect::STATEMENT_LIMIT;
 use crate::store::engine::KeptLine;
+use crate::store::plan;
 use crate::store::push::{self, PushError, Sought};
 use crate::store::segment::LIST_LIMIT;
 use crate::store::{Session, bank};
@@ -32,6 +33,25 @@ pub enum Args {
         /// The plan's number
         #[arg(long)]
         plan: i64,
+    },
+    /// Leaves a customer off every list of a strategy that is planned from now on
+    Exclude {
+        /// The strategy's code
+        code: String,
+        /// The customer's number
+        #[arg(long, value_name = "ID")]
+        customer: i64,
+        /// Why; kept with the audit
+        #[arg(
+            long,
+            value_name = "TEXT",
+            required_unless_present = "lift",
+            conflicts_with = "lift"
+        )]
+        note: Option<String>,
+        /// Lets him be listed again
+        #[arg(long)]
+        lift: bool,
     },
     /// Says for a unit that it has its order
     Sign {
@@ -82,7 +102,7 @@ async fn step(
 ) -> Result<(), Failure> {
     match args {
         Args::Plan { code } => {
-            let plan = push::plan(session, &code, engine).await?;
+            let plan = plan::plan(session, &code, engine).await?;
             if context.output.format == super::Format::Table {
                 context.output.say(plan_sentence(&plan));
             }
@@ -90,12 +110,24 @@ async fn step(
         }
         Args::Apply { code, plan } => {
             let plan = PlanId(plan);
-            if push::planned(session, plan).await?.strategy != code {
+            if plan::planned(session, plan).await?.strategy != code {
                 let name = format!("{code} / {plan}");
                 return Err(PushError::Unknown { what: Sought::Plan, name }.into());
             }
             let done = push::apply(session, plan).await?;
             context.output.result(&done_json(&done), || done_table(&done))
+        }
+        Args::Exclude { code, customer, note, .. } => {
+            let id = CustomerId(customer);
+            plan::exclude(session, &code, id, note.as_deref()).await?;
+            let value = json!({ "strategy": code, "customer": id, "excluded": note.is_some(), "note": note });
+            context.output.result(&value, || {
+                let said =
+                    if note.is_some() { msg!("push.excluded") } else { msg!("push.included") };
+                let said =
+                    Message::new(said).with("customer", id.to_string()).with("code", code.as_str());
+                Table::facts([(msg!("push.fact.strategy"), said.into())])
+            })
         }
         Args::Sign { push, org } => {
             let at = push::sign(session, PushId(push), &org).await?;
@@ -125,6 +157,11 @@ async fn step(
 fn plan_json(plan: &PlanRow) -> Value {
     let blocked: Map<String, Value> =
         plan.blocked.iter().map(|(reason, n)| (reason.clone(), json!(n))).collect();
+    let excluded: Vec<Value> = plan
+        .blocked
+        .iter()
+        .map(|(reason, n)| json!({ "reason": reason, "customers": n }))
+        .collect();
     let orders: Vec<Value> = plan
         .orders
         .iter()
@@ -136,6 +173,7 @@ fn plan_json(plan: &PlanRow) -> Value {
         "treated": plan.treated,
         "control": plan.control,
         "blocked": blocked,
+        "excluded": excluded,
         "orders": orders,
     })
 }

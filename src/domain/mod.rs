@@ -11,6 +11,7 @@ pub mod customer;
 pub mod decimal;
 pub mod decomposition;
 pub mod event_rule;
+pub mod exclusion;
 pub mod find;
 pub mod hash;
 pub mod id;

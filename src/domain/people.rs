@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::event_rule::BacktestDay;
-use super::id::{CustomerId, PushId, SnapshotId};
+use super::id::{CustomerId, PlanId, PushId, SnapshotId};
 use super::money::Minor;
 
 /// How many customers a page has.
@@ -22,6 +22,15 @@ pub enum People {
         /// Which.
         push: PushId,
         /// Of this arm, or blocked for this reason; none for all.
+        part: Option<PushPart>,
+        /// Of this unit; none for all.
+        org: Option<String>,
+    },
+    /// Those of a plan that was not pushed yet.
+    Plan {
+        /// Which.
+        plan: PlanId,
+        /// Of this arm, or left off for this reason; none for all.
         part: Option<PushPart>,
         /// Of this unit; none for all.
         org: Option<String>,
@@ -53,7 +62,7 @@ pub enum PushPart {
     Treated,
     /// Is left alone.
     Control,
-    /// Was on the list and gets nothing, for this reason: `no_contact`, `live_strategy`.
+    /// Was on the list and gets nothing, for this reason: a word of [`Reason`](super::exclusion::Reason).
     Blocked(String),
 }
 

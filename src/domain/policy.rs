@@ -39,6 +39,13 @@ pub const KNOWN: &[Known] = &[
     known("office_to", Kind::Clock, msg!("policy.key.office-to")),
     known("quiet_from", Kind::Clock, msg!("policy.key.quiet-from")),
     known("quiet_to", Kind::Clock, msg!("policy.key.quiet-to")),
+    known("cap_contacts", Kind::Count, msg!("policy.key.cap-contacts")),
+    known("cap_days", Kind::Count, msg!("policy.key.cap-days")),
+    known("complaint_days", Kind::Count, msg!("policy.key.complaint-days")),
+    known("consent_needed", Kind::Count, msg!("policy.key.consent-needed")),
+    known("risk_needed", Kind::Count, msg!("policy.key.risk-needed")),
+    known("holdout_ppm", Kind::Share, msg!("policy.key.holdout-ppm")),
+    known("holdout_seed", Kind::Count, msg!("policy.key.holdout-seed")),
 ];
 
 /// One policy as the database has it.

@@ -23,6 +23,15 @@ pub fn control_of(ppm: i32, customers: i64) -> i64 {
     (2 * i64::from(ppm) * customers + 1_000_000) / 2_000_000
 }
 
+/// True for one of those whom no strategy may touch: the first four bytes of his place in a draw without a strategy are
+/// below the share in parts per million. A share that grows keeps who is in it. `baton.holdout_below` gives the same bound.
+#[must_use]
+pub fn held_out(ppm: i32, seed: i64, customer: CustomerId) -> bool {
+    let key = draw_key("", seed, customer);
+    let place = u32::from_be_bytes(std::array::from_fn(|i| key[i]));
+    i64::from(place) < (i64::from(ppm) << 32) / 1_000_000
+}
+
 /// A plan that was kept: exactly what `apply` will push.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlanRow {
@@ -38,7 +47,7 @@ pub struct PlanRow {
     pub treated: i64,
     /// Customers left alone.
     pub control: i64,
-    /// Blocked customers by reason (`no_contact`, `live_strategy`); not part of `customers`.
+    /// Customers who are left off by reason, in the order of [`Reason`](super::exclusion::Reason); not part of `customers`.
     pub blocked: Vec<(String, i64)>,
     /// By unit, largest first.
     pub orders: Vec<PlanOrder>,
@@ -121,6 +130,15 @@ pub struct OrderRow {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_holdout_that_grows_keeps_who_is_in_it() {
+        let held = |ppm| (0..20_000).map(CustomerId).filter(move |id| held_out(ppm, 3, *id));
+        let (few, more): (Vec<_>, Vec<_>) = (held(50_000).collect(), held(80_000).collect());
+        assert!(few.iter().all(|id| more.contains(id)));
+        assert!((900..1_100).contains(&few.len()) && (1_500..1_700).contains(&more.len()));
+        assert_eq!(held(0).count(), 0);
+    }
 
     #[test]
     fn half_a_customer_is_rounded_up() {

@@ -20,6 +20,7 @@ use crate::store::kpi::{self, KpiFailure};
 use crate::store::moment::{self, MomentError};
 use crate::store::outcome::{self, OutcomeError};
 use crate::store::people::PeopleError;
+use crate::store::plan;
 use crate::store::push::{self, PushError};
 use crate::store::reject_file::RejectFile;
 use crate::store::segment::export::ExportError;
@@ -93,7 +94,7 @@ pub(super) async fn run(
             let (answer, _) = kpi::explain(db, &metric, org.as_deref(), days, by).await?;
             Ok(Answer::Explained(answer))
         }
-        Request::Plan { code } => Ok(Answer::Plan(push::plan(db, &code, of.engine()).await?)),
+        Request::Plan { code } => Ok(Answer::Plan(plan::plan(db, &code, of.engine()).await?)),
         Request::Study(study) => studies::find(db, study, of.engine()).await,
         Request::Export { snapshot, path } => studies::export(db, snapshot, path).await,
         Request::CheckList(asked) => studies::check(db, asked).await,

@@ -25,6 +25,7 @@ pub mod moment;
 pub mod operator;
 pub mod outcome;
 pub mod people;
+pub mod plan;
 pub mod policy;
 pub mod push;
 mod records;

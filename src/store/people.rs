@@ -10,7 +10,7 @@ use super::push::PushError;
 use super::segment::SegmentError;
 use crate::domain::clean::clean;
 use crate::domain::event_rule::BacktestDay;
-use crate::domain::id::{CustomerId, PushId, SnapshotId};
+use crate::domain::id::{CustomerId, PlanId, PushId, SnapshotId};
 use crate::domain::message::Message;
 use crate::domain::money::Minor;
 use crate::domain::people::{
@@ -90,6 +90,10 @@ pub async fn page(
             let part = part.as_ref().map(PushPart::code);
             members(db, *push, (part, org.as_deref()), start).await?
         }
+        People::Plan { plan, part, org } => {
+            let part = part.as_ref().map(PushPart::code);
+            planned(db, *plan, (part, org.as_deref()), start).await?
+        }
         People::Moves { before, after, side, org } => {
             moves(db, (*before, *after), (*side, org.as_deref()), start).await?
         }
@@ -126,6 +130,24 @@ async fn members(
         r#"select customer_id as "customer!", name, org, org_name, tier, aum, note, total as "total!"
            from baton.push_members($1, $2, $3, $4)"#,
         push.0,
+        part,
+        org,
+        skip
+    );
+    Ok(rows.fetch_all(db).await?)
+}
+
+async fn planned(
+    db: &mut PgConnection,
+    plan: PlanId,
+    (part, org): (Option<&str>, Option<&str>),
+    skip: i32,
+) -> Result<Vec<Row>, PushError> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select customer_id as "customer!", name, org, org_name, tier, aum, note, total as "total!"
+           from baton.plan_members($1, $2, $3, $4)"#,
+        plan.0,
         part,
         org,
         skip
@@ -182,6 +204,24 @@ pub async fn push_parts(db: &mut PgConnection, push: PushId) -> Result<PushParts
     .await?;
     let parts = rows.into_iter().map(|row| (PushPart::from_code(&clean(&row.part)), row.customers));
     Ok(PushParts { push, parts: parts.collect() })
+}
+
+/// The customers of a plan by where they stand: those whom the operator may see.
+///
+/// # Errors
+/// [`PushError::Unknown`] or any [`StoreError`].
+pub async fn plan_parts(
+    db: &mut PgConnection,
+    plan: PlanId,
+) -> Result<Vec<(PushPart, i64)>, PushError> {
+    let rows = sqlx::query!(
+        r#"select part as "part!", customers as "customers!" from baton.plan_parts($1)"#,
+        plan.0
+    )
+    .fetch_all(db)
+    .await?;
+    let parts = rows.into_iter().map(|row| (PushPart::from_code(&clean(&row.part)), row.customers));
+    Ok(parts.collect())
 }
 
 /// What came and went between two snapshots by unit, those that changed most first.

@@ -3,16 +3,16 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{Connection as _, PgConnection};
 
-use super::engine::KeptLine;
 use super::refusal::Refusal;
-use super::segment::{Frozen, LIST_LIMIT, SegmentError, freeze_version, own_line};
+use super::segment::{LIST_LIMIT, SegmentError};
 use super::strategy::{state_name, state_of};
 use super::{StoreError, line};
 use crate::domain::clean::clean;
+use crate::domain::exclusion;
 use crate::domain::id::{PlanId, PushId};
 use crate::domain::message::Message;
 use crate::domain::outcome::Outcome;
-use crate::domain::push::{OrderRow, PlanOrder, PlanRow, PushDone, PushRow};
+use crate::domain::push::{OrderRow, PushDone, PushRow};
 use crate::domain::strategy::StrategyState;
 use crate::msg;
 
@@ -41,11 +41,13 @@ pub enum PushError {
     /// Nobody would get a task or be left alone.
     #[error("the list is empty")]
     EmptyList,
-    /// Since the plan was made, customers of it were closed, blocked, or joined another live strategy.
+    /// Since the plan was made, customers of it were closed, moved, or are to be left off by now.
     #[error("{customers} customers of the plan may not be pushed any more")]
     Overtaken {
         /// How many.
         customers: i64,
+        /// Why, and how many each.
+        reasons: Vec<(String, i64)>,
     },
     /// A branch signs for another unit.
     #[error("{org} is another unit's")]
@@ -72,6 +74,10 @@ pub enum Sought {
     Push,
     /// An org unit.
     Unit,
+    /// A customer.
+    Customer,
+    /// A customer who was left off by hand.
+    Exclusion,
     /// A push's order for a unit.
     Order,
 }
@@ -93,6 +99,8 @@ impl PushError {
                     Sought::Plan => msg!("push.unknown.plan"),
                     Sought::Push => msg!("push.unknown.push"),
                     Sought::Unit => msg!("push.unknown.unit"),
+                    Sought::Customer => msg!("push.unknown.customer"),
+                    Sought::Exclusion => msg!("push.unknown.exclusion"),
                     Sought::Order => msg!("push.unknown.order"),
                 };
                 Message::new(key).with("name", name.as_str())
@@ -101,9 +109,9 @@ impl PushError {
                 .with("version", version.as_str())
                 .with("state", state_name(*state)),
             Self::EmptyList => msg!("push.empty-list").into(),
-            Self::Overtaken { customers } => {
-                Message::new(msg!("push.overtaken")).with("customers", *customers)
-            }
+            Self::Overtaken { customers, reasons } => Message::new(msg!("push.overtaken"))
+                .with("customers", *customers)
+                .with("reasons", exclusion::said(reasons)),
             Self::ForeignUnit { org } => {
                 Message::new(msg!("push.foreign-unit")).with("org", org.as_str())
             }
@@ -121,6 +129,8 @@ impl From<sqlx::Error> for PushError {
                     "strategy" => Sought::Strategy,
                     "plan" => Sought::Plan,
                     "org_unit" => Sought::Unit,
+                    "customer" => Sought::Customer,
+                    "exclusion" => Sought::Exclusion,
                     "order" => Sought::Order,
                     _ => Sought::Push,
                 };
@@ -130,7 +140,7 @@ impl From<sqlx::Error> for PushError {
                 Self::NotApproved { version, state: state_of(&state) }
             }
             Refusal::EmptyList => Self::EmptyList,
-            Refusal::Overtaken { customers } => Self::Overtaken { customers },
+            Refusal::Overtaken { customers, reasons } => Self::Overtaken { customers, reasons },
             Refusal::ForeignUnit { org } => Self::ForeignUnit { org },
             other @ (Refusal::Moment { .. }
             | Refusal::Limit { .. }
@@ -139,107 +149,6 @@ impl From<sqlx::Error> for PushError {
             | Refusal::Other(_)) => Self::Store(other.unexpected()),
         }
     }
-}
-
-/// Freezes the members of the approved version's segment as of today, draws the arms, and keeps both as a plan.
-/// Nothing reaches a branch. With several approved versions it is the latest. The caller's earlier plans of this strategy
-/// that were not pushed are forgotten: this one takes their place.
-///
-/// # Errors
-/// [`PushError::Unknown`], [`PushError::NotApproved`], [`PushError::EmptyList`], or any other [`PushError`].
-pub async fn plan(
-    db: &mut PgConnection,
-    strategy: &str,
-    engine: Option<&KeptLine>,
-) -> Result<PlanRow, PushError> {
-    let line = own_line(db, engine).await;
-    // In a transaction of its own, because it keeps readers of lists waiting until it ends.
-    sqlx::query_scalar!("select baton.push_plan_forget($1)", strategy).fetch_one(&mut *db).await?;
-    let mut tx = db.begin().await?;
-    let version = sqlx::query!(
-        r#"select v.code, v.version, v.state, v.segment, v.segment_version, w.rule as "rule?"
-           from baton.strategy_version v
-           left join baton.segment_version w on w.code = v.segment and w.version = v.segment_version
-           where v.code = $1 order by v.state = 'approved' desc, v.version desc limit 1"#,
-        strategy
-    )
-    .fetch_optional(&mut *tx)
-    .await?
-    .ok_or_else(|| PushError::Unknown { what: Sought::Strategy, name: clean(strategy).into() })?;
-    let (Some(segment_version), Some(rule), "approved") =
-        (version.segment_version, version.rule.as_deref(), version.state.as_str())
-    else {
-        return Err(PushError::NotApproved {
-            version: format!("{} v{}", clean(&version.code), version.version),
-            state: state_of(&version.state),
-        });
-    };
-    let frozen = Frozen { code: &version.segment, version: segment_version, rule };
-    let snapshot = freeze_version(&mut tx, frozen, line).await?;
-    let plan = sqlx::query_scalar!(
-        r#"select baton.push_plan($1, $2, $3) as "plan!""#,
-        version.code,
-        version.version,
-        snapshot.0
-    )
-    .fetch_one(&mut *tx)
-    .await?;
-    let row = planned(&mut tx, PlanId(plan)).await?;
-    tx.commit().await?;
-    Ok(row)
-}
-
-/// A plan that was kept.
-///
-/// # Errors
-/// [`PushError::Unknown`] or any [`StoreError`].
-pub async fn planned(db: &mut PgConnection, plan: PlanId) -> Result<PlanRow, PushError> {
-    let head = sqlx::query!(
-        r#"select p.strategy, p.version, p.customers, p.treated, p.control,
-                  array_agg(b.blocked) filter (where b.blocked is not null) as "reasons?: Vec<String>",
-                  array_agg(b.n) filter (where b.blocked is not null) as "counts?: Vec<i64>"
-           from baton.push_plan p
-           left join lateral (select m.blocked, count(*) as n from baton.plan_member m
-                              where m.home = p.home and m.plan_id = p.id and m.blocked is not null
-                              group by m.blocked order by m.blocked) b on true
-           where p.id = $1 group by p.id"#,
-        plan.0
-    )
-    .fetch_optional(&mut *db)
-    .await?
-    .ok_or_else(|| PushError::Unknown { what: Sought::Plan, name: plan.to_string() })?;
-    let orders = sqlx::query!(
-        r#"select u.code, u.name, o.tasks as "tasks!", o.control as "control!", o.rms as "rms!"
-           from baton.plan_order($1) o join baton.org_unit u on u.id = o.org_id
-           order by o.tasks desc, u.code"#,
-        plan.0
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(PlanRow {
-        plan,
-        strategy: clean(&head.strategy).into_owned(),
-        version: head.version,
-        customers: head.customers.into(),
-        treated: head.treated.into(),
-        control: head.control.into(),
-        blocked: head
-            .reasons
-            .unwrap_or_default()
-            .into_iter()
-            .zip(head.counts.unwrap_or_default())
-            .collect(),
-        orders: orders
-            .into_iter()
-            .map(|row| PlanOrder {
-                org: clean(&row.code).into_owned(),
-                name: clean(&row.name).into_owned(),
-                tasks: row.tasks.into(),
-                control: row.control.into(),
-                rms: row.rms.into(),
-            })
-            .collect(),
-    })
 }
 
 /// Pushes exactly the list of `plan`, all of it or nothing. Sent again, it gives the same answer.

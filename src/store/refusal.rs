@@ -1,6 +1,7 @@
 //! What the owner's functions refuse with, read once for all aggregates (SQLSTATEs `BT0nn`, see the migrations).
 
 use super::StoreError;
+use crate::domain::exclusion;
 
 /// A refusal by one of the owner's functions, or any other failure.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub(super) enum Refusal {
     Overtaken {
         /// How many.
         customers: i64,
+        /// Why, and how many each.
+        reasons: Vec<(String, i64)>,
     },
     /// `BT007`: a branch acts for another unit.
     ForeignUnit {
@@ -67,7 +70,12 @@ impl From<sqlx::Error> for Refusal {
             Some("BT003") => Self::Unknown { what: db.message().to_owned(), name: detail },
             Some("BT004") => Self::State { state: db.message().to_owned(), version: detail },
             Some("BT005") => Self::EmptyList,
-            Some("BT006") => Self::Overtaken { customers: detail.parse().unwrap_or_default() },
+            Some("BT006") => Self::Overtaken {
+                customers: detail.parse().unwrap_or_default(),
+                reasons: exclusion::read_counts(
+                    pg.and_then(PgDatabaseError::hint).unwrap_or_default(),
+                ),
+            },
             Some("BT201") => Self::Stale { latest: detail.parse().unwrap_or_default() },
             Some("BT007") => Self::ForeignUnit { org: detail },
             // It is said of every list alike.

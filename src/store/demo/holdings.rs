@@ -21,6 +21,8 @@ pub struct Product {
     pub en: &'static str,
     /// Asset class.
     pub class: &'static str,
+    /// From 1, cautious, to 5.
+    pub risk: i64,
     /// How often its balance changes, in ppm a month.
     moves_ppm: i64,
     /// How many of its holders bought it within the eighteen months, in ppm.
@@ -28,21 +30,21 @@ pub struct Product {
 }
 
 macro_rules! products {
-    ($($code:literal $class:literal $zh:literal $en:literal $moves:literal $new:literal;)*) => {
-        [$(Product { code: $code, zh: $zh, en: $en, class: $class, moves_ppm: $moves, new_ppm: $new }),*]
+    ($($code:literal $class:literal $risk:literal $zh:literal $en:literal $moves:literal $new:literal;)*) => {
+        [$(Product { code: $code, zh: $zh, en: $en, class: $class, risk: $risk, moves_ppm: $moves, new_ppm: $new }),*]
     };
 }
 
 /// The products. Insurance counts among the wealth products through which the bank sells it.
 pub static PRODUCTS: [Product; 8] = products! {
-    "demand" "cash" "活期存款" "Demand deposit" 260_000 0;
-    "time" "fixed" "定期存款" "Time deposit" 60_000 250_000;
-    "money_fund" "cash" "货币基金" "Money fund" 180_000 300_000;
-    "bond_fund" "fixed" "债券基金" "Bond fund" 90_000 300_000;
-    "fund" "equity" "偏股基金" "Equity fund" 120_000 350_000;
-    "wmp_90" "fixed" "稳利 90 天" "Wenli 90 days" 120_000 400_000;
-    "wmp_180" "fixed" "添益 180 天" "Tianyi 180 days" 80_000 400_000;
-    "annuity" "insurance" "年金保险" "Annuity" 10_000 300_000;
+    "demand" "cash" 1 "活期存款" "Demand deposit" 260_000 0;
+    "time" "fixed" 1 "定期存款" "Time deposit" 60_000 250_000;
+    "money_fund" "cash" 1 "货币基金" "Money fund" 180_000 300_000;
+    "bond_fund" "fixed" 2 "债券基金" "Bond fund" 90_000 300_000;
+    "fund" "equity" 4 "偏股基金" "Equity fund" 120_000 350_000;
+    "wmp_90" "fixed" 2 "稳利 90 天" "Wenli 90 days" 120_000 400_000;
+    "wmp_180" "fixed" 3 "添益 180 天" "Tianyi 180 days" 80_000 400_000;
+    "annuity" "insurance" 2 "年金保险" "Annuity" 10_000 300_000;
 };
 
 /// Positions in [`PRODUCTS`].

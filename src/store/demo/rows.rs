@@ -121,7 +121,7 @@ pub fn tables(bank: &Bank) -> Vec<Table<'_>> {
             &["customer_id", "ref", "kind", "at", "amount", "detail"],
             event_sheet,
         ),
-        once(Destination::Product, &["code", "zh", "en", "class"], product_sheet()),
+        once(Destination::Product, &["code", "zh", "en", "class", "risk"], product_sheet()),
         by_customer(
             bank,
             Destination::Holding,
@@ -174,7 +174,8 @@ fn unit_sheet(bank: &Bank) -> String {
 fn product_sheet() -> String {
     let mut sheet = Sheet::default();
     for product in &holdings::PRODUCTS {
-        sheet.text(product.code).text(product.zh).text(product.en).text(product.class).end_row();
+        sheet.text(product.code).text(product.zh).text(product.en).text(product.class);
+        sheet.number(product.risk).end_row();
     }
     sheet.text
 }

@@ -362,7 +362,7 @@ fn run(size: Size) -> Value {
         ("org_unit", json!(["code", "parent", "kind", "name", "class", "lat", "lon"])),
         ("staff", json!(["code", "org", "name", "role", "capacity"])),
         ("customer", attributes.iter().map(|a| a.code.clone()).collect()),
-        ("product", json!(["code", "zh", "en", "class"])),
+        ("product", json!(["code", "zh", "en", "class", "risk"])),
         ("metric", json!(["code", "zh", "en", "kind", "unit", "formula"])),
     ]
     .map(|(target, columns)| (target.to_owned(), columns))
@@ -372,11 +372,13 @@ fn run(size: Size) -> Value {
         bank: write::bank(size.bank()),
         tiers: Some(write::tiers()),
         attributes,
+        means: write::means(),
         source: format!("demo {}", size.code()),
     };
     let mut run = setup.as_run(&columns, &Map::new(), false);
     run["kinds"] = json!(events::KINDS);
-    run["products"] = PRODUCTS.iter().map(|p| json!([p.code, p.zh, p.en, p.class])).collect();
+    run["products"] =
+        PRODUCTS.iter().map(|p| json!([p.code, p.zh, p.en, p.class, p.risk])).collect();
     run["mix"] = TIER_TARGETS.iter().map(|(tier, class, ppm)| json!([tier, class, ppm])).collect();
     run["metrics"] = METRICS
         .iter()

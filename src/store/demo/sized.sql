@@ -312,8 +312,8 @@ create function pg_temp.fill_reference() returns void language sql as $$
     insert into baton.consent_channel values ('app'), ('phone') on conflict do nothing;
     insert into baton.relation_kind values ('family') on conflict do nothing;
     insert into baton.event_kind (code) select k from run, jsonb_array_elements_text(run -> 'kinds') with ordinality as a (k, n) order by n;
-    insert into load.product (load, ordinal, code, zh, en, class)
-    select 1, n, p ->> 0, p ->> 1, p ->> 2, p ->> 3 from run, jsonb_array_elements(run -> 'products') with ordinality as a (p, n);
+    insert into load.product (load, ordinal, code, zh, en, class, risk)
+    select 1, n, p ->> 0, p ->> 1, p ->> 2, p ->> 3, (p ->> 4)::smallint from run, jsonb_array_elements(run -> 'products') with ordinality as a (p, n);
     insert into load.tier_target (load, ordinal, tier, class, share)
     select 1, n, t ->> 0, t ->> 1, (t ->> 2)::numeric / 1000000 from run, jsonb_array_elements(run -> 'mix') with ordinality as a (t, n);
     insert into load.metric (load, ordinal, code, zh, en, kind, unit, formula)

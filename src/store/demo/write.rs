@@ -7,7 +7,7 @@ use super::sized::Size;
 use super::{Bank, rows, story, units};
 use crate::domain::bank::{self, Tier};
 use crate::domain::money::{Currency, Minor};
-use crate::store::import::{Destination, ImportError, Loader, NewAttribute, Setup};
+use crate::store::import::{Destination, ImportError, Loader, Meaning, NewAttribute, Setup};
 use crate::store::{Db, StoreError};
 
 /// How a database stands to the demo bank.
@@ -114,8 +114,17 @@ fn setup(seed: u64) -> Setup {
         bank: bank(units::BANK),
         tiers: Some(tiers()),
         attributes: DICTIONARY.iter().map(as_new).collect(),
+        means: means(),
         source: format!("demo {seed}"),
     }
+}
+
+/// What the words of the bank's records mean.
+pub(super) fn means() -> Vec<(Meaning, Vec<String>)> {
+    vec![
+        (Meaning::Complaint, vec!["complaint".to_owned()]),
+        (Meaning::RiskLevel, vec!["risk_level".to_owned()]),
+    ]
 }
 
 /// An attribute as the dictionary is to know it.

@@ -82,6 +82,8 @@ pub enum Reason {
     UnknownOutcome,
     /// Not between 0 and 1, or with more than six decimals.
     NotShare,
+    /// Not 1 to 5.
+    NotRisk,
     /// No latitude.
     NotLatitude,
     /// No longitude.
@@ -173,6 +175,7 @@ impl Reader {
                 line.number(value)
             }
             Type::Share => line.number(share(value)?),
+            Type::Risk => line.int(risk(value)?),
             Type::Latitude => line.number(degrees(value, 90.0).ok_or(Reason::NotLatitude)?),
             Type::Longitude => line.number(degrees(value, 180.0).ok_or(Reason::NotLongitude)?),
             Type::Date => line.date(date(value)?),
@@ -258,6 +261,12 @@ fn share(value: &str) -> Result<&str, Reason> {
     }
 }
 
+/// A risk level; the bank's R before it is taken off.
+fn risk(value: &str) -> Result<i64, Reason> {
+    let level = integer(value.strip_prefix(['R', 'r']).unwrap_or(value));
+    level.ok().filter(|level| (1..=5).contains(level)).ok_or(Reason::NotRisk)
+}
+
 /// A number of degrees within `most` on either side.
 fn degrees(value: &str, most: f64) -> Option<&str> {
     number(value).ok()?;
@@ -315,6 +324,7 @@ impl Reason {
             Self::UnknownTier => msg!("import.reason.unknown-tier"),
             Self::UnknownOutcome => msg!("import.reason.unknown-outcome"),
             Self::NotShare => msg!("import.reason.not-share"),
+            Self::NotRisk => msg!("import.reason.not-risk"),
             Self::NotLatitude => msg!("import.reason.not-latitude"),
             Self::NotLongitude => msg!("import.reason.not-longitude"),
             Self::HalfPlace => msg!("import.reason.half-place"),
@@ -409,6 +419,11 @@ mod tests {
             (Type::Share, "1.1", Err(Reason::NotShare)),
             (Type::Share, "-0.1", Err(Reason::NotShare)),
             (Type::Share, "2e-1", Err(Reason::NotShare)),
+            (Type::Risk, "3", Ok("3")),
+            (Type::Risk, "R5", Ok("5")),
+            (Type::Risk, "0", Err(Reason::NotRisk)),
+            (Type::Risk, "6", Err(Reason::NotRisk)),
+            (Type::Risk, "high", Err(Reason::NotRisk)),
             (Type::Latitude, "-33.8688", Ok("-33.8688")),
             (Type::Latitude, "90.01", Err(Reason::NotLatitude)),
             (Type::Latitude, "NaN", Err(Reason::NotLatitude)),

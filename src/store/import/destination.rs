@@ -72,6 +72,8 @@ pub enum Type {
     Tier,
     /// A part of one, with at most six decimals.
     Share,
+    /// How much risk a product has, or a customer bears: 1 to 5.
+    Risk,
     /// Degrees north of the equator.
     Latitude,
     /// Degrees east of Greenwich.
@@ -233,6 +235,7 @@ const PRODUCT: &[Column] = &[
     may("zh", Type::Text),
     may("en", Type::Text),
     may("class", Type::Text),
+    may("risk", Type::Risk),
 ];
 
 const HOLDING: &[Column] = &[
@@ -332,6 +335,32 @@ pub struct NewAttribute {
     pub class: Option<Class>,
     /// What a category's values mean.
     pub labels: Vec<Label>,
+}
+
+/// What a word of the bank's records means to Baton.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Meaning {
+    /// Kinds of events that open a complaint.
+    Complaint,
+    /// Kinds of events that close one.
+    ComplaintClosed,
+    /// The attribute that says how much risk a customer bears: a category whose values end in 1 to 5, or a number.
+    RiskLevel,
+}
+
+impl Meaning {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Complaint, Self::ComplaintClosed, Self::RiskLevel];
+
+    /// The key of `[means]`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Complaint => "complaint",
+            Self::ComplaintClosed => "complaint_closed",
+            Self::RiskLevel => "risk_level",
+        }
+    }
 }
 
 /// What a value of a category means.

@@ -40,6 +40,9 @@ pub enum ImportError {
     /// An attribute that stands with another type.
     #[error("attribute {0} has another type")]
     AttributeType(String),
+    /// The attribute named as the risk level is none of the dictionary, or no category and no number.
+    #[error("no risk level: {0}")]
+    RiskLevel(String),
     /// An attribute that stands in a mart of the bank's own.
     #[error("attribute {0} is mapped")]
     AttributeMapped(String),
@@ -299,6 +302,7 @@ impl ImportError {
                 say(key, "units", detail)
             }
             Self::AttributeType(code) => say(msg!("import.attribute-type"), "code", code),
+            Self::RiskLevel(code) => say(msg!("import.risk-level"), "code", code),
             Self::AttributeMapped(code) => say(msg!("import.attribute-mapped"), "code", code),
             Self::MetricUnit(code) => say(msg!("import.metric-unit"), "code", code),
             Self::Mix(sum) => say(msg!("import.mix"), "sum", sum),

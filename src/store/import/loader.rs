@@ -12,7 +12,7 @@ use sqlx::postgres::PgCopyIn;
 use sqlx::{Connection as _, PgConnection};
 
 use super::check::Reason;
-use super::destination::{Destination, NewAttribute};
+use super::destination::{Destination, Meaning, NewAttribute};
 use super::error::ImportError;
 use crate::domain::attribute::Class;
 use crate::domain::bank::{Bank, Tier};
@@ -32,6 +32,8 @@ pub struct Setup {
     pub tiers: Option<Vec<Tier>>,
     /// What the dictionary is to know, besides what it knows.
     pub attributes: Vec<NewAttribute>,
+    /// What words of its records mean; what is not said stays.
+    pub means: Vec<(Meaning, Vec<String>)>,
     /// Where it comes from, for the record.
     pub source: String,
 }
@@ -220,6 +222,7 @@ impl Setup {
                 "labels": a.labels.iter().map(|l| json!({"value": l.value, "zh": l.zh, "en": l.en}))
                     .collect::<Vec<_>>(),
             })).collect::<Vec<_>>(),
+            "means": self.means.iter().map(|(meaning, words)| (meaning.code(), words)).collect::<BTreeMap<_, _>>(),
             "columns": columns,
             "rejected": rejected,
             "source": self.source,

@@ -8,7 +8,7 @@ use encoding_rs::Encoding;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::destination::{Destination, Label, NewAttribute};
+use super::destination::{Destination, Label, Meaning, NewAttribute};
 use super::manifest_fault::{Expected, Fault, ManifestError, Place, ValueFault};
 use crate::domain::attribute::{AttributeType, Class, is_code, is_reserved};
 use crate::domain::bank::{Bank, Tier};
@@ -31,6 +31,8 @@ pub struct Manifest {
     pub files: Vec<SourceFile>,
     /// What the attribute dictionary is to know.
     pub attributes: Vec<NewAttribute>,
+    /// What words of the records mean; what is not said stays.
+    pub means: Vec<(Meaning, Vec<String>)>,
     /// What to load, as it stands in the manifest.
     pub loads: Vec<Load>,
 }
@@ -74,14 +76,15 @@ pub fn read(file: &str, text: &str) -> Result<Manifest, ManifestError> {
         source.error(error.span().unwrap_or(0..0), Fault::Syntax { detail })
     })?;
     let root = Section { source, name: "", table: root.get_ref(), span: root.span() };
-    root.only(&["bank", "tier", "file", "attribute", "load"])?;
+    root.only(&["bank", "tier", "file", "attribute", "means", "load"])?;
     let bank_section = root.table("bank")?;
     let bank = bank(&bank_section)?;
     let tiers = tiers(&root, bank.currency)?;
     let files = files(&root)?;
     let attributes = attributes(&root)?;
+    let means = means(&root)?;
     let loads = loads(&root)?;
-    Ok(Manifest { bank, tiers, files, attributes, loads })
+    Ok(Manifest { bank, tiers, files, attributes, means, loads })
 }
 
 fn bank(section: &Section<'_>) -> Result<Bank, ManifestError> {
@@ -220,6 +223,29 @@ fn labels(
     Ok(labels)
 }
 
+/// What words of the records mean. Whether there is such an attribute the run knows.
+fn means(root: &Section<'_>) -> Result<Vec<(Meaning, Vec<String>)>, ManifestError> {
+    if root.get("means").is_none() {
+        return Ok(Vec::new());
+    }
+    let section = root.table("means")?;
+    section.only(&Meaning::ALL.map(Meaning::code))?;
+    let mut means = Vec::new();
+    for meaning in Meaning::ALL {
+        let key = meaning.code();
+        let words = match meaning {
+            Meaning::RiskLevel => section.maybe_text(key)?.map(|code| vec![code]),
+            Meaning::Complaint | Meaning::ComplaintClosed => section.maybe_texts(key)?,
+        };
+        let Some(words) = words else { continue };
+        if let Some(empty) = words.iter().find(|word| word.trim().is_empty()) {
+            return Err(section.bad(key, empty, ValueFault::Empty));
+        }
+        means.push((meaning, words));
+    }
+    Ok(means)
+}
+
 fn loads(root: &Section<'_>) -> Result<Vec<Load>, ManifestError> {
     let mut loads: Vec<Load> = Vec::new();
     for section in root.list("load")? {
@@ -306,6 +332,18 @@ impl<'a> Section<'a> {
             Some(text) => Ok(Some(text.to_owned())),
             None => Err(self.wrong(key, value, Expected::Text)),
         }
+    }
+
+    fn maybe_texts(&self, key: &'static str) -> Result<Option<Vec<String>>, ManifestError> {
+        let Some(value) = self.get(key) else { return Ok(None) };
+        let DeValue::Array(items) = value.get_ref() else {
+            return Err(self.wrong(key, value, Expected::Texts));
+        };
+        let text = |item: &Spanned<DeValue<'_>>| match item.get_ref().as_str() {
+            Some(text) => Ok(text.to_owned()),
+            None => Err(self.wrong(key, item, Expected::Texts)),
+        };
+        items.iter().map(text).collect::<Result<_, _>>().map(Some)
     }
 
     /// A text that must be there and say something.

@@ -76,6 +76,8 @@ pub enum Fault {
 pub enum Expected {
     /// A text in quotes.
     Text,
+    /// A list of texts in quotes.
+    Texts,
     /// A day.
     Date,
     /// true or false.
@@ -153,6 +155,7 @@ impl Expected {
     fn message(self) -> Message {
         match self {
             Self::Text => msg!("import.expected.text"),
+            Self::Texts => msg!("import.expected.texts"),
             Self::Date => msg!("import.expected.date"),
             Self::Flag => msg!("import.expected.flag"),
             Self::Amount => msg!("import.expected.amount"),

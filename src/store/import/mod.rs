@@ -17,7 +17,7 @@ pub mod run;
 mod stage;
 mod watch;
 
-pub use destination::{Destination, Label, NewAttribute};
+pub use destination::{Destination, Label, Meaning, NewAttribute};
 pub use error::ImportError;
 pub use loader::{Loader, Setup, Sink};
 pub use manifest::Manifest;

@@ -11,13 +11,14 @@ use sqlx::PgConnection;
 
 use super::check::{Known, Reader, Reason};
 use super::columns::{Columns, Slot};
-use super::destination::{Destination, Type};
+use super::destination::{Destination, Meaning, Type};
 use super::error::ImportError;
 use super::loader::{Loader, Setup, Sink};
 use super::manifest::{Load, Manifest};
 use super::rows::{self, Header, Row};
 use super::stage::stage;
 use super::watch::{Reject, Watch};
+use crate::domain::attribute::AttributeType;
 use crate::domain::bank::Tier;
 use crate::store::Db;
 use crate::store::connect::Alone;
@@ -69,6 +70,7 @@ pub async fn import(
         bank: manifest.bank.clone(),
         tiers: manifest.tiers.clone(),
         attributes: manifest.attributes.clone(),
+        means: manifest.means.clone(),
         source: request.dir.display().to_string(),
     };
     let mut run = Loader::begin(db, setup).await?;
@@ -88,6 +90,23 @@ pub async fn import(
     Ok(Report { as_of: manifest.bank.as_of, loaded, rejected })
 }
 
+/// Refuses a risk level that is no category and no number of the dictionary.
+fn risk_level(
+    manifest: &Manifest,
+    dictionary: &[(String, AttributeType)],
+) -> Result<(), ImportError> {
+    let new = manifest.attributes.iter().map(|a| (&a.code, a.kind));
+    let mut known = dictionary.iter().map(|(code, kind)| (code, *kind)).chain(new);
+    let of = |(meaning, words): &(Meaning, Vec<String>)| {
+        (*meaning == Meaning::RiskLevel).then(|| words.first().cloned()).flatten()
+    };
+    let Some(named) = manifest.means.iter().find_map(of) else { return Ok(()) };
+    match known.find(|(code, _)| **code == named) {
+        Some((_, AttributeType::Category | AttributeType::Number)) => Ok(()),
+        _ => Err(ImportError::RiskLevel(named)),
+    }
+}
+
 /// Fills schema `load`, and gives the rejected rows by destination.
 async fn fill(
     db: &Db,
@@ -103,6 +122,7 @@ async fn fill(
             return Err(ImportError::AttributeType(attribute.code.clone()));
         }
     }
+    risk_level(manifest, &dictionary)?;
     for code in sqlx::query_scalar!("select code from baton.attribute where schema_name <> 'baton'")
         .fetch_all(loader.db())
         .await?
@@ -438,9 +458,7 @@ async fn known(
 }
 
 /// The attributes that the dictionary has.
-async fn dictionary(
-    db: &mut PgConnection,
-) -> Result<Vec<(String, crate::domain::attribute::AttributeType)>, ImportError> {
+async fn dictionary(db: &mut PgConnection) -> Result<Vec<(String, AttributeType)>, ImportError> {
     let rows = sqlx::query!(
         "select code, type as kind from baton.attribute where relation ~ '^attr_[0-9]+$'"
     )
@@ -448,8 +466,6 @@ async fn dictionary(
     .await?;
     Ok(rows
         .into_iter()
-        .filter_map(|row| {
-            Some((row.code, crate::domain::attribute::AttributeType::from_code(&row.kind)?))
-        })
+        .filter_map(|row| Some((row.code, AttributeType::from_code(&row.kind)?)))
         .collect())
 }

@@ -39,6 +39,7 @@ areas![
     "customer",
     "demo",
     "engine",
+    "exclusion",
     "import",
     "kpi",
     "moment",

@@ -5,7 +5,8 @@ use ratatui::layout::Rect;
 
 use crate::app::command::{self, CommandId};
 use crate::app::state::{PlanPage, PlanStep, State};
-use crate::domain::message::{Key, Message};
+use crate::domain::exclusion;
+use crate::domain::message::Message;
 use crate::domain::push::PlanRow;
 use crate::msg;
 use crate::text::number;
@@ -57,15 +58,6 @@ fn ask(plan: &PlanRow) -> Message {
         .with("key", command::row(CommandId::ApplyPush).keys[0])
 }
 
-/// Why customers are blocked, in words.
-fn blocked_name(reason: &str) -> Option<Key> {
-    match reason {
-        "no_contact" => Some(msg!("console.blocked.no-contact")),
-        "live_strategy" => Some(msg!("console.blocked.live-strategy")),
-        _ => None,
-    }
-}
-
 fn draw_totals(buf: &mut Buffer, mut area: Rect, plan: &PlanRow, pen: Pen<'_>) -> Rect {
     let theme = pen.look.theme;
     let share = number::percent(plan.control, plan.customers).unwrap_or_else(|| "-".to_owned());
@@ -81,7 +73,7 @@ fn draw_totals(buf: &mut Buffer, mut area: Rect, plan: &PlanRow, pen: Pen<'_>) -
         .iter()
         .filter(|(_, count)| *count > 0)
         .map(|(reason, count)| {
-            let name = blocked_name(reason).map_or_else(|| reason.clone(), |key| pen.say(key));
+            let name = exclusion::title(reason).map_or_else(|| reason.clone(), |key| pen.say(key));
             format!("{name} {}", number::count(*count))
         })
         .collect();

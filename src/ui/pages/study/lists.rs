@@ -7,6 +7,7 @@ use ratatui::style::Style;
 
 use crate::app::state::study::StudyPage;
 use crate::app::study::Compared;
+use crate::domain::exclusion;
 use crate::domain::message::{Key, Message};
 use crate::domain::people::{HitDays, PushPart, PushParts, Side};
 use crate::msg;
@@ -140,15 +141,13 @@ pub(super) fn note_name(note: &str) -> Option<Key> {
     Some(match note {
         "treated" => msg!("console.part.treated"),
         "control" => msg!("console.part.control"),
-        "no_contact" => msg!("console.blocked.no-contact"),
-        "live_strategy" => msg!("console.blocked.live-strategy"),
         "no_answer" => msg!("console.outcome.no-answer"),
         "refused" => msg!("console.outcome.refused"),
         "considering" => msg!("console.outcome.considering"),
         "appointment" => msg!("console.outcome.appointment"),
         "sold" => msg!("console.outcome.sold"),
         "bad_number" => msg!("console.outcome.bad-number"),
-        _ => return None,
+        reason => return exclusion::title(reason),
     })
 }
 

@@ -28,6 +28,14 @@ pub(super) fn title(code: Option<&str>, of: &People) -> Message {
                 .with("push", push.to_string())
                 .with("org", org.as_str())
         }
+        People::Plan { plan, org: None, .. } => {
+            Message::new(msg!("console.study.members.plan")).with("plan", plan.to_string())
+        }
+        People::Plan { plan, org: Some(org), .. } => {
+            Message::new(msg!("console.study.members.plan-of"))
+                .with("plan", plan.to_string())
+                .with("org", org.as_str())
+        }
         People::Moves { before, after, org, .. } => {
             let said = match org {
                 None => Message::new(msg!("console.study.members.moves")),
@@ -48,7 +56,7 @@ pub(super) fn title(code: Option<&str>, of: &People) -> Message {
 /// What the last column says, if the list has one.
 fn note_title(of: &People, pen: Pen<'_>) -> Option<String> {
     match of {
-        People::Push { .. } => Some(pen.say(msg!("console.column.stands"))),
+        People::Push { .. } | People::Plan { .. } => Some(pen.say(msg!("console.column.stands"))),
         People::Hits { .. } => Some(pen.say(msg!("console.column.day"))),
         People::Snapshot(_) | People::Moves { .. } => None,
     }
@@ -71,7 +79,7 @@ pub(super) fn draw(
         tabs(buf, pen.look, line_at(area, 0), &names, at);
         area = below(area, 1);
     }
-    if let People::Push { part: Some(part), .. } = of {
+    if let People::Push { part: Some(part), .. } | People::Plan { part: Some(part), .. } = of {
         area = pen.line(buf, area, &super::lists::part_name(part, pen), pen.look.theme.column);
     }
     if !members.rows.is_empty() {
