@@ -75,8 +75,9 @@ async fn work(args: cli::worker::Args, context: &Context) -> Result<(), Failure>
         Failure::refused(Message::new(msg!("cli.unreadable")).with("detail", error.to_string()))
     })?;
     let pace = args.every().map_or(Pace::Once, Pace::Every);
-    let mut teller = cli::worker::Teller::new(args, context);
-    let done = worker::work(&db, pace, leave, &mut |told| teller.hear(told)).await;
+    let mut teller = cli::worker::Teller::new(&args, context);
+    let seed = u64::from(std::process::id()).rotate_left(32);
+    let done = worker::work(&db, pace, seed, leave, &mut |told| teller.hear(told)).await;
     db.close().await;
     done?;
     teller.end()

@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use super::output::Format;
 use super::{
-    attribute, calc, calendar, completions, customer, db, demo, engine, import, kpi, members,
+    attribute, calc, calendar, completions, customer, db, demo, door, engine, import, kpi, members,
     moment, operator, outcome, policy, push, segment, strategy, worker,
 };
 
@@ -147,8 +147,11 @@ pub enum Command {
     Calendar(calendar::Args),
     /// What waits for you: approvals, orders to sign, findings, what was not pushed
     Worklist,
-    /// Runs the moments that are on, after each load
+    /// Runs the moments that are on, after each load, and takes pushes to the branches; status, replay
     Worker(worker::Args),
+    /// How pushes leave for branch systems: add, list, off
+    #[command(subcommand)]
+    Door(door::Args),
     /// Checks everything Baton needs, and says what is missing
     Doctor,
     /// Writes the completions of a shell
@@ -166,7 +169,7 @@ impl Command {
     #[must_use]
     pub fn worker(&self) -> Option<worker::Args> {
         match self {
-            Self::Worker(args) => Some(*args),
+            Self::Worker(args) if args.instead.is_none() => Some(args.clone()),
             _ => None,
         }
     }

@@ -15,6 +15,7 @@ pub mod customer;
 pub mod db;
 pub mod demo;
 pub mod doctor;
+pub mod door;
 pub mod engine;
 pub mod failure;
 pub mod import;
@@ -60,8 +61,8 @@ pub async fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Operator(args) => operator::run(args, context).await,
         Command::Policy(args) => policy::run(args, context).await,
         Command::Calendar(args) => calendar::run(args, context).await,
-        // Told of here, run by `main`, which knows the worker.
-        Command::Worker(_) => Ok(()),
+        Command::Worker(args) => worker::run(args, context).await,
+        Command::Door(args) => door::run(args, context).await,
         Command::Worklist => worklist::run(context).await,
         Command::Doctor => doctor::run(context).await,
         Command::Completions(args) => completions::run(&args, context),

@@ -10,6 +10,7 @@ pub mod code;
 pub mod customer;
 pub mod decimal;
 pub mod decomposition;
+pub mod delivery;
 pub mod event_rule;
 pub mod exclusion;
 pub mod find;

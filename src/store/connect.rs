@@ -19,7 +19,7 @@ use super::line::{ALIVE_LIMIT, Allowance, Canceller};
 use super::{StoreError, Target};
 
 pub use super::line::{
-    ANSWER_LIMIT, Alone, CANCEL_LIMIT, CONNECT_LIMIT, STATEMENT_LIMIT, allow, connect,
+    ANSWER_LIMIT, Alone, Bell, CANCEL_LIMIT, CONNECT_LIMIT, STATEMENT_LIMIT, allow, connect,
     server_version, within,
 };
 
@@ -214,6 +214,15 @@ impl Db {
     pub async fn twin(&self, _of: &Alone) -> Result<PgConnection, StoreError> {
         let target = self.wake().await?;
         connect(&target, self.as_of).await
+    }
+
+    /// A connection that only listens on `channel`: one of the two.
+    ///
+    /// # Errors
+    /// As [`session`](Self::session).
+    pub async fn bell(&self, channel: &str) -> Result<Bell, StoreError> {
+        let target = self.wake().await?;
+        self.within(CONNECT_LIMIT, Bell::open(&self.pool.allowance, &target, channel)).await
     }
 
     async fn alone_at(&self, target: &Target) -> Result<Alone, StoreError> {

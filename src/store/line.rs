@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use chrono::NaiveDate;
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{Connection as _, PgConnection};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -127,6 +127,43 @@ impl Deref for Alone {
 impl DerefMut for Alone {
     fn deref_mut(&mut self) -> &mut PgConnection {
         &mut self.connection
+    }
+}
+
+/// A connection that only listens on a channel, and the right to have it.
+#[derive(Debug)]
+pub struct Bell {
+    listener: PgListener,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Bell {
+    /// Listens on `channel`, within the limit for connections; while both sessions of the process are in use it waits.
+    pub(super) async fn open(
+        allowance: &Allowance,
+        target: &Target,
+        channel: &str,
+    ) -> Result<Self, StoreError> {
+        let opened = async {
+            let permit = allowance.sessions.clone().acquire_owned().await;
+            // Never closed.
+            let permit = permit.map_err(|_| StoreError::Deadline)?;
+            let pool = PgPoolOptions::new()
+                .max_connections(1)
+                .max_lifetime(None)
+                .idle_timeout(None)
+                .connect_lazy_with(session_options(target, None));
+            let mut listener = PgListener::connect_with(&pool).await?;
+            listener.listen(channel).await?;
+            Ok(Self { listener, _permit: permit })
+        };
+        within(CONNECT_LIMIT, Box::pin(opened)).await
+    }
+
+    /// Waits until something is said on the channel. False if the connection is lost: what was said meanwhile is not
+    /// heard, so that the caller looks for himself and opens another one.
+    pub async fn rings(&mut self) -> bool {
+        matches!(self.listener.try_recv().await, Ok(Some(_)))
     }
 }
 

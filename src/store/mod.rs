@@ -13,6 +13,7 @@ pub mod columns;
 pub mod condition;
 pub mod connect;
 pub mod customer;
+pub mod delivery;
 pub mod demo;
 pub mod dictionary;
 pub mod dynamic;

@@ -9,6 +9,7 @@ pub mod file;
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
+use super::delivery::{Delivered, Undelivered};
 use super::hash::ContentHash;
 use super::id::CustomerId;
 use super::message::Message;
@@ -186,6 +187,10 @@ pub enum Told {
         /// Why.
         why: Message,
     },
+    /// Messages have left.
+    Delivered(Delivered),
+    /// Messages could not leave; they will be tried again, or are dead.
+    Undelivered(Undelivered),
     /// The database could not be asked; it will be again.
     Lost(Message),
 }

@@ -37,6 +37,7 @@ areas![
     "common",
     "console",
     "customer",
+    "delivery",
     "demo",
     "engine",
     "exclusion",

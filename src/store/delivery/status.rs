@@ -1,0 +1,172 @@
+//! Where deliveries stand, and putting dead letters back.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use super::door;
+use crate::domain::clean::clean;
+use crate::domain::delivery::{Counts, DeadRow, Deliveries, Reason, UnitRow};
+use crate::domain::id::PushId;
+use crate::domain::message::Message;
+use crate::msg;
+use crate::store::StoreError;
+use crate::store::refusal::Refusal;
+
+/// How many dead letters are listed at most, the oldest first.
+const MOST_DEAD: i64 = 200;
+
+/// What is to be sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replay {
+    /// One dead letter, by its number.
+    Dead(i64),
+    /// Every message of a push, also those that have left.
+    Push(PushId),
+    /// All dead letters.
+    All,
+}
+
+/// Why nothing was put back.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// There is no such push or dead letter.
+    #[error("there is no {what} {name}")]
+    Unknown {
+        /// `push` or `dead`.
+        what: String,
+        /// Its number.
+        name: String,
+    },
+    /// Any other failure.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl ReplayError {
+    /// The sentence for the operator.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Unknown { what, name } => {
+                let key = match what.as_str() {
+                    "push" => msg!("push.unknown.push"),
+                    _ => msg!("delivery.unknown.dead"),
+                };
+                Message::new(key).with("name", name.as_str())
+            }
+            Self::Store(error) => error.message(),
+        }
+    }
+}
+
+/// Puts dead letters back, or a whole push; gives how many messages wait because of it.
+///
+/// # Errors
+/// [`ReplayError::Unknown`], or any [`StoreError`].
+pub async fn replay(db: &mut PgConnection, what: Replay) -> Result<i32, ReplayError> {
+    let (dead, push) = match what {
+        Replay::Dead(id) => (Some(id), None),
+        Replay::Push(push) => (None, Some(push.0)),
+        Replay::All => (None, None),
+    };
+    let put = sqlx::query_scalar!(r#"select baton.message_replay($1, $2) as "n!""#, dead, push)
+        .fetch_one(db)
+        .await;
+    put.map_err(|error| match error.into() {
+        Refusal::Unknown { what, name } => ReplayError::Unknown { what, name },
+        other => ReplayError::Store(other.unexpected()),
+    })
+}
+
+/// Where deliveries stand: of one push, or of all.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn deliveries(
+    db: &mut PgConnection,
+    push: Option<PushId>,
+) -> Result<Deliveries, StoreError> {
+    let units = units(db, push).await?;
+    let dead = dead(db, push).await?;
+    let doors = door::list(db).await?;
+    let oldest = sqlx::query_scalar!(
+        "select min(o.made_at) from baton.outbox o where o.state <> 'dead' and ($1::bigint is null or o.push_id = $1)",
+        push.map(|push| push.0)
+    )
+    .fetch_one(&mut *db)
+    .await?;
+    let worker_at = worker_at(db).await?;
+    Ok(Deliveries { units, dead, doors, oldest, worker_at })
+}
+
+/// When a worker last looked for messages.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn worker_at(db: &mut PgConnection) -> Result<Option<DateTime<Utc>>, StoreError> {
+    Ok(sqlx::query_scalar!("select max(seen_at) from baton.worker_seen").fetch_one(db).await?)
+}
+
+/// Units by door: what waits, what is in hand, what was given up, what has left.
+async fn units(db: &mut PgConnection, push: Option<PushId>) -> Result<Vec<UnitRow>, StoreError> {
+    let rows = sqlx::query!(
+        r#"with stands as (
+               select o.door, o.org_id, count(*) filter (where o.state = 'ready') as ready,
+                      count(*) filter (where o.state = 'leased') as leased,
+                      count(*) filter (where o.state = 'dead') as dead, 0::numeric as delivered, 0::numeric as tasks
+               from baton.outbox o where $1::bigint is null or o.push_id = $1 group by 1, 2
+               union all
+               select d.door, d.org_id, 0, 0, 0, sum(d.messages), sum(d.tasks)
+               from baton.delivered d where $1::bigint is null or d.push_id = $1 group by 1, 2
+           )
+           select s.door as "door!", u.code as "org!", u.name as "name!", sum(s.ready)::bigint as "ready!", sum(s.leased)::bigint as "leased!",
+                  sum(s.dead)::bigint as "dead!", sum(s.delivered)::bigint as "delivered!", sum(s.tasks)::bigint as "tasks!",
+                  b.open_until as "open_until?", b.reason as "reason?"
+           from stands s
+           join baton.org_unit u on u.id = s.org_id
+           left join baton.breaker b on b.door = s.door and b.org_id = s.org_id and b.open_until is not null
+           group by s.door, u.code, u.name, b.open_until, b.reason
+           order by sum(s.dead) desc, sum(s.ready) + sum(s.leased) desc, u.code, s.door"#,
+        push.map(|push| push.0)
+    )
+    .fetch_all(db)
+    .await?;
+    let rows = rows.into_iter().map(|row| UnitRow {
+        door: clean(&row.door).into_owned(),
+        org: clean(&row.org).into_owned(),
+        name: clean(&row.name).into_owned(),
+        counts: Counts {
+            ready: row.ready,
+            leased: row.leased,
+            dead: row.dead,
+            delivered: row.delivered,
+        },
+        tasks: row.tasks,
+        open_until: row.open_until,
+        reason: row.reason.as_deref().map(Reason::from_code),
+    });
+    Ok(rows.collect())
+}
+
+async fn dead(db: &mut PgConnection, push: Option<PushId>) -> Result<Vec<DeadRow>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select o.id, o.key, o.push_id, u.code as org, o.door, o.tasks, o.tries, o.reason
+           from baton.outbox o join baton.org_unit u on u.id = o.org_id
+           where o.state = 'dead' and ($1::bigint is null or o.push_id = $1) order by o.id limit $2"#,
+        push.map(|push| push.0),
+        MOST_DEAD
+    )
+    .fetch_all(db)
+    .await?;
+    let rows = rows.into_iter().map(|row| DeadRow {
+        id: row.id,
+        key: clean(&row.key).into_owned(),
+        push: row.push_id.map(PushId),
+        org: clean(&row.org).into_owned(),
+        door: clean(&row.door).into_owned(),
+        tasks: row.tasks.into(),
+        tries: row.tries,
+        reason: Reason::from_code(row.reason.as_deref().unwrap_or_default()),
+    });
+    Ok(rows.collect())
+}
