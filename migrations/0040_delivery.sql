@@ -90,6 +90,7 @@ create table baton.breaker (
     failures int not null,
     opened int not null default 0,      -- how often in a row
     open_until timestamptz,             -- null while it is closed
+    trying bool not null default false, -- one of its messages is being tried
     reason text,
     primary key (door, org_id)
 );
@@ -299,7 +300,7 @@ begin
                           order by h.tries, h.id limit 1 for update skip locked);
         if found or exists (select from baton.outbox h where h.door = b.door and h.org_id = b.org_id and h.state <> 'dead') then
             -- Should that try come to nothing, not even to a failure, another follows.
-            update baton.breaker k set open_until = clock_timestamp() + rest where k.door = b.door and k.org_id = b.org_id;
+            update baton.breaker k set open_until = clock_timestamp() + rest, trying = true where k.door = b.door and k.org_id = b.org_id;
         else
             delete from baton.breaker k where k.door = b.door and k.org_id = b.org_id;
         end if;
@@ -550,8 +551,9 @@ begin
             on conflict on constraint breaker_pkey do update set failures = k.failures + excluded.failures, reason = excluded.reason
             returning * into b;
         continue when b.failures < baton.breaker_after();
-        update baton.breaker k set opened = k.opened + 1, open_until = clock_timestamp() + baton.breaker_rest(k.opened + 1)
-            where k.door = b.door and k.org_id = b.org_id;
+        -- Those that were on their way when it opened make it rest no longer; the one that was tried does.
+        update baton.breaker k set opened = k.opened + 1, open_until = clock_timestamp() + baton.breaker_rest(k.opened + 1), trying = false
+            where k.door = b.door and k.org_id = b.org_id and (k.trying or k.open_until is null);
         update baton.outbox o set ready_at = 'infinity' where o.door = b.door and o.org_id = b.org_id and o.state = 'ready';
     end loop;
     perform baton.note(case when dead is null then 'delivery.failed' else 'delivery.dead' end, format('lease %s', message_failed.lease),

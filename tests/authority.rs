@@ -14,7 +14,7 @@ use support::{Bank, baton};
 
 /// Every function that changes state and that an operator may call at all, whose duty it asks for, and a call that
 /// gets past that question (and may fail later).
-const STEPS: [(&str, Duty, &str); 36] = [
+const STEPS: [(&str, Duty, &str); 45] = [
     ("segment_save", Duty::Strategist, "select baton.segment_save('SG-M', 'm', 'true')"),
     (
         "snapshot_seal",
@@ -62,6 +62,15 @@ const STEPS: [(&str, Duty, &str); 36] = [
     ("moment_enable", Duty::Strategist, "select baton.moment_enable('M')"),
     ("moment_disable", Duty::Strategist, "select baton.moment_disable('M')"),
     ("moment_claim", Duty::Loader, "select baton.moment_claim('M')"),
+    ("message_claim", Duty::Loader, "select baton.message_claim(1, 60)"),
+    ("message_renew", Duty::Loader, "select baton.message_renew(1, 60)"),
+    ("message_release", Duty::Loader, "select baton.message_release(1)"),
+    ("message_texts", Duty::Loader, "select baton.message_texts(1, '{}')"),
+    ("message_done", Duty::Loader, "select baton.message_done(1, '{}')"),
+    ("message_inbox", Duty::Loader, "select baton.message_inbox(1, '{}')"),
+    ("message_failed", Duty::Loader, "select baton.message_failed(1, '{}', 'x', '{}', false)"),
+    ("message_replay", Duty::Loader, "select baton.message_replay(null, null)"),
+    ("delivery_sweep", Duty::Loader, "select baton.delivery_sweep()"),
     (
         "moment_take",
         Duty::Loader,

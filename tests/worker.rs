@@ -21,6 +21,11 @@ fn once(bank: &Bank) -> Value {
     baton(bank).args(["worker", "--once"]).json()
 }
 
+/// What a round says in which there was nothing to do.
+fn nothing() -> Value {
+    json!({"runs": [], "failed": [], "delivered": [], "undelivered": []})
+}
+
 fn start(bank: &Bank, args: &[&str]) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_baton"));
     command.args(["--database-url", &bank.url(), "worker"]).args(args);
@@ -55,7 +60,7 @@ fn load(bank: &Bank, day: &str, customer: i64, days: &[&str]) {
 fn a_day_is_run_once_after_each_load_and_late_records_are_made_good() {
     let bank = with_events();
     new(&bank, "M", TWICE, &[]);
-    assert_eq!(once(&bank), json!({"runs": [], "failed": []}), "one that is off is not run");
+    assert_eq!(once(&bank), nothing(), "one that is off is not run");
     enabled(&bank, "M");
     let told = once(&bank);
     let expected = hits_on(&bank, "2026-11-20");
@@ -165,7 +170,7 @@ fn a_killed_worker_leaves_a_day_or_nothing_of_it_and_another_passes_by() {
         holder.execute(HOLD).await.unwrap();
         let mut first = start(&bank, &["--once"]);
         until(&mut watch, HELD).await;
-        assert_eq!(once(&bank), json!({"runs": [], "failed": []}), "the second waits for nothing");
+        assert_eq!(once(&bank), nothing(), "the second waits for nothing");
         first.kill().unwrap();
         first.wait().unwrap();
         holder.execute("rollback").await.unwrap();

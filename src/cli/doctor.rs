@@ -11,12 +11,15 @@ use crate::msg;
 use crate::store::cluster::{Cluster, State};
 use crate::store::connect::{CONNECT_LIMIT, within};
 use crate::store::engine::Gap;
-use crate::store::{Db, StoreError, Target, bank, columns, connect, operator, schema};
+use crate::store::{Db, StoreError, Target, bank, columns, connect, delivery, operator, schema};
 
 use super::{Context, Failure, Table};
 
 /// From so many customers on, SQL does not follow typing any more, and the column engine pays.
 const PAYS: i64 = 300_000;
+
+/// A worker that has looked within so many minutes runs.
+const LATELY: i64 = 15;
 
 /// How something was found.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -163,6 +166,7 @@ async fn connection(target: &Target) -> (Vec<Check>, Option<i64>) {
             checks.push(Check::new("schema", title, Health::Good, version));
             checks.push(myself(&mut db, target.user()).await);
             checks.push(whose(&mut db).await);
+            checks.push(worker(&mut db).await);
             customers = within(CONNECT_LIMIT, columns::customers_about(&mut db)).await.ok();
         }
         Err(error) => checks.push(Check::new("schema", title, Health::Fault, error.message())),
@@ -196,6 +200,30 @@ async fn whose(db: &mut sqlx::PgConnection) -> Check {
         }
         Err(error @ StoreError::NoBank) => Check::new("bank", title, Health::Note, error.message()),
         Err(error) => Check::new("bank", title, Health::Fault, error.message()),
+    }
+}
+
+/// Whether a worker looks for what is due: without one no event rule is run and no message leaves.
+async fn worker(db: &mut sqlx::PgConnection) -> Check {
+    let title = msg!("delivery.doctor.worker");
+    match within(CONNECT_LIMIT, delivery::status::worker_health(db)).await {
+        Err(error) => Check::new("worker", title, Health::Fault, error.message()),
+        Ok(seen) => match (seen.minutes, seen.waiting) {
+            (Some(minutes), _) if minutes <= LATELY => {
+                let said = Message::new(msg!("delivery.doctor.seen")).with("minutes", minutes);
+                Check::new("worker", title, Health::Good, said)
+            }
+            (Some(minutes), _) => {
+                let said = Message::new(msg!("delivery.doctor.gone")).with("minutes", minutes);
+                Check::new("worker", title, Health::Note, said)
+            }
+            (None, false) => {
+                Check::new("worker", title, Health::Good, msg!("delivery.doctor.not-needed"))
+            }
+            (None, true) => {
+                Check::new("worker", title, Health::Note, msg!("delivery.doctor.never"))
+            }
+        },
     }
 }
 

@@ -41,6 +41,11 @@ pub enum Work {
         /// The last day that it was run for.
         ran: Option<NaiveDate>,
     },
+    /// Messages were given up, and he may put them back.
+    Dead {
+        /// How many.
+        messages: i64,
+    },
     /// Branches have not signed what he pushed.
     Unsigned {
         /// Which push.
@@ -78,6 +83,7 @@ impl Work {
             Self::Approve { .. } => "approve",
             Self::Finding { .. } => "finding",
             Self::Behind { .. } => "moment",
+            Self::Dead { .. } => "dead",
             Self::Unsigned { .. } => "unsigned",
             Self::Push { .. } => "push",
             Self::Submit { .. } => "submit",
@@ -93,6 +99,7 @@ impl Work {
             Self::Approve { .. } => msg!("worklist.approve"),
             Self::Finding { .. } => msg!("worklist.finding"),
             Self::Behind { .. } => msg!("worklist.behind"),
+            Self::Dead { .. } => msg!("worklist.dead"),
             Self::Unsigned { .. } => msg!("worklist.unsigned"),
             Self::Push { .. } => msg!("worklist.push"),
             Self::Submit { .. } => msg!("worklist.submit"),
@@ -107,6 +114,7 @@ impl Work {
             Self::Sign { orders, .. } | Self::Unsigned { orders, .. } => Some(*orders),
             Self::Finding { size, .. } => Some(*size),
             Self::Rejected { rows } => Some(*rows),
+            Self::Dead { messages } => Some(*messages),
             _ => None,
         }
     }
@@ -121,7 +129,7 @@ impl Work {
             | Self::Submit { code, version } => format!("{code} v{version}"),
             Self::Finding { moment, .. } => moment.clone().unwrap_or_default(),
             Self::Behind { code, .. } => code.clone(),
-            Self::Rejected { .. } => String::new(),
+            Self::Rejected { .. } | Self::Dead { .. } => String::new(),
         }
     }
 }

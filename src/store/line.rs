@@ -180,6 +180,22 @@ pub async fn connect(
     within(CONNECT_LIMIT, async { Ok(connected.await?) }).await
 }
 
+/// True if a server answers there, if only to say that it has no room or knows no such login; false while it says that it
+/// is not ready, or nobody is there.
+pub(super) async fn answers(target: &Target) -> bool {
+    let options = session_options(target, None);
+    let connected = Box::pin(PgConnection::connect_with(&options));
+    match tokio::time::timeout(CONNECT_LIMIT, connected).await {
+        Ok(Ok(connection)) => {
+            connection.close().await.ok();
+            true
+        }
+        // 57P03: starting up, recovering, or going down.
+        Ok(Err(sqlx::Error::Database(said))) => said.code().as_deref() != Some("57P03"),
+        Ok(Err(_)) | Err(_) => false,
+    }
+}
+
 /// The server's version, such as `15.14`.
 ///
 /// # Errors

@@ -19,6 +19,7 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
     rows.extend(approvals(db).await?);
     rows.extend(findings(db).await?);
     rows.extend(moments(db).await?);
+    rows.extend(dead(db).await?);
     rows.extend(unsigned(db).await?);
     rows.extend(strategies(db).await?);
     rows.extend(rejects(db).await?);
@@ -123,6 +124,24 @@ async fn moments(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
         due: None,
     });
     Ok(rows.collect())
+}
+
+/// Messages to branches that were given up, for those who deliver.
+async fn dead(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
+    let row = sqlx::query!(
+        r#"select count(*) as "messages!", string_agg(distinct o.door, ', ') as doors,
+                  (min(o.made_at) at time zone coalesce((select b.timezone from baton.bank b), 'UTC'))::date as since
+           from baton.outbox o where o.state = 'dead' and baton.has_duty('loader')"#
+    )
+    .fetch_one(db)
+    .await?;
+    let row = (row.messages > 0).then(|| WorkRow {
+        work: Work::Dead { messages: row.messages },
+        name: word(&row.doors.unwrap_or_default()),
+        since: row.since,
+        due: None,
+    });
+    Ok(row.into_iter().collect())
 }
 
 /// Pushes of the operator's that branches have not signed.

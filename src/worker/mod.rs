@@ -68,6 +68,7 @@ pub async fn work(
     });
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (mut bell, mut due, mut hand) = (None, None, Hand::new(seed));
+    let mut losses = 0;
     loop {
         let wake = wait(stop.as_mut(), &mut ticks, &mut bell, due).await;
         if wake == Wake::Stop {
@@ -77,7 +78,7 @@ pub async fn work(
             Ok(session) => session,
             Err(error) if pace == Pace::Once => return Err(error),
             Err(error) => {
-                (bell, due) = (None, None);
+                (bell, due) = (None, Some(after_loss(&mut losses)));
                 tell(Told::Lost(error.message()));
                 continue;
             }
@@ -100,11 +101,12 @@ pub async fn work(
             }
             Some(Err(error)) if pace == Pace::Once || is_final(&error) => return Err(error),
             Some(Err(error)) => {
-                (bell, due) = (None, None);
+                (bell, due) = (None, Some(after_loss(&mut losses)));
                 tell(Told::Lost(error.message()));
+                continue;
             }
             Some(Ok(next)) => {
-                due = next;
+                (due, losses) = (next, 0);
                 session.give_back().await;
             }
         }
@@ -148,6 +150,12 @@ async fn wait(
         *bell = None;
     }
     wake
+}
+
+/// How long to wait after the database could not be asked: a second, doubled each time, a minute at most.
+fn after_loss(losses: &mut u32) -> Duration {
+    *losses = losses.saturating_add(1).min(7);
+    Duration::from_secs(1 << (*losses - 1)).min(Duration::from_mins(1))
 }
 
 /// Ends after so long, or never.

@@ -54,7 +54,7 @@ pub(super) fn open_row(state: &mut State) -> Vec<Effect> {
             state.moments.select(&code);
             effects
         }
-        Work::Finding { moment: None, .. } | Work::Rejected { .. } => vec![],
+        Work::Finding { moment: None, .. } | Work::Rejected { .. } | Work::Dead { .. } => vec![],
     }
 }
 

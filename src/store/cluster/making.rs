@@ -5,15 +5,9 @@ use std::ffi::OsStr;
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
-use std::time::Duration;
 
 use super::place::append;
 use super::{ClusterError, INTERNAL, Place, Programs, access, pidfile, process};
-
-/// How long the leftovers of a killed server may hold its memory.
-const LEFTOVERS: Duration = Duration::from_secs(20);
-/// How often to try while they do.
-const AGAIN: Duration = Duration::from_millis(200);
 
 /// What Baton wants of its server. Durability is on: a push that was confirmed is there after a crash. The log
 /// holds no statements and no details, since those hold customers' records.
@@ -68,32 +62,31 @@ pub(super) fn configure(place: &Place) -> Result<(), ClusterError> {
     access::write(place, &[])
 }
 
+/// What came of starting the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Started {
+    /// It takes connections.
+    Up,
+    /// Another one, or what a killed one has left, is in the way.
+    Held,
+}
+
 /// Starts the server and waits until it takes connections.
-pub(super) async fn start(place: &Place, programs: &Programs) -> Result<(), ClusterError> {
+pub(super) async fn start(place: &Place, programs: &Programs) -> Result<Started, ClusterError> {
     let pg = place.pg();
     let log = pg.join("server.log");
     let args = ["start", "-w", "-s", "-t", "90", "-D"].map(OsStr::new);
     let args = [&args[..], &[pg.as_os_str(), OsStr::new("-l"), log.as_os_str()]].concat();
-    let mut again = tokio::time::interval(AGAIN);
-    let work = async {
-        loop {
-            again.tick().await;
-            pidfile::remove_stale(&pg, &place.run_dir);
-            std::fs::remove_file(&log).ok();
-            let started =
-                process::run("pg_ctl", &programs.bin.join("pg_ctl"), &args, place.owner).await;
-            let Err(error) = started else { return Ok(()) };
-            let said = std::fs::read_to_string(&log).unwrap_or_default();
-            // The processes of a server that was killed go a moment after it.
-            if !said.contains("shared memory block") && !said.contains("lock file") {
-                return Err(with_reason(error, &said));
-            }
-        }
-    };
-    match tokio::time::timeout(LEFTOVERS, work).await {
-        Ok(done) => done,
-        Err(_) => Err(ClusterError::Busy(pg)),
+    pidfile::remove_stale(&pg, &place.run_dir);
+    std::fs::remove_file(&log).ok();
+    let started = process::run("pg_ctl", &programs.bin.join("pg_ctl"), &args, place.owner).await;
+    let Err(error) = started else { return Ok(Started::Up) };
+    let said = std::fs::read_to_string(&log).unwrap_or_default();
+    // The processes of a server that was killed go a moment after it.
+    if said.contains("shared memory block") || said.contains("lock file") {
+        return Ok(Started::Held);
     }
+    Err(with_reason(error, &said))
 }
 
 /// Stops the server and waits until it is gone.

@@ -17,7 +17,7 @@ mod process;
 mod programs;
 mod setup;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 pub use error::ClusterError;
@@ -26,6 +26,7 @@ pub use programs::{Programs, ProgramsError, Searched, find, postgres_user};
 
 use super::Target;
 use lock::Lock;
+use making::Started;
 
 /// The name of the bank's database in the private cluster.
 pub const DATABASE: &str = "baton";
@@ -36,6 +37,23 @@ pub const ADMIN: &str = "baton_admin";
 
 /// How long making or starting the cluster may take, other processes' part included.
 const UP_LIMIT: Duration = Duration::from_mins(3);
+
+/// How long a server may take to come up, the leftovers of a killed one included.
+const START_LIMIT: Duration = Duration::from_secs(100);
+/// How often to look while it does.
+const AGAIN: Duration = Duration::from_millis(200);
+
+/// How a server looks from outside.
+enum Look {
+    /// It takes connections, or says why not this one.
+    Answers,
+    /// Its process is there and does not answer yet.
+    Comes,
+    /// It runs and cannot be reached any more.
+    Lost,
+    /// There is none.
+    Gone,
+}
 
 /// The private cluster of one data directory.
 #[derive(Clone, Debug)]
@@ -215,37 +233,48 @@ impl Cluster {
         Ok(find(&self.place.searched, major).await?)
     }
 
-    /// Starts the server unless it runs and can be reached.
+    /// Starts the server unless it runs and can be reached. One that is coming up, or is picking itself up after one of
+    /// its processes has died, is waited for: started beside it, another would only meet its lock.
     async fn start(&self) -> Result<(), ClusterError> {
         let pg = self.place.pg();
-        if let Some(server) = pidfile::read(&pg).filter(pidfile::Server::is_running) {
-            if server.socket().exists() && self.answers(&server.run_dir).await {
-                return Ok(());
+        let mut again = tokio::time::interval(AGAIN);
+        let work = async {
+            loop {
+                again.tick().await;
+                match self.look().await {
+                    Look::Answers => return Ok(()),
+                    Look::Comes => continue,
+                    // Something swept the run directory; nobody can reach this server any more.
+                    Look::Lost => self.stop().await?,
+                    Look::Gone => {}
+                }
+                self.place.make_run_dir()?;
+                let programs = self.programs(pidfile::major(&pg)).await?;
+                making::configure(&self.place)?;
+                if making::start(&self.place, &programs).await? == Started::Up {
+                    return Ok(());
+                }
             }
-            if server.is_ready() && !server.socket().exists() {
-                // Something swept the run directory; nobody can reach this server any more.
-                self.stop().await?;
-            }
+        };
+        match tokio::time::timeout(START_LIMIT, work).await {
+            Ok(done) => done,
+            Err(_) => Err(ClusterError::Busy(pg)),
         }
-        self.place.make_run_dir()?;
-        let programs = self.programs(pidfile::major(&pg)).await?;
-        making::configure(&self.place)?;
-        making::start(&self.place, &programs).await
+    }
+
+    /// How the server looks from outside.
+    async fn look(&self) -> Look {
+        let server = pidfile::read(&self.place.pg()).filter(pidfile::Server::is_running);
+        let Some(server) = server else { return Look::Gone };
+        if !server.socket().exists() {
+            return if server.is_ready() { Look::Lost } else { Look::Comes };
+        }
+        let target = Target::private(&server.run_dir, "postgres", INTERNAL);
+        if super::line::answers(&target).await { Look::Answers } else { Look::Comes }
     }
 
     async fn stop(&self) -> Result<(), ClusterError> {
         let programs = self.programs(pidfile::major(&self.place.pg())).await?;
         making::stop(&self.place, &programs).await
-    }
-
-    async fn answers(&self, run: &Path) -> bool {
-        let target = Target::private(run, "postgres", INTERNAL);
-        match super::line::connect(&target, None).await {
-            Ok(connection) => {
-                sqlx::Connection::close(connection).await.ok();
-                true
-            }
-            Err(_) => false,
-        }
     }
 }

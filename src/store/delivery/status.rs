@@ -107,6 +107,31 @@ pub async fn worker_at(db: &mut PgConnection) -> Result<Option<DateTime<Utc>>, S
     Ok(sqlx::query_scalar!("select max(seen_at) from baton.worker_seen").fetch_one(db).await?)
 }
 
+/// Whether a worker runs, and is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkerHealth {
+    /// Minutes since one last looked; none if none ever did.
+    pub minutes: Option<i64>,
+    /// Messages wait, or an event rule is on.
+    pub waiting: bool,
+}
+
+/// Whether a worker runs, by the server's clock.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn worker_health(db: &mut PgConnection) -> Result<WorkerHealth, StoreError> {
+    let row = sqlx::query!(
+        r#"select (extract(epoch from clock_timestamp() - max(w.seen_at)) / 60)::bigint as minutes,
+                  (exists (select from baton.outbox o where o.state <> 'dead')
+                   or exists (select from baton.moment m where m.state = 'on')) as "waiting!"
+           from baton.worker_seen w"#
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(WorkerHealth { minutes: row.minutes, waiting: row.waiting })
+}
+
 /// Units by door: what waits, what is in hand, what was given up, what has left.
 async fn units(db: &mut PgConnection, push: Option<PushId>) -> Result<Vec<UnitRow>, StoreError> {
     let rows = sqlx::query!(
