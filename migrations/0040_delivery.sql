@@ -428,7 +428,7 @@ begin
 end;
 $$;
 
--- Refuses with BT401 unless every one of `ids` is held under `lease`, which has not run out; locks them.
+-- Refuses with BT440 unless every one of `ids` is held under `lease`, which has not run out; locks them.
 create function baton.require_lease(lease bigint, ids bigint[]) returns void
 language plpgsql set search_path = baton, pg_temp
 as $$
@@ -439,7 +439,7 @@ begin
         where o.id = any (require_lease.ids) and o.state = 'leased' and o.lease = require_lease.lease
             and o.lease_until > clock_timestamp() for update) k;
     if n <> cardinality(ids) then
-        raise exception using errcode = 'BT401', message = 'lease_lost', detail = (cardinality(ids) - n)::text;
+        raise exception using errcode = 'BT440', message = 'lease_lost', detail = (cardinality(ids) - n)::text;
     end if;
 end;
 $$;

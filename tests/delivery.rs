@@ -283,7 +283,7 @@ fn a_lease_that_ran_out_finishes_nothing() {
         assert_ne!(row[0], last, "every claim has a number of its own");
         owner(&bank, late);
         for step in steps(&row[0], &row[1]) {
-            assert_eq!(bank.refuses(ONE, &step), "BT401", "{step}");
+            assert_eq!(bank.refuses(ONE, &step), "BT440", "{step}");
         }
         for step in ["renew", "release"] {
             let more = if step == "renew" { ", 60" } else { "" };
@@ -295,7 +295,7 @@ fn a_lease_that_ran_out_finishes_nothing() {
         let same = again.iter().find(|other| other[1] == row[1]).unwrap();
         assert_eq!(same[2], "2");
         for step in steps(&row[0], &row[1]) {
-            assert_eq!(bank.refuses(ONE, &step), "BT401", "{step}");
+            assert_eq!(bank.refuses(ONE, &step), "BT440", "{step}");
         }
         // And one number is good for no other's messages.
         last.clone_from(&same[0]);
@@ -304,7 +304,7 @@ fn a_lease_that_ran_out_finishes_nothing() {
                 ONE,
                 &format!("select baton.message_done({last}, '{{{}, 999999}}')", row[1])
             ),
-            "BT401"
+            "BT440"
         );
         bank.sql(ONE, &format!("select baton.message_release({last})"));
         owner(&bank, "update baton.outbox set tries = 0");

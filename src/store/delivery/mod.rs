@@ -36,7 +36,7 @@ pub enum DeliveryError {
 impl From<sqlx::Error> for DeliveryError {
     fn from(error: sqlx::Error) -> Self {
         use sqlx::postgres::PgDatabaseError;
-        let refused = error.as_database_error().filter(|db| db.code().as_deref() == Some("BT401"));
+        let refused = error.as_database_error().filter(|db| db.code().as_deref() == Some("BT440"));
         let detail = refused
             .and_then(|db| db.try_downcast_ref::<PgDatabaseError>())
             .map(|db| db.detail().unwrap_or_default().parse().unwrap_or_default());

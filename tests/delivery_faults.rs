@@ -1,0 +1,442 @@
+//! Delivery under faults: many workers at once, workers that slept past their lease, and pushes while the server is
+//! restarted hard and processes are killed.
+//!
+//! The sizes are a tenth or less of what is promised, so that every run has them; `BATON_FAULTS=full cargo test --test
+//! delivery_faults` runs the whole. Nothing waits for time: faults come when so many pushes are acknowledged, and leases are
+//! made old by the owner.
+#![expect(clippy::disallowed_methods, reason = "tests start and stop programs, and build SQL")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod chain;
+mod support;
+
+use std::collections::BTreeSet;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Barrier, Mutex};
+
+use baton::store::Target;
+use baton::store::cluster::INTERNAL;
+use baton::store::connect;
+use chain::{owner, small};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+use support::server::{Server, block_on, until};
+use support::{Bank, Baton};
+
+const READER: &str = "zhao.viewer";
+const LOADER: &str = "sun.auditor";
+
+/// The whole of what is promised.
+fn full() -> bool {
+    std::env::var("BATON_FAULTS").is_ok_and(|size| size == "full")
+}
+
+/// A bank with an inbox and so many messages that wait.
+fn queue(messages: usize) -> Bank {
+    let bank = small();
+    bank.operator(LOADER, "loader", None);
+    owner(
+        &bank,
+        &format!(
+            "select baton.door_put('core', 'inbox', '{READER}', '{{}}');
+             insert into baton.outbox (key, kind, org_id, door, body)
+             select 'm' || g, 'note', 5 + g % 9, 'core', '{{}}' from generate_series(1, {messages}) g"
+        ),
+    );
+    bank
+}
+
+async fn claim(db: &mut PgConnection, most: i32) -> (i64, Vec<i64>) {
+    let rows: Vec<(i64, i64)> = sqlx::query_as("select lease, id from baton.message_claim($1, 60)")
+        .bind(most)
+        .fetch_all(db)
+        .await
+        .unwrap();
+    (rows.first().map_or(0, |row| row.0), rows.into_iter().map(|row| row.1).collect())
+}
+
+#[test]
+fn no_message_is_claimed_twice_by_many_workers() {
+    let messages = if full() { 500_000 } else { 20_000 };
+    let bank = queue(messages);
+    let workers = 16;
+    let together = Barrier::new(workers);
+    let work = || {
+        block_on(async {
+            let mut db = bank.connect(LOADER).await;
+            let mut mine = Vec::new();
+            together.wait();
+            loop {
+                let (lease, ids) = claim(&mut db, 100).await;
+                if ids.is_empty() {
+                    break mine;
+                }
+                sqlx::query("select baton.message_done($1, $2)")
+                    .bind(lease)
+                    .bind(&ids)
+                    .execute(&mut db)
+                    .await
+                    .unwrap();
+                mine.extend(ids);
+            }
+        })
+    };
+    let claimed: Vec<Vec<i64>> = std::thread::scope(|threads| {
+        let all: Vec<_> = (0..workers).map(|_| threads.spawn(work)).collect();
+        all.into_iter().map(|worker| worker.join().unwrap()).collect()
+    });
+    let busy = claimed.iter().filter(|mine| !mine.is_empty()).count();
+    assert!(busy > 1, "one worker alone shows nothing");
+    let all: Vec<i64> = claimed.into_iter().flatten().collect();
+    assert_eq!(all.len(), messages, "each was claimed");
+    assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), messages, "and by one");
+    let counted = "select sum(messages), (select count(*) from baton.outbox) from baton.delivered";
+    assert_eq!(bank.sql(LOADER, counted), [[messages.to_string(), "0".into()]]);
+}
+
+#[test]
+fn workers_that_slept_past_their_lease_finish_nothing() {
+    let (workers, each, lines) = (200, 5, 20);
+    let bank = queue(workers * each);
+    let asleep: Vec<(i64, Vec<i64>)> = block_on(async {
+        let mut sessions = Vec::new();
+        for _ in 0..lines {
+            sessions.push(bank.connect(LOADER).await);
+        }
+        let mut asleep = Vec::new();
+        for worker in 0..workers {
+            asleep.push(claim(&mut sessions[worker % lines], 5).await);
+        }
+        asleep
+    });
+    let leases: BTreeSet<i64> = asleep.iter().map(|(lease, _)| *lease).collect();
+    assert_eq!(leases.len(), workers, "each has a number of its own");
+    assert!(asleep.iter().all(|(_, ids)| ids.len() == each));
+    owner(
+        &bank,
+        "update baton.outbox set lease_until = clock_timestamp() - interval '1 ms' where state = 'leased'",
+    );
+    let refused = |asleep: &[(i64, Vec<i64>)]| {
+        block_on(async {
+            let mut db = bank.connect(LOADER).await;
+            for (lease, ids) in asleep {
+                for step in [
+                    "select baton.message_done($1, $2)",
+                    "select baton.message_inbox($1, $2)",
+                    "select baton.message_failed($1, $2, 'x', array_fill(1::bigint, array[5]), false)",
+                ] {
+                    let tried = sqlx::query(step).bind(lease).bind(ids).execute(&mut db).await;
+                    let error = tried.expect_err(step);
+                    let code = error.as_database_error().and_then(|db| db.code());
+                    assert_eq!(code.as_deref(), Some("BT440"), "{step}: {error}");
+                }
+            }
+        });
+    };
+    // Nobody else has them yet; then another has half of them; then half of them are finished.
+    refused(&asleep);
+    let (lease, ids) = block_on(async { claim(&mut bank.connect(LOADER).await, 500).await });
+    refused(&asleep);
+    let done = format!("select baton.message_inbox({lease}, array{ids:?})");
+    bank.sql(LOADER, &done);
+    refused(&asleep);
+    assert_eq!(bank.sql(READER, "select count(*) from baton.inbox"), [["500"]]);
+    let (lease, ids) = block_on(async { claim(&mut bank.connect(LOADER).await, 1000).await });
+    bank.sql(LOADER, &format!("select baton.message_inbox({lease}, array{ids:?})"));
+    let once = "select count(*), count(distinct message_id) from baton.inbox";
+    assert_eq!(bank.sql(READER, once), [["1000", "1000"]]);
+}
+
+/// How much of a storm.
+#[derive(Clone, Copy)]
+struct Storm {
+    strategies: usize,
+    /// Pushes of each strategy.
+    rounds: usize,
+    /// Customers of each push; a tenth is control.
+    customers: usize,
+    restarts: usize,
+    kills: usize,
+}
+
+impl Storm {
+    fn of_this_run() -> Self {
+        if full() {
+            Self { strategies: 20, rounds: 10, customers: 5_556, restarts: 20, kills: 40 }
+        } else {
+            Self { strategies: 4, rounds: 3, customers: 600, restarts: 2, kills: 4 }
+        }
+    }
+
+    fn pushes(self) -> usize {
+        self.strategies * self.rounds
+    }
+}
+
+/// A private cluster of its own, because its server does not live long.
+struct Own {
+    dir: tempfile::TempDir,
+    host: String,
+    me: String,
+}
+
+impl Own {
+    fn new() -> Self {
+        let dir = tempfile::Builder::new().prefix("bd").tempdir_in("/tmp").unwrap();
+        let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(dir.path(), open).unwrap();
+        let mut own = Self { dir, host: String::new(), me: Server::shared().own.clone() };
+        own.up();
+        let url = own.baton(&["db", "url"])["url"].as_str().unwrap().to_owned();
+        own.host = url.split("host=").nth(1).unwrap().split('&').next().unwrap().to_owned();
+        own
+    }
+
+    fn baton(&self, args: &[&str]) -> serde_json::Value {
+        Baton::private(self.dir.path()).args(args).json()
+    }
+
+    /// Whatever state the server is in and whoever else starts it: afterwards it runs.
+    fn up(&self) {
+        assert_eq!(self.baton(&["db", "up"])["state"], "up");
+    }
+
+    async fn try_connect(&self, user: &str) -> Option<PgConnection> {
+        let target = Target::private(self.host.as_ref(), "baton", user);
+        connect::connect(&target, None).await.ok()
+    }
+
+    /// A connection as soon as there is one.
+    async fn connect(&self, user: &str) -> PgConnection {
+        loop {
+            if let Some(db) = self.try_connect(user).await {
+                return db;
+            }
+            self.up();
+        }
+    }
+
+    /// The one number that `sql` gives, asked again as long as the answer is lost.
+    async fn number(&self, sql: &str) -> i64 {
+        loop {
+            let mut db = self.connect(&self.me).await;
+            match sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut db).await {
+                Ok(number) => return number,
+                Err(error) => {
+                    let code = error.as_database_error().and_then(|db| db.code());
+                    let lost = code.is_none_or(|code| code.starts_with("57P"));
+                    assert!(lost, "{sql}: {error}");
+                }
+            }
+        }
+    }
+
+    async fn run(&self, sql: &str) {
+        let mut db = self.connect(INTERNAL).await;
+        db.execute(AssertSqlSafe(sql)).await.unwrap();
+        db.close().await.ok();
+    }
+
+    fn worker(&self) -> Child {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_baton"));
+        command.arg("--data-dir").arg(self.dir.path()).args(["worker", "--every", "1"]);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
+
+    /// The server is stopped at once, as in a crash, and started again, by us and by whoever misses it.
+    fn restart(&self) {
+        let pid = self.baton(&["db", "status"])["pid"].to_string();
+        if pid != "null" {
+            kill("-QUIT", &pid);
+        }
+        self.up();
+    }
+
+    /// One of the server's processes dies; the server throws out all others and recovers.
+    fn kill_backend(&self) {
+        let pid: Option<i32> = block_on(async {
+            let mut db = self.connect(INTERNAL).await;
+            let other = "select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()
+                order by state = 'active' desc, random() limit 1";
+            sqlx::query_scalar(other).fetch_optional(&mut db).await.ok().flatten()
+        });
+        if let Some(pid) = pid {
+            kill("-KILL", &pid.to_string());
+        }
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        Baton::private(self.dir.path()).args(["db", "down"]).run();
+    }
+}
+
+/// Sends a signal; one that is gone already is none to send it to.
+fn kill(signal: &str, pid: &str) {
+    Command::new("kill").args([signal, pid]).stderr(Stdio::null()).status().unwrap();
+}
+
+/// Strategies that are approved, each with customers of its own and a snapshot of them.
+fn fill(own: &Own, storm: Storm) {
+    let Storm { strategies, customers, .. } = storm;
+    let sql = format!(
+        "set role baton_owner; {small}
+         insert into baton.customer (customer_id, org_id, rm_id)
+             select g, 5 + g % 9, 1 + g % 30 from generate_series(100001, 100000 + {strategies} * {customers}) g;
+         select baton.door_put('core', 'inbox', '{me}', '{{}}');
+         reset role; set session_replication_role = replica; set role baton_owner;
+         insert into baton.segment_version (code, version, name, rule) values ('SG', 1, 'a', 'true');
+         insert into baton.strategy_version (code, version, state, name, segment, segment_version, deadline_days, control_ppm,
+             seed, product, benefit, script, hash, author)
+             select 'ST-' || g, 1, 'approved', 'a', 'SG', 1, 30, 100000, g, 'p', 'b', 's', sha256(int8send(g)), 'x'
+             from generate_series(1, {strategies}) g;
+         insert into baton.approval (strategy, version, hash, author, approver)
+             select code, version, hash, author, 'y' from baton.strategy_version;
+         insert into baton.snapshot (segment, version, as_of, customers, hash)
+             select 'SG', 1, '2026-11-20', {customers}, '' from generate_series(1, {strategies});
+         insert into baton.segment_member
+             select 1 + (customer_id - 100001) / {customers}, customer_id, org_id from baton.customer where customer_id > 100000;
+         reset role; set session_replication_role = origin; analyze",
+        small = chain::SMALL,
+        me = own.me,
+    );
+    block_on(own.run(&sql));
+}
+
+/// Every push by its plan until it is acknowledged; a lost answer is asked for again.
+fn push_all(own: &Own, storm: Storm, first: usize, acked: &Mutex<Vec<(i64, i64)>>) {
+    for strategy in (first..=storm.strategies).step_by(2) {
+        for _ in 0..storm.rounds {
+            block_on(async {
+                let plan = format!("select baton.push_plan('ST-{strategy}', 1, {strategy})");
+                let plan = own.number(&plan).await;
+                let push = own.number(&format!("select baton.push_apply({plan})")).await;
+                acked.lock().unwrap().push((plan, push));
+            });
+        }
+    }
+}
+
+/// The faults, each when so many pushes are acknowledged.
+fn faults(own: &Own, storm: Storm, acked: &Mutex<Vec<(i64, i64)>>, workers: &Mutex<Vec<Child>>) {
+    let all = storm.restarts + storm.kills;
+    let (mut restarts, mut kills) = (0, 0);
+    for fault in 1..=all {
+        let due = fault * storm.pushes() / (all + 1);
+        while acked.lock().unwrap().len() < due {
+            std::thread::yield_now();
+            block_on(async {
+                if let Some(mut db) = own.try_connect(INTERNAL).await {
+                    db.execute("select pg_sleep(0.02)").await.ok();
+                }
+            });
+        }
+        if restarts * storm.kills <= kills * storm.restarts && restarts < storm.restarts {
+            restarts += 1;
+            own.restart();
+        } else {
+            kills += 1;
+            if kills % 2 == 0 {
+                own.kill_backend();
+            } else {
+                let mut workers = workers.lock().unwrap();
+                let mut dead = workers.remove(0);
+                dead.kill().unwrap();
+                dead.wait().unwrap();
+                workers.push(own.worker());
+            }
+        }
+    }
+    assert_eq!((restarts, kills), (storm.restarts, storm.kills));
+}
+
+#[test]
+fn pushes_and_deliveries_are_whole_and_once_through_crashes_and_kills() {
+    let storm = Storm::of_this_run();
+    let own = Own::new();
+    fill(&own, storm);
+    let acked = Mutex::new(Vec::new());
+    let workers = Mutex::new((0..3).map(|_| own.worker()).collect::<Vec<_>>());
+    let running = AtomicUsize::new(2);
+    std::thread::scope(|threads| {
+        for first in [1, 2] {
+            let (own, acked, running) = (&own, &acked, &running);
+            threads.spawn(move || {
+                push_all(own, storm, first, acked);
+                running.fetch_sub(1, Ordering::SeqCst);
+            });
+        }
+        faults(&own, storm, &acked, &workers);
+    });
+    assert_eq!(running.load(Ordering::SeqCst), 0);
+    own.up();
+    block_on(async {
+        // What the killed ones had in hand is anybody's, and what has failed is due.
+        own.run(
+            "set role baton_owner; update baton.outbox set lease_until = clock_timestamp() where state = 'leased';
+             update baton.outbox set ready_at = clock_timestamp() where state = 'ready'; delete from baton.breaker",
+        )
+        .await;
+        let mut db = own.connect(INTERNAL).await;
+        until(&mut db, "select count(*) = 0 from baton.outbox").await;
+    });
+    for mut worker in workers.into_inner().unwrap() {
+        kill("-TERM", &worker.id().to_string());
+        assert!(worker.wait().unwrap().success(), "a worker outlives every crash of the server");
+    }
+    block_on(check(&own, storm, acked.into_inner().unwrap()));
+}
+
+async fn check(own: &Own, storm: Storm, acked: Vec<(i64, i64)>) {
+    let mut db = own.connect(INTERNAL).await;
+    let pushes: Vec<(i64, i64)> = sqlx::query_as("select plan_id, id from baton.push order by id")
+        .fetch_all(&mut db)
+        .await
+        .unwrap();
+    assert_eq!(acked.len(), storm.pushes());
+    let acked: BTreeSet<_> = acked.into_iter().collect();
+    assert_eq!(
+        pushes.into_iter().collect::<BTreeSet<_>>(),
+        acked,
+        "what was acknowledged, and nothing else"
+    );
+    let tasks = storm.customers - storm.customers / 10;
+    for (what, breach) in [
+        (
+            "a push whose list, orders and audit are not of one size",
+            format!(
+                "select p.id from baton.push p where p.treated not between {} and {} or p.treated + p.control <> {}
+                     or p.treated <> (select count(*) from baton.plan_member m where m.home = p.home and m.plan_id = p.plan_id and m.arm = 'treated')
+                     or p.treated <> (select sum(o.tasks) from baton.branch_order o where o.push_id = p.id)
+                     or 1 <> (select count(*) from baton.audit a where a.action = 'push.apply' and (a.detail ->> 'push')::bigint = p.id)",
+                tasks - 9,
+                tasks + 9,
+                storm.customers
+            ),
+        ),
+        (
+            "a push whose tasks did not come into the inbox, or came twice",
+            "select p.id from baton.push p
+             left join (select i.push_id, t.value ->> 'customer' as customer, i.org from baton.inbox i, jsonb_array_elements(i.body -> 'tasks') t) c
+                 on c.push_id = p.id
+             group by p.id having count(*) <> p.treated or count(distinct c.customer) <> p.treated".to_owned(),
+        ),
+        (
+            "a task that came into another unit",
+            "select i.id from baton.inbox i, jsonb_array_elements(i.body -> 'tasks') t
+             left join baton.customer c on c.customer_id = (t.value ->> 'customer')::bigint
+             left join baton.org_unit u on u.id = c.org_id where u.code is distinct from i.org".to_owned(),
+        ),
+        (
+            "a counter that is not a recount",
+            "select coalesce(d.push_id, i.push_id) from (select push_id, sum(messages) as n, sum(tasks) as tasks from baton.delivered group by 1) d
+             full join (select push_id, count(*) as n, sum(tasks) as tasks from baton.inbox group by 1) i on i.push_id = d.push_id
+             where (d.n, d.tasks) is distinct from (i.n, i.tasks)".to_owned(),
+        ),
+    ] {
+        let found: Vec<i64> =
+            sqlx::query_scalar(AssertSqlSafe(breach)).fetch_all(&mut db).await.unwrap();
+        assert_eq!(found, Vec::<i64>::new(), "{what}");
+    }
+}
