@@ -251,10 +251,15 @@ create function baton.breaker_rest(n int) returns interval
 language sql immutable set search_path = baton, pg_temp
 as $$ select least(interval '30 seconds' * power(2, least(greatest($1, 1), 10) - 1), interval '15 minutes'); $$;
 
--- Until when nothing is delivered at all; null if it may go now. The bank's calendar may say so.
+-- Whether messages wait for the end of the quiet hours (1), or go at any hour (0): they reach branch systems, not people.
+insert into baton.policy (key, value, low, high) values ('delivery_quiet', 0, 0, 1);
+
+-- Until when nothing is delivered at all, as far as can be said now; null if it may go.
 create function baton.delivery_rests() returns timestamptz
 language sql stable set search_path = baton, pg_temp
-as $$ select null::timestamptz; $$;
+as $$
+    select clock_timestamp() + interval '1 minute' where baton.policy('delivery_quiet') = 1 and baton.quiet_at(clock_timestamp());
+$$;
 
 -- Whether the tasks of a push may go: not while its strategy is paused.
 create function baton.delivery_runs(push bigint) returns bool
@@ -327,7 +332,7 @@ begin
         on conflict on constraint worker_seen_pkey do update set seen_at = clock_timestamp();
     perform baton.message_reclaim();
     perform baton.breaker_try(make_interval(secs => seconds));
-    if baton.delivery_rests() > clock_timestamp() then
+    if baton.delivery_rests() is not null then
         return;
     end if;
     loop
@@ -599,10 +604,12 @@ $$;
 create function baton.message_due() returns bigint
 language sql stable set search_path = baton, pg_temp
 as $$
-    select greatest(0, ceil(extract(epoch from least(
+    select greatest(0, ceil(extract(epoch from greatest(baton.delivery_rests(), d.at) - clock_timestamp()) * 1000))::bigint
+    from (select least(
         (select min(o.ready_at) from baton.outbox o where o.state = 'ready' and o.ready_at < 'infinity'),
         (select min(o.lease_until) from baton.outbox o where o.state = 'leased'),
-        (select min(b.open_until) from baton.breaker b)) - clock_timestamp()) * 1000))::bigint;
+        (select min(b.open_until) from baton.breaker b)) as at) d
+    where d.at is not null;
 $$;
 
 -- Forgets workers that are gone, and the texts of messages that were taken a week ago; their names stay.

@@ -251,9 +251,14 @@ fn what_may_not_go_waits_and_goes_after() {
     owner(&bank, "update baton.strategy_version set state = 'paused'");
     waits();
     owner(&bank, "update baton.strategy_version set state = 'approved'");
-    fixed(&bank, "delivery_rests", "timestamptz", "timestamptz '9999-01-01'");
+    // All day long is quiet, and deliveries keep to it.
+    owner(
+        &bank,
+        "update baton.policy set value = 0 where key = 'quiet_from'; update baton.policy set value = 1440 where key = 'quiet_to'",
+    );
+    owner(&bank, "update baton.policy set value = 1 where key = 'delivery_quiet'");
     waits();
-    fixed(&bank, "delivery_rests", "timestamptz", "null::timestamptz");
+    owner(&bank, "update baton.policy set value = 0 where key = 'delivery_quiet'");
     assert_eq!(once(&bank)["delivered"][0]["messages"], ready);
     // Without tries: none was made.
     assert_eq!(counts(&bank), json!([0, 0, 0, ready]));

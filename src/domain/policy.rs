@@ -46,6 +46,7 @@ pub const KNOWN: &[Known] = &[
     known("risk_needed", Kind::Count, msg!("policy.key.risk-needed")),
     known("holdout_ppm", Kind::Share, msg!("policy.key.holdout-ppm")),
     known("holdout_seed", Kind::Count, msg!("policy.key.holdout-seed")),
+    known("delivery_quiet", Kind::Count, msg!("policy.key.delivery-quiet")),
 ];
 
 /// One policy as the database has it.
