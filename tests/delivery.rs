@@ -103,7 +103,7 @@ fn read(path: &Path) -> (Value, Vec<Value>) {
     let mut lines: Vec<Value> =
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let trailer = lines.pop().unwrap();
-    let before = &text[..text.trim_end().rfind('\n').unwrap() + 1];
+    let before = &text[..=text.trim_end().rfind('\n').unwrap()];
     assert_eq!(trailer["sha256"], ContentHash::of(before.as_bytes()).to_string());
     assert_eq!(trailer["rows"], lines.len() - 1);
     (lines.remove(0), lines)

@@ -135,7 +135,8 @@ impl<'a> Teller<'a> {
         }
         match self.delivered.iter_mut().find(|all| all.door == sent.door) {
             Some(all) => {
-                (all.messages, all.tasks) = (all.messages + sent.messages, all.tasks + sent.tasks)
+                all.messages += sent.messages;
+                all.tasks += sent.tasks;
             }
             None => self.delivered.push(sent),
         }

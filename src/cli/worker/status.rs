@@ -33,7 +33,7 @@ impl From<ReplayError> for Failure {
     fn from(error: ReplayError) -> Self {
         match error {
             ReplayError::Store(error) => error.into(),
-            other => Self::refused(other.message()),
+            other @ ReplayError::Unknown { .. } => Self::refused(other.message()),
         }
     }
 }
