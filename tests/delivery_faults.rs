@@ -127,7 +127,7 @@ fn workers_that_slept_past_their_lease_finish_nothing() {
                 ] {
                     let tried = sqlx::query(step).bind(lease).bind(ids).execute(&mut db).await;
                     let error = tried.expect_err(step);
-                    let code = error.as_database_error().and_then(|db| db.code());
+                    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
                     assert_eq!(code.as_deref(), Some("BT440"), "{step}: {error}");
                 }
             }
@@ -188,7 +188,8 @@ impl Own {
         let mut own = Self { dir, host: String::new(), me: Server::shared().own.clone() };
         own.up();
         let url = own.baton(&["db", "url"])["url"].as_str().unwrap().to_owned();
-        own.host = url.split("host=").nth(1).unwrap().split('&').next().unwrap().to_owned();
+        let host = url.split("host=").nth(1).unwrap().split('&').next().unwrap();
+        own.host.push_str(host);
         own
     }
 
@@ -223,7 +224,7 @@ impl Own {
             match sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut db).await {
                 Ok(number) => return number,
                 Err(error) => {
-                    let code = error.as_database_error().and_then(|db| db.code());
+                    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
                     let lost = code.is_none_or(|code| code.starts_with("57P"));
                     assert!(lost, "{sql}: {error}");
                 }
