@@ -10,7 +10,7 @@ use baton::domain::clean::clean;
 use baton::domain::hash::ContentHash;
 use baton::domain::message::Message;
 use baton::msg;
-use baton::runtime::{self, Limits};
+use baton::runtime::{self, Export, Hands, Limits};
 use baton::text::render;
 use baton::ui::glyphs::GlyphSet;
 use baton::ui::theme::{self, Theme};
@@ -38,7 +38,9 @@ fn main() -> color_eyre::Result<ExitCode> {
     let lang = cli::context::language(&cli.global, &surroundings);
     let context = match Settings::gather(cli.global, surroundings) {
         Ok(settings) => Context::new(settings),
-        Err(failure) => return Ok(leave(Output { format: cli::Format::Table, lang }, failure)),
+        Err(failure) => {
+            return Ok(leave(Output { format: cli::Format::Table, lang, kept: None }, failure));
+        }
     };
     let tokio =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
@@ -113,8 +115,17 @@ async fn console(context: &Context) -> Result<(), Failure> {
     let own = ContentHash::of(context.identity().as_bytes()).to_string();
     let state_dir = around.log_dir().join("drafts").join(&own[..16]);
     let say = Arc::new(move |message: &Message| render(message, lang));
+    let exporting = context.clone();
+    let export: Export = Arc::new(move |db, words, file| {
+        let context = exporting.clone();
+        Box::pin(async move {
+            let saved = cli::into::twin(&words, &context, db, &file).await;
+            saved.map_err(|failure| failure.message)
+        })
+    });
     let draw = |f: &mut Frame<'_>, state: &State| ui::draw(f, state, &skin);
-    let drawn = runtime::run(open, draw, say, state, &state_dir, Limits::default());
+    let drawn =
+        runtime::run(open, draw, Hands { say, export }, state, &state_dir, Limits::default());
     drawn.await.map_err(|error| {
         Failure::refused(
             Message::new(msg!("console.no-terminal")).with("detail", error.to_string()),

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use baton::app::State;
 use baton::domain::message::Message;
-use baton::runtime::{self, Limits};
+use baton::runtime::{self, Export, Hands, Limits};
 use baton::store::{Db, Target};
 use baton::text::{Lang, render};
 use baton::ui::glyphs::GlyphSet;
@@ -56,9 +56,11 @@ fn console() {
     };
     let dir = tempfile::tempdir().unwrap();
     let say = Arc::new(move |message: &Message| render(message, lang));
+    let export: Export = Arc::new(|_, _, _| Box::pin(async { Ok(0) }));
+    let hands = Hands { say, export };
     let state = State::with_words(ui::words(lang), ui::names(lang));
     let limits = Limits { answer: PATIENCE, list: PATIENCE };
-    block_on(runtime::run(open, draw, say, state, dir.path(), limits)).unwrap();
+    block_on(runtime::run(open, draw, hands, state, dir.path(), limits)).unwrap();
 }
 
 fn open(bank: &Bank) -> Console {

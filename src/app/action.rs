@@ -170,6 +170,8 @@ pub enum Answer {
     Frozen(String, SnapshotRow),
     /// A snapshot's customers were written into this file: how many.
     Exported(String, i64),
+    /// A table was written into this file: how many rows.
+    TableSaved(String, i64),
     /// What a file would give as a list, and how it is written: what it is encoded in, what stands between two fields.
     ListChecked(ListAsked, UploadReport, (&'static str, char)),
     /// A list was taken under this code: what became of its lines, and where those that were not taken are explained.

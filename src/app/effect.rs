@@ -201,6 +201,13 @@ pub enum Request {
         /// The file.
         path: String,
     },
+    /// Write the table of this command, in the words of the command line, into a new file.
+    SaveTable {
+        /// The command, without the program's name.
+        twin: Vec<String>,
+        /// The file.
+        path: String,
+    },
     /// Look what a file of customers would give as a list.
     CheckList(ListAsked),
     /// Take a file of customers as a list.

@@ -18,6 +18,7 @@ pub mod listing;
 pub mod span;
 pub mod state;
 pub mod study;
+pub mod twin;
 pub mod update;
 
 pub use action::Action;

@@ -47,6 +47,9 @@ pub struct Global {
     /// How results are written
     #[arg(long, global = true, value_enum)]
     pub format: Option<Format>,
+    /// Writes the table into this new file instead, noted in the audit; its ending says how: .xlsx, .csv, .json
+    #[arg(long, global = true, value_name = "FILE")]
+    pub into: Option<PathBuf>,
     /// The language: en or zh-CN (default: that of the locale)
     #[arg(long, global = true, value_enum)]
     pub lang: Option<LangWord>,
@@ -163,6 +166,38 @@ impl Command {
     #[must_use]
     pub fn opens_console(&self) -> bool {
         matches!(self, Self::Demo(args) if !args.no_console)
+    }
+
+    /// What of the bank's the command lists, for the audit; none for one that does something and gives no table.
+    #[must_use]
+    pub fn lists(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Attribute(_) => "attribute",
+            Self::Segment(_) => "segment",
+            Self::Moment(_) => "moment",
+            Self::Members(_) => "members",
+            Self::Customer(_) => "customer",
+            Self::Strategy(_) => "strategy",
+            Self::Push(_) => "push",
+            Self::Kpi(_) => "kpi",
+            Self::Calc(_) => "calc",
+            Self::Operator(_) => "operator",
+            Self::Worklist => "worklist",
+            Self::Doctor => "doctor",
+            Self::Import(_)
+            | Self::Outcome(_)
+            | Self::Demo(_)
+            | Self::Db(_)
+            | Self::Engine(_)
+            | Self::Worker(_)
+            | Self::Completions(_) => return None,
+        })
+    }
+
+    /// True unless what it gives was never in the bank.
+    #[must_use]
+    pub fn reads_the_bank(&self) -> bool {
+        !matches!(self, Self::Calc(_))
     }
 
     /// How the worker is to work, if that is what was asked for.

@@ -124,6 +124,7 @@ impl Config {
             operator: global.operator.or(self.r#as),
             as_of: global.as_of.or(self.as_of.map(|day| day.0)),
             format: global.format.or(self.format),
+            into: global.into,
             lang: global.lang.or(self.lang),
             theme: global.theme.or(self.theme),
             glyphs: global.glyphs.or(self.glyphs),

@@ -32,6 +32,10 @@ pub struct Settings {
     pub as_of: Option<NaiveDate>,
     /// How results are written.
     pub format: Format,
+    /// The same, if it was said.
+    pub wanted: Option<Format>,
+    /// The file that the table goes into, if one was named.
+    pub into: Option<PathBuf>,
     /// The operator's language.
     pub lang: Lang,
     /// The console's theme, if one was named.
@@ -60,6 +64,8 @@ impl Settings {
             operator: global.operator,
             as_of: global.as_of,
             format: global.format.unwrap_or_default(),
+            wanted: global.format,
+            into: global.into,
             theme: global.theme,
             glyphs: global.glyphs,
             start_at_panes: global.start == Some(Start::Panes),
@@ -86,14 +92,16 @@ pub struct Context {
     pub settings: Settings,
     /// stdout and stderr.
     pub output: Output,
+    /// The console's connections, where a command runs inside it.
+    pub opened: Option<Db>,
 }
 
 impl Context {
     /// A context of these settings.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let output = Output { format: settings.format, lang: settings.lang };
-        Self { settings, output }
+        let output = Output { format: settings.format, lang: settings.lang, kept: None };
+        Self { settings, output, opened: None }
     }
 
     /// The operator's language.
@@ -107,6 +115,9 @@ impl Context {
     /// # Errors
     /// [`Failure`] with the sentence for the operator.
     pub async fn connect(&self) -> Result<Db, Failure> {
+        if let Some(db) = &self.opened {
+            return Ok(db.lend());
+        }
         let db = self.db().await?;
         let checked = match db.session().await {
             Ok(mut session) => {

@@ -19,6 +19,7 @@ pub mod door;
 pub mod engine;
 pub mod failure;
 pub mod import;
+pub mod into;
 pub mod kpi;
 pub mod members;
 pub mod moment;
@@ -28,6 +29,7 @@ pub mod output;
 pub mod policy;
 pub mod push;
 pub mod segment;
+mod sheet;
 pub mod strategy;
 pub mod surroundings;
 pub mod worker;
@@ -38,11 +40,28 @@ pub use context::{Context, Settings};
 pub use failure::{Exit, Failure};
 pub use output::{Format, Output, Table};
 
-/// Runs one command to its end.
+use crate::domain::clean::clean;
+use crate::domain::message::Message;
+use crate::msg;
+
+/// Runs one command to its end; with `--into` its table goes into that file.
 ///
 /// # Errors
 /// [`Failure`]: the sentence for stderr and the exit code.
 pub async fn run(command: Command, context: &Context) -> Result<(), Failure> {
+    let Some(file) = &context.settings.into else {
+        return perform(command, context).await;
+    };
+    let rows = into::run(command, context, file).await?;
+    context.output.say(
+        Message::new(msg!("cli.into.done"))
+            .with("rows", i64::try_from(rows).unwrap_or(i64::MAX))
+            .with("path", clean(&file.display().to_string()).into_owned()),
+    );
+    Ok(())
+}
+
+async fn perform(command: Command, context: &Context) -> Result<(), Failure> {
     match command {
         Command::Import(args) => import::run(args, context).await,
         Command::Attribute(args) => attribute::run(args, context).await,

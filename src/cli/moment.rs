@@ -135,7 +135,7 @@ async fn step(
     session: &mut Session,
     context: &Context,
 ) -> Result<(), Failure> {
-    let output = context.output;
+    let output = &context.output;
     let row = match args {
         Args::New { .. } => moment::save(session, &text.unwrap_or_default()).await?,
         Args::Show { code } => moment::show(session, &code).await?,

@@ -1,6 +1,7 @@
 //! Where a command's result goes: one value on stdout, everything said besides on stderr.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::ValueEnum;
 use comfy_table::{CellAlignment, ContentArrangement};
@@ -12,7 +13,7 @@ use crate::domain::segment::list::harmless;
 use crate::msg;
 use crate::text::{self, Lang};
 
-use super::Failure;
+use super::{Failure, sheet};
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, serde::Deserialize)]
@@ -25,13 +26,56 @@ pub enum Format {
     Json,
     /// A header line and one line per row
     Csv,
+    /// A workbook; into a file, with `--into`
+    Xlsx,
+}
+
+impl Format {
+    /// What a file of this name is to hold; a table for people where its ending says nothing.
+    #[must_use]
+    pub fn of_file(file: &std::path::Path) -> Self {
+        let ending = file.extension().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
+        match ending.to_ascii_lowercase().as_str() {
+            "xlsx" => Self::Xlsx,
+            "csv" => Self::Csv,
+            "json" => Self::Json,
+            _ => Self::Table,
+        }
+    }
+}
+
+/// Where a result is kept that goes into a file, until the audit knows of it.
+#[derive(Clone, Debug, Default)]
+pub struct Kept(Arc<Mutex<Option<Written>>>);
+
+/// A command's result as it will stand in a file.
+#[derive(Debug)]
+pub struct Written {
+    /// What the file will hold.
+    pub bytes: Vec<u8>,
+    /// How many rows of the table that are.
+    pub rows: usize,
+    /// The names of its columns.
+    pub columns: Vec<String>,
+}
+
+impl Kept {
+    /// What was kept, if anything was.
+    #[must_use]
+    pub fn take(&self) -> Option<Written> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn keep(&self, written: Written) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(written);
+    }
 }
 
 /// Rows for `--format table` and `csv`.
 #[derive(Debug)]
 pub struct Table {
-    columns: Vec<(&'static str, Key)>,
-    rows: Vec<Vec<Arg>>,
+    pub(super) columns: Vec<(&'static str, Key)>,
+    pub(super) rows: Vec<Vec<Arg>>,
     /// Of one thing: its values stand below one another and are no column of numbers.
     facts: bool,
 }
@@ -63,12 +107,14 @@ impl Table {
 }
 
 /// stdout and stderr as this run is to use them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Output {
     /// How results are written.
     pub format: Format,
     /// In which language.
     pub lang: Lang,
+    /// Where the result is kept that goes into a file; stdout if there is none.
+    pub kept: Option<Kept>,
 }
 
 impl Output {
@@ -81,16 +127,26 @@ impl Output {
         value: &T,
         table: impl FnOnce() -> Table,
     ) -> Result<(), Failure> {
-        let text = match self.format {
+        let table = table();
+        let bytes = match self.format {
             Format::Json => {
                 let mut text = serde_json::to_string(value).map_err(|e| unwritable(&e))?;
                 text.push('\n');
-                text
+                text.into_bytes()
             }
-            Format::Table => self.for_people(&table()),
-            Format::Csv => for_programs(&table(), self.lang)?,
+            Format::Table => self.for_people(&table).into_bytes(),
+            Format::Csv => for_programs(&table, self.lang)?.into_bytes(),
+            Format::Xlsx if self.kept.is_none() && std::io::stdout().is_terminal() => {
+                return Err(Failure::usage(msg!("cli.into.needs-file")));
+            }
+            Format::Xlsx => sheet::workbook(&table, self.lang).map_err(|e| unwritable(&e))?,
         };
-        self.raw(text.as_bytes())
+        if let Some(kept) = &self.kept {
+            let columns = table.columns.iter().map(|(name, _)| (*name).to_owned()).collect();
+            kept.keep(Written { bytes, rows: table.rows.len(), columns });
+            return Ok(());
+        }
+        self.raw(&bytes)
     }
 
     /// Writes bytes to stdout as they are (completions, a URL).
@@ -125,7 +181,7 @@ impl Output {
         bar
     }
 
-    fn for_people(self, table: &Table) -> String {
+    fn for_people(&self, table: &Table) -> String {
         let mut drawn = comfy_table::Table::new();
         drawn.load_style(comfy_table::presets::NOTHING);
         drawn.set_content_arrangement(ContentArrangement::Disabled);
@@ -152,7 +208,7 @@ impl Output {
         text
     }
 
-    pub(super) fn cell(self, arg: &Arg) -> String {
+    pub(super) fn cell(&self, arg: &Arg) -> String {
         match arg {
             Arg::Count(count) => text::number::count(*count),
             Arg::Money(amount, currency) => text::number::money_exact(*amount, *currency),
@@ -226,13 +282,13 @@ mod tests {
         assert_eq!(plain, "name\na<U+001B>[31mred<U+0007>\n'=cmd()|x\n-1.50\n");
         assert!(worded.starts_with("'@SUM(1)<U+0007>\n"), "{worded}");
         assert!(worded.lines().all(|line| line.trim_matches('"').starts_with('\'')), "{worded}");
-        let shown = Output { format: Format::Table, lang: Lang::En }.for_people(&table);
+        let shown = Output { format: Format::Table, lang: Lang::En, kept: None }.for_people(&table);
         assert!(shown.contains("a<U+001B>[31mred<U+0007>"), "{shown}");
     }
 
     #[test]
     fn a_table_for_people_aligns_numbers_by_cells() {
-        let output = Output { format: Format::Table, lang: Lang::En };
+        let output = Output { format: Format::Table, lang: Lang::En, kept: None };
         let text = output.for_people(&table());
         let ends: Vec<usize> = text.lines().skip(1).map(text::width::cells).collect();
         assert_eq!(ends[0], ends[1], "{text}");

@@ -21,12 +21,13 @@ mod wire;
 mod work;
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
 use ratatui::Frame;
 use tokio::sync::mpsc;
 
@@ -40,6 +41,20 @@ const FAREWELL: Duration = Duration::from_millis(600);
 /// Puts a message into the operator's words, for files that are written beside his own.
 pub type Say = Arc<dyn Fn(&Reason) -> String + Send + Sync>;
 
+/// Writes the table of a command, in the words of the command line, into a file, over these connections; gives its rows.
+pub type Export = Arc<
+    dyn Fn(Db, Vec<String>, PathBuf) -> BoxFuture<'static, Result<usize, Reason>> + Send + Sync,
+>;
+
+/// What the runtime is handed, since it names neither words nor commands.
+#[derive(Clone)]
+pub struct Hands {
+    /// Puts a message into words.
+    pub say: Say,
+    /// Writes a table into a file.
+    pub export: Export,
+}
+
 pub use work::Limits;
 
 /// Runs the console until the operator leaves or the terminal goes away.
@@ -52,7 +67,7 @@ pub use work::Limits;
 pub async fn run<Open, Opening>(
     open: Open,
     draw: impl Fn(&mut Frame<'_>, &State),
-    say: Say,
+    hands: Hands,
     mut state: State,
     state_dir: &Path,
     limits: Limits,
@@ -74,7 +89,7 @@ where
     screen.draw(|frame| draw(frame, &state))?;
 
     let line = line::Line::open(open, sender.clone());
-    let mut runner = runner::Runner::new(line.db(), line.idle(), sender, say, limits);
+    let mut runner = runner::Runner::new(line.db(), line.idle(), sender, hands, limits);
     let mut input = EventStream::new();
     let outcome = loop {
         let action = tokio::select! {

@@ -2,6 +2,7 @@
 //! nobody waits for it any more.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -11,10 +12,11 @@ use tokio::task::JoinHandle;
 
 use super::line::Busy;
 use super::work::Limits;
-use super::{Say, work};
+use super::{Hands, Say, work};
 use crate::app::Action;
 use crate::app::action::{Answer, Refusal};
 use crate::app::effect::{Request, Slot};
+use crate::domain::message::Message;
 use crate::store::attribute::KeptVocabulary;
 use crate::store::connect::Backend;
 use crate::store::{Db, Session};
@@ -29,7 +31,7 @@ pub(super) struct Runner {
     db: watch::Receiver<Option<Db>>,
     busy: Busy,
     actions: mpsc::UnboundedSender<Action>,
-    say: Say,
+    hands: Hands,
     limits: Limits,
     words: Arc<KeptVocabulary>,
     running: HashMap<Slot, Running>,
@@ -63,11 +65,11 @@ impl Runner {
         db: watch::Receiver<Option<Db>>,
         busy: Busy,
         actions: mpsc::UnboundedSender<Action>,
-        say: Say,
+        hands: Hands,
         limits: Limits,
     ) -> Self {
         let (words, running) = (Arc::default(), HashMap::new());
-        Self { db, busy, actions, say, limits, words, running, ending: Vec::new() }
+        Self { db, busy, actions, hands, limits, words, running, ending: Vec::new() }
     }
 
     /// Asks; an older question in the slot is cancelled.
@@ -75,14 +77,20 @@ impl Runner {
         self.cancel(slot);
         let (forget, forgotten) = oneshot::channel();
         let (db, actions) = (self.db.borrow().clone(), self.actions.clone());
-        let (say, words) = (self.say.clone(), self.words.clone());
+        let (hands, words) = (self.hands.clone(), self.words.clone());
         let limit = self.limits.of(&request);
         let counted = Counted::new(&self.busy);
         let task = tokio::spawn(async move {
-            let (result, session) = match db {
-                _ if request == Request::Pause => (pause(PAUSE, forgotten).await, None),
-                Some(db) => answer(&db, request, limit, (&say, &words), forgotten).await,
-                None => (Err(work::no_line()), None),
+            let (result, session) = match (db, request) {
+                (_, Request::Pause) => (pause(PAUSE, forgotten).await, None),
+                (Some(db), Request::SaveTable { twin, path }) => {
+                    let saving = (hands.export)(db.lend(), twin, PathBuf::from(&path));
+                    (saved(path, saving, limit, forgotten).await, None)
+                }
+                (Some(db), request) => {
+                    answer(&db, request, limit, (&hands.say, &words), forgotten).await
+                }
+                (None, _) => (Err(work::no_line()), None),
             };
             let _ = actions.send(Action::Answered { slot, generation, result: Box::new(result) });
             if let Some(session) = session {
@@ -158,6 +166,25 @@ async fn answer(
             end(db, backend).await;
             (Err(work::given_up()), None)
         }
+    }
+}
+
+/// A table that is written by its command over sessions of its own: given up, they are dropped, and the server ends what
+/// it did for a line that is gone.
+async fn saved(
+    path: String,
+    saving: impl Future<Output = Result<usize, Message>>,
+    limit: Duration,
+    forgotten: oneshot::Receiver<()>,
+) -> Result<Answer, Refusal> {
+    tokio::select! {
+        biased;
+        _ = forgotten => Err(work::given_up()),
+        done = tokio::time::timeout(limit, saving) => match done {
+            Ok(Ok(rows)) => Ok(Answer::TableSaved(path, i64::try_from(rows).unwrap_or(i64::MAX))),
+            Ok(Err(reason)) => Err(Refusal::because(reason)),
+            Err(_) => Err(work::deadline()),
+        },
     }
 }
 

@@ -86,8 +86,8 @@ pub(super) async fn run(
             let asked = [AxisAsked { name: by, thresholds: vec![] }];
             Ok(Answer::SplitBy(segment::grid::grid(db, &rule, &words, &asked, None).await?))
         }
-        // The runner answers it, without a connection.
-        Request::Pause => Ok(Answer::Paused),
+        // The runner answers these, without a session of its own.
+        Request::Pause | Request::SaveTable { .. } => Ok(Answer::Paused),
         Request::Words => Ok(Answer::Words(words.now(db).await?)),
         Request::Explain { metric, org, by, span } => {
             let days = (span.from, span.to);
@@ -269,6 +269,7 @@ impl Limits {
             | Request::Apply { .. }
             | Request::Freeze { .. }
             | Request::Export { .. }
+            | Request::SaveTable { .. }
             | Request::CheckList(_)
             | Request::Upload(_)
             | Request::TestMoment { .. }

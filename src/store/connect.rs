@@ -31,6 +31,7 @@ pub struct Db {
     as_of: Option<NaiveDate>,
     cluster: Option<Arc<Cluster>>,
     engine: Option<Arc<KeptLine>>,
+    lent: bool,
 }
 
 /// The connections that nobody uses now.
@@ -111,7 +112,7 @@ impl Db {
             idle: Mutex::default(),
             returned: Notify::new(),
         });
-        Self { pool, target, as_of, cluster: None, engine: None }
+        Self { pool, target, as_of, cluster: None, engine: None, lent: false }
     }
 
     /// The bank's database of the private cluster as `user`. The cluster is started whenever it is found down.
@@ -125,6 +126,12 @@ impl Db {
     #[must_use]
     pub fn with_engine(self, socket: Socket) -> Self {
         Self { engine: Some(Arc::new(KeptLine::new(socket))), ..self }
+    }
+
+    /// The same connections for somebody else of this program, who may not close them.
+    #[must_use]
+    pub fn lend(&self) -> Self {
+        Self { lent: true, ..self.clone() }
     }
 
     /// The line to the column engine, whether or not one runs.
@@ -294,8 +301,11 @@ impl Db {
         .await
     }
 
-    /// Closes every connection that is not in use, within the limit for idle ones to answer.
+    /// Closes every connection that is not in use, within the limit for idle ones to answer; those that were lent stay.
     pub async fn close(&self) {
+        if self.lent {
+            return;
+        }
         self.close_idle().await;
         if let Some(kept) = self.pool.allowance.canceller.lock().await.take() {
             farewell(kept.connection).await;

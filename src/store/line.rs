@@ -239,6 +239,8 @@ fn session_options(target: &Target, as_of: Option<NaiveDate>) -> PgConnectOption
         ("default_transaction_isolation", "read committed".to_owned()),
         ("statement_timeout", STATEMENT_LIMIT.as_millis().to_string()),
         ("idle_in_transaction_session_timeout", "300000".to_owned()),
+        // Of a program that is gone without a word, such as a dropped export: nothing goes on for it.
+        ("client_connection_check_interval", "1000".to_owned()),
         // A rule asks much of few rows: compiling its expressions takes longer than it saves.
         ("jit", "off".to_owned()),
     ]);

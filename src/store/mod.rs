@@ -19,6 +19,7 @@ pub mod dictionary;
 pub mod dynamic;
 pub mod engine;
 pub mod error;
+pub mod export;
 pub mod import;
 pub mod kpi;
 pub mod line;

@@ -1,7 +1,9 @@
 //! Every screen, in both languages and all sign sets, at many sizes, with and without colour.
 
+mod moments;
 mod screens;
 mod strategies;
+mod twins;
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;

@@ -31,7 +31,10 @@ fn duty(state: &State, duty: Duty) -> Can {
 }
 
 /// Nothing else is being changed, and the line is up.
-pub(super) fn free(state: &State) -> Can {
+///
+/// # Errors
+/// What is missing.
+pub fn free(state: &State) -> Result<(), Reason> {
     given(!state.waits(Slot::Change), || msg!("console.reason.busy").into())?;
     given(state.session.online(), || msg!("console.reason.not-connected").into())
 }

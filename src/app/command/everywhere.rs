@@ -21,7 +21,7 @@ const OPENS: &[C] = &[
     C::Lists,
     C::Members,
 ];
-const LISTS: &[C] = &[
+pub(super) const LISTS: &[C] = &[
     C::Home,
     C::Segments,
     C::Strategies,

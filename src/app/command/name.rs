@@ -190,6 +190,7 @@ pub enum CommandId {
     Compare,
     Members,
     Export,
+    ExportTable,
     Upload,
     MarkRow,
     Shares,

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use super::Command;
 use super::everywhere::EVERYWHERE;
+use super::exports::EXPORTS;
 use super::places::PLACES;
 use super::rules::RULES;
 use super::strategies::STRATEGIES;
@@ -11,5 +12,6 @@ use super::studies::STUDIES;
 
 /// Every command.
 pub static TABLE: LazyLock<Vec<Command>> = LazyLock::new(|| {
-    PLACES.into_iter().chain(STRATEGIES).chain(STUDIES).chain(RULES).chain(EVERYWHERE).collect()
+    let everywhere = EVERYWHERE.into_iter().chain(EXPORTS);
+    PLACES.into_iter().chain(STRATEGIES).chain(STUDIES).chain(RULES).chain(everywhere).collect()
 });

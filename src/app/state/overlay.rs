@@ -16,6 +16,8 @@ pub enum PromptFor {
     Dates,
     /// The file that a snapshot's customers are written to.
     Export,
+    /// The file that the table on screen is written to.
+    Table,
     /// The file of a list.
     ListFile,
     /// What that file names customers by.

@@ -180,6 +180,11 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
             state.say(Tone::Done, exported(file, count));
             vec![]
         }
+        Answer::TableSaved(file, rows) => {
+            let said = Message::new(msg!("cli.into.done")).with("rows", rows).with("path", file);
+            state.say(Tone::Done, said);
+            vec![]
+        }
         Answer::ListChecked(asked, report, written) => {
             study::checked(state, asked, report, written)
         }

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    editors, explain, home, jobs, leaving, moments, moves, open, overlays, picker, reading, rules,
-    strategies, study, tree,
+    editors, explain, exports, home, jobs, leaving, moments, moves, open, overlays, picker,
+    reading, rules, strategies, study, tree,
 };
 use crate::app::command::{self, Command, CommandId as Id, Context, Risk, available, search};
 use crate::app::effect::{Effect, Request};
@@ -138,6 +138,7 @@ fn look(state: &mut State, id: Id) -> Vec<Effect> {
         Id::Compare => study::compare(state),
         Id::Members => study::members(state),
         Id::Export => study::ask_export(state),
+        Id::ExportTable => exports::ask(state),
         Id::Upload => study::ask_upload(state),
         Id::MarkRow => on_study(state, |page| {
             page.marked = (page.marked != Some(page.row)).then_some(page.row);

@@ -6,6 +6,7 @@ mod answers;
 mod commands;
 mod editors;
 mod explain;
+mod exports;
 mod forms;
 mod home;
 mod jobs;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{explain, jobs, moments, study};
+use super::{explain, exports, jobs, moments, study};
 use crate::app::command::{CommandId as Id, available};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::field::Field;
@@ -113,6 +113,8 @@ pub(super) fn answer(state: &mut State, mut prompt: Prompt, now: DateTime<Utc>) 
             let title = Message::new(msg!("console.job.outcomes")).with("path", text.as_str());
             jobs::begin(state, title, Request::Outcomes { path: text }, now)
         }
+        PromptFor::Table if text.is_empty() => vec![],
+        PromptFor::Table => exports::save(state, prompt.carried, &text, now),
         PromptFor::Dates => {
             if let Some(span) = read_span(&text) {
                 return dates(state, span);

@@ -280,7 +280,7 @@ pub(super) fn answer(
             state.strategy_for = Some(code);
             effects
         }
-        PromptFor::Outcomes | PromptFor::Dates => vec![],
+        PromptFor::Outcomes | PromptFor::Dates | PromptFor::Table => vec![],
     }
 }
 

@@ -234,7 +234,7 @@ async fn step(
     columns: Option<&KeptLine>,
     context: &Context,
 ) -> Result<(), Failure> {
-    let output = context.output;
+    let output = &context.output;
     match args {
         Args::Count { rule, by, engine } => count(&rule, by, engine, session, context).await,
         Args::Save { code, name, rule, note, frozen } => {

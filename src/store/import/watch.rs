@@ -18,7 +18,7 @@ pub struct Reject<'a> {
 }
 
 /// Is told how an import goes on.
-pub trait Watch {
+pub trait Watch: Send {
     /// `bytes` more of the files are staged.
     fn staged(&mut self, bytes: u64);
     /// A load has come to its `rows`th row.

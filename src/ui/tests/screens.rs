@@ -34,7 +34,7 @@ pub(super) fn screens(lang: Lang) -> Vec<Screen> {
         numbers(),
         studied(),
         asked(),
-        moments(),
+        super::moments::moments(),
     ];
     let named = |(name, console): (&'static str, Console)| (name, console.state);
     let mut screens: Vec<Screen> = consoles.into_iter().flatten().map(named).collect();
@@ -49,11 +49,11 @@ pub(super) fn screens(lang: Lang) -> Vec<Screen> {
 
 type Consoles = Vec<(&'static str, Console)>;
 
-fn console() -> Console {
+pub(super) fn console() -> Console {
     Console::strategist()
 }
 
-fn offline(console: Console) -> Console {
+pub(super) fn offline(console: Console) -> Console {
     console.acted(Action::Unlinked(msg!("console.reason.not-connected").into()))
 }
 
@@ -256,25 +256,10 @@ fn asked() -> Consoles {
         ("axes_none", axes().keys("zzzz")),
         ("prompt_cell", grid().keys("t")),
         ("prompt_export", console().keys("j w")),
+        ("prompt_table", console().keys("4 W")),
         ("prompt_list_file", console().keys("i vips.csv")),
         ("prompt_list_key", console().keys("i vips.csv Enter")),
         ("prompt_list_code", console().keys("i vips.csv Enter Enter")),
-    ]
-}
-
-fn moments() -> Consoles {
-    let read =
-        || console().keys("g m").answered(Slot::Moments, Answer::Moments(fixtures::moments()));
-    let empty = || console().keys("g m").answered(Slot::Moments, Answer::Moments(vec![]));
-    vec![
-        ("moments", read()),
-        ("moments_off", read().keys("j")),
-        ("moments_untested", read().keys("G")),
-        ("moments_enabling", read().keys("j s")),
-        ("moments_form", read().keys("j e")),
-        ("moments_testing", read().keys("G t")),
-        ("moments_none", empty()),
-        ("moments_offline", offline(read())),
     ]
 }
 
@@ -411,6 +396,7 @@ kinds!(PROMPTS, prompt: PromptFor {
     PromptFor::Outcomes => "outcomes",
     PromptFor::Dates => "dates",
     PromptFor::Export => "export",
+    PromptFor::Table => "table",
     PromptFor::ListFile => "list-file",
     PromptFor::ListKey => "list-key",
     PromptFor::ListCode => "list-code",

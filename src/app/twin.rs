@@ -1,0 +1,155 @@
+//! The command that gives the same table as the screen: what an export runs, and what an operator can run himself.
+
+use super::command::{Reason, available};
+use super::span::Span;
+use super::state::{Page, Pane, State};
+use super::study::Study;
+use crate::domain::people::{People, PushPart};
+use crate::msg;
+
+/// The words of the command whose table stands on the screen, without the program's name and the global options.
+///
+/// Filters and the order of the rows are the screen's own: the command gives all of them, in its order.
+///
+/// # Errors
+/// That this place has no table, or that it has none yet.
+pub fn twin(state: &State) -> Result<Vec<String>, Reason> {
+    let words = match state.page() {
+        None => pane(state),
+        Some(page) => of_page(state, page),
+    };
+    words.ok_or_else(|| msg!("console.reason.no-table").into())
+}
+
+/// There is a table, and nothing else is being written.
+///
+/// # Errors
+/// What is missing.
+pub fn can_export(state: &State) -> Result<(), Reason> {
+    twin(state)?;
+    available::free(state)
+}
+
+fn words<const N: usize>(parts: [&str; N]) -> Vec<String> {
+    parts.into_iter().map(str::to_owned).collect()
+}
+
+fn pane(state: &State) -> Option<Vec<String>> {
+    Some(match state.focus {
+        Pane::Segments => words(["segment", "list"]),
+        Pane::Strategies => words(["strategy", "list"]),
+        Pane::Tasks => words(["push", "list"]),
+        Pane::Kpi => {
+            let mut words = words(["kpi", "tree"]);
+            if let Some(span) = state.kpi.span {
+                words.extend(["--on".to_owned(), span.to.to_string()]);
+            }
+            words
+        }
+    })
+}
+
+fn between(words: &mut Vec<String>, span: Span) {
+    words.extend([
+        "--from".to_owned(),
+        span.from.to_string(),
+        "--to".to_owned(),
+        span.to.to_string(),
+    ]);
+}
+
+fn of_page(state: &State, page: &Page) -> Option<Vec<String>> {
+    Some(match page {
+        Page::Home => words(["worklist"]),
+        Page::Dictionary => words(["attribute", "list"]),
+        Page::Moments => words(["moment", "list"]),
+        Page::Attribute { .. } => {
+            words(["attribute", "show", &state.dictionary.selected()?.attribute.code])
+        }
+        Page::Segment(page) => {
+            let row = state.segments.all().iter().find(|row| row.code == page.code)?;
+            words(["segment", "count", "--rule", &row.rule, "--by", "org"])
+        }
+        Page::Strategy(page) => words(["strategy", "show", &page.code]),
+        Page::Push(page) => words(["push", "status", &page.push.to_string()]),
+        Page::Explain(page) => {
+            let mut words = words(["kpi", "explain", &page.metric]);
+            between(&mut words, page.span);
+            if let Some((org, _)) = page.path.last() {
+                words.extend(["--org".to_owned(), org.clone()]);
+            }
+            words.extend([
+                "--by".to_owned(),
+                if page.by_factor { "factor" } else { "org" }.to_owned(),
+            ]);
+            words
+        }
+        Page::Study(page) => study(&page.study)?,
+        Page::Rule(_) | Page::Leaflet(_) | Page::Form(_) | Page::Plan(_) => return None,
+    })
+}
+
+fn study(study: &Study) -> Option<Vec<String>> {
+    Some(match study {
+        Study::Overlap { codes } => {
+            let mut words = words(["segment", "overlap"]);
+            words.extend(codes.iter().cloned());
+            words
+        }
+        Study::Portrait { code } => words(["segment", "portrait", code]),
+        Study::Grid { code, by, metric } => {
+            let mut words = words(["segment", "grid", code, "--by", &by.join(",")]);
+            if let Some(metric) = metric {
+                words.extend(["--metric".to_owned(), metric.clone()]);
+            }
+            words
+        }
+        Study::History { code } => words(["segment", "history", code]),
+        Study::Compare { pair, .. } => {
+            let (before, after) = (*pair)?;
+            words(["segment", "compare", &before.to_string(), &after.to_string()])
+        }
+        Study::Diff { code, from, to } => {
+            words(["segment", "diff", code, &from.to_string(), &to.to_string()])
+        }
+        Study::Push { push, .. } => words(["members", "push", &push.to_string()]),
+        Study::Hits { moment } => words(["moment", "hits", moment]),
+        Study::Members { of, skip, .. } => {
+            let mut words = members(of);
+            words.extend(["--skip".to_owned(), skip.to_string()]);
+            words
+        }
+        Study::Card { customer, .. } => words(["customer", "show", &customer.to_string()]),
+        Study::Why { code, customer } => {
+            words(["segment", "explain", code, "--customer", &customer.to_string()])
+        }
+    })
+}
+
+fn members(of: &People) -> Vec<String> {
+    let mut words = match of {
+        People::Snapshot(snapshot) => words(["members", "snapshot", &snapshot.to_string()]),
+        People::Push { push, .. } => words(["members", "push", &push.to_string()]),
+        People::Moves { before, after, side, .. } => {
+            let (before, after) = (before.to_string(), after.to_string());
+            words(["members", "moves", &before, &after, "--side", side.code()])
+        }
+        People::Hits { moment, .. } => words(["members", "moment", moment]),
+    };
+    let mut add = |option: &str, value: String| words.extend([option.to_owned(), value]);
+    match of {
+        People::Push { part, org, .. } => {
+            match part {
+                Some(PushPart::Blocked(reason)) => add("--part", reason.clone()),
+                Some(PushPart::Treated) => add("--part", "treated".to_owned()),
+                Some(PushPart::Control) => add("--part", "control".to_owned()),
+                None => {}
+            }
+            org.iter().for_each(|org| add("--org", org.clone()));
+        }
+        People::Moves { org: Some(org), .. } => add("--org", org.clone()),
+        People::Hits { day: Some(day), .. } => add("--day", day.to_string()),
+        People::Snapshot(_) | People::Moves { .. } | People::Hits { .. } => {}
+    }
+    words
+}
