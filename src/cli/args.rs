@@ -183,6 +183,8 @@ impl Command {
             Self::Calc(_) => "calc",
             Self::Operator(_) => "operator",
             Self::Worklist => "worklist",
+            Self::Policy(_) => "policy",
+            Self::Calendar(_) => "calendar",
             Self::Doctor => "doctor",
             Self::Import(_)
             | Self::Outcome(_)
