@@ -15,7 +15,7 @@ use crate::msg;
 /// That this place has no table, or that it has none yet.
 pub fn twin(state: &State) -> Result<Vec<String>, Reason> {
     let words = match state.page() {
-        None => pane(state),
+        None => Some(pane(state)),
         Some(page) => of_page(state, page),
     };
     words.ok_or_else(|| msg!("console.reason.no-table").into())
@@ -34,8 +34,8 @@ fn words<const N: usize>(parts: [&str; N]) -> Vec<String> {
     parts.into_iter().map(str::to_owned).collect()
 }
 
-fn pane(state: &State) -> Option<Vec<String>> {
-    Some(match state.focus {
+fn pane(state: &State) -> Vec<String> {
+    match state.focus {
         Pane::Segments => words(["segment", "list"]),
         Pane::Strategies => words(["strategy", "list"]),
         Pane::Tasks => words(["push", "list"]),
@@ -46,7 +46,7 @@ fn pane(state: &State) -> Option<Vec<String>> {
             }
             words
         }
-    })
+    }
 }
 
 fn between(words: &mut Vec<String>, span: Span) {
@@ -145,7 +145,9 @@ fn members(of: &People) -> Vec<String> {
                 Some(PushPart::Control) => add("--part", "control".to_owned()),
                 None => {}
             }
-            org.iter().for_each(|org| add("--org", org.clone()));
+            if let Some(org) = org {
+                add("--org", org.clone());
+            }
         }
         People::Moves { org: Some(org), .. } => add("--org", org.clone()),
         People::Hits { day: Some(day), .. } => add("--day", day.to_string()),

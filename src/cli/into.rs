@@ -2,7 +2,6 @@
 //!
 //! The command runs as it always does and its table is kept in memory; then the audit is told what leaves the bank, and
 //! only then is there a file. So a file that exists is one that the audit knows of. It is never written over another.
-#![expect(clippy::disallowed_methods, reason = "the operator's own file is written here")]
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

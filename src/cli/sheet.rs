@@ -56,7 +56,7 @@ pub(super) fn workbook(table: &Table, lang: Lang) -> Result<Vec<u8>, XlsxError> 
                 other => {
                     sheet.write_string(row_at, at, words(other, lang))?;
                 }
-            };
+            }
         }
     }
     if let Some(last) = u16::try_from(table.columns.len()).ok().and_then(|n| n.checked_sub(1)) {

@@ -28,7 +28,7 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
     state.overlay = Some(Overlay::Prompt(Prompt {
         of: PromptFor::Table,
         title: msg!("console.prompt.export-table"),
-        field: Field::new(&format!("{name}.xlsx")),
+        field: Field::new(format!("{name}.xlsx")),
         carried: words,
         error: None,
     }));

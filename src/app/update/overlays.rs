@@ -108,12 +108,11 @@ fn read_span(text: &str) -> Option<Span> {
 pub(super) fn answer(state: &mut State, mut prompt: Prompt, now: DateTime<Utc>) -> Vec<Effect> {
     let text = prompt.field.text().trim().to_owned();
     match prompt.of {
-        PromptFor::Outcomes if text.is_empty() => vec![],
+        PromptFor::Outcomes | PromptFor::Table if text.is_empty() => vec![],
         PromptFor::Outcomes => {
             let title = Message::new(msg!("console.job.outcomes")).with("path", text.as_str());
             jobs::begin(state, title, Request::Outcomes { path: text }, now)
         }
-        PromptFor::Table if text.is_empty() => vec![],
         PromptFor::Table => exports::save(state, prompt.carried, &text, now),
         PromptFor::Dates => {
             if let Some(span) = read_span(&text) {
