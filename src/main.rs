@@ -39,7 +39,7 @@ fn main() -> color_eyre::Result<ExitCode> {
     let context = match Settings::gather(cli.global, surroundings) {
         Ok(settings) => Context::new(settings),
         Err(failure) => {
-            return Ok(leave(Output { format: cli::Format::Table, lang, kept: None }, failure));
+            return Ok(leave(&Output { format: cli::Format::Table, lang, kept: None }, failure));
         }
     };
     let tokio =
@@ -60,12 +60,12 @@ fn main() -> color_eyre::Result<ExitCode> {
     tokio.shutdown_timeout(std::time::Duration::from_secs(1));
     Ok(match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => leave(context.output, failure),
+        Err(failure) => leave(&context.output, failure),
     })
 }
 
 /// Says why, and gives the exit code.
-fn leave(output: Output, failure: Failure) -> ExitCode {
+fn leave(output: &Output, failure: Failure) -> ExitCode {
     output.say(failure.message);
     ExitCode::from(failure.exit.code())
 }

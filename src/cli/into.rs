@@ -128,6 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test reads what it wrote")]
     fn a_file_is_whole_or_is_not_there_and_takes_no_other_s_place() {
         let home = tempfile::tempdir().unwrap();
         let file = home.path().join("a.csv");
