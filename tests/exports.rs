@@ -1,5 +1,6 @@
 //! Tables that leave as files: by command, with their audit, and never over another file.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::disallowed_methods, reason = "tests read and write files")]
 
 mod support;
 
