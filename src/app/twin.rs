@@ -4,7 +4,7 @@ use super::command::{Reason, available};
 use super::span::Span;
 use super::state::{Page, Pane, State};
 use super::study::Study;
-use crate::domain::people::{People, PushPart};
+use crate::domain::people::People;
 use crate::msg;
 
 /// The words of the command whose table stands on the screen, without the program's name and the global options.
@@ -85,7 +85,8 @@ fn of_page(state: &State, page: &Page) -> Option<Vec<String>> {
             words
         }
         Page::Study(page) => study(&page.study)?,
-        Page::Rule(_) | Page::Leaflet(_) | Page::Form(_) | Page::Plan(_) => return None,
+        Page::Plan(page) => words(["members", "plan", &page.step.plan()?.plan.to_string()]),
+        Page::Rule(_) | Page::Leaflet(_) | Page::Form(_) => return None,
     })
 }
 
@@ -130,6 +131,7 @@ fn members(of: &People) -> Vec<String> {
     let mut words = match of {
         People::Snapshot(snapshot) => words(["members", "snapshot", &snapshot.to_string()]),
         People::Push { push, .. } => words(["members", "push", &push.to_string()]),
+        People::Plan { plan, .. } => words(["members", "plan", &plan.to_string()]),
         People::Moves { before, after, side, .. } => {
             let (before, after) = (before.to_string(), after.to_string());
             words(["members", "moves", &before, &after, "--side", side.code()])
@@ -138,12 +140,9 @@ fn members(of: &People) -> Vec<String> {
     };
     let mut add = |option: &str, value: String| words.extend([option.to_owned(), value]);
     match of {
-        People::Push { part, org, .. } => {
-            match part {
-                Some(PushPart::Blocked(reason)) => add("--part", reason.clone()),
-                Some(PushPart::Treated) => add("--part", "treated".to_owned()),
-                Some(PushPart::Control) => add("--part", "control".to_owned()),
-                None => {}
+        People::Push { part, org, .. } | People::Plan { part, org, .. } => {
+            if let Some(part) = part {
+                add("--part", part.code().to_owned());
             }
             if let Some(org) = org {
                 add("--org", org.clone());
