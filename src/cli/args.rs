@@ -184,6 +184,7 @@ impl Command {
             Self::Operator(_) => "operator",
             Self::Worklist => "worklist",
             Self::Policy(_) => "policy",
+            Self::Door(_) => "door",
             Self::Calendar(_) => "calendar",
             Self::Doctor => "doctor",
             Self::Import(_)
