@@ -111,18 +111,40 @@ async fn bench(data: &Path, home: &Path) {
         memory("VmHWM"),
     );
     let words = attribute::vocabulary(&mut db).await.unwrap();
-    let duck = duckdb(&mut db, home).await;
-    let mut mine = Vec::new();
-    for (name, text, _) in RULES {
-        mine.push(rule(&mut db, &columns, &words, (name, text), &duck).await);
+    if wanted("rules") {
+        let duck = duckdb(&mut db, home).await;
+        let mut mine = Vec::new();
+        for (name, text, _) in RULES {
+            mine.push(rule(&mut db, &columns, &words, (name, text), &duck).await);
+        }
+        println!("broad / narrow: {:.2}", mine[1] / mine[0]);
     }
-    println!("broad / narrow: {:.2}", mine[1] / mine[0]);
-    overlap(&mut db, &columns, &words).await;
-    members(&columns, &words);
-    merge(&mut db, columns).await;
-    for millions in [1, 3, 10] {
-        grows(millions * 1_000_000);
+    if wanted("overlap") {
+        overlap(&mut db, &columns, &words).await;
     }
+    if wanted("members") {
+        members(&columns, &words);
+    }
+    if wanted("merge") {
+        merge(&mut db, &target, &columns).await;
+    }
+    if wanted("freeze") {
+        freeze(&mut db, data).await;
+    }
+    if wanted("again") {
+        again(&mut db, &target, columns).await;
+    }
+    if wanted("grows") {
+        for millions in [1, 3, 10] {
+            grows(millions * 1_000_000);
+        }
+    }
+}
+
+/// Whether a part is to run: all of them, or those that are named, as in `cargo bench --bench engine -- merge`.
+fn wanted(part: &str) -> bool {
+    let mut named = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).peekable();
+    named.peek().is_none() || named.any(|name| name == part)
 }
 
 async fn rule(
@@ -204,7 +226,7 @@ fn members(columns: &Columns, words: &Vocabulary) {
 }
 
 /// A load that changes the AUM and a flag of a hundred thousand customers all over the bank, taken back at the end.
-async fn merge(db: &mut PgConnection, columns: Columns) {
+async fn merge(db: &mut PgConnection, target: &Target, columns: &Columns) {
     let changed = (columns.customers() / 10).min(100_000);
     let change = |sign: &str| {
         format!(
@@ -228,14 +250,21 @@ async fn merge(db: &mut PgConnection, columns: Columns) {
     db.execute(AssertSqlSafe(touched)).await.unwrap();
     db.execute(AssertSqlSafe(format!("{} {noted}", change("+")))).await.unwrap();
     let start = Instant::now();
-    let merged = renew(db, &columns).await.unwrap().unwrap();
+    let twin = connect::connect(target, None).await.ok();
+    let merged = renew(db, twin, columns).await.unwrap().unwrap();
     println!(
         "{changed} changed customers read and merged in {:.2} s",
         start.elapsed().as_secs_f64()
     );
+    let before = cpu();
     let start = Instant::now();
-    let again = renew(db, &columns).await.unwrap().unwrap();
-    println!("the same once more, warm: {:.2} s", start.elapsed().as_secs_f64());
+    let twin = connect::connect(target, None).await.ok();
+    let again = renew(db, twin, columns).await.unwrap().unwrap();
+    println!(
+        "the same once more, warm: {:.2} s, of which {:.2} s of this process",
+        start.elapsed().as_secs_f64(),
+        cpu() - before
+    );
     println!("process at most {} MiB with both versions", memory("VmHWM"));
     let words = attribute::vocabulary(db).await.unwrap();
     for text in ["true", "wecom and aum >= 50000"] {
@@ -253,6 +282,68 @@ async fn merge(db: &mut PgConnection, columns: Columns) {
     db.execute(AssertSqlSafe(format!("{} {undone}", change("-")))).await.unwrap();
 }
 
+/// Freezing a million members or more, by the command, through the process and by SQL alone. Versions of segments stay, so
+/// the bank keeps this one; its lists go.
+async fn freeze(db: &mut PgConnection, data: &Path) {
+    let code = "SG-BENCH-FREEZE";
+    let save = ["segment", "save", code, "--name", code, "--rule", "asked_mortgage"];
+    baton(data, &save);
+    let mut engine = Command::new(env!("CARGO_BIN_EXE_baton"));
+    let engine =
+        engine.arg("--data-dir").arg(data).arg("engine").stdout(std::process::Stdio::null());
+    let by_sql = frozen(data, code);
+    let mut engine = engine.spawn().unwrap();
+    let ready = || {
+        let status: Value = serde_json::from_str(&baton(data, &["engine", "status"])).unwrap();
+        status["load"].is_number()
+    };
+    let start = Instant::now();
+    while !ready() {
+        assert!(start.elapsed().as_secs() < 600, "the engine does not come up");
+        std::thread::sleep(std::time::Duration::from_millis(200));
+    }
+    println!("engine process up in {:.1} s", start.elapsed().as_secs_f64());
+    let by_columns = frozen(data, code);
+    engine.kill().unwrap();
+    engine.wait().unwrap();
+    assert_eq!((&by_sql.0, &by_sql.1), (&by_columns.0, &by_columns.1));
+    println!(
+        "{} members frozen: through the process {:.1} s, by SQL alone {:.1} s",
+        by_columns.0, by_columns.2, by_sql.2
+    );
+    let forget = "set session_replication_role = replica;
+         delete from baton.segment_member m using baton.snapshot s where s.segment = 'SG-BENCH-FREEZE' and m.snapshot_id = s.id;
+         delete from baton.snapshot where segment = 'SG-BENCH-FREEZE';
+         set session_replication_role = origin; vacuum analyze baton.segment_member";
+    for statement in forget.split(';') {
+        db.execute(AssertSqlSafe(statement.to_owned())).await.unwrap();
+    }
+}
+
+/// How many, their hash, and the seconds it took.
+fn frozen(data: &Path, code: &str) -> (Value, Value, f64) {
+    let start = Instant::now();
+    let said: Value = serde_json::from_str(&baton(data, &["segment", "freeze", code])).unwrap();
+    (said["count"].clone(), said["hash"].clone(), start.elapsed().as_secs_f64())
+}
+
+/// A build while others stand, as the process does it: they are let go of first.
+async fn again(db: &mut PgConnection, target: &Target, columns: Columns) {
+    std::fs::write("/proc/self/clear_refs", "5").unwrap();
+    drop(columns);
+    println!("let go of: process {} MiB", memory("VmRSS"));
+    let start = Instant::now();
+    let twin = connect::connect(target, None).await.ok();
+    let columns = load(db, twin).await.unwrap();
+    println!(
+        "built again in {:.1} s, {} customers; process {} MiB, at most {} MiB meanwhile",
+        start.elapsed().as_secs_f64(),
+        columns.customers(),
+        memory("VmRSS"),
+        memory("VmHWM")
+    );
+}
+
 /// What a rule of six conditions costs for so many made-up customers of a thousand units.
 fn grows(rows: usize) {
     let spec = |code: &str, kind| Spec { code: code.to_owned(), kind };
@@ -267,7 +358,7 @@ fn grows(rows: usize) {
         })
         .collect();
     let (layout, order) = Layout::of(&customers, &[]);
-    let places = Places::of(order.iter().map(|row| customers[*row as usize].0));
+    let places = Places::at(customers.iter().zip(&order).map(|((id, _), place)| (*id, *place)));
     let mut drawn = 1_u64;
     for (id, _) in &customers {
         drawn =
@@ -283,7 +374,7 @@ fn grows(rows: usize) {
             draft.put(place, column, Cell::Whole(value));
         }
     }
-    let ids = Parts::ids(rows, |place| customers[order[place] as usize].0);
+    let ids = Parts::ids(&customers, &order);
     let version = Version::default();
     let columns =
         Parts { version, layout, ids, columns: draft.finish(), events: Vec::new() }.finish();
@@ -376,6 +467,13 @@ fn memory(name: &str) -> u64 {
     let line = status.lines().find(|line| line.starts_with(name)).unwrap_or_default();
     line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).unwrap_or_default()
         / 1024
+}
+
+/// Seconds of processor time that this process has had.
+fn cpu() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit(") ").next().unwrap_or_default().split(' ').skip(11).take(2);
+    fields.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
 fn baton(data: &Path, args: &[&str]) -> String {

@@ -400,8 +400,10 @@ async fn compare_in(bank: &Bank, rules: usize) {
     for round in 0..rules {
         if round == rules / 2 {
             db.execute(sqlx::raw_sql(CHANGE)).await.unwrap();
-            let renewed =
-                renew(&mut db, &columns).await.unwrap_or_else(|failure| panic!("{failure:?}"));
+            let twin = Some(bank.connect(OWNER).await);
+            let renewed = renew(&mut db, twin, &columns)
+                .await
+                .unwrap_or_else(|failure| panic!("{failure:?}"));
             columns = renewed.expect("a small change is merged");
         }
         let text = rule().new_tree(&mut runner).unwrap().current();

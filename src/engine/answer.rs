@@ -159,7 +159,10 @@ impl Columns {
     }
 
     /// Cuts the tiles for as many threads as pay, and gives what each has found, in order.
-    fn in_parts<T: Send>(&self, work: impl Fn(std::ops::Range<usize>) -> T + Sync) -> Vec<T> {
+    pub(super) fn in_parts<T: Send>(
+        &self,
+        work: impl Fn(std::ops::Range<usize>) -> T + Sync,
+    ) -> Vec<T> {
         let tiles = self.rows().div_ceil(TILE_ROWS);
         let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(2);
         if tiles < ALONE || threads < 2 {

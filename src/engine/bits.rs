@@ -36,17 +36,6 @@ impl Bits {
         all
     }
 
-    /// Of so many, those for whom this is so.
-    pub(super) fn of(rows: usize, is_in: impl Fn(usize) -> bool) -> Self {
-        let mut set = Self::none(rows);
-        for (at, word) in set.0.iter_mut().enumerate().take(rows.div_ceil(64)) {
-            for bit in 0..(rows - at * 64).min(64) {
-                *word |= u64::from(is_in(at * 64 + bit)) << bit;
-            }
-        }
-        set
-    }
-
     /// Puts in those from `start` to before `end`.
     pub(super) fn fill(&mut self, start: usize, end: usize) {
         fill(&mut self.0, start, end);

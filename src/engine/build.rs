@@ -10,9 +10,10 @@ use super::columns::{Column, Columns, Content, Version};
 use super::events::Runs;
 use super::kernel::{self, transpose};
 use super::layout::Layout;
+use super::numbers::Numbers;
 use super::sliced::Sliced;
 use crate::domain::attribute::AttributeType;
-use crate::domain::id::CustomerId;
+use crate::domain::id::{CustomerId, OrgId};
 
 /// What a column will hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +41,7 @@ pub enum Cell<'a> {
     Beyond,
 }
 
-/// A place where no row stands.
+/// The place of a row that has none.
 pub const NOBODY: u32 = u32::MAX;
 
 /// How many flags come in one word.
@@ -66,8 +67,9 @@ enum ColumnDraft {
         unknown: Option<Bits>,
         scale: u8,
     },
+    /// Each row's place among those found, from 1 on.
     Words {
-        places: Vec<u32>,
+        values: Numbers,
         found: HashMap<String, u32>,
     },
     Beyond,
@@ -80,79 +82,6 @@ struct FlagWord {
     yes: Vec<u32>,
     /// Of which nothing is known; empty while that is none.
     unknown: Vec<u32>,
-}
-
-/// Values as narrow as they came.
-#[derive(Debug)]
-enum Numbers {
-    Short(Vec<i32>),
-    /// The lower and the upper part of 48 bits: any bank's amounts, in three quarters of the room.
-    Middle(Vec<u32>, Vec<i16>),
-    Long(Vec<i64>),
-}
-
-impl Numbers {
-    fn get(&self, row: usize) -> i64 {
-        match self {
-            Self::Short(values) => values[row].into(),
-            Self::Middle(low, high) => i64::from(high[row]) << 32 | i64::from(low[row]),
-            Self::Long(values) => values[row],
-        }
-    }
-
-    fn len(&self) -> usize {
-        match self {
-            Self::Short(values) => values.len(),
-            Self::Middle(low, _) => low.len(),
-            Self::Long(values) => values.len(),
-        }
-    }
-
-    fn grow(&mut self, rows: usize) {
-        match self {
-            Self::Short(values) => values.resize(rows, 0),
-            Self::Middle(low, high) => {
-                low.resize(rows, 0);
-                high.resize(rows, 0);
-            }
-            Self::Long(values) => values.resize(rows, 0),
-        }
-    }
-
-    fn iter(&self) -> impl Iterator<Item = i64> {
-        (0..self.len()).map(|row| self.get(row))
-    }
-
-    fn set(&mut self, row: usize, value: i64) {
-        match self {
-            Self::Short(values) => {
-                if let Ok(value) = i32::try_from(value) {
-                    values[row] = value;
-                    return;
-                }
-                let low = self.iter().map(|value| value as u32).collect();
-                let high = self.iter().map(|value| (value >> 32) as i16).collect();
-                *self = Self::Middle(low, high);
-                self.set(row, value);
-            }
-            Self::Middle(low, high) => {
-                if let Ok(upper) = i16::try_from(value >> 32) {
-                    (low[row], high[row]) = (value as u32, upper);
-                    return;
-                }
-                *self = Self::Long(self.iter().collect());
-                self.set(row, value);
-            }
-            Self::Long(values) => values[row] = value,
-        }
-    }
-
-    /// Times ten to this power; false if that does not fit.
-    fn raise(&mut self, power: u8) -> bool {
-        let Some(factor) = 10_i64.checked_pow(power.into()) else { return false };
-        let raised: Option<Vec<i64>> = self.iter().map(|value| value.checked_mul(factor)).collect();
-        raised.map(|values| *self = Self::Long(values)).is_some()
-    }
 }
 
 /// Whether a value leaves room for sums of differences within 63 bits.
@@ -177,14 +106,10 @@ impl Draft {
                 ColumnDraft::Flag(word, bit as u32)
             }
             AttributeType::Category => {
-                ColumnDraft::Words { places: vec![0; rows], found: HashMap::new() }
+                ColumnDraft::Words { values: Numbers::none(rows), found: HashMap::new() }
             }
             AttributeType::Number | AttributeType::Money | AttributeType::Date => {
-                ColumnDraft::Numbers {
-                    values: Numbers::Short(vec![0; rows]),
-                    unknown: None,
-                    scale: 0,
-                }
+                ColumnDraft::Numbers { values: Numbers::none(rows), unknown: None, scale: 0 }
             }
         });
         let drafts = drafts.collect();
@@ -216,7 +141,7 @@ impl Draft {
                         unknown.grow(rows);
                     }
                 }
-                ColumnDraft::Words { places, .. } => places.resize(rows, 0),
+                ColumnDraft::Words { values, .. } => values.grow(rows),
                 ColumnDraft::Flag(..) | ColumnDraft::Beyond => {}
             }
         }
@@ -264,14 +189,13 @@ impl Draft {
                     None => *draft = ColumnDraft::Beyond,
                 }
             }
-            (ColumnDraft::Words { places, found }, Cell::Word(word)) => {
+            (ColumnDraft::Words { values, found }, Cell::Word(word)) => {
                 let next = found.len() as u32 + 1;
-                places[row] = if let Some(known) = found.get(word) {
-                    *known
-                } else {
+                let number = found.get(word).copied().unwrap_or_else(|| {
                     found.insert(word.to_owned(), next);
                     next
-                };
+                });
+                values.set(row, number.into());
             }
             _ => *draft = ColumnDraft::Beyond,
         }
@@ -286,26 +210,29 @@ impl Draft {
         self.cut(rows, all_came, &|row| came.has(row).then_some(row))
     }
 
-    /// The same in another order: `order` has, for each place, the row that stands there; [`NOBODY`] is none.
+    /// The same for so many places: `places` has where each row stands, [`NOBODY`] for nowhere.
     #[must_use]
-    pub fn finish_in(self, order: &[u32]) -> Vec<Column> {
-        let all_came = !order.contains(&NOBODY);
-        let row = |place: usize| Some(order[place]).filter(|row| *row != NOBODY);
-        self.cut(order.len(), all_came, &|place| row(place).map(|row| row as usize))
+    pub fn finish_in(self, rows: usize, places: &[u32]) -> Vec<Column> {
+        let all_came = places.iter().filter(|place| **place != NOBODY).count() == rows;
+        let place = |row| places.get(row).filter(|place| **place != NOBODY);
+        self.cut(rows, all_came, &|row| place(row).map(|place| *place as usize))
     }
 
+    /// Column by column, row by row: what comes in the order of numbers goes to its place in one of a thousand units, each
+    /// of which is filled in order. The other way round every value would be looked for anew.
     fn cut(
         self,
         rows: usize,
         all_came: bool,
-        row_of: &impl Fn(usize) -> Option<usize>,
+        place_of: &impl Fn(usize) -> Option<usize>,
     ) -> Vec<Column> {
         let all = Bits::first(rows);
         let mut flags: Vec<Vec<(Bits, Option<Bits>)>> = Vec::new();
         for word in self.words {
-            flags.push(split_flags(rows, &word, all_came, row_of));
+            flags.push(split_flags(rows, &word, all_came, place_of));
         }
         let mut columns = Vec::new();
+        let mut by_place = vec![0_i64; rows];
         for (spec, draft) in self.specs.into_iter().zip(self.drafts) {
             let code = spec.code;
             match draft {
@@ -315,17 +242,36 @@ impl Draft {
                     columns.push(Column { code, content: Content::Flag(values), known });
                 }
                 ColumnDraft::Numbers { values, unknown, scale } => {
-                    let lost = |row: usize| unknown.as_ref().is_some_and(|set| set.has(row));
-                    let is_known = |place| row_of(place).filter(|row| !lost(*row));
-                    let known = (!all_came || unknown.is_some())
-                        .then(|| Bits::of(rows, |place| is_known(place).is_some()));
-                    let values =
-                        Sliced::of(rows, |place| is_known(place).map(|row| values.get(row)));
+                    let mut known = (!all_came || unknown.is_some()).then(|| Bits::none(rows));
+                    values.each(|row, value| {
+                        let Some(place) = place_of(row) else { return };
+                        by_place[place] = value;
+                        let lost = || unknown.as_ref().is_some_and(|unknown| unknown.has(row));
+                        if let Some(known) = &mut known
+                            && !lost()
+                        {
+                            known.set(place, true);
+                        }
+                    });
+                    drop(values);
+                    let values = Sliced::of(&by_place, known.as_ref());
                     columns.push(Column { code, content: Content::Whole { values, scale }, known });
                 }
-                ColumnDraft::Words { places, found } => {
-                    let number = |place| row_of(place).map_or(0, |row| places[row]);
-                    columns.push(words(rows, code, number, found));
+                ColumnDraft::Words { values, found } => {
+                    let (list, order) = in_order(found);
+                    let mut known = Bits::none(rows);
+                    values.each(|row, number| {
+                        if let Some(place) = place_of(row)
+                            && number != 0
+                        {
+                            by_place[place] = order[number as usize];
+                            known.set(place, true);
+                        }
+                    });
+                    drop(values);
+                    let known = (known != all).then_some(known);
+                    let values = Sliced::of(&by_place, known.as_ref());
+                    columns.push(Column { code, content: Content::Words { values, list }, known });
                 }
                 ColumnDraft::Beyond => {}
             }
@@ -334,25 +280,15 @@ impl Draft {
     }
 }
 
-/// The column of a category: its values in the order of the list. `number` is 0 where nothing is known.
-fn words(
-    rows: usize,
-    code: String,
-    number: impl Fn(usize) -> u32,
-    found: HashMap<String, u32>,
-) -> Column {
+/// A category's values in order, and for each number, from 1 on, the place among them.
+fn in_order(found: HashMap<String, u32>) -> (Vec<String>, Vec<i64>) {
     let mut list: Vec<(String, u32)> = found.into_iter().collect();
     list.sort_unstable();
     let mut order = vec![0_i64; list.len() + 1];
     for (at, (_, number)) in list.iter().enumerate() {
         order[*number as usize] = at as i64;
     }
-    let value = |place| Some(number(place)).filter(|n| *n != 0).map(|n| order[n as usize]);
-    let values = Sliced::of(rows, value);
-    let known = Bits::of(rows, |place| number(place) != 0);
-    let known = (known != Bits::first(rows)).then_some(known);
-    let list = list.into_iter().map(|(word, _)| word).collect();
-    Column { code, content: Content::Words { values, list }, known }
+    (list.into_iter().map(|(word, _)| word).collect(), order)
 }
 
 /// Each flag of a word, with those of whom it is known unless that is everybody.
@@ -360,20 +296,27 @@ fn split_flags(
     rows: usize,
     word: &FlagWord,
     all_came: bool,
-    row_of: &impl Fn(usize) -> Option<usize>,
+    place_of: &impl Fn(usize) -> Option<usize>,
 ) -> Vec<(Bits, Option<Bits>)> {
-    let split = |of: &dyn Fn(usize) -> u32| {
+    let mut by_place = vec![0_u32; rows];
+    let mut split = |of: &dyn Fn(usize) -> u32| {
+        for row in 0..word.yes.len() {
+            if let Some(place) = place_of(row) {
+                by_place[place] = of(row);
+            }
+        }
         let mut out = vec![Bits::none(rows); word.width];
-        for at in 0..rows.div_ceil(64) {
+        for (at, flags) in by_place.chunks(64).enumerate() {
             let mut square = [0_u64; 64];
-            for (i, place) in square.iter_mut().enumerate().take(rows - at * 64) {
-                *place = row_of(at * 64 + i).map_or(0, of).into();
+            for (wide, flags) in square.iter_mut().zip(flags) {
+                *wide = (*flags).into();
             }
             transpose(&mut square);
             for (bits, flag) in out.iter_mut().zip(square) {
                 bits.0[at] = flag;
             }
         }
+        by_place.fill(0);
         out
     };
     let values = split(&|row| word.yes[row]);
@@ -400,10 +343,14 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// The column of the customers' numbers, in the order of their places.
+    /// The column of the customers' numbers; `places` has where each stands.
     #[must_use]
-    pub fn ids(rows: usize, at: impl Fn(usize) -> CustomerId) -> Column {
-        let values = Sliced::of(rows, |place| Some(at(place).0));
+    pub fn ids(customers: &[(CustomerId, OrgId)], places: &[u32]) -> Column {
+        let mut by_place = vec![0; customers.len()];
+        for ((id, _), place) in customers.iter().zip(places) {
+            by_place[*place as usize] = id.0;
+        }
+        let values = Sliced::of(&by_place, None);
         let content = Content::Whole { values, scale: 0 };
         Column { code: "customer_id".to_owned(), content, known: None }
     }

@@ -44,13 +44,13 @@ pub(super) fn within(data: &[u64], width: usize, low: u64, high: u64, out: &mut 
     "aarch64+neon",
 ))]
 pub(super) fn count(set: &[u64]) -> u64 {
-    let mut sums = [0_u64; GROUP_WORDS];
-    for group in set.as_chunks::<GROUP_WORDS>().0 {
-        for i in 0..GROUP_WORDS {
-            sums[i] += u64::from(group[i].count_ones());
-        }
+    // A plain loop over words: by groups, the compiler counts word by word where it could count eight at once. Without
+    // closures, which the library's own loops could not take in, since those are not compiled for the wider vectors.
+    let mut sum = 0;
+    for word in set {
+        sum += u64::from(word.count_ones());
     }
-    sums.iter().sum()
+    sum
 }
 
 /// How many are in both sets.
@@ -60,13 +60,11 @@ pub(super) fn count(set: &[u64]) -> u64 {
     "aarch64+neon",
 ))]
 pub(super) fn count_both(a: &Tile, b: &Tile) -> u64 {
-    let mut sums = [0_u64; GROUP_WORDS];
-    for (a, b) in a.as_chunks::<GROUP_WORDS>().0.iter().zip(b.as_chunks::<GROUP_WORDS>().0) {
-        for i in 0..GROUP_WORDS {
-            sums[i] += u64::from((a[i] & b[i]).count_ones());
-        }
+    let mut sum = 0;
+    for (a, b) in a.iter().zip(b) {
+        sum += u64::from((a & b).count_ones());
     }
-    sums.iter().sum()
+    sum
 }
 
 /// Adds to `sums`, slice by slice, how many of `members` (whole groups) have that bit.
@@ -77,14 +75,21 @@ pub(super) fn count_both(a: &Tile, b: &Tile) -> u64 {
 ))]
 pub(super) fn add_slices(data: &[u64], members: &[u64], sums: &mut [Group]) {
     let groups = members.as_chunks::<GROUP_WORDS>().0;
+    // The same members for each slice, so that all slices are one plain loop.
+    let mut wide = [[0; GROUP_WORDS]; 64];
+    let wide = &mut wide[..sums.len()];
     for (group, data) in groups.iter().zip(data.chunks_exact(sums.len() * GROUP_WORDS)) {
-        if group.iter().all(|word| *word == 0) {
+        let mut any = 0;
+        for word in group {
+            any |= word;
+        }
+        if any == 0 {
             continue;
         }
-        for (slice, sum) in data.as_chunks::<GROUP_WORDS>().0.iter().zip(sums.iter_mut()) {
-            for i in 0..GROUP_WORDS {
-                sum[i] += u64::from((slice[i] & group[i]).count_ones());
-            }
+        wide.fill(*group);
+        let sums = sums.as_flattened_mut().iter_mut();
+        for ((sum, word), members) in sums.zip(data).zip(wide.as_flattened()) {
+            *sum += u64::from((word & members).count_ones());
         }
     }
 }
@@ -155,18 +160,76 @@ fn both_ends(data: &[u64], width: usize, low: u64, high: u64, out: &mut Tile) {
     }
 }
 
-/// Exchanges rows and columns of 64 times 64 bits.
-pub(super) fn transpose(square: &mut [u64; 64]) {
-    let (mut step, mut mask) = (32, 0x0000_0000_ffff_ffff_u64);
-    while step > 0 {
-        let mut at = 0;
-        while at < 64 {
-            let swap = (square[at] >> step ^ square[at + step]) & mask;
-            square[at] ^= swap << step;
-            square[at + step] ^= swap;
-            at = (at + step + 1) & !step;
+/// Cuts values into slices, from which `base` is taken off: `width` of them, group by group. Where `known` has no bit, the
+/// slices have none.
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx512vpopcntdq+avx2+bmi1+bmi2+lzcnt+popcnt",
+    "x86_64+avx2+bmi1+bmi2+lzcnt+popcnt",
+    "aarch64+neon",
+))]
+pub(super) fn slice(
+    values: &[i64],
+    known: Option<&[u64]>,
+    base: i64,
+    width: usize,
+    data: &mut [u64],
+) {
+    for (word, values) in values.chunks(64).enumerate() {
+        let mut square = [0_u64; 64];
+        for (place, value) in square.iter_mut().zip(values) {
+            *place = value.wrapping_sub(base).cast_unsigned();
         }
-        step >>= 1;
-        mask ^= mask << step;
+        if let Some(known) = known {
+            for (row, place) in square.iter_mut().enumerate() {
+                *place &= bit(known[word], row);
+            }
+        }
+        if width <= 32 {
+            // Two values to a word: the upper half is another square.
+            for row in 0..32 {
+                square[row] |= square[row + 32] << 32;
+            }
+            narrow(&mut square[..32]);
+        } else {
+            exchange::<32>(&mut square, 0x0000_0000_ffff_ffff);
+            narrow(&mut square);
+        }
+        let group = word / GROUP_WORDS * width;
+        for (slice, bits) in square.iter().enumerate().take(width) {
+            data[(group + slice) * GROUP_WORDS + word % GROUP_WORDS] = *bits;
+        }
+    }
+}
+
+/// Exchanges rows and columns of 64 times 64 bits.
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx512vpopcntdq+avx2+bmi1+bmi2+lzcnt+popcnt",
+    "x86_64+avx2+bmi1+bmi2+lzcnt+popcnt",
+    "aarch64+neon",
+))]
+pub(super) fn transpose(square: &mut [u64; 64]) {
+    exchange::<32>(square, 0x0000_0000_ffff_ffff);
+    narrow(square);
+}
+
+/// Exchanges rows and columns of squares of 32 times 32 bits, two of which stand side by side.
+#[inline(always)]
+fn narrow(squares: &mut [u64]) {
+    exchange::<16>(squares, 0x0000_ffff_0000_ffff);
+    exchange::<8>(squares, 0x00ff_00ff_00ff_00ff);
+    exchange::<4>(squares, 0x0f0f_0f0f_0f0f_0f0f);
+    exchange::<2>(squares, 0x3333_3333_3333_3333);
+    exchange::<1>(squares, 0x5555_5555_5555_5555);
+}
+
+#[inline(always)]
+fn exchange<const STEP: usize>(square: &mut [u64], mask: u64) {
+    for pair in square.chunks_exact_mut(2 * STEP) {
+        let (low, high) = pair.split_at_mut(STEP);
+        for (low, high) in low.iter_mut().zip(high) {
+            let swap = (*low >> STEP ^ *high) & mask;
+            *low ^= swap << STEP;
+            *high ^= swap;
+        }
     }
 }

@@ -28,8 +28,8 @@ pub struct Layout {
 pub const MOST: usize = 1 << 31;
 
 impl Layout {
-    /// The layout of these customers, and who of them stands at each place: by unit as `order` has it (units that it
-    /// does not name come last), then by number.
+    /// The layout of these customers, and the place of each: by unit as `order` has it (units that it does not name come
+    /// last), then by number.
     #[must_use]
     pub fn of(customers: &[(CustomerId, OrgId)], order: &[OrgId]) -> (Self, Vec<u32>) {
         let mut rank: HashMap<OrgId, usize> =
@@ -57,7 +57,7 @@ impl Layout {
         let mut placed = vec![0; customers.len()];
         let mut put = |row: usize| {
             let next = &mut counts[rank[&customers[row].1]];
-            placed[*next] = row as u32;
+            placed[row] = *next as u32;
             *next += 1;
         };
         // A bank's rows mostly come in the order of numbers; the units are then taken in turn.
@@ -129,7 +129,8 @@ impl Places {
     }
 
     /// Of customers with their places.
-    pub(super) fn at(customers: impl Iterator<Item = (CustomerId, u32)> + Clone) -> Self {
+    #[must_use]
+    pub fn at(customers: impl Iterator<Item = (CustomerId, u32)> + Clone) -> Self {
         let (mut low, mut high, mut count) = (i64::MAX, i64::MIN, 0);
         for (id, _) in customers.clone() {
             (low, high, count) = (low.min(id.0), high.max(id.0), count + 1);

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::bits::Bits;
+use super::bits::{Bits, TILE_WORDS};
 use super::columns::{Column, Columns, Content, Version};
 use super::events::{Happened, Runs};
 use super::layout::Places;
@@ -129,11 +129,11 @@ impl Columns {
     }
 
     fn moves(&self, delta: &Delta, order: &[OrgId]) -> Moves {
-        let places = self.places();
+        let stood = self.find_all(&delta.customers);
         let rows = self.rows();
         let mut moves = Moves {
             to: vec![None; delta.customers.len()],
-            from: vec![None; delta.customers.len()],
+            from: stood,
             holes: Vec::new(),
             came: Vec::new(),
         };
@@ -141,8 +141,7 @@ impl Columns {
         let rank: HashMap<OrgId, usize> =
             order.iter().enumerate().map(|(at, org)| (*org, at)).collect();
         for (row, (id, org)) in delta.customers.iter().enumerate() {
-            let stood = places.find(*id);
-            moves.from[row] = stood;
+            let stood = moves.from[row];
             let stays = stood.filter(|place| Some(self.org_of(*place)) == *org);
             if let (Some(place), None) = (stood, stays) {
                 moves.holes.push(place);
@@ -163,6 +162,43 @@ impl Columns {
     fn org_of(&self, place: usize) -> OrgId {
         let spans = &self.layout.spans;
         spans[spans.partition_point(|span| span.end <= place)].org
+    }
+
+    /// Where each of these customers stands, if he is there. They are few: all numbers are gone through once, and only
+    /// those that a sieve of the wanted ones lets pass are looked up.
+    fn find_all(&self, wanted: &[(CustomerId, Option<OrgId>)]) -> Vec<Option<usize>> {
+        let rows = Places::of(wanted.iter().map(|(id, _)| *id));
+        let width = (wanted.len() * 64).next_power_of_two().trailing_zeros().clamp(6, 40);
+        let sieved = |id: i64| (id as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - width);
+        let mut sieve = vec![0_u64; 1 << (width - 6)];
+        for (id, _) in wanted {
+            let at = sieved(id.0);
+            sieve[(at / 64) as usize] |= 1 << (at % 64);
+        }
+        let found = self.in_parts(|tiles| {
+            let (mut found, mut ids) = (Vec::new(), [0; 64]);
+            for word in tiles.start * TILE_WORDS..tiles.end * TILE_WORDS {
+                let alive = self.alive.0[word];
+                if alive == 0 {
+                    continue;
+                }
+                self.ids().word(word, &mut ids);
+                for (bit, id) in ids.iter().enumerate() {
+                    let at = sieved(*id);
+                    if sieve[(at / 64) as usize] >> (at % 64) & alive >> bit & 1 == 1
+                        && let Some(row) = rows.find(CustomerId(*id))
+                    {
+                        found.push((row, word * 64 + bit));
+                    }
+                }
+            }
+            found
+        });
+        let mut places = vec![None; wanted.len()];
+        for (row, place) in found.into_iter().flatten() {
+            places[row] = Some(place);
+        }
+        places
     }
 
     /// The place of each customer who is there.

@@ -24,6 +24,7 @@ mod kernel;
 mod layout;
 mod leaf_draft;
 mod merge;
+mod numbers;
 mod plan;
 mod ranges;
 mod reading;

@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use super::bits::{BLOCK_ROWS, BLOCK_TILES, GROUP_ROWS, GROUP_WORDS, TILE_GROUPS, TILE_ROWS};
-use super::kernel::transpose;
+use super::bits::{BLOCK_ROWS, BLOCK_TILES, Bits, GROUP_ROWS, GROUP_WORDS, TILE_GROUPS, TILE_ROWS};
+use super::kernel::{self, transpose};
 
 /// A bit-sliced column. What stands where nothing is known has no meaning.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,29 +30,28 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// Of these values, `None` where nothing is known.
-    pub(super) fn of(rows: usize, value: impl Fn(usize) -> Option<i64>) -> Self {
-        // Whoever gives the values may look for them all over the memory: once is enough.
-        let values: Vec<Option<i64>> = (0..rows).map(value).collect();
+    /// Of these values; `known` has a bit for each of which something is known, if that is not all.
+    fn of(values: &[i64], known: Option<&[u64]>) -> Self {
         let mut ends: Option<(i64, i64)> = None;
-        for v in values.iter().flatten() {
-            ends = Some(ends.map_or((*v, *v), |(low, high)| (low.min(*v), high.max(*v))));
+        let mut take = |value: i64| {
+            let (low, high) = ends.unwrap_or((value, value));
+            ends = Some((low.min(value), high.max(value)));
+        };
+        for (word, values) in values.chunks(64).enumerate() {
+            match known.map_or(u64::MAX, |known| known[word]) {
+                u64::MAX => values.iter().for_each(|value| take(*value)),
+                known => {
+                    let values = values.iter().enumerate();
+                    let values = values.filter(|(bit, _)| known >> bit & 1 == 1);
+                    values.for_each(|(_, value)| take(*value));
+                }
+            }
         }
         let (base, top) = ends.unwrap_or_default();
         let width = bits_of(span(base, top));
-        let tiles = rows.div_ceil(TILE_ROWS);
+        let tiles = values.len().div_ceil(TILE_ROWS);
         let mut data = vec![0; tiles * TILE_GROUPS * GROUP_WORDS * width];
-        for word in 0..rows.div_ceil(64) {
-            let mut square = [0_u64; 64];
-            for (place, value) in square.iter_mut().zip(&values[word * 64..]) {
-                *place = value.map_or(0, |v| span(base, v));
-            }
-            transpose(&mut square);
-            let group = word / GROUP_WORDS * width;
-            for (slice, bits) in square.iter().enumerate().take(width) {
-                data[(group + slice) * GROUP_WORDS + word % GROUP_WORDS] = *bits;
-            }
-        }
+        kernel::slice(values, known, base, width, &mut data);
         Self { base, top, width, tiles, data }
     }
 
@@ -113,13 +112,13 @@ fn bits_of(value: u64) -> usize {
 }
 
 impl Sliced {
-    /// Of so many values, `None` where nothing is known.
-    pub(super) fn of(rows: usize, value: impl Fn(usize) -> Option<i64>) -> Self {
-        let starts: Vec<usize> = (0..rows).step_by(BLOCK_ROWS).collect();
-        let block = |start: usize| {
-            Arc::new(Block::of((rows - start).min(BLOCK_ROWS), |row| value(start + row)))
+    /// Of these values; what is not `known` has no meaning.
+    pub(super) fn of(values: &[i64], known: Option<&Bits>) -> Self {
+        let block = |(at, values)| {
+            let known = known.map(|known| &known.0[at * (BLOCK_ROWS / 64)..]);
+            Arc::new(Block::of(values, known))
         };
-        Self { blocks: starts.into_iter().map(block).collect() }
+        Self { blocks: values.chunks(BLOCK_ROWS).enumerate().map(block).collect() }
     }
 
     /// The value of one customer.
@@ -178,7 +177,7 @@ impl Sliced {
         for (row, value) in changed {
             values[row - start] = *value;
         }
-        let block = Arc::new(Block::of(rows, |row| Some(values[row])));
+        let block = Arc::new(Block::of(&values[..rows], None));
         if index < self.blocks.len() {
             self.blocks[index] = block;
         } else {

@@ -170,9 +170,8 @@ fn put(draft: &mut Draft, place: usize, someone: &Someone) {
 fn columns(people: &[Someone]) -> Columns {
     let customers: Vec<_> = people.iter().map(|s| (CustomerId(s.id), OrgId(s.org))).collect();
     let (layout, order) = Layout::of(&customers, &ORDER);
-    let standing = |row: &u32| customers[*row as usize];
-    let customers: Vec<_> = order.iter().map(standing).collect();
-    let places = Places::of(customers.iter().map(|(id, _)| *id));
+    let at = customers.iter().zip(&order).map(|((id, _), place)| (*id, *place));
+    let places = Places::at(at);
     // Some columns come by place, some row by row.
     let (mut by_place, mut by_row) = (Draft::new(people.len(), specs()), Draft::new(0, specs()));
     for (row, someone) in people.iter().enumerate() {
@@ -180,17 +179,11 @@ fn columns(people: &[Someone]) -> Columns {
         put(&mut by_row, row, someone);
     }
     let columns = by_place.finish();
-    assert_eq!(columns, by_row.finish_in(&order));
+    assert_eq!(columns, by_row.finish_in(people.len(), &order));
     let version =
         Version { load: 1, loaded_at: 5, as_of: as_of().num_days_from_ce(), dictionary: [7; 32] };
-    Parts {
-        version,
-        layout,
-        ids: Parts::ids(customers.len(), |place| customers[place].0),
-        columns,
-        events: Vec::new(),
-    }
-    .finish()
+    Parts { version, layout, ids: Parts::ids(&customers, &order), columns, events: Vec::new() }
+        .finish()
 }
 
 const ORDER: [OrgId; 5] = [OrgId(1), OrgId(2), OrgId(3), OrgId(4), OrgId(5)];
@@ -365,7 +358,14 @@ proptest! {
     #[test]
     fn slices_hold_what_they_were_given(values in proptest::collection::vec(proptest::option::of(-(1_i64 << 62)..(1 << 62)), 1..300), narrow in 0..62_u32) {
         let cut = |value: i64| value >> narrow;
-        let sliced = Sliced::of(values.len(), |row| values[row].map(cut));
+        let (mut all, mut known) = (vec![i64::MIN; values.len()], Bits::none(values.len()));
+        for (row, value) in values.iter().enumerate() {
+            if let Some(value) = value {
+                all[row] = cut(*value);
+                known.set(row, true);
+            }
+        }
+        let sliced = Sliced::of(&all, Some(&known));
         for (row, value) in values.iter().enumerate() {
             if let Some(value) = value {
                 prop_assert_eq!(sliced.get(row), cut(*value));

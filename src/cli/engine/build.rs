@@ -54,10 +54,12 @@ pub(super) async fn build(
 ) -> Result<Columns, Failure> {
     let mut relations = relations(contents);
     let customer = relations.remove(0);
+    columns::every_row(db).await?;
     // Events are read without knowing where their customers stand, beside the customers.
     let other = match beside {
         Some(mut other) => {
             columns::beside(db, &mut other).await?;
+            columns::every_row(&mut other).await?;
             Some(tokio::spawn(async move {
                 let events = read_events(&mut other, Changed::Everybody).await;
                 events.map(|events| (other, events))
@@ -69,13 +71,12 @@ pub(super) async fn build(
     if customers.len() >= MOST {
         return Err(Failure::refused(Message::new(msg!("engine.too-many")).with("most", MOST)));
     }
-    let (layout, order) = Layout::of(&customers, &order(contents));
-    let rows = order.len();
-    let mut done = draft.finish_in(&order);
-    let in_order = order.iter().map(|row| customers[*row as usize].0);
-    let places = Arc::new(Places::of(in_order));
-    let ids = Parts::ids(rows, |place| customers[order[place] as usize].0);
-    drop((customers, order));
+    let (layout, places_of) = Layout::of(&customers, &order(contents));
+    let rows = customers.len();
+    let at = customers.iter().zip(&places_of).map(|((id, _), place)| (*id, *place));
+    let places = Arc::new(Places::at(at));
+    let ids = Parts::ids(&customers, &places_of);
+    drop(customers);
 
     // The widest first: the other connection takes what is left.
     relations.sort_by_key(|(_, wanted)| wanted.iter().map(|(_, spec)| weight(spec)).sum::<usize>());
@@ -85,6 +86,8 @@ pub(super) async fn build(
         let runs = events.into_iter().map(|(kind, draft)| (kind, draft.finish(rows, place)));
         runs.collect::<Vec<_>>()
     };
+    // Cut here while the other connection goes on.
+    let mut done = Vec::new();
     let events = if let Some(other) = other {
         let (left, known) = (queue.clone(), places.clone());
         let other = tokio::spawn(async move {
@@ -94,11 +97,14 @@ pub(super) async fn build(
             db.close().await.ok();
             Ok::<_, Failure>((events, columns))
         });
+        done.extend(draft.finish_in(rows, &places_of));
+        drop(places_of);
         done.extend(read_queue(db, &queue, rows, &places).await?);
         let (events, columns) = other.await.map_err(|_| StoreError::Deadline)??;
         done.extend(columns);
         events
     } else {
+        done.extend(draft.finish_in(rows, &places_of));
         let events = cut(read_events(db, Changed::Everybody).await?, &places);
         done.extend(read_queue(db, &queue, rows, &places).await?);
         events
@@ -106,9 +112,11 @@ pub(super) async fn build(
     Ok(Parts { version: version(contents), layout, ids, columns: done, events }.finish())
 }
 
-/// Reads what has changed since the columns were made, and makes new ones with it; none if all must be built anew.
+/// Reads what has changed since the columns were made, and makes new ones with it; none if all must be built anew. Over two
+/// connections if there are, as [`build`].
 pub(super) async fn refresh(
     db: &mut PgConnection,
+    beside: Option<PgConnection>,
     contents: &Contents,
     stands: &Columns,
 ) -> Result<Result<Columns, NeedsBuild>, Failure> {
@@ -117,6 +125,22 @@ pub(super) async fn refresh(
         return Ok(Err(NeedsBuild));
     }
     let Some(_) = columns::changes_since(db, since).await? else { return Ok(Err(NeedsBuild)) };
+    let mut relations = relations(contents);
+    let customer = relations.remove(0);
+    // Of everybody who has changed anywhere: whether he is there, and where.
+    let every = Changed::Since { load: since, part: -1 };
+    let other = match beside {
+        Some(mut other) => {
+            columns::beside(db, &mut other).await?;
+            let customer = customer.clone();
+            Some(tokio::spawn(async move {
+                let came = read_customers(&mut other, &customer, every).await;
+                other.close().await.ok();
+                came
+            }))
+        }
+        None => None,
+    };
     let changed = columns::changed(db, since).await?;
     let places = Places::of(changed.iter().map(|(id, _)| CustomerId(*id)));
     let place = |id: i64| places.find(CustomerId(id));
@@ -126,21 +150,7 @@ pub(super) async fn refresh(
         changed.for_each(|(row, _)| rows.set(row, true));
         rows
     };
-    let mut customers: Vec<(CustomerId, Option<OrgId>)> =
-        changed.iter().map(|(id, _)| (CustomerId(*id), None)).collect();
-    // Of everybody who has changed anywhere: whether he is there, and where.
-    let mut relations = relations(contents);
-    let every = Changed::Since { load: since, part: -1 };
-    let (came, draft) = read_customers(db, &relations.remove(0), every).await?;
-    let mut order_of = vec![NOBODY; changed.len()];
-    for (row, (id, org)) in (0_u32..).zip(&came) {
-        if let Some(place) = place(id.0) {
-            customers[place].1 = Some(*org);
-            order_of[place] = row;
-        }
-    }
-    let mut parts =
-        vec![DeltaPart { rows: Bits::first(changed.len()), columns: draft.finish_in(&order_of) }];
+    let mut parts = Vec::new();
     for relation in relations {
         let part = columns::part_of(&relation.0);
         let rows = rows_of(part);
@@ -152,6 +162,22 @@ pub(super) async fn refresh(
     let events = Changed::Since { load: since, part: columns::PART_EVENTS };
     let events = read_events(db, events).await?.into_iter();
     let events = events.map(|(kind, draft)| (kind, draft.list(place))).collect();
+    let (came, draft) = match other {
+        Some(other) => other.await.map_err(|_| StoreError::Deadline)??,
+        None => read_customers(db, &customer, every).await?,
+    };
+    let mut customers: Vec<(CustomerId, Option<OrgId>)> =
+        changed.iter().map(|(id, _)| (CustomerId(*id), None)).collect();
+    let mut places_of = vec![NOBODY; came.len()];
+    for ((id, org), at) in came.iter().zip(&mut places_of) {
+        if let Some(place) = place(id.0) {
+            customers[place].1 = Some(*org);
+            *at = u32::try_from(place).unwrap_or(NOBODY);
+        }
+    }
+    let rows = Bits::first(changed.len());
+    let columns = draft.finish_in(changed.len(), &places_of);
+    parts.insert(0, DeltaPart { rows, columns });
     let delta = Delta { version: version(contents), customers, parts, active, events };
     let (stands, order) = (stands.clone(), order(contents));
     let merged = tokio::task::spawn_blocking(move || stands.merge(&delta, &order)).await;
@@ -200,17 +226,16 @@ async fn read_relation(
 ) -> Result<Vec<Column>, Failure> {
     let fields = Fields::of(&relation.1);
     let mut draft = Draft::new(0, fields.specs.clone());
-    let (mut order, mut came) = (vec![NOBODY; rows], 0);
+    let mut places_of: Vec<u32> = Vec::with_capacity(rows);
     columns::customers(db, &relation.0, &fields.pieces(&["customer_id"]), changed, |mut row| {
         let id = row.field();
         if let Some(place) = id.whole().and_then(place) {
-            fields.put(&mut draft, came as usize, row);
-            order[place] = came;
-            came += 1;
+            fields.put(&mut draft, places_of.len(), row);
+            places_of.push(u32::try_from(place).unwrap_or(NOBODY));
         }
     })
     .await?;
-    Ok(draft.finish_in(&order))
+    Ok(draft.finish_in(rows, &places_of))
 }
 
 /// The customers as they come, with their columns.

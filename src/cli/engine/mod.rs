@@ -23,6 +23,8 @@ use super::{Context, Failure, Table};
 use crate::domain::message::{Arg, Message};
 use crate::engine::Columns;
 use crate::msg;
+use crate::store::columns::Contents;
+use crate::store::connect::Alone;
 use crate::store::engine::{Gap, Status};
 use crate::store::{Db, columns};
 
@@ -69,9 +71,16 @@ fn io(error: &std::io::Error) -> Failure {
     Failure::refused(Message::new(msg!("engine.io")).with("detail", error.to_string()))
 }
 
-/// Columns of the data that stand now: those that stand, or of the file, with what has changed since, or all anew; and whether
-/// the file lacks them.
-async fn fresh(db: &Db, place: &Place, stands: Option<&Columns>) -> Result<(Stand, bool), Failure> {
+/// Columns of the data that stand now, or what is left to do for them.
+enum Renewal {
+    /// There they are, and whether the file lacks them.
+    Done(Box<Stand>, bool),
+    /// All must be read anew, in the snapshot that has begun.
+    Build(Box<(Alone, Contents)>),
+}
+
+/// Those that stand, or of the file, with what has changed since.
+async fn renewal(db: &Db, place: &Place, stands: Option<&Columns>) -> Result<Renewal, Failure> {
     let mut alone = db.alone().await?;
     let contents = columns::begin(&mut alone).await?;
     let wanted = build::version(&contents);
@@ -80,20 +89,33 @@ async fn fresh(db: &Db, place: &Place, stands: Option<&Columns>) -> Result<(Stan
         None => place.read().await,
     };
     let known = kept.as_ref().is_some_and(|columns| columns.version == wanted);
-    let mut columns = kept.clone().filter(|_| known);
-    if let (None, Some(kept)) = (&columns, kept) {
-        columns = build::refresh(&mut alone, &contents, &kept).await?.ok();
-    }
-    let columns = if let Some(columns) = columns {
-        columns
-    } else {
-        let twin = db.twin(&alone).await.ok();
-        build::build(&mut alone, twin, &contents).await?
+    let columns = match kept {
+        Some(kept) if known => Some(kept),
+        Some(kept) => {
+            let twin = db.twin(&alone).await.ok();
+            build::refresh(&mut alone, twin, &contents, &kept).await?.ok()
+        }
+        None => None,
     };
+    match columns {
+        Some(columns) => Ok(Renewal::Done(Box::new(ended(alone, columns).await?), !known)),
+        None => Ok(Renewal::Build(Box::new((alone, contents)))),
+    }
+}
+
+/// All columns, read anew.
+async fn built(db: &Db, begun: (Alone, Contents)) -> Result<Stand, Failure> {
+    let (mut alone, contents) = begun;
+    let twin = db.twin(&alone).await.ok();
+    let columns = build::build(&mut alone, twin, &contents).await?;
+    ended(alone, columns).await
+}
+
+async fn ended(mut alone: Alone, columns: Columns) -> Result<Stand, Failure> {
     let units = columns::unit_names(&mut alone).await?;
     columns::end(&mut alone).await?;
     alone.close().await.ok();
-    Ok((Stand::new(columns, units), !known))
+    Ok(Stand::new(columns, units))
 }
 
 /// All columns of a database, read anew, over the second connection too if there is one.
@@ -107,13 +129,18 @@ pub async fn load(db: &mut PgConnection, beside: Option<PgConnection>) -> Result
     Ok(built)
 }
 
-/// These columns with what loads have changed since; none if everything must be read anew.
+/// These columns with what loads have changed since, read over the second connection too if there is one; none if everything
+/// must be read anew.
 ///
 /// # Errors
 /// [`Failure`] with the sentence for the operator.
-pub async fn renew(db: &mut PgConnection, stands: &Columns) -> Result<Option<Columns>, Failure> {
+pub async fn renew(
+    db: &mut PgConnection,
+    beside: Option<PgConnection>,
+    stands: &Columns,
+) -> Result<Option<Columns>, Failure> {
     let contents = columns::begin(db).await?;
-    let renewed = build::refresh(db, &contents, stands).await?;
+    let renewed = build::refresh(db, beside, &contents, stands).await?;
     columns::end(db).await?;
     Ok(renewed.ok())
 }

@@ -2,7 +2,7 @@
 //!
 //! A line belongs to the operator whose ticket it began with. Questions are answered from one copy of the columns; a
 //! newer load is merged or built beside and then exchanged. Until then those that stand answer questions of their own day,
-//! and SQL those of another. Nobody can hold the process up: lines are limited in number, frames in size, silence in time.
+//! and SQL those of another; a large bank's give way to those that are built anew, since both would not fit. Nobody can hold the process up: lines are limited in number, frames in size, silence in time.
 
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use super::answer::{Answer, Asking, Stand, answer};
 use super::files::Place;
 use super::sets::{Asked, Said};
-use super::{fresh, io};
+use super::{Renewal, built, io, renewal};
 use crate::cli::Failure;
 use crate::domain::id::OrgId;
 use crate::domain::rule::Vocabulary;
@@ -48,6 +48,9 @@ const BEAT: Duration = Duration::from_millis(500);
 const SLOW: Duration = Duration::from_secs(30);
 /// How long the database may take for a ticket or the words of rules.
 const DATABASE: Duration = Duration::from_secs(5);
+
+/// Columns of more bytes than these do not stand beside those that are built anew after them: SQL answers meanwhile.
+const TWICE: usize = 256 << 20;
 
 /// What all lines share.
 struct Shared {
@@ -200,10 +203,19 @@ impl Shared {
             return Ok(());
         }
         let old = stands.as_ref().map(|stand| &stand.columns);
-        let (stand, is_new) = fresh(&self.db, &self.place, old).await?;
+        let (stand, is_new) = match renewal(&self.db, &self.place, old).await? {
+            Renewal::Done(stand, is_new) => (*stand, is_new),
+            Renewal::Build(begun) => {
+                let bytes = old.map_or(0, |old| old.bytes().0 + old.bytes().1);
+                if bytes > TWICE {
+                    *self.stand.write().await = None;
+                }
+                drop(stands);
+                (built(&self.db, *begun).await?, true)
+            }
+        };
         let stand = Arc::new(stand);
         *self.stand.write().await = Some(stand.clone());
-        drop(stands);
         if !is_new {
             return Ok(());
         }

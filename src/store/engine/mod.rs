@@ -96,7 +96,7 @@ pub enum Reply {
 /// How the engine is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
-    /// Which load it holds; none while it builds for the first time.
+    /// Which load it holds; none while it builds for the first time, or anew for a large bank.
     pub load: Option<i64>,
     /// The bank's day of that load.
     pub as_of: Option<NaiveDate>,
