@@ -262,7 +262,8 @@ fn no_duty_writes_a_table_or_does_what_is_the_owners() {
                 .unwrap_or_default()
                 .into_owned();
             // An operator's own members go into the intake, under a list's number.
-            let intake = table.ends_with("member_intake") || table.ends_with("list_intake");
+            let intakes = ["member_intake", "member_part", "list_intake"];
+            let intake = intakes.iter().any(|intake| table.ends_with(intake));
             let own = intake && code == "23502";
             let refused_for_rights = matches!(code.as_str(), "42501" | "42809" | "428C9");
             assert!(own || refused_for_rights, "{statement}: {refused}");
@@ -283,6 +284,7 @@ fn no_duty_writes_a_table_or_does_what_is_the_owners() {
         "alter function baton.today() owner to \"zhao.viewer\"",
         "alter table baton.audit disable trigger all",
         "insert into baton.member_intake (intake, customer_id, by) values (gen_random_uuid(), 1, 'li.strategist')",
+        "insert into baton.member_part (intake, part, members, by) values (gen_random_uuid(), 1, '{1}', 'li.strategist')",
     ] {
         assert_eq!(bank.refuses(ONE, statement), "42501", "{statement}");
     }
@@ -394,15 +396,17 @@ fn one_operators_intake_is_not_anothers() {
     bank.operator("sun.auditor", "strategist", None);
     run(&bank, "li.strategist", &["segment", "save", "SG-A", "--name", "a", "--rule", "true"]);
     let intake = "8d3c4a2e-0000-4000-8000-000000000001";
-    bank.sql("sun.auditor", &format!("insert into baton.member_intake (intake, customer_id) values ('{intake}', 1), ('{intake}', 2)"));
-    bank.sql(
-        "li.strategist",
-        &format!("insert into baton.member_intake (intake, customer_id) values ('{intake}', 3)"),
-    );
+    let put = |who: &str, members: &str| {
+        let into = "insert into baton.member_part (intake, part, members)";
+        bank.sql(who, &format!("{into} values ('{intake}', 0, '{members}')"));
+    };
+    put("sun.auditor", "{1, 2}");
+    put("li.strategist", "{3}");
     bank.sql("li.strategist", &format!("select baton.snapshot_seal('{intake}', 'SG-A', 1)"));
     let sealed = bank.sql(ONE, "select customers from baton.snapshot");
     assert_eq!(sealed, [["1"]]);
-    assert_eq!(bank.sql(ADMIN, "select count(*) from baton.member_intake"), [["2"]]);
+    assert_eq!(bank.sql(ADMIN, "select by from baton.member_part"), [["sun.auditor"]]);
+    assert_eq!(bank.refuses(ONE, "select count(*) from baton.member_part"), "42501");
     assert_eq!(bank.refuses(ONE, "select count(*) from baton.member_intake"), "42501");
 }
 

@@ -64,7 +64,7 @@ fn customers_rows_stand_behind_a_wall() {
     none(&format!(
         "{walled} and c.relname <> 'member_intake' and not (c.relrowsecurity and exists (
              select from pg_policy p where p.polrelid = c.oid and p.polname = 'own_units'
-                 and pg_get_expr(p.polqual, p.polrelid) ~ 'sees_all.*scope_units'))"
+                 and pg_get_expr(p.polqual, p.polrelid) ~ 'sees_all.*scope_units|seen_units'))"
     ));
     none(&format!(
         "{walled} and c.relname = 'member_intake' and has_any_column_privilege('baton_operator', c.oid, 'select')"

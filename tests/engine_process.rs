@@ -12,9 +12,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use baton::domain::rule::Rule;
-use baton::store::attribute;
-use baton::store::dynamic::MembersIn;
 use baton::store::engine::{Gap, Question, Reply, Socket};
+use baton::store::{attribute, segment};
 use serde_json::Value;
 use sqlx::Connection as _;
 use support::Bank;
@@ -272,9 +271,9 @@ fn lists_are_frozen_from_columns_and_overlaps_counted_there() {
         assert_eq!((members.count, some.len()), (144, 144));
         let mut tx = db.begin().await.unwrap();
         let intake = "00000000-0000-0000-0000-000000000001";
-        let mut copy = MembersIn::begin(&mut tx, intake).await.unwrap();
-        copy.put(&some).await.unwrap();
-        assert_eq!(copy.finish().await.unwrap(), 144);
+        segment::put(&mut tx, intake, 0, &some).await.unwrap();
+        let seen = sqlx::query("select from baton.member_part").execute(&mut *tx).await;
+        assert!(seen.is_err(), "he cannot read there");
     });
 }
 

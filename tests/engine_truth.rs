@@ -295,7 +295,7 @@ async fn ids(db: &mut PgConnection, rule: &Rule) -> Vec<CustomerId> {
     let taken = dynamic::take_members(&mut tx, intake, rule).await;
     taken.unwrap_or_else(|e| panic!("{}: {e}", rule.canonical()));
     let ids = sqlx::query_scalar::<_, i64>(
-        "select customer_id from baton.member_intake where intake = $1::text::uuid order by 1",
+        "select unnest(members) from baton.member_part where intake = $1::text::uuid order by 1",
     );
     let ids = ids.bind(intake).fetch_all(&mut *tx).await.unwrap();
     tx.rollback().await.unwrap();

@@ -90,7 +90,7 @@ fn a_snapshots_hash_is_that_of_its_sorted_ids() {
     assert_eq!(frozen["hash"], ContentHash::of(&bytes).to_string());
     assert_eq!(number(&frozen["count"]), i64::try_from(ids.len()).unwrap());
     assert_eq!(
-        bank.sql(ADMIN, "select count(*) from baton.member_intake"),
+        bank.sql(ADMIN, "select count(*) from baton.member_part"),
         [["0"]],
         "nothing is left on the way"
     );

@@ -15,7 +15,6 @@ use super::StoreError;
 use super::built::Built;
 use crate::domain::attribute::RelationName;
 use crate::domain::clean::clean;
-use crate::domain::id::CustomerId;
 use crate::domain::money::Minor;
 use crate::domain::rule::{Bind, Compiled, Rule, compile};
 use crate::domain::segment::{OrgCount, Scope, SegmentCount};
@@ -122,17 +121,20 @@ pub async fn take_members(
     db: &mut PgConnection,
     intake: &str,
     rule: &Rule,
-) -> Result<u64, sqlx::Error> {
+) -> Result<(), sqlx::Error> {
     let compiled = compile(rule, 1);
     let sql = format!(
-        "insert into baton.member_intake (intake, customer_id) \
-         select $1::text::uuid, c.customer_id from baton.customer c{joins} \
-         where c.closed_on is null and ({condition})",
+        "insert into baton.member_part (intake, part, members) \
+         select $1::text::uuid, m.part, array_agg(m.customer_id) \
+         from (select c.customer_id, (row_number() over () >> 16)::int as part from baton.customer c{joins} \
+               where c.closed_on is null and ({condition})) m \
+         group by m.part",
         joins = compiled.join_sql(),
         condition = compiled.sql,
     );
     let query = sqlx::query(AssertSqlSafe(sql)).bind(intake.to_owned());
-    Ok(bind(query, &compiled).execute(db).await?.rows_affected())
+    bind(query, &compiled).execute(db).await?;
+    Ok(())
 }
 
 /// The rows of a statement that was put together.
@@ -191,57 +193,6 @@ pub async fn copy_in<'a>(
     db.copy_in_raw(&format!("copy {schema}.{table} ({}) from stdin", columns.join(", "))).await
 }
 
-/// Customers on their way into an intake, as binary rows.
-pub struct MembersIn<'a> {
-    copy: PgCopyIn<&'a mut PgConnection>,
-    /// What every row begins with: two fields, the first of 16 bytes, and the length of the second.
-    row: [u8; 26],
-}
-
-impl<'a> MembersIn<'a> {
-    /// Starts to put customers into `intake`, a uuid.
-    ///
-    /// # Errors
-    /// Whatever the database says, and a protocol error if `intake` is no uuid.
-    pub async fn begin(db: &'a mut PgConnection, intake: &str) -> Result<Self, sqlx::Error> {
-        let digits = intake.replace('-', "");
-        let intake = u128::from_str_radix(&digits, 16)
-            .map_err(|_| sqlx::Error::Protocol("no uuid".to_owned()))?;
-        let mut row = [0; 26];
-        row[1] = 2;
-        row[5] = 16;
-        row[6..22].copy_from_slice(&intake.to_be_bytes());
-        row[25] = 8;
-        let into = "copy baton.member_intake (intake, customer_id) from stdin (format binary)";
-        let mut copy = db.copy_in_raw(into).await?;
-        copy.send(&b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0"[..]).await?;
-        Ok(Self { copy, row })
-    }
-
-    /// Puts some in.
-    ///
-    /// # Errors
-    /// Whatever the database says.
-    pub async fn put(&mut self, customers: &[CustomerId]) -> Result<(), sqlx::Error> {
-        let mut rows = Vec::with_capacity(customers.len() * 34);
-        for customer in customers {
-            rows.extend(self.row);
-            rows.extend(customer.0.to_be_bytes());
-        }
-        self.copy.send(rows).await?;
-        Ok(())
-    }
-
-    /// The end: all that was put in is there.
-    ///
-    /// # Errors
-    /// Whatever the database says.
-    pub async fn finish(mut self) -> Result<u64, sqlx::Error> {
-        self.copy.send(&[0xff, 0xff][..]).await?;
-        self.copy.finish().await
-    }
-}
-
 /// A name as SQL writes it, whatever it holds.
 fn identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
@@ -261,21 +212,35 @@ pub enum Piece<'a> {
 impl Piece<'_> {
     fn sql(&self) -> String {
         let name = |column: &String| format!("c.{}", identifier(column));
-        let bits = |flags: &[String], what: &str| {
-            let bits = flags.iter().enumerate().map(|(bit, flag)| {
-                format!("case when {}{what} then {} else 0 end", name(flag), 1_u32 << bit)
-            });
-            bits.collect::<Vec<_>>().join(" + ")
-        };
         match self {
             Self::Column(column) => format!("c.{}", identifier(column)),
-            // The server is four times as fast with a sum as with a field for each flag.
-            Self::True(flags) => format!("({})", bits(flags, "")),
-            Self::Unknown(flags) => format!(
-                "(case when num_nulls({}) > 0 then {} end)",
-                flags.iter().map(name).collect::<Vec<_>>().join(", "),
-                bits(flags, " is null"),
-            ),
+            // The server is four times as fast with a sum as with a field for each flag, and faster with fewer to add up.
+            Self::True(flags) => {
+                let pairs = flags.chunks(2).zip((0..).step_by(2)).map(|(pair, bit)| {
+                    let (one, two) = (1_u32 << bit, 2_u32 << bit);
+                    match pair {
+                        [first, second] => format!(
+                            "case when {} then case when {second} then {} else {one} end \
+                             else case when {second} then {two} else 0 end end",
+                            name(first),
+                            one + two,
+                            second = name(second),
+                        ),
+                        _ => format!("case when {} then {one} else 0 end", name(&pair[0])),
+                    }
+                });
+                format!("({})", pairs.collect::<Vec<_>>().join(" + "))
+            }
+            Self::Unknown(flags) => {
+                let bits = flags.iter().enumerate().map(|(bit, flag)| {
+                    format!("case when {} is null then {} else 0 end", name(flag), 1_u32 << bit)
+                });
+                format!(
+                    "(case when num_nulls({}) > 0 then {} end)",
+                    flags.iter().map(name).collect::<Vec<_>>().join(", "),
+                    bits.collect::<Vec<_>>().join(" + "),
+                )
+            }
         }
     }
 }

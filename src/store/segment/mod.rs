@@ -18,6 +18,7 @@ pub mod version;
 pub mod written;
 
 pub use error::SegmentError;
+pub use take::put;
 
 use std::time::Duration;
 

@@ -151,8 +151,11 @@ pub(super) async fn take_again(
     .await?;
     let Some(last) = last else { return Ok(false) };
     sqlx::query!(
-        "insert into baton.member_intake (intake, customer_id)
-         select $1::text::uuid, m.customer_id from baton.segment_member m where m.snapshot_id = $2",
+        "insert into baton.member_part (intake, part, members)
+         select $1::text::uuid, m.part, array_agg(m.customer_id)
+         from (select k.customer_id, (row_number() over () >> 16)::int as part
+               from baton.segment_member k where k.snapshot_id = $2) m
+         group by m.part",
         intake,
         last
     )

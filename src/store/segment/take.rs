@@ -3,6 +3,7 @@
 
 use sqlx::{Connection as _, PgConnection};
 
+use crate::domain::id::CustomerId;
 use crate::domain::rule::Rule;
 use crate::store::columns::{self, DataVersion};
 use crate::store::engine::{Gap, Line, Members};
@@ -72,15 +73,36 @@ async fn from_columns(
     if !stands.is_some_and(|stands| is_of(&members, stands)) {
         return Err(Gap::Behind.into());
     }
-    let mut copy = dynamic::MembersIn::begin(tx, intake).await?;
-    let mut left = members.count;
+    let (mut left, mut part) = (members.count, 0);
     while left > 0 {
         let some = line.some().await?;
         left = left.checked_sub(some.len() as u64).ok_or(Gap::Absent)?;
-        copy.put(&some).await?;
+        put(tx, intake, part, &some).await?;
+        part += 1;
     }
-    copy.finish().await?;
     Ok(members.count)
+}
+
+/// Puts some members into `intake` (a uuid) as its part of this number.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn put(
+    db: &mut PgConnection,
+    intake: &str,
+    part: i32,
+    members: &[CustomerId],
+) -> Result<(), StoreError> {
+    let ids: Vec<i64> = members.iter().map(|id| id.0).collect();
+    sqlx::query!(
+        "insert into baton.member_part (intake, part, members) values ($1::text::uuid, $2, $3)",
+        intake,
+        part,
+        &ids
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 fn is_of(members: &Members, stands: DataVersion) -> bool {
