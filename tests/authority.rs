@@ -14,7 +14,7 @@ use support::{Bank, baton};
 
 /// Every function that changes state and that an operator may call at all, whose duty it asks for, and a call that
 /// gets past that question (and may fail later).
-const STEPS: [(&str, Duty, &str); 45] = [
+const STEPS: [(&str, Duty, &str); 54] = [
     ("segment_save", Duty::Strategist, "select baton.segment_save('SG-M', 'm', 'true')"),
     (
         "snapshot_seal",
@@ -75,6 +75,31 @@ const STEPS: [(&str, Duty, &str); 45] = [
         "moment_take",
         Duty::Loader,
         "select baton.moment_take('M', 1, '2026-11-20', 1, gen_random_uuid())",
+    ),
+    (
+        "metric_define",
+        Duty::Loader,
+        "select baton.metric_define('m', 't', 'o', 'end', false, null)",
+    ),
+    (
+        "finding_new",
+        Duty::Strategist,
+        "select baton.finding_new(null, 'HQ', null, null, '2026-11-20', 1, 'number', 't', null)",
+    ),
+    ("finding_close", Duty::Strategist, "select baton.finding_close(1, 't')"),
+    (
+        "alert_save",
+        Duty::Strategist,
+        "select baton.alert_save('A', 'n', 'm', 'threshold', 'above', 1, null, null, 'branch')",
+    ),
+    ("alert_switch", Duty::Strategist, "select baton.alert_switch('A', 'off')"),
+    ("alert_mute", Duty::Strategist, "select baton.alert_mute('A', null)"),
+    ("alert_own", Duty::Strategist, "select baton.alert_own('A', 'li.strategist')"),
+    ("alert_claim", Duty::Loader, "select baton.alert_claim('A')"),
+    (
+        "alert_take",
+        Duty::Loader,
+        "select baton.alert_take('A', 1, '2026-11-20', 0, '{}', '{}', '{}', '{}')",
     ),
 ];
 

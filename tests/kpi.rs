@@ -67,7 +67,8 @@ fn a_change_is_split_exactly_by_unit_and_by_factor() {
         by_org,
         json!({
             "metric": "deposits", "org": "HQ", "from_date": "2026-01-31", "to_date": "2026-02-28",
-            "from": 150_001, "to": 138_002, "change": -11_999, "method": "additive",
+            "from": 150_001, "to": 138_002, "change": -11_999, "by": "org", "method": "additive", "why": "sum",
+            "chained": false, "reversal": false,
             "effects": [{"name": "B1", "effect": -11_999}, {"name": "B2", "effect": 0}], "residual": 0,
         }),
         "S3 delivered nothing in February and keeps its last balance"
@@ -142,8 +143,8 @@ fn what_has_no_answer_says_what_to_do() {
     let refused = |words: &str| kpi(&bank, words).refused();
     let early = refused("explain deposits --from 2025-12-31 --to 2026-02-28");
     assert!(early.contains("2026-01-31 to 2026-02-28"), "{early}");
-    let quotient = refused(&format!("explain per_customer {MONTH}"));
-    assert!(quotient.contains("mix and rate"), "{quotient}");
+    let quotient = refused(&format!("explain per_customer {MONTH} --method additive"));
+    assert!(quotient.contains("mix-rate"), "{quotient}");
     assert!(refused(&format!("explain customers {MONTH} --by factor")).contains("no formula"));
     assert!(refused("show deposit").contains("did you mean `deposits`"));
     assert!(refused("show deposits --org S9").contains("S9"));
@@ -151,12 +152,26 @@ fn what_has_no_answer_says_what_to_do() {
 }
 
 #[test]
-fn a_negative_balance_is_refused_by_factor_and_named() {
+fn a_negative_balance_goes_to_shapley_and_lmdi_refuses_it_by_name() {
     let bank = Bank::empty();
     let facts = FACTS.replace("810.00", "-0.01");
     import(&bank, &manifest(&deposits(), &facts)).1.json();
-    let refused = kpi(&bank, &format!("explain deposits {MONTH} --by factor")).refused();
+    let by = format!("explain deposits {MONTH} --by factor");
+    let refused = kpi(&bank, &format!("{by} --method lmdi")).refused();
     assert!(refused.contains("`deposits` of S1 is negative on 2026-02-28"), "{refused}");
+    let answer = kpi(&bank, &by).json();
+    assert_eq!((&answer["method"], &answer["why"]), (&json!("shapley"), &json!("signs")));
+    let effects = answer["effects"].as_array().unwrap();
+    let sum: i64 = effects.iter().map(|e| e["effect"].as_i64().unwrap()).sum();
+    assert_eq!((sum, &answer["residual"]), (answer["change"].as_i64().unwrap(), &json!(0)));
+    // S1 alone: 10 customers of 10,000 become 9 of -1/9: half of each switch in either order.
+    let one = kpi(&bank, &format!("{by} --org S1")).json();
+    let of = |name| {
+        one["effects"].as_array().unwrap().iter().find(|e| e["name"] == name).unwrap()["effect"]
+            .clone()
+    };
+    assert_eq!(of("customers"), json!(-5_000), "(9 - 10) x (10,000 - 1/9) / 2");
+    assert_eq!(of("per_customer"), json!(-95_001));
     let by_org = kpi(&bank, &format!("explain deposits {MONTH} --org B1")).json();
     assert_eq!(by_org["effects"][0], json!({"name": "S1", "effect": -100_001}));
 }

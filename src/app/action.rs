@@ -6,10 +6,12 @@ use super::draft::Draft;
 use super::effect::{ListAsked, Slot};
 use super::key::Key;
 use super::study::Finding;
+use crate::domain::alert::AlertRow;
 use crate::domain::attribute::AttributeRow;
 use crate::domain::bank::{Bank, OrgUnit};
 use crate::domain::decomposition::Explanation;
 use crate::domain::event_rule::MomentRow;
+use crate::domain::finding::FindingRow;
 use crate::domain::message::Message;
 use crate::domain::metric::KpiRow;
 use crate::domain::operator::{Duty, Operator};
@@ -146,6 +148,10 @@ pub enum Answer {
     Words(Arc<Vocabulary>),
     /// Where a change comes from.
     Explained(Explanation),
+    /// A finding was noted or closed: how it stands now.
+    Noted(FindingRow),
+    /// An alert was changed: how it stands now.
+    AlertChanged(AlertRow),
     /// A plan that was kept.
     Plan(PlanRow),
     /// One push with what came of its tasks.

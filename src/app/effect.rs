@@ -1,12 +1,16 @@
 //! What is to be done, as data. The runtime does it and sends back actions.
 
+use chrono::NaiveDate;
+
 use super::draft::{Draft, DraftKey};
 use super::span::Span;
 use super::study::Study;
-use crate::domain::decomposition::By;
+use crate::domain::decomposition::{By, Method};
 use crate::domain::event_rule::MomentText;
+use crate::domain::finding::NewFinding;
 use crate::domain::hash::ContentHash;
 use crate::domain::id::{PlanId, PushId, SnapshotId};
+use crate::domain::metric::compare::Compare;
 use crate::domain::strategy::StrategyText;
 
 /// One kind of question. A new question in a slot overtakes the older one: the runtime aborts it and tells the
@@ -111,6 +115,8 @@ pub enum Request {
         org: Option<String>,
         /// Which days.
         span: Span,
+        /// Held against the year before and its beginning, too.
+        beside: bool,
     },
     /// How many a rule finds. Waits a moment first if the text is being typed.
     Count {
@@ -143,8 +149,35 @@ pub enum Request {
         org: Option<String>,
         /// Split over what.
         by: By,
+        /// By which method; none for the one that fits.
+        method: Option<Method>,
+        /// Held against what, instead of between two days.
+        compare: Option<Compare>,
         /// Which days.
         span: Span,
+    },
+    /// Note a finding.
+    Note(Box<NewFinding>),
+    /// Close a finding.
+    CloseFinding {
+        /// Its number.
+        finding: i64,
+        /// What came of it.
+        text: String,
+    },
+    /// Switch an alert on or off.
+    SwitchAlert {
+        /// Its code.
+        code: String,
+        /// On, or off.
+        on: bool,
+    },
+    /// Keep an alert out of the worklist until a day, or let it speak again.
+    MuteAlert {
+        /// Its code.
+        code: String,
+        /// The last day of silence.
+        until: Option<NaiveDate>,
     },
     /// Plan the push of a strategy.
     Plan {

@@ -4,13 +4,16 @@ mod rules;
 pub(crate) mod strategies;
 pub(crate) mod studies;
 
+pub(crate) mod metrics;
 mod moments;
+pub(crate) mod watch;
 mod work;
 
 pub(crate) use moments::moments;
 pub(crate) use work::work;
 
 use chrono::{DateTime, NaiveDate, Utc};
+pub(crate) use metrics::{by_factor, explanation, kpi};
 
 use super::action::{Action, Answer, Refusal, Who};
 use super::draft::{Draft, DraftKey, DraftOf};
@@ -24,11 +27,9 @@ use crate::domain::attribute::{
     TopValue,
 };
 use crate::domain::bank::Bank;
-use crate::domain::decomposition::{self, By, Explanation, Method};
 use crate::domain::hash::ContentHash;
 use crate::domain::id::{PlanId, PushId, SnapshotId};
 use crate::domain::message::Message;
-use crate::domain::metric::{Kind, KpiRow, TargetPace, Value};
 use crate::domain::money::{Currency, Minor};
 use crate::domain::operator::Duty;
 use crate::domain::outcome::Outcome;
@@ -158,99 +159,6 @@ pub(crate) fn pushes() -> Vec<PushRow> {
             order("B0303", "东站支行", 95, 95, true),
         ],
     }]
-}
-
-pub(crate) fn kpi() -> Vec<KpiRow> {
-    let row = |metric: &str, zh: &str, en: &str, depth, value, previous| KpiRow {
-        metric: metric.to_owned(),
-        zh: zh.to_owned(),
-        en: en.to_owned(),
-        kind: Kind::Stock,
-        unit: metric.starts_with("aum").then(|| "money".to_owned()),
-        depth,
-        parent: (depth > 0).then(|| "aum".to_owned()),
-        formula: (depth == 0).then(|| "customers * aum_per_customer".to_owned()),
-        additive: metric != "aum_per_customer",
-        value: Some(value),
-        day: Some(day(20)),
-        oldest_day: Some(day(20)),
-        previous: Some(previous),
-        previous_day: Some(day(1)),
-        target: (depth == 0).then(|| TargetPace {
-            period: "2026-11".to_owned(),
-            value: 9_000_000_000_000,
-            reached: Some(0.98),
-        }),
-    };
-    let whole = Value::Whole;
-    vec![
-        row("aum", "管理资产", "AUM", 0, whole(8_124_000_000_000), whole(8_270_000_000_000)),
-        row("customers", "客户数", "customers", 1, whole(412_000), whole(411_200)),
-        row(
-            "aum_per_customer",
-            "户均资产",
-            "AUM per customer",
-            1,
-            Value::Number(19_718_446.6),
-            Value::Number(20_111_867.7),
-        ),
-    ]
-}
-
-pub(crate) fn explanation() -> Explanation {
-    let part = |name: &str, zh: &str, en: &str, effect, opens| decomposition::Effect {
-        name: name.to_owned(),
-        effect: Value::Whole(effect),
-        zh: zh.to_owned(),
-        en: en.to_owned(),
-        from: None,
-        to: None,
-        unit: Some("money".to_owned()),
-        opens,
-    };
-    Explanation {
-        metric: "aum".to_owned(),
-        org: "HQ".to_owned(),
-        from_date: day(1),
-        to_date: day(20),
-        from: Value::Whole(8_270_000_000_000),
-        to: Value::Whole(8_124_000_000_000),
-        change: Value::Whole(-146_000_000_000),
-        method: Method::Additive,
-        effects: vec![
-            part("B03", "南城分行", "Nancheng branch", -190_000_000_000, true),
-            part("B01", "城中分行", "Chengzhong branch", 30_000_000_000, true),
-            part("B02", "北城·分行", "Beicheng branch", 14_000_000_000, false),
-        ],
-        residual: Value::Whole(0),
-        by: By::Org,
-        unit: Some("money".to_owned()),
-        from_day: Some(day(1)),
-        to_day: Some(day(20)),
-    }
-}
-
-/// The same change, by the factors of the formula.
-pub(crate) fn by_factor() -> Explanation {
-    let part = |name: &str, zh: &str, en: &str, effect| decomposition::Effect {
-        name: name.to_owned(),
-        effect: Value::Whole(effect),
-        zh: zh.to_owned(),
-        en: en.to_owned(),
-        from: None,
-        to: None,
-        unit: Some("money".to_owned()),
-        opens: false,
-    };
-    Explanation {
-        method: Method::LmdiI,
-        effects: vec![
-            part("customers", "客户数", "customers", 15_930_000_000),
-            part("aum_per_customer", "户均资产", "AUM per customer", -161_930_000_000),
-        ],
-        by: By::Factor,
-        ..explanation()
-    }
 }
 
 /// A dictionary with an attribute of each kind: one stale, one unused, one in a mart that cannot be read.

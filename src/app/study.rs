@@ -1,8 +1,13 @@
 //! What can be looked into about segments and their customers: the questions, and what is found.
 
 use super::command::name::Context;
+use crate::domain::alert::{AlertHit, AlertRow};
 use crate::domain::customer::CustomerCard;
+use crate::domain::finding::FindingRow;
+pub use crate::domain::finding::Touch;
 use crate::domain::id::{CustomerId, PushId, SnapshotId};
+use crate::domain::metric::compare::Compare;
+use crate::domain::metric::grid::Heat;
 use crate::domain::people::{HitDays, MemberPage, Mover, People, PushParts};
 use crate::domain::segment::explain::Explanation;
 use crate::domain::segment::grid::Grid;
@@ -89,6 +94,36 @@ pub enum Study {
         /// Who.
         customer: CustomerId,
     },
+    /// Units by metrics.
+    Heat {
+        /// The unit above; none for the whole bank.
+        org: Option<String>,
+        /// The kind of the units; none for those right below.
+        kind: Option<String>,
+        /// What each value is held against.
+        compare: Compare,
+    },
+    /// The findings.
+    Noted {
+        /// Those that are closed, too.
+        all: bool,
+    },
+    /// The alerts.
+    Alerts,
+    /// The units that an alert was raised for.
+    AlertHits {
+        /// Its code.
+        code: String,
+        /// Its metric.
+        metric: String,
+    },
+    /// The strategies that touch customers of a unit.
+    Touching {
+        /// The unit's code; none for the whole bank.
+        org: Option<String>,
+        /// Its name.
+        name: String,
+    },
 }
 
 impl Study {
@@ -96,7 +131,13 @@ impl Study {
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         match self {
-            Self::Overlap { .. } | Self::Hits { .. } => None,
+            Self::Overlap { .. }
+            | Self::Hits { .. }
+            | Self::Heat { .. }
+            | Self::Noted { .. }
+            | Self::Alerts
+            | Self::AlertHits { .. }
+            | Self::Touching { .. } => None,
             Self::Push { code, .. } | Self::Members { code, .. } | Self::Card { code, .. } => {
                 code.as_deref()
             }
@@ -117,7 +158,14 @@ impl Study {
             Self::Portrait { .. } => Context::Portrait,
             Self::Grid { .. } => Context::Grid,
             Self::History { .. } => Context::History,
-            Self::Compare { .. } | Self::Push { .. } | Self::Hits { .. } => Context::Lists,
+            Self::Compare { .. }
+            | Self::Push { .. }
+            | Self::Hits { .. }
+            | Self::AlertHits { .. }
+            | Self::Touching { .. } => Context::Lists,
+            Self::Heat { .. } => Context::Heat,
+            Self::Noted { .. } => Context::Noted,
+            Self::Alerts => Context::Alerts,
             Self::Diff { .. } | Self::Why { .. } => Context::Findings,
             Self::Members { .. } => Context::Members,
             Self::Card { .. } => Context::Card,
@@ -149,9 +197,30 @@ pub struct Compared {
     pub movers: Vec<Mover>,
 }
 
+/// The units that an alert was raised for, and what its figures are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RaisedFor {
+    /// The units.
+    pub hits: Vec<AlertHit>,
+    /// Values are minor units.
+    pub is_money: bool,
+    /// Scores are shares.
+    pub is_share: bool,
+}
+
 /// What was found.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Finding {
+    /// Units by metrics.
+    Heat(Heat),
+    /// Findings.
+    Noted(Vec<FindingRow>),
+    /// Alerts.
+    Alerts(Vec<AlertRow>),
+    /// The units that an alert was raised for.
+    AlertHits(RaisedFor),
+    /// The strategies that touch customers of a unit.
+    Touching(Vec<Touch>),
     /// How far segments are the same customers.
     Overlap(Overlap),
     /// What sets a segment apart from everyone.

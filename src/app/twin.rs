@@ -74,14 +74,20 @@ fn of_page(state: &State, page: &Page) -> Option<Vec<String>> {
         Page::Push(page) => words(["push", "status", &page.push.to_string()]),
         Page::Explain(page) => {
             let mut words = words(["kpi", "explain", &page.metric]);
-            between(&mut words, page.span);
+            match page.compare {
+                None => between(&mut words, page.span),
+                Some(compare) => {
+                    let on = page.span.to.to_string();
+                    words.extend(["--compare", compare.word(), "--on", &on].map(str::to_owned));
+                }
+            }
             if let Some((org, _)) = page.path.last() {
                 words.extend(["--org".to_owned(), org.clone()]);
             }
-            words.extend([
-                "--by".to_owned(),
-                if page.by_factor { "factor" } else { "org" }.to_owned(),
-            ]);
+            words.extend(["--by".to_owned(), page.by.word()]);
+            if let Some(method) = page.method {
+                words.extend(["--method".to_owned(), method.option().to_owned()]);
+            }
             words
         }
         Page::Study(page) => study(&page.study)?,
@@ -121,6 +127,20 @@ fn study(study: &Study) -> Option<Vec<String>> {
             words
         }
         Study::Card { customer, .. } => words(["customer", "show", &customer.to_string()]),
+        Study::Heat { org, kind, compare } => {
+            let mut words = words(["kpi", "grid", "--compare", compare.word()]);
+            let options = [("--org", org), ("--kind", kind)];
+            let given =
+                options.into_iter().filter_map(|(option, value)| Some((option, value.as_ref()?)));
+            words.extend(given.flat_map(|(option, value)| [option.to_owned(), value.clone()]));
+            words
+        }
+        Study::Noted { all: true } => words(["finding", "list", "--all"]),
+        Study::Noted { .. } => words(["finding", "list"]),
+        Study::Alerts => words(["kpi", "alerts", "list"]),
+        Study::AlertHits { code, .. } => words(["kpi", "alerts", "hits", code]),
+        Study::Touching { org: Some(org), .. } => words(["kpi", "touching", "--org", org]),
+        Study::Touching { .. } => words(["kpi", "touching"]),
         Study::Why { code, customer } => {
             words(["segment", "explain", code, "--customer", &customer.to_string()])
         }

@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use super::output::Format;
 use super::{
-    attribute, calc, calendar, completions, customer, db, demo, door, engine, import, kpi, members,
-    moment, operator, outcome, policy, push, segment, strategy, worker,
+    attribute, calc, calendar, completions, customer, db, demo, door, engine, finding, import, kpi,
+    members, moment, operator, outcome, policy, push, segment, strategy, worker,
 };
 
 /// The terminal console of a retail bank's mid-office. Without a command it opens the console.
@@ -130,6 +130,9 @@ pub enum Command {
     /// Metrics: the tree, one value, why one moved
     #[command(subcommand)]
     Kpi(kpi::Args),
+    /// Findings: list them, note one, close one
+    #[command(subcommand)]
+    Finding(finding::Args),
     /// The methods on given numbers, without a database: what moved, and by how much surely
     #[command(subcommand)]
     Calc(calc::Args),
@@ -180,6 +183,7 @@ impl Command {
             Self::Strategy(_) => "strategy",
             Self::Push(_) => "push",
             Self::Kpi(_) => "kpi",
+            Self::Finding(_) => "finding",
             Self::Calc(_) => "calc",
             Self::Operator(_) => "operator",
             Self::Worklist => "worklist",

@@ -18,6 +18,7 @@ pub mod doctor;
 pub mod door;
 pub mod engine;
 pub mod failure;
+pub mod finding;
 pub mod import;
 pub mod into;
 pub mod kpi;
@@ -72,7 +73,8 @@ async fn perform(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Strategy(args) => strategy::run(args, context).await,
         Command::Push(args) => push::run(args, context).await,
         Command::Outcome(args) => outcome::run(args, context).await,
-        Command::Kpi(args) => kpi::run(args, context).await,
+        Command::Kpi(args) => Box::pin(kpi::run(args, context)).await,
+        Command::Finding(args) => finding::run(args, context).await,
         Command::Calc(args) => calc::run(&args, context),
         Command::Demo(args) => demo::run(&args, context).await,
         Command::Db(args) => db::run(args, context).await,

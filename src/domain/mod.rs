@@ -2,6 +2,7 @@
 //!
 //! Nothing here does input or output, reads a clock or the environment, spawns, or names ratatui or sqlx.
 
+pub mod alert;
 pub mod attribute;
 pub mod bank;
 pub mod calendar;
@@ -14,6 +15,7 @@ pub mod delivery;
 pub mod event_rule;
 pub mod exclusion;
 pub mod find;
+pub mod finding;
 pub mod hash;
 pub mod id;
 pub mod message;

@@ -34,6 +34,13 @@ pub enum Work {
         /// How many customers, or what else its unit says.
         size: i64,
     },
+    /// An alert of his was raised.
+    Alert {
+        /// Its code.
+        code: String,
+        /// For how many units.
+        units: i64,
+    },
     /// An event rule is on and was not run after the last load.
     Behind {
         /// Its code.
@@ -82,6 +89,7 @@ impl Work {
             Self::Sign { .. } => "sign",
             Self::Approve { .. } => "approve",
             Self::Finding { .. } => "finding",
+            Self::Alert { .. } => "alert",
             Self::Behind { .. } => "moment",
             Self::Dead { .. } => "dead",
             Self::Unsigned { .. } => "unsigned",
@@ -98,6 +106,7 @@ impl Work {
             Self::Sign { .. } => msg!("worklist.sign"),
             Self::Approve { .. } => msg!("worklist.approve"),
             Self::Finding { .. } => msg!("worklist.finding"),
+            Self::Alert { .. } => msg!("worklist.alert"),
             Self::Behind { .. } => msg!("worklist.behind"),
             Self::Dead { .. } => msg!("worklist.dead"),
             Self::Unsigned { .. } => msg!("worklist.unsigned"),
@@ -115,6 +124,7 @@ impl Work {
             Self::Finding { size, .. } => Some(*size),
             Self::Rejected { rows } => Some(*rows),
             Self::Dead { messages } => Some(*messages),
+            Self::Alert { units, .. } => Some(*units),
             _ => None,
         }
     }
@@ -128,7 +138,7 @@ impl Work {
             | Self::Push { code, version }
             | Self::Submit { code, version } => format!("{code} v{version}"),
             Self::Finding { moment, .. } => moment.clone().unwrap_or_default(),
-            Self::Behind { code, .. } => code.clone(),
+            Self::Alert { code, .. } | Self::Behind { code, .. } => code.clone(),
             Self::Rejected { .. } | Self::Dead { .. } => String::new(),
         }
     }

@@ -7,16 +7,18 @@ use std::path::Path;
 use super::Say;
 use crate::app::action::{Answer, Refusal};
 use crate::app::effect::ListAsked;
-use crate::app::study::{Compared, Finding, SegmentHistory, Study};
+use crate::app::study::{Compared, Finding, RaisedFor, SegmentHistory, Study};
+use crate::domain::alert::AlertKind;
 use crate::domain::id::SnapshotId;
 use crate::domain::segment::grid::AxisAsked;
 use crate::msg;
 use crate::store::engine::KeptLine;
+use crate::store::kpi::{self, grid, watch};
 use crate::store::reject_file::RejectFile;
 use crate::store::segment::upload::{self, REJECT_HEADER, Upload, UploadError};
 use crate::store::segment::written::Written;
 use crate::store::segment::{self, export, graph, snapshot, version};
-use crate::store::{Session, customer, people};
+use crate::store::{Session, customer, finding, people};
 
 /// Looks into something.
 pub(super) async fn find(
@@ -57,6 +59,23 @@ pub(super) async fn find(
         Study::Members { of, skip, .. } => Finding::Members(people::page(db, &of, skip).await?),
         Study::Card { customer, .. } => {
             Finding::Card(Box::new(customer::card(db, customer).await?))
+        }
+        Study::Heat { org, kind, compare } => {
+            let asked = grid::Asked { org, kind, compare, ..grid::Asked::default() };
+            Finding::Heat(grid::grid(db, &asked).await?.0)
+        }
+        Study::Noted { all } => Finding::Noted(finding::list(db, all).await?),
+        Study::Alerts => Finding::Alerts(watch::list(db).await?),
+        Study::AlertHits { code, metric } => {
+            let row = watch::show(db, &code).await?;
+            let tree = kpi::tree(db).await?;
+            let is_money = tree.find(&metric).is_some_and(|at| tree.metric(at).is_money());
+            let is_share = matches!(row.text.kind, AlertKind::Change(_) | AlertKind::Pace);
+            let hits = watch::hits(db, &code).await?;
+            Finding::AlertHits(RaisedFor { hits, is_money, is_share })
+        }
+        Study::Touching { org, .. } => {
+            Finding::Touching(kpi::touching::touching(db, org.as_deref()).await?)
         }
         Study::Why { code, customer } => {
             Finding::Why(segment::explain::explain(db, &code, customer).await?)

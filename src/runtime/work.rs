@@ -16,7 +16,10 @@ use crate::msg;
 use crate::store::attribute::KeptVocabulary;
 use crate::store::connect::{CONNECT_LIMIT, STATEMENT_LIMIT};
 use crate::store::customer::CustomerError;
-use crate::store::kpi::{self, KpiFailure};
+use crate::store::finding::{self, FindingError};
+use crate::store::kpi::explain::{Asked, When};
+use crate::store::kpi::watch::{self, AlertError};
+use crate::store::kpi::{self, KpiFailure, SheetAsked};
 use crate::store::moment::{self, MomentError};
 use crate::store::outcome::{self, OutcomeError};
 use crate::store::people::PeopleError;
@@ -68,11 +71,6 @@ pub(super) async fn run(
         | Request::TestMoment { .. }
         | Request::SaveMoment { .. }
         | Request::SwitchMoment { .. } => moments(db, request).await,
-        Request::Kpi { org, span } => {
-            let sheet =
-                kpi::sheet_since(db, org.as_deref(), Some(span.to), Some(span.from)).await?;
-            Ok(Answer::Kpi(sheet.rows))
-        }
         Request::Count { rule, .. } => {
             let (rule, _) = read(db, &rule, words).await?;
             Ok(Answer::Count(count(db, &rule, of).await?))
@@ -89,11 +87,12 @@ pub(super) async fn run(
         // The runner answers these, without a session of its own.
         Request::Pause | Request::SaveTable { .. } => Ok(Answer::Paused),
         Request::Words => Ok(Answer::Words(words.now(db).await?)),
-        Request::Explain { metric, org, by, span } => {
-            let days = (span.from, span.to);
-            let (answer, _) = kpi::explain(db, &metric, org.as_deref(), days, by).await?;
-            Ok(Answer::Explained(answer))
-        }
+        Request::Kpi { .. }
+        | Request::Explain { .. }
+        | Request::Note(_)
+        | Request::CloseFinding { .. }
+        | Request::SwitchAlert { .. }
+        | Request::MuteAlert { .. } => numbers(db, request).await,
         Request::Plan { code } => Ok(Answer::Plan(plan::plan(db, &code, of.engine()).await?)),
         Request::Study(study) => studies::find(db, study, of.engine()).await,
         Request::Export { snapshot, path } => studies::export(db, snapshot, path).await,
@@ -120,6 +119,37 @@ pub(super) async fn run(
             Ok(Answer::Signed(org))
         }
         Request::Outcomes { path } => outcomes(db, &path, say).await,
+    }
+}
+
+/// Metrics, and what is noted and watched of them.
+async fn numbers(db: &mut Session, request: Request) -> Result<Answer, Refusal> {
+    match request {
+        Request::Kpi { org, span, beside } => {
+            let (on, since) = (Some(span.to), Some(span.from));
+            let asked = SheetAsked { org, on, since, beside, root: None };
+            Ok(Answer::Kpi(kpi::sheet(db, &asked).await?.rows))
+        }
+        Request::Explain { metric, org, by, method, compare, span } => {
+            let when = match compare {
+                None => When::Days(span.from, span.to),
+                Some(compare) => When::Compare(compare, Some(span.to)),
+            };
+            let asked = Asked { metric, org, when, by, method, chain: false };
+            Ok(Answer::Explained(kpi::explain::explain(db, &asked).await?.0))
+        }
+        Request::Note(new) => Ok(Answer::Noted(finding::new(db, &new).await?)),
+        Request::CloseFinding { finding, text } => {
+            Ok(Answer::Noted(finding::close(db, finding, &text).await?))
+        }
+        Request::SwitchAlert { code, on } => {
+            Ok(Answer::AlertChanged(watch::switch(db, &code, on).await?))
+        }
+        Request::MuteAlert { code, until } => {
+            Ok(Answer::AlertChanged(watch::mute(db, &code, until).await?))
+        }
+        // The caller names only those above.
+        _ => Err(cancelled()),
     }
 }
 
@@ -320,7 +350,16 @@ macro_rules! refusals {
         }
     )*};
 }
-refusals!(CustomerError, KpiFailure, OutcomeError, PushError, SegmentError, StrategyError);
+refusals!(
+    AlertError,
+    CustomerError,
+    FindingError,
+    KpiFailure,
+    OutcomeError,
+    PushError,
+    SegmentError,
+    StrategyError
+);
 
 impl From<ExportError> for Refusal {
     fn from(error: ExportError) -> Self {

@@ -20,6 +20,7 @@ pub mod dynamic;
 pub mod engine;
 pub mod error;
 pub mod export;
+pub mod finding;
 pub mod import;
 pub mod kpi;
 pub mod line;

@@ -18,6 +18,7 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
     let mut rows = orders(db).await?;
     rows.extend(approvals(db).await?);
     rows.extend(findings(db).await?);
+    rows.extend(alerts(db).await?);
     rows.extend(moments(db).await?);
     rows.extend(dead(db).await?);
     rows.extend(unsigned(db).await?);
@@ -95,6 +96,29 @@ async fn findings(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
             size: row.size,
         },
         name: word(&row.text),
+        since: Some(row.day),
+        due: None,
+    });
+    Ok(rows.collect())
+}
+
+/// Alerts of the operator's that were raised when they were looked at last, but those that are muted.
+async fn alerts(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
+    let rows = sqlx::query!(
+        "select a.code, a.name, r.day, r.hits
+         from baton.alert a
+         cross join lateral (select k.day, k.hits from baton.alert_run k where k.alert = a.code
+                             order by k.load_id desc limit 1) r
+         where a.owner = session_user and a.state = 'on' and r.hits > 0 and r.day <= baton.today()
+             and (a.muted_until is null or a.muted_until < baton.today())
+         order by r.day desc, a.code limit $1",
+        MOST
+    )
+    .fetch_all(db)
+    .await?;
+    let rows = rows.into_iter().map(|row| WorkRow {
+        work: Work::Alert { code: word(&row.code), units: row.hits.into() },
+        name: word(&row.name),
         since: Some(row.day),
         due: None,
     });

@@ -1,5 +1,6 @@
 //! Every screen, in both languages and all sign sets, at many sizes, with and without colour.
 
+mod metrics;
 mod moments;
 mod screens;
 mod strategies;

@@ -1,11 +1,12 @@
-//! The worker: does what nobody waits for at a screen. It runs the moments that are on, after each load, keeps the storage
-//! of lists small, and takes the messages of pushes to the branches.
+//! The worker: does what nobody waits for at a screen. It runs the moments that are on and looks at the alerts, after each
+//! load, keeps the storage of lists small, and takes the messages of pushes to the branches.
 //!
 //! It looks at a steady pace, and what it finds done already costs one query per moment. A day of a moment is one
 //! transaction under a lock that another worker passes by, so any number of workers may run, and one that is killed has
 //! done a day or has not. A push that has messages wakes it at once; a lost call costs no more than one pace. What it knows
 //! of messages is under a lease of the database: it holds no state of its own.
 
+mod alerts;
 mod deliver;
 mod file_door;
 
@@ -175,6 +176,7 @@ async fn round(
     run::allowed(session).await?;
     if wake == Wake::Tick {
         moments(session, tell).await?;
+        alerts::round(session).await?;
         keep(session).await?;
     }
     deliver::all(session, hand, tell).await?;

@@ -5,7 +5,7 @@
 use super::moment_available::moment;
 use super::{CommandId, Reason};
 use crate::app::effect::Slot;
-use crate::app::state::explain::{ExplainPage, Ways};
+use crate::app::state::explain::ExplainPage;
 use crate::app::state::{Page, Pane, PlanStep, State};
 use crate::domain::decomposition;
 use crate::domain::message::{Key, Message};
@@ -268,11 +268,9 @@ pub fn dates(state: &State) -> Can {
 /// Which way it cannot.
 pub fn by_factor(state: &State) -> Can {
     let Some(page) = explain(state) else { return Err(msg!("console.reason.no-kpi").into()) };
-    match page.ways {
-        Ways::Both => Ok(()),
-        Ways::Unit => Err(msg!("console.reason.no-formula").into()),
-        Ways::Factor => Err(msg!("console.reason.not-additive").into()),
-    }
+    given(page.ways.len() > 1 || !page.ways.contains(&page.by), || {
+        msg!("console.reason.no-formula").into()
+    })
 }
 
 /// There is a unit above.
@@ -291,7 +289,8 @@ pub fn unit_up(state: &State) -> Can {
 pub fn segment_of_unit(state: &State) -> Can {
     strategist(state)?;
     let Some(page) = explain(state) else { return Err(msg!("console.reason.no-kpi").into()) };
-    let unit = !page.path.is_empty() || (!page.by_factor && part(state).is_some());
+    let group = part(state).is_some_and(|part| part.rule.is_some());
+    let unit = !page.path.is_empty() || (page.parts_are_units() && part(state).is_some()) || group;
     given(unit, || msg!("console.reason.no-unit").into())
 }
 
@@ -304,7 +303,7 @@ pub fn user_of_attribute(state: &State) -> Option<&str> {
 
 /// What this line is about can be opened.
 fn opens(row: &WorkRow) -> bool {
-    !matches!(row.work, Work::Rejected { .. } | Work::Finding { moment: None, .. })
+    !matches!(row.work, Work::Rejected { .. } | Work::Dead { .. })
 }
 
 /// Something can be opened.
@@ -339,7 +338,7 @@ pub fn open(state: &State) -> Can {
         return online(state);
     }
     if let Some(page) = explain(state) {
-        given(!page.by_factor, || msg!("console.reason.factor-is-last").into())?;
+        given(page.parts_are_units(), || msg!("console.reason.factor-is-last").into())?;
         return given(part(state).is_some_and(|part| part.opens), || {
             msg!("console.reason.leaf").into()
         });
@@ -353,8 +352,6 @@ pub fn open(state: &State) -> Can {
     given(chosen, || msg!("console.reason.nothing-here").into())?;
     if state.focus == Pane::Kpi {
         let row = state.kpi.list.selected();
-        let splits = row.is_some_and(|r| r.additive || r.formula.is_some());
-        given(splits, || msg!("console.reason.not-additive").into())?;
         given(row.is_some_and(|r| r.change().is_some()), || {
             msg!("console.reason.no-facts").into()
         })?;

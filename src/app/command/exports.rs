@@ -1,6 +1,6 @@
 //! The one command that takes a table out of the bank, wherever there is one.
 
-use super::everywhere::LISTS;
+use super::contexts::LISTS;
 use super::{Command, CommandId as Id, Risk};
 use crate::app::twin;
 use crate::msg;

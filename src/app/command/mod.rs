@@ -1,8 +1,11 @@
 //! The one table of commands: keys, which-key, bottom line, palette, help and docs all come from it.
 
 pub mod available;
+mod contexts;
 mod everywhere;
 mod exports;
+pub mod metric_available;
+mod metrics;
 pub mod moment_available;
 pub mod name;
 mod places;

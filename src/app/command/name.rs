@@ -51,6 +51,12 @@ pub enum Context {
     Findings,
     /// Lists of customers to choose from: of two snapshots, a push, an event rule.
     Lists,
+    /// Units by metrics.
+    Heat,
+    /// Findings.
+    Noted,
+    /// Alerts.
+    Alerts,
     /// The customers of a list.
     Members,
     /// One customer.
@@ -71,7 +77,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 34] = [
         Self::Home,
         Self::Segments,
         Self::Strategies,
@@ -95,6 +101,9 @@ impl Context {
         Self::History,
         Self::Findings,
         Self::Lists,
+        Self::Heat,
+        Self::Noted,
+        Self::Alerts,
         Self::Members,
         Self::Card,
         Self::Axes,
@@ -181,6 +190,21 @@ pub enum CommandId {
     ByFactor,
     UnitUp,
     SegmentOfUnit,
+    SplitOtherwise,
+    CompareWith,
+    Note,
+    Touching,
+    HeatKind,
+    HeatSort,
+    HeatBefore,
+    HeatAfter,
+    CloseFinding,
+    AllFindings,
+    MuteAlert,
+    SwitchAlert,
+    GoHeat,
+    GoFindings,
+    GoAlerts,
     SegmentOfAttribute,
     MarkSegment,
     Overlap,

@@ -328,6 +328,11 @@ pub fn open(state: &State, page: &StudyPage) -> Can {
             given(listed(page).is_some(), || msg!("console.reason.nothing-here").into())?;
             online(state)
         }
+        Study::Heat { .. }
+        | Study::Noted { .. }
+        | Study::Alerts
+        | Study::AlertHits { .. }
+        | Study::Touching { .. } => super::metric_available::open(state),
         _ => {
             given(customer(state).is_some(), || msg!("console.reason.nothing-here").into())?;
             online(state)

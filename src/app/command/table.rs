@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use super::Command;
 use super::everywhere::EVERYWHERE;
 use super::exports::EXPORTS;
+use super::metrics::METRICS;
 use super::places::PLACES;
 use super::rules::RULES;
 use super::strategies::STRATEGIES;
@@ -13,5 +14,6 @@ use super::studies::STUDIES;
 /// Every command.
 pub static TABLE: LazyLock<Vec<Command>> = LazyLock::new(|| {
     let everywhere = EVERYWHERE.into_iter().chain(EXPORTS);
-    PLACES.into_iter().chain(STRATEGIES).chain(STUDIES).chain(RULES).chain(everywhere).collect()
+    let places = PLACES.into_iter().chain(STRATEGIES).chain(METRICS).chain(STUDIES);
+    places.chain(RULES).chain(everywhere).collect()
 });

@@ -3,21 +3,11 @@
 use crate::app::action::Refusal;
 use crate::app::listing::Freshness;
 use crate::app::span::Span;
-use crate::domain::decomposition::Explanation;
+use crate::domain::decomposition::{By, Explanation, Method};
+use crate::domain::metric::compare::Compare;
 
 /// A unit on the way down: its code and name. The whole bank is not in the list.
 pub type Unit = (String, String);
-
-/// How a metric can be split.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ways {
-    /// By unit only: it has no formula.
-    Unit,
-    /// By factor only: its units do not add up.
-    Factor,
-    /// Either way.
-    Both,
-}
 
 /// Where a metric's change comes from, unit by unit or factor by factor.
 #[derive(Clone, Debug)]
@@ -28,10 +18,14 @@ pub struct ExplainPage {
     pub names: (String, String),
     /// The parts of its values are minor units.
     pub money: bool,
-    /// The ways in which it can be split.
-    pub ways: Ways,
-    /// Split by factor now.
-    pub by_factor: bool,
+    /// The ways in which it can be split without being asked for an attribute or a segment.
+    pub ways: Vec<By>,
+    /// Split over what now.
+    pub by: By,
+    /// By which method; none for the one that fits.
+    pub method: Option<Method>,
+    /// Held against what, instead of between two days.
+    pub compare: Option<Compare>,
     /// Between which days.
     pub span: Span,
     /// The units drilled into.
@@ -44,4 +38,12 @@ pub struct ExplainPage {
     pub refusal: Option<Refusal>,
     /// Which part the cursor is on.
     pub cursor: usize,
+}
+
+impl ExplainPage {
+    /// The parts are units, which can be gone down into.
+    #[must_use]
+    pub fn parts_are_units(&self) -> bool {
+        matches!(self.by, By::Org | By::Both)
+    }
 }

@@ -13,4 +13,6 @@ pub struct Kpi {
     pub span: Option<Span>,
     /// The operator chose the days: a reload keeps them.
     pub chosen: bool,
+    /// The year before and the year's beginning stand beside the value.
+    pub beside: bool,
 }

@@ -26,6 +26,14 @@ pub enum PromptFor {
     ListCode,
     /// Code and name of the segment of a cell.
     Cell,
+    /// What a change is split over.
+    ExplainBy,
+    /// What was seen.
+    Finding,
+    /// What came of a finding.
+    Closing,
+    /// Until when an alert is silent.
+    Mute,
 }
 
 /// A question that is answered by one line.

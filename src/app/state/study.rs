@@ -71,6 +71,7 @@ impl StudyPage {
     pub fn parts(&self) -> usize {
         match &self.finding {
             Some(Finding::Overlap(overlap)) => overlap.segments.len(),
+            Some(Finding::Heat(heat)) => heat.metrics.len(),
             Some(Finding::History(_) | Finding::Compare(_)) => 2,
             Some(Finding::Card(_)) => CardPart::ALL.len(),
             _ => 1,
@@ -96,6 +97,11 @@ impl StudyPage {
             None => 0,
             Some(Finding::Overlap(overlap)) => overlap.segments.len(),
             Some(Finding::Portrait(portrait)) => portrait.traits.len(),
+            Some(Finding::Heat(heat)) => heat.rows.len(),
+            Some(Finding::Noted(rows)) => rows.len(),
+            Some(Finding::Alerts(rows)) => rows.len(),
+            Some(Finding::AlertHits(found)) => found.hits.len(),
+            Some(Finding::Touching(rows)) => rows.len(),
             Some(Finding::Grid(grid)) => grid.cells.len(),
             Some(Finding::History(history)) if self.on_snapshots() => history.snapshots.len(),
             Some(Finding::History(history)) => history.versions.len(),

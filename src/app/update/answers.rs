@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{forms, home, jobs, leaving, looking, moments, reading, rules, strategies, study};
+use super::{
+    forms, home, jobs, leaving, looking, metrics, moments, reading, rules, strategies, study,
+};
 use crate::app::action::{Answer, Refusal};
 use crate::app::draft::Draft;
 use crate::app::effect::{Effect, Request, Slot};
@@ -215,6 +217,7 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
             state.say(Tone::Done, outcomes(&report, reject_file));
             pushes(state)
         }
+        other @ (Answer::Noted(_) | Answer::AlertChanged(_)) => metrics::changed(state, other),
         other => moments::changed(state, other),
     }
 }

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    editors, explain, exports, home, jobs, leaving, moments, moves, open, overlays, picker,
-    reading, rules, strategies, study, tree,
+    editors, explain, exports, home, jobs, leaving, metrics, moments, moves, open, overlays,
+    picker, reading, rules, strategies, study, tree,
 };
 use crate::app::command::{self, Command, CommandId as Id, Context, Risk, available, search};
 use crate::app::effect::{Effect, Request};
@@ -89,6 +89,7 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
         Id::UnitUp => explain::up(state),
         Id::SegmentOfAttribute => open::segment_of_attribute(state),
         Id::SegmentOfUnit => open::segment_of_unit(state),
+        Id::SwitchAlert => metrics::switch(state, now),
         Id::NextField => editors::step(state, 1),
         Id::PreviousField => editors::step(state, -1),
         Id::Save => editors::save(state, now),
@@ -130,6 +131,20 @@ fn approvers(state: &mut State) -> Vec<Effect> {
 /// Looks into segments and their customers.
 fn look(state: &mut State, id: Id) -> Vec<Effect> {
     match id {
+        Id::SplitOtherwise => explain::ask_by(state),
+        Id::CompareWith => metrics::compare(state),
+        Id::Note => metrics::note(state),
+        Id::Touching => metrics::touching(state),
+        Id::HeatKind => metrics::kind(state),
+        Id::HeatSort => metrics::sort(state),
+        Id::HeatBefore => metrics::beside(state, -1),
+        Id::HeatAfter => metrics::beside(state, 1),
+        Id::CloseFinding => metrics::close(state),
+        Id::AllFindings => metrics::all_findings(state),
+        Id::MuteAlert => metrics::mute(state),
+        Id::GoHeat => metrics::heat(state),
+        Id::GoFindings => metrics::findings(state),
+        Id::GoAlerts => metrics::alerts(state),
         Id::MarkSegment => study::mark_segment(state),
         Id::Overlap => study::overlap(state),
         Id::Portrait => study::portrait(state),

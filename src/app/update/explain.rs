@@ -1,10 +1,16 @@
 //! The page that says where a change comes from: which way it is split, and how deep.
 
+use chrono::NaiveDate;
+
 use crate::app::effect::{Effect, Request, Slot};
+use crate::app::field::Field;
 use crate::app::listing::Freshness;
-use crate::app::state::explain::{ExplainPage, Ways};
-use crate::app::state::{Page, State};
-use crate::domain::decomposition::By;
+use crate::app::span::Span;
+use crate::app::state::explain::{ExplainPage, Unit};
+use crate::app::state::{Overlay, Page, Prompt, PromptFor, State, Tone};
+use crate::domain::decomposition::{By, Method};
+use crate::domain::metric::compare::Compare;
+use crate::msg;
 
 fn page(state: &mut State) -> Option<&mut ExplainPage> {
     match state.pages.last_mut() {
@@ -15,21 +21,41 @@ fn page(state: &mut State) -> Option<&mut ExplainPage> {
 
 /// Opens the page for the metric under the cursor.
 pub(super) fn open(state: &mut State) -> Vec<Effect> {
-    let (Some(row), Some(span)) = (state.kpi.list.selected(), state.kpi.span) else {
+    let Some(metric) = state.kpi.list.selected().map(|row| row.metric.clone()) else {
         return vec![];
+    };
+    of(state, &metric, None, None)
+}
+
+/// Opens the page for a metric, at a unit and between two days, or those of the metric tree.
+pub(super) fn of(
+    state: &mut State,
+    metric: &str,
+    unit: Option<Unit>,
+    days: Option<(NaiveDate, NaiveDate)>,
+) -> Vec<Effect> {
+    let span = days.map(|(from, to)| Span { from, to }).or(state.kpi.span);
+    let row = state.kpi.list.all().iter().find(|row| row.metric == metric);
+    let (Some(row), Some(span)) = (row, span) else {
+        state.say(Tone::Refused, msg!("console.reason.no-kpi"));
+        return vec![];
+    };
+    // A quotient with factors is told best by them; without, mix and rate over units is all there is.
+    let ways = match (row.additive, row.formula.is_some() || row.parent.is_some()) {
+        (true, _) if row.formula.is_some() => vec![By::Org, By::Factor, By::Both],
+        (false, true) => vec![By::Factor, By::Org],
+        _ => vec![By::Org],
     };
     let page = ExplainPage {
         metric: row.metric.clone(),
         names: (row.zh.clone(), row.en.clone()),
         money: row.is_money(),
-        ways: match (row.additive, row.formula.is_some()) {
-            (true, true) => Ways::Both,
-            (true, false) => Ways::Unit,
-            (false, _) => Ways::Factor,
-        },
-        by_factor: !row.additive,
+        by: ways[0].clone(),
+        ways,
+        method: None,
+        compare: None,
         span,
-        path: vec![],
+        path: unit.into_iter().collect(),
         answer: None,
         freshness: Freshness::Unknown,
         refusal: None,
@@ -47,7 +73,9 @@ pub(super) fn ask(state: &mut State) -> Option<Effect> {
     let request = Request::Explain {
         metric: page.metric.clone(),
         org: page.path.last().map(|(code, _)| code.clone()),
-        by: if page.by_factor { By::Factor } else { By::Org },
+        by: page.by.clone(),
+        method: page.method,
+        compare: page.compare,
         span: page.span,
     };
     Some(state.ask(Slot::Explain, request))
@@ -63,12 +91,63 @@ fn turn(state: &mut State, change: impl FnOnce(&mut ExplainPage)) -> Vec<Effect>
     ask(state).into_iter().collect()
 }
 
-/// Splits the other way.
+/// Splits the next way.
 pub(super) fn toggle(state: &mut State) -> Vec<Effect> {
     turn(state, |page| {
-        page.by_factor = !page.by_factor;
+        let at = page.ways.iter().position(|way| *way == page.by);
+        let next = at.map_or(0, |at| (at + 1) % page.ways.len());
+        page.by = page.ways[next].clone();
+        page.method = None;
         page.cursor = 0;
     })
+}
+
+/// Holds it against the next: two days, the period before, the year before, its beginning, the plan.
+pub(super) fn compare(state: &mut State) -> Vec<Effect> {
+    turn(state, |page| {
+        page.compare = match page.compare {
+            None => Some(Compare::Prev),
+            Some(Compare::Prev) => Some(Compare::Yoy),
+            Some(Compare::Yoy) => Some(Compare::Ytd),
+            Some(Compare::Ytd) => Some(Compare::Plan),
+            Some(Compare::Plan) => None,
+        };
+        page.cursor = 0;
+    })
+}
+
+/// Asks what else it is to be split over.
+pub(super) fn ask_by(state: &mut State) -> Vec<Effect> {
+    let Some(by) = page(state).map(|page| page.by.word()) else { return vec![] };
+    state.overlay = Some(Overlay::Prompt(Prompt {
+        of: PromptFor::ExplainBy,
+        title: msg!("console.prompt.explain-by"),
+        field: Field::new(by),
+        carried: vec![],
+        error: None,
+    }));
+    vec![]
+}
+
+/// Takes what it is to be split over, and by which method if one was typed behind.
+pub(super) fn split(state: &mut State, mut prompt: Prompt, text: &str) -> Vec<Effect> {
+    let mut words = text.split_whitespace();
+    let by = words.next().and_then(By::parse);
+    let method = match words.next() {
+        None => Some(None),
+        Some("lmdi") => Some(Some(Method::LmdiI)),
+        Some("shapley") => Some(Some(Method::Shapley)),
+        Some("mix-rate") => Some(Some(Method::MixRate)),
+        Some("adtributor") => Some(Some(Method::Adtributor)),
+        Some("additive") => Some(Some(Method::Additive)),
+        Some(_) => None,
+    };
+    let (Some(by), Some(method)) = (by, method) else {
+        prompt.error = Some(msg!("console.prompt.bad-by").into());
+        state.overlay = Some(Overlay::Prompt(prompt));
+        return vec![];
+    };
+    turn(state, |page| (page.by, page.method, page.cursor) = (by, method, 0))
 }
 
 /// Goes down into the unit under the cursor.

@@ -54,7 +54,9 @@ pub(super) fn open_row(state: &mut State) -> Vec<Effect> {
             state.moments.select(&code);
             effects
         }
-        Work::Finding { moment: None, .. } | Work::Rejected { .. } | Work::Dead { .. } => vec![],
+        Work::Finding { moment: None, .. } => looking::look(state, Study::Noted { all: false }),
+        Work::Alert { .. } => looking::look(state, Study::Alerts),
+        Work::Rejected { .. } | Work::Dead { .. } => vec![],
     }
 }
 

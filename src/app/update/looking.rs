@@ -1,7 +1,7 @@
 //! What a page that looks into something stands for: its question, what is found, and what is copied of it.
 
 use crate::app::action::Refusal;
-use crate::app::command::study_available as can;
+use crate::app::command::{metric_available as metric, study_available as can};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::listing::Freshness;
 use crate::app::state::study::StudyPage;
@@ -105,6 +105,15 @@ pub fn axes(state: &State, needle: &str) -> Vec<String> {
 /// What the copy of the row under the cursor says; names of customers stay masked.
 pub(super) fn row_text(state: &State, page: &StudyPage) -> Option<String> {
     Some(match page.finding.as_ref()? {
+        Finding::Heat(_) | Finding::Noted(_) | Finding::Alerts(_) => metric::row_text(state)?,
+        Finding::AlertHits(found) => {
+            let hit = found.hits.get(page.row)?;
+            format!("{}\t{}\t{}", hit.org, hit.judged.value, hit.judged.score)
+        }
+        Finding::Touching(rows) => {
+            let row = rows.get(page.row)?;
+            format!("{} v{}\t{}\t{}", row.strategy, row.version, row.push, row.customers)
+        }
         Finding::Overlap(overlap) => {
             let count = overlap.matrix.get(page.row)?.get(page.part)?;
             format!("{}\t{count}", can::overlap_rule(state)?)

@@ -12,6 +12,7 @@ mod home;
 mod jobs;
 mod leaving;
 pub mod looking;
+mod metrics;
 mod moments;
 mod moves;
 mod open;

@@ -213,14 +213,29 @@ pub(super) fn edit_segment(state: &mut State) -> Vec<Effect> {
 /// The rule editor for the customers of the unit under the cursor, or of the unit drilled into.
 pub(super) fn segment_of_unit(state: &mut State) -> Vec<Effect> {
     let Some(page) = available::explain(state) else { return vec![] };
-    let under_cursor = (!page.by_factor)
-        .then(|| available::part(state))
-        .flatten()
-        .map(|part| (part.name.clone(), part.zh.clone()));
-    let Some((org, name)) = under_cursor.or_else(|| page.path.last().cloned()) else {
+    let part = available::part(state);
+    let under_cursor =
+        part.filter(|_| page.parts_are_units()).map(|part| (part.name.clone(), part.zh.clone()));
+    let unit = under_cursor.or_else(|| page.path.last().cloned());
+    let group = part.and_then(|part| Some((part.rule.clone()?, part.effect.as_f64())));
+    let mut conditions = Vec::new();
+    if let Some((rule, _)) = &group {
+        conditions.push(rule.clone());
+    }
+    if let Some((org, _)) = &unit {
+        conditions.push(format!("org under {}", written_text(org)));
+    }
+    // Of balances, a rule can say who moved the way the group did.
+    if let Some((_, effect)) = group.filter(|_| page.metric == "aum") {
+        let days = (page.span.to - page.span.from).num_days().max(1);
+        let side = if effect < 0.0 { "<" } else { ">" };
+        conditions.push(format!("change('aum', interval '{days} days') {side} 0"));
+    }
+    if conditions.is_empty() {
         return vec![];
-    };
-    let text = format!("org under {}", written_text(&org));
+    }
+    let (org, name) = unit.unwrap_or_else(|| (page.metric.clone(), page.names.0.clone()));
+    let text = conditions.join(" and ");
     let mut page = RulePage::new(&free_segment_code(state, &org), &name, &text, false);
     page.touched = true;
     rule(state, page)

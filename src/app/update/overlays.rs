@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{explain, exports, jobs, moments, study};
+use super::{explain, exports, jobs, metrics, moments, study};
 use crate::app::command::{CommandId as Id, available};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::field::Field;
@@ -122,6 +122,9 @@ pub(super) fn answer(state: &mut State, mut prompt: Prompt, now: DateTime<Utc>) 
             state.overlay = Some(Overlay::Prompt(prompt));
             vec![]
         }
+        PromptFor::ExplainBy | PromptFor::Finding | PromptFor::Closing | PromptFor::Mute => {
+            metrics::answer(state, prompt, &text, now)
+        }
         _ => study::answer(state, &prompt, &text, now),
     }
 }
@@ -129,7 +132,8 @@ pub(super) fn answer(state: &mut State, mut prompt: Prompt, now: DateTime<Utc>) 
 fn dates(state: &mut State, span: Span) -> Vec<Effect> {
     state.kpi.span = Some(span);
     state.kpi.chosen = true;
-    let mut effects = vec![state.ask(Slot::Kpi, Request::Kpi { org: None, span })];
+    let mut effects =
+        vec![state.ask(Slot::Kpi, Request::Kpi { org: None, span, beside: state.kpi.beside })];
     if let Some(Page::Explain(page)) = state.pages.last_mut() {
         page.span = span;
         effects.extend(explain::ask(state));

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::looking::{ask, axes, look, page};
-use super::{jobs, open};
+use super::{jobs, metrics, open};
 use crate::app::command::{CommandId, available, moment_available, study_available as can};
 use crate::app::effect::{Effect, ListAsked, Request, Slot};
 use crate::app::field::Field;
@@ -143,6 +143,14 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
             let code = behind(state);
             look(state, Study::Members { code, of, skip: 0 })
         }
+        Some((
+            Study::Heat { .. }
+            | Study::Noted { .. }
+            | Study::Alerts
+            | Study::AlertHits { .. }
+            | Study::Touching { .. },
+            _,
+        )) => metrics::open(state),
         _ => vec![],
     }
 }
@@ -280,7 +288,7 @@ pub(super) fn answer(
             state.strategy_for = Some(code);
             effects
         }
-        PromptFor::Outcomes | PromptFor::Dates | PromptFor::Table => vec![],
+        _ => vec![],
     }
 }
 

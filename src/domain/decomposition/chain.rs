@@ -4,6 +4,7 @@
 //! follows how the factors went, the direct step only where they ended. Whoever shows one says which.
 
 use super::lmdi::{LmdiError, Row, log_mean, row_effects};
+use super::{Effect, Explanation, Share, Why, largest_first};
 use crate::domain::statistics::sum::sum;
 
 /// A change and each factor's part in it, over one step or several.
@@ -86,6 +87,54 @@ fn totals(rows: &[Row]) -> (f64, f64) {
 fn total(lines: &[Vec<f64>]) -> Vec<f64> {
     let columns = lines.first().map_or(0, Vec::len);
     (0..columns).map(|column| sum(lines.iter().map(|line| line[column]))).collect()
+}
+
+/// One answer of the answers to steps that follow each other: their parts added up by name.
+#[must_use]
+pub fn steps(first: Explanation, rest: Vec<Explanation>) -> Explanation {
+    rest.into_iter().fold(first, |mut whole, step| {
+        if step.why == Why::Signs {
+            whole.why = Why::Signs;
+        }
+        whole.chained = true;
+        whole.reversal |= step.reversal;
+        (whole.to_date, whole.to_start, whole.to_day) = (step.to_date, step.to_start, step.to_day);
+        whole.to = step.to;
+        whole.change = step.to.since(whole.from);
+        whole.residual = whole.residual.plus(step.residual);
+        for part in step.effects {
+            match whole.effects.iter_mut().find(|known| known.name == part.name) {
+                Some(known) => {
+                    known.effect = known.effect.plus(part.effect);
+                    known.to = part.to;
+                    add_shares(&mut known.parts, part.parts);
+                }
+                None => whole.effects.push(Effect { from: None, ..part }),
+            }
+        }
+        whole.totals = shares(&whole.effects);
+        largest_first(&mut whole.effects);
+        whole
+    })
+}
+
+/// What each share comes to over all parts.
+#[must_use]
+pub fn shares(effects: &[Effect]) -> Vec<Share> {
+    let mut sums = Vec::new();
+    for effect in effects {
+        add_shares(&mut sums, effect.parts.clone());
+    }
+    sums
+}
+
+fn add_shares(sums: &mut Vec<Share>, shares: Vec<Share>) {
+    for share in shares {
+        match sums.iter_mut().find(|sum| sum.name == share.name) {
+            Some(sum) => sum.effect = sum.effect.plus(share.effect),
+            None => sums.push(share),
+        }
+    }
 }
 
 #[cfg(test)]

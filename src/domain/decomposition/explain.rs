@@ -3,60 +3,43 @@
 //! By factor the split is made on each leaf and rounded there, once. Whatever stands above adds what its leaves
 //! show, so a branch is the sum of its sub-branches to the minor unit.
 
-use std::collections::BTreeSet;
+mod leaf;
+mod ratio;
+
 use std::ops::Range;
 
-use super::lmdi::{self, LmdiError, Row};
-use super::rounding;
-use super::{By, Effect, Explanation, Method};
+use super::{By, Effect, Explanation, Method, Share, Why, chain, largest_first};
 use crate::domain::metric::Value;
 use crate::domain::metric::error::KpiError;
 use crate::domain::metric::ledger::Ledger;
 use crate::domain::metric::tree::{Source, Terms};
 
-/// The numbers of the ledger's days.
-const FROM: usize = 0;
-const TO: usize = 1;
-
-/// Splits the change of `metric` at `unit` between the ledger's first two days.
+/// Splits the change of `metric` at `unit` over the ledger's days: from the first to the last, step by step where there
+/// are more than two. The method is the one that is asked for, or the one that fits.
 ///
 /// # Errors
-/// [`KpiError`] says which fact is missing or which method would be needed.
+/// [`KpiError`] says which fact is missing, or that the method does not fit the question.
 pub fn explain(
     ledger: &Ledger,
     metric: usize,
     unit: usize,
-    by: By,
+    by: &By,
+    asked: Option<Method>,
 ) -> Result<Explanation, KpiError> {
-    let question = Question { ledger, metric, unit, units: ledger.under(unit) };
-    let (from, to) = question.ends()?;
-    let (method, mut effects) = match by {
-        By::Org => (Method::Additive, question.by_org()?),
-        By::Factor => question.by_factor()?,
+    let step = |asked, day| {
+        let units = ledger.under(unit);
+        Question { ledger, metric, unit, units, at: (day, day + 1) }.answer(by, asked)
     };
-    effects.sort_by(|a, b| {
-        let size = |effect: &Effect| effect.effect.as_f64().abs();
-        size(b).total_cmp(&size(a)).then_with(|| a.name.cmp(&b.name))
-    });
-    let change = to.since(from);
-    let residual = effects.iter().fold(change, |left, effect| left.since(effect.effect));
-    let (tree, days) = (ledger.tree(), |day| ledger.fact_days(metric, day, &question.units));
-    Ok(Explanation {
-        metric: tree.metric(metric).code.clone(),
-        org: ledger.org(unit).code.clone(),
-        from_date: ledger.date(FROM),
-        to_date: ledger.date(TO),
-        from,
-        to,
-        change,
-        method,
-        residual: settled(residual, &effects),
-        effects,
-        by,
-        unit: tree.metric(metric).unit.clone(),
-        from_day: days(FROM).map(|days| days.1),
-        to_day: days(TO).map(|days| days.1),
-    })
+    let whole = |asked| -> Result<Explanation, KpiError> {
+        let rest = (1..ledger.days().saturating_sub(1)).map(|day| step(asked, day));
+        Ok(chain::steps(step(asked, 0)?, rest.collect::<Result<Vec<_>, _>>()?))
+    };
+    let answer = whole(asked)?;
+    // One answer has one method: where one step needs Shapley, all have it.
+    if asked.is_none() && answer.chained && answer.why == Why::Signs {
+        return Ok(Explanation { why: Why::Signs, ..whole(Some(Method::Shapley))? });
+    }
+    Ok(answer)
 }
 
 /// A residual of quotients that is only the last digits of a float is none.
@@ -72,22 +55,116 @@ fn settled(residual: Value, effects: &[Effect]) -> Value {
     }
 }
 
+/// One step: from one day of the ledger to another.
 struct Question<'a> {
     ledger: &'a Ledger,
     metric: usize,
     unit: usize,
     units: Range<usize>,
+    at: (usize, usize),
 }
 
-impl Question<'_> {
+/// How a change was split, and the parts.
+struct Split {
+    method: Method,
+    why: Why,
+    effects: Vec<Effect>,
+    totals: Vec<Share>,
+    reversal: bool,
+}
+
+impl Split {
+    fn plain((method, why, effects): (Method, Why, Vec<Effect>)) -> Self {
+        Self { method, why, effects, totals: Vec::new(), reversal: false }
+    }
+}
+
+impl<'a> Question<'a> {
+    fn answer(&self, by: &By, asked: Option<Method>) -> Result<Explanation, KpiError> {
+        let (from, to) = self.ends()?;
+        let additive = self.ledger.tree().is_additive(self.metric);
+        let unfit = || KpiError::Unfit {
+            metric: self.code(self.metric),
+            method: asked.unwrap_or(Method::Additive).word(),
+            by: by.word(),
+        };
+        let mut split = match (by, asked) {
+            (By::Org, None | Some(Method::Additive)) if additive => {
+                Split::plain((Method::Additive, Why::Sum, self.by_org()))
+            }
+            (By::Org | By::Both, None | Some(Method::MixRate)) if !additive => {
+                self.mix_rate(asked)?
+            }
+            (By::Factor, _) => Split::plain(self.by_factor(asked, by)?),
+            (By::Both, _) if additive => self.by_both(asked)?,
+            _ => return Err(unfit()),
+        };
+        largest_first(&mut split.effects);
+        let change = to.since(from);
+        let residual = split.effects.iter().fold(change, |left, part| left.since(part.effect));
+        let (ledger, metric) = (self.ledger, self.ledger.tree().metric(self.metric));
+        let days = |day| ledger.fact_days(self.metric, day, &self.units);
+        let taken = |day| ledger.taken(self.metric, day);
+        let end = |day| taken(day).map_or_else(|| ledger.date(day), |taken| taken.end);
+        let start = |day| taken(day).and_then(|taken| taken.start);
+        Ok(Explanation {
+            metric: metric.code.clone(),
+            org: ledger.org(self.unit).code.clone(),
+            from_date: end(self.at.0),
+            to_date: end(self.at.1),
+            from_start: start(self.at.0),
+            to_start: start(self.at.1),
+            from,
+            to,
+            change,
+            by: by.clone(),
+            method: split.method,
+            why: split.why,
+            chained: false,
+            reversal: split.reversal,
+            residual: settled(residual, &split.effects),
+            effects: split.effects,
+            totals: split.totals,
+            dimensions: Vec::new(),
+            unit: metric.unit.clone(),
+            from_day: days(self.at.0).map(|days| days.1),
+            to_day: days(self.at.1).map(|days| days.1),
+        })
+    }
+
+    /// What stands on the unit itself, and the units right below.
+    fn parts(&self) -> Vec<Question<'a>> {
+        let part = |unit, units| Question { unit, units, ..*self };
+        let below = self.ledger.children(self.unit).into_iter();
+        let below = below.map(|child| part(child, self.ledger.under(child)));
+        std::iter::once(part(self.unit, self.unit..self.unit + 1)).chain(below).collect()
+    }
+
+    /// This unit as a part of the one above, whose number is given.
+    fn effect(&self, above: usize, effect: Value, ends: (Option<Value>, Option<Value>)) -> Effect {
+        let org = self.ledger.org(self.unit);
+        Effect {
+            name: org.code.clone(),
+            effect,
+            parts: Vec::new(),
+            rule: None,
+            zh: org.name.clone(),
+            en: org.name.clone(),
+            unit: self.ledger.tree().metric(self.metric).unit.clone(),
+            from: ends.0,
+            to: ends.1,
+            opens: self.unit != above && self.units.len() > 1,
+        }
+    }
+
     /// The value on both days. A unit that had nothing yet counts as nothing if the bank has facts for that day.
     fn ends(&self) -> Result<(Value, Value), KpiError> {
         let value = |day| self.ledger.value(self.metric, day, &self.units);
-        match (value(FROM), value(TO)) {
+        match (value(self.at.0), value(self.at.1)) {
             (Some(from), Some(to)) => Ok((from, to)),
-            (None, Some(to)) => Ok((self.nothing(FROM)?, to)),
-            (Some(from), None) => Ok((from, self.nothing(TO)?)),
-            (None, None) => Err(self.no_facts(FROM)),
+            (None, Some(to)) => Ok((self.nothing(self.at.0)?, to)),
+            (Some(from), None) => Ok((from, self.nothing(self.at.1)?)),
+            (None, None) => Err(self.no_facts(self.at.0)),
         }
     }
 
@@ -132,41 +209,87 @@ impl Question<'_> {
         self.ledger.tree().metric(metric).code.clone()
     }
 
-    /// The units right below, and what stands on the unit itself; a leaf is its own only part.
-    fn by_org(&self) -> Result<Vec<Effect>, KpiError> {
-        let ledger = self.ledger;
-        if !ledger.tree().is_additive(self.metric) {
-            return Err(KpiError::NotAdditive(self.code(self.metric)));
-        }
-        let below =
-            ledger.children(self.unit).into_iter().map(|child| (child, ledger.under(child)));
-        let own = (self.unit, self.unit..self.unit + 1);
-        let parts = std::iter::once(own).chain(below);
-        let effects = parts.filter_map(|(unit, units)| {
-            let value = |day| ledger.whole(self.metric, day, &units);
-            let (from, to) = (value(FROM), value(TO));
+    /// A leaf is its own only part.
+    fn by_org(&self) -> Vec<Effect> {
+        let parts = self.parts().into_iter().filter_map(|part| {
+            let value = |day| self.ledger.whole(self.metric, day, &part.units);
+            let (from, to) = (value(self.at.0), value(self.at.1));
             from.or(to)?;
             let (from, to) = (Value::Whole(from.unwrap_or(0)), Value::Whole(to.unwrap_or(0)));
-            let org = ledger.org(unit);
-            Some(Effect {
-                name: org.code.clone(),
-                effect: to.since(from),
-                zh: org.name.clone(),
-                en: org.name.clone(),
-                unit: ledger.tree().metric(self.metric).unit.clone(),
-                from: Some(from),
-                to: Some(to),
-                opens: unit != self.unit && units.len() > 1,
-            })
+            Some(part.effect(self.unit, to.since(from), (Some(from), Some(to))))
         });
-        Ok(effects.collect())
+        parts.collect()
     }
 
-    fn by_factor(&self) -> Result<(Method, Vec<Effect>), KpiError> {
+    /// By the factors of the formula: LMDI-I unless a value is negative.
+    fn by_factor(
+        &self,
+        asked: Option<Method>,
+        by: &By,
+    ) -> Result<(Method, Why, Vec<Effect>), KpiError> {
+        let why = |method| if method == Method::Additive { Why::Sum } else { Why::Product };
+        match asked {
+            None => match self.factored(false) {
+                Err(KpiError::Negative { .. }) => {
+                    self.factored(true).map(|(_, parts)| (Method::Shapley, Why::Signs, parts))
+                }
+                split => split.map(|(method, parts)| (method, why(method), parts)),
+            },
+            Some(Method::Shapley) => {
+                self.factored(true).map(|(_, parts)| (Method::Shapley, Why::Asked, parts))
+            }
+            Some(asked) => match self.factored(false)? {
+                (method, parts) if method == asked => Ok((method, why(method), parts)),
+                _ => Err(KpiError::Unfit {
+                    metric: self.code(self.metric),
+                    method: asked.word(),
+                    by: by.word(),
+                }),
+            },
+        }
+    }
+
+    /// The factors of each part; all parts by one method.
+    fn by_both(&self, asked: Option<Method>) -> Result<Split, KpiError> {
+        let metric = self.metric;
+        let parts: Vec<Self> = self
+            .parts()
+            .into_iter()
+            .filter(|part| [self.at.0, self.at.1].iter().any(|&d| part.has_value(metric, d)))
+            .collect();
+        let all = |asked| -> Result<Vec<_>, KpiError> {
+            parts.iter().map(|part| part.by_factor(asked, &By::Both)).collect()
+        };
+        let mut split = all(asked)?;
+        let signs = asked.is_none() && split.iter().any(|(_, why, _)| *why == Why::Signs);
+        if signs {
+            split = all(Some(Method::Shapley))?;
+        }
+        let Some((method, why, _)) = split.first() else {
+            return Err(self.no_facts(self.at.1));
+        };
+        let (method, why) = (*method, if signs { Why::Signs } else { *why });
+        let mut effects = Vec::with_capacity(parts.len());
+        for (part, (_, _, factors)) in parts.iter().zip(split) {
+            let shares: Vec<Share> = factors.into_iter().map(Share::from).collect();
+            let sum = shares.iter().fold(Value::Whole(0), |sum, share| sum.plus(share.effect));
+            let value = |day| self.ledger.value(metric, day, &part.units);
+            let ends = (value(self.at.0), value(self.at.1));
+            effects.push(Effect { parts: shares, ..part.effect(self.unit, sum, ends) });
+        }
+        let totals = chain::shares(&effects);
+        Ok(Split { method, why, effects, totals, reversal: false })
+    }
+
+    fn has_value(&self, metric: usize, day: usize) -> bool {
+        self.ledger.value(metric, day, &self.units).is_some()
+    }
+
+    fn factored(&self, shapley: bool) -> Result<(Method, Vec<Effect>), KpiError> {
         let tree = self.ledger.tree();
         let (method, parts, values) = match (tree.formula(self.metric), tree.source(self.metric)) {
             (Some(terms), _) => {
-                let (method, values) = self.by_terms(terms)?;
+                let (method, values) = self.by_terms(terms, shapley)?;
                 (method, terms.metrics(), values)
             }
             (None, Source::Solved(parent)) => {
@@ -175,7 +298,7 @@ impl Question<'_> {
                 };
                 let below = factors.iter().copied().filter(|&factor| factor != self.metric);
                 let below: Vec<usize> = below.collect();
-                let values = self.at_once(&[parent], &below)?;
+                let values = self.at_once(&[parent], &below, shapley)?;
                 (Method::LmdiI, std::iter::once(parent).chain(below).collect(), values)
             }
             _ => return Err(KpiError::NoFormula(self.code(self.metric))),
@@ -185,26 +308,30 @@ impl Question<'_> {
             Effect {
                 name: metric.code.clone(),
                 effect,
+                parts: Vec::new(),
+                rule: None,
                 zh: metric.zh.clone(),
                 en: metric.en.clone(),
                 unit: metric.unit.clone(),
-                from: self.ledger.value(factor, FROM, &self.units),
-                to: self.ledger.value(factor, TO, &self.units),
+                from: self.ledger.value(factor, self.at.0, &self.units),
+                to: self.ledger.value(factor, self.at.1, &self.units),
                 opens: tree.formula(factor).is_some(),
             }
         });
         Ok((method, effects.collect()))
     }
 
-    fn by_terms(&self, terms: &Terms) -> Result<(Method, Vec<Value>), KpiError> {
+    fn by_terms(&self, terms: &Terms, shapley: bool) -> Result<(Method, Vec<Value>), KpiError> {
         Ok(match terms {
             Terms::Sum(terms) => (Method::Additive, self.terms(terms)?),
             Terms::Product(factors) if self.ledger.tree().is_additive(self.metric) => {
-                let effects = self.leaf_by_leaf(factors)?;
+                let effects = self.leaf_by_leaf(factors, shapley)?;
                 (Method::LmdiI, effects.into_iter().map(Value::Whole).collect())
             }
-            Terms::Product(factors) => (Method::LmdiI, self.at_once(factors, &[])?),
-            Terms::Quotient(above, below) => (Method::LmdiI, self.at_once(&[*above], &[*below])?),
+            Terms::Product(factors) => (Method::LmdiI, self.at_once(factors, &[], shapley)?),
+            Terms::Quotient(above, below) => {
+                (Method::LmdiI, self.at_once(&[*above], &[*below], shapley)?)
+            }
         })
     }
 
@@ -216,147 +343,11 @@ impl Question<'_> {
                 None if self.ledger.tree().is_additive(term) => Ok(Value::Whole(0)),
                 None => Err(self.no_value(term, self.unit, day)),
             };
-            let (from, to) = (value(FROM)?, value(TO)?);
+            let (from, to) = (value(self.at.0)?, value(self.at.1)?);
             Ok(if minus { from.since(to) } else { to.since(from) })
         };
         terms.iter().map(change).collect()
     }
-
-    /// LMDI-I on each leaf, rounded there, summed.
-    fn leaf_by_leaf(&self, factors: &[usize]) -> Result<Vec<i64>, KpiError> {
-        if let Some(&factor) =
-            factors.iter().find(|&&factor| self.ledger.tree().bases(factor).is_empty())
-        {
-            return Err(self.no_value(factor, self.unit, TO));
-        }
-        let leaves: BTreeSet<usize> = [self.metric]
-            .iter()
-            .chain(factors)
-            .flat_map(|&metric| [(metric, FROM), (metric, TO)])
-            .flat_map(|(metric, day)| self.ledger.leaves(metric, day, &self.units))
-            .collect();
-        let mut sums = vec![0_i64; factors.len()];
-        for leaf in leaves {
-            let effects = self.leaf(factors, leaf)?;
-            sums.iter_mut()
-                .zip(effects)
-                .for_each(|(sum, effect)| *sum = sum.saturating_add(effect));
-        }
-        Ok(sums)
-    }
-
-    /// One leaf's effects in whole units. They sum to the leaf's change, unless the metric and all its factors have
-    /// facts that contradict each other there: then to the change of the product.
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "weights are numbers; the sum is settled by rounding"
-    )]
-    fn leaf(&self, factors: &[usize], leaf: usize) -> Result<Vec<i64>, KpiError> {
-        let units = leaf..leaf + 1;
-        let value = |day| self.ledger.whole(self.metric, day, &units).unwrap_or(0);
-        let (from, to) = (value(FROM), value(TO));
-        if let Some(day) = [(FROM, from), (TO, to)].into_iter().find(|end| end.1 < 0) {
-            return Err(self.negative(self.metric, leaf, day.0));
-        }
-        let row = Row {
-            from: self.factors(factors, FROM, &units),
-            to: self.factors(factors, TO, &units),
-        };
-        let terms = lmdi::row_effects(&row).map_err(|error| match error {
-            LmdiError::Negative { factor, .. } => {
-                let day = if row.from[factor].is_some_and(|x| x < 0.0) { FROM } else { TO };
-                self.negative(factors[factor], leaf, day)
-            }
-            LmdiError::Factors { .. } => self.no_value(self.metric, leaf, TO),
-        })?;
-        let scale = self.ledger.scale_of(self.metric);
-        let (before, after) = row.values();
-        let fits = |value: i64, product: f64| {
-            let value = value as f64;
-            (value - product * scale).abs() <= 0.5 + 1e-9 * value
-        };
-        let total = to.saturating_sub(from);
-        let undefined = row.from.iter().chain(&row.to).any(Option::is_none);
-        Ok(if fits(from, before) && fits(to, after) {
-            let terms: Vec<f64> = terms.iter().map(|term| term * scale).collect();
-            self.rounded(factors, &terms, total)
-        } else if undefined {
-            self.rounded(factors, &unsolved(&row, total as f64), total)
-        } else {
-            let terms: Vec<f64> = terms.iter().map(|term| term * scale).collect();
-            let total = Value::Number((after - before) * scale).rounded();
-            self.rounded(factors, &terms, total)
-        })
-    }
-
-    /// A leaf's factors; what adds up is zero where it has no facts, a quotient is undefined.
-    fn factors(&self, factors: &[usize], day: usize, units: &Range<usize>) -> Vec<Option<f64>> {
-        let number = |&factor: &usize| {
-            let additive = self.ledger.tree().is_additive(factor);
-            self.ledger.number(factor, day, units).or(additive.then_some(0.0))
-        };
-        factors.iter().map(number).collect()
-    }
-
-    /// Rounded to sum to `total`; ties are settled by code, so that the order of a formula changes nothing.
-    fn rounded(&self, factors: &[usize], terms: &[f64], total: i64) -> Vec<i64> {
-        let mut order: Vec<usize> = (0..factors.len()).collect();
-        order.sort_by_key(|&at| &self.ledger.tree().metric(factors[at]).code);
-        let sorted: Vec<f64> = order.iter().map(|&at| terms[at]).collect();
-        let mut effects = vec![0; factors.len()];
-        for (at, effect) in order.into_iter().zip(rounding::to_total(&sorted, total)) {
-            effects[at] = effect;
-        }
-        effects
-    }
-
-    /// LMDI-I on one row: a quotient, or a product of ratios, has no leaves that add up.
-    fn at_once(&self, above: &[usize], below: &[usize]) -> Result<Vec<Value>, KpiError> {
-        let side = |day| -> Result<Vec<Option<f64>>, KpiError> {
-            let number = |metric| {
-                let number = self.ledger.number(metric, day, &self.units);
-                let number = number.ok_or_else(|| self.no_value(metric, self.unit, day))?;
-                if number < 0.0 { Err(self.negative(metric, self.unit, day)) } else { Ok(number) }
-            };
-            let mut side: Vec<Option<f64>> =
-                above.iter().map(|&m| number(m).map(Some)).collect::<Result<_, _>>()?;
-            for &below in below {
-                let number = number(below)?;
-                if number == 0.0 {
-                    return Err(self.no_value(self.metric, self.unit, day));
-                }
-                side.push(Some(1.0 / number));
-            }
-            Ok(side)
-        };
-        let row = Row { from: side(FROM)?, to: side(TO)? };
-        let scale = self.ledger.scale_of(self.metric);
-        let effects =
-            lmdi::row_effects(&row).map_err(|_| self.no_value(self.metric, self.unit, TO))?;
-        let terms: Vec<f64> = effects.into_iter().map(|effect| effect * scale).collect();
-        let value = |day| self.ledger.value(self.metric, day, &self.units);
-        // Money's parts add up to its change to the minor unit, as everywhere.
-        let (Some(Value::Whole(from)), Some(Value::Whole(to))) = (value(FROM), value(TO)) else {
-            return Ok(terms.into_iter().map(Value::Number).collect());
-        };
-        let factors: Vec<usize> = above.iter().chain(below).copied().collect();
-        let rounded = self.rounded(&factors, &terms, to.saturating_sub(from));
-        Ok(rounded.into_iter().map(Value::Whole).collect())
-    }
-}
-
-/// A value where the factors say there should be none (a balance without customers): the derived factor does not
-/// exist there and counts as unchanged, so the factors that moved share the change, else the derived one has it.
-fn unsolved(row: &Row, total: f64) -> Vec<f64> {
-    let ends = || row.from.iter().zip(&row.to);
-    let moved: Vec<bool> = ends().map(|(a, b)| a.is_some() && b.is_some() && a != b).collect();
-    let takes: Vec<bool> = if moved.contains(&true) {
-        moved
-    } else {
-        ends().map(|(a, b)| a.is_none() || b.is_none()).collect()
-    };
-    let among: f64 = takes.iter().map(|&takes| f64::from(u8::from(takes))).sum();
-    takes.into_iter().map(|takes| if takes { total / among } else { 0.0 }).collect()
 }
 
 #[cfg(test)]

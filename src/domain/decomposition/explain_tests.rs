@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::bank::OrgUnit;
 use crate::domain::id::OrgId;
+use crate::domain::metric::definition::Over;
 use crate::domain::metric::ledger::{Amount, Fact};
 use crate::domain::metric::tree::Tree;
 use crate::domain::metric::{Kind, Metric};
@@ -11,7 +12,16 @@ use crate::domain::metric::{Kind, Metric};
 fn metric(code: &str, unit: &str, formula: &str, has_facts: bool) -> Metric {
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let (code, unit, formula) = (code.to_owned(), some(unit), some(formula));
-    Metric { zh: code.clone(), en: code.clone(), code, kind: Kind::Stock, unit, formula, has_facts }
+    Metric {
+        zh: code.clone(),
+        en: code.clone(),
+        code,
+        kind: Kind::Stock,
+        unit,
+        formula,
+        has_facts,
+        over: Over::default(),
+    }
 }
 
 fn day(month: u32) -> NaiveDate {
@@ -90,8 +100,14 @@ fn effects(explanation: &Explanation) -> Vec<(&str, i64)> {
     explanation.effects.iter().map(|e| (e.name.as_str(), whole(e.effect))).collect()
 }
 
-fn ask(ledger: &Ledger, metric: &str, org: &str, by: By) -> Result<Explanation, KpiError> {
-    explain(ledger, ledger.metric(metric).unwrap(), ledger.unit(Some(org)).unwrap(), by)
+fn ask(
+    ledger: &Ledger,
+    metric: &str,
+    org: &str,
+    by: &By,
+    asked: Option<Method>,
+) -> Result<Explanation, KpiError> {
+    explain(ledger, ledger.metric(metric).unwrap(), ledger.unit(Some(org)).unwrap(), by, asked)
 }
 
 fn moved() -> Ledger {
@@ -105,19 +121,19 @@ fn moved() -> Ledger {
 
 #[test]
 fn a_bank_is_the_sum_of_its_branches_and_a_branch_of_its_sub_branches() {
-    let bank = ask(&moved(), "deposits", "HQ", By::Org).unwrap();
+    let bank = ask(&moved(), "deposits", "HQ", &By::Org, None).unwrap();
     assert_eq!((bank.from, bank.to), (Value::Whole(150_000), Value::Whole(143_001)));
     assert_eq!(effects(&bank), [("B1", -11_999), ("B2", 5_000)]);
-    let branch = ask(&moved(), "deposits", "B1", By::Org).unwrap();
+    let branch = ask(&moved(), "deposits", "B1", &By::Org, None).unwrap();
     assert_eq!(effects(&branch), [("S1", -19_000), ("S2", 7_001)]);
     assert_eq!((branch.residual, branch.method), (Value::Whole(0), Method::Additive));
-    let leaf = ask(&moved(), "deposits", "S1", By::Org).unwrap();
+    let leaf = ask(&moved(), "deposits", "S1", &By::Org, None).unwrap();
     assert_eq!(effects(&leaf), [("S1", -19_000)]);
 }
 
 #[test]
 fn a_branch_that_opened_gives_its_whole_balance_to_customers() {
-    let leaf = ask(&moved(), "deposits", "S2", By::Factor).unwrap();
+    let leaf = ask(&moved(), "deposits", "S2", &By::Factor, None).unwrap();
     assert_eq!(effects(&leaf), [("customers", 7_001), ("per_customer", 0)]);
     assert_eq!((leaf.from, leaf.method), (Value::Whole(0), Method::LmdiI));
 }
@@ -125,7 +141,7 @@ fn a_branch_that_opened_gives_its_whole_balance_to_customers() {
 #[test]
 fn factors_of_a_branch_are_the_sums_of_its_leaves_and_the_parts_are_the_whole() {
     let at = |org| {
-        let explanation = ask(&moved(), "deposits", org, By::Factor).unwrap();
+        let explanation = ask(&moved(), "deposits", org, &By::Factor, None).unwrap();
         assert_eq!(explanation.residual, Value::Whole(0));
         let of = |name| effects(&explanation).iter().find(|e| e.0 == name).unwrap().1;
         (of("customers"), of("per_customer"))
@@ -139,17 +155,22 @@ fn factors_of_a_branch_are_the_sums_of_its_leaves_and_the_parts_are_the_whole() 
 }
 
 #[test]
-fn a_quotient_is_computed_from_sums_and_not_split_over_units() {
+fn a_quotient_is_computed_from_sums_and_split_over_units_by_mix_and_rate() {
     let ledger = moved();
     let per = ledger.metric("per_customer").unwrap();
-    let value = ledger.value(per, FROM, &ledger.under(ledger.unit(None).unwrap()));
+    let value = ledger.value(per, 0, &ledger.under(ledger.unit(None).unwrap()));
     assert_eq!(value, Some(Value::Whole(10_000)));
-    let error = ask(&ledger, "per_customer", "HQ", By::Org).unwrap_err();
-    assert_eq!(error, KpiError::NotAdditive("per_customer".into()));
-    let solved = ask(&ledger, "per_customer", "HQ", By::Factor).unwrap();
+    let split = ask(&ledger, "per_customer", "HQ", &By::Org, None).unwrap();
+    assert_eq!(
+        (split.method, split.why, split.residual),
+        (Method::MixRate, Why::Ratio, Value::Whole(0))
+    );
+    let error = ask(&ledger, "per_customer", "HQ", &By::Org, Some(Method::Additive)).unwrap_err();
+    assert!(matches!(error, KpiError::Unfit { .. }), "{error}");
+    let solved = ask(&ledger, "per_customer", "HQ", &By::Factor, None).unwrap();
     let names: Vec<&str> = solved.effects.iter().map(|e| e.name.as_str()).collect();
     assert_eq!((names, solved.residual), (vec!["customers", "deposits"], Value::Whole(0)));
-    let error = ask(&ledger, "customers", "HQ", By::Factor).unwrap_err();
+    let error = ask(&ledger, "customers", "HQ", &By::Factor, None).unwrap_err();
     assert_eq!(error, KpiError::NoFormula("customers".into()));
 }
 
@@ -159,7 +180,7 @@ fn a_quotient_with_a_formula_is_split_over_its_two_parts() {
     metrics[0].formula = None;
     metrics[2].formula = Some("deposits / customers".into());
     let ledger = ledger(metrics, &[(0, 3, 10_000), (1, 3, 10)], &[(0, 3, 10_000), (1, 3, 8)]);
-    let explanation = ask(&ledger, "per_customer", "HQ", By::Factor).unwrap();
+    let explanation = ask(&ledger, "per_customer", "HQ", &By::Factor, None).unwrap();
     assert_eq!(explanation.change, Value::Whole(250));
     let parts: Vec<f64> = explanation.effects.iter().map(|e| e.effect.as_f64()).collect();
     assert!((parts[0] - 250.0).abs() < 1e-9 && parts[1].abs() < 1e-9, "{parts:?}");
@@ -175,10 +196,10 @@ fn terms_of_a_sum_are_its_parts_with_their_signs() {
         metric("lost", "", "", true),
     ];
     let ledger = ledger(metrics, &[(1, 3, 10), (2, 3, 4)], &[(1, 3, 12), (2, 6, 9)]);
-    let explanation = ask(&ledger, "net", "HQ", By::Factor).unwrap();
+    let explanation = ask(&ledger, "net", "HQ", &By::Factor, None).unwrap();
     assert_eq!(effects(&explanation), [("lost", -5), ("new", 2)]);
     assert_eq!((explanation.from, explanation.to), (Value::Whole(6), Value::Whole(3)));
-    let by_org = ask(&ledger, "net", "HQ", By::Org).unwrap();
+    let by_org = ask(&ledger, "net", "HQ", &By::Org, None).unwrap();
     assert_eq!(effects(&by_org), [("B2", -9), ("B1", 6)]);
 }
 
@@ -193,7 +214,7 @@ fn the_published_case_of_three_factors_comes_out_of_facts() {
     ];
     let from = [(1, 3, 1), (2, 3, 10), (3, 3, 2), (1, 4, 4), (2, 4, 5), (3, 4, 3)];
     let to = [(1, 3, 4), (2, 3, 5), (3, 3, 3), (1, 4, 5), (2, 4, 6), (3, 4, 4)];
-    let explanation = ask(&ledger(metrics, &from, &to), "v", "HQ", By::Factor).unwrap();
+    let explanation = ask(&ledger(metrics, &from, &to), "v", "HQ", &By::Factor, None).unwrap();
     assert_eq!(explanation.change, Value::Whole(10_000));
     // Row by row in hundredths, each rounded to its change: 5047.438 -2523.719 1476.281 to 5048 -2524 1476 and
     // 1931.569 1578.206 2490.225 to 1932 1578 2490.
@@ -207,7 +228,7 @@ fn a_balance_without_customers_is_not_lost() {
         &[(0, 3, 500), (1, 3, 0), (0, 4, 500)],
         &[(0, 3, 800), (1, 3, 10), (0, 4, 900)],
     );
-    let explanation = ask(&ledger, "deposits", "B1", By::Factor).unwrap();
+    let explanation = ask(&ledger, "deposits", "B1", &By::Factor, None).unwrap();
     assert_eq!(effects(&explanation), [("per_customer", 400), ("customers", 300)]);
     assert_eq!(explanation.residual, Value::Whole(0));
 }
@@ -218,25 +239,28 @@ fn facts_that_contradict_their_factors_leave_a_residual_that_is_shown() {
     metrics[2].has_facts = true;
     let from = [(0, 3, 1_000), (1, 3, 10), (2, 3, 100)];
     let ledger = ledger(metrics, &from, &[(0, 3, 1_300), (1, 3, 12), (2, 3, 100)]);
-    let explanation = ask(&ledger, "deposits", "HQ", By::Factor).unwrap();
+    let explanation = ask(&ledger, "deposits", "HQ", &By::Factor, None).unwrap();
     assert_eq!(effects(&explanation), [("customers", 200), ("per_customer", 0)]);
     assert_eq!(explanation.residual, Value::Whole(100));
 }
 
 #[test]
-fn a_negative_balance_is_refused_by_name() {
+fn a_negative_balance_goes_to_shapley_and_lmdi_refuses_it_by_name() {
     let ledger = ledger(deposits(), &[(0, 3, 500), (1, 3, 5)], &[(0, 3, -1), (1, 3, 5)]);
-    let error = ask(&ledger, "deposits", "HQ", By::Factor).unwrap_err();
+    let error = ask(&ledger, "deposits", "HQ", &By::Factor, Some(Method::LmdiI)).unwrap_err();
     let (metric, org) = ("deposits".to_owned(), "S1".to_owned());
     assert_eq!(error, KpiError::Negative { metric, org, on: day(2) });
-    let by_org = ask(&ledger, "deposits", "HQ", By::Org).unwrap();
+    let split = ask(&ledger, "deposits", "HQ", &By::Factor, None).unwrap();
+    assert_eq!((split.method, split.why), (Method::Shapley, Why::Signs));
+    assert_eq!(effects(&split), [("per_customer", -501), ("customers", 0)]);
+    let by_org = ask(&ledger, "deposits", "HQ", &By::Org, None).unwrap();
     assert_eq!(effects(&by_org), [("B1", -501)], "units add with signs");
 }
 
 #[test]
 fn a_day_before_the_first_fact_says_when_they_begin() {
     let ledger = ledger(deposits(), &[], &[(0, 3, 5), (1, 3, 1)]);
-    let error = ask(&ledger, "deposits", "HQ", By::Org).unwrap_err();
+    let error = ask(&ledger, "deposits", "HQ", &By::Org, None).unwrap_err();
     let span = Some((day(1), day(2)));
     let (metric, org) = ("deposits".to_owned(), "HQ".to_owned());
     assert_eq!(error, KpiError::NoFacts { metric, org, on: day(1), span });
@@ -246,7 +270,7 @@ fn a_day_before_the_first_fact_says_when_they_begin() {
 fn a_fact_on_a_unit_with_units_below_is_its_own_part() {
     let both = [(0, 2, 70), (0, 3, 30)];
     let ledger = ledger(deposits(), &both, &[(0, 2, 75), (0, 3, 31)]);
-    let explanation = ask(&ledger, "deposits", "B1", By::Org).unwrap();
+    let explanation = ask(&ledger, "deposits", "B1", &By::Org, None).unwrap();
     assert_eq!(effects(&explanation), [("B1", 5), ("S1", 1)]);
     assert_eq!(explanation.from, Value::Whole(100));
 }
@@ -273,7 +297,7 @@ proptest! {
         let there = ledger(deposits(), &facts(&from), &facts(&to));
         let back = ledger(deposits(), &facts(&to), &facts(&from));
         let at = |ledger: &Ledger, org: &str| {
-            let explanation = ask(ledger, "deposits", org, By::Factor).unwrap();
+            let explanation = ask(ledger, "deposits", org, &By::Factor, None).unwrap();
             assert_eq!(explanation.residual, Value::Whole(0));
             let all = effects(&explanation);
             let of = |name: &str| all.iter().find(|e| e.0 == name).unwrap().1;
@@ -281,7 +305,7 @@ proptest! {
         };
         for unit in ["HQ", "B1", "S1", "S2", "S3"] {
             prop_assert_eq!(at(&there, unit), at(&back, unit).map(|effect| -effect));
-            let by_org = ask(&there, "deposits", unit, By::Org).unwrap();
+            let by_org = ask(&there, "deposits", unit, &By::Org, None).unwrap();
             prop_assert_eq!(by_org.residual, Value::Whole(0));
             prop_assert_eq!(Value::Whole(at(&there, unit).iter().sum()), by_org.change);
         }

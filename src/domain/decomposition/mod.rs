@@ -1,31 +1,85 @@
 //! Decomposition (拆解): the change of a metric between two days, split exactly.
 //!
 //! Over units the parts add by themselves; over factors LMDI-I splits each leaf's change, which is rounded to
-//! minor units once, there, so that every higher level is a plain sum of what its leaves show.
+//! minor units once, there, so that every higher level is a plain sum of what its leaves show. What LMDI cannot split
+//! goes to the Shapley value, a quotient over units to mix and rate; the answer says which method it was, and why.
 
 pub mod adtributor;
 pub mod chain;
+pub mod dimension;
 pub mod explain;
 pub mod formula;
 pub mod lmdi;
 pub mod mix_rate;
+pub mod plan;
 pub mod price_volume;
 pub mod rounding;
+pub mod sentence;
 pub mod shapley;
 
 use chrono::NaiveDate;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
+use super::message::Key;
 use super::metric::Value;
+use crate::msg;
 
 /// What a change is split over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 pub enum By {
     /// The units right below.
     #[default]
     Org,
     /// The factors or terms of the metric's formula.
     Factor,
+    /// The factors, for each of the units right below.
+    Both,
+    /// The values of an attribute, as a grid is asked for: `job`, or `age:30,46`.
+    Attribute(String),
+    /// Who is in the segment of this code, and who is not.
+    Segment(String),
+}
+
+impl By {
+    /// Reads `org`, `factor`, `factor+org`, `attribute:CODE` or `segment:CODE`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "org" => Some(Self::Org),
+            "factor" => Some(Self::Factor),
+            "factor+org" | "org+factor" => Some(Self::Both),
+            other => {
+                let (kind, code) = other.split_once(':').filter(|(_, code)| !code.is_empty())?;
+                match kind {
+                    "attribute" => Some(Self::Attribute(code.to_owned())),
+                    "segment" => Some(Self::Segment(code.to_owned())),
+                    _ => None,
+                }
+            }
+        }
+    }
+
+    /// The words of commands.
+    #[must_use]
+    pub fn word(&self) -> String {
+        match self {
+            Self::Org => "org".to_owned(),
+            Self::Factor => "factor".to_owned(),
+            Self::Both => "factor+org".to_owned(),
+            Self::Attribute(code) => format!("attribute:{code}"),
+            Self::Segment(code) => format!("segment:{code}"),
+        }
+    }
+
+    /// Whether it is split over groups of customers, which facts know nothing of.
+    #[must_use]
+    pub fn is_of_customers(&self) -> bool {
+        matches!(self, Self::Attribute(_) | Self::Segment(_))
+    }
+
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.word())
+    }
 }
 
 /// How a change was split.
@@ -37,6 +91,15 @@ pub enum Method {
     /// Logarithmic mean Divisia index I, additive form (Ang 2005).
     #[serde(rename = "lmdi-i")]
     LmdiI,
+    /// The Shapley value over the factors (Das Gupta 1993).
+    #[serde(rename = "shapley")]
+    Shapley,
+    /// Mix and rate, centred (Kitagawa 1955).
+    #[serde(rename = "mix-rate")]
+    MixRate,
+    /// Which dimension explains it: Adtributor (Bhagwan et al. 2014); the parts are that dimension's.
+    #[serde(rename = "adtributor")]
+    Adtributor,
 }
 
 impl Method {
@@ -46,36 +109,106 @@ impl Method {
         match self {
             Self::Additive => "additive",
             Self::LmdiI => "lmdi-i",
+            Self::Shapley => "shapley",
+            Self::MixRate => "mix-rate",
+            Self::Adtributor => "adtributor",
+        }
+    }
+
+    /// The same as it is asked for.
+    #[must_use]
+    pub fn option(self) -> &'static str {
+        if self == Self::LmdiI { "lmdi" } else { self.word() }
+    }
+
+    /// What it is, in words.
+    #[must_use]
+    pub fn label(self) -> Key {
+        match self {
+            Self::Additive => msg!("kpi.method.additive"),
+            Self::LmdiI => msg!("kpi.method.lmdi-i"),
+            Self::Shapley => msg!("kpi.method.shapley"),
+            Self::MixRate => msg!("kpi.method.mix-rate"),
+            Self::Adtributor => msg!("kpi.method.adtributor"),
         }
     }
 }
 
-/// A change and its parts. It serializes to the keys of the command's contract and no others.
+/// Why a change was split with this method and no other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Why {
+    /// The parts add up by themselves.
+    Sum,
+    /// A product of what is not negative.
+    Product,
+    /// A negative value has no logarithm.
+    Signs,
+    /// A quotient's parts do not add up.
+    Ratio,
+    /// It was asked for.
+    Asked,
+}
+
+impl Why {
+    /// The sentence.
+    #[must_use]
+    pub fn label(self) -> Key {
+        match self {
+            Self::Sum => msg!("kpi.why.sum"),
+            Self::Product => msg!("kpi.why.product"),
+            Self::Signs => msg!("kpi.why.signs"),
+            Self::Ratio => msg!("kpi.why.ratio"),
+            Self::Asked => msg!("kpi.why.asked"),
+        }
+    }
+}
+
+/// A change and its parts. It serializes to what `kpi explain` answers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Explanation {
     /// The metric's code.
     pub metric: String,
     /// The unit's code.
     pub org: String,
-    /// The earlier day asked for.
+    /// The earlier day asked for; of a period, its last.
     pub from_date: NaiveDate,
-    /// The later day asked for.
+    /// The later day asked for; of a period, its last.
     pub to_date: NaiveDate,
+    /// Where the earlier value is of a period, its first day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from_start: Option<NaiveDate>,
+    /// Where the later value is of a period, its first day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to_start: Option<NaiveDate>,
     /// The value on the earlier day.
     pub from: Value,
     /// The value on the later day.
     pub to: Value,
     /// `to - from`.
     pub change: Value,
+    /// What it was split over.
+    #[serde(serialize_with = "By::serialize")]
+    pub by: By,
     /// How it was split.
     pub method: Method,
+    /// Why so.
+    pub why: Why,
+    /// Whether it follows the ends of months between the two days, or goes from one to the other at once.
+    pub chained: bool,
+    /// The ratio went one way although the parts' own ratios, at equal shares, went the other (Simpson).
+    pub reversal: bool,
     /// The parts, the largest first; ties by name.
     pub effects: Vec<Effect>,
-    /// What the parts leave over. Zero unless the facts of a metric and of all its factors contradict each other.
+    /// What each factor, or mix and rate, comes to over all parts, where each part is split further.
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "by_name")]
+    pub totals: Vec<Share>,
+    /// The dimensions that explain enough, the most surprising first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dimensions: Vec<adtributor::Dimension>,
+    /// What the parts leave over. Zero unless the facts of a metric and of all its factors contradict each other, or
+    /// customers' records do not add up to the facts.
     pub residual: Value,
-    /// What it was split over.
-    #[serde(skip)]
-    pub by: By,
     /// `money` for minor units.
     #[serde(skip)]
     pub unit: Option<String>,
@@ -90,10 +223,16 @@ pub struct Explanation {
 /// One part of a change.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Effect {
-    /// The unit's or factor's code. The unit itself, where facts stand on it beside its children's.
+    /// The code of the unit, factor or group. The unit itself, where facts stand on it beside its children's.
     pub name: String,
     /// Its part of the change.
     pub effect: Value,
+    /// The same by factor, or by mix and rate, where it is split so.
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "by_name")]
+    pub parts: Vec<Share>,
+    /// The rule that finds the group's customers, where it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
     /// The unit's name, or the factor's Chinese one; for screens.
     #[serde(skip)]
     pub zh: String,
@@ -112,4 +251,43 @@ pub struct Effect {
     /// Whether there are units below, or a formula, to go on with.
     #[serde(skip)]
     pub opens: bool,
+}
+
+/// A factor's share in a part; also the sum of such shares.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Share {
+    /// The factor's code, or `mix` or `rate`.
+    pub name: String,
+    /// Its name in Chinese; empty for mix and rate.
+    pub zh: String,
+    /// Its name in English; empty for mix and rate.
+    pub en: String,
+    /// Its part of the change.
+    pub effect: Value,
+}
+
+impl Share {
+    /// One that is no metric: `mix` or `rate`.
+    #[must_use]
+    pub fn of(name: &str, effect: Value) -> Self {
+        Self { name: name.to_owned(), zh: String::new(), en: String::new(), effect }
+    }
+}
+
+impl From<Effect> for Share {
+    fn from(effect: Effect) -> Self {
+        Self { name: effect.name, zh: effect.zh, en: effect.en, effect: effect.effect }
+    }
+}
+
+fn by_name<S: Serializer>(shares: &[Share], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(shares.iter().map(|share| (&share.name, share.effect)))
+}
+
+/// Puts the parts in the order in which they are read: the largest first, ties by name.
+pub fn largest_first(effects: &mut [Effect]) {
+    effects.sort_by(|a, b| {
+        let size = |effect: &Effect| effect.effect.as_f64().abs();
+        size(b).total_cmp(&size(a)).then_with(|| a.name.cmp(&b.name))
+    });
 }

@@ -41,6 +41,32 @@ pub enum KpiError {
     /// Asked by factor, but there is no formula.
     #[error("{0} has no formula")]
     NoFormula(String),
+    /// The method that was asked for does not split this so.
+    #[error("{method} does not split {metric} by {by}")]
+    Unfit {
+        /// The metric.
+        metric: String,
+        /// The method's word.
+        method: &'static str,
+        /// What it was to be split over.
+        by: String,
+    },
+    /// Customers' records say nothing of this metric: it has no measure.
+    #[error("{0} has no measure")]
+    NoMeasure(String),
+    /// There is no plan of the unit for a period around the day.
+    #[error("no plan of {metric} for {org} on {on}")]
+    NoPlan {
+        /// The metric.
+        metric: String,
+        /// The unit's code.
+        org: String,
+        /// The day.
+        on: NaiveDate,
+    },
+    /// The total did not move, or is nothing: no dimension explains it.
+    #[error("nothing of {0} to explain")]
+    NothingMoved(String),
     /// Asked by unit, but a quotient's parts do not add up.
     #[error("{0} is a quotient")]
     NotAdditive(String),
@@ -93,6 +119,14 @@ impl KpiError {
                     .with("last", *last)
             }
             Self::NoFormula(metric) => of(msg!("kpi.no-formula"), metric),
+            Self::Unfit { metric, method, by } => {
+                of(msg!("kpi.unfit"), metric).with("method", *method).with("by", by.as_str())
+            }
+            Self::NoMeasure(metric) => of(msg!("kpi.no-measure"), metric),
+            Self::NoPlan { metric, org, on } => {
+                of(msg!("kpi.no-plan"), metric).with("org", org.as_str()).with("on", *on)
+            }
+            Self::NothingMoved(metric) => of(msg!("kpi.nothing-moved"), metric),
             Self::NotAdditive(metric) => of(msg!("kpi.not-additive"), metric),
             Self::NoValue { metric, org, on } => {
                 of(msg!("kpi.no-value"), metric).with("org", org.as_str()).with("on", *on)

@@ -3,14 +3,17 @@
 //! Units stand in the order of a walk down the tree, so everything under a unit is one range, and a metric's facts,
 //! kept in the same order, are one slice of it. A question about a unit costs as much as there are facts under it.
 
+mod lines;
+
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use chrono::NaiveDate;
 
+use super::Value;
+use super::compare::Taken;
 use super::error::KpiError;
 use super::tree::{Source, Terms, Tree};
-use super::{Kind, KpiRow, TargetPace, Value};
 use crate::domain::bank::OrgUnit;
 use crate::domain::id::OrgId;
 
@@ -52,6 +55,8 @@ struct Cell {
 #[derive(Clone, Debug)]
 struct Standing {
     on: NaiveDate,
+    /// Over which days each metric was taken, where that is not the day itself.
+    taken: HashMap<usize, Taken>,
     cells: Vec<Vec<Cell>>,
 }
 
@@ -90,6 +95,11 @@ impl Ledger {
     /// A fact on a unit that has units below counts as that unit's own part, unless a unit below has a later one of
     /// the same stock: then the unit was a leaf once, and its last fact is history.
     pub fn add_day(&mut self, on: NaiveDate, facts: &[Fact]) {
+        self.add_period(on, HashMap::new(), facts);
+    }
+
+    /// The same, where metrics are of periods, or of other days than the one they are shown for.
+    pub fn add_period(&mut self, on: NaiveDate, taken: HashMap<usize, Taken>, facts: &[Fact]) {
         let positions: HashMap<OrgId, usize> =
             self.places.iter().enumerate().map(|(at, place)| (place.unit.id, at)).collect();
         let mut cells = vec![Vec::new(); self.tree.metrics().len()];
@@ -111,13 +121,26 @@ impl Ledger {
                 cells.remove(at);
             }
         }
-        self.days.push(Standing { on, cells });
+        self.days.push(Standing { on, taken, cells });
     }
 
     /// The metrics.
     #[must_use]
     pub fn tree(&self) -> &Tree {
         &self.tree
+    }
+
+    /// How many days were added.
+    #[must_use]
+    pub fn days(&self) -> usize {
+        self.days.len()
+    }
+
+    /// Over which days a metric was taken for a day, where that is not the day itself: as its bases were.
+    #[must_use]
+    pub fn taken(&self, metric: usize, day: usize) -> Option<Taken> {
+        let taken = &self.days[day].taken;
+        self.tree.bases(metric).iter().find_map(|base| taken.get(base).copied())
     }
 
     /// The date of a day by its number.
@@ -155,6 +178,18 @@ impl Ledger {
             None => place.unit.parent.is_none(),
         });
         found.ok_or_else(|| KpiError::UnknownOrg(code.unwrap_or_default().to_owned()))
+    }
+
+    /// How many units there are; they stand at the positions from 0 on.
+    #[must_use]
+    pub fn units(&self) -> usize {
+        self.places.len()
+    }
+
+    /// The unit right above; none above the root.
+    #[must_use]
+    pub fn above(&self, unit: usize) -> Option<usize> {
+        (0..unit).rev().find(|&above| self.places[above].end > unit)
     }
 
     /// The unit at a position.
@@ -347,41 +382,37 @@ impl Ledger {
         (sums.1 != 0).then(|| sums.0 as f64 / sums.1 as f64 / self.scale_of(metric))
     }
 
-    /// The tree with the values of one unit: day 0, compared with day 1 if there is one. `targets` by metric code.
+    /// A quotient's two parts over some units, as formulas count; none where it is no quotient of two sums, or has
+    /// no facts there.
     #[must_use]
-    pub fn rows(&self, unit: usize, targets: &HashMap<String, TargetPace>) -> Vec<KpiRow> {
-        let units = self.under(unit);
-        let lines = self.tree.lines().into_iter();
-        lines
-            .map(|(at, depth, parent)| {
-                let metric = self.tree.metric(at);
-                let value = self.value(at, 0, &units);
-                let days = self.fact_days(at, 0, &units).filter(|_| value.is_some());
-                let previous = (self.days.len() > 1).then(|| self.value(at, 1, &units)).flatten();
-                let before = previous.and_then(|_| self.fact_days(at, 1, &units));
-                let mut target = targets.get(&metric.code).cloned();
-                if let Some(target) = target.as_mut().filter(|_| metric.kind != Kind::Flow) {
-                    target.reached = value.and_then(|value| share(value, target.value));
+    #[expect(clippy::cast_precision_loss, reason = "the parts of a quotient are numbers")]
+    pub fn fraction(&self, metric: usize, day: usize, units: &Range<usize>) -> Option<(f64, f64)> {
+        let two =
+            |above, below| Some((self.number(above, day, units)?, self.number(below, day, units)?));
+        match self.tree.source(metric) {
+            Source::Facts => {
+                let cells = self.cells(metric, day, units);
+                let mut sums = (0_i64, 0_i64);
+                for cell in cells {
+                    let Amount::Ratio { numerator, denominator } = cell.amount else { return None };
+                    sums = (sums.0.saturating_add(numerator), sums.1.saturating_add(denominator));
                 }
-                KpiRow {
-                    metric: metric.code.clone(),
-                    zh: metric.zh.clone(),
-                    en: metric.en.clone(),
-                    kind: metric.kind,
-                    unit: metric.unit.clone(),
-                    depth,
-                    parent: parent.map(|parent| self.tree.metric(parent).code.clone()),
-                    formula: metric.formula.clone(),
-                    additive: self.tree.is_additive(at),
-                    value,
-                    day: days.map(|days| days.1),
-                    oldest_day: days.map(|days| days.0),
-                    previous,
-                    previous_day: before.map(|days| days.1),
-                    target,
-                }
-            })
-            .collect()
+                let scale = self.scale_of(metric);
+                (!cells.is_empty()).then(|| (sums.0 as f64 / scale, sums.1 as f64))
+            }
+            Source::Formula => match self.tree.formula(metric)? {
+                Terms::Quotient(above, below) => two(*above, *below),
+                _ => None,
+            },
+            Source::Solved(parent) => match self.tree.formula(parent)? {
+                Terms::Product(factors) => match factors.as_slice() {
+                    [one, other] => two(parent, if *one == metric { *other } else { *one }),
+                    _ => None,
+                },
+                _ => None,
+            },
+            Source::Nowhere => None,
+        }
     }
 }
 

@@ -3,16 +3,23 @@
 //! Facts stand on leaf units. A unit's value is the sum over its leaves, and a ratio is computed last, from sums:
 //! nothing here ever averages an average.
 
+pub mod compare;
+pub mod definition;
 pub mod error;
 pub mod formula;
+pub mod grid;
 pub mod ledger;
 pub mod period;
+pub mod targets;
 pub mod tree;
 
 use chrono::{Datelike as _, Days, Months, NaiveDate};
 use serde::{Serialize, Serializer};
 
+use self::compare::Against;
+use super::message::Message;
 use super::money::Currency;
+use crate::msg;
 
 /// How a metric behaves in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -66,6 +73,8 @@ pub struct Metric {
     pub formula: Option<String>,
     /// Whether any fact of its own stands.
     pub has_facts: bool,
+    /// How its values over a period are taken.
+    pub over: definition::Over,
 }
 
 impl Metric {
@@ -107,6 +116,16 @@ impl Value {
             Self::Whole(v) => v,
             Self::Number(v) => v.round() as i64,
         }
+    }
+
+    /// `self + other`; whole if both are, and the sum is no larger than values can be.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        let whole = match (self, other) {
+            (Self::Whole(a), Self::Whole(b)) => a.checked_add(b),
+            _ => None,
+        };
+        whole.map_or_else(|| Self::Number(self.as_f64() + other.as_f64()), Self::Whole)
     }
 
     /// `self - earlier`; whole if both are, and the difference is no larger than values can be.
@@ -164,6 +183,10 @@ pub struct KpiRow {
     pub previous_day: Option<NaiveDate>,
     /// The plan it is measured against, if there is one.
     pub target: Option<TargetPace>,
+    /// The same value beside others: the period before, the year before, its beginning, the plan.
+    pub against: Vec<Against>,
+    /// What is missing of it.
+    pub quality: Quality,
 }
 
 impl KpiRow {
@@ -223,6 +246,13 @@ pub struct KpiValue {
     pub kind: Kind,
     /// `money` for minor units.
     pub unit: Option<String>,
+    /// The same value beside others.
+    #[serde(serialize_with = "compare::by_word")]
+    pub against: Vec<Against>,
+    /// What is missing of it.
+    pub quality: Quality,
+    /// What it means, as its owner wrote it last.
+    pub definition: Option<definition::Definition>,
     /// Chinese name.
     #[serde(skip)]
     pub zh: String,
@@ -246,6 +276,62 @@ pub struct TargetPace {
     pub value: i64,
     /// What was reached over what should be: 0.98.
     pub reached: Option<f64>,
+    /// The period's first and last day.
+    pub days: Option<(NaiveDate, NaiveDate)>,
+    /// What should be reached by now: of a flow, as much as of the period has passed.
+    pub expected: i64,
+    /// What was reached so far.
+    pub so_far: Option<Value>,
+}
+
+impl TargetPace {
+    /// Takes the value of the day for what was reached, unless it is a flow, of which it is a part only.
+    pub fn settle(&mut self, kind: Kind, value: Option<Value>) {
+        if kind != Kind::Flow {
+            self.so_far = value;
+            self.reached = value.and_then(|value| ledger::share(value, self.value));
+        }
+    }
+}
+
+/// What is missing of a value that was made of facts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Quality {
+    /// Units whose last fact is older than the value's day, or that have none for a flow that others have: their codes,
+    /// a few of them.
+    pub late: Vec<String>,
+    /// How many there are.
+    pub late_units: usize,
+    /// Units with facts behind it.
+    pub units: usize,
+    /// Units of which a later load has restated a fact of the last month.
+    pub restated: i64,
+}
+
+impl Quality {
+    /// Nothing is missing, and nothing was restated.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.late_units == 0 && self.restated == 0
+    }
+
+    /// What is to be said of it, if anything.
+    #[must_use]
+    pub fn said(&self) -> Vec<Message> {
+        let mut said = Vec::new();
+        if self.late_units > 0 {
+            said.push(
+                Message::new(msg!("kpi.quality.late"))
+                    .with("late", self.late_units)
+                    .with("units", self.units)
+                    .with("names", self.late.join(", ")),
+            );
+        }
+        if self.restated > 0 {
+            said.push(Message::new(msg!("kpi.quality.restated")).with("units", self.restated));
+        }
+        said
+    }
 }
 
 /// The day that a day is compared with: the same day one month before, and for the last day of a month the

@@ -399,6 +399,7 @@ mod tests {
             unit: None,
             formula: (!formula.is_empty()).then(|| formula.to_owned()),
             has_facts,
+            over: crate::domain::metric::definition::Over::default(),
         }
     }
 

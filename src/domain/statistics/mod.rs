@@ -6,6 +6,7 @@
 pub mod arms;
 pub mod cuped;
 pub mod proportion;
+pub mod robust;
 pub mod size;
 pub mod srm;
 pub mod sum;

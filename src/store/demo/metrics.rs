@@ -48,6 +48,14 @@ pub static METRICS: [Metric; 11] = metrics! {
     "payroll_rate" ratio false "代发客户占比" "Payroll customers' share" None;
 };
 
+/// What some metrics mean: code, text, owner, and what of customers' records adds up to them.
+pub static MEANINGS: [(&str, &str, &str, Option<&str>); 4] = [
+    ("aum", "客户在本行的存款、理财、基金与保险余额之和，日终时点", "财富管理部", Some("holdings")),
+    ("customers", "日终开户且未销户的客户数", "运营管理部", Some("customers")),
+    ("deposits", "活期与定期余额之和，日终时点", "计划财务部", None),
+    ("app_rate", "近 30 天登录过手机银行的客户占全部客户", "网络金融部", None),
+];
+
 /// A fact: a value, or the two parts of a ratio. Money in fen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {

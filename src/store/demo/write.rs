@@ -3,11 +3,13 @@
 use sqlx::{Connection as _, PgConnection};
 
 use super::attributes::{Attribute, DICTIONARY};
+use super::metrics::MEANINGS;
 use super::sized::Size;
 use super::{Bank, rows, story, units};
 use crate::domain::bank::{self, Tier};
 use crate::domain::money::{Currency, Minor};
 use crate::store::import::{Destination, ImportError, Loader, Meaning, NewAttribute, Setup};
+use crate::store::kpi::definition::{self, Written};
 use crate::store::{Db, StoreError};
 
 /// How a database stands to the demo bank.
@@ -97,7 +99,25 @@ pub async fn load(
         loader.settle(table.target).await?;
     }
     progress(Step::TakeIn);
-    loader.apply(false).await
+    let rows = loader.apply(false).await?;
+    let mut session = db.session().await?;
+    define_metrics(&mut session).await?;
+    session.give_back().await;
+    Ok(rows)
+}
+
+/// Writes down what the metrics mean; what is there already stays.
+pub(super) async fn define_metrics(db: &mut PgConnection) -> Result<(), ImportError> {
+    for (metric, text, owner, measure) in MEANINGS {
+        let written = Written {
+            text: text.to_owned(),
+            owner: owner.to_owned(),
+            measure: measure.map(str::to_owned),
+            ..Written::default()
+        };
+        definition::define(db, metric, &written).await?;
+    }
+    Ok(())
 }
 
 /// How far [`load`] is.

@@ -205,6 +205,8 @@ impl From<KpiFailure> for ImportError {
         match failure {
             KpiFailure::Kpi(error) => Self::Metrics(error),
             KpiFailure::Store(error) => error.into(),
+            // Only questions of operators end so.
+            other => StoreError::Database(sqlx::Error::Protocol(other.to_string())).into(),
         }
     }
 }

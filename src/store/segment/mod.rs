@@ -8,6 +8,7 @@ pub mod export;
 pub mod graph;
 pub mod grid;
 pub mod leaves;
+pub mod moved;
 pub mod overlap;
 pub mod portrait;
 pub mod snapshot;

@@ -29,6 +29,7 @@ macro_rules! areas {
 }
 
 areas![
+    "alert",
     "attribute",
     "calc",
     "calendar",
@@ -41,6 +42,7 @@ areas![
     "demo",
     "engine",
     "exclusion",
+    "finding",
     "import",
     "kpi",
     "moment",

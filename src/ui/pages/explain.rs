@@ -6,8 +6,9 @@ use ratatui::layout::Rect;
 use crate::app::command::{self, CommandId};
 use crate::app::state::State;
 use crate::app::state::explain::ExplainPage;
-use crate::domain::decomposition::Explanation;
+use crate::domain::decomposition::{self, By, Explanation, Method, Share, sentence};
 use crate::domain::message::Message;
+use crate::domain::metric::Value;
 use crate::msg;
 use crate::text::label;
 use crate::ui::figures;
@@ -32,7 +33,20 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &ExplainPa
         return;
     };
     area = pen.text(buf, area, &sentence(state, page, answer, name, pen), 3, theme.accent);
-    area = below(pen.text(buf, area, &largest(state, page, answer, pen), 3, theme.text), 1);
+    let told = sentence::explained(answer).map(|told| pen.say(told));
+    let told = told.unwrap_or_else(|| largest(state, page, answer, pen));
+    area = pen.text(buf, area, &told, 3, theme.text);
+    if answer.reversal {
+        area = pen.text(buf, area, &pen.say(msg!("kpi.told.reversal")), 2, theme.bad);
+    }
+    if let Some(told) = dimension(answer) {
+        area = pen.text(buf, area, &pen.say(told), 2, theme.text);
+    }
+    area = pen.text(buf, area, &pen.say(sentence::method(answer)), 2, theme.stale);
+    if let Some(told) = within(state, page, answer, pen) {
+        area = pen.text(buf, area, &told, 1, theme.text);
+    }
+    area = below(area, 1);
     draw_parts(buf, area, state, page, answer, pen);
 }
 
@@ -41,13 +55,16 @@ fn crumbs(state: &State, page: &ExplainPage, pen: Pen<'_>) -> String {
     let bank = state.session.bank.as_ref().map_or("", |bank| bank.name.as_str());
     let mut way = vec![bank];
     way.extend(page.path.iter().map(|(_, name)| name.as_str()));
-    let by = if page.by_factor {
-        msg!("console.explain.by-factor")
-    } else {
-        msg!("console.explain.by-unit")
+    let by = match &page.by {
+        By::Factor => Message::new(msg!("console.explain.by-factor")),
+        By::Org => Message::new(msg!("console.explain.by-unit")),
+        By::Both => Message::new(msg!("console.explain.by-both")),
+        By::Attribute(what) | By::Segment(what) => {
+            Message::new(msg!("console.explain.by-group")).with("what", what.as_str())
+        }
     };
     let key = command::row(CommandId::ByFactor).keys[0];
-    let said = Message::new(by).with("key", key);
+    let said = by.with("key", key);
     format!("{}{}{}", way.join(" > "), pen.look.glyphs.separator, pen.say(said))
 }
 
@@ -71,6 +88,46 @@ fn sentence(
     pen.say(moved)
 }
 
+/// Which dimension explains it best, if that was asked.
+fn dimension(answer: &Explanation) -> Option<Message> {
+    (answer.method == Method::Adtributor).then(|| sentence::dimension(answer))
+}
+
+/// What the part under the cursor is made of, where it is split further.
+fn within(state: &State, page: &ExplainPage, answer: &Explanation, pen: Pen<'_>) -> Option<String> {
+    let part = answer.effects.get(page.cursor).filter(|part| !part.parts.is_empty())?;
+    let named = |share: &Share| match share.name.as_str() {
+        "mix" => pen.say(msg!("kpi.told.mix")),
+        "rate" => pen.say(msg!("kpi.told.rate")),
+        _ => label(&share.zh, &share.en, pen.lang).to_owned(),
+    };
+    let shares: Vec<String> = part
+        .parts
+        .iter()
+        .map(|share| {
+            format!("{} {}", named(share), figures::change(pen, state, share.effect, page.money))
+        })
+        .collect();
+    Some(format!("{}: {}", part_name(part, pen), shares.join(", ")))
+}
+
+/// What a part is called: a group of customers may have nothing but its condition.
+fn part_name<'a>(part: &'a decomposition::Effect, pen: Pen<'_>) -> &'a str {
+    if part.zh.is_empty() && part.en.is_empty() {
+        &part.name
+    } else {
+        label(&part.zh, &part.en, pen.lang)
+    }
+}
+
+/// A part as a bar counts it: quotients in millionths.
+fn scaled(value: Value) -> i64 {
+    match value {
+        Value::Whole(whole) => whole,
+        Value::Number(number) => Value::Number(number * 1e6).rounded(),
+    }
+}
+
 /// Which part weighs most, and how much of the change it is.
 fn largest(state: &State, page: &ExplainPage, answer: &Explanation, pen: Pen<'_>) -> String {
     let weight = |effect: f64| effect.abs();
@@ -83,7 +140,7 @@ fn largest(state: &State, page: &ExplainPage, answer: &Explanation, pen: Pen<'_>
     };
     let change = answer.change.as_f64();
     let part = Message::new(msg!("console.explain.largest"))
-        .with("name", label(&most.zh, &most.en, pen.lang))
+        .with("name", part_name(most, pen))
         .with("effect", figures::change(pen, state, most.effect, page.money));
     let said = pen.say(part);
     if change == 0.0 {
@@ -109,10 +166,9 @@ fn draw_parts(
         .effects
         .iter()
         .map(|part| {
-            let name = label(&part.zh, &part.en, pen.lang);
-            let opens =
-                if part.opens && !page.by_factor { pen.look.glyphs.more_after } else { " " };
-            format!("{name} {opens}")
+            let down = part.opens && page.parts_are_units();
+            let opens = if down { pen.look.glyphs.more_after } else { " " };
+            format!("{} {opens}", part_name(part, pen))
         })
         .collect();
     let mut steps: Vec<Step<'_>> = answer
@@ -121,7 +177,7 @@ fn draw_parts(
         .zip(&labels)
         .map(|(part, label)| Step {
             label,
-            effect: part.effect.rounded(),
+            effect: scaled(part.effect),
             figure: figure(part.effect),
             sum: false,
         })
@@ -129,14 +185,14 @@ fn draw_parts(
     if answer.residual.as_f64() != 0.0 {
         steps.push(Step {
             label: &residual,
-            effect: answer.residual.rounded(),
+            effect: scaled(answer.residual),
             figure: figure(answer.residual),
             sum: false,
         });
     }
     steps.push(Step {
         label: &total,
-        effect: answer.change.rounded(),
+        effect: scaled(answer.change),
         figure: figure(answer.change),
         sum: true,
     });

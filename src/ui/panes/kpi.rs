@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use crate::app::state::{Pane, State};
 use crate::domain::message::Message;
 use crate::domain::metric::KpiRow;
+use crate::domain::metric::compare::{Against, Compare};
 use crate::msg;
 use crate::text::{label, number, width};
 use crate::ui::figures;
@@ -24,24 +25,32 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
         since,
         pen.say(msg!("console.column.plan")),
         pen.say(msg!("console.column.facts-of")),
+        pen.say(Compare::Yoy.label()),
+        pen.say(Compare::Ytd.label()),
     ];
     let rows: Vec<_> = list.shown().collect();
     // A figure that is cut says something else: its column is as wide as the widest, and names give way.
     let widest = rows.iter().map(|row| width::cells(&amount(state, row, pen))).max();
     let widest = u16::try_from(widest.unwrap_or(0)).unwrap_or(u16::MAX).clamp(12, 24);
+    let beside = state.kpi.beside;
     let columns = [
         Column::flex(&titles[0], 20, 40),
         Column::fixed(&titles[1], widest).right(),
         Column::flex(&titles[2], 10, 18).right().priority(1),
-        Column::fixed(&titles[3], 7).right().priority(2),
-        Column::fixed(&titles[4], 10).priority(3),
+        Column::fixed(&titles[5], 11).right().priority(2),
+        Column::fixed(&titles[6], 11).right().priority(3),
+        Column::fixed(&titles[3], 7).right().priority(4),
+        Column::fixed(&titles[4], 10).priority(5),
     ];
+    // What stands beside the value takes the place of two columns where there is no room for all.
+    let (all, few) = (&columns[..], [0, 1, 2, 5, 6].map(|at| columns[at]));
+    let columns = if beside { all } else { &few[..] };
     let branches =
         branches(&rows, list.sorted_by().is_some() || !list.filter.text().is_empty(), pen);
     let row = |at: usize| row(state, rows[at], &branches[at], pen);
     let empty = super::emptiness(state, list, msg!("console.empty.kpi"), pen);
     Table {
-        columns: &columns,
+        columns,
         len: rows.len(),
         row: &row,
         selected: Some(list.cursor()),
@@ -52,8 +61,18 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
     .draw(buf, pen.look, inner);
 }
 
+/// The value, with a sign if a part of it is missing or was restated.
 fn amount(state: &State, row: &KpiRow, pen: Pen<'_>) -> String {
-    row.value.map_or("-".to_owned(), |value| figures::value(pen, state, value, row.is_money()))
+    let sign = if row.quality.is_whole() { "" } else { " !" };
+    row.value.map_or("-".to_owned(), |value| {
+        format!("{}{sign}", figures::value(pen, state, value, row.is_money()))
+    })
+}
+
+/// The change against an earlier value as a share of it.
+fn against(row: &KpiRow, compare: Compare) -> String {
+    let one = row.against.iter().find(|one| one.compare == compare);
+    one.and_then(Against::share).map_or("-".to_owned(), figures::share)
 }
 
 fn row<'a>(state: &State, row: &KpiRow, branch: &str, pen: Pen<'_>) -> Row<'a> {
@@ -71,13 +90,13 @@ fn row<'a>(state: &State, row: &KpiRow, branch: &str, pen: Pen<'_>) -> Row<'a> {
     };
     let plan = row.target.as_ref().and_then(|target| target.reached);
     let plan = plan.map_or(String::new(), |reached| format!("{:.0} %", reached * 100.0));
-    Row::new(vec![
-        name.into(),
-        amount(state, row, pen).into(),
-        Cell::styled(change, style),
-        plan.into(),
-        row.day.map_or("-".to_owned(), number::date).into(),
-    ])
+    let mut cells: Vec<Cell> =
+        vec![name.into(), amount(state, row, pen).into(), Cell::styled(change, style)];
+    if state.kpi.beside {
+        cells.extend([Compare::Yoy, Compare::Ytd].map(|compare| against(row, compare).into()));
+    }
+    cells.extend([plan.into(), row.day.map_or("-".to_owned(), number::date).into()]);
+    Row::new(cells)
 }
 
 /// The lines of the tree before each name; none where the rows do not stand as a tree.

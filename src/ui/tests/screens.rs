@@ -4,14 +4,13 @@ use crate::app::action::{Action, Answer, Refusal};
 use crate::app::command::{CommandId, Risk, TABLE};
 use crate::app::effect::Slot;
 use crate::app::fixtures::{
-    self, Console, by_factor, by_tier, count, count_of_many, dictionary, done, draft, explanation,
-    held, leaf_counts, plan, pushes, studies, vocabulary, wrong_rule,
+    self, Console, by_tier, count, count_of_many, dictionary, done, draft, held, leaf_counts, plan,
+    pushes, studies, vocabulary, wrong_rule,
 };
 use crate::app::state::picker::PickStep;
 use crate::app::state::rule::Beside;
 use crate::app::state::{Confirm, Link, Overlay, Page, Pane, PlanStep, PromptFor, State};
 use crate::app::study::Finding;
-use crate::domain::message::Message;
 use crate::domain::operator::Duty;
 use crate::domain::worklist::WorkRow;
 use crate::msg;
@@ -31,7 +30,7 @@ pub(super) fn screens(lang: Lang) -> Vec<Screen> {
         strategies(),
         super::strategies::deeper(),
         pushing(),
-        numbers(),
+        super::metrics::numbers(),
         studied(),
         asked(),
         super::moments::moments(),
@@ -294,27 +293,6 @@ fn pushing() -> Consoles {
     ]
 }
 
-fn numbers() -> Consoles {
-    let opened = || console().keys("4 Enter");
-    let explained = || opened().answered(Slot::Explain, Answer::Explained(explanation()));
-    let message = Message::new(msg!("kpi.not-additive")).with("metric", "aum");
-    let refusal = Refusal::because(message);
-    vec![
-        ("explain", explained().keys("j")),
-        ("explain_reading", opened()),
-        (
-            "explain_factor",
-            explained().keys("b").answered(Slot::Explain, Answer::Explained(by_factor())),
-        ),
-        (
-            "explain_down",
-            explained().keys("Enter").answered(Slot::Explain, Answer::Explained(explanation())),
-        ),
-        ("explain_refused", opened().refused(Slot::Explain, refusal)),
-        ("explain_offline", offline(explained())),
-    ]
-}
-
 fn found_by_name(lang: Lang) -> Consoles {
     let console = || {
         let mut console = console();
@@ -401,6 +379,10 @@ kinds!(PROMPTS, prompt: PromptFor {
     PromptFor::ListKey => "list-key",
     PromptFor::ListCode => "list-code",
     PromptFor::Cell => "cell",
+    PromptFor::ExplainBy => "explain-by",
+    PromptFor::Finding => "finding",
+    PromptFor::Closing => "closing",
+    PromptFor::Mute => "mute",
 });
 
 kinds!(FINDINGS, finding: Finding {
@@ -415,6 +397,11 @@ kinds!(FINDINGS, finding: Finding {
     Finding::Members(_) => "members",
     Finding::Card(_) => "card",
     Finding::Why(_) => "why",
+    Finding::Heat(_) => "heat",
+    Finding::Noted(_) => "noted",
+    Finding::Alerts(_) => "alerts",
+    Finding::AlertHits(_) => "alert-hits",
+    Finding::Touching(_) => "touching",
 });
 
 kinds!(LINKS, link: Link {

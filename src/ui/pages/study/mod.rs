@@ -3,11 +3,13 @@
 mod card;
 mod findings;
 mod grid;
+mod heat;
 mod history;
 mod lists;
 mod members;
 mod overlap;
 mod portrait;
+mod watched;
 
 pub(super) use findings::kind_name;
 use ratatui::buffer::Buffer;
@@ -55,6 +57,11 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &StudyPage
         Finding::Members(found) => members::draw(buf, area, state, page, found, pen),
         Finding::Card(found) => card::draw(buf, area, state, page, found, pen),
         Finding::Why(found) => findings::why(buf, area, state, page, found, pen),
+        Finding::Heat(found) => heat::draw(buf, area, state, page, found, pen),
+        Finding::Noted(found) => watched::findings(buf, area, state, page, found, pen),
+        Finding::Alerts(found) => watched::alerts(buf, area, page, found, pen),
+        Finding::AlertHits(found) => watched::hits(buf, area, state, page, found, pen),
+        Finding::Touching(found) => watched::touching(buf, area, page, found, pen),
     }
 }
 
@@ -89,6 +96,13 @@ fn title(page: &StudyPage) -> Message {
             };
             let title = Message::new(msg!("console.study.card.title"));
             title.with("customer", customer.to_string()).with("name", name)
+        }
+        (Study::Heat { .. }, _) => msg!("console.heat.title").into(),
+        (Study::Noted { .. }, _) => msg!("console.findings.title").into(),
+        (Study::Alerts, _) => msg!("console.alerts.title").into(),
+        (Study::AlertHits { code, .. }, _) => of(msg!("console.alerts.hits-title"), code),
+        (Study::Touching { name, .. }, _) => {
+            Message::new(msg!("console.touching.title")).with("org", name.as_str())
         }
         (Study::Why { code, customer }, found) => {
             let version = match found {

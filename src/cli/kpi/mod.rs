@@ -1,17 +1,22 @@
-//! `baton kpi`: the metric tree, one value, and why a metric moved.
+//! `baton kpi`: the metric tree, one value, why a metric moved, what metrics mean, and their targets.
+
+mod alerts;
+mod explain;
+mod grid;
+mod meaning;
 
 use chrono::NaiveDate;
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
 use serde::Serialize;
 
-use crate::domain::decomposition::{By, Explanation, Method};
 use crate::domain::message::{Arg, Message};
+use crate::domain::metric::compare::{self, Against, Compare};
 use crate::domain::metric::error::KpiError;
-use crate::domain::metric::{Kind, KpiRow, KpiSheet, KpiValue, Value};
+use crate::domain::metric::{Kind, KpiRow, KpiSheet, KpiValue, Quality, Value};
 use crate::domain::money::{Currency, Minor};
 use crate::msg;
 use crate::store::Session;
-use crate::store::kpi::{self, KpiFailure};
+use crate::store::kpi::{self, KpiFailure, SheetAsked};
 use crate::text::number;
 
 use super::{Context, Failure, Format, Table};
@@ -21,6 +26,8 @@ use super::{Context, Failure, Format, Table};
 pub enum Args {
     /// The metric tree with its values
     Tree {
+        /// The tree of this metric only (default: every tree)
+        metric: Option<String>,
         /// The org unit's code (default: the whole bank)
         #[arg(long, value_name = "CODE")]
         org: Option<String>,
@@ -28,7 +35,7 @@ pub enum Args {
         #[arg(long, value_name = "DATE")]
         on: Option<NaiveDate>,
     },
-    /// One metric's value
+    /// One metric's value beside the others: the period before, the year before, its beginning, the plan
     Show {
         /// The metric's code
         metric: String,
@@ -39,40 +46,36 @@ pub enum Args {
         #[arg(long, value_name = "DATE")]
         on: Option<NaiveDate>,
     },
-    /// Why a metric moved between two days
-    Explain {
+    /// Why a metric moved between two days, or against the period before, the year before, its beginning, the plan
+    Explain(explain::Args),
+    /// Writes down what a metric means; a known one gets its next version
+    Define(meaning::Define),
+    /// What metrics mean, each as its owner wrote it last; of one metric, all versions
+    Definitions {
         /// The metric's code
-        metric: String,
-        /// The earlier day
-        #[arg(long, value_name = "DATE")]
-        from: NaiveDate,
-        /// The later day
-        #[arg(long, value_name = "DATE")]
-        to: NaiveDate,
+        metric: Option<String>,
+    },
+    /// Targets: whether parts add up to the whole, and what they were before
+    #[command(subcommand)]
+    Targets(meaning::Targets),
+    /// Units by metrics: how each stands among its peers
+    Grid(grid::Args),
+    /// Rules on metrics that are looked at after each load
+    #[command(subcommand)]
+    Alerts(alerts::Args),
+    /// The strategies whose pushes reach customers of a unit
+    Touching {
         /// The org unit's code (default: the whole bank)
         #[arg(long, value_name = "CODE")]
         org: Option<String>,
-        /// Over the units below, or over the factors of the formula
-        #[arg(long, value_enum, default_value_t)]
-        by: Part,
     },
-}
-
-/// What a change is split over, as it is written on the command line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Part {
-    /// The units right below
-    #[default]
-    Org,
-    /// The factors of the formula
-    Factor,
 }
 
 impl From<KpiFailure> for Failure {
     fn from(failure: KpiFailure) -> Self {
         match failure {
-            KpiFailure::Kpi(error) => Self::refused(error.message()),
             KpiFailure::Store(error) => error.into(),
+            other => Self::refused(other.message()),
         }
     }
 }
@@ -84,14 +87,23 @@ impl From<KpiFailure> for Failure {
 pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     let db = context.connect().await?;
     let mut session = db.session().await?;
-    context.answer(step(args, &mut session, context)).await
+    Box::pin(context.answer(Box::pin(step(args, &mut session, context)))).await
 }
 
 async fn step(args: Args, session: &mut Session, context: &Context) -> Result<(), Failure> {
     match args {
-        Args::Tree { org, on } => {
-            let sheet = kpi::sheet(session, org.as_deref(), on).await?;
-            context.output.result(&Tree::of(&sheet), || tree_table(&sheet, context))
+        Args::Tree { metric, org, on } => {
+            let asked = SheetAsked { org, on, since: None, beside: true, root: metric };
+            let sheet = kpi::sheet(session, &asked).await?;
+            context.output.result(&Tree::of(&sheet), || tree_table(&sheet, context))?;
+            for row in sheet.rows.iter().filter(|row| !row.quality.is_whole()) {
+                for said in row.quality.said() {
+                    let of =
+                        Message::new(msg!("kpi.quality.of")).with("metric", row.metric.as_str());
+                    context.output.say(of.with("said", said));
+                }
+            }
+            Ok(())
         }
         Args::Show { metric, org, on } => {
             let value = kpi::value(session, &metric, org.as_deref(), on).await?;
@@ -99,15 +111,15 @@ async fn step(args: Args, session: &mut Session, context: &Context) -> Result<()
             say_about(&value, context);
             Ok(())
         }
-        Args::Explain { metric, from, to, org, by } => {
-            let by = if by == Part::Org { By::Org } else { By::Factor };
-            let (explanation, currency) =
-                kpi::explain(session, &metric, org.as_deref(), (from, to), by).await?;
-            say_method(&explanation, context);
-            context
-                .output
-                .result(&explanation, || explanation_table(&explanation, currency, context))
+        Args::Explain(args) => explain::run(args, session, context).await,
+        Args::Define(args) => meaning::define(args, session, context).await,
+        Args::Definitions { metric } => {
+            meaning::definitions(metric.as_deref(), session, context).await
         }
+        Args::Targets(args) => meaning::targets(args, session, context).await,
+        Args::Grid(args) => grid::run(args, session, context).await,
+        Args::Alerts(args) => alerts::run(args, session, context).await,
+        Args::Touching { org } => grid::touching(org.as_deref(), session, context).await,
     }
 }
 
@@ -136,6 +148,9 @@ struct Line<'a> {
     previous_day: Option<NaiveDate>,
     change: Option<Value>,
     target: Option<Target<'a>>,
+    #[serde(serialize_with = "by_word")]
+    against: &'a [Against],
+    quality: &'a Quality,
 }
 
 #[derive(Serialize)]
@@ -143,6 +158,10 @@ struct Target<'a> {
     period: &'a str,
     value: i64,
     reached: Option<f64>,
+}
+
+fn by_word<S: serde::Serializer>(all: &&[Against], serializer: S) -> Result<S::Ok, S::Error> {
+    compare::by_word(all, serializer)
 }
 
 impl<'a> Tree<'a> {
@@ -174,6 +193,8 @@ impl<'a> Line<'a> {
                 value: target.value,
                 reached: target.reached,
             }),
+            against: &row.against,
+            quality: &row.quality,
         }
     }
 }
@@ -187,9 +208,16 @@ fn tree_table(sheet: &KpiSheet, context: &Context) -> Table {
         ("previous", msg!("kpi.column.previous")),
         ("change", msg!("kpi.column.change")),
         ("change_share", msg!("kpi.column.change-share")),
+        ("yoy_share", msg!("kpi.column.yoy")),
+        ("ytd_share", msg!("kpi.column.ytd")),
         ("target", msg!("kpi.column.target")),
         ("reached", msg!("kpi.column.reached")),
+        ("incomplete", msg!("kpi.column.incomplete")),
     ]);
+    let against = |row: &KpiRow, compare| {
+        let one = row.against.iter().find(|one| one.compare == compare);
+        share(one.and_then(Against::share), context)
+    };
     for row in &sheet.rows {
         let money = row.is_money().then_some(sheet.currency);
         let indent = if for_people(context) { "  ".repeat(row.depth) } else { String::new() };
@@ -202,31 +230,77 @@ fn tree_table(sheet: &KpiSheet, context: &Context) -> Table {
             amount(row.previous, money, context),
             amount(row.change(), money, context),
             share(row.change_share(), context),
+            against(row, Compare::Yoy),
+            against(row, Compare::Ytd),
             amount(target.map(|target| Value::Whole(target.value)), money, context),
             share(target.and_then(|target| target.reached), context),
+            incomplete(&row.quality),
         ]);
     }
     table
 }
 
+/// A sign where a part of it is missing or was restated.
+fn incomplete(quality: &Quality) -> Arg {
+    if quality.is_whole() { "" } else { "!" }.into()
+}
+
+/// The value, and under it what it is held against.
 fn value_table(value: &KpiValue, context: &Context) -> Table {
     let money = is_money(value.unit.as_deref()).then_some(value.currency);
     let mut table = Table::new([
         ("metric", msg!("kpi.column.metric")),
         ("name", msg!("kpi.column.name")),
         ("org", msg!("kpi.column.org")),
-        ("on", msg!("kpi.column.on")),
+        ("against", msg!("kpi.column.against")),
+        ("from", msg!("kpi.column.from")),
+        ("to", msg!("kpi.column.to")),
+        ("before", msg!("kpi.column.before")),
         ("value", msg!("kpi.column.value")),
+        ("change", msg!("kpi.column.change")),
+        ("change_share", msg!("kpi.column.change-share")),
         ("day", msg!("kpi.column.day")),
+        ("incomplete", msg!("kpi.column.incomplete")),
     ]);
-    table.row([
-        value.metric.as_str().into(),
-        label(&value.zh, &value.en),
-        value.org.as_str().into(),
-        value.on.into(),
-        amount(value.value, money, context),
-        day(value.day),
-    ]);
+    let nothing = || Arg::from(String::new());
+    let head = |against: Arg| {
+        [
+            value.metric.as_str().into(),
+            label(&value.zh, &value.en),
+            value.org.as_str().into(),
+            against,
+        ]
+    };
+    let [metric, name, org, now] = head(msg!("kpi.compare.now").into());
+    let shown = amount(value.value, money, context);
+    let quality = incomplete(&value.quality);
+    let (on, of) = (value.on.into(), day(value.day));
+    let none = [nothing(), on, nothing(), shown, nothing(), nothing(), of, quality];
+    table.row([metric, name, org, now].into_iter().chain(none));
+    for one in &value.against {
+        let period = |taken: Option<compare::Taken>| match taken {
+            None => nothing(),
+            Some(taken) => match taken.start {
+                None => taken.end.into(),
+                Some(start) => Message::new(msg!("kpi.period"))
+                    .with("start", start)
+                    .with("end", taken.end)
+                    .into(),
+            },
+        };
+        let to = one.to.unwrap_or(compare::Taken::on(value.on));
+        let cells = [
+            period(one.from),
+            period(Some(to)),
+            amount(one.before, money, context),
+            amount(one.now, money, context),
+            amount(one.change(), money, context),
+            share(one.share(), context),
+            nothing(),
+            nothing(),
+        ];
+        table.row(head(one.compare.label().into()).into_iter().chain(cells));
+    }
     table
 }
 
@@ -243,72 +317,18 @@ fn say_about(value: &KpiValue, context: &Context) {
             context.output.say(missing.message());
         }
     }
-}
-
-fn say_method(explanation: &Explanation, context: &Context) {
-    let method = match explanation.method {
-        Method::Additive => msg!("kpi.method.additive"),
-        Method::LmdiI => msg!("kpi.method.lmdi-i"),
-    };
-    if for_people(context) {
-        context.output.say(
-            Message::new(msg!("kpi.explained"))
-                .with("metric", explanation.metric.as_str())
-                .with("org", explanation.org.as_str())
-                .with("from", explanation.from_date)
-                .with("to", explanation.to_date)
-                .with("method", method),
-        );
+    value.quality.said().into_iter().for_each(|said| context.output.say(said));
+    match &value.definition {
+        Some(definition) => context.output.say(
+            Message::new(msg!("kpi.defined"))
+                .with("version", definition.version)
+                .with("owner", definition.owner.as_str())
+                .with("text", definition.text.as_str()),
+        ),
+        None => context
+            .output
+            .say(Message::new(msg!("kpi.undefined")).with("metric", value.metric.as_str())),
     }
-    let ends =
-        [(explanation.from_date, explanation.from_day), (explanation.to_date, explanation.to_day)];
-    for (on, day) in ends {
-        if let Some(day) = day.filter(|&day| day != on) {
-            context.output.say(Message::new(msg!("kpi.facts-of")).with("on", on).with("day", day));
-        }
-    }
-    if explanation.residual.as_f64() != 0.0 {
-        let metric = explanation.metric.as_str();
-        context.output.say(Message::new(msg!("kpi.residual-why")).with("metric", metric));
-    }
-}
-
-fn explanation_table(explanation: &Explanation, currency: Currency, context: &Context) -> Table {
-    let money = is_money(explanation.unit.as_deref()).then_some(currency);
-    let mut table = Table::new([
-        ("part", msg!("kpi.column.part")),
-        ("name", msg!("kpi.column.name")),
-        ("from", msg!("kpi.column.from")),
-        ("to", msg!("kpi.column.to")),
-        ("effect", msg!("kpi.column.effect")),
-        ("share", msg!("kpi.column.share")),
-    ]);
-    let whole = explanation.change.as_f64();
-    let part = |effect: Value| share((whole != 0.0).then(|| effect.as_f64() / whole), context);
-    for effect in &explanation.effects {
-        let own = is_money(effect.unit.as_deref()).then_some(currency);
-        table.row([
-            effect.name.as_str().into(),
-            label(&effect.zh, &effect.en),
-            amount(effect.from, own, context),
-            amount(effect.to, own, context),
-            amount(Some(effect.effect), money, context),
-            part(effect.effect),
-        ]);
-    }
-    let nothing = || Arg::from(String::new());
-    if explanation.residual.as_f64() != 0.0 {
-        let left = amount(Some(explanation.residual), money, context);
-        let name = msg!("kpi.residual").into();
-        table.row([nothing(), name, nothing(), nothing(), left, part(explanation.residual)]);
-    }
-    if for_people(context) {
-        let sum = |value| amount(Some(value), money, context);
-        let (from, to) = (sum(explanation.from), sum(explanation.to));
-        let name = msg!("kpi.total").into();
-        table.row([nothing(), name, from, to, sum(explanation.change), nothing()]);
-    }
-    table
 }
 
 fn is_money(unit: Option<&str>) -> bool {

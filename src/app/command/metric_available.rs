@@ -1,0 +1,142 @@
+//! Whether something can be done with a metric, a finding or an alert now, and the sentence that says why not.
+
+use super::available::{Can, explain, free, given, online, part, strategist};
+use super::study_available::study;
+use crate::app::state::{Pane, State};
+use crate::app::study::Finding;
+use crate::domain::alert::AlertRow;
+use crate::domain::finding::FindingRow;
+use crate::domain::metric::KpiRow;
+use crate::domain::metric::grid::{Heat, HeatCell, HeatMetric, HeatRow};
+use crate::msg;
+
+/// The line of the metric tree under the cursor.
+#[must_use]
+pub fn kpi(state: &State) -> Option<&KpiRow> {
+    let there = state.pages.is_empty() && state.focus == Pane::Kpi;
+    there.then(|| state.kpi.list.selected()).flatten()
+}
+
+/// The heat grid on screen.
+#[must_use]
+pub fn heat(state: &State) -> Option<&Heat> {
+    match &study(state)?.finding {
+        Some(Finding::Heat(heat)) => Some(heat),
+        _ => None,
+    }
+}
+
+/// The cell of the heat grid under the cursor, with its unit and its metric.
+#[must_use]
+pub fn heat_cell(state: &State) -> Option<(&HeatRow, &HeatMetric, &HeatCell)> {
+    let (heat, page) = (heat(state)?, study(state)?);
+    let row = heat.rows.get(page.row)?;
+    Some((row, heat.metrics.get(page.part)?, row.cells.get(page.part)?))
+}
+
+/// The finding under the cursor.
+#[must_use]
+pub fn noted(state: &State) -> Option<&FindingRow> {
+    let page = study(state)?;
+    match &page.finding {
+        Some(Finding::Noted(rows)) => rows.get(page.row),
+        _ => None,
+    }
+}
+
+/// The alert under the cursor.
+#[must_use]
+pub fn alert_row(state: &State) -> Option<&AlertRow> {
+    let page = study(state)?;
+    match &page.finding {
+        Some(Finding::Alerts(rows)) => rows.get(page.row),
+        _ => None,
+    }
+}
+
+fn is_there(there: bool) -> Can {
+    given(there, || msg!("console.reason.nothing-here").into())
+}
+
+/// A row that a finding can be made of is under the cursor.
+///
+/// # Errors
+/// What is missing.
+pub fn note(state: &State) -> Can {
+    strategist(state)?;
+    free(state)?;
+    let part = explain(state).is_some() && part(state).is_some();
+    let line = kpi(state).is_some_and(|row| row.change().is_some());
+    is_there(part || line || heat_cell(state).is_some_and(|(.., cell)| cell.before.is_some()))
+}
+
+/// There is a row, and so a unit.
+///
+/// # Errors
+/// What is missing.
+pub fn touching(state: &State) -> Can {
+    online(state)?;
+    is_there(explain(state).is_some() || kpi(state).is_some() || heat_cell(state).is_some())
+}
+
+/// A cell of the heat grid is under the cursor.
+///
+/// # Errors
+/// That there is none.
+pub fn cell(state: &State) -> Can {
+    is_there(heat_cell(state).is_some())
+}
+
+/// An open finding is under the cursor.
+///
+/// # Errors
+/// What is missing.
+pub fn close_finding(state: &State) -> Can {
+    strategist(state)?;
+    free(state)?;
+    is_there(noted(state).is_some_and(|row| row.open))
+}
+
+/// An alert is under the cursor.
+///
+/// # Errors
+/// What is missing.
+pub fn alert(state: &State) -> Can {
+    strategist(state)?;
+    free(state)?;
+    is_there(alert_row(state).is_some())
+}
+
+/// What the copy of a cell, a finding or an alert says.
+#[must_use]
+pub fn row_text(state: &State) -> Option<String> {
+    if let Some((row, metric, cell)) = heat_cell(state) {
+        let value = cell.value.map_or_else(String::new, |value| value.rounded().to_string());
+        return Some(format!("{}\t{}\t{value}", row.org, metric.metric));
+    }
+    if let Some(row) = noted(state) {
+        return Some(format!("{}\t{}\t{}\t{}", row.finding, row.day, row.org, row.text));
+    }
+    let row = alert_row(state)?;
+    Some(format!("{}\t{}\t{}", row.text.code, row.text.name, row.hits))
+}
+
+/// Whether what is under the cursor of one of these pages leads on: a cell, a finding of a metric or a group, an alert, a
+/// strategy.
+///
+/// # Errors
+/// That it does not.
+pub fn open(state: &State) -> Can {
+    let Some(page) = study(state) else { return is_there(false) };
+    is_there(match &page.finding {
+        Some(Finding::Heat(_)) => heat_cell(state).is_some(),
+        Some(Finding::Noted(_)) => {
+            noted(state).is_some_and(|row| row.metric.is_some() || row.rule.is_some())
+        }
+        Some(Finding::Alerts(rows)) => rows.get(page.row).is_some(),
+        Some(Finding::AlertHits(found)) => found.hits.get(page.row).is_some(),
+        Some(Finding::Touching(found)) => found.get(page.row).is_some(),
+        _ => false,
+    })?;
+    online(state)
+}

@@ -1,0 +1,319 @@
+//! Metrics in the console: the heat grid, findings, alerts, and the strategies that touch a unit's customers.
+
+use chrono::{DateTime, Utc};
+
+use super::looking::{ask, look, page};
+use super::{explain, jobs, open};
+use crate::app::action::Answer;
+use crate::app::command::{available, metric_available as can};
+use crate::app::effect::{Effect, Request, Slot};
+use crate::app::field::Field;
+use crate::app::state::rule::RulePage;
+use crate::app::state::{Overlay, Prompt, PromptFor, State, Tone};
+use crate::app::study::{Finding, Study};
+use crate::domain::decomposition::sentence::signed_percent;
+use crate::domain::finding::{NewFinding, SizeUnit};
+use crate::domain::message::{Key, Message};
+use crate::domain::metric::Value;
+use crate::domain::metric::compare::Compare;
+use crate::msg;
+
+/// The kinds of units that are peers, in the order in which they are turned over.
+const KINDS: [&str; 3] = ["branch", "subbranch", "center"];
+
+/// The heat grid of the whole bank.
+pub(super) fn heat(state: &mut State) -> Vec<Effect> {
+    look(state, Study::Heat { org: None, kind: None, compare: Compare::Prev })
+}
+
+/// The findings that are open.
+pub(super) fn findings(state: &mut State) -> Vec<Effect> {
+    look(state, Study::Noted { all: false })
+}
+
+/// The alerts.
+pub(super) fn alerts(state: &mut State) -> Vec<Effect> {
+    look(state, Study::Alerts)
+}
+
+/// Those that are closed, too, or not.
+pub(super) fn all_findings(state: &mut State) -> Vec<Effect> {
+    if let Some(page) = page(state)
+        && let Study::Noted { all } = &mut page.study
+    {
+        *all = !*all;
+        page.row = 0;
+    }
+    ask(state).into_iter().collect()
+}
+
+/// The next kind of units.
+pub(super) fn kind(state: &mut State) -> Vec<Effect> {
+    let shown = can::heat(state).map(|heat| heat.kind.clone());
+    if let Some(page) = page(state)
+        && let Study::Heat { kind, .. } = &mut page.study
+    {
+        let at = KINDS.iter().position(|one| Some(*one) == shown.as_deref());
+        let next = at.map_or(0, |at| (at + 1) % KINDS.len());
+        *kind = Some(KINDS[next].to_owned());
+        page.row = 0;
+    }
+    ask(state).into_iter().collect()
+}
+
+/// What the grid's values are held against, one after the other.
+pub(super) fn compare(state: &mut State) -> Vec<Effect> {
+    if state.pages.is_empty() {
+        state.kpi.beside = !state.kpi.beside;
+        let (Some(span), beside) = (state.kpi.span, state.kpi.beside) else { return vec![] };
+        return vec![state.ask(Slot::Kpi, Request::Kpi { org: None, span, beside })];
+    }
+    let Some(page) = page(state) else { return explain::compare(state) };
+    if let Study::Heat { compare, .. } = &mut page.study {
+        *compare = match compare {
+            Compare::Prev => Compare::Yoy,
+            Compare::Yoy => Compare::Ytd,
+            Compare::Ytd | Compare::Plan => Compare::Prev,
+        };
+    }
+    ask(state).into_iter().collect()
+}
+
+/// Sorts the grid by the column under the cursor.
+pub(super) fn sort(state: &mut State) -> Vec<Effect> {
+    if let Some(page) = page(state)
+        && let Some(Finding::Heat(heat)) = &mut page.finding
+    {
+        heat.sort_by(page.part);
+        page.row = 0;
+    }
+    vec![]
+}
+
+/// The column beside.
+pub(super) fn beside(state: &mut State, by: isize) -> Vec<Effect> {
+    if let Some(page) = page(state) {
+        page.part = page.part.saturating_add_signed(by).min(page.parts().saturating_sub(1));
+    }
+    vec![]
+}
+
+/// Opens what is under the cursor of one of these pages.
+pub(super) fn open(state: &mut State) -> Vec<Effect> {
+    if let Some((row, metric, _)) = can::heat_cell(state) {
+        let unit = (row.org.clone(), row.name.clone());
+        let metric = metric.metric.clone();
+        return explain::of(state, &metric, Some(unit), None);
+    }
+    if let Some(row) = can::noted(state) {
+        let unit = (row.org.clone(), row.org_name.clone());
+        let days = row.from.map(|from| (from, row.day));
+        return match (row.metric.clone(), row.rule.clone()) {
+            (Some(metric), _) => explain::of(state, &metric, Some(unit), days),
+            (None, Some(rule)) => edit(state, &unit.0, &rule),
+            (None, None) => vec![],
+        };
+    }
+    if let Some(row) = can::alert_row(state) {
+        let (code, metric) = (row.text.code.clone(), row.text.metric.clone());
+        return look(state, Study::AlertHits { code, metric });
+    }
+    let Some(page) = page(state) else { return vec![] };
+    match (&page.study, &page.finding) {
+        (Study::AlertHits { metric, .. }, Some(Finding::AlertHits(found))) => {
+            let Some(hit) = found.hits.get(page.row) else { return vec![] };
+            let (metric, unit) = (metric.clone(), (hit.org.clone(), hit.name.clone()));
+            explain::of(state, &metric, Some(unit), None)
+        }
+        (_, Some(Finding::Touching(found))) => {
+            let Some(row) = found.get(page.row) else { return vec![] };
+            let key = format!("{} v{}", row.strategy, row.version);
+            if !state.strategies.select(&key) {
+                state.say(Tone::Refused, msg!("console.reason.nothing-here"));
+                return vec![];
+            }
+            state.focus = crate::app::state::Pane::Strategies;
+            open::strategy(state);
+            vec![]
+        }
+        _ => vec![],
+    }
+}
+
+/// The rule editor with a rule.
+fn edit(state: &mut State, stem: &str, rule: &str) -> Vec<Effect> {
+    let code = open::free_segment_code(state, stem);
+    let mut page = RulePage::new(&code, "", rule, false);
+    page.touched = true;
+    open::rule(state, page)
+}
+
+/// The strategies whose pushes have orders for the unit under the cursor, or for one below it.
+pub(super) fn touching(state: &mut State) -> Vec<Effect> {
+    let (org, name) = unit(state);
+    look(state, Study::Touching { org, name })
+}
+
+/// The unit under the cursor: that of a part, of a cell, the one that was drilled into; none for the whole bank.
+fn unit(state: &State) -> (Option<String>, String) {
+    let bank = || state.session.bank.as_ref().map_or(String::new(), |bank| bank.name.clone());
+    if let Some((row, ..)) = can::heat_cell(state) {
+        return (Some(row.org.clone()), row.name.clone());
+    }
+    let Some(page) = available::explain(state) else { return (None, bank()) };
+    let part = available::part(state).filter(|_| page.parts_are_units());
+    let found = part.map(|part| (part.name.clone(), part.zh.clone()));
+    match found.or_else(|| page.path.last().cloned()) {
+        Some((org, name)) => (Some(org), name),
+        None => (None, bank()),
+    }
+}
+
+/// What a finding of the row under the cursor would say; its text is still to be written.
+fn finding(state: &State) -> Option<(NewFinding, String)> {
+    let (org, name) = unit(state);
+    // The whole bank is its root, whose code the answer has.
+    let root = || available::explain(state)?.answer.as_ref().map(|answer| answer.org.clone());
+    let as_of = state.session.bank.as_ref()?.as_of;
+    let (metric, change, share, money, days, rule) = if let Some(page) = available::explain(state) {
+        let (answer, part) = (page.answer.as_ref()?, available::part(state)?);
+        let base = answer.from.as_f64();
+        let share = (base > 0.0).then(|| part.effect.as_f64() / base);
+        let days = (answer.from_date, answer.to_date);
+        let money = answer.unit.as_deref() == Some("money");
+        (answer.metric.clone(), part.effect, share, money, days, part.rule.clone())
+    } else if let Some((_, metric, cell)) = can::heat_cell(state) {
+        let change = cell.value?.since(cell.before?);
+        let base = cell.before?.as_f64();
+        let share = (base > 0.0).then(|| change.as_f64() / base);
+        let money = metric.unit.as_deref() == Some("money");
+        let days = (state.kpi.span?.from, can::heat(state)?.on);
+        (metric.metric.clone(), change, share, money, days, None)
+    } else {
+        let (row, span) = (can::kpi(state)?, state.kpi.span?);
+        (
+            row.metric.clone(),
+            row.change()?,
+            row.change_share(),
+            row.is_money(),
+            (span.from, span.to),
+            None,
+        )
+    };
+    let unit = match (money, change) {
+        (true, _) => SizeUnit::Money,
+        (false, Value::Number(_)) => SizeUnit::Ppm,
+        (false, Value::Whole(_)) => SizeUnit::Number,
+    };
+    let size = match (unit, change) {
+        (SizeUnit::Ppm, Value::Number(x)) => Value::Number(x * 1e6).rounded(),
+        (_, change) => change.rounded(),
+    };
+    let share = share.map_or_else(String::new, |share| format!(" {}", signed_percent(share)));
+    let group = rule.as_ref().map_or_else(String::new, |rule| format!(" {rule}"));
+    let text = format!("{name} {metric}{share}{group}");
+    let new = NewFinding {
+        metric: Some(metric),
+        org: org.or_else(root).unwrap_or_default(),
+        rule,
+        from_day: Some(days.0).filter(|from| *from <= days.1),
+        day: days.1.min(as_of.max(days.1)),
+        size,
+        unit,
+        text: text.clone(),
+        owner: None,
+    };
+    Some((new, text))
+}
+
+fn prompt(state: &mut State, of: PromptFor, title: Key, text: &str) -> Vec<Effect> {
+    let (field, carried) = (Field::new(text), vec![]);
+    state.overlay = Some(Overlay::Prompt(Prompt { of, title, field, carried, error: None }));
+    vec![]
+}
+
+/// Asks what was seen, with a proposal of what the row says.
+pub(super) fn note(state: &mut State) -> Vec<Effect> {
+    let Some((_, text)) = finding(state) else { return vec![] };
+    prompt(state, PromptFor::Finding, msg!("console.prompt.finding"), &text)
+}
+
+/// Asks what came of a finding.
+pub(super) fn close(state: &mut State) -> Vec<Effect> {
+    prompt(state, PromptFor::Closing, msg!("console.prompt.closing"), "")
+}
+
+/// Asks until when an alert is to be silent.
+pub(super) fn mute(state: &mut State) -> Vec<Effect> {
+    let until = can::alert_row(state).and_then(|row| row.muted_until);
+    let text = until.map_or_else(String::new, |day| day.to_string());
+    prompt(state, PromptFor::Mute, msg!("console.prompt.mute"), &text)
+}
+
+/// Switches the alert under the cursor.
+pub(super) fn switch(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
+    let Some(row) = can::alert_row(state) else { return vec![] };
+    let request = Request::SwitchAlert { code: row.text.code.clone(), on: !row.on };
+    let title = Message::new(msg!("console.job.alert")).with("code", row.text.code.as_str());
+    jobs::begin(state, title, request, now)
+}
+
+/// Takes the line that a prompt of these pages asked for.
+pub(super) fn answer(
+    state: &mut State,
+    mut prompt: Prompt,
+    text: &str,
+    now: DateTime<Utc>,
+) -> Vec<Effect> {
+    match prompt.of {
+        PromptFor::Finding => {
+            let Some((mut new, _)) = finding(state) else { return vec![] };
+            text.clone_into(&mut new.text);
+            let title = msg!("console.job.note").into();
+            jobs::begin(state, title, Request::Note(Box::new(new)), now)
+        }
+        PromptFor::Closing => {
+            let Some(finding) = can::noted(state).map(|row| row.finding) else { return vec![] };
+            let request = Request::CloseFinding { finding, text: text.to_owned() };
+            jobs::begin(state, msg!("console.job.close-finding").into(), request, now)
+        }
+        PromptFor::Mute => {
+            let Some(code) = can::alert_row(state).map(|row| row.text.code.clone()) else {
+                return vec![];
+            };
+            let until = (!text.is_empty()).then(|| text.parse());
+            let Ok(until) = until.transpose() else {
+                prompt.error = Some(msg!("console.prompt.bad-day").into());
+                state.overlay = Some(Overlay::Prompt(prompt));
+                return vec![];
+            };
+            let title = Message::new(msg!("console.job.alert")).with("code", code.as_str());
+            jobs::begin(state, title, Request::MuteAlert { code, until }, now)
+        }
+        PromptFor::ExplainBy => explain::split(state, prompt, text),
+        _ => vec![],
+    }
+}
+
+/// Something of these was changed: it is said, and what shows it is read anew.
+pub(super) fn changed(state: &mut State, answer: Answer) -> Vec<Effect> {
+    match answer {
+        Answer::Noted(row) => {
+            let key =
+                if row.open { msg!("console.done.noted") } else { msg!("console.done.closed") };
+            state.say(Tone::Done, Message::new(key).with("finding", row.finding));
+        }
+        Answer::AlertChanged(row) => {
+            let done = Message::new(msg!("console.done.alert"));
+            state.say(Tone::Done, done.with("code", row.text.code.as_str()));
+        }
+        _ => return vec![],
+    }
+    let shows =
+        page(state).is_some_and(|page| matches!(page.study, Study::Noted { .. } | Study::Alerts));
+    let mut effects = vec![super::home::ask(state)];
+    if shows {
+        effects.extend(ask(state));
+    }
+    effects
+}

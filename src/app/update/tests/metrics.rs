@@ -1,0 +1,116 @@
+//! Metrics by keys: a finding of a row, the heat grid, alerts, and where each leads.
+
+use super::*;
+use crate::app::fixtures::watch;
+use crate::app::study::{Finding, Study};
+use crate::domain::decomposition::{By, Method};
+use crate::domain::metric::compare::Compare;
+
+fn found(console: Console, finding: Finding) -> Console {
+    console.answered(Slot::Study, Answer::Found(Box::new(finding)))
+}
+
+fn explained() -> Console {
+    Console::strategist().keys("4 Enter").answered(Slot::Explain, Answer::Explained(explanation()))
+}
+
+fn last(console: &Console) -> Request {
+    (*requests(console).last().unwrap()).clone()
+}
+
+#[test]
+fn a_finding_of_a_row_says_what_the_row_says() {
+    let console = explained().keys("n");
+    let Some(Overlay::Prompt(prompt)) = &console.state.overlay else { panic!("no prompt") };
+    assert_eq!(prompt.field.text(), "南城分行 aum -2.3 %");
+    let console = console.keys("! Enter");
+    let Request::Note(new) = last(&console) else { panic!("{:?}", last(&console)) };
+    assert_eq!((new.org.as_str(), new.metric.as_deref()), ("B03", Some("aum")));
+    assert_eq!((new.from_day, new.size), (Some(crate::app::fixtures::day(1)), -190_000_000_000));
+    assert!(new.text.ends_with('!'), "{}", new.text);
+    let rows = watch::noted();
+    let console = console.answered(Slot::Change, Answer::Noted(rows[0].clone()));
+    assert_eq!(console.said(), "console.done.noted");
+}
+
+#[test]
+fn a_split_is_turned_typed_and_held_against_something_else() {
+    let by = |console: &Console| match last(console) {
+        Request::Explain { by, method, compare, .. } => (by, method, compare),
+        other => panic!("{other:?}"),
+    };
+    let console = explained().keys("b b");
+    assert_eq!(by(&console), (By::Both, None, None));
+    let console = console.keys("a C-u attribute:payroll Enter");
+    assert_eq!(by(&console), (By::Attribute("payroll".into()), None, None));
+    let console = console.keys("a C-u org_adtributor Enter c");
+    assert_eq!(by(&console), (By::Org, Some(Method::Adtributor), Some(Compare::Prev)));
+    let console = console.keys("a C-u nonsense Enter");
+    let Some(Overlay::Prompt(prompt)) = &console.state.overlay else { panic!("no prompt") };
+    assert!(prompt.error.is_some());
+}
+
+#[test]
+fn a_cell_of_the_grid_leads_to_its_decomposition() {
+    let console = found(Console::strategist().keys("g h"), Finding::Heat(watch::heat()));
+    let console = console.keys("l h j Enter");
+    let Request::Explain { metric, org, .. } = last(&console) else { panic!("no question") };
+    assert_eq!((metric.as_str(), org.as_deref()), ("aum", Some("B01")));
+    let console = found(Console::strategist().keys("g h"), Finding::Heat(watch::heat())).keys("o");
+    let Some(Page::Study(page)) = console.state.page() else { panic!("no page") };
+    let Some(Finding::Heat(heat)) = &page.finding else { panic!("no grid") };
+    assert_eq!(heat.rows[0].org, "B03", "the lowest first");
+    let console = console.keys("b");
+    assert!(
+        matches!(last(&console), Request::Study(Study::Heat { kind: Some(kind), .. }) if kind == "subbranch")
+    );
+    assert!(matches!(
+        last(&console.keys("c")),
+        Request::Study(Study::Heat { compare: Compare::Yoy, .. })
+    ));
+}
+
+#[test]
+fn stale_grid_does_not_replace_the_one_of_another_kind() {
+    let console = found(Console::strategist().keys("g h"), Finding::Heat(watch::heat()));
+    let stale = Answer::Found(Box::new(Finding::Heat(crate::domain::metric::grid::Heat {
+        rows: vec![],
+        ..watch::heat()
+    })));
+    let console = overtaken(console.keys("b"), Slot::Study, "c", stale);
+    let Some(Page::Study(page)) = console.state.page() else { panic!("no page") };
+    assert!(matches!(&page.finding, Some(Finding::Heat(heat)) if !heat.rows.is_empty()));
+}
+
+#[test]
+fn findings_and_alerts_are_closed_muted_and_switched() {
+    let console = found(Console::strategist().keys("g f"), Finding::Noted(watch::noted()));
+    let console = console.keys("x done Enter");
+    assert!(matches!(last(&console), Request::CloseFinding { finding: 7, text } if text == "done"));
+    let alerts = || found(Console::strategist().keys("g w"), Finding::Alerts(watch::alerts()));
+    assert!(matches!(last(&alerts().keys("s")), Request::SwitchAlert { on: false, .. }));
+    let console = alerts().keys("m 2026-12-01 Enter");
+    assert!(matches!(last(&console), Request::MuteAlert { until: Some(_), .. }));
+    let console = alerts().keys("m soon Enter");
+    let Some(Overlay::Prompt(prompt)) = &console.state.overlay else { panic!("no prompt") };
+    assert!(prompt.error.is_some());
+    let console = found(alerts().keys("Enter"), Finding::AlertHits(watch::raised())).keys("Enter");
+    assert!(matches!(last(&console), Request::Explain { org: Some(org), .. } if org == "B03"));
+}
+
+#[test]
+fn the_strategies_of_a_unit_lead_to_one() {
+    let console = explained().keys("t");
+    assert!(
+        matches!(last(&console), Request::Study(Study::Touching { org: Some(org), .. }) if org == "B03")
+    );
+    let console = found(console, Finding::Touching(watch::touching())).keys("Enter");
+    assert!(matches!(console.state.page(), Some(Page::Strategy(_))));
+}
+
+#[test]
+fn the_metric_tree_shows_what_stands_beside_by_a_key() {
+    let console = Console::strategist().keys("4 c");
+    assert!(matches!(last(&console), Request::Kpi { beside: true, .. }));
+    assert!(matches!(last(&console.keys("c")), Request::Kpi { beside: false, .. }));
+}

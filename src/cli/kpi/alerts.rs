@@ -1,0 +1,288 @@
+//! `baton kpi alerts`: rules on metrics, looked at after each load.
+
+use chrono::NaiveDate;
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use crate::cli::{Context, Failure, Table};
+use crate::domain::alert::{AlertHit, AlertKind, AlertRow, AlertText, Looked, Side};
+use crate::domain::message::{Arg, Message};
+use crate::domain::metric::compare::Compare;
+use crate::msg;
+use crate::store::Session;
+use crate::store::bank;
+use crate::store::kpi::watch::{self, AlertError};
+
+/// What to do with alerts.
+#[derive(Debug, Subcommand)]
+pub enum Args {
+    /// Lists every alert
+    List,
+    /// Saves an alert, switched on; one that is known is written anew
+    New(New),
+    /// Looks at an alert as of today, and keeps nothing
+    Test {
+        /// The alert's code
+        code: String,
+    },
+    /// Looks at every alert that was not looked at since the last load, as the worker does
+    Run,
+    /// Lists the units that an alert was raised for last
+    Hits {
+        /// The alert's code
+        code: String,
+    },
+    /// Keeps an alert out of the worklist until a day; without one it speaks again
+    Mute {
+        /// The alert's code
+        code: String,
+        /// The last day of silence
+        #[arg(long, value_name = "DATE")]
+        until: Option<NaiveDate>,
+    },
+    /// Gives an alert to another operator, in whose worklist it waits
+    Own {
+        /// The alert's code
+        code: String,
+        /// The operator
+        owner: String,
+    },
+    /// Switches an alert on
+    On {
+        /// The alert's code
+        code: String,
+    },
+    /// Switches an alert off
+    Off {
+        /// The alert's code
+        code: String,
+    },
+}
+
+/// An alert to be saved.
+#[derive(Debug, clap::Args)]
+pub struct New {
+    /// The alert's code, such as AL-AUM
+    code: String,
+    /// What people call it
+    #[arg(long)]
+    name: String,
+    /// The metric's code
+    #[arg(long, value_name = "CODE")]
+    metric: String,
+    /// What a value is held against: a fixed value, an earlier one, the plan by now, or its own history
+    #[arg(long, value_parser = ["threshold", "change", "pace", "outlier"])]
+    kind: String,
+    /// Raised at this or above it: an amount or count; a share for change and pace (0.05); a robust z for outlier (3.5)
+    #[arg(long, value_name = "X", allow_hyphen_values = true, group = "bound")]
+    above: Option<f64>,
+    /// Raised at this or below it
+    #[arg(long, value_name = "X", allow_hyphen_values = true, group = "bound")]
+    below: Option<f64>,
+    /// Raised as far from zero as this, or farther
+    #[arg(long, value_name = "X", group = "bound")]
+    either: Option<f64>,
+    /// The earlier value, for a change
+    #[arg(long, value_parser = ["prev", "yoy", "ytd"], default_value = "prev")]
+    compare: String,
+    /// How many days of history, for an outlier
+    #[arg(long, default_value_t = 60)]
+    days: u32,
+    /// For units of this kind
+    #[arg(long, value_parser = ["hq", "branch", "subbranch", "center"], default_value = "branch")]
+    units: String,
+}
+
+impl New {
+    /// The alert; amounts are typed in major units.
+    fn text(self, scale: f64) -> Result<AlertText, Failure> {
+        let sides =
+            [(Side::Above, self.above), (Side::Below, self.below), (Side::Either, self.either)];
+        let found = sides.into_iter().find_map(|(side, bound)| Some((side, bound?)));
+        let (side, bound) = found.ok_or_else(|| Failure::refused(msg!("alert.no-bound")))?;
+        let kind = match self.kind.as_str() {
+            "change" => AlertKind::Change(Compare::parse(&self.compare).unwrap_or(Compare::Prev)),
+            "pace" => AlertKind::Pace,
+            "outlier" => AlertKind::Outlier { days: self.days },
+            _ => AlertKind::Threshold,
+        };
+        let bound = if kind == AlertKind::Threshold { bound * scale } else { bound };
+        let (code, name, metric, units) = (self.code, self.name, self.metric, self.units);
+        Ok(AlertText { code, name, metric, kind, side, bound, units })
+    }
+}
+
+impl From<AlertError> for Failure {
+    fn from(error: AlertError) -> Self {
+        match error {
+            AlertError::Store(error) => error.into(),
+            AlertError::Kpi(error) => error.into(),
+            other => Self::refused(other.message()),
+        }
+    }
+}
+
+pub(super) async fn run(
+    args: Args,
+    session: &mut Session,
+    context: &Context,
+) -> Result<(), Failure> {
+    let row = match args {
+        Args::List => {
+            let rows = watch::list(session).await?;
+            let shown: Vec<Value> = rows.iter().map(shown).collect();
+            return context.output.result(&shown, || list_table(&rows));
+        }
+        Args::Test { code } => {
+            let row = watch::show(session, &code).await?;
+            let looked = watch::look(session, &row.text).await?;
+            return say_looked(&[looked], &[], context);
+        }
+        Args::Run => {
+            let (looked, failed) = watch::run(session).await?;
+            return say_looked(&looked, &failed, context);
+        }
+        Args::Hits { code } => {
+            watch::show(session, &code).await?;
+            let hits = watch::hits(session, &code).await?;
+            let shown: Vec<Value> = hits.iter().map(hit_shown).collect();
+            return context.output.result(&shown, || hits_table(&[(code.as_str(), &hits)]));
+        }
+        Args::New(new) => {
+            let scale = scale_of(session, &new.metric).await?;
+            watch::save(session, &new.text(scale)?).await?
+        }
+        Args::Mute { code, until } => watch::mute(session, &code, until).await?,
+        Args::Own { code, owner } => watch::own(session, &code, &owner).await?,
+        Args::On { code } => watch::switch(session, &code, true).await?,
+        Args::Off { code } => watch::switch(session, &code, false).await?,
+    };
+    context.output.result(&shown(&row), || list_table(std::slice::from_ref(&row)))
+}
+
+/// Minor units in one of those that amounts are typed in.
+async fn scale_of(session: &mut Session, metric: &str) -> Result<f64, Failure> {
+    let tree = crate::store::kpi::tree(session).await?;
+    let money = tree.find(metric).is_some_and(|at| tree.metric(at).is_money());
+    if !money {
+        return Ok(1.0);
+    }
+    let scale = bank::bank(session).await?.currency.scale();
+    // A currency has at most 10^4 minor units.
+    Ok(i32::try_from(scale).map_or(1.0, f64::from))
+}
+
+fn shown(row: &AlertRow) -> Value {
+    let (compare, days) = match row.text.kind {
+        AlertKind::Change(compare) => (Some(compare.word()), None),
+        AlertKind::Outlier { days } => (None, Some(days)),
+        AlertKind::Threshold | AlertKind::Pace => (None, None),
+    };
+    json!({
+        "alert": row.text.code, "name": row.text.name, "metric": row.text.metric, "kind": row.text.kind.word(),
+        "side": row.text.side, "bound": row.text.bound, "compare": compare, "days": days, "units": row.text.units,
+        "owner": row.owner, "on": row.on, "muted_until": row.muted_until, "last_day": row.last_day, "hits": row.hits,
+    })
+}
+
+fn hit_shown(hit: &AlertHit) -> Value {
+    json!({ "org": hit.org, "value": hit.judged.value, "base": hit.judged.base, "score": hit.judged.score })
+}
+
+fn list_table(rows: &[AlertRow]) -> Table {
+    let mut table = Table::new([
+        ("alert", msg!("alert.column.code")),
+        ("name", msg!("alert.column.name")),
+        ("metric", msg!("alert.column.metric")),
+        ("kind", msg!("alert.column.kind")),
+        ("side", msg!("alert.column.side")),
+        ("bound", msg!("alert.column.bound")),
+        ("units", msg!("alert.column.units")),
+        ("owner", msg!("alert.column.owner")),
+        ("state", msg!("alert.column.state")),
+        ("last_day", msg!("alert.column.last-day")),
+        ("hits", msg!("alert.column.hits")),
+    ]);
+    for row in rows {
+        let state: Arg = match (row.on, row.muted_until) {
+            (false, _) => msg!("alert.state.off").into(),
+            (true, Some(until)) => {
+                Message::new(msg!("alert.state.muted")).with("until", until).into()
+            }
+            (true, None) => msg!("alert.state.on").into(),
+        };
+        table.row([
+            row.text.code.as_str().into(),
+            row.text.name.as_str().into(),
+            row.text.metric.as_str().into(),
+            row.text.kind.label().into(),
+            row.text.side.word().into(),
+            row.text.bound.to_string().into(),
+            row.text.units.as_str().into(),
+            row.owner.as_str().into(),
+            state,
+            row.last_day.map_or_else(|| String::new().into(), Arg::from),
+            row.hits.into(),
+        ]);
+    }
+    table
+}
+
+fn say_looked(
+    looked: &[Looked],
+    failed: &[(String, Message)],
+    context: &Context,
+) -> Result<(), Failure> {
+    let value: Vec<Value> = looked
+        .iter()
+        .map(|one| {
+            let hits: Vec<Value> = one.hits.iter().map(hit_shown).collect();
+            json!({ "alert": one.alert, "day": one.day, "units": one.units, "answered": one.answered, "hits": hits })
+        })
+        .collect();
+    let parts: Vec<(&str, &Vec<AlertHit>)> =
+        looked.iter().map(|one| (one.alert.as_str(), &one.hits)).collect();
+    context.output.result(&value, || hits_table(&parts))?;
+    for one in looked {
+        context.output.say(
+            Message::new(msg!("alert.looked"))
+                .with("alert", one.alert.as_str())
+                .with("day", one.day)
+                .with("answered", one.answered)
+                .with("units", one.units)
+                .with("hits", one.hits.len()),
+        );
+    }
+    for (alert, why) in failed {
+        let told = Message::new(msg!("alert.failed")).with("alert", alert.as_str());
+        context.output.say(told.with("why", why.clone()));
+    }
+    if failed.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::refused(Message::new(msg!("alert.some-failed")).with("count", failed.len())))
+}
+
+fn hits_table(parts: &[(&str, &Vec<AlertHit>)]) -> Table {
+    let mut table = Table::new([
+        ("alert", msg!("alert.column.code")),
+        ("org", msg!("kpi.column.org")),
+        ("name", msg!("kpi.column.name")),
+        ("value", msg!("kpi.column.value")),
+        ("base", msg!("alert.column.base")),
+        ("score", msg!("alert.column.score")),
+    ]);
+    for (alert, hits) in parts {
+        for hit in *hits {
+            table.row([
+                (*alert).into(),
+                hit.org.as_str().into(),
+                hit.name.as_str().into(),
+                hit.judged.value.to_string().into(),
+                hit.judged.base.map_or_else(String::new, |base| base.to_string()).into(),
+                format!("{:.4}", hit.judged.score).into(),
+            ]);
+        }
+    }
+    table
+}

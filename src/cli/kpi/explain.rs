@@ -1,0 +1,193 @@
+//! `baton kpi explain`: why a metric moved.
+
+use chrono::NaiveDate;
+
+use super::{amount, for_people, is_money, label, share};
+use crate::cli::{Context, Failure, Table};
+use crate::domain::decomposition::{By, Effect, Explanation, Method, Share, sentence};
+use crate::domain::message::{Arg, Message};
+use crate::domain::metric::Value;
+use crate::domain::metric::compare::Compare;
+use crate::domain::money::Currency;
+use crate::msg;
+use crate::store::Session;
+use crate::store::kpi::explain::{self as store, Asked, When};
+
+/// Why a metric moved.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The metric's code
+    metric: String,
+    /// The earlier day
+    #[arg(long, value_name = "DATE", required_unless_present = "compare", requires = "to")]
+    from: Option<NaiveDate>,
+    /// The later day
+    #[arg(long, value_name = "DATE", required_unless_present = "compare", requires = "from")]
+    to: Option<NaiveDate>,
+    /// Against the period before, the same of the year before, the year's beginning, or the plan
+    #[arg(long, value_parser = ["prev", "yoy", "ytd", "plan"], conflicts_with_all = ["from", "to"])]
+    compare: Option<String>,
+    /// The day that is compared (default: the bank's today)
+    #[arg(long, value_name = "DATE", requires = "compare")]
+    on: Option<NaiveDate>,
+    /// The org unit's code (default: the whole bank)
+    #[arg(long, value_name = "CODE")]
+    org: Option<String>,
+    /// Over the units below, the factors of the formula, both, an attribute or a segment:
+    /// org, factor, factor+org, attribute:CODE, attribute:age:30,46, segment:CODE
+    #[arg(long, default_value = "org", value_parser = by)]
+    by: By,
+    /// The method (default: the one that fits; the answer says why)
+    #[arg(long, value_parser = ["additive", "lmdi", "shapley", "mix-rate", "adtributor"])]
+    method: Option<String>,
+    /// Step by step over the ends of months between, instead of from one day to the other at once
+    #[arg(long, conflicts_with = "compare")]
+    chain: bool,
+}
+
+fn by(text: &str) -> Result<By, &'static str> {
+    By::parse(text).ok_or("org, factor, factor+org, attribute:CODE or segment:CODE")
+}
+
+impl Args {
+    fn asked(self) -> Asked {
+        let when = match (self.from.zip(self.to), self.compare.as_deref()) {
+            (Some((from, to)), _) => When::Days(from, to),
+            (None, compare) => {
+                let compare = compare.and_then(Compare::parse).unwrap_or(Compare::Prev);
+                When::Compare(compare, self.on)
+            }
+        };
+        let method = self.method.as_deref().map(|word| match word {
+            "lmdi" => Method::LmdiI,
+            "shapley" => Method::Shapley,
+            "mix-rate" => Method::MixRate,
+            "adtributor" => Method::Adtributor,
+            _ => Method::Additive,
+        });
+        let (metric, org, by, chain) = (self.metric, self.org, self.by, self.chain);
+        Asked { metric, org, when, by, method, chain }
+    }
+}
+
+/// Runs it.
+///
+/// # Errors
+/// [`Failure`] with the sentence for the operator.
+pub(super) async fn run(
+    args: Args,
+    session: &mut Session,
+    context: &Context,
+) -> Result<(), Failure> {
+    let (answer, currency) = store::explain(session, &args.asked()).await?;
+    say(&answer, context);
+    context.output.result(&answer, || table(&answer, currency, context))
+}
+
+fn say(answer: &Explanation, context: &Context) {
+    if for_people(context) {
+        context.output.say(
+            Message::new(msg!("kpi.explained"))
+                .with("metric", answer.metric.as_str())
+                .with("org", answer.org.as_str())
+                .with("from", period(answer.from_start, answer.from_date))
+                .with("to", period(answer.to_start, answer.to_date)),
+        );
+        let (org, metric) = (answer.org.as_str().into(), answer.metric.as_str().into());
+        for said in sentence::all(answer, &org, &metric) {
+            context.output.say(said);
+        }
+    }
+    let ends = [(answer.from_date, answer.from_day), (answer.to_date, answer.to_day)];
+    for (on, day) in ends {
+        if let Some(day) = day.filter(|&day| day != on && answer.to_start.is_none()) {
+            context.output.say(Message::new(msg!("kpi.facts-of")).with("on", on).with("day", day));
+        }
+    }
+    if answer.residual.as_f64() != 0.0 {
+        let why = if answer.by.is_of_customers() || answer.method == Method::Adtributor {
+            msg!("kpi.records-differ")
+        } else if answer.from_start.is_some() && answer.to_start.is_none() {
+            msg!("kpi.plan-differs")
+        } else {
+            msg!("kpi.residual-why")
+        };
+        context.output.say(Message::new(why).with("metric", answer.metric.as_str()));
+    }
+    if answer.by.is_of_customers() {
+        context.output.say(msg!("kpi.groups-are-todays"));
+    }
+}
+
+fn period(start: Option<NaiveDate>, end: NaiveDate) -> Arg {
+    start.map_or_else(
+        || end.into(),
+        |start| Message::new(msg!("kpi.period")).with("start", start).with("end", end).into(),
+    )
+}
+
+fn table(answer: &Explanation, currency: Currency, context: &Context) -> Table {
+    let money = is_money(answer.unit.as_deref()).then_some(currency);
+    let mut table = Table::new([
+        ("part", msg!("kpi.column.part")),
+        ("name", msg!("kpi.column.name")),
+        ("factor", msg!("kpi.column.factor")),
+        ("from", msg!("kpi.column.from")),
+        ("to", msg!("kpi.column.to")),
+        ("effect", msg!("kpi.column.effect")),
+        ("share", msg!("kpi.column.share")),
+    ]);
+    let whole = answer.change.as_f64();
+    let part = |effect: Value| share((whole != 0.0).then(|| effect.as_f64() / whole), context);
+    let nothing = || Arg::from(String::new());
+    for effect in &answer.effects {
+        let own = is_money(effect.unit.as_deref()).then_some(currency);
+        table.row([
+            effect.name.as_str().into(),
+            name(effect),
+            nothing(),
+            amount(effect.from, own, context),
+            amount(effect.to, own, context),
+            amount(Some(effect.effect), money, context),
+            part(effect.effect),
+        ]);
+        for share in &effect.parts {
+            table.row(factor(share, effect.name.as_str().into(), money, context, &part));
+        }
+    }
+    for share in &answer.totals {
+        table.row(factor(share, nothing(), money, context, &part));
+    }
+    if answer.residual.as_f64() != 0.0 {
+        let left = amount(Some(answer.residual), money, context);
+        let name = msg!("kpi.residual").into();
+        let share = part(answer.residual);
+        table.row([nothing(), name, nothing(), nothing(), nothing(), left, share]);
+    }
+    if for_people(context) {
+        let sum = |value| amount(Some(value), money, context);
+        let (from, to) = (sum(answer.from), sum(answer.to));
+        let name = msg!("kpi.total").into();
+        table.row([nothing(), name, nothing(), from, to, sum(answer.change), nothing()]);
+    }
+    table
+}
+
+fn name(effect: &Effect) -> Arg {
+    if effect.zh.is_empty() && effect.en.is_empty() {
+        return String::new().into();
+    }
+    label(&effect.zh, &effect.en)
+}
+
+fn factor(
+    of: &Share,
+    part: Arg,
+    money: Option<Currency>,
+    context: &Context,
+    share: &dyn Fn(Value) -> Arg,
+) -> [Arg; 7] {
+    let nothing = || Arg::from(String::new());
+    let effect = amount(Some(of.effect), money, context);
+    [part, nothing(), of.name.as_str().into(), nothing(), nothing(), effect, share(of.effect)]
+}

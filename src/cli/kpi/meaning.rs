@@ -1,0 +1,175 @@
+//! `baton kpi define`, `definitions` and `targets`: what metrics mean, and what they should reach.
+
+use clap::Subcommand;
+use serde_json::json;
+
+use crate::cli::{Context, Failure, Table};
+use crate::domain::message::{Arg, Message};
+use crate::domain::metric::targets::{Gap, Version};
+use crate::msg;
+use crate::store::Session;
+use crate::store::kpi::definition::{self, Written};
+use crate::store::kpi::targets as store;
+
+/// What a metric means.
+#[derive(Debug, clap::Args)]
+pub struct Define {
+    /// The metric's code
+    metric: String,
+    /// What is counted, and what is not
+    #[arg(long, value_name = "TEXT")]
+    definition: String,
+    /// Who answers for it: a department or a person
+    #[arg(long, value_name = "WHO")]
+    owner: String,
+    /// Over a period a stock is the mean of its days, instead of that of the last one
+    #[arg(long)]
+    average: bool,
+    /// Working days only: a day stands for the last working day, and periods are as long in working days
+    #[arg(long)]
+    workdays: bool,
+    /// What of customers' records adds up to it: holdings, holdings:CLASS or customers
+    #[arg(long, value_name = "WORD")]
+    measure: Option<String>,
+}
+
+/// What to ask about targets.
+#[derive(Debug, Subcommand)]
+pub enum Targets {
+    /// Holds each unit's target against the sum of those below
+    Check,
+    /// Every version of a metric's targets
+    Versions {
+        /// The metric's code
+        metric: String,
+        /// The org unit's code (default: all)
+        #[arg(long, value_name = "CODE")]
+        org: Option<String>,
+    },
+}
+
+pub(super) async fn define(
+    args: Define,
+    session: &mut Session,
+    context: &Context,
+) -> Result<(), Failure> {
+    let written = Written {
+        text: args.definition,
+        owner: args.owner,
+        average: args.average,
+        workdays: args.workdays,
+        measure: args.measure,
+    };
+    definition::define(session, &args.metric, &written).await?;
+    definitions(Some(&args.metric), session, context).await
+}
+
+pub(super) async fn definitions(
+    metric: Option<&str>,
+    session: &mut Session,
+    context: &Context,
+) -> Result<(), Failure> {
+    let rows = definition::list(session, metric).await?;
+    context.output.result(&rows, || {
+        let mut table = Table::new([
+            ("metric", msg!("kpi.column.metric")),
+            ("version", msg!("kpi.column.version")),
+            ("text", msg!("kpi.column.definition")),
+            ("owner", msg!("kpi.column.owner")),
+            ("closing", msg!("kpi.column.closing")),
+            ("workdays", msg!("kpi.column.workdays")),
+            ("measure", msg!("kpi.column.measure")),
+            ("written_on", msg!("kpi.column.written")),
+        ]);
+        for row in &rows {
+            let workdays = if row.workdays { msg!("kpi.yes") } else { msg!("kpi.no") };
+            table.row([
+                row.metric.as_str().into(),
+                row.version.into(),
+                row.text.as_str().into(),
+                row.owner.as_str().into(),
+                row.closing.as_str().into(),
+                workdays.into(),
+                row.measure.clone().unwrap_or_default().into(),
+                row.written_on.into(),
+            ]);
+        }
+        table
+    })
+}
+
+pub(super) async fn targets(
+    args: Targets,
+    session: &mut Session,
+    context: &Context,
+) -> Result<(), Failure> {
+    match args {
+        Targets::Check => {
+            let gaps = store::check(session).await?;
+            let open = gaps.iter().filter(|gap| !gap.closes()).count();
+            context
+                .output
+                .result(&json!({ "checked": gaps.len(), "open": open, "gaps": gaps }), || {
+                    check_table(&gaps)
+                })?;
+            let told = if open == 0 { msg!("kpi.targets.close") } else { msg!("kpi.targets.open") };
+            context.output.say(Message::new(told).with("open", open).with("checked", gaps.len()));
+            Ok(())
+        }
+        Targets::Versions { metric, org } => {
+            let rows = store::versions(session, &metric, org.as_deref()).await?;
+            context.output.result(&rows, || versions_table(&rows))
+        }
+    }
+}
+
+fn check_table(gaps: &[Gap]) -> Table {
+    let mut table = Table::new([
+        ("metric", msg!("kpi.column.metric")),
+        ("period", msg!("kpi.column.period")),
+        ("org", msg!("kpi.column.org")),
+        ("target", msg!("kpi.column.target")),
+        ("parts", msg!("kpi.column.parts")),
+        ("over", msg!("kpi.column.over")),
+        ("planned", msg!("kpi.column.planned")),
+        ("units", msg!("kpi.column.units")),
+        ("closes", msg!("kpi.column.closes")),
+    ]);
+    for gap in gaps {
+        let closes: Arg = if gap.closes() { msg!("kpi.yes") } else { msg!("kpi.no") }.into();
+        table.row([
+            gap.metric.as_str().into(),
+            gap.period.as_str().into(),
+            gap.org.as_str().into(),
+            gap.target.into(),
+            gap.parts.into(),
+            gap.over().into(),
+            gap.planned.into(),
+            gap.units.into(),
+            closes,
+        ]);
+    }
+    table
+}
+
+fn versions_table(rows: &[Version]) -> Table {
+    let mut table = Table::new([
+        ("period", msg!("kpi.column.period")),
+        ("org", msg!("kpi.column.org")),
+        ("version", msg!("kpi.column.version")),
+        ("value", msg!("kpi.column.target")),
+        ("written_by", msg!("kpi.column.written-by")),
+        ("written_at", msg!("kpi.column.written")),
+    ]);
+    for row in rows {
+        table.row([
+            row.period.as_str().into(),
+            row.org.as_str().into(),
+            row.version.into(),
+            row.value.into(),
+            row.written_by.as_str().into(),
+            row.written_at.format("%Y-%m-%d %H:%M").to_string().into(),
+        ]);
+    }
+    table
+}

@@ -1,0 +1,154 @@
+//! A change in plain words, made from its numbers: by how much it moved, of what, and who explains most of it.
+
+use super::{By, Effect, Explanation, Method};
+use crate::domain::message::{Arg, Message};
+use crate::msg;
+
+/// As many parts as are named one by one.
+const NAMED: usize = 4;
+
+/// Parts that explain most are named until they come to this share.
+const ENOUGH: f64 = 2.0 / 3.0;
+
+/// `-1.8 %`, of a share of 1; a plus where it is not negative. Nothing is never negative.
+#[must_use]
+pub fn signed_percent(share: f64) -> String {
+    let tenths = (share * 1000.0).round() / 10.0;
+    format!("{:+.1} %", if tenths == 0.0 { 0.0 } else { tenths })
+}
+
+fn label(part: &Effect) -> Arg {
+    if part.zh.is_empty() && part.en.is_empty() {
+        return part.name.as_str().into();
+    }
+    Arg::Label { zh: part.zh.clone(), en: part.en.clone() }
+}
+
+/// Arguments one after the other, as the language strings them together.
+fn listed(items: Vec<Arg>) -> Option<Arg> {
+    let mut items = items.into_iter();
+    let first = items.next()?;
+    Some(items.fold(first, |before, next| {
+        Message::new(msg!("kpi.told.and")).with("before", before).with("next", next).into()
+    }))
+}
+
+/// The change as a share of where it began; none where that is nothing or negative.
+fn share_of(answer: &Explanation, effect: f64) -> Option<f64> {
+    let base = answer.from.as_f64();
+    (base > 0.0).then(|| effect / base)
+}
+
+/// What moved, by how much, and by which factors: `AUM -1.8 %: balance per customer -2.0 %, customers +0.2 %`.
+#[must_use]
+pub fn moved(answer: &Explanation, org: &Arg, metric: &Arg) -> Option<Message> {
+    let share = share_of(answer, answer.change.as_f64())?;
+    let told = |key| Message::new(key).with("org", org.clone()).with("metric", metric.clone());
+    let named: Vec<Arg> = match (&answer.by, answer.totals.is_empty()) {
+        (By::Factor, _) if answer.effects.len() <= NAMED => {
+            let part = |part: &Effect| named(label(part), share_of(answer, part.effect.as_f64()));
+            answer.effects.iter().filter_map(part).collect()
+        }
+        (_, false) if answer.totals.len() <= NAMED => {
+            let part = |share: &super::Share| {
+                let name: Arg = match share.name.as_str() {
+                    "mix" => msg!("kpi.told.mix").into(),
+                    "rate" => msg!("kpi.told.rate").into(),
+                    _ => Arg::Label { zh: share.zh.clone(), en: share.en.clone() },
+                };
+                named(name, share_of(answer, share.effect.as_f64()))
+            };
+            answer.totals.iter().filter_map(part).collect()
+        }
+        _ => Vec::new(),
+    };
+    Some(match listed(named) {
+        None => told(msg!("kpi.told.moved")).with("share", signed_percent(share)),
+        Some(parts) => told(msg!("kpi.told.moved-by"))
+            .with("share", signed_percent(share))
+            .with("parts", parts),
+    })
+}
+
+fn named(name: Arg, share: Option<f64>) -> Option<Arg> {
+    let part = Message::new(msg!("kpi.told.part")).with("name", name);
+    Some(part.with("share", signed_percent(share?)).into())
+}
+
+/// The fewest parts that explain two thirds of the change, the largest first: how many of how many, and their share.
+#[must_use]
+pub fn explaining(answer: &Explanation) -> Option<(Vec<&Effect>, f64)> {
+    let whole = answer.change.as_f64();
+    let along = |part: &&Effect| part.effect.as_f64() * whole > 0.0;
+    let mut chosen = Vec::new();
+    let mut sum = 0.0;
+    for part in answer.effects.iter().filter(along) {
+        chosen.push(part);
+        sum += part.effect.as_f64() / whole;
+        if sum >= ENOUGH {
+            return Some((chosen, sum));
+        }
+    }
+    None
+}
+
+/// Who explains most of it: `3 of 9 (A, B, C) explain 71 %`.
+#[must_use]
+pub fn explained(answer: &Explanation) -> Option<Message> {
+    if answer.by == By::Factor {
+        return None;
+    }
+    let (parts, share) = explaining(answer)?;
+    let names = listed(parts.iter().take(NAMED).map(|part| label(part)).collect())?;
+    let key = if parts.len() > NAMED {
+        msg!("kpi.told.explained-more")
+    } else {
+        msg!("kpi.told.explained")
+    };
+    Some(
+        Message::new(key)
+            .with("count", parts.len())
+            .with("all", answer.effects.len())
+            .with("names", names)
+            .with("share", format!("{:.0} %", share * 100.0)),
+    )
+}
+
+/// Everything that is said of a change: what moved, who explains it, a reversal, and how it was split and why so.
+#[must_use]
+pub fn all(answer: &Explanation, org: &Arg, metric: &Arg) -> Vec<Message> {
+    let mut told: Vec<Message> = moved(answer, org, metric).into_iter().collect();
+    if answer.method == Method::Adtributor {
+        told.push(dimension(answer));
+    }
+    told.extend(explained(answer));
+    if answer.reversal {
+        told.push(msg!("kpi.told.reversal").into());
+    }
+    told.push(method(answer));
+    told
+}
+
+/// How it was split, why so, and whether step by step.
+#[must_use]
+pub fn method(answer: &Explanation) -> Message {
+    let steps = if answer.chained { msg!("kpi.told.chained") } else { msg!("kpi.told.direct") };
+    Message::new(msg!("kpi.told.method"))
+        .with("method", answer.method.label())
+        .with("why", answer.why.label())
+        .with("steps", steps)
+}
+
+/// Which dimension explains it best, and how many more explain enough.
+#[must_use]
+pub fn dimension(answer: &Explanation) -> Message {
+    let Some(best) = answer.dimensions.first() else {
+        return msg!("kpi.told.no-dimension").into();
+    };
+    let ep: f64 = best.elements.iter().map(|element| element.ep).sum();
+    Message::new(msg!("kpi.told.dimension"))
+        .with("dimension", best.dimension.as_str())
+        .with("count", best.elements.len())
+        .with("share", format!("{:.0} %", ep * 100.0))
+        .with("others", answer.dimensions.len() - 1)
+}

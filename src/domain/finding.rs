@@ -1,0 +1,123 @@
+//! Findings (发现): noted movements of a metric at a unit, of everyone or of a group, with an owner and an end.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+/// What a finding's size is counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SizeUnit {
+    /// Customers.
+    Customers,
+    /// Minor units.
+    Money,
+    /// The metric's own.
+    Number,
+    /// Parts per million.
+    Ppm,
+}
+
+impl SizeUnit {
+    /// Reads the word of the database.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        match text {
+            "customers" => Self::Customers,
+            "money" => Self::Money,
+            "ppm" => Self::Ppm,
+            _ => Self::Number,
+        }
+    }
+
+    /// The word of the database.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Customers => "customers",
+            Self::Money => "money",
+            Self::Number => "number",
+            Self::Ppm => "ppm",
+        }
+    }
+}
+
+/// A finding to be noted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewFinding {
+    /// The metric's code.
+    pub metric: Option<String>,
+    /// The unit's code.
+    pub org: String,
+    /// The rule of the group of customers; none for everyone.
+    pub rule: Option<String>,
+    /// The period is after this day.
+    pub from_day: Option<NaiveDate>,
+    /// Up to this day.
+    pub day: NaiveDate,
+    /// How large the movement is.
+    pub size: i64,
+    /// In what.
+    pub unit: SizeUnit,
+    /// What was seen.
+    pub text: String,
+    /// Who is to follow it up; none for who notes it.
+    pub owner: Option<String>,
+}
+
+/// A finding as it stands. It serializes to a row of `finding list`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FindingRow {
+    /// Its number.
+    pub finding: i64,
+    /// `operator`, or `moment` for one that an event rule has made.
+    pub source: String,
+    /// The event rule.
+    pub moment: Option<String>,
+    /// The metric's code.
+    pub metric: Option<String>,
+    /// The unit's code.
+    pub org: String,
+    /// The unit's name.
+    #[serde(skip)]
+    pub org_name: String,
+    /// The rule of the group of customers; none for everyone.
+    pub rule: Option<String>,
+    /// The period is after this day.
+    pub from: Option<NaiveDate>,
+    /// Up to this day.
+    pub day: NaiveDate,
+    /// How large the movement is.
+    pub size: i64,
+    /// In what.
+    pub unit: SizeUnit,
+    /// What was seen.
+    pub text: String,
+    /// Who follows it up.
+    pub owner: String,
+    /// Whether it is open.
+    pub open: bool,
+    /// What came of it.
+    pub closing: Option<String>,
+}
+
+/// A push whose orders reach customers of a unit. It serializes to a row of `kpi touching`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Touch {
+    /// The strategy's code.
+    pub strategy: String,
+    /// Its version.
+    pub version: i32,
+    /// What people call it.
+    #[serde(skip)]
+    pub name: String,
+    /// The push's number.
+    pub push: i64,
+    /// The bank's day on which it was pushed.
+    pub pushed_on: NaiveDate,
+    /// Tasks for the unit's customers.
+    pub customers: i64,
+    /// Customers of the unit that are left alone.
+    pub control: i64,
+    /// Its deadline has not passed.
+    pub live: bool,
+}

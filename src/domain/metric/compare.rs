@@ -1,0 +1,299 @@
+//! What a value is held against: the period before (环比), the same a year ago (同比), the year's beginning (较年初),
+//! the plan (较计划); and over which days both are taken.
+//!
+//! A flow is summed over its period, which is the month or the year so far; a stock is that of the period's last day,
+//! or the mean of its days, never a sum. Where a metric counts working days only, a day stands for the last working day
+//! on or before it, and the earlier period has as many working days as the later one.
+
+use chrono::{Datelike as _, Days, Months, NaiveDate};
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
+
+use super::{Kind, Metric, Value, previous_day};
+use crate::domain::message::Key;
+use crate::msg;
+
+/// What a value is held against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Compare {
+    /// The period before: 环比.
+    Prev,
+    /// The same period of the year before: 同比.
+    Yoy,
+    /// The beginning of the year: 较年初. A flow's year so far is held against that of the year before.
+    Ytd,
+    /// The plan: 较计划.
+    Plan,
+}
+
+impl Compare {
+    /// Those that are made of facts.
+    pub const OF_FACTS: [Self; 3] = [Self::Prev, Self::Yoy, Self::Ytd];
+
+    /// Reads `prev`, `yoy`, `ytd` or `plan`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Prev, Self::Yoy, Self::Ytd, Self::Plan].into_iter().find(|one| one.word() == text)
+    }
+
+    /// The word of commands.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Prev => "prev",
+            Self::Yoy => "yoy",
+            Self::Ytd => "ytd",
+            Self::Plan => "plan",
+        }
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn label(self) -> Key {
+        match self {
+            Self::Prev => msg!("kpi.compare.prev"),
+            Self::Yoy => msg!("kpi.compare.yoy"),
+            Self::Ytd => msg!("kpi.compare.ytd"),
+            Self::Plan => msg!("kpi.compare.plan"),
+        }
+    }
+}
+
+/// The days that a value is taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Taken {
+    /// The first day; none where it is the value of one day.
+    pub start: Option<NaiveDate>,
+    /// The last day.
+    pub end: NaiveDate,
+}
+
+impl Taken {
+    /// One day's.
+    #[must_use]
+    pub fn on(end: NaiveDate) -> Self {
+        Self { start: None, end }
+    }
+}
+
+/// A value and what it is held against.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Against {
+    /// Against what.
+    pub compare: Compare,
+    /// Over which days the earlier one is taken.
+    pub from: Option<Taken>,
+    /// Over which days the later one is taken; none where that is the day asked for.
+    pub to: Option<Taken>,
+    /// The earlier value, or what the plan expects by now.
+    pub before: Option<Value>,
+    /// The later value.
+    pub now: Option<Value>,
+}
+
+impl Against {
+    /// The change from one to the other.
+    #[must_use]
+    pub fn change(&self) -> Option<Value> {
+        Some(self.now?.since(self.before?))
+    }
+
+    /// The change as a share of the earlier value; none where that is nothing or negative.
+    #[must_use]
+    pub fn share(&self) -> Option<f64> {
+        let base = self.before?.as_f64();
+        (base > 0.0).then(|| self.change().map(|change| change.as_f64() / base))?
+    }
+}
+
+/// Serializes as a map by the words of commands.
+///
+/// # Errors
+/// The serializer's own.
+pub fn by_word<S: Serializer>(all: &[Against], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(all.iter().map(|one| (one.compare.word(), Shown(one))))
+}
+
+struct Shown<'a>(&'a Against);
+
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let one = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        let start = |taken: Option<Taken>| taken.and_then(|taken| taken.start);
+        map.serialize_entry("from_start", &start(one.from))?;
+        map.serialize_entry("from", &one.from.map(|taken| taken.end))?;
+        map.serialize_entry("to_start", &start(one.to))?;
+        map.serialize_entry("to", &one.to.map(|taken| taken.end))?;
+        map.serialize_entry("before", &one.before)?;
+        map.serialize_entry("now", &one.now)?;
+        map.serialize_entry("change", &one.change())?;
+        map.serialize_entry("share", &one.share())?;
+        map.end()
+    }
+}
+
+/// A day of the year before; the last of a month is the last of that month.
+#[must_use]
+pub fn year_before(day: NaiveDate) -> NaiveDate {
+    let before = day.checked_sub_months(Months::new(12)).unwrap_or(day);
+    let next = day.checked_add_days(Days::new(1));
+    match next.filter(|next| next.day() == 1).and_then(|n| n.checked_sub_months(Months::new(12))) {
+        Some(first) => first.checked_sub_days(Days::new(1)).unwrap_or(before),
+        None => before,
+    }
+}
+
+/// The earlier and the later days that a metric is taken over when it is held against `compare` on a day; `works` says
+/// of a day whether the bank works on it. The plan has no earlier days: the later ones are given twice.
+#[must_use]
+pub fn taken(
+    metric: &Metric,
+    compare: Compare,
+    on: NaiveDate,
+    works: &dyn Fn(NaiveDate) -> bool,
+) -> (Taken, Taken) {
+    let of_period = metric.kind == Kind::Flow || metric.over.average;
+    let first = |day: NaiveDate| match compare {
+        Compare::Ytd => NaiveDate::from_ymd_opt(day.year(), 1, 1),
+        _ => day.with_day(1),
+    };
+    let earlier = match compare {
+        Compare::Prev => previous_day(on),
+        Compare::Yoy => year_before(on),
+        Compare::Ytd if of_period => year_before(on),
+        Compare::Ytd => NaiveDate::from_ymd_opt(on.year() - 1, 12, 31).unwrap_or(on),
+        Compare::Plan => on,
+    };
+    let whole = |end: NaiveDate| Taken { start: first(end).filter(|_| of_period), end };
+    let (mut before, mut now) = (whole(earlier), whole(on));
+    if metric.over.workdays {
+        now.end = last_workday(now.end, works);
+        before.end = match (now.start, before.start) {
+            (Some(start), Some(earlier)) => {
+                let count = workdays(start, now.end, works);
+                nth_workday(earlier, count, works)
+            }
+            _ => last_workday(before.end, works),
+        };
+    }
+    (before, now)
+}
+
+/// The last working day on or before a day; after a fortnight without one, the day itself.
+#[must_use]
+pub fn last_workday(day: NaiveDate, works: &dyn Fn(NaiveDate) -> bool) -> NaiveDate {
+    let back = (0..15).filter_map(|n| day.checked_sub_days(Days::new(n)));
+    back.into_iter().find(|&day| works(day)).unwrap_or(day)
+}
+
+/// How many working days there are from one day to another, both counted.
+#[must_use]
+pub fn workdays(first: NaiveDate, last: NaiveDate, works: &dyn Fn(NaiveDate) -> bool) -> usize {
+    first.iter_days().take_while(|&day| day <= last).filter(|&day| works(day)).count()
+}
+
+/// The day on which so many working days have passed since `first`, which counts.
+fn nth_workday(first: NaiveDate, count: usize, works: &dyn Fn(NaiveDate) -> bool) -> NaiveDate {
+    let days = first.iter_days().take(400).filter(|&day| works(day));
+    days.take(count.max(1)).last().unwrap_or(first)
+}
+
+/// How much of a period has passed on a day, in millionths: by days, or by working days where the metric asks for it.
+#[must_use]
+pub fn passed_ppm(
+    (first, last): (NaiveDate, NaiveDate),
+    on: NaiveDate,
+    workdays_only: bool,
+    works: &dyn Fn(NaiveDate) -> bool,
+) -> i64 {
+    let every = |_: NaiveDate| true;
+    let count =
+        |to| if workdays_only { workdays(first, to, works) } else { workdays(first, to, &every) };
+    let (so_far, all) = (count(on.min(last)), count(last));
+    let ppm = so_far * 1_000_000 / all.max(1);
+    i64::try_from(ppm).unwrap_or(1_000_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::Weekday;
+
+    use super::*;
+    use crate::domain::metric::definition::Over;
+
+    fn day(y: i32, m: u32, d: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(y, m, d).unwrap()
+    }
+
+    fn metric(kind: Kind, over: Over) -> Metric {
+        let (zh, en) = (String::new(), String::new());
+        Metric { code: "m".into(), zh, en, kind, unit: None, formula: None, has_facts: true, over }
+    }
+
+    fn weekdays(day: NaiveDate) -> bool {
+        !matches!(day.weekday(), Weekday::Sat | Weekday::Sun)
+    }
+
+    fn spans(metric: &Metric, compare: Compare, on: NaiveDate) -> (Taken, Taken) {
+        taken(metric, compare, on, &weekdays)
+    }
+
+    #[test]
+    fn a_stock_is_held_against_one_day() {
+        let stock = metric(Kind::Stock, Over::default());
+        let on = day(2026, 10, 31);
+        let one = |compare| spans(&stock, compare, on);
+        assert_eq!(one(Compare::Prev), (Taken::on(day(2026, 9, 30)), Taken::on(on)));
+        assert_eq!(one(Compare::Yoy), (Taken::on(day(2025, 10, 31)), Taken::on(on)));
+        assert_eq!(one(Compare::Ytd), (Taken::on(day(2025, 12, 31)), Taken::on(on)));
+    }
+
+    #[test]
+    fn a_flow_is_held_against_as_long_a_period() {
+        let flow = metric(Kind::Flow, Over::default());
+        let on = day(2026, 3, 20);
+        let since = |start, end| Taken { start: Some(start), end };
+        let one = |compare| spans(&flow, compare, on);
+        let month = since(day(2026, 3, 1), on);
+        assert_eq!(one(Compare::Prev), (since(day(2026, 2, 1), day(2026, 2, 20)), month));
+        assert_eq!(one(Compare::Yoy), (since(day(2025, 3, 1), day(2025, 3, 20)), month));
+        let year = since(day(2026, 1, 1), on);
+        assert_eq!(one(Compare::Ytd), (since(day(2025, 1, 1), day(2025, 3, 20)), year));
+        let mean = metric(Kind::Stock, Over { average: true, workdays: false });
+        assert_eq!(spans(&mean, Compare::Prev, on).1, month);
+    }
+
+    #[test]
+    fn a_year_before_the_end_of_february_is_its_end() {
+        assert_eq!(year_before(day(2024, 2, 29)), day(2023, 2, 28));
+        assert_eq!(year_before(day(2025, 2, 28)), day(2024, 2, 29));
+        assert_eq!(year_before(day(2026, 3, 15)), day(2025, 3, 15));
+    }
+
+    #[test]
+    fn working_days_are_as_many_before_as_now() {
+        // 2026-10-31 is a Saturday: a stock is that of Friday, and of Wednesday 09-30.
+        let over = Over { average: false, workdays: true };
+        let on = day(2026, 10, 31);
+        let (before, now) = spans(&metric(Kind::Stock, over), Compare::Prev, on);
+        assert_eq!((before.end, now.end), (day(2026, 9, 30), day(2026, 10, 30)));
+        // October 2026 has 22 weekdays, and so many have passed in September on its last day.
+        let (before, now) = spans(&metric(Kind::Flow, over), Compare::Prev, on);
+        assert_eq!((now.start, now.end), (Some(day(2026, 10, 1)), day(2026, 10, 30)));
+        assert_eq!((before.start, before.end), (Some(day(2026, 9, 1)), day(2026, 9, 30)));
+        let (before, _) = spans(&metric(Kind::Flow, over), Compare::Prev, day(2026, 10, 9));
+        assert_eq!(before.end, day(2026, 9, 9), "seven of them");
+    }
+
+    #[test]
+    fn what_has_passed_of_a_period_is_counted_in_its_days() {
+        let november = (day(2026, 11, 1), day(2026, 11, 30));
+        let passed = |on, only| passed_ppm(november, on, only, &weekdays);
+        assert_eq!(passed(day(2026, 11, 15), false), 500_000);
+        assert_eq!(passed(day(2026, 12, 24), false), 1_000_000);
+        assert_eq!(passed(day(2026, 11, 1), true), 0, "a Sunday");
+        assert_eq!(passed(day(2026, 11, 13), true), 476_190, "ten of twenty-one");
+    }
+}

@@ -1,0 +1,220 @@
+//! The heat grid (网点云图): units of one kind by metrics, each value coloured by how it stands among its peers.
+//!
+//! Sizes are no merit: what adds up is held against its own earlier value, and a quotient is taken as it stands, so that a
+//! large branch and a small one are measured alike. A unit whose earlier value is a small fraction of its peers' is
+//! shown but not ranked: a few customers more are a large share there.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::compare::Compare;
+use super::ledger::Ledger;
+use super::{Kind, Value};
+use crate::domain::statistics::robust::{median, robust_z};
+
+/// A peer smaller than this part of the median is not ranked.
+const SMALL: f64 = 0.1;
+
+/// A metric of the grid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HeatMetric {
+    /// The metric's code.
+    pub metric: String,
+    /// Chinese name.
+    #[serde(skip)]
+    pub zh: String,
+    /// English name.
+    #[serde(skip)]
+    pub en: String,
+    /// `money` for minor units.
+    pub unit: Option<String>,
+    /// How it behaves in time.
+    pub kind: Kind,
+}
+
+/// A unit's value of a metric.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct HeatCell {
+    /// The value now.
+    pub value: Option<Value>,
+    /// The earlier value.
+    pub before: Option<Value>,
+    /// What is ranked: the change as a share of the earlier value, or a quotient as it stands.
+    pub score: Option<f64>,
+    /// The place among the peers that are ranked, from 1; as many as are tied have the best of their places.
+    pub rank: Option<usize>,
+    /// From -2 (far below the peers) to 2 (far above).
+    pub heat: i8,
+    /// Too small to be ranked.
+    pub small: bool,
+}
+
+/// A unit with its values.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct HeatRow {
+    /// The unit's code.
+    pub org: String,
+    /// The unit's name.
+    pub name: String,
+    /// The unit above it.
+    pub above: Option<String>,
+    /// Its values, in the order of the metrics.
+    pub cells: Vec<HeatCell>,
+}
+
+/// The grid.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Heat {
+    /// The day.
+    pub on: NaiveDate,
+    /// What each value is held against.
+    pub compare: Compare,
+    /// The kind of the units: they are each other's peers.
+    pub kind: String,
+    /// The unit above all of them.
+    pub under: String,
+    /// The metrics, in the bank's order.
+    pub metrics: Vec<HeatMetric>,
+    /// The units, in the order of the tree until they are sorted.
+    pub rows: Vec<HeatRow>,
+}
+
+impl Heat {
+    /// Sorts by a metric's score, the lowest first: where to look first; units without one come last.
+    pub fn sort_by(&mut self, metric: usize) {
+        let score = |row: &HeatRow| row.cells.get(metric).and_then(|cell| cell.score);
+        self.rows.sort_by(|a, b| match (score(a), score(b)) {
+            (Some(a), Some(b)) => a.total_cmp(&b),
+            (Some(_), None) => std::cmp::Ordering::Less,
+            (None, Some(_)) => std::cmp::Ordering::Greater,
+            (None, None) => std::cmp::Ordering::Equal,
+        });
+    }
+}
+
+/// Draws the grid of `metrics` for the units of `kind` under `unit`. The ledger's day 0 is now, day 1 before.
+#[must_use]
+pub fn heat(
+    ledger: &Ledger,
+    unit: usize,
+    kind: &str,
+    metrics: &[usize],
+    (on, compare): (NaiveDate, Compare),
+) -> Heat {
+    let units: Vec<usize> =
+        ledger.under(unit).filter(|&unit| ledger.org(unit).kind == kind).collect();
+    let mut rows: Vec<HeatRow> = units.iter().map(|&unit| row(ledger, unit, metrics)).collect();
+    rows.retain(|row| row.cells.iter().any(|cell| cell.value.is_some()));
+    for at in 0..metrics.len() {
+        rank(&mut rows, at);
+    }
+    let metrics = metrics.iter().map(|&metric| {
+        let metric = ledger.tree().metric(metric);
+        HeatMetric {
+            metric: metric.code.clone(),
+            zh: metric.zh.clone(),
+            en: metric.en.clone(),
+            unit: metric.unit.clone(),
+            kind: metric.kind,
+        }
+    });
+    Heat {
+        on,
+        compare,
+        kind: kind.to_owned(),
+        under: ledger.org(unit).code.clone(),
+        metrics: metrics.collect(),
+        rows,
+    }
+}
+
+fn row(ledger: &Ledger, unit: usize, metrics: &[usize]) -> HeatRow {
+    let units = ledger.under(unit);
+    let cell = |&metric: &usize| {
+        let value = |day| ledger.value(metric, day, &units);
+        let (value, before) = (value(0), value(1));
+        let score = if ledger.tree().is_additive(metric) {
+            value.zip(before).and_then(|(now, before)| {
+                let base = before.as_f64();
+                (base > 0.0).then(|| now.since(before).as_f64() / base)
+            })
+        } else {
+            value.map(Value::as_f64)
+        };
+        HeatCell { value, before, score, ..HeatCell::default() }
+    };
+    let org = ledger.org(unit);
+    HeatRow {
+        org: org.code.clone(),
+        name: org.name.clone(),
+        above: ledger.above(unit).map(|above| ledger.org(above).name.clone()),
+        cells: metrics.iter().map(cell).collect(),
+    }
+}
+
+/// Ranks one metric over all rows, and says how far each stands from the others.
+fn rank(rows: &mut [HeatRow], at: usize) {
+    let sizes: Vec<f64> =
+        rows.iter().filter_map(|row| row.cells[at].before).map(|v| v.as_f64().abs()).collect();
+    let least = median(&sizes).unwrap_or(0.0) * SMALL;
+    for row in rows.iter_mut() {
+        let cell = &mut row.cells[at];
+        cell.small = cell.before.is_some_and(|before| before.as_f64().abs() < least);
+    }
+    let ranked = |cell: &HeatCell| cell.score.filter(|_| !cell.small);
+    let scores: Vec<f64> = rows.iter().filter_map(|row| ranked(&row.cells[at])).collect();
+    for row in rows.iter_mut() {
+        let cell = &mut row.cells[at];
+        let Some(score) = ranked(cell) else { continue };
+        cell.rank = Some(1 + scores.iter().filter(|other| **other > score).count());
+        cell.heat = level(robust_z(score, &scores));
+    }
+}
+
+/// One step at 1, two at 2 robust distances.
+fn level(z: Option<f64>) -> i8 {
+    match z {
+        Some(z) if z <= -2.0 => -2,
+        Some(z) if z <= -1.0 => -1,
+        Some(z) if z >= 2.0 => 2,
+        Some(z) if z >= 1.0 => 1,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(values: &[(i64, i64)]) -> Vec<HeatRow> {
+        let row = |(at, &(before, now)): (usize, &(i64, i64))| {
+            let (value, before) = (Some(Value::Whole(now)), Some(Value::Whole(before)));
+            let score = before.map(|b| value.map_or(0.0, |v| v.since(b).as_f64() / b.as_f64()));
+            let cell = HeatCell { value, before, score, ..HeatCell::default() };
+            let (org, name) = (format!("S{at}"), String::new());
+            HeatRow { org, name, above: None, cells: vec![cell] }
+        };
+        values.iter().enumerate().map(row).collect()
+    }
+
+    #[test]
+    fn size_is_no_merit_and_a_tiny_unit_is_not_ranked() {
+        // The large one grew by 1 %, the middle one by 3 %, the tiny one doubled.
+        let mut all =
+            rows(&[(1_000_000, 1_010_000), (50_000, 51_500), (100, 200), (60_000, 60_000)]);
+        rank(&mut all, 0);
+        let ranks: Vec<_> = all.iter().map(|row| row.cells[0].rank).collect();
+        assert_eq!(ranks, [Some(2), Some(1), None, Some(3)]);
+        assert!(all[2].cells[0].small);
+    }
+
+    #[test]
+    fn who_fell_alone_is_far_below_the_others() {
+        let calm = (0..11).map(|n| (100_000, 100_000 + n * 100));
+        let mut all = rows(&calm.chain([(100_000, 90_000)]).collect::<Vec<_>>());
+        rank(&mut all, 0);
+        assert_eq!(all[11].cells[0].heat, -2);
+        assert_eq!(all[5].cells[0].heat, 0);
+        assert_eq!((all[11].cells[0].rank, all[10].cells[0].rank), (Some(12), Some(1)));
+    }
+}

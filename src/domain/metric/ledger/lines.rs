@@ -1,0 +1,70 @@
+//! What lists and screens show of a ledger: the tree's lines, and what is missing of a value.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::Ledger;
+use crate::domain::metric::{KpiRow, Quality, TargetPace};
+
+impl Ledger {
+    /// Which units' facts are older than the newest one behind a value.
+    #[must_use]
+    pub fn quality(&self, metric: usize, day: usize, units: &Range<usize>) -> Quality {
+        const NAMED: usize = 5;
+        let bases = self.tree.bases(metric);
+        let behind = |base: usize| {
+            let cells = self.cells(base, day, units);
+            let newest = cells.iter().map(|cell| cell.day).max();
+            cells.iter().filter(move |cell| Some(cell.day) < newest).map(|cell| cell.unit)
+        };
+        let mut late: Vec<usize> = bases.iter().flat_map(|&base| behind(base)).collect();
+        late.sort_unstable();
+        late.dedup();
+        let named = late.iter().take(NAMED).map(|&unit| self.places[unit].unit.code.clone());
+        Quality {
+            late: named.collect(),
+            late_units: late.len(),
+            units: self.leaves(metric, day, units).len(),
+            restated: 0,
+        }
+    }
+
+    /// The tree with the values of one unit: day 0, compared with day 1 if there is one. `targets` by metric code.
+    #[must_use]
+    pub fn rows(&self, unit: usize, targets: &HashMap<String, TargetPace>) -> Vec<KpiRow> {
+        let units = self.under(unit);
+        let lines = self.tree.lines().into_iter();
+        lines
+            .map(|(at, depth, parent)| {
+                let metric = self.tree.metric(at);
+                let value = self.value(at, 0, &units);
+                let days = self.fact_days(at, 0, &units).filter(|_| value.is_some());
+                let previous = (self.days.len() > 1).then(|| self.value(at, 1, &units)).flatten();
+                let before = previous.and_then(|_| self.fact_days(at, 1, &units));
+                let mut target = targets.get(&metric.code).cloned();
+                if let Some(target) = &mut target {
+                    target.settle(metric.kind, value);
+                }
+                KpiRow {
+                    metric: metric.code.clone(),
+                    zh: metric.zh.clone(),
+                    en: metric.en.clone(),
+                    kind: metric.kind,
+                    unit: metric.unit.clone(),
+                    depth,
+                    parent: parent.map(|parent| self.tree.metric(parent).code.clone()),
+                    formula: metric.formula.clone(),
+                    additive: self.tree.is_additive(at),
+                    value,
+                    day: days.map(|days| days.1),
+                    oldest_day: days.map(|days| days.0),
+                    previous,
+                    previous_day: before.map(|days| days.1),
+                    target,
+                    against: Vec::new(),
+                    quality: Quality::default(),
+                }
+            })
+            .collect()
+    }
+}

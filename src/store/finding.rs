@@ -1,0 +1,142 @@
+//! Findings: list them, note one, close one.
+
+use sqlx::PgConnection;
+
+use super::StoreError;
+use super::refusal::Refusal;
+use crate::domain::clean::clean;
+use crate::domain::finding::{FindingRow, NewFinding, SizeUnit};
+use crate::domain::message::Message;
+use crate::msg;
+
+/// As many are listed at once.
+const MOST: i64 = 500;
+
+/// Why a finding's step was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum FindingError {
+    /// Something that it names is not there.
+    #[error("there is no {what} {name}")]
+    Unknown {
+        /// What kind of thing: `metric`, `org_unit`, `operator`, `finding`.
+        what: String,
+        /// Its name.
+        name: String,
+    },
+    /// It says nothing.
+    #[error("a finding says what was seen")]
+    Empty,
+    /// Its period ends before it begins.
+    #[error("the period ends before it begins")]
+    Period,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl FindingError {
+    /// What to tell the operator.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        let named = |key, name: &str| Message::new(key).with("name", name);
+        match self {
+            Self::Unknown { what, name } => match what.as_str() {
+                "metric" => Message::new(msg!("kpi.unknown-metric")).with("metric", name.as_str()),
+                "org_unit" => Message::new(msg!("kpi.unknown-org")).with("org", name.as_str()),
+                "operator" => named(msg!("finding.unknown-operator"), name),
+                _ => named(msg!("finding.unknown"), name),
+            },
+            Self::Empty => msg!("finding.empty").into(),
+            Self::Period => msg!("finding.period").into(),
+            Self::Store(error) => error.message(),
+        }
+    }
+}
+
+impl From<sqlx::Error> for FindingError {
+    fn from(error: sqlx::Error) -> Self {
+        match Refusal::from(error) {
+            Refusal::Unknown { what, name } => Self::Unknown { what, name },
+            Refusal::Constraint(name) if name == "finding_text" => Self::Empty,
+            Refusal::Constraint(name) if name == "finding_period" => Self::Period,
+            other => Self::Store(other.unexpected()),
+        }
+    }
+}
+
+/// The findings that are open, or all, the newest first.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn list(db: &mut PgConnection, all: bool) -> Result<Vec<FindingRow>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select f.id, f.source, f.moment, f.metric, u.code, u.name, f.rule, f.from_day, f.day, f.size, f.unit, f.text,
+                  f.owner, f.state = 'open' as "open!", f.closing
+           from baton.finding f join baton.org_unit u on u.id = f.org_id
+           where $1 or f.state = 'open' order by f.day desc, f.id desc limit $2"#,
+        all,
+        MOST
+    )
+    .fetch_all(db)
+    .await?;
+    let word = |text: &str| clean(text).into_owned();
+    let rows = rows.into_iter().map(|row| FindingRow {
+        finding: row.id,
+        source: row.source,
+        moment: row.moment.as_deref().map(word),
+        metric: row.metric.as_deref().map(word),
+        org: word(&row.code),
+        org_name: word(&row.name),
+        rule: row.rule.as_deref().map(word),
+        from: row.from_day,
+        day: row.day,
+        size: row.size,
+        unit: SizeUnit::parse(&row.unit),
+        text: word(&row.text),
+        owner: word(&row.owner),
+        open: row.open,
+        closing: row.closing.as_deref().map(word),
+    });
+    Ok(rows.collect())
+}
+
+/// Notes a finding, and gives it as it stands.
+///
+/// # Errors
+/// [`FindingError`] with what it names that is not there, or any of the store.
+pub async fn new(db: &mut PgConnection, new: &NewFinding) -> Result<FindingRow, FindingError> {
+    let id = sqlx::query_scalar!(
+        r#"select baton.finding_new($1, $2, $3, $4, $5, $6, $7, $8, $9) as "id!""#,
+        new.metric,
+        new.org,
+        new.rule,
+        new.from_day,
+        new.day,
+        new.size,
+        new.unit.word(),
+        new.text,
+        new.owner
+    )
+    .fetch_one(&mut *db)
+    .await?;
+    one(db, id).await
+}
+
+/// Closes a finding with what came of it, and gives it as it stands.
+///
+/// # Errors
+/// [`FindingError::Unknown`], or any of the store.
+pub async fn close(
+    db: &mut PgConnection,
+    finding: i64,
+    closing: &str,
+) -> Result<FindingRow, FindingError> {
+    sqlx::query!("select baton.finding_close($1, $2)", finding, closing).execute(&mut *db).await?;
+    one(db, finding).await
+}
+
+async fn one(db: &mut PgConnection, finding: i64) -> Result<FindingRow, FindingError> {
+    let found = list(db, true).await?.into_iter().find(|row| row.finding == finding);
+    let unknown = || FindingError::Unknown { what: "finding".into(), name: finding.to_string() };
+    found.ok_or_else(unknown)
+}

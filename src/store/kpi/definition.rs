@@ -1,0 +1,86 @@
+//! What metrics mean, as their owners wrote it.
+
+use sqlx::PgConnection;
+
+use super::KpiFailure;
+use crate::domain::clean::clean;
+use crate::domain::metric::definition::Definition;
+use crate::domain::metric::error::KpiError;
+use crate::store::refusal::Refusal;
+
+/// A definition to be written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// What is counted, and what is not.
+    pub text: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// A stock is the mean of the days of a period.
+    pub average: bool,
+    /// Working days only.
+    pub workdays: bool,
+    /// What of customers' records adds up to it.
+    pub measure: Option<String>,
+}
+
+/// The definitions of a metric, the newest first; of all metrics, only the newest each.
+///
+/// # Errors
+/// [`KpiFailure`]
+pub async fn list(
+    db: &mut PgConnection,
+    metric: Option<&str>,
+) -> Result<Vec<Definition>, KpiFailure> {
+    let rows = sqlx::query!(
+        "select d.metric, d.version, d.text, d.owner, d.closing, d.workdays, d.measure, d.written_by, d.written_on
+         from baton.metric_definition d
+         where d.metric = $1 or $1::text is null and not exists (
+             select from baton.metric_definition n where n.metric = d.metric and n.version > d.version)
+         order by d.metric, d.version desc",
+        metric
+    )
+    .fetch_all(db)
+    .await?;
+    let word = |text: &str| clean(text).into_owned();
+    let rows = rows.into_iter().map(|row| Definition {
+        metric: word(&row.metric),
+        version: row.version,
+        text: word(&row.text),
+        owner: word(&row.owner),
+        closing: row.closing,
+        workdays: row.workdays,
+        measure: row.measure.as_deref().map(word),
+        written_by: word(&row.written_by),
+        written_on: row.written_on,
+    });
+    Ok(rows.collect())
+}
+
+/// Saves what a metric means as its next version, and gives its number.
+///
+/// # Errors
+/// [`KpiFailure`]: the metric is unknown, a text is missing, or any of the store.
+pub async fn define(
+    db: &mut PgConnection,
+    metric: &str,
+    written: &Written,
+) -> Result<i32, KpiFailure> {
+    let closing = if written.average { "average" } else { "end" };
+    let saved = sqlx::query_scalar!(
+        r#"select baton.metric_define($1, $2, $3, $4, $5, $6) as "version!""#,
+        metric,
+        written.text,
+        written.owner,
+        closing,
+        written.workdays,
+        written.measure
+    );
+    saved.fetch_one(db).await.map_err(|error| match Refusal::from(error) {
+        Refusal::Unknown { name, .. } => KpiError::UnknownMetric { code: name, like: None }.into(),
+        Refusal::Constraint(name) => match name.as_str() {
+            "metric_measure" => KpiFailure::Measure(written.measure.clone().unwrap_or_default()),
+            _ => KpiFailure::Empty,
+        },
+        other => other.unexpected().into(),
+    })
+}

@@ -1,0 +1,338 @@
+//! Why a metric moved: which days are held against each other, which method splits the change, and over what.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{Datelike as _, Days, Months, NaiveDate};
+use sqlx::PgConnection;
+
+use super::facts::{self, Day};
+use super::{KpiFailure, Opened, open, reading, workdays};
+use crate::domain::clean::clean;
+use crate::domain::decomposition::dimension::{self, Parts};
+use crate::domain::decomposition::explain as split;
+use crate::domain::decomposition::plan::{self, Planned};
+use crate::domain::decomposition::{By, Effect, Explanation, Method, Why, largest_first};
+use crate::domain::metric::compare::{self, Compare, Taken};
+use crate::domain::metric::definition::Measure;
+use crate::domain::metric::error::KpiError;
+use crate::domain::metric::tree::Terms;
+use crate::domain::metric::{Value, period};
+use crate::domain::money::Currency;
+use crate::store::segment::moved::{self, Moved};
+use crate::store::{attribute, segment};
+
+/// Between which days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// From one day to another.
+    Days(NaiveDate, NaiveDate),
+    /// A day (none: the bank's today) against the period before, the year before, its beginning, or the plan.
+    Compare(Compare, Option<NaiveDate>),
+}
+
+/// A question why a metric moved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The metric's code.
+    pub metric: String,
+    /// The unit's code; none for the root.
+    pub org: Option<String>,
+    /// Between which days.
+    pub when: When,
+    /// Split over what.
+    pub by: By,
+    /// By which method; none for the one that fits.
+    pub method: Option<Method>,
+    /// Over the ends of months between, step by step.
+    pub chain: bool,
+}
+
+/// Why a metric moved, with the bank's money for showing it.
+///
+/// # Errors
+/// [`KpiFailure`] says which fact is missing or which method would be needed.
+pub async fn explain(
+    db: &mut PgConnection,
+    asked: &Asked,
+) -> Result<(Explanation, Currency), KpiFailure> {
+    let mut db = reading(db).await?;
+    let mut opened = open(&mut db).await?;
+    let metric = opened.ledger.metric(&clean(&asked.metric))?;
+    let unit = opened.ledger.unit(asked.org.as_deref().map(clean).as_deref())?;
+    let currency = opened.bank.currency;
+    if let When::Compare(Compare::Plan, on) = asked.when {
+        let on = on.unwrap_or(opened.bank.today);
+        let answer = against_plan(&mut db, &mut opened, asked, (metric, unit), on).await?;
+        db.commit().await?;
+        return Ok((answer, currency));
+    }
+    let by_dimension = asked.method == Some(Method::Adtributor);
+    let of_customers = asked.by.is_of_customers();
+    let over_units = of_customers || by_dimension;
+    let needed = bases(&opened, metric, !over_units && asked.by != By::Org);
+    let days = days(&mut db, &opened, metric, asked).await?;
+    facts::add(&mut db, &mut opened.ledger, &opened.codes, &needed, days).await?;
+    let additive = opened.ledger.tree().is_additive(metric);
+    let answer = if over_units {
+        if !additive || !matches!(asked.method, None | Some(Method::Additive | Method::Adtributor))
+        {
+            return Err(unfit(asked).into());
+        }
+        let whole = split::explain(&opened.ledger, metric, unit, &By::Org, None)?;
+        let on = (whole.from_date, whole.to_date);
+        let org = opened.ledger.org(unit).id.0;
+        match (&asked.by, by_dimension) {
+            (By::Attribute(_) | By::Segment(_), false) => {
+                by_customers(&mut db, &opened, whole, asked, (metric, org, on)).await?
+            }
+            (By::Org, true) => {
+                let measure = opened.measures[metric].as_ref();
+                let parts = dimensions(&mut db, &opened, &whole, measure, (unit, org, on)).await?;
+                dimension::explain(whole, parts)?
+            }
+            _ => return Err(unfit(asked).into()),
+        }
+    } else {
+        split::explain(&opened.ledger, metric, unit, &asked.by, asked.method)?
+    };
+    db.commit().await?;
+    Ok((answer, currency))
+}
+
+fn unfit(asked: &Asked) -> KpiError {
+    KpiError::Unfit {
+        metric: clean(&asked.metric).into_owned(),
+        method: asked.method.unwrap_or(Method::Additive).word(),
+        by: asked.by.word(),
+    }
+}
+
+/// The metrics whose facts are needed.
+fn bases(opened: &Opened, metric: usize, factors: bool) -> Vec<usize> {
+    let tree = opened.ledger.tree();
+    let mut bases = tree.bases(metric);
+    if factors {
+        let factors = tree.formula(metric).map(Terms::metrics).unwrap_or_default();
+        bases.extend(factors.into_iter().flat_map(|factor| tree.bases(factor)));
+    }
+    bases.sort_unstable();
+    bases.dedup();
+    bases
+}
+
+/// The days of the question, in order; with the ends of months between if it is a chain.
+async fn days(
+    db: &mut PgConnection,
+    opened: &Opened,
+    metric: usize,
+    asked: &Asked,
+) -> Result<Vec<Day>, KpiFailure> {
+    match asked.when {
+        When::Days(from, to) => {
+            let between = if asked.chain { month_ends(from, to) } else { Vec::new() };
+            let days = std::iter::once(from).chain(between).chain([to]);
+            Ok(days.map(Day::plain).collect())
+        }
+        When::Compare(compare, on) => {
+            let on = on.unwrap_or(opened.bank.today);
+            let works = workdays(db).await?;
+            let (before, now) = compared(opened, compare, on, &works);
+            let nominal = opened.ledger.tree().metric(metric);
+            let ends = compare::taken(nominal, compare, on, &|day| works.on(day));
+            Ok(vec![Day { on: ends.0.end, taken: before }, Day { on: ends.1.end, taken: now }])
+        }
+    }
+}
+
+/// Over which days each metric is taken before and now.
+pub(super) fn compared(
+    opened: &Opened,
+    compare: Compare,
+    on: NaiveDate,
+    works: &super::Workdays,
+) -> (HashMap<usize, Taken>, HashMap<usize, Taken>) {
+    let metrics = opened.ledger.tree().metrics().iter().enumerate();
+    let both = metrics.map(|(at, metric)| {
+        let (before, now) = compare::taken(metric, compare, on, &|day| works.on(day));
+        ((at, before), (at, now))
+    });
+    both.unzip()
+}
+
+/// The ends of months after one day and before another.
+fn month_ends(from: NaiveDate, to: NaiveDate) -> Vec<NaiveDate> {
+    let first = from.with_day(1).unwrap_or(from);
+    (1..)
+        .map_while(|n| first.checked_add_months(Months::new(n)))
+        .filter_map(|first| first.checked_sub_days(Days::new(1)))
+        .skip_while(|&end| end <= from)
+        .take_while(|&end| end < to)
+        .collect()
+}
+
+async fn against_plan(
+    db: &mut PgConnection,
+    opened: &mut Opened,
+    asked: &Asked,
+    (metric, unit): (usize, usize),
+    on: NaiveDate,
+) -> Result<Explanation, KpiFailure> {
+    if asked.by != By::Org || !matches!(asked.method, None | Some(Method::Additive)) {
+        return Err(unfit(asked).into());
+    }
+    let rows = sqlx::query!(
+        "select org_id, period, value from baton.target where metric = $1",
+        opened.codes[metric]
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let id = |unit: usize| opened.ledger.org(unit).id.0;
+    let own = rows.iter().filter(|row| row.org_id == id(unit));
+    let periods: Vec<&str> = own.map(|row| row.period.as_str()).collect();
+    let around = period::around(periods.iter().copied(), on);
+    let days = around.and_then(|(at, _)| Some((periods[at], period::days(periods[at])?)));
+    let Some((named, days)) = days else {
+        let (metric, org) =
+            (clean(&asked.metric).into_owned(), opened.ledger.org(unit).code.clone());
+        return Err(KpiError::NoPlan { metric, org, on }.into());
+    };
+    let plans: HashMap<i32, i64> =
+        rows.iter().filter(|r| r.period == named).map(|r| (r.org_id, r.value)).collect();
+    let works = workdays(db).await?;
+    let of = opened.ledger.tree().metric(metric);
+    let only = of.over.workdays;
+    let passed_ppm = compare::passed_ppm(days, on, only, &|day| works.on(day));
+    let taken: HashMap<usize, Taken> = period_taken(opened, days.0, on);
+    let needed = bases(opened, metric, false);
+    let day = Day { on, taken };
+    facts::add(db, &mut opened.ledger, &opened.codes, &needed, vec![day]).await?;
+    let ledger = &opened.ledger;
+    let of = |unit: usize| plans.get(&ledger.org(unit).id.0).copied();
+    let planned = Planned { period: days, passed_ppm, of: &of };
+    Ok(plan::explain(ledger, metric, unit, &planned)?)
+}
+
+/// Flows from the beginning of a period to a day.
+pub(super) fn period_taken(
+    opened: &Opened,
+    start: NaiveDate,
+    end: NaiveDate,
+) -> HashMap<usize, Taken> {
+    let metrics = opened.ledger.tree().metrics().iter().enumerate();
+    let flows = metrics.filter(|(_, m)| m.kind == crate::domain::metric::Kind::Flow);
+    flows.map(|(at, _)| (at, Taken { start: Some(start), end })).collect()
+}
+
+/// Groups of customers in the place of units; what records and facts differ by is left over.
+async fn by_customers(
+    db: &mut PgConnection,
+    opened: &Opened,
+    whole: Explanation,
+    asked: &Asked,
+    (metric, unit, days): (usize, i32, (NaiveDate, NaiveDate)),
+) -> Result<Explanation, KpiFailure> {
+    let Some(measure) = &opened.measures[metric] else {
+        return Err(KpiError::NoMeasure(whole.metric).into());
+    };
+    let of = moved::Asked { measure, unit, days };
+    let groups = match &asked.by {
+        By::Segment(code) => {
+            let (_, rule, _) = segment::rule_of(db, code).await?;
+            moved::by_rule(db, &rule, code, of).await?
+        }
+        By::Attribute(by) => {
+            let words = attribute::vocabulary(db).await?;
+            moved::by_attribute(db, &words, of, by).await?
+        }
+        _ => Vec::new(),
+    };
+    let mut effects = effects(groups, whole.unit.as_deref());
+    largest_first(&mut effects);
+    let residual = effects.iter().fold(whole.change, |left, part| left.since(part.effect));
+    let by = asked.by.clone();
+    Ok(Explanation { by, method: Method::Additive, why: Why::Sum, effects, residual, ..whole })
+}
+
+fn effects(groups: Vec<Moved>, unit: Option<&str>) -> Vec<Effect> {
+    let effect = |group: Moved| {
+        let (from, to) = (Value::Whole(group.from), Value::Whole(group.to));
+        Effect {
+            name: group.name,
+            effect: to.since(from),
+            parts: Vec::new(),
+            rule: Some(group.rule),
+            zh: group.called.0,
+            en: group.called.1,
+            unit: unit.map(str::to_owned),
+            from: Some(from),
+            to: Some(to),
+            opens: false,
+        }
+    };
+    groups.into_iter().map(effect).collect()
+}
+
+/// The units right below, the lowest units, and what customers have, each with its parts.
+async fn dimensions(
+    db: &mut PgConnection,
+    opened: &Opened,
+    whole: &Explanation,
+    measure: Option<&Measure>,
+    (unit, org, days): (usize, i32, (NaiveDate, NaiveDate)),
+) -> Result<Vec<Parts>, KpiFailure> {
+    let mut all = vec![Parts { name: "org".to_owned(), effects: whole.effects.clone() }];
+    if let Some(measure) = measure {
+        let words = attribute::vocabulary(db).await?;
+        let of = moved::Asked { measure, unit: org, days };
+        for (name, groups) in moved::by_each(db, &words, of).await? {
+            all.push(Parts { name, effects: effects(groups, whole.unit.as_deref()) });
+        }
+    }
+    let shown: HashSet<&str> = whole.effects.iter().map(|effect| effect.name.as_str()).collect();
+    let lowest = lowest(opened, whole, unit);
+    if lowest.iter().any(|effect| !shown.contains(effect.name.as_str())) {
+        all.push(Parts { name: "unit".to_owned(), effects: lowest });
+    }
+    Ok(all)
+}
+
+/// Every unit below on which facts stand.
+fn lowest(opened: &Opened, whole: &Explanation, unit: usize) -> Vec<Effect> {
+    let ledger = &opened.ledger;
+    let Some(metric) = ledger.tree().find(&whole.metric) else { return Vec::new() };
+    let mut leaves = ledger.leaves(metric, 0, &ledger.under(unit));
+    leaves.extend(ledger.leaves(metric, 1, &ledger.under(unit)));
+    leaves.sort_unstable();
+    leaves.dedup();
+    let effect = |leaf: usize| {
+        let value = |day| Value::Whole(ledger.whole(metric, day, &(leaf..leaf + 1)).unwrap_or(0));
+        let (from, to, org) = (value(0), value(1), ledger.org(leaf));
+        Effect {
+            name: org.code.clone(),
+            effect: to.since(from),
+            parts: Vec::new(),
+            rule: None,
+            zh: org.name.clone(),
+            en: org.name.clone(),
+            unit: whole.unit.clone(),
+            from: Some(from),
+            to: Some(to),
+            opens: false,
+        }
+    };
+    leaves.into_iter().map(effect).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chain_goes_over_the_ends_of_months() {
+        let day = |m, d| NaiveDate::from_ymd_opt(2026, m, d).unwrap();
+        assert_eq!(month_ends(day(1, 31), day(4, 15)), [day(2, 28), day(3, 31)]);
+        assert_eq!(month_ends(day(1, 15), day(3, 31)), [day(1, 31), day(2, 28)]);
+        assert!(month_ends(day(1, 31), day(2, 28)).is_empty());
+        assert!(month_ends(day(3, 1), day(2, 1)).is_empty());
+    }
+}

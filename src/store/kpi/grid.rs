@@ -1,0 +1,69 @@
+//! The heat grid of units by metrics.
+
+use chrono::NaiveDate;
+use sqlx::PgConnection;
+
+use super::facts::{self, Day};
+use super::{KpiFailure, explain, open, reading, workdays};
+use crate::domain::clean::clean;
+use crate::domain::metric::compare::Compare;
+use crate::domain::metric::grid::{self, Heat};
+use crate::domain::money::Currency;
+
+/// What is asked of a grid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The unit above; none for the root.
+    pub org: Option<String>,
+    /// The kind of the units; none for the one right below the unit above.
+    pub kind: Option<String>,
+    /// The metrics' codes; none for all that have values.
+    pub metrics: Vec<String>,
+    /// The day; none for the bank's today.
+    pub on: Option<NaiveDate>,
+    /// What each value is held against.
+    pub compare: Compare,
+}
+
+impl Default for Asked {
+    fn default() -> Self {
+        let (org, kind, metrics, on) = (None, None, Vec::new(), None);
+        Self { org, kind, metrics, on, compare: Compare::Prev }
+    }
+}
+
+/// The grid, with the bank's money for showing it.
+///
+/// # Errors
+/// [`KpiFailure`]
+pub async fn grid(db: &mut PgConnection, asked: &Asked) -> Result<(Heat, Currency), KpiFailure> {
+    let mut db = reading(db).await?;
+    let mut opened = open(&mut db).await?;
+    let on = asked.on.unwrap_or(opened.bank.today);
+    let unit = opened.ledger.unit(asked.org.as_deref().map(clean).as_deref())?;
+    let of_code = |code: &String| opened.ledger.metric(&clean(code));
+    let mut metrics: Vec<usize> = asked.metrics.iter().map(of_code).collect::<Result<_, _>>()?;
+    if metrics.is_empty() {
+        let known = |&metric: &usize| !opened.ledger.tree().bases(metric).is_empty();
+        metrics = (0..opened.codes.len()).filter(known).collect();
+    }
+    let works = workdays(&mut db).await?;
+    let (before, now) = explain::compared(&opened, asked.compare, on, &works);
+    let days = vec![Day { on, taken: now }, Day { on, taken: before }];
+    let mut bases: Vec<usize> =
+        metrics.iter().flat_map(|&metric| opened.ledger.tree().bases(metric)).collect();
+    bases.sort_unstable();
+    bases.dedup();
+    facts::add(&mut db, &mut opened.ledger, &opened.codes, &bases, days).await?;
+    db.commit().await?;
+    let ledger = &opened.ledger;
+    let below = || {
+        let children = ledger.children(unit);
+        children
+            .first()
+            .map_or_else(|| ledger.org(unit).kind.clone(), |&child| ledger.org(child).kind.clone())
+    };
+    let kind = asked.kind.clone().unwrap_or_else(below);
+    let heat = grid::heat(ledger, unit, &kind, &metrics, (on, asked.compare));
+    Ok((heat, opened.bank.currency))
+}

@@ -1,0 +1,151 @@
+//! The heat grid: units by metrics, each cell with its change and a sign of how it stands among its peers.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::app::state::State;
+use crate::app::state::study::StudyPage;
+use crate::domain::message::Message;
+use crate::domain::metric::Kind;
+use crate::domain::metric::grid::{Heat, HeatCell, HeatMetric};
+use crate::msg;
+use crate::text::label;
+use crate::ui::figures;
+use crate::ui::pen::{Pen, below};
+use crate::ui::widgets::{Cell, Column, Row, Table};
+
+/// Cells of a column of figures.
+const WIDTH: u16 = 12;
+
+pub(super) fn draw(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    page: &StudyPage,
+    heat: &Heat,
+    pen: Pen<'_>,
+) {
+    let said = Message::new(msg!("console.heat.said"))
+        .with("count", heat.rows.len())
+        .with("on", heat.on)
+        .with("compare", heat.compare.label());
+    let area = pen.text(buf, area, &pen.say(said), 2, pen.look.theme.text);
+    let detail = 3.min(area.height / 3);
+    let upper = Rect { height: area.height.saturating_sub(detail), ..area };
+    table(buf, upper, page, heat, pen);
+    let place = below(area, upper.height);
+    pen.text(buf, place, &cell_said(state, page, heat, pen), detail, pen.look.theme.accent);
+}
+
+/// What a cell shows: a sum's change as a share, a quotient as it stands.
+fn figure(metric: &HeatMetric, cell: &HeatCell) -> String {
+    match cell.score {
+        None => "-".to_owned(),
+        Some(score) if metric.kind == Kind::Ratio && metric.unit.is_none() => {
+            format!("{:.1} %", score * 100.0)
+        }
+        Some(_) if metric.kind == Kind::Ratio => {
+            let moved = cell.value.zip(cell.before).and_then(|(now, before)| {
+                let base = before.as_f64();
+                (base > 0.0).then(|| now.since(before).as_f64() / base)
+            });
+            moved.map_or_else(|| "-".to_owned(), figures::share)
+        }
+        Some(score) => figures::share(score),
+    }
+}
+
+/// A sign beside the figure, so that colour alone tells nothing.
+fn sign(cell: &HeatCell) -> &'static str {
+    match (cell.small, cell.heat) {
+        (true, _) => " ?",
+        (_, -2) => "--",
+        (_, -1) => " -",
+        (_, 1) => " +",
+        (_, 2) => "++",
+        _ => "  ",
+    }
+}
+
+fn table(buf: &mut Buffer, area: Rect, page: &StudyPage, heat: &Heat, pen: Pen<'_>) {
+    let n = heat.metrics.len();
+    let widest = heat.rows.iter().map(|row| pen.look.cells(&row.name)).max();
+    let name_width = widest.unwrap_or(8).clamp(8, 20).min(area.width / 2);
+    // As many columns as fit, turned over a page at a time.
+    let fit =
+        usize::from(area.width.saturating_sub(name_width + 3) / (WIDTH + 1)).clamp(1, n.max(1));
+    let first = page.part / fit * fit;
+    let shown: Vec<usize> = (first..n.min(first + fit)).collect();
+    let mark = |there: bool, mark: &'static str| if there { mark } else { " " };
+    let glyphs = pen.look.glyphs;
+    let corner = format!(
+        "{}{}",
+        mark(first > 0, glyphs.more_before),
+        mark(first + fit < n, glyphs.more_after)
+    );
+    let titles: Vec<&str> = shown
+        .iter()
+        .map(|&at| label(&heat.metrics[at].zh, &heat.metrics[at].en, pen.lang))
+        .collect();
+    let mut columns = vec![Column::fixed(&corner, name_width)];
+    columns.extend(titles.iter().map(|title| Column::fixed(title, WIDTH).right()));
+    let theme = pen.look.theme;
+    let line = |i: usize| {
+        let unit = &heat.rows[i];
+        let mut cells = vec![Cell::from(unit.name.as_str())];
+        for &at in &shown {
+            let cell = &unit.cells[at];
+            let style = match cell.heat {
+                _ if (i, at) == (page.row, page.part) => theme.selected,
+                _ if cell.small => theme.stale,
+                heat if heat < 0 => theme.bad,
+                heat if heat > 0 => theme.good,
+                _ => Style::new(),
+            };
+            let text = format!("{} {}", figure(&heat.metrics[at], cell), sign(cell));
+            cells.push(Cell::styled(text, style));
+        }
+        Row::new(cells)
+    };
+    let empty = pen.say(msg!("console.heat.empty"));
+    Table {
+        columns: &columns,
+        len: heat.rows.len(),
+        row: &line,
+        selected: Some(page.row),
+        focused: true,
+        heading: true,
+        empty: &empty,
+    }
+    .draw(buf, pen.look, area);
+}
+
+/// The cell under the cursor in words: its value, what it was, and its place among those that are ranked.
+fn cell_said(state: &State, page: &StudyPage, heat: &Heat, pen: Pen<'_>) -> String {
+    let Some(row) = heat.rows.get(page.row) else { return String::new() };
+    let (Some(metric), Some(cell)) = (heat.metrics.get(page.part), row.cells.get(page.part)) else {
+        return String::new();
+    };
+    let money = metric.unit.as_deref() == Some("money");
+    let shown = |value: Option<_>| {
+        value.map_or_else(|| "-".to_owned(), |value| figures::value(pen, state, value, money))
+    };
+    let said = Message::new(msg!("console.heat.cell"))
+        .with("org", row.name.as_str())
+        .with("metric", label(&metric.zh, &metric.en, pen.lang))
+        .with("value", shown(cell.value))
+        .with("before", shown(cell.before));
+    let place = if cell.small {
+        Message::new(msg!("console.heat.small"))
+    } else {
+        let ranked = heat.rows.iter().filter(|row| row.cells[page.part].rank.is_some()).count();
+        match cell.rank {
+            Some(rank) => {
+                Message::new(msg!("console.heat.rank")).with("rank", rank).with("of", ranked)
+            }
+            None => Message::new(msg!("console.heat.unranked")),
+        }
+    };
+    format!("{} {}", pen.say(said), pen.say(place))
+}

@@ -1,0 +1,237 @@
+//! Findings, alerts, the units that one was raised for, and the strategies that touch a unit's customers: lists.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::app::state::State;
+use crate::app::state::study::StudyPage;
+use crate::app::study::{RaisedFor, Touch};
+use crate::domain::alert::{AlertKind, AlertRow};
+use crate::domain::finding::{FindingRow, SizeUnit};
+use crate::domain::message::Message;
+use crate::domain::metric::Value;
+use crate::domain::money::Minor;
+use crate::msg;
+use crate::text::number;
+use crate::ui::figures;
+use crate::ui::pen::{Pen, below};
+use crate::ui::widgets::{Cell, Column, Row, Table};
+
+fn table<'a>(
+    buf: &mut Buffer,
+    area: Rect,
+    (columns, len, row): (&'a [Column<'a>], usize, &'a dyn Fn(usize) -> Row<'a>),
+    page: &StudyPage,
+    empty: &'a str,
+    pen: Pen<'_>,
+) {
+    let selected = Some(page.row);
+    let (focused, heading) = (true, true);
+    Table { columns, len, row, selected, focused, heading, empty }.draw(buf, pen.look, area);
+}
+
+/// Findings, the newest first, and under them the one under the cursor in full.
+pub(super) fn findings(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    page: &StudyPage,
+    rows: &[FindingRow],
+    pen: Pen<'_>,
+) {
+    let theme = pen.look.theme;
+    let detail = 3.min(area.height / 3);
+    let upper = Rect { height: area.height.saturating_sub(detail), ..area };
+    let titles = [
+        pen.say(msg!("finding.column.day")),
+        pen.say(msg!("finding.column.org")),
+        pen.say(msg!("finding.column.metric")),
+        pen.say(msg!("finding.column.size")),
+        pen.say(msg!("finding.column.text")),
+        pen.say(msg!("finding.column.owner")),
+        pen.say(msg!("finding.column.state")),
+    ];
+    let columns = [
+        Column::fixed(&titles[0], 10),
+        Column::flex(&titles[1], 8, 16).priority(1),
+        Column::flex(&titles[2], 6, 16).priority(2),
+        Column::fixed(&titles[3], 12).right(),
+        Column::flex(&titles[4], 14, 60),
+        Column::flex(&titles[5], 8, 16).priority(3),
+        Column::fixed(&titles[6], 6).priority(1),
+    ];
+    let row = |at: usize| {
+        let row = &rows[at];
+        let size = match row.unit {
+            SizeUnit::Money => figures::money(pen, state, Minor(row.size)),
+            SizeUnit::Ppm => number::percent(row.size, 1_000_000).unwrap_or_default(),
+            _ => number::count(row.size),
+        };
+        let shown = if row.open { msg!("finding.open") } else { msg!("finding.closed") };
+        let style = if row.open { Style::new() } else { theme.stale };
+        Row::new(vec![
+            number::date(row.day).into(),
+            row.org_name.clone().into(),
+            row.metric.clone().unwrap_or_default().into(),
+            size.into(),
+            Cell::styled(row.text.clone(), style),
+            row.owner.clone().into(),
+            pen.say(shown).into(),
+        ])
+    };
+    let empty = pen.say(msg!("console.findings.empty"));
+    table(buf, upper, (&columns, rows.len(), &row), page, &empty, pen);
+    let Some(chosen) = rows.get(page.row) else { return };
+    let mut said = chosen.text.clone();
+    if let Some(rule) = &chosen.rule {
+        said = format!("{said}  [{rule}]");
+    }
+    if let Some(closing) = &chosen.closing {
+        let told = Message::new(msg!("console.findings.closing")).with("closing", closing.as_str());
+        said = format!("{said}  {}", pen.say(told));
+    }
+    pen.text(buf, below(area, upper.height), &said, detail, theme.accent);
+}
+
+/// Every alert, and for how many units it was raised last.
+pub(super) fn alerts(
+    buf: &mut Buffer,
+    area: Rect,
+    page: &StudyPage,
+    rows: &[AlertRow],
+    pen: Pen<'_>,
+) {
+    let theme = pen.look.theme;
+    let titles = [
+        pen.say(msg!("alert.column.code")),
+        pen.say(msg!("alert.column.name")),
+        pen.say(msg!("alert.column.metric")),
+        pen.say(msg!("alert.column.kind")),
+        pen.say(msg!("alert.column.owner")),
+        pen.say(msg!("alert.column.state")),
+        pen.say(msg!("alert.column.last-day")),
+        pen.say(msg!("alert.column.hits")),
+    ];
+    let columns = [
+        Column::flex(&titles[0], 8, 14),
+        Column::flex(&titles[1], 8, 24).priority(1),
+        Column::flex(&titles[2], 6, 16).priority(2),
+        Column::flex(&titles[3], 12, 26).priority(1),
+        Column::flex(&titles[4], 8, 16).priority(3),
+        Column::flex(&titles[5], 4, 20),
+        Column::fixed(&titles[6], 10).priority(2),
+        Column::fixed(&titles[7], 6).right(),
+    ];
+    let row = |at: usize| {
+        let row = &rows[at];
+        let shown = match (row.on, row.muted_until) {
+            (false, _) => Message::new(msg!("alert.state.off")),
+            (true, Some(until)) => Message::new(msg!("alert.state.muted")).with("until", until),
+            (true, None) => Message::new(msg!("alert.state.on")),
+        };
+        let style = match (row.on, row.hits) {
+            (false, _) => theme.stale,
+            (true, 0) => Style::new(),
+            (true, _) => theme.bad,
+        };
+        let bound = match row.text.kind {
+            AlertKind::Change(_) | AlertKind::Pace => figures::share(row.text.bound),
+            AlertKind::Threshold | AlertKind::Outlier { .. } => row.text.bound.to_string(),
+        };
+        let kind = format!("{} {bound}", pen.say(row.text.kind.label()));
+        Row::new(vec![
+            row.text.code.clone().into(),
+            row.text.name.clone().into(),
+            row.text.metric.clone().into(),
+            kind.into(),
+            row.owner.clone().into(),
+            pen.say(shown).into(),
+            row.last_day.map_or_else(|| "-".to_owned(), number::date).into(),
+            Cell::styled(number::count(row.hits), style),
+        ])
+    };
+    let empty = pen.say(msg!("console.alerts.empty"));
+    table(buf, area, (&columns, rows.len(), &row), page, &empty, pen);
+}
+
+/// The units that an alert was raised for, the farthest from its bound first.
+pub(super) fn hits(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    page: &StudyPage,
+    found: &RaisedFor,
+    pen: Pen<'_>,
+) {
+    let titles = [
+        pen.say(msg!("console.column.unit")),
+        pen.say(msg!("console.column.value")),
+        pen.say(msg!("alert.column.base")),
+        pen.say(msg!("alert.column.score")),
+    ];
+    let columns = [
+        Column::flex(&titles[0], 12, 30),
+        Column::fixed(&titles[1], 14).right(),
+        Column::fixed(&titles[2], 14).right().priority(1),
+        Column::fixed(&titles[3], 10).right(),
+    ];
+    let money = found.is_money;
+    let shown = |value: f64| figures::value(pen, state, Value::Number(value), money);
+    let row = |at: usize| {
+        let hit = &found.hits[at];
+        let score = if found.is_share {
+            figures::share(hit.judged.score)
+        } else {
+            format!("{:.2}", hit.judged.score)
+        };
+        Row::new(vec![
+            hit.name.clone().into(),
+            shown(hit.judged.value).into(),
+            hit.judged.base.map_or_else(|| "-".to_owned(), shown).into(),
+            Cell::styled(score, pen.look.theme.bad),
+        ])
+    };
+    let empty = pen.say(msg!("console.alerts.quiet"));
+    table(buf, area, (&columns, found.hits.len(), &row), page, &empty, pen);
+}
+
+/// The strategies with orders for a unit or for those below it, the newest push first.
+pub(super) fn touching(
+    buf: &mut Buffer,
+    area: Rect,
+    page: &StudyPage,
+    rows: &[Touch],
+    pen: Pen<'_>,
+) {
+    let titles = [
+        pen.say(msg!("console.touching.strategy")),
+        pen.say(msg!("alert.column.name")),
+        pen.say(msg!("console.touching.push")),
+        pen.say(msg!("console.touching.customers")),
+        pen.say(msg!("console.touching.control")),
+        pen.say(msg!("console.touching.live")),
+    ];
+    let columns = [
+        Column::flex(&titles[0], 8, 14),
+        Column::flex(&titles[1], 10, 40),
+        Column::fixed(&titles[2], 10),
+        Column::fixed(&titles[3], 10).right(),
+        Column::fixed(&titles[4], 8).right().priority(1),
+        Column::fixed(&titles[5], 8).priority(1),
+    ];
+    let row = |at: usize| {
+        let row = &rows[at];
+        let live = if row.live { msg!("kpi.yes") } else { msg!("kpi.no") };
+        Row::new(vec![
+            format!("{} v{}", row.strategy, row.version).into(),
+            row.name.clone().into(),
+            number::date(row.pushed_on).into(),
+            number::count(row.customers).into(),
+            number::count(row.control).into(),
+            pen.say(live).into(),
+        ])
+    };
+    let empty = pen.say(msg!("console.touching.empty"));
+    table(buf, area, (&columns, rows.len(), &row), page, &empty, pen);
+}

@@ -1,0 +1,70 @@
+//! Screens of metrics: why one moved, the heat grid, findings, alerts.
+
+use crate::app::action::{Action, Answer, Refusal};
+use crate::app::effect::Slot;
+use crate::app::fixtures::{Console, by_factor, explanation, kpi, watch};
+use crate::app::study::Finding;
+use crate::domain::message::Message;
+use crate::msg;
+
+fn console() -> Console {
+    Console::strategist()
+}
+
+fn offline(console: Console) -> Console {
+    console.acted(Action::Unlinked(msg!("console.reason.not-connected").into()))
+}
+
+fn found(console: Console, finding: Finding) -> Console {
+    console.answered(Slot::Study, Answer::Found(Box::new(finding)))
+}
+
+/// Every one of them, by name.
+pub(super) fn numbers() -> Vec<(&'static str, Console)> {
+    let opened = || console().keys("4 Enter");
+    let explained = || opened().answered(Slot::Explain, Answer::Explained(explanation()));
+    let message = Message::new(msg!("kpi.not-additive")).with("metric", "aum");
+    let refusal = Refusal::because(message);
+    vec![
+        ("explain", explained().keys("j")),
+        ("explain_reading", opened()),
+        (
+            "explain_factor",
+            explained().keys("b").answered(Slot::Explain, Answer::Explained(by_factor())),
+        ),
+        (
+            "explain_down",
+            explained().keys("Enter").answered(Slot::Explain, Answer::Explained(explanation())),
+        ),
+        (
+            "explain_both",
+            explained().keys("b b").answered(Slot::Explain, Answer::Explained(watch::by_both())),
+        ),
+        ("explain_by", explained().keys("a")),
+        ("explain_note", explained().keys("n")),
+        ("heat", found(console().keys("g h"), heat()).keys("l")),
+        ("findings", found(console().keys("g f"), noted()).keys("j")),
+        ("findings_none", found(console().keys("g f"), Finding::Noted(vec![]))),
+        ("finding_closing", found(console().keys("g f"), noted()).keys("x")),
+        ("alerts", found(console().keys("g w"), Finding::Alerts(watch::alerts())).keys("j")),
+        ("alert_hits", raised()),
+        ("alert_mute", found(console().keys("g w"), Finding::Alerts(watch::alerts())).keys("m")),
+        ("touching", found(console().keys("4 t"), Finding::Touching(watch::touching()))),
+        ("panes_kpi_beside", console().keys("4 z c").answered(Slot::Kpi, Answer::Kpi(kpi()))),
+        ("explain_refused", opened().refused(Slot::Explain, refusal)),
+        ("explain_offline", offline(explained())),
+    ]
+}
+
+fn heat() -> Finding {
+    Finding::Heat(watch::heat())
+}
+
+fn noted() -> Finding {
+    Finding::Noted(watch::noted())
+}
+
+fn raised() -> Console {
+    let alerts = found(console().keys("g w"), Finding::Alerts(watch::alerts()));
+    found(alerts.keys("Enter"), Finding::AlertHits(watch::raised()))
+}

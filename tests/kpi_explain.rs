@@ -1,0 +1,379 @@
+//! Why a metric moved, against independent sums: every method and every way to split, on small banks and the demo bank.
+#![expect(clippy::disallowed_methods, reason = "tests write manifests")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod support;
+
+use serde_json::{Value, json};
+use support::{Bank, Baton, baton};
+
+const UNITS: &str = "
+    select *, code as name from (values ('HQ', null, 'hq'), ('B1', 'HQ', 'branch'), ('B2', 'HQ', 'branch'),
+        ('S1', 'B1', 'subbranch'), ('S2', 'B1', 'subbranch'), ('S3', 'B2', 'subbranch')) u (code, parent, kind)";
+
+const METRICS: &str = "
+    select * from (values ('deposits', 'stock', 'money', 'customers * per_customer'), ('customers', 'stock', null, null),
+        ('per_customer', 'ratio', 'money', null), ('rate', 'ratio', null, null), ('opened', 'flow', null, null))
+        m (code, kind, unit, formula)";
+
+const FACTS: &str = "
+    select metric, org, day::date as day, value, numerator, denominator from (values
+        ('deposits', 'S1', '2025-12-31', 900.00, null::bigint, null::bigint), ('customers', 'S1', '2025-12-31', 9, null, null),
+        ('deposits', 'S1', '2026-01-31', 1000.00, null, null), ('customers', 'S1', '2026-01-31', 10, null, null),
+        ('deposits', 'S2', '2026-01-31', 400.00, null, null), ('customers', 'S2', '2026-01-31', 2, null, null),
+        ('deposits', 'S3', '2026-01-31', 500.01, null, null), ('customers', 'S3', '2026-01-31', 5, null, null),
+        ('deposits', 'S1', '2026-02-28', 810.00, null, null), ('customers', 'S1', '2026-02-28', 9, null, null),
+        ('deposits', 'S2', '2026-02-28', 970.00, null, null), ('customers', 'S2', '2026-02-28', 5, null, null),
+        ('deposits', 'S3', '2026-02-28', 490.00, null, null), ('customers', 'S3', '2026-02-28', 5, null, null),
+        ('rate', 'S1', '2026-01-31', null, 90, 100), ('rate', 'S2', '2026-01-31', null, 2, 10),
+        ('rate', 'S3', '2026-01-31', null, 1, 10),
+        ('rate', 'S1', '2026-02-28', null, 95, 100), ('rate', 'S2', '2026-02-28', null, 30, 100),
+        ('rate', 'S3', '2026-02-28', null, 12, 100),
+        ('opened', 'S1', '2026-01-05', 4, null, null), ('opened', 'S1', '2026-01-20', 6, null, null),
+        ('opened', 'S2', '2026-02-03', 7, null, null), ('opened', 'S1', '2026-02-20', 1, null, null),
+        ('opened', 'S3', '2026-02-27', 2, null, null)
+    ) f (metric, org, day, value, numerator, denominator)";
+
+const TARGETS: &str = "
+    select * from (values ('opened', 'HQ', '2026-02', 28), ('opened', 'B1', '2026-02', 20), ('opened', 'B2', '2026-02', 7),
+        ('deposits', 'HQ', '2026-Q1', 3000), ('deposits', 'B1', '2026-Q1', 2000), ('deposits', 'B2', '2026-Q1', 1000)) t (metric, org, period, value)";
+
+fn import(bank: &Bank, facts: &str) {
+    let load =
+        |into: &str, sql: &str| format!("[[load]]\ninto = \"{into}\"\nsql = \"\"\"{sql}\"\"\"\n");
+    let manifest = "[bank]\nname = \"B\"\nas_of = 2026-02-28\ncurrency = \"CNY\"\n".to_owned()
+        + &load("org_unit", UNITS)
+        + &load("metric", METRICS)
+        + &load("metric_fact", facts)
+        + &load("target", TARGETS);
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("baton-import.toml"), manifest).unwrap();
+    baton(bank).args(["import"]).args([dir.path()]).json();
+}
+
+fn small() -> Bank {
+    let bank = Bank::empty();
+    import(&bank, FACTS);
+    bank
+}
+
+fn kpi(bank: &Bank, words: &str) -> Baton {
+    baton(bank).args(["kpi"]).args(words.split_whitespace())
+}
+
+/// What it says beside its result, in English.
+fn told(run: Baton) -> String {
+    let output = run.args(["--format", "table", "--lang", "en"]).run();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+const MONTH: &str = "--from 2026-01-31 --to 2026-02-28";
+
+fn sum(answer: &Value) -> f64 {
+    let effects = answer["effects"].as_array().unwrap();
+    effects.iter().map(|effect| effect["effect"].as_f64().unwrap()).sum()
+}
+
+fn effect<'a>(answer: &'a Value, name: &str) -> &'a Value {
+    answer["effects"].as_array().unwrap().iter().find(|effect| effect["name"] == name).unwrap()
+}
+
+#[test]
+fn a_quotient_is_split_over_units_by_mix_and_rate_and_a_reversal_is_told() {
+    let bank = small();
+    // Each sub-branch's own rate rises, and B1's falls from 92/110 to 125/200: there the mix turns the sum.
+    let answer = kpi(&bank, &format!("explain rate {MONTH}")).json();
+    assert_eq!((&answer["method"], &answer["why"]), (&json!("mix-rate"), &json!("ratio")));
+    assert_eq!(kpi(&bank, &format!("explain rate {MONTH} --org B1")).json()["reversal"], true);
+    assert_eq!(answer["reversal"], false, "B1 fell with the whole");
+    let change = 137.0 / 300.0 - 93.0 / 120.0;
+    assert!((answer["change"].as_f64().unwrap() - change).abs() < 1e-12);
+    assert!((sum(&answer) - change).abs() < 1e-12);
+    // Kitagawa over B1 (110 -> 200 at 92/110 -> 125/200) and B2 (10 -> 100 at 1/10 -> 12/100), by hand.
+    let (w, r) = (
+        [(110.0 / 120.0, 200.0 / 300.0), (10.0 / 120.0, 100.0 / 300.0)],
+        [(92.0 / 110.0, 0.625), (0.1, 0.12)],
+    );
+    let mean = f64::midpoint(93.0 / 120.0, 137.0 / 300.0);
+    for (name, at) in [("B1", 0), ("B2", 1)] {
+        let mix = (w[at].1 - w[at].0) * (f64::midpoint(r[at].0, r[at].1) - mean);
+        let rate = f64::midpoint(w[at].0, w[at].1) * (r[at].1 - r[at].0);
+        let parts = &effect(&answer, name)["parts"];
+        assert!((parts["mix"].as_f64().unwrap() - mix).abs() < 1e-12, "{name}");
+        assert!((parts["rate"].as_f64().unwrap() - rate).abs() < 1e-12, "{name}");
+    }
+    let told = told(kpi(&bank, &format!("explain rate {MONTH} --org B1")));
+    assert!(told.contains("Simpson"), "{}", told);
+    assert!(told.contains("mix and rate"), "{}", told);
+}
+
+#[test]
+fn money_per_customer_adds_up_to_the_minor_unit_over_units() {
+    let bank = small();
+    let answer = kpi(&bank, &format!("explain per_customer {MONTH}")).json();
+    assert_eq!(answer["method"], "mix-rate");
+    // 1900.01 over 17, then 2270.00 over 19.
+    assert_eq!((&answer["from"], &answer["to"]), (&json!(11_177), &json!(11_947)));
+    let parts: i64 =
+        answer["effects"].as_array().unwrap().iter().map(|e| e["effect"].as_i64().unwrap()).sum();
+    assert_eq!((parts, &answer["residual"]), (770, &json!(0)));
+    for part in answer["effects"].as_array().unwrap() {
+        let (mix, rate) =
+            (part["parts"]["mix"].as_i64().unwrap(), part["parts"]["rate"].as_i64().unwrap());
+        assert_eq!(mix + rate, part["effect"].as_i64().unwrap());
+    }
+}
+
+#[test]
+fn factors_of_each_unit_add_up_both_ways() {
+    let bank = small();
+    for method in ["", "--method shapley"] {
+        let both = kpi(&bank, &format!("explain deposits {MONTH} --by factor+org {method}")).json();
+        let factors = kpi(&bank, &format!("explain deposits {MONTH} --by factor {method}")).json();
+        let orgs = kpi(&bank, &format!("explain deposits {MONTH}")).json();
+        assert_eq!(both["residual"], 0);
+        for name in ["customers", "per_customer"] {
+            assert_eq!(both["totals"][name], effect(&factors, name)["effect"], "{method} {name}");
+        }
+        for name in ["B1", "B2"] {
+            assert_eq!(
+                effect(&both, name)["effect"],
+                effect(&orgs, name)["effect"],
+                "{method} {name}"
+            );
+        }
+    }
+    let refused = kpi(&bank, &format!("explain deposits {MONTH} --method shapley")).refused();
+    assert!(refused.contains("does not split over org"), "{refused}");
+}
+
+#[test]
+fn a_chain_adds_its_steps_up_and_says_that_it_is_one() {
+    let bank = small();
+    let long = "--from 2025-12-31 --to 2026-02-28 --by factor --org S1";
+    let chain = kpi(&bank, &format!("explain deposits {long} --chain")).json();
+    let step = |from, to| {
+        kpi(&bank, &format!("explain deposits --from {from} --to {to} --by factor --org S1")).json()
+    };
+    let (one, two) = (step("2025-12-31", "2026-01-31"), step("2026-01-31", "2026-02-28"));
+    for name in ["customers", "per_customer"] {
+        let of = |answer: &Value| effect(answer, name)["effect"].as_i64().unwrap();
+        assert_eq!(of(&chain), of(&one) + of(&two));
+    }
+    let direct = kpi(&bank, &format!("explain deposits {long}")).json();
+    assert_eq!((&chain["chained"], &direct["chained"]), (&json!(true), &json!(false)));
+    assert_eq!(chain["change"], direct["change"]);
+    assert_ne!(chain["effects"], direct["effects"], "the way matters");
+}
+
+#[test]
+fn values_stand_beside_the_period_before_the_year_and_the_plan() {
+    let bank = small();
+    let show = kpi(&bank, "show opened").json();
+    let against = &show["against"];
+    // February so far is 10; January to the same day, its last, has 10 as well; the plan expects 28 x 28 / 28.
+    assert_eq!(against["prev"]["now"], 10);
+    assert_eq!(against["prev"]["before"], 10);
+    assert_eq!(
+        (&against["prev"]["from_start"], &against["prev"]["from"]),
+        (&json!("2026-01-01"), &json!("2026-01-31"))
+    );
+    assert_eq!(against["ytd"]["now"], 20);
+    assert_eq!(against["plan"]["before"], 28);
+    let stock = kpi(&bank, "show deposits --org S1").json();
+    assert_eq!(stock["against"]["prev"]["before"], 100_000);
+    assert_eq!(stock["against"]["ytd"]["before"], 90_000);
+    assert_eq!(stock["against"]["ytd"]["from"], "2025-12-31");
+    assert_eq!(stock["against"]["yoy"]["before"], Value::Null);
+    let explained = kpi(&bank, "explain opened --compare prev").json();
+    assert_eq!((&explained["from"], &explained["to"]), (&json!(10), &json!(10)));
+    assert_eq!(
+        (&explained["from_start"], &explained["to_start"]),
+        (&json!("2026-01-01"), &json!("2026-02-01"))
+    );
+    assert_eq!(effect(&explained, "B1")["effect"], -2);
+}
+
+#[test]
+fn a_plan_is_held_against_unit_by_unit_and_a_flow_by_what_has_passed() {
+    let bank = small();
+    let half = kpi(&bank, "explain opened --compare plan --on 2026-02-14").json();
+    assert_eq!((&half["from"], &half["to"]), (&json!(14), &json!(7)), "14 of 28 days");
+    assert_eq!(effect(&half, "B1")["effect"], -3, "ten expected, seven came");
+    // 28 is planned above 20 and 7: what nobody below has is left over.
+    let end = kpi(&bank, "explain opened --compare plan").json();
+    assert_eq!((&end["change"], &end["residual"]), (&json!(-18), &json!(-1)));
+    let stock = kpi(&bank, "explain deposits --compare plan").json();
+    assert_eq!((&stock["from"], &stock["residual"]), (&json!(300_000), &json!(0)));
+    let check = kpi(&bank, "targets check").json();
+    assert_eq!((&check["checked"], &check["open"]), (&json!(2), &json!(1)));
+    let gap = check["gaps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|gap| gap["metric"] == "opened")
+        .unwrap()
+        .clone();
+    assert_eq!((&gap["target"], &gap["parts"]), (&json!(28), &json!(27)));
+    // Another load writes a version.
+    let other = Bank::empty();
+    import(&other, FACTS);
+    let versions = kpi(&other, "targets versions opened --org HQ").json();
+    assert_eq!((&versions[0]["version"], &versions[0]["value"]), (&json!(1), &json!(28)));
+}
+
+#[test]
+fn a_definition_has_versions_and_says_how_a_value_is_taken() {
+    let bank = small();
+    assert_eq!(kpi(&bank, "show deposits").json()["definition"], Value::Null);
+    let define = |more: &str| {
+        kpi(&bank, &format!("define deposits --definition 余额 --owner 计财部 {more}")).json()[0]
+            .clone()
+    };
+    assert_eq!(define("")["version"], 1);
+    assert_eq!(define("")["version"], 1, "the same again is no version");
+    assert_eq!(define("--average")["version"], 2);
+    // S1 stands at 1000.00 until the last day of February, at 810.00 on it.
+    let mean = kpi(&bank, "show deposits --org S1").json();
+    assert_eq!(mean["against"]["prev"]["now"], json!((100_000 * 27 + 81_000 + 14) / 28));
+    assert_eq!(mean["definition"]["closing"], "average");
+    assert_eq!(define("--workdays")["version"], 3);
+    // 2026-02-28 is a Saturday: the stock is that of Friday the 27th, and of January's last Friday.
+    let friday = kpi(&bank, "show deposits --org S1").json()["against"]["prev"].clone();
+    assert_eq!((&friday["to"], &friday["from"]), (&json!("2026-02-27"), &json!("2026-01-30")));
+    let wrong = kpi(&bank, "define deposits --definition x --owner y --measure balances").refused();
+    assert!(wrong.contains("`balances` is no measure"), "{wrong}");
+    assert!(kpi(&bank, "define deposit --definition x --owner y").refused().contains("deposit"));
+}
+
+#[test]
+fn what_is_late_or_restated_says_so() {
+    let bank = small();
+    let whole = kpi(&bank, "show deposits").json();
+    assert_eq!(
+        (&whole["quality"]["late_units"], &whole["quality"]["restated"]),
+        (&json!(0), &json!(0))
+    );
+    let restated = FACTS
+        .replace("490.00", "480.00")
+        .replace("'S2', '2026-02-28', 970.00", "'S2', '2026-02-27', 970.00");
+    import(&bank, &restated);
+    let fresh = Bank::empty();
+    import(&fresh, &restated);
+    let late = kpi(&fresh, "show deposits").json()["quality"].clone();
+    assert_eq!(
+        (&late["late_units"], &late["late"], &late["units"]),
+        (&json!(1), &json!(["S2"]), &json!(3))
+    );
+    assert_eq!(late["restated"], 0);
+    assert_eq!(
+        kpi(&bank, "show deposits").json()["quality"]["restated"],
+        1,
+        "S3 alone was changed"
+    );
+    let told = told(kpi(&fresh, "show deposits"));
+    assert!(told.contains("1 of 3 units are behind"), "{told}");
+    assert_eq!(
+        bank.sql(
+            "zhao.viewer",
+            "select metric, day, cardinality(units), change from baton.fact_restated"
+        ),
+        [["deposits", "2026-02-28", "1", "-1000"]]
+    );
+}
+
+/// What stands in the rows and not on the sheets, and the other way round.
+fn apart(bank: &Bank) -> Vec<Vec<String>> {
+    let sheets = "select s.metric, s.day, v.org, v.value, v.above, v.below from baton.fact_sheet s
+        join baton.fact_layout l on l.id = s.layout
+        cross join lateral unnest(l.units, s.vals, s.numerators, s.denominators) v (org, value, above, below)";
+    let rows = "select metric, day, org_id, value, numerator, denominator from baton.metric_fact";
+    let count = |left: &str, right: &str| {
+        bank.sql("zhao.viewer", &format!("select count(*) from ({left} except all {right}) x"))
+            .remove(0)
+    };
+    vec![count(sheets, rows), count(rows, sheets)]
+}
+
+#[test]
+fn sheets_are_the_rows_whatever_is_loaded_again() {
+    let bank = small();
+    assert_eq!(apart(&bank), [["0"], ["0"]]);
+    import(
+        &bank,
+        &FACTS
+            .replace("490.00", "480.00")
+            .replace("'S2', '2026-02-28', 970.00", "'S2', '2026-02-27', 970.00"),
+    );
+    import(&bank, &FACTS.replace("2026-01-31", "2026-01-30"));
+    assert_eq!(apart(&bank), [["0"], ["0"]]);
+    assert_eq!(
+        kpi(&bank, "show deposits --org S3 --on 2026-01-30").json()["value"],
+        50_001,
+        "a day between"
+    );
+    let demo = Bank::demo();
+    assert_eq!(apart(&demo), [["0"], ["0"]]);
+    let layouts = demo.sql("zhao.viewer", "select (count(*) < 50)::int from baton.fact_layout");
+    assert_eq!(layouts, [["1"]], "days share their units");
+}
+
+#[test]
+fn on_the_demo_bank_the_planted_group_comes_out_of_customers_records() {
+    let bank = Bank::demo();
+    let fall = "--from 2026-09-30 --to 2026-10-31 --org B03";
+    let by = |words: &str| kpi(&bank, &format!("explain aum {fall} {words}")).json();
+    let payroll = by("--by attribute:payroll");
+    assert_eq!((&payroll["method"], &payroll["why"]), (&json!("additive"), &json!("sum")));
+    let own = "
+        select sum(h.amount) filter (where h.day <= '2026-10-31' and h.until > '2026-10-31')
+             - sum(h.amount) filter (where h.day <= '2026-09-30' and h.until > '2026-09-30')
+        from baton.holding h join baton.customer c using (customer_id) join baton.org_unit u on u.id = c.org_id
+        join baton.attribute a on a.code = 'payroll' join baton.attr_1 x using (customer_id)
+        where u.path @> array[(select id from baton.org_unit where code = 'B03')] and x.payroll";
+    let relation = bank
+        .sql("zhao.viewer", "select relation from baton.attribute where code = 'payroll'")[0][0]
+        .clone();
+    let own =
+        bank.sql("zhao.viewer", &own.replace("attr_1", &relation))[0][0].parse::<i64>().unwrap();
+    assert_eq!(effect(&payroll, "payroll")["effect"].as_i64().unwrap(), own);
+    let sum: i64 =
+        payroll["effects"].as_array().unwrap().iter().map(|e| e["effect"].as_i64().unwrap()).sum();
+    assert_eq!(sum + payroll["residual"].as_i64().unwrap(), payroll["change"].as_i64().unwrap());
+    assert_eq!(payroll["effects"][0]["name"], "payroll", "they moved most");
+    let found = by("--method adtributor");
+    assert_eq!(found["method"], "adtributor");
+    let dimensions: Vec<&str> = found["dimensions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|d| d["dimension"].as_str().unwrap())
+        .collect();
+    assert!(dimensions.contains(&"payroll"), "{dimensions:?}");
+    let factors = by("--by factor");
+    assert!(factors["effects"][0]["name"] == "aum_per_customer", "{factors}");
+    let told = told(kpi(&bank, &format!("explain aum {fall} --by factor+org")));
+    assert!(told.contains("-1.8 %"), "{told}");
+}
+
+#[test]
+fn members_of_a_segment_are_held_against_the_others() {
+    let bank = Bank::demo();
+    let rule = "payroll and age between 30 and 45 and org under 'B03'";
+    baton(&bank).args(["segment", "save", "SG-P", "--name", "p", "--rule", rule]).json();
+    let answer =
+        kpi(&bank, "explain aum --from 2026-09-30 --to 2026-10-31 --org B03 --by segment:SG-P")
+            .json();
+    let names: Vec<&str> =
+        answer["effects"].as_array().unwrap().iter().map(|e| e["name"].as_str().unwrap()).collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+    assert!(names[0].starts_with("segment("), "those who left explain most: {names:?}");
+    let refused =
+        kpi(&bank, "explain payroll_rate --from 2026-09-30 --to 2026-10-31 --by attribute:payroll")
+            .refused();
+    assert!(refused.contains("does not split"), "{refused}");
+    let unmeasured =
+        kpi(&bank, "explain new_customers --compare prev --by attribute:payroll").refused();
+    assert!(unmeasured.contains("--measure"), "{unmeasured}");
+}

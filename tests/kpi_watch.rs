@@ -1,0 +1,172 @@
+//! Findings, alerts and the heat grid by command, against the database's own sums.
+
+mod support;
+
+use serde_json::{Value, json};
+use support::{Bank, Baton, baton};
+
+fn kpi(bank: &Bank, words: &str) -> Baton {
+    baton(bank).args(["kpi"]).args(words.split_whitespace())
+}
+
+fn alert(bank: &Bank, words: &str) -> Value {
+    kpi(bank, &format!("alerts new {words}")).json()
+}
+
+#[test]
+fn a_finding_is_noted_waits_and_is_closed() {
+    let bank = Bank::demo();
+    let new = baton(&bank).args([
+        "finding",
+        "new",
+        "南城 AUM 下降",
+        "--org",
+        "B03",
+        "--metric",
+        "aum",
+        "--from",
+        "2026-09-30",
+    ]);
+    let row = new
+        .args(["--day", "2026-10-31", "--size", "-123", "--unit", "money", "--rule", "payroll"])
+        .json();
+    assert_eq!(
+        (&row["org"], &row["metric"], &row["size"], &row["open"]),
+        (&json!("B03"), &json!("aum"), &json!(-123), &json!(true))
+    );
+    let waits = baton(&bank).args(["worklist"]).json();
+    assert!(waits.to_string().contains("南城 AUM 下降"), "{waits}");
+    let id = row["finding"].to_string();
+    let closed =
+        baton(&bank).args(["finding", "close", &id, "--text", "三个支行的代发客户"]).json();
+    assert_eq!(
+        (&closed["open"], &closed["closing"]),
+        (&json!(false), &json!("三个支行的代发客户"))
+    );
+    assert_eq!(baton(&bank).args(["finding", "list"]).json(), json!([]));
+    assert_eq!(baton(&bank).args(["finding", "list", "--all"]).json().as_array().unwrap().len(), 1);
+    let refused = |args: &[&str]| baton(&bank).args(["finding"]).args(args).refused();
+    assert!(refused(&["close", "99", "--text", "x"]).contains("99"));
+    assert!(refused(&["new", "x", "--org", "B99", "--day", "2026-10-31"]).contains("B99"));
+    assert!(
+        refused(&["new", "x", "--org", "B03", "--day", "2026-10-31", "--metric", "amu"])
+            .contains("amu")
+    );
+    assert!(
+        refused(&["new", " ", "--org", "B03", "--day", "2026-10-31"]).contains("what was seen")
+    );
+    assert!(
+        refused(&["new", "x", "--org", "B03", "--day", "2026-10-31", "--from", "2026-11-30"])
+            .contains("ends before")
+    );
+    let audit = bank.sql(
+        "sun.auditor",
+        "select action from baton.audit where action like 'finding.%' order by id",
+    );
+    assert_eq!(audit, [["finding.new"], ["finding.close"]]);
+}
+
+#[test]
+fn an_alert_is_looked_at_once_after_each_load_and_waits_for_its_owner() {
+    let bank = Bank::demo();
+    alert(&bank, "AL-AUM --name AUM --metric aum --kind change --below -0.015");
+    let test = kpi(&bank, "alerts test AL-AUM").json();
+    let hits = test[0]["hits"].as_array().unwrap();
+    assert_eq!(hits.len(), 1, "the branch that lost: {test}");
+    assert_eq!(hits[0]["org"], "B03");
+    assert!((hits[0]["score"].as_f64().unwrap() + 0.018).abs() < 0.001);
+    assert_eq!(kpi(&bank, "alerts hits AL-AUM").json(), json!([]), "a test keeps nothing");
+    baton(&bank).args(["worker", "--once"]).json();
+    let runs = || bank.sql("zhao.viewer", "select count(*), sum(hits) from baton.alert_run");
+    assert_eq!(runs(), [["1", "1"]]);
+    assert_eq!(kpi(&bank, "alerts run").json(), json!([]), "done after this load already");
+    assert_eq!(runs(), [["1", "1"]]);
+    let waits = || baton(&bank).args(["worklist"]).json().to_string().contains("AL-AUM");
+    assert!(waits());
+    kpi(&bank, "alerts mute AL-AUM --until 2026-10-31").json();
+    assert!(!waits(), "muted up to the bank's day");
+    kpi(&bank, "alerts mute AL-AUM --until 2026-10-30").json();
+    assert!(waits());
+    kpi(&bank, "alerts own AL-AUM li.strategist").json();
+    assert!(!waits(), "another's now");
+    assert!(kpi(&bank, "alerts own AL-AUM nobody").refused().contains("nobody"));
+    kpi(&bank, "alerts off AL-AUM").json();
+    assert_eq!(kpi(&bank, "alerts list").json()[0]["on"], false);
+}
+
+#[test]
+fn each_kind_of_alert_agrees_with_plain_sql() {
+    let bank = Bank::demo();
+    let orgs = |answer: &Value| -> Vec<String> {
+        let hits = answer[0]["hits"].as_array().unwrap().iter();
+        let mut orgs: Vec<String> = hits.map(|h| h["org"].as_str().unwrap().to_owned()).collect();
+        orgs.sort();
+        orgs
+    };
+    alert(&bank, "T --name t --metric customers --kind threshold --above 800 --units subbranch");
+    let by_sql = bank.sql(
+        "zhao.viewer",
+        "select u.code from baton.metric_fact f join baton.org_unit u on u.id = f.org_id
+         where f.metric = 'customers' and f.day = '2026-10-31' and f.value >= 800 order by 1",
+    );
+    let by_sql: Vec<String> = by_sql.into_iter().map(|mut row| row.remove(0)).collect();
+    assert_eq!(orgs(&kpi(&bank, "alerts test T").json()), by_sql);
+    alert(
+        &bank,
+        "O --name o --metric new_customers --kind outlier --either 3.5 --days 90 --units subbranch",
+    );
+    let answer = kpi(&bank, "alerts test O").json();
+    let by_sql = "
+        with h as (select org_id, value from baton.metric_fact where metric = 'new_customers' and day between '2026-08-02' and '2026-10-30'),
+        m as (select org_id, percentile_cont(0.5) within group (order by value) as med, count(*) as n from h group by 1),
+        d as (select h.org_id, percentile_cont(0.5) within group (order by abs(h.value - m.med)) as mad from h join m using (org_id) group by 1)
+        select u.code from baton.metric_fact f join m using (org_id) join d using (org_id) join baton.org_unit u on u.id = f.org_id
+        where f.metric = 'new_customers' and f.day = '2026-10-31' and m.n >= 8 and d.mad > 0 and abs(0.6745 * (f.value - m.med) / d.mad) >= 3.5
+        order by 1";
+    let by_sql: Vec<String> =
+        bank.sql("zhao.viewer", by_sql).into_iter().map(|mut row| row.remove(0)).collect();
+    assert_eq!(orgs(&answer), by_sql);
+    alert(&bank, "P --name p --metric aum --kind pace --below -0.01 --units branch");
+    let paced = kpi(&bank, "alerts test P").json();
+    for hit in paced[0]["hits"].as_array().unwrap() {
+        let (value, base) = (hit["value"].as_f64().unwrap(), hit["base"].as_f64().unwrap());
+        assert!(value <= 0.99 * base, "{hit}");
+    }
+    let refused =
+        kpi(&bank, "alerts new O2 --name o --metric aum --kind outlier --either 3 --days 3")
+            .refused();
+    assert!(refused.contains("8 to 366"), "{refused}");
+    assert!(
+        kpi(&bank, "alerts new X --name x --metric amu --kind pace --below 0")
+            .refused()
+            .contains("amu")
+    );
+    assert!(
+        kpi(&bank, "alerts new X --name x --metric aum --kind pace").refused().contains("--above")
+    );
+    assert!(kpi(&bank, "alerts test Z").refused().contains("no alert Z"));
+}
+
+#[test]
+fn the_grid_holds_peers_against_each_other_and_sorts() {
+    let bank = Bank::demo();
+    let grid = kpi(&bank, "grid --metric aum,app_rate --sort aum").json();
+    assert_eq!((&grid["kind"], &grid["compare"]), (&json!("branch"), &json!("prev")));
+    let rows = grid["rows"].as_array().unwrap();
+    let branches: i64 = bank.sql(
+        "zhao.viewer",
+        "select count(*) from baton.org_unit where kind = 'branch' and closed_on is null",
+    )[0][0]
+        .parse()
+        .unwrap();
+    assert_eq!(i64::try_from(rows.len()).unwrap(), branches);
+    assert_eq!(rows[0]["org"], "B03", "the one that fell comes first");
+    assert_eq!(rows[0]["cells"][0]["heat"], -2);
+    assert_eq!(rows[0]["cells"][0]["rank"].as_i64().unwrap(), branches);
+    let value = rows[0]["cells"][0]["value"].as_i64().unwrap();
+    assert_eq!(kpi(&bank, "show aum --org B03").json()["value"].as_i64().unwrap(), value);
+    let under = kpi(&bank, "grid --org B03 --metric aum").json();
+    assert_eq!(under["kind"], "subbranch");
+    assert!(under["rows"].as_array().unwrap().len() > 3);
+    assert!(kpi(&bank, "grid --sort aum --metric customers").refused().contains("aum"));
+}
