@@ -108,8 +108,9 @@ const STEPS: [(&str, Duty, &str); 54] = [
 const CARDS: &str = "customer_card customer_explain snapshot_members snapshot_moves moment_hits push_parts push_members plan_parts plan_members
     snapshot_movers snapshot_moved moment_members";
 
-/// What everybody may ask, for it tells of himself and of the bank only.
-const OPEN: &str = "has_duty engine_ticket sees_all scope scope_units bank_day";
+/// What everybody may ask, for it tells of himself and of the bank only; and what notes the table that he has saved.
+const OPEN: &str =
+    "has_duty engine_ticket sees_all scope scope_units seen_units bank_day table_exported";
 
 const ONE: &str = "zhao.viewer";
 const EVERY: &str = "strategist,approver,auditor,viewer,loader,branch";
