@@ -14,7 +14,7 @@ use support::{Bank, baton};
 
 /// Every function that changes state and that an operator may call at all, whose duty it asks for, and a call that
 /// gets past that question (and may fail later).
-const STEPS: [(&str, Duty, &str); 54] = [
+const STEPS: &[(&str, Duty, &str)] = &[
     ("segment_save", Duty::Strategist, "select baton.segment_save('SG-M', 'm', 'true')"),
     (
         "snapshot_seal",
@@ -36,6 +36,17 @@ const STEPS: [(&str, Duty, &str); 54] = [
     ("strategy_shelve", Duty::Strategist, "select baton.strategy_shelve('ST-M', true)"),
     ("strategy_submit", Duty::Strategist, "select baton.strategy_submit('ST-M')"),
     ("strategy_approve", Duty::Approver, "select baton.strategy_approve('ST-M', sha256(''))"),
+    (
+        "strategy_send_back",
+        Duty::Approver,
+        "select baton.strategy_send_back('ST-M', sha256(''), 'c')",
+    ),
+    (
+        "delegate",
+        Duty::Approver,
+        "select baton.delegate('li.strategist', '2026-01-01', '2026-01-02')",
+    ),
+    ("delegation_end", Duty::Approver, "select baton.delegation_end(1)"),
     ("push_plan", Duty::Strategist, "select baton.push_plan('ST-1', 1, 1)"),
     ("push_apply", Duty::Strategist, "select baton.push_apply(1)"),
     ("push_exclude", Duty::Strategist, "select baton.push_exclude('ST-1', 1, 'x')"),
@@ -108,6 +119,9 @@ const STEPS: [(&str, Duty, &str); 54] = [
 const CARDS: &str = "customer_card customer_explain snapshot_members snapshot_moves moment_hits push_parts push_members plan_parts plan_members
     snapshot_movers snapshot_moved moment_members";
 
+/// What both strategists and approvers may do, for it stops: `who_works_with_strategies_may_stop_them` in `tests/life.rs`.
+const BRAKES: &str = "strategy_pause strategy_pause_all strategy_resume strategy_resume_all";
+
 /// What everybody may ask, for it tells of himself and of the bank only; and what notes the table that he has saved.
 const OPEN: &str =
     "has_duty engine_ticket sees_all scope scope_units seen_units bank_day table_exported";
@@ -130,6 +144,7 @@ fn the_matrix_names_every_function_that_an_operator_may_call() {
         .iter()
         .map(|(name, ..)| *name)
         .chain(CARDS.split_whitespace())
+        .chain(BRAKES.split_whitespace())
         .chain(OPEN.split_whitespace());
     let known: BTreeSet<String> = steps.map(str::to_owned).collect();
     assert_eq!(callable, known);

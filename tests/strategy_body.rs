@@ -89,11 +89,12 @@ fn fields() -> impl Strategy<Value = Vec<FormField>> {
 fn budget() -> impl Strategy<Value = Budget> {
     (money(), maybe(money()), maybe(0..=1_000_000_u32), maybe(0..=1_000_000_u32), maybe(money()))
         .prop_map(|(cap, benefit_cost, expected_ppm, base_ppm, return_per_conversion)| Budget {
-            cap: Some(cap),
+            // A cap needs a price to be held by; a budget says something.
+            cap: benefit_cost.is_some().then_some(cap),
             benefit_cost,
             expected_ppm,
             base_ppm,
-            return_per_conversion,
+            return_per_conversion: return_per_conversion.or(Some(cap)),
         })
 }
 
@@ -109,7 +110,7 @@ fn success() -> impl Strategy<Value = Success> {
 fn bodies() -> impl Strategy<Value = Body> {
     let guard = (word(), 0..=1_000_000_u32);
     let step = (word(), any::<bool>(), of(Evidence::ALL));
-    let head = (maybe(0..=100_u8), maybe(budget()), maybe(success()));
+    let head = (maybe(0..=100_u8), maybe(word()), maybe(budget()), maybe(success()));
     let lists = (
         prop::collection::vec(guard, 0..3),
         waves(),
@@ -119,24 +120,28 @@ fn bodies() -> impl Strategy<Value = Body> {
         fields(),
     );
     let tail = (maybe((code(), 1..367_u16)), maybe(of(Allocate::ALL)));
-    (head, lists, tail).prop_map(|((priority, budget, success), lists, (pilot, to))| {
-        let (guards, waves, channels, steps, exits, fields) = lists;
-        let guard = |(i, (rule, at_most_ppm))| Guard { name: format!("g{i}"), rule, at_most_ppm };
-        let step = |(text, must, evidence)| Step { text, must, evidence };
-        Body {
-            priority,
-            budget,
-            success,
-            guards: guards.into_iter().enumerate().map(guard).collect(),
-            waves,
-            channels,
-            steps: steps.into_iter().map(step).collect(),
-            exits: exits.into_iter().map(|rule| Exit { rule }).collect(),
-            fields,
-            pilot: pilot.map(|(unit, days)| Pilot { units: vec![unit], days }),
-            allocation: to.map(|to| Allocation { to }),
-        }
-    })
+    (head, lists, tail).prop_map(
+        |((priority, during_blackout, budget, success), lists, (pilot, to))| {
+            let (guards, waves, channels, steps, exits, fields) = lists;
+            let guard =
+                |(i, (rule, at_most_ppm))| Guard { name: format!("g{i}"), rule, at_most_ppm };
+            let step = |(text, must, evidence)| Step { text, must, evidence };
+            Body {
+                priority,
+                during_blackout,
+                budget,
+                success,
+                guards: guards.into_iter().enumerate().map(guard).collect(),
+                waves,
+                channels,
+                steps: steps.into_iter().map(step).collect(),
+                exits: exits.into_iter().map(|rule| Exit { rule }).collect(),
+                fields,
+                pilot: pilot.map(|(unit, days)| Pilot { units: vec![unit], days }),
+                allocation: to.map(|to| Allocation { to }),
+            }
+        },
+    )
 }
 
 fn text(body: Body) -> StrategyText {

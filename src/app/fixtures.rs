@@ -36,6 +36,7 @@ use crate::domain::outcome::Outcome;
 use crate::domain::push::{OrderRow, PlanOrder, PlanRow, PushDone, PushRow};
 use crate::domain::segment::{OrgCount, Scope, SegmentCount, SegmentKind, SegmentRow, SnapshotRow};
 use crate::domain::strategy::body::Body;
+use crate::domain::strategy::life::Life;
 use crate::domain::strategy::{StrategyRow, StrategyState, StrategyText};
 use crate::msg;
 
@@ -111,6 +112,7 @@ pub(crate) fn text(code: &str) -> StrategyText {
 
 pub(crate) fn strategies() -> Vec<StrategyRow> {
     let row = |code: &str, version, state, author: &str| StrategyRow {
+        life: Life { levels: 1, ..Life::default() },
         text: text(code),
         version,
         state,

@@ -13,6 +13,7 @@ pub mod config;
 pub mod context;
 pub mod customer;
 pub mod db;
+pub mod delegation;
 pub mod demo;
 pub mod doctor;
 pub mod door;

@@ -10,7 +10,7 @@ use crate::msg;
 use crate::store::operator;
 use crate::text;
 
-use super::{Context, Failure, Table};
+use super::{Context, Failure, Table, delegation};
 
 /// What to do with operators.
 #[derive(Debug, Subcommand)]
@@ -28,6 +28,22 @@ pub enum Args {
     },
     /// Lists the operators of this bank
     List,
+    /// Lets another approve in your name while you are away
+    Delegate(delegation::Delegate),
+    /// Lists who approves in whose name, and when
+    Delegations,
+    /// Ends a delegation of yours before its last day
+    EndDelegation {
+        /// Its number, as the list has it
+        id: i64,
+    },
+    /// Says which person a login is, so that two logins of one count as one; for administrators
+    Person {
+        /// The login's name
+        name: String,
+        /// The bank's own code for the person, such as a staff number, or none
+        person: String,
+    },
 }
 
 fn duties() -> PossibleValuesParser {
@@ -47,6 +63,10 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
             add(context, &Operator { name, duties, org }).await
         }
         Args::List => list(context).await,
+        Args::Delegate(args) => delegation::delegate(args, context).await,
+        Args::Delegations => delegation::list(context).await,
+        Args::EndDelegation { id } => delegation::end(id, context).await,
+        Args::Person { name, person } => delegation::person(&name, &person, context).await,
     }
 }
 

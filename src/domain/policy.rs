@@ -47,6 +47,8 @@ pub const KNOWN: &[Known] = &[
     known("holdout_ppm", Kind::Share, msg!("policy.key.holdout-ppm")),
     known("holdout_seed", Kind::Count, msg!("policy.key.holdout-seed")),
     known("delivery_quiet", Kind::Count, msg!("policy.key.delivery-quiet")),
+    known("two_levels_from_customers", Kind::Count, msg!("policy.key.two-levels-customers")),
+    known("two_levels_from_cost", Kind::Money, msg!("policy.key.two-levels-cost")),
 ];
 
 /// One policy as the database has it.

@@ -60,6 +60,13 @@ pub enum Work {
         /// Orders that are not signed.
         orders: i64,
     },
+    /// His strategy was sent back with a comment, and he has written no next version.
+    SentBack {
+        /// Its code.
+        code: String,
+        /// Which version.
+        version: i32,
+    },
     /// His strategy is approved and was not pushed.
     Push {
         /// Its code.
@@ -93,6 +100,7 @@ impl Work {
             Self::Behind { .. } => "moment",
             Self::Dead { .. } => "dead",
             Self::Unsigned { .. } => "unsigned",
+            Self::SentBack { .. } => "sent_back",
             Self::Push { .. } => "push",
             Self::Submit { .. } => "submit",
             Self::Rejected { .. } => "rejected",
@@ -110,6 +118,7 @@ impl Work {
             Self::Behind { .. } => msg!("worklist.behind"),
             Self::Dead { .. } => msg!("worklist.dead"),
             Self::Unsigned { .. } => msg!("worklist.unsigned"),
+            Self::SentBack { .. } => msg!("worklist.sent-back"),
             Self::Push { .. } => msg!("worklist.push"),
             Self::Submit { .. } => msg!("worklist.submit"),
             Self::Rejected { .. } => msg!("worklist.rejected"),
@@ -135,6 +144,7 @@ impl Work {
         match self {
             Self::Sign { push, .. } | Self::Unsigned { push, .. } => format!("#{push}"),
             Self::Approve { code, version, .. }
+            | Self::SentBack { code, version }
             | Self::Push { code, version }
             | Self::Submit { code, version } => format!("{code} v{version}"),
             Self::Finding { moment, .. } => moment.clone().unwrap_or_default(),

@@ -175,7 +175,7 @@ async fn strategies(
         Request::Shelve { code } => Answer::Shelved(strategy::shelve(db, &code, true).await?),
         Request::Submit { code } => Answer::Submitted(strategy::submit(db, &code).await?),
         Request::Approve { code, hash } => {
-            Answer::Approved(strategy::approve(db, &code, hash).await?)
+            Answer::Approved(strategy::approve(db, &code, hash, None).await?)
         }
         _ => Answer::Strategies(strategy::list(db).await?),
     })

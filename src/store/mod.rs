@@ -23,6 +23,7 @@ pub mod export;
 pub mod finding;
 pub mod import;
 pub mod kpi;
+pub mod life;
 pub mod line;
 pub mod moment;
 pub mod operator;

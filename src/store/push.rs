@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{Connection as _, PgConnection};
 
+use super::life::PushWall;
 use super::refusal::Refusal;
 use super::segment::{LIST_LIMIT, SegmentError};
 use super::strategy::{state_name, state_of};
@@ -55,6 +56,9 @@ pub enum PushError {
         /// The unit that was named.
         org: String,
     },
+    /// Something that a push must be true of does not hold: the calendar, the approvals, the budget.
+    #[error(transparent)]
+    Wall(#[from] PushWall),
     /// The segment's rule cannot be run.
     #[error(transparent)]
     Segment(#[from] SegmentError),
@@ -115,6 +119,7 @@ impl PushError {
             Self::ForeignUnit { org } => {
                 Message::new(msg!("push.foreign-unit")).with("org", org.as_str())
             }
+            Self::Wall(wall) => wall.message(),
             Self::Segment(error) => error.message(),
             Self::Store(error) => error.message(),
         }
@@ -142,7 +147,9 @@ impl From<sqlx::Error> for PushError {
             Refusal::EmptyList => Self::EmptyList,
             Refusal::Overtaken { customers, reasons } => Self::Overtaken { customers, reasons },
             Refusal::ForeignUnit { org } => Self::ForeignUnit { org },
-            other @ (Refusal::Moment { .. }
+            Refusal::Wall(wall) => Self::Wall(wall),
+            other @ (Refusal::NoDelegation { .. }
+            | Refusal::Moment { .. }
             | Refusal::Limit { .. }
             | Refusal::Constraint(_)
             | Refusal::Stale { .. }
@@ -156,6 +163,13 @@ impl From<sqlx::Error> for PushError {
 /// # Errors
 /// [`PushError::Unknown`], [`PushError::Overtaken`], or any other [`PushError`].
 pub async fn apply(db: &mut PgConnection, plan: PlanId) -> Result<PushDone, PushError> {
+    match applied(db, plan).await {
+        Err(PushError::Wall(wall)) => Err(PushError::Wall(wall.with_currency(db).await)),
+        done => done,
+    }
+}
+
+async fn applied(db: &mut PgConnection, plan: PlanId) -> Result<PushDone, PushError> {
     let mut tx = db.begin().await?;
     line::allow(&mut tx, LIST_LIMIT).await?;
     let push = sqlx::query_scalar!(r#"select baton.push_apply($1) as "push!""#, plan.0)

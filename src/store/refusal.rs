@@ -2,6 +2,7 @@
 
 use super::StoreError;
 use crate::domain::exclusion;
+use super::life::PushWall;
 
 /// A refusal by one of the owner's functions, or any other failure.
 #[derive(Debug)]
@@ -53,6 +54,13 @@ pub(super) enum Refusal {
         /// Which, 0 for none.
         latest: i32,
     },
+    /// `BT202`: nobody of that name has delegated to the caller.
+    NoDelegation {
+        /// In whose name it was tried.
+        name: String,
+    },
+    /// `BT203` to `BT206`: what a push must be true of.
+    Wall(PushWall),
     /// A named constraint.
     Constraint(String),
     /// Anything else.
@@ -78,6 +86,13 @@ impl From<sqlx::Error> for Refusal {
             },
             Some("BT201") => Self::Stale { latest: detail.parse().unwrap_or_default() },
             Some("BT007") => Self::ForeignUnit { org: detail },
+            Some("BT202") => Self::NoDelegation { name: detail },
+            Some(code @ ("BT203" | "BT204" | "BT205" | "BT206")) => {
+                match PushWall::of(code, db.message(), &detail) {
+                    Some(wall) => Self::Wall(wall),
+                    None => Self::Other(error.into()),
+                }
+            }
             // It is said of every list alike.
             Some("BT112") if db.message() == "list_limit" => Self::Other(error.into()),
             Some("BT111" | "BT112" | "BT113") => {

@@ -1,8 +1,10 @@
 //! Strategies: draft, submit, approve, and where each version stands.
 
+use chrono::{NaiveDate, NaiveDateTime};
 use sqlx::PgConnection;
 
 use super::customer::{self, CustomerError};
+use super::life::{self, LifeError, may_approve};
 use super::refusal::Refusal;
 use super::segment::content_hash;
 use super::{StoreError, bank, dynamic};
@@ -13,6 +15,7 @@ use crate::domain::message::Message;
 use crate::domain::rule::{Rule, Vocabulary};
 use crate::domain::strategy::body::Body;
 use crate::domain::strategy::file::{self, StrategyFileError};
+use crate::domain::strategy::life::{Given, Life, Listed, Said};
 use crate::domain::strategy::sample::Sample;
 use crate::domain::strategy::template;
 use crate::domain::strategy::text::{Fault, Field, FieldError};
@@ -65,6 +68,9 @@ pub enum StrategyError {
     /// The hash is not that of the text that stands there.
     #[error("the text has changed")]
     TextChanged,
+    /// Who may not approve, delegate, pause, or says no reason.
+    #[error(transparent)]
+    Life(#[from] LifeError),
     /// Any other failure.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -96,6 +102,7 @@ impl StrategyError {
                 Message::new(msg!("strategy.own-work")).with("approvers", approvers.join(", "))
             }
             Self::TextChanged => msg!("strategy.text-changed").into(),
+            Self::Life(error) => error.message(),
             Self::Store(error) => error.message(),
         }
     }
@@ -127,6 +134,9 @@ impl From<sqlx::Error> for StrategyError {
 
 impl From<Refusal> for StrategyError {
     fn from(refusal: Refusal) -> Self {
+        if let Some(error) = life::refused(&refusal) {
+            return Self::Life(error);
+        }
         match refusal {
             Refusal::Unknown { what, name } if what == "segment" => {
                 Self::UnknownSegment { code: name }
@@ -183,10 +193,44 @@ struct Row {
     state: String,
     rule: String,
     body: String,
+    levels: i32,
+    approvers: Option<Vec<String>>,
+    in_names: Option<Vec<String>>,
+    sent_by: Option<String>,
+    comment: Option<String>,
+    sent_at: Option<NaiveDateTime>,
+    paused_by: Option<String>,
+    pause_reason: Option<String>,
+    paused_at: Option<NaiveDateTime>,
+    listed: Option<i64>,
+    listed_on: Option<NaiveDate>,
+}
+
+fn said(by: Option<&str>, why: Option<&str>, at: Option<NaiveDateTime>) -> Option<Said> {
+    let (by, why) = (clean(by?).into_owned(), clean_lines(why?).into_owned());
+    Some(Said { by, why, at: at? })
 }
 
 impl Row {
+    fn life(&self) -> Life {
+        let (said_by, in_names) = (self.approvers.as_deref(), self.in_names.as_deref());
+        let given = said_by.unwrap_or_default().iter().zip(in_names.unwrap_or_default());
+        let given = given.map(|(approver, name)| Given {
+            approver: clean(approver).into_owned(),
+            stands_for: (name != approver).then(|| clean(name).into_owned()),
+        });
+        let listed = self.listed.zip(self.listed_on);
+        Life {
+            levels: usize::try_from(self.levels).unwrap_or(1),
+            given: given.collect(),
+            sent_back: said(self.sent_by.as_deref(), self.comment.as_deref(), self.sent_at),
+            paused: said(self.paused_by.as_deref(), self.pause_reason.as_deref(), self.paused_at),
+            listed: listed.map(|(customers, on)| Listed { customers, on }),
+        }
+    }
+
     fn into_domain(self) -> StrategyRow {
+        let life = self.life();
         let body = Body::read(&self.body);
         let strange = || clean(&self.body).into_owned();
         StrategyRow {
@@ -210,6 +254,7 @@ impl Row {
             rule: clean(&self.rule).into_owned(),
             author: clean(&self.author).into_owned(),
             approver: self.approver.map(|name| clean(&name).into_owned()),
+            life,
         }
     }
 }
@@ -247,7 +292,8 @@ pub async fn library(
                   deadline_days as "deadline_days!", control_ppm as "control_ppm!", seed as "seed!",
                   product as "product!", benefit as "benefit!", script as "script!", hash, author as "author!",
                   approver, state as "state!", coalesce(rule, '') as "rule!",
-                  body as "body!"
+                  body as "body!", levels as "levels!", approvers, in_names, sent_by, comment, sent_at, paused_by,
+                  pause_reason, paused_at, listed, listed_on
            from baton.strategy_row
            where (state = 'archived') = $1
                and ($2 or latest or state in ('submitted', 'approved', 'live', 'paused'))
@@ -314,7 +360,8 @@ pub async fn show(
                   deadline_days as "deadline_days!", control_ppm as "control_ppm!", seed as "seed!",
                   product as "product!", benefit as "benefit!", script as "script!", hash, author as "author!",
                   approver, state as "state!", coalesce(rule, '') as "rule!",
-                  body as "body!"
+                  body as "body!", levels as "levels!", approvers, in_names, sent_by, comment, sent_at, paused_by,
+                  pause_reason, paused_at, listed, listed_on
            from baton.strategy_row where code = $1 and (version = $2 or $2 is null and latest)"#,
         code,
         version
@@ -378,40 +425,47 @@ pub async fn submit(db: &mut PgConnection, code: &str) -> Result<StrategyRow, St
     show(db, code, Some(version)).await
 }
 
-/// Approves the submitted version if `hash` is still its text and the caller did not write it.
+/// Approves the submitted version if `hash` is still its text and the caller did not write it; `stands_for` says in whose
+/// name, if not in one's own. It is approved when as many have said so as it needs.
 ///
 /// # Errors
-/// [`StrategyError::OwnWork`], [`StrategyError::TextChanged`], [`StrategyError::State`] if nothing waits for approval,
+/// [`StrategyError::OwnWork`], [`StrategyError::Life`], [`StrategyError::TextChanged`], [`StrategyError::State`] if nothing waits for approval,
 /// [`StrategyError::Unknown`], or any [`StoreError`].
 pub async fn approve(
     db: &mut PgConnection,
     code: &str,
     hash: ContentHash,
+    stands_for: Option<&str>,
 ) -> Result<StrategyRow, StrategyError> {
     let approved = sqlx::query_scalar!(
-        r#"select baton.strategy_approve($1, $2) as "version!""#,
+        r#"select baton.strategy_approve($1, $2, $3) as "version!""#,
         code,
-        &hash.0[..]
+        &hash.0[..],
+        stands_for
     )
     .fetch_one(&mut *db)
     .await
     .map_err(StrategyError::from);
     match approved {
         Ok(version) => show(db, code, Some(version)).await,
-        Err(StrategyError::OwnWork { .. }) => {
-            // Who else can: a help only, so its own failure does not hide the refusal.
-            let approvers = other_approvers(db).await.unwrap_or_default();
-            Err(StrategyError::OwnWork { approvers })
-        }
-        Err(other) => Err(other),
+        Err(error) => Err(with_others(db, code, error).await),
     }
 }
 
-async fn other_approvers(db: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {
-    let names = sqlx::query_scalar!(
-        "select name from baton.operator where 'approver' = any (duties) and name <> session_user order by name"
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(names.iter().map(|name| clean(name).into_owned()).collect())
+/// Who else can approve, put to a refusal. A help only, so its own failure does not hide the refusal.
+async fn with_others(db: &mut PgConnection, code: &str, error: StrategyError) -> StrategyError {
+    if !matches!(
+        error,
+        StrategyError::OwnWork { .. }
+            | StrategyError::Life(LifeError::Writer { .. } | LifeError::SamePerson { .. })
+    ) {
+        return error;
+    }
+    let version = show(db, code, None).await.map_or(i32::MAX, |row| row.version);
+    let may = may_approve(db, code, version).await.unwrap_or_default();
+    match error {
+        StrategyError::Life(LifeError::Writer { .. }) => LifeError::Writer { may }.into(),
+        StrategyError::Life(LifeError::SamePerson { .. }) => LifeError::SamePerson { may }.into(),
+        _ => StrategyError::OwnWork { approvers: may },
+    }
 }

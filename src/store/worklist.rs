@@ -60,7 +60,7 @@ async fn approvals(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
         r#"select v.code, v.version, v.name, v.author,
                   (v.submitted_at at time zone coalesce((select b.timezone from baton.bank b), 'UTC'))::date as since
            from baton.strategy_version v
-           where v.state = 'submitted' and v.author <> session_user and baton.has_duty('approver')
+           where v.state = 'submitted' and baton.could_approve(v.code, v.version)
            order by v.submitted_at, v.code limit $1"#,
         MOST
     )
@@ -190,16 +190,18 @@ async fn unsigned(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
     Ok(rows.collect())
 }
 
-/// The operator's own strategies: approved and not pushed, then drafts.
+/// The operator's own strategies: sent back, approved and not pushed, then drafts.
 async fn strategies(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
     let rows = sqlx::query!(
         r#"select v.code, v.version, v.name, v.state,
                   (coalesce(v.submitted_at, v.created_at)
                       at time zone coalesce((select b.timezone from baton.bank b), 'UTC'))::date as since
            from baton.strategy_version v
-           where v.author = session_user and v.state in ('approved', 'draft')
+           where v.author = session_user and v.state in ('sent_back', 'approved', 'draft')
                and not exists (select from baton.push p where p.strategy = v.code and p.version >= v.version)
-           order by v.state, v.code, v.version limit $1"#,
+               and (v.state <> 'sent_back'
+                    or not exists (select from baton.strategy_version w where w.code = v.code and w.version > v.version))
+           order by v.state <> 'sent_back', v.state, v.code, v.version limit $1"#,
         MOST
     )
     .fetch_all(db)
@@ -207,10 +209,10 @@ async fn strategies(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
     let rows = rows.into_iter().map(|row| {
         let (code, version) = (word(&row.code), row.version);
         WorkRow {
-            work: if row.state == "approved" {
-                Work::Push { code, version }
-            } else {
-                Work::Submit { code, version }
+            work: match row.state.as_str() {
+                "approved" => Work::Push { code, version },
+                "sent_back" => Work::SentBack { code, version },
+                _ => Work::Submit { code, version },
             },
             name: word(&row.name),
             since: row.since,

@@ -44,6 +44,7 @@ pub(super) fn open_row(state: &mut State) -> Vec<Effect> {
         Work::Sign { push, .. } | Work::Unsigned { push, .. } => to_push(state, &push.to_string()),
         Work::Approve { code, version, .. }
         | Work::Push { code, version }
+        | Work::SentBack { code, version }
         | Work::Submit { code, version } => to_strategy(state, &format!("{code} v{version}")),
         Work::Finding { moment: Some(moment), day, .. } => {
             let of = People::Hits { moment, day: Some(day) };

@@ -1,5 +1,6 @@
 //! `baton strategy`: write, compare, submit, approve, show and put away strategies.
 
+mod life;
 mod making;
 mod tables;
 
@@ -13,6 +14,7 @@ use crate::domain::rule::Rule;
 use crate::domain::strategy::diff::{self, Change};
 use crate::domain::strategy::file;
 use crate::store::connect::STATEMENT_LIMIT;
+use crate::store::life as store_life;
 use crate::store::segment::SegmentError;
 use crate::store::strategy::{self, StrategyError, Wanted};
 use crate::store::{Session, attribute, bank};
@@ -79,6 +81,47 @@ pub enum Args {
         /// The hash of the text that was read
         #[arg(long, value_parser = parse_hash)]
         hash: ContentHash,
+        /// In the name of this approver, who has delegated to you
+        #[arg(long = "for", value_name = "OPERATOR")]
+        stands_for: Option<String>,
+    },
+    /// Sends the submitted text of this hash back to its author with a comment
+    SendBack {
+        /// The strategy's code
+        code: String,
+        /// The hash of the text that was read
+        #[arg(long, value_parser = parse_hash)]
+        hash: ContentHash,
+        /// What the author is to change
+        #[arg(long)]
+        comment: String,
+        /// In the name of this approver, who has delegated to you
+        #[arg(long = "for", value_name = "OPERATOR")]
+        stands_for: Option<String>,
+    },
+    /// Pauses a strategy, or all: nothing of it is planned, pushed or delivered
+    Pause {
+        /// The strategy's code
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        code: Option<String>,
+        /// Every strategy that is approved or live
+        #[arg(long)]
+        all: bool,
+        /// Why; kept and audited
+        #[arg(long)]
+        reason: String,
+    },
+    /// Lets a paused strategy go on, or all that you may let go on
+    Resume {
+        /// The strategy's code
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        code: Option<String>,
+        /// Every paused strategy that you have paused, for an approver every one
+        #[arg(long)]
+        all: bool,
+        /// Why; kept and audited
+        #[arg(long)]
+        reason: String,
     },
     /// Lists the versions that matter now
     List {
@@ -175,7 +218,21 @@ async fn step(
             making::clone(session, &code, to, name, segment).await?
         }
         Args::Submit { code } => strategy::submit(session, &code).await?,
-        Args::Approve { code, hash } => strategy::approve(session, &code, hash).await?,
+        Args::Approve { code, hash, stands_for } => {
+            strategy::approve(session, &code, hash, stands_for.as_deref()).await?
+        }
+        Args::SendBack { code, hash, comment, stands_for } => {
+            let stands_for = stands_for.as_deref();
+            store_life::send_back(session, &code, hash, &comment, stands_for).await?
+        }
+        Args::Pause { code: Some(code), reason, .. } => {
+            store_life::pause(session, &code, &reason).await?
+        }
+        Args::Resume { code: Some(code), reason, .. } => {
+            store_life::resume(session, &code, &reason).await?
+        }
+        Args::Pause { reason, .. } => return life::all(session, true, &reason, context).await,
+        Args::Resume { reason, .. } => return life::all(session, false, &reason, context).await,
         Args::Archive { code } => strategy::shelve(session, &code, true).await?,
         Args::Unarchive { code } => strategy::shelve(session, &code, false).await?,
         Args::Show { code, revision, toml } => {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::life::{self, ShownGiven, ShownMoney, ShownSaid};
 use crate::cli::Table;
 use crate::domain::hash::ContentHash;
 use crate::domain::message::{Arg, Message};
@@ -24,6 +25,11 @@ pub(super) struct Shown<'a> {
     hash: Option<ContentHash>,
     author: &'a str,
     approver: Option<&'a str>,
+    levels: usize,
+    approvals: Vec<ShownGiven<'a>>,
+    sent_back: Option<ShownSaid<'a>>,
+    paused: Option<ShownSaid<'a>>,
+    money: Option<ShownMoney>,
 }
 
 impl<'a> Shown<'a> {
@@ -35,6 +41,11 @@ impl<'a> Shown<'a> {
             hash: row.hash,
             author: &row.author,
             approver: row.approver.as_deref(),
+            levels: row.life.levels,
+            approvals: row.life.given.iter().map(ShownGiven::of).collect(),
+            sent_back: row.life.sent_back.as_ref().map(ShownSaid::of),
+            paused: row.life.paused.as_ref().map(ShownSaid::of),
+            money: ShownMoney::of(row),
         }
     }
 }
@@ -50,7 +61,7 @@ pub(super) fn facts(row: &StrategyRow, currency: Currency) -> Table {
         Some(strange) => strange.clone(),
         None => file::print_body(&text.body, currency).trim_end().to_owned(),
     };
-    Table::facts([
+    let facts = [
         (msg!("strategy.fact.code"), text.code.as_str().into()),
         (msg!("strategy.fact.name"), text.name.as_str().into()),
         (msg!("strategy.fact.version"), row.version.into()),
@@ -67,7 +78,8 @@ pub(super) fn facts(row: &StrategyRow, currency: Currency) -> Table {
         (msg!("strategy.fact.script"), text.script.as_str().into()),
         (msg!("strategy.fact.body"), body.into()),
         (msg!("strategy.fact.hash"), hash_word(row)),
-    ])
+    ];
+    Table::facts(facts.into_iter().chain(life::facts(row, currency)))
 }
 
 fn hash_word(row: &StrategyRow) -> Arg {

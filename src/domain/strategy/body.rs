@@ -23,6 +23,9 @@ pub struct Body {
     /// 0 to 100; the higher one keeps a customer whom two strategies want. See [`Body::priority`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<u8>,
+    /// Why it is pushed also on days on which nothing is: its approval is the exemption.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub during_blackout: Option<String>,
     /// What it may cost and what is expected of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget: Option<Budget>,

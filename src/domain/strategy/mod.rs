@@ -3,6 +3,8 @@
 pub mod body;
 pub mod diff;
 pub mod file;
+pub mod life;
+pub mod money;
 pub mod sample;
 pub mod script;
 pub mod template;
@@ -13,6 +15,7 @@ pub mod word;
 use serde::Serialize;
 
 use self::body::Body;
+use self::life::Life;
 use super::hash::ContentHash;
 
 /// Where a version stands. A live version has been pushed; an ended one's last deadline has passed.
@@ -127,4 +130,6 @@ pub struct StrategyRow {
     /// The body as the database has it, if this Baton cannot read it: a newer one wrote it, or somebody's hand. The
     /// text's own body is then empty, and not what was hashed.
     pub strange_body: Option<String>,
+    /// What has happened to it besides.
+    pub life: Life,
 }

@@ -45,6 +45,7 @@ areas![
     "finding",
     "import",
     "kpi",
+    "life",
     "moment",
     "policy",
     "push",

@@ -6,6 +6,7 @@ use toml::de::DeValue;
 use super::error::{PartFault, Place, StrategyFileError};
 use super::table::{Table, whole};
 use super::{Part, Reader};
+use crate::domain::code::hides_characters;
 use crate::domain::outcome::Outcome;
 use crate::domain::strategy::body::{
     Allocation, Budget, ChannelStep, Exit, FormField, Guard, Pilot, Step, Success, Wave, When,
@@ -16,8 +17,9 @@ use crate::domain::strategy::word::{Allocate, Audience, Channel, Evidence, Field
 const MOST_DAYS: i64 = 730;
 
 /// The keys of the deeper parts, in the order that a file is written.
-pub(super) const KEYS: [&str; 11] = [
+pub(super) const KEYS: [&str; 12] = [
     "priority",
+    "during_blackout",
     "budget",
     "success",
     "guard",
@@ -42,6 +44,7 @@ impl<'t> Reader<'t> {
     pub(super) fn part(&mut self, key: &str, value: &'t Value<'t>) -> Read<()> {
         match key {
             "priority" => self.priority(value),
+            "during_blackout" => self.during_blackout(value),
             "budget" => self.budget(value),
             "success" => self.success(value),
             "guard" => self.each(key, value, 20, Self::guard),
@@ -88,6 +91,21 @@ impl<'t> Reader<'t> {
         let refuse = |fault| StrategyFileError::Part { key: "priority".to_owned(), fault, place };
         self.body().priority = Some(whole(value.get_ref(), 0, 100).map_err(refuse)?);
         Ok(())
+    }
+
+    fn during_blackout(&mut self, value: &'t Value<'t>) -> Read<()> {
+        let fault = match value.get_ref().as_str() {
+            None => PartFault::NotText,
+            Some(words) if words.trim().is_empty() => PartFault::Empty,
+            Some(words) if hides_characters(words) => PartFault::Hidden,
+            Some(words) if words.contains(['\n', '\t']) => PartFault::Lines,
+            Some(words) => {
+                self.body().during_blackout = Some(words.to_owned());
+                return Ok(());
+            }
+        };
+        let place = Place::of(self.text, value.span().start);
+        Err(StrategyFileError::Part { key: "during_blackout".to_owned(), fault, place })
     }
 
     fn budget(&mut self, value: &'t Value<'t>) -> Read<()> {

@@ -131,7 +131,7 @@ pub fn lines(text: &StrategyText, currency: Currency) -> Vec<Line> {
     to.bare("deadline_days", &text.deadline_days);
     to.bare("control_share", &share(text.control_ppm));
     to.bare("seed", &text.seed);
-    priority(&text.body, &mut to);
+    heads(&text.body, &mut to);
     to.open("offer", None);
     to.text("product", &text.product);
     to.text("benefit", &text.benefit);
@@ -150,7 +150,7 @@ pub fn print(text: &StrategyText, currency: Currency) -> String {
 #[must_use]
 pub fn print_body(body: &Body, currency: Currency) -> String {
     let mut to = Lines { all: vec![], table: None, number: None, currency };
-    priority(body, &mut to);
+    heads(body, &mut to);
     parts(body, &mut to);
     written(&to.all)
 }
@@ -174,9 +174,13 @@ fn written(lines: &[Line]) -> String {
     out
 }
 
-fn priority(body: &Body, to: &mut Lines) {
+/// The parts that are no table: they stand before the first one.
+fn heads(body: &Body, to: &mut Lines) {
     if let Some(priority) = body.priority {
         to.bare("priority", &priority);
+    }
+    if let Some(reason) = &body.during_blackout {
+        to.text("during_blackout", reason);
     }
 }
 

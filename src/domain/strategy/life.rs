@@ -1,0 +1,74 @@
+//! What has happened to a version besides its text: who has approved it, who sent it back and why, why it is paused.
+
+use chrono::{NaiveDate, NaiveDateTime};
+
+/// A word of approval.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Given {
+    /// Who has said it.
+    pub approver: String,
+    /// In whose name, if not in his own: the one who has delegated to him.
+    pub stands_for: Option<String>,
+}
+
+/// Something that somebody did and said why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// Who.
+    pub by: String,
+    /// The comment, or the reason; several lines.
+    pub why: String,
+    /// When, in the bank's time zone.
+    pub at: NaiveDateTime,
+}
+
+/// The newest list of its segment's version: what its size is reckoned by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// How many customers.
+    pub customers: i64,
+    /// As of which day.
+    pub on: NaiveDate,
+}
+
+/// What has happened to a version.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Life {
+    /// How many people must approve it, as the bank's limits stand now.
+    pub levels: usize,
+    /// Who has, in turn.
+    pub given: Vec<Given>,
+    /// Who sent it back, with what comment.
+    pub sent_back: Option<Said>,
+    /// Who has paused it, and why.
+    pub paused: Option<Said>,
+    /// The newest snapshot of its segment's version.
+    pub listed: Option<Listed>,
+}
+
+impl Life {
+    /// It waits for one more approval than it has.
+    #[must_use]
+    pub fn wants_more(&self) -> bool {
+        self.given.len() < self.levels
+    }
+}
+
+/// Who may approve in whose name, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delegation {
+    /// Its number.
+    pub id: i64,
+    /// The approver in whose name.
+    pub delegator: String,
+    /// Who approves.
+    pub delegate: String,
+    /// The first day, by the server's clock in the bank's time zone.
+    pub from: NaiveDate,
+    /// The last day.
+    pub to: NaiveDate,
+    /// It holds today.
+    pub now: bool,
+    /// It was ended before its last day.
+    pub ended: bool,
+}
