@@ -1,186 +1,14 @@
-//! The life of a strategy beyond its texts: sent back, delegated, paused and resumed; and what the walls of a push say.
+//! The life of a strategy beyond its texts: sent back, delegated, paused and resumed.
 
 use chrono::NaiveDate;
 use sqlx::{Connection as _, PgConnection};
 
-use super::refusal::Refusal;
+use super::StoreError;
 use super::strategy::{StrategyError, show};
-use super::{StoreError, bank};
 use crate::domain::clean::clean;
 use crate::domain::hash::ContentHash;
-use crate::domain::message::Message;
-use crate::domain::money::{Currency, Minor};
 use crate::domain::strategy::StrategyRow;
 use crate::domain::strategy::life::Delegation;
-use crate::msg;
-
-/// Why a step in a strategy's life was refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{self:?}")]
-pub enum LifeError {
-    /// The approver, or the one in whose name he speaks, has written a version of it.
-    Writer {
-        /// Who could approve it.
-        may: Vec<String>,
-    },
-    /// The other level was given by the same person, or in his name.
-    SamePerson {
-        /// Who could approve it.
-        may: Vec<String>,
-    },
-    /// Nobody of that name has delegated to the caller for today.
-    NoDelegation {
-        /// In whose name it was tried.
-        name: String,
-    },
-    /// A budget is named, and no price that it could be reckoned by.
-    NoPrice {
-        /// Which version.
-        version: String,
-    },
-    /// A comment or a reason must say something, and not more than 2,000 characters.
-    NoReason,
-    /// The strategy is not paused.
-    NotPaused {
-        /// Its code.
-        code: String,
-    },
-    /// There is no such operator, or he is no approver.
-    NoOperator {
-        /// The name.
-        name: String,
-    },
-    /// Nobody delegates to himself, under whatever login.
-    ToHimself,
-    /// The last day is before the first, or more than a year after it.
-    Days,
-    /// The operator has no such delegation that still holds.
-    NotDelegated,
-}
-
-impl LifeError {
-    /// The sentence for the operator.
-    #[must_use]
-    pub fn message(&self) -> Message {
-        let among = |some: Message, none: Message, may: &[String]| {
-            if may.is_empty() { none } else { some.with("approvers", may.join(", ")) }
-        };
-        match self {
-            Self::Writer { may } => {
-                among(msg!("life.writer").into(), msg!("life.writer-nobody").into(), may)
-            }
-            Self::SamePerson { may } => {
-                among(msg!("life.same-person").into(), msg!("life.same-person-nobody").into(), may)
-            }
-            Self::NoDelegation { name } => {
-                Message::new(msg!("life.no-delegation")).with("name", name.as_str())
-            }
-            Self::NoPrice { version } => {
-                Message::new(msg!("life.no-price")).with("version", version.as_str())
-            }
-            Self::NoReason => msg!("life.no-reason").into(),
-            Self::NotPaused { code } => {
-                Message::new(msg!("life.not-paused")).with("code", code.as_str())
-            }
-            Self::NoOperator { name } => {
-                Message::new(msg!("life.no-operator")).with("name", name.as_str())
-            }
-            Self::ToHimself => msg!("life.to-himself").into(),
-            Self::Days => msg!("life.days").into(),
-            Self::NotDelegated => msg!("life.not-delegated").into(),
-        }
-    }
-
-    /// What a constraint of these tables holds.
-    pub(super) fn of_constraint(name: &str) -> Option<Self> {
-        Some(match name {
-            "approval_not_by_writer" => Self::Writer { may: Vec::new() },
-            "approval_by_another_person" => Self::SamePerson { may: Vec::new() },
-            "approval_by_delegation" => Self::NoDelegation { name: String::new() },
-            "send_back_comment" | "pause_reason" | "resume_reason" => Self::NoReason,
-            "delegation_to_another" => Self::ToHimself,
-            "delegation_range" => Self::Days,
-            _ => return None,
-        })
-    }
-}
-
-/// What a push is not true of any more, or never was.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{self:?}")]
-pub enum PushWall {
-    /// Nothing goes out today.
-    Blackout {
-        /// Why.
-        reason: String,
-    },
-    /// Its list is so large, or its budget, that one more must approve it.
-    Levels {
-        /// Which version.
-        version: String,
-    },
-    /// A budget is named, and no price.
-    NoPrice {
-        /// Which version.
-        version: String,
-    },
-    /// The benefits would cost more than they may.
-    Cap {
-        /// The most that they may.
-        cap: Minor,
-        /// What they would, with all pushes of the strategy.
-        cost: Minor,
-        /// The bank's money.
-        currency: Currency,
-    },
-}
-
-impl PushWall {
-    /// The sentence for the operator.
-    #[must_use]
-    pub fn message(&self) -> Message {
-        match self {
-            Self::Blackout { reason } => {
-                Message::new(msg!("life.blackout")).with("reason", reason.as_str())
-            }
-            Self::Levels { version } => {
-                Message::new(msg!("life.levels")).with("version", version.as_str())
-            }
-            Self::NoPrice { version } => {
-                Message::new(msg!("life.no-price")).with("version", version.as_str())
-            }
-            Self::Cap { cap, cost, currency } => Message::new(msg!("life.cap"))
-                .with("cap", crate::domain::message::Arg::Money(*cap, *currency))
-                .with("cost", crate::domain::message::Arg::Money(*cost, *currency)),
-        }
-    }
-
-    /// What `BT203` to `BT206` say; `None` for another code.
-    pub(super) fn of(code: &str, message: &str, detail: &str) -> Option<Self> {
-        let version = || clean(detail).into_owned();
-        let amount = |text: &str| Minor(text.parse().unwrap_or(i64::MAX));
-        Some(match code {
-            "BT203" => Self::Blackout { reason: version() },
-            "BT204" => Self::Levels { version: version() },
-            "BT205" => Self::NoPrice { version: version() },
-            // Whoever tells it knows the bank's money; see `with_currency`.
-            "BT206" => {
-                Self::Cap { cap: amount(message), cost: amount(detail), currency: Currency::CNY }
-            }
-            _ => return None,
-        })
-    }
-
-    /// The same, its amounts in the bank's own money.
-    pub(super) async fn with_currency(self, db: &mut PgConnection) -> Self {
-        match (self, bank::bank(db).await) {
-            (Self::Cap { cap, cost, .. }, Ok(bank)) => {
-                Self::Cap { cap, cost, currency: bank.currency }
-            }
-            (wall, _) => wall,
-        }
-    }
-}
 
 /// Sends the submitted version back to its author, if `hash` is still its text; `stands_for` says in whose name, if not
 /// in one's own.
@@ -204,25 +32,6 @@ pub async fn send_back(
     .fetch_one(&mut *db)
     .await?;
     show(db, code, Some(version)).await
-}
-
-/// Who could approve a version, in their own names.
-///
-/// # Errors
-/// Any [`StoreError`].
-pub async fn may_approve(
-    db: &mut PgConnection,
-    code: &str,
-    version: i32,
-) -> Result<Vec<String>, StoreError> {
-    let names = sqlx::query_scalar!(
-        r#"select m as "name!" from baton.may_approve($1, $2) m where m <> session_user"#,
-        code,
-        version
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(names.iter().map(|name| clean(name).into_owned()).collect())
 }
 
 /// Stops a strategy: nothing of it is planned, pushed or delivered until it is resumed.
@@ -386,28 +195,4 @@ pub async fn set_person(
     sqlx::query!("select baton.operator_person($1, $2)", name, person).execute(&mut *tx).await?;
     tx.commit().await?;
     Ok(())
-}
-
-/// What is missing, where the owner's functions of this page say so.
-pub(super) fn missing(what: &str, name: &str) -> Option<LifeError> {
-    let name = name.to_owned();
-    Some(match what {
-        "operator" | "approver" => LifeError::NoOperator { name },
-        "delegation" => LifeError::NotDelegated,
-        "pause" => LifeError::NotPaused { code: name },
-        _ => return None,
-    })
-}
-
-/// A refusal of this page, if it is one.
-pub(super) fn refused(refusal: &Refusal) -> Option<LifeError> {
-    match refusal {
-        Refusal::Unknown { what, name } => missing(what, name),
-        Refusal::Constraint(name) => LifeError::of_constraint(name),
-        Refusal::NoDelegation { name } => Some(LifeError::NoDelegation { name: name.clone() }),
-        Refusal::Wall(PushWall::NoPrice { version }) => {
-            Some(LifeError::NoPrice { version: version.clone() })
-        }
-        _ => None,
-    }
 }

@@ -40,6 +40,7 @@ pub mod segment;
 pub mod strategy;
 pub mod target;
 pub mod upkeep;
+pub mod walls;
 mod words;
 pub mod worklist;
 

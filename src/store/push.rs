@@ -3,10 +3,10 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{Connection as _, PgConnection};
 
-use super::life::PushWall;
 use super::refusal::Refusal;
 use super::segment::{LIST_LIMIT, SegmentError};
 use super::strategy::{state_name, state_of};
+use super::walls::PushWall;
 use super::{StoreError, line};
 use crate::domain::clean::clean;
 use crate::domain::exclusion;

@@ -1,8 +1,8 @@
 //! What the owner's functions refuse with, read once for all aggregates (SQLSTATEs `BT0nn`, see the migrations).
 
 use super::StoreError;
+use super::walls::{LifeError, PushWall};
 use crate::domain::exclusion;
-use super::life::PushWall;
 
 /// A refusal by one of the owner's functions, or any other failure.
 #[derive(Debug)]
@@ -110,6 +110,19 @@ impl From<sqlx::Error> for Refusal {
 }
 
 impl Refusal {
+    /// What a step in a strategy's life is refused with, if it is that.
+    pub(super) fn life(&self) -> Option<LifeError> {
+        match self {
+            Self::Unknown { what, name } => LifeError::of_missing(what, name),
+            Self::Constraint(name) => LifeError::of_constraint(name),
+            Self::NoDelegation { name } => Some(LifeError::NoDelegation { name: name.clone() }),
+            Self::Wall(PushWall::NoPrice { version }) => {
+                Some(LifeError::NoPrice { version: version.clone() })
+            }
+            _ => None,
+        }
+    }
+
     /// The same as a failure that nobody foresaw; for the log.
     pub(super) fn unexpected(self) -> StoreError {
         match self {

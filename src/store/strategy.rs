@@ -4,9 +4,9 @@ use chrono::{NaiveDate, NaiveDateTime};
 use sqlx::PgConnection;
 
 use super::customer::{self, CustomerError};
-use super::life::{self, LifeError, may_approve};
 use super::refusal::Refusal;
 use super::segment::content_hash;
+use super::walls::LifeError;
 use super::{StoreError, bank, dynamic};
 use crate::domain::clean::{clean, clean_lines};
 use crate::domain::hash::ContentHash;
@@ -134,7 +134,7 @@ impl From<sqlx::Error> for StrategyError {
 
 impl From<Refusal> for StrategyError {
     fn from(refusal: Refusal) -> Self {
-        if let Some(error) = life::refused(&refusal) {
+        if let Some(error) = refusal.life() {
             return Self::Life(error);
         }
         match refusal {
@@ -468,4 +468,20 @@ async fn with_others(db: &mut PgConnection, code: &str, error: StrategyError) ->
         StrategyError::Life(LifeError::SamePerson { .. }) => LifeError::SamePerson { may }.into(),
         _ => StrategyError::OwnWork { approvers: may },
     }
+}
+
+/// Who could approve a version, in their own names.
+async fn may_approve(
+    db: &mut PgConnection,
+    code: &str,
+    version: i32,
+) -> Result<Vec<String>, StoreError> {
+    let names = sqlx::query_scalar!(
+        r#"select m as "name!" from baton.may_approve($1, $2) m where m <> session_user"#,
+        code,
+        version
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(names.iter().map(|name| clean(name).into_owned()).collect())
 }
