@@ -200,7 +200,7 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     };
     let db = context.connect().await?;
     let mut session = db.session().await?;
-    db.within(2 * STATEMENT_LIMIT, step(args, new, &mut session, context)).await
+    db.within(2 * STATEMENT_LIMIT, Box::pin(step(args, new, &mut session, context))).await
 }
 
 async fn step(
