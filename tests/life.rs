@@ -63,15 +63,15 @@ fn what_is_sent_back_says_why_and_the_next_version_begins_there() {
     segment(&bank);
     let words = text("ST-1", "SG-A", "0.1", 1);
     let hash = submitted(&bank, LI, &words);
-    let back = |comment| ["strategy", "send-back", "ST-1", "--hash", &hash, "--comment", comment];
-    assert!(refused(&bank, LI, &back("x")).contains("approver"));
-    assert!(refused(&bank, WANG, &back(" ")).contains("say why"));
-    let zh = baton(&bank).as_(WANG).args(back("")).args(["--lang", "zh-CN"]).refused();
+    let send = |comment| ["strategy", "send-back", "ST-1", "--hash", &hash, "--comment", comment];
+    assert!(refused(&bank, LI, &send("x")).contains("approver"));
+    assert!(refused(&bank, WANG, &send(" ")).contains("say why"));
+    let zh = baton(&bank).as_(WANG).args(send("")).args(["--lang", "zh-CN"]).refused();
     assert!(zh.contains("请说明原因"), "{zh}");
     let other = "0".repeat(64);
     let stale = ["strategy", "send-back", "ST-1", "--hash", &other, "--comment", "x"];
     assert!(refused(&bank, WANG, &stale).contains("hash"), "{}", refused(&bank, WANG, &stale));
-    let sent = run(&bank, WANG, &back("权益太薄，请加到 0.5 %"));
+    let sent = run(&bank, WANG, &send("权益太薄，请加到 0.5 %"));
     assert_eq!((&sent["state"], &sent["sent_back"]["by"]), (&"sent_back".into(), &WANG.into()));
     assert_eq!(show(&bank, "ST-1")["sent_back"]["why"], "权益太薄，请加到 0.5 %");
     // It is nobody's to approve any more, and what was said stays as it was said.
