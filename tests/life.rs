@@ -71,8 +71,11 @@ fn what_is_sent_back_says_why_and_the_next_version_begins_there() {
     let other = "0".repeat(64);
     let stale = ["strategy", "send-back", "ST-1", "--hash", &other, "--comment", "x"];
     assert!(refused(&bank, WANG, &stale).contains("hash"), "{}", refused(&bank, WANG, &stale));
-    let sent = run(&bank, WANG, &send("权益太薄，请加到 0.5 %"));
-    assert_eq!((&sent["state"], &sent["sent_back"]["by"]), (&"sent_back".into(), &WANG.into()));
+    let answered = run(&bank, WANG, &send("权益太薄，请加到 0.5 %"));
+    assert_eq!(
+        (&answered["state"], &answered["sent_back"]["by"]),
+        (&"sent_back".into(), &WANG.into())
+    );
     assert_eq!(show(&bank, "ST-1")["sent_back"]["why"], "权益太薄，请加到 0.5 %");
     // It is nobody's to approve any more, and what was said stays as it was said.
     assert!(refused(&bank, ZHAO, &approve(&hash, &[])).contains("ST-1 v1"));
