@@ -54,6 +54,20 @@ const STEPS: &[(&str, Duty, &str)] = &[
     ("push_sweep", Duty::Loader, "select baton.push_sweep()"),
     ("push_archive", Duty::Loader, "select baton.push_archive()"),
     ("push_sign", Duty::Branch, "select baton.push_sign(1, 'S1')"),
+    ("push_recall", Duty::Strategist, "select baton.push_recall(1)"),
+    ("push_recall_undo", Duty::Strategist, "select baton.push_recall_undo(1)"),
+    ("push_remind", Duty::Strategist, "select baton.push_remind(1)"),
+    ("push_extend", Duty::Strategist, "select baton.push_extend(1, '2027-01-01')"),
+    ("task_assign", Duty::Branch, "select baton.task_assign(1, '{1}', null)"),
+    ("task_return", Duty::Branch, "select baton.task_return(1, 1, 'm')"),
+    ("task_outcome", Duty::Branch, "select baton.task_outcome(1, 1, 'sold')"),
+    (
+        "task_refer",
+        Duty::Branch,
+        "select baton.task_refer(1, 1, 'S2', null, '2026-11-25', 50, null)",
+    ),
+    ("task_answer", Duty::Branch, "select baton.task_answer(1, 1, true)"),
+    ("push_feedback", Duty::Branch, "select baton.push_feedback(1, 'list', null)"),
     ("outcome_take", Duty::Loader, "select baton.outcome_take('{}', '{}', '{}', '{}', '{}', '{}')"),
     ("import_begin", Duty::Loader, "select baton.import_begin('[]')"),
     ("import_end", Duty::Loader, "select baton.import_end()"),
@@ -116,15 +130,13 @@ const STEPS: &[(&str, Duty, &str)] = &[
 
 /// What several duties may do: see `a_card_is_opened_by_those_who_work_with_customers` and
 /// `a_list_of_customers_is_seen_by_those_who_may_open_a_card`.
-const CARDS: &str = "customer_card customer_explain snapshot_members snapshot_moves moment_hits push_parts push_members plan_parts plan_members
-    snapshot_movers snapshot_moved moment_members";
+const CARDS: &str = "customer_card customer_explain snapshot_members snapshot_moves moment_hits push_parts push_members plan_parts plan_members snapshot_movers snapshot_moved moment_members task_list task_look task_outcomes notice_read push_reassign";
 
 /// What both strategists and approvers may do, for it stops: `who_works_with_strategies_may_stop_them` in `tests/life.rs`.
 const BRAKES: &str = "strategy_pause strategy_pause_all strategy_resume strategy_resume_all";
 
 /// What everybody may ask, for it tells of himself and of the bank only; and what notes the table that he has saved.
-const OPEN: &str =
-    "has_duty engine_ticket sees_all scope scope_units seen_units bank_day table_exported";
+const OPEN: &str = "has_duty engine_ticket sees_all scope scope_units seen_units own_staff rm_customers guest task_todo bank_day table_exported";
 
 const ONE: &str = "zhao.viewer";
 const EVERY: &str = "strategist,approver,auditor,viewer,loader,branch";

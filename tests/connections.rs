@@ -45,5 +45,5 @@ fn making_the_demo_bank_takes_three_connections_at_most() {
     three_at_most(&bank);
     let made = bank.program(ADMIN).args(["demo", "--no-console"]).json();
     assert_eq!(made["made"], true);
-    assert_eq!(made["operators"].as_array().map(Vec::len), Some(5));
+    assert_eq!(made["operators"].as_array().map(Vec::len), Some(6));
 }

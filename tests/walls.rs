@@ -31,6 +31,8 @@ fn filled() -> Bank {
          insert into baton.moment_hit (code, day, customer_id, org_id, version, in_live) select 'M', '2026-11-19', customer_id, org_id, 1, false from baton.customer;
          insert into baton.strategy_exclusion (strategy, customer_id, org_id, note) select 'ST-X', customer_id, org_id, 'n' from baton.customer;
          insert into baton.customer_change (import_run, customer_id, org_id) select 1, customer_id, org_id from baton.customer;
+         insert into baton.task_hold (push_id, customer_id, org_id, held, listed, why) select 9, customer_id, org_id, true, false, 'moved' from baton.customer;
+         insert into baton.referral (push_id, customer_id, n, org_id, from_org_id, due, credit) select 9, customer_id, 1, org_id, org_id, '2026-11-25', 50 from baton.customer;
          insert into baton.outcome (push_id, customer_id, at, outcome, org_id, late, contamination) select 1, customer_id, '2026-11-19', 'sold', org_id, false, false from baton.customer",
     );
     approved(&bank, "ST-1", "true", "0.5", 7);
@@ -78,8 +80,10 @@ fn a_branch_sees_its_own_customers_in_every_relation() {
     owner(&bank, &format!("delete from baton.operator where name = '{ZHAO}'"));
     assert!(seen(&bank, ZHAO, "true").iter().all(|(_, rows)| *rows == 0));
     // What is of no customer stays everybody's.
-    let counts = "select (select count(*) from baton.snapshot), (select count(*) from baton.branch_order), baton.scope()";
-    assert_eq!(bank.sql(BRANCH, counts), [["1", "9", "S1"]]);
+    let counts = "select (select count(*) from baton.snapshot), baton.scope()";
+    assert_eq!(bank.sql(BRANCH, counts), [["1", "S1"]]);
+    // An order is its unit's.
+    assert_eq!(bank.sql(BRANCH, "select count(*) from baton.branch_order"), [["1"]]);
 }
 
 /// A policy asks once in a statement, and keeps no statement from being shared among processes.

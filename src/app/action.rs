@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::branch::BranchAnswer;
 use super::draft::Draft;
 use super::effect::{ListAsked, Slot};
 use super::key::Key;
@@ -93,6 +94,8 @@ pub struct Who {
     pub duties: Vec<Duty>,
     /// Code and name of the operator's unit; none for the whole bank. A unit that is closed has no name, and stays his.
     pub org: Option<(String, String)>,
+    /// The staff code of the RM that he is.
+    pub staff: Option<String>,
     /// Operators who may approve.
     pub approvers: Vec<String>,
 }
@@ -112,6 +115,7 @@ impl Who {
             name: name.to_owned(),
             duties: own.map(|own| own.duties.clone()).unwrap_or_default(),
             org,
+            staff: own.and_then(|own| own.staff.clone()),
             approvers: may_approve.map(|o| o.name.clone()).collect(),
         }
     }
@@ -162,6 +166,8 @@ pub enum Answer {
     Found(Box<Finding>),
     /// The event rules, by code.
     Moments(Vec<MomentRow>),
+    /// Of the branch side.
+    Branch(BranchAnswer),
     /// What waits for the operator, the most urgent first.
     Work(Vec<WorkRow>),
     /// A moment was back-tested: how it stands now.

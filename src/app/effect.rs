@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::branch::BranchAsk;
 use super::draft::{Draft, DraftKey};
 use super::span::Span;
 use super::study::Study;
@@ -55,13 +56,17 @@ pub enum Slot {
     Work,
     /// What is read about a strategy.
     Leaflet,
+    /// The tasks of a push.
+    Tasks,
+    /// One task.
+    Task,
     /// Anything that changes the bank's records; one at a time.
     Change,
 }
 
 impl Slot {
     /// Every slot.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Session,
         Self::Segments,
         Self::Strategies,
@@ -81,6 +86,8 @@ impl Slot {
         Self::Moments,
         Self::Work,
         Self::Leaflet,
+        Self::Tasks,
+        Self::Task,
         Self::Change,
     ];
 }
@@ -290,6 +297,8 @@ pub enum Request {
         /// The plan on screen.
         plan: PlanId,
     },
+    /// Of the branch side.
+    Branch(BranchAsk),
     /// Sign an order.
     Sign {
         /// Which push.

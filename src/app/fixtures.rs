@@ -3,6 +3,7 @@
 mod rules;
 pub(crate) mod strategies;
 pub(crate) mod studies;
+pub(crate) mod tasks;
 
 pub(crate) mod metrics;
 mod moments;
@@ -66,6 +67,7 @@ pub(crate) fn who(name: &str, duties: &[Duty]) -> Who {
         name: name.to_owned(),
         duties: duties.to_vec(),
         org: None,
+        staff: None,
         approvers: vec!["wang.approver".to_owned()],
     }
 }
@@ -143,6 +145,7 @@ fn order(org: &str, name: &str, tasks: i64, done: i64, signed: bool) -> OrderRow
         signed_by: signed.then(|| "nancheng.branch".to_owned()),
         deadline: day(22),
         outcomes: vec![(Outcome::NoAnswer, 31), (Outcome::Refused, 40), (Outcome::Sold, done / 3)],
+        ..OrderRow::default()
     }
 }
 

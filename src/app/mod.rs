@@ -6,6 +6,7 @@
 //! The one exception is [`editor`], which wraps a text area (a text model with undo) behind our own type.
 
 pub mod action;
+pub mod branch;
 pub mod command;
 pub mod draft;
 pub mod editor;

@@ -72,6 +72,17 @@ fn of_page(state: &State, page: &Page) -> Option<Vec<String>> {
         }
         Page::Strategy(page) => words(["strategy", "show", &page.code]),
         Page::Push(page) => words(["push", "status", &page.push.to_string()]),
+        Page::BranchTasks(page) => {
+            let (push, skip) = (page.push.to_string(), page.skip.to_string());
+            let mut words = words(["task", "list", "--push", &push, "--skip", &skip]);
+            if let Some(org) = &page.org {
+                words.extend(["--org".to_owned(), org.clone()]);
+            }
+            words
+        }
+        Page::Task(page) => {
+            words(["task", "show", &page.push.to_string(), &page.customer.to_string()])
+        }
         Page::Explain(page) => {
             let mut words = words(["kpi", "explain", &page.metric]);
             match page.compare {
@@ -92,7 +103,7 @@ fn of_page(state: &State, page: &Page) -> Option<Vec<String>> {
         }
         Page::Study(page) => study(&page.study)?,
         Page::Plan(page) => words(["members", "plan", &page.step.plan()?.plan.to_string()]),
-        Page::Rule(_) | Page::Leaflet(_) | Page::Form(_) => return None,
+        Page::Rule(_) | Page::Leaflet(_) | Page::Form(_) | Page::Outcome(_) => return None,
     })
 }
 

@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use super::output::Format;
 use super::{
     attribute, calc, calendar, completions, customer, db, demo, door, engine, finding, import, kpi,
-    members, moment, operator, outcome, policy, push, segment, strategy, worker,
+    members, moment, operator, outcome, policy, push, segment, strategy, task, worker,
 };
 
 /// The terminal console of a retail bank's mid-office. Without a command it opens the console.
@@ -124,6 +124,9 @@ pub enum Command {
     /// Pushes: plan, apply, sign, status
     #[command(subcommand)]
     Push(push::Args),
+    /// A branch's tasks: list, open, outcome, assign, refer
+    #[command(subcommand)]
+    Task(task::Args),
     /// What came of the tasks
     #[command(subcommand)]
     Outcome(outcome::Args),
@@ -182,6 +185,7 @@ impl Command {
             Self::Customer(_) => "customer",
             Self::Strategy(_) => "strategy",
             Self::Push(_) => "push",
+            Self::Task(_) => "task",
             Self::Kpi(_) => "kpi",
             Self::Finding(_) => "finding",
             Self::Calc(_) => "calc",

@@ -64,13 +64,17 @@ const MOMENTS: [&str; 2] = [
     include_str!("../../fixtures/demo/mot-complaint.toml"),
 ];
 
+/// The demo's operator who is an RM: the first of his unit.
+const RM: &str = "nancheng.rm";
+
 /// The demo's operators: name, duty, and the org unit of those who have one.
-const OPERATORS: [(&str, Duty, Option<&str>); 5] = [
+const OPERATORS: [(&str, Duty, Option<&str>); 6] = [
     ("li.strategist", Duty::Strategist, None),
     ("wang.approver", Duty::Approver, None),
     ("zhao.viewer", Duty::Viewer, None),
     ("sun.auditor", Duty::Auditor, None),
     ("nancheng.branch", Duty::Branch, Some(story::SUB_BRANCHES[0])),
+    (RM, Duty::Branch, Some(story::SUB_BRANCHES[0])),
 ];
 
 /// The answer.
@@ -82,7 +86,7 @@ struct Answer {
     made: bool,
     /// Rows written by target; empty if it stood there before.
     loaded: serde_json::Map<String, serde_json::Value>,
-    operators: [&'static str; 5],
+    operators: [&'static str; 6],
 }
 
 /// Makes the demo bank if the database holds no bank.
@@ -146,8 +150,12 @@ async fn add_operators(context: &Context, owner: &mut PgConnection) -> Result<bo
         if known.iter().any(|operator| operator.name == name) {
             continue;
         }
-        let new =
-            Operator { name: name.to_owned(), duties: vec![duty], org: org.map(str::to_owned) };
+        let staff = match org {
+            Some(org) if name == RM => operator::first_rm(owner, org).await?,
+            _ => None,
+        };
+        let (name, org) = (name.to_owned(), org.map(str::to_owned));
+        let new = Operator { name, duties: vec![duty], org, staff };
         super::operator::put(context, &new).await?;
         added = true;
     }

@@ -34,6 +34,8 @@ pub mod segment;
 mod sheet;
 pub mod strategy;
 pub mod surroundings;
+pub mod task;
+pub mod watch;
 pub mod worker;
 pub mod worklist;
 
@@ -73,6 +75,7 @@ async fn perform(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Customer(args) => customer::run(args, context).await,
         Command::Strategy(args) => strategy::run(args, context).await,
         Command::Push(args) => push::run(args, context).await,
+        Command::Task(args) => task::run(args, context).await,
         Command::Outcome(args) => outcome::run(args, context).await,
         Command::Kpi(args) => Box::pin(kpi::run(args, context)).await,
         Command::Finding(args) => finding::run(args, context).await,

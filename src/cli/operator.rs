@@ -25,6 +25,9 @@ pub enum Args {
         /// The code of the org unit that he signs for
         #[arg(long, value_name = "CODE")]
         org: Option<String>,
+        /// The staff code of the RM that he is; he sees his own customers and tasks only
+        #[arg(long, value_name = "CODE")]
+        staff: Option<String>,
     },
     /// Lists the operators of this bank
     List,
@@ -56,11 +59,11 @@ fn duties() -> PossibleValuesParser {
 /// [`Failure`] with the sentence for the operator.
 pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     match args {
-        Args::Add { name, duty, org } => {
+        Args::Add { name, duty, org, staff } => {
             let mut duties: Vec<Duty> = duty.iter().filter_map(|d| Duty::from_code(d)).collect();
             duties.sort_unstable();
             duties.dedup();
-            add(context, &Operator { name, duties, org }).await
+            add(context, &Operator { name, duties, org, staff }).await
         }
         Args::List => list(context).await,
         Args::Delegate(args) => delegation::delegate(args, context).await,
@@ -85,15 +88,14 @@ async fn add(context: &Context, new: &Operator) -> Result<(), Failure> {
 /// # Errors
 /// [`Failure`] with the sentence for the operator.
 pub async fn put(context: &Context, new: &Operator) -> Result<(), Failure> {
-    let org = new.org.as_deref();
     if context.is_private() {
         let cluster = context.cluster().await?;
         context.only_owner(&cluster)?;
         cluster.up().await?;
-        return Ok(Box::pin(cluster.add_operator(&new.name, &new.duties, org)).await?);
+        return Ok(Box::pin(cluster.add_operator(new)).await?);
     }
     let mut owner = context.owner().await?.alone().await?;
-    context.answer(operator::put(&mut owner, &new.name, &new.duties, org)).await
+    context.answer(operator::put(&mut owner, new)).await
 }
 
 async fn list(context: &Context) -> Result<(), Failure> {
@@ -106,7 +108,7 @@ async fn list(context: &Context) -> Result<(), Failure> {
 
 fn value(operator: &Operator) -> serde_json::Value {
     let duties: Vec<_> = operator.duties.iter().map(|duty| duty.code()).collect();
-    json!({ "name": operator.name, "duties": duties, "org": operator.org })
+    json!({ "name": operator.name, "duties": duties, "org": operator.org, "staff": operator.staff })
 }
 
 fn table(operators: &[Operator], context: &Context) -> Table {
@@ -114,6 +116,7 @@ fn table(operators: &[Operator], context: &Context) -> Table {
         ("name", msg!("cluster.column.operator")),
         ("duties", msg!("cluster.column.duties")),
         ("org", msg!("cluster.column.org")),
+        ("staff", msg!("cluster.column.staff")),
     ]);
     for operator in operators {
         let duties: Vec<_> = operator
@@ -125,6 +128,7 @@ fn table(operators: &[Operator], context: &Context) -> Table {
             operator.name.as_str().into(),
             duties.join(", ").into(),
             operator.org.clone().unwrap_or_default().into(),
+            operator.staff.clone().unwrap_or_default().into(),
         ]);
     }
     table

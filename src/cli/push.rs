@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use serde_json::{Map, Value, json};
 
-use super::{Context, Failure, Table};
+use super::{Context, Failure, Table, watch};
 use crate::domain::bank::Bank;
 use crate::domain::id::{CustomerId, PlanId, PushId};
 use crate::domain::message::{Arg, Message};
@@ -68,6 +68,9 @@ pub enum Args {
         /// The push's number
         push: i64,
     },
+    /// What comes after it
+    #[command(flatten)]
+    Watch(watch::Args),
 }
 
 impl From<PushError> for Failure {
@@ -86,11 +89,8 @@ impl From<PushError> for Failure {
 pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     let db = context.connect().await?;
     let mut session = db.session().await?;
-    let limit = if matches!(args, Args::Plan { .. } | Args::Apply { .. }) {
-        LIST_LIMIT
-    } else {
-        STATEMENT_LIMIT
-    };
+    let long = matches!(args, Args::Plan { .. } | Args::Apply { .. } | Args::Watch(_));
+    let limit = if long { LIST_LIMIT } else { STATEMENT_LIMIT };
     db.within(limit + STATEMENT_LIMIT, step(args, &mut session, db.engine(), context)).await
 }
 
@@ -151,6 +151,7 @@ async fn step(
             let bank = bank::bank(session).await?;
             context.output.result(&status_json(&row), || status_table(&row, &bank))
         }
+        Args::Watch(args) => watch::step(args, session, context).await,
     }
 }
 
@@ -254,6 +255,10 @@ fn status_json(row: &PushRow) -> Value {
                 "tasks": o.tasks,
                 "open": o.open,
                 "done": o.done,
+                "deadline": o.deadline,
+                "recalled_at": o.recalled_at,
+                "reminded_at": o.reminded_at,
+                "overdue": o.overdue,
             })
         })
         .collect();

@@ -31,4 +31,5 @@ pub mod rule;
 pub mod segment;
 pub mod statistics;
 pub mod strategy;
+pub mod task;
 pub mod worklist;

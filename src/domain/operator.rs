@@ -67,4 +67,6 @@ pub struct Operator {
     pub duties: Vec<Duty>,
     /// The code of the unit he signs for, clean.
     pub org: Option<String>,
+    /// The staff code of the RM that he is, clean: he sees his own customers and tasks only.
+    pub staff: Option<String>,
 }

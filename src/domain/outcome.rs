@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::id::{CustomerId, PushId};
-use super::message::Message;
+use super::message::{Key, Message};
 use super::moment::{self, MomentFault};
 use super::money::{Currency, Minor, MoneyError};
 use crate::msg;
@@ -79,6 +79,19 @@ impl Outcome {
             Self::Appointment => "预约",
             Self::Sold => "成交",
             Self::BadNumber => "空号",
+        }
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn label(self) -> Key {
+        match self {
+            Self::NoAnswer => msg!("console.outcome.no-answer"),
+            Self::Refused => msg!("console.outcome.refused"),
+            Self::Considering => msg!("console.outcome.considering"),
+            Self::Appointment => msg!("console.outcome.appointment"),
+            Self::Sold => msg!("console.outcome.sold"),
+            Self::BadNumber => msg!("console.outcome.bad-number"),
         }
     }
 

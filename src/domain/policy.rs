@@ -49,6 +49,7 @@ pub const KNOWN: &[Known] = &[
     known("delivery_quiet", Kind::Count, msg!("policy.key.delivery-quiet")),
     known("two_levels_from_customers", Kind::Count, msg!("policy.key.two-levels-customers")),
     known("two_levels_from_cost", Kind::Money, msg!("policy.key.two-levels-cost")),
+    known("sign_hours", Kind::Count, msg!("policy.key.sign-hours")),
 ];
 
 /// One policy as the database has it.

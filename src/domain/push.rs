@@ -105,7 +105,7 @@ pub struct PushRow {
 }
 
 /// One order, with counts of its tasks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrderRow {
     /// Code of the unit.
     pub org: String,
@@ -123,6 +123,12 @@ pub struct OrderRow {
     pub signed_by: Option<String>,
     /// Last day.
     pub deadline: NaiveDate,
+    /// When what was open was taken back, by the server's clock.
+    pub recalled_at: Option<DateTime<Utc>>,
+    /// When the branch was last reminded.
+    pub reminded_at: Option<DateTime<Utc>>,
+    /// Nobody has signed within the bank's working hours for it.
+    pub overdue: bool,
     /// Latest outcome of each task, counted; outcome's word and tasks.
     pub outcomes: Vec<(super::outcome::Outcome, i64)>,
 }

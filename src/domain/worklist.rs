@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use super::id::PushId;
 use super::message::Key;
+use super::task::notice::Told;
 use crate::msg;
 
 /// What is to be done.
@@ -15,6 +16,29 @@ pub enum Work {
         push: PushId,
         /// Orders of his.
         orders: i64,
+    },
+    /// Tasks are offered to him and wait for his answer.
+    Offer {
+        /// Of which push.
+        push: PushId,
+        /// How many.
+        tasks: i64,
+    },
+    /// His unit, or he as an RM, has open tasks.
+    Todo {
+        /// Of which push.
+        push: PushId,
+        /// How many.
+        tasks: i64,
+    },
+    /// He was told something of a push.
+    Notice {
+        /// Of which push.
+        push: PushId,
+        /// What.
+        told: Told,
+        /// How many tasks.
+        count: i64,
     },
     /// Another's strategy waits for approval, and he may approve.
     Approve {
@@ -52,6 +76,13 @@ pub enum Work {
     Dead {
         /// How many.
         messages: i64,
+    },
+    /// Branches have not signed in time: what he pushed, or what is his units' below.
+    Escalated {
+        /// Which push.
+        push: PushId,
+        /// Orders that are not signed.
+        orders: i64,
     },
     /// Branches have not signed what he pushed.
     Unsigned {
@@ -94,11 +125,15 @@ impl Work {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Sign { .. } => "sign",
+            Self::Offer { .. } => "offer",
+            Self::Todo { .. } => "todo",
+            Self::Notice { .. } => "notice",
             Self::Approve { .. } => "approve",
             Self::Finding { .. } => "finding",
             Self::Alert { .. } => "alert",
             Self::Behind { .. } => "moment",
             Self::Dead { .. } => "dead",
+            Self::Escalated { .. } => "escalated",
             Self::Unsigned { .. } => "unsigned",
             Self::SentBack { .. } => "sent_back",
             Self::Push { .. } => "push",
@@ -112,11 +147,15 @@ impl Work {
     pub fn title(&self) -> Key {
         match self {
             Self::Sign { .. } => msg!("worklist.sign"),
+            Self::Offer { .. } => msg!("worklist.offer"),
+            Self::Todo { .. } => msg!("worklist.todo"),
+            Self::Notice { told, .. } => told.label(),
             Self::Approve { .. } => msg!("worklist.approve"),
             Self::Finding { .. } => msg!("worklist.finding"),
             Self::Alert { .. } => msg!("worklist.alert"),
             Self::Behind { .. } => msg!("worklist.behind"),
             Self::Dead { .. } => msg!("worklist.dead"),
+            Self::Escalated { .. } => msg!("worklist.escalated"),
             Self::Unsigned { .. } => msg!("worklist.unsigned"),
             Self::SentBack { .. } => msg!("worklist.sent-back"),
             Self::Push { .. } => msg!("worklist.push"),
@@ -129,8 +168,12 @@ impl Work {
     #[must_use]
     pub fn count(&self) -> Option<i64> {
         match self {
-            Self::Sign { orders, .. } | Self::Unsigned { orders, .. } => Some(*orders),
+            Self::Sign { orders, .. }
+            | Self::Unsigned { orders, .. }
+            | Self::Escalated { orders, .. } => Some(*orders),
             Self::Finding { size, .. } => Some(*size),
+            Self::Offer { tasks, .. } | Self::Todo { tasks, .. } => Some(*tasks),
+            Self::Notice { count, .. } => Some(*count),
             Self::Rejected { rows } => Some(*rows),
             Self::Dead { messages } => Some(*messages),
             Self::Alert { units, .. } => Some(*units),
@@ -142,7 +185,12 @@ impl Work {
     #[must_use]
     pub fn subject(&self) -> String {
         match self {
-            Self::Sign { push, .. } | Self::Unsigned { push, .. } => format!("#{push}"),
+            Self::Sign { push, .. }
+            | Self::Unsigned { push, .. }
+            | Self::Escalated { push, .. }
+            | Self::Offer { push, .. }
+            | Self::Todo { push, .. }
+            | Self::Notice { push, .. } => format!("#{push}"),
             Self::Approve { code, version, .. }
             | Self::SentBack { code, version }
             | Self::Push { code, version }

@@ -8,6 +8,7 @@
     reason = "the runtime is where the clock is read, tasks are spawned and files are written"
 )]
 
+mod branch;
 mod clipboard;
 mod drafts;
 mod keys;

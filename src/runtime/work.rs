@@ -4,8 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Say, studies};
+use super::{Say, branch, studies};
 use crate::app::action::{Answer, Refusal, Who};
+use crate::app::branch::BranchAsk;
 use crate::app::effect::Request;
 use crate::domain::event_rule::{NotAMoment, USUAL_DAYS};
 use crate::domain::rule::{Rule, Vocabulary};
@@ -30,6 +31,7 @@ use crate::store::segment::export::ExportError;
 use crate::store::segment::upload::UploadError;
 use crate::store::segment::{self, LIST_LIMIT, SegmentError};
 use crate::store::strategy::{self, StrategyError};
+use crate::store::task::TaskError;
 use crate::store::{Db, Session, StoreError, bank, dictionary, operator, worklist};
 
 /// How long the console waits for the answer to a question.
@@ -113,6 +115,7 @@ pub(super) async fn run(
         | Request::Shelve { .. }
         | Request::Submit { .. }
         | Request::Approve { .. } => strategies(db, request, words).await,
+        Request::Branch(asked) => branch::run(db, asked).await,
         Request::Apply { plan, .. } => Ok(Answer::Pushed(push::apply(db, plan).await?)),
         Request::Sign { push: number, org } => {
             push::sign(db, number, &org).await?;
@@ -304,6 +307,7 @@ impl Limits {
             | Request::Upload(_)
             | Request::TestMoment { .. }
             | Request::SaveMoment { .. }
+            | Request::Branch(BranchAsk::Recall { .. })
             | Request::Outcomes { .. } => self.list,
             _ => self.answer,
         }
@@ -358,7 +362,8 @@ refusals!(
     OutcomeError,
     PushError,
     SegmentError,
-    StrategyError
+    StrategyError,
+    TaskError
 );
 
 impl From<ExportError> for Refusal {

@@ -88,9 +88,25 @@ pub async fn card(
     db: &mut PgConnection,
     customer: CustomerId,
 ) -> Result<CustomerCard, CustomerError> {
-    let masked = sqlx::query!("select name, phone from baton.customer_card($1)", customer.0)
-        .fetch_one(&mut *db)
-        .await?;
+    let masked =
+        sqlx::query_as!(Masked, "select name, phone from baton.customer_card($1)", customer.0)
+            .fetch_one(&mut *db)
+            .await?;
+    card_of(db, customer, masked).await
+}
+
+/// What an owner's function tells of a customer's name and phone.
+pub(super) struct Masked {
+    pub(super) name: Option<String>,
+    pub(super) phone: Option<String>,
+}
+
+/// The card of a customer whose masked name and phone have been asked for, and noted.
+pub(super) async fn card_of(
+    db: &mut PgConnection,
+    customer: CustomerId,
+    masked: Masked,
+) -> Result<CustomerCard, CustomerError> {
     let row = sqlx::query!(
         r#"select u.code as "org?", u.name as "org_name?", s.code as "rm?", s.name as "rm_name?",
                   c.birth_date, c.gender, c.opened_on, c.closed_on, c.no_contact, c.aum,

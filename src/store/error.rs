@@ -5,6 +5,7 @@ use sqlx::postgres::PgDatabaseError;
 use crate::domain::clean::clean;
 use crate::domain::message::Message;
 use crate::domain::operator::Duty;
+use crate::domain::task::TaskRefusal;
 use crate::msg;
 
 use super::schema::SchemaGap;
@@ -45,6 +46,9 @@ pub enum StoreError {
         /// How many may be.
         limit: i64,
     },
+    /// A task or an order is not the operator's, or stands elsewhere than the step needs.
+    #[error("{0:?}")]
+    Task(TaskRefusal),
     /// The operator's role has no right to this relation or function at all.
     #[error("the role may not do this: {0}")]
     NotPermitted(#[source] sqlx::Error),
@@ -87,6 +91,10 @@ impl From<sqlx::Error> for StoreError {
                 Some("BT112") if db.message() == "list_limit" => {
                     Self::ListLimit { limit: detail(db.as_ref()).parse().unwrap_or_default() }
                 }
+                Some(code) if ("BT401"..="BT419").contains(&code) => Self::Task(TaskRefusal {
+                    what: db.message().to_owned(),
+                    detail: detail(db.as_ref()),
+                }),
                 Some("BT008") => Self::Isolation { level: detail(db.as_ref()) },
                 Some("42501") => Self::NotPermitted(error),
                 Some("57014") => Self::Deadline,
@@ -139,6 +147,7 @@ impl StoreError {
             Self::ListLimit { limit } => {
                 Message::new(msg!("segment.list-limit")).with("limit", *limit)
             }
+            Self::Task(refusal) => refusal.message(),
             Self::NotPermitted(_) => msg!("cluster.not-permitted").into(),
             Self::LoginRefused { detail } => {
                 Message::new(msg!("cluster.login-refused")).with("detail", detail.as_str())

@@ -39,6 +39,7 @@ pub mod schema;
 pub mod segment;
 pub mod strategy;
 pub mod target;
+pub mod task;
 pub mod upkeep;
 pub mod walls;
 mod words;

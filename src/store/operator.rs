@@ -18,6 +18,12 @@ pub enum OperatorError {
     /// No open org unit has this code.
     #[error("no org unit {0:?}")]
     UnknownUnit(String),
+    /// Nobody of the staff, or nobody of that unit, has this code.
+    #[error("no staff {0:?}")]
+    UnknownStaff(String),
+    /// An RM works for a unit, so he needs the duty branch.
+    #[error("an RM needs the duty branch")]
+    RmNeedsBranch,
     /// Who has the duty branch signs for a unit, so he needs one; only who has every duty signs for any.
     #[error("the duty branch needs an org unit, or every other duty")]
     BranchNeedsUnit,
@@ -43,6 +49,10 @@ impl OperatorError {
             Self::UnknownUnit(org) => {
                 Message::new(msg!("cluster.operator.unknown-unit")).with("org", org.as_str())
             }
+            Self::UnknownStaff(staff) => {
+                Message::new(msg!("cluster.operator.unknown-staff")).with("staff", staff.as_str())
+            }
+            Self::RmNeedsBranch => msg!("cluster.operator.rm-needs-branch").into(),
             Self::BranchNeedsUnit => msg!("cluster.operator.branch-needs-unit").into(),
             Self::Store(error) => error.message(),
         }
@@ -63,19 +73,15 @@ pub fn is_name(name: &str) -> bool {
         && !KEPT.contains(&name)
 }
 
-/// Makes `name` a login if it is none, and an operator of this bank with `duties`; a known one gets the new
-/// duties. The caller is a member of `baton_owner` with CREATEROLE. All or nothing.
+/// Makes `new` a login if it is none, and an operator of this bank with its duties; a known one gets the new
+/// duties. An RM without a unit gets that of his staff code. The caller is a member of `baton_owner` with CREATEROLE. All or nothing.
 ///
 /// # Errors
 /// [`OperatorError`] with the reason.
-pub async fn put(
-    owner: &mut PgConnection,
-    name: &str,
-    duties: &[Duty],
-    org: Option<&str>,
-) -> Result<(), OperatorError> {
+pub async fn put(owner: &mut PgConnection, new: &Operator) -> Result<(), OperatorError> {
+    let Operator { name, duties, org, staff } = new;
     if !is_name(name) {
-        return Err(OperatorError::BadName(name.to_owned()));
+        return Err(OperatorError::BadName(name.clone()));
     }
     let mut tx = owner.begin().await?;
     // A block takes no parameters: the name goes in by a setting, and the server quotes it.
@@ -104,21 +110,31 @@ pub async fn put(
     .await?;
     sqlx::raw_sql("set local role baton_owner").execute(&mut *tx).await?;
     let codes: Vec<String> = duties.iter().map(|duty| duty.code().to_owned()).collect();
-    sqlx::query!("select baton.operator_put($1, $2, $3)", name, &codes, org)
-        .execute(&mut *tx)
-        .await
-        .map_err(|error| put_error(error, org))?;
+    sqlx::query!(
+        "select baton.operator_put($1, $2, $3, $4)",
+        name,
+        &codes,
+        org.as_deref(),
+        staff.as_deref()
+    )
+    .execute(&mut *tx)
+    .await
+    .map_err(|error| put_error(error, new))?;
     tx.commit().await?;
     Ok(())
 }
 
-fn put_error(error: sqlx::Error, org: Option<&str>) -> OperatorError {
+fn put_error(error: sqlx::Error, new: &Operator) -> OperatorError {
     let Some(db) = error.as_database_error() else { return error.into() };
-    if db.constraint() == Some("branch_operator_has_org") {
-        return OperatorError::BranchNeedsUnit;
+    match db.constraint() {
+        Some("branch_operator_has_org") => return OperatorError::BranchNeedsUnit,
+        Some("rm_operator_has_unit") => return OperatorError::RmNeedsBranch,
+        _ => {}
     }
-    match db.code().as_deref() {
-        Some("BT003") => OperatorError::UnknownUnit(org.unwrap_or_default().to_owned()),
+    let code = |code: &Option<String>| code.clone().unwrap_or_default();
+    match (db.code().as_deref(), db.message()) {
+        (Some("BT003"), "staff") => OperatorError::UnknownStaff(code(&new.staff)),
+        (Some("BT003"), _) => OperatorError::UnknownUnit(code(&new.org)),
         _ => error.into(),
     }
 }
@@ -129,8 +145,9 @@ fn put_error(error: sqlx::Error, org: Option<&str>) -> OperatorError {
 /// Any [`StoreError`].
 pub async fn list(db: &mut PgConnection) -> Result<Vec<Operator>, StoreError> {
     let rows = sqlx::query!(
-        r#"select o.name, o.duties, u.code as "org?"
+        r#"select o.name, o.duties, u.code as "org?", s.code as "staff?"
            from baton.operator o left join baton.org_unit u on u.id = o.org_id
+           left join baton.staff s on s.id = o.staff_id
            order by o.name"#
     )
     .fetch_all(db)
@@ -139,8 +156,25 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<Operator>, StoreError> {
         name: clean(&row.name).into_owned(),
         duties: row.duties.iter().filter_map(|code| Duty::from_code(code)).collect(),
         org: row.org.map(|code| clean(&code).into_owned()),
+        staff: row.staff.map(|code| clean(&code).into_owned()),
     });
     Ok(operators.collect())
+}
+
+/// The staff code of the first RM of a unit: who owns a customer there. None if nobody does.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn first_rm(db: &mut PgConnection, org: &str) -> Result<Option<String>, StoreError> {
+    Ok(sqlx::query_scalar!(
+        "select s.code from baton.staff s join baton.org_unit u on u.id = s.org_id
+         where u.code = $1 and s.closed_on is null
+             and exists (select from baton.customer c where c.org_id = u.id and c.rm_id = s.id)
+         order by s.code limit 1",
+        org
+    )
+    .fetch_optional(db)
+    .await?)
 }
 
 /// The logins of the server that are operators of any bank.

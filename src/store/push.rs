@@ -202,9 +202,12 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<PushRow>, StoreError> {
         Row,
         r#"select p.id, p.strategy, v.name as strategy_name, p.version, p.deadline >= baton.today() as "live!",
                   p.as_of, p.deadline, u.code as "org?", u.name as "org_name?", o.tasks as "tasks?",
-                  o.open as "open?", o.done as "done?", o.signed_at, o.signed_by, null as "outcomes: Vec<String>",
+                  o.open as "open?", o.done as "done?", o.signed_at, o.signed_by, o.deadline as "due?", o.recalled_at, o.reminded_at,
+                  o.signed_at is null and o.recalled_at is null and o.open > 0 and p.sign_by < clock_timestamp() as overdue, null as "outcomes: Vec<String>",
                   null as "counts: Vec<i64>"
-           from (select * from baton.push order by id desc limit $1) p
+           from (select k.*, baton.sign_by(k.pushed_at) as sign_by from baton.push k
+                 where baton.scope() is null or exists (select from baton.branch_order b where b.push_id = k.id)
+                 order by id desc limit $1) p
            join baton.strategy_version v on v.code = p.strategy and v.version = p.version
            left join baton.branch_order o on o.push_id = p.id
            left join baton.org_unit u on u.id = o.org_id
@@ -233,9 +236,10 @@ pub async fn status(db: &mut PgConnection, push: PushId) -> Result<PushRow, Push
            )
            select p.id, p.strategy, v.name as strategy_name, p.version, p.deadline >= baton.today() as "live!",
                   p.as_of, p.deadline, u.code as "org?", u.name as "org_name?", o.tasks as "tasks?",
-                  o.open as "open?", o.done as "done?", o.signed_at, o.signed_by, c.outcomes as "outcomes: Vec<String>",
+                  o.open as "open?", o.done as "done?", o.signed_at, o.signed_by, o.deadline as "due?", o.recalled_at, o.reminded_at,
+                  o.signed_at is null and o.recalled_at is null and o.open > 0 and p.sign_by < clock_timestamp() as overdue, c.outcomes as "outcomes: Vec<String>",
                   c.counts as "counts: Vec<i64>"
-           from baton.push p
+           from (select k.*, baton.sign_by(k.pushed_at) as sign_by from baton.push k where k.id = $1) p
            join baton.strategy_version v on v.code = p.strategy and v.version = p.version
            left join baton.branch_order o on o.push_id = p.id
            left join baton.org_unit u on u.id = o.org_id
@@ -265,6 +269,10 @@ struct Row {
     done: Option<i32>,
     signed_at: Option<DateTime<Utc>>,
     signed_by: Option<String>,
+    due: Option<NaiveDate>,
+    recalled_at: Option<DateTime<Utc>>,
+    reminded_at: Option<DateTime<Utc>>,
+    overdue: Option<bool>,
     outcomes: Option<Vec<String>>,
     counts: Option<Vec<i64>>,
 }
@@ -296,7 +304,10 @@ fn gather(rows: Vec<Row>) -> Vec<PushRow> {
             done: row.done.unwrap_or_default().into(),
             signed_at: row.signed_at,
             signed_by: row.signed_by.map(|name| clean(&name).into_owned()),
-            deadline: row.deadline,
+            deadline: row.due.unwrap_or(row.deadline),
+            recalled_at: row.recalled_at,
+            reminded_at: row.reminded_at,
+            overdue: row.overdue == Some(true),
             outcomes: outcomes
                 .filter_map(|(word, n)| Some((Outcome::from_word(&word)?, n)))
                 .collect(),

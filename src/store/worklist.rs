@@ -3,6 +3,7 @@
 use sqlx::PgConnection;
 
 use super::StoreError;
+use super::task::watch;
 use crate::domain::clean::clean;
 use crate::domain::id::PushId;
 use crate::domain::worklist::{Work, WorkRow};
@@ -16,6 +17,8 @@ const MOST: i64 = 50;
 /// Any [`StoreError`].
 pub async fn list(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
     let mut rows = orders(db).await?;
+    rows.extend(tasks(db).await?);
+    rows.extend(escalated(db).await?);
     rows.extend(approvals(db).await?);
     rows.extend(findings(db).await?);
     rows.extend(alerts(db).await?);
@@ -24,6 +27,7 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
     rows.extend(unsigned(db).await?);
     rows.extend(strategies(db).await?);
     rows.extend(rejects(db).await?);
+    rows.extend(notices(db).await?);
     Ok(rows)
 }
 
@@ -39,7 +43,8 @@ async fn orders(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
            join baton.push p on p.id = o.push_id
            join baton.strategy_version v on v.code = p.strategy and v.version = p.version
            join baton.operator w on w.name = session_user and w.org_id = o.org_id
-           where o.signed_at is null and baton.has_duty('branch')
+           where o.signed_at is null and o.recalled_at is null and o.open > 0 and w.staff_id is null
+               and baton.has_duty('branch')
            group by p.id, v.name, p.as_of order by max(o.deadline), p.id limit $1"#,
         MOST
     )
@@ -50,6 +55,72 @@ async fn orders(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
         name: word(&row.name),
         since: Some(row.as_of),
         due: Some(row.due),
+    });
+    Ok(rows.collect())
+}
+
+/// Tasks that are offered to the operator, and those that he has to do.
+async fn tasks(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select t.push_id as "push!", t.offers as "offers!", t.open as "open!", t.due as "due!", v.name, p.as_of
+           from baton.task_todo() t join baton.push p on p.id = t.push_id
+           join baton.strategy_version v on v.code = p.strategy and v.version = p.version
+           order by t.due, t.push_id limit $1"#,
+        MOST
+    )
+    .fetch_all(db)
+    .await?;
+    let row = |work, name: &str, since, due| WorkRow {
+        work,
+        name: word(name),
+        since: Some(since),
+        due: Some(due),
+    };
+    let offers = rows.iter().filter(|r| r.offers > 0).map(|r| {
+        row(Work::Offer { push: PushId(r.push), tasks: r.offers }, &r.name, r.as_of, r.due)
+    });
+    let open = rows
+        .iter()
+        .filter(|r| r.open > 0)
+        .map(|r| row(Work::Todo { push: PushId(r.push), tasks: r.open }, &r.name, r.as_of, r.due));
+    Ok(offers.chain(open).collect())
+}
+
+/// What the operator was told of pushes and has not read.
+async fn notices(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
+    let rows = watch::notices(db).await?.into_iter().map(|notice| WorkRow {
+        work: Work::Notice { push: notice.push, told: notice.told, count: notice.count },
+        name: notice.name,
+        since: Some(notice.day),
+        due: None,
+    });
+    Ok(rows.collect())
+}
+
+/// Orders that nobody has signed within the bank's working hours for it: for who pushed them, and for the operators of the
+/// units above.
+async fn escalated(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select p.id, v.name, p.as_of, p.deadline, count(*) as "orders!"
+           from (select k.*, baton.sign_by(k.pushed_at) as sign_by from baton.push k
+                 where k.deadline >= baton.today() offset 0) p
+           join baton.branch_order o on o.push_id = p.id
+           join baton.strategy_version v on v.code = p.strategy and v.version = p.version
+           where p.sign_by < clock_timestamp() and o.signed_at is null and o.recalled_at is null and o.open > 0
+               and (p.pushed_by = session_user
+                    or exists (select from baton.operator w join baton.org_unit u on u.id = o.org_id
+                               where w.name = session_user and 'branch' = any (w.duties) and w.staff_id is null
+                                   and w.org_id = any (u.path) and w.org_id <> u.id))
+           group by p.id, v.name, p.as_of, p.deadline order by p.deadline, p.id limit $1"#,
+        MOST
+    )
+    .fetch_all(db)
+    .await?;
+    let rows = rows.into_iter().map(|row| WorkRow {
+        work: Work::Escalated { push: PushId(row.id), orders: row.orders },
+        name: word(&row.name),
+        since: Some(row.as_of),
+        due: Some(row.deadline),
     });
     Ok(rows.collect())
 }
@@ -175,7 +246,7 @@ async fn unsigned(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
            from baton.push p
            join baton.branch_order o on o.push_id = p.id
            join baton.strategy_version v on v.code = p.strategy and v.version = p.version
-           where p.pushed_by = session_user and o.signed_at is null and p.deadline >= baton.today()
+           where p.pushed_by = session_user and o.signed_at is null and o.recalled_at is null and p.deadline >= baton.today()
            group by p.id, v.name order by p.deadline, p.id limit $1"#,
         MOST
     )

@@ -1,5 +1,6 @@
 //! Every screen, in both languages and all sign sets, at many sizes, with and without colour.
 
+mod branch;
 mod metrics;
 mod moments;
 mod screens;
@@ -138,9 +139,18 @@ fn chooses(state: &State) -> bool {
             !page.rows().is_empty()
         }
         (Some(_), _)
-        | (None, Some(Page::Rule(_) | Page::Form(_) | Page::Strategy(_) | Page::Leaflet(_))) => {
-            false
-        }
+        | (
+            None,
+            Some(
+                Page::Rule(_)
+                | Page::Form(_)
+                | Page::Strategy(_)
+                | Page::Leaflet(_)
+                | Page::Task(_)
+                | Page::Outcome(_),
+            ),
+        ) => false,
+        (None, Some(Page::BranchTasks(page))) => page.row().is_some(),
         (None, Some(Page::Segment(page))) => page.count.is_some(),
         (None, Some(Page::Plan(page))) => page.step.plan().is_some(),
         (None, Some(Page::Push(_))) => true,

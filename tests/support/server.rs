@@ -12,8 +12,14 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 use super::program::Baton;
 
 /// Logins that every test may use, besides the OS user's own.
-pub const LOGINS: [&str; 5] =
-    ["li.strategist", "wang.approver", "zhao.viewer", "sun.auditor", "nancheng.branch"];
+pub const LOGINS: [&str; 6] = [
+    "li.strategist",
+    "wang.approver",
+    "zhao.viewer",
+    "sun.auditor",
+    "nancheng.branch",
+    "nancheng.rm",
+];
 
 /// The running test cluster.
 #[derive(Debug)]

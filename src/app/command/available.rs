@@ -241,6 +241,8 @@ pub fn sign(state: &State) -> Can {
             Message::new(msg!("console.reason.other-unit")).with("org", own.as_str())
         })?;
     }
+    given(!super::branch_available::is_rm(state), || msg!("task.reason.manager").into())?;
+    given(order.recalled_at.is_none(), || msg!("task.state.recalled").into())?;
     given(order.signed_at.is_none(), || msg!("console.reason.signed").into())?;
     free(state)
 }
@@ -316,6 +318,10 @@ pub fn open(state: &State) -> Can {
     }
     if matches!(state.page(), Some(Page::Push(_))) {
         given(order(state).is_some(), || msg!("console.reason.no-order").into())?;
+        return online(state);
+    }
+    if let Some(Page::BranchTasks(page)) = state.page() {
+        given(page.row().is_some(), || msg!("console.reason.nothing-here").into())?;
         return online(state);
     }
     if matches!(state.page(), Some(Page::Dictionary)) {
@@ -459,6 +465,9 @@ pub fn go_tasks(state: &State) -> Can {
 /// # Errors
 /// What is missing.
 pub fn save(state: &State) -> Can {
-    strategist(state)?;
+    match state.page() {
+        Some(Page::Outcome(_)) => duty(state, Duty::Branch)?,
+        _ => strategist(state)?,
+    }
     free(state)
 }

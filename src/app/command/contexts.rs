@@ -21,6 +21,7 @@ pub(super) const OPENS: &[C] = &[
     C::Noted,
     C::Alerts,
     C::Members,
+    C::TaskList,
 ];
 /// Where one goes elsewhere from.
 pub(super) const LISTS: &[C] = &[
@@ -48,6 +49,8 @@ pub(super) const LISTS: &[C] = &[
     C::Members,
     C::Card,
     C::Moments,
+    C::TaskList,
+    C::Task,
 ];
 pub(super) const MOVES: &[C] = &[
     C::Home,
@@ -80,6 +83,8 @@ pub(super) const MOVES: &[C] = &[
     C::Axes,
     C::Input,
     C::Pick,
+    C::TaskList,
+    C::Task,
 ];
 /// In the rule editor they turn the figures beside it.
 pub(super) const PAGES: &[C] = &[
@@ -105,6 +110,8 @@ pub(super) const PAGES: &[C] = &[
     C::Axes,
     C::Input,
     C::Pick,
+    C::TaskList,
+    C::Task,
 ];
 pub(super) const PALETTE: &[C] = &[
     C::Home,
@@ -136,6 +143,9 @@ pub(super) const PALETTE: &[C] = &[
     C::Members,
     C::Card,
     C::Moments,
+    C::TaskList,
+    C::Task,
+    C::Outcome,
 ];
 pub(super) const FILTERED: &[C] =
     &[C::Home, C::Segments, C::Strategies, C::Tasks, C::Kpi, C::Dictionary, C::Moments];
@@ -166,5 +176,7 @@ pub(super) const HELPED: &[C] = &[
     C::Members,
     C::Card,
     C::Moments,
+    C::TaskList,
+    C::Task,
 ];
 pub(super) const ALL: &[C] = &C::ALL;

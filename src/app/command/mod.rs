@@ -1,6 +1,8 @@
 //! The one table of commands: keys, which-key, bottom line, palette, help and docs all come from it.
 
 pub mod available;
+mod branch;
+pub mod branch_available;
 mod contexts;
 mod everywhere;
 mod exports;

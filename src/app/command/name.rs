@@ -47,6 +47,12 @@ pub enum Context {
     Grid,
     /// A segment's versions and snapshots.
     History,
+    /// The tasks of a push.
+    TaskList,
+    /// One task.
+    Task,
+    /// What came of a task: characters are text.
+    Outcome,
     /// What was found and only looked at.
     Findings,
     /// Lists of customers to choose from: of two snapshots, a push, an event rule.
@@ -77,7 +83,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 37] = [
         Self::Home,
         Self::Segments,
         Self::Strategies,
@@ -99,6 +105,9 @@ impl Context {
         Self::Portrait,
         Self::Grid,
         Self::History,
+        Self::TaskList,
+        Self::Task,
+        Self::Outcome,
         Self::Findings,
         Self::Lists,
         Self::Heat,
@@ -122,6 +131,7 @@ impl Context {
             Self::Rule
                 | Self::Complete
                 | Self::Form
+                | Self::Outcome
                 | Self::Axes
                 | Self::Input
                 | Self::Filter
@@ -185,6 +195,23 @@ pub enum CommandId {
     PlanPush,
     ApplyPush,
     Sign,
+    OpenTasks,
+    WriteOutcome,
+    AssignTask,
+    ReferTask,
+    GiveBack,
+    AcceptTask,
+    DeclineTask,
+    TasksAfter,
+    TasksBefore,
+    Feedback,
+    ReadNotices,
+    Recall,
+    UndoRecall,
+    Remind,
+    Extend,
+    ChoiceAfter,
+    ChoiceBefore,
     Outcomes,
     Dates,
     ByFactor,

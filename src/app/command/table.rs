@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use super::Command;
+use super::branch::BRANCH;
 use super::everywhere::EVERYWHERE;
 use super::exports::EXPORTS;
 use super::metrics::METRICS;
@@ -13,7 +14,7 @@ use super::studies::STUDIES;
 
 /// Every command.
 pub static TABLE: LazyLock<Vec<Command>> = LazyLock::new(|| {
+    let places = PLACES.into_iter().chain(BRANCH).chain(STRATEGIES);
     let everywhere = EVERYWHERE.into_iter().chain(EXPORTS);
-    let places = PLACES.into_iter().chain(STRATEGIES).chain(METRICS).chain(STUDIES);
-    places.chain(RULES).chain(everywhere).collect()
+    places.chain(METRICS).chain(STUDIES).chain(RULES).chain(everywhere).collect()
 });

@@ -1,5 +1,6 @@
 //! Everything the console shows and remembers.
 
+pub mod branch;
 pub mod explain;
 pub mod form;
 pub mod kpi;

@@ -34,6 +34,18 @@ pub enum PromptFor {
     Closing,
     /// Until when an alert is silent.
     Mute,
+    /// What a branch says of a strategy, in words.
+    Feedback,
+    /// Why a task is given back.
+    GiveBack,
+    /// To whom a task is offered.
+    ReferTo,
+    /// Until when.
+    ReferDue,
+    /// With which words.
+    ReferNote,
+    /// The new last day of a push.
+    Extend,
 }
 
 /// A question that is answered by one line.

@@ -1,5 +1,6 @@
 //! Pages that open over the panes.
 
+use super::branch::{OutcomePage, TaskPage, TasksPage};
 use super::explain::ExplainPage;
 use super::form::FormPage;
 use super::leaflet::LeafletPage;
@@ -28,6 +29,12 @@ pub enum Page {
     Plan(PlanPage),
     /// A push and its orders.
     Push(PushPage),
+    /// The tasks of a push.
+    BranchTasks(TasksPage),
+    /// One task.
+    Task(TaskPage),
+    /// What came of a task.
+    Outcome(Box<OutcomePage>),
     /// Where a change comes from.
     Explain(Box<ExplainPage>),
     /// Something about segments or a customer is looked into.
@@ -57,6 +64,9 @@ impl Page {
             Self::Form(_) => Context::Form,
             Self::Plan(_) => Context::Plan,
             Self::Push(_) => Context::Push,
+            Self::BranchTasks(_) => Context::TaskList,
+            Self::Task(_) => Context::Task,
+            Self::Outcome(_) => Context::Outcome,
             Self::Explain(_) => Context::Explain,
             Self::Study(page) => page.study.context(),
             Self::Dictionary => Context::Dictionary,

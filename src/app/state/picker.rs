@@ -18,6 +18,10 @@ pub enum PickFor {
     Metric,
     /// A new strategy begins from it.
     Template,
+    /// A task is given to him.
+    Rm,
+    /// A branch says that of a strategy.
+    Feedback,
 }
 
 /// How far the choosing is.
@@ -33,6 +37,10 @@ pub enum PickStep {
     Text,
     /// Which template.
     Template,
+    /// Which RM.
+    Rm,
+    /// What the feedback is about.
+    Feedback,
 }
 
 /// What a row of the list stands for.

@@ -3,9 +3,11 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    forms, home, jobs, leaving, looking, metrics, moments, reading, rules, strategies, study,
+    branch, forms, home, jobs, leaving, looking, metrics, moments, reading, rules, strategies,
+    study,
 };
 use crate::app::action::{Answer, Refusal};
+use crate::app::branch::BranchAnswer;
 use crate::app::draft::Draft;
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::listing::{Freshness, Row as _};
@@ -159,6 +161,14 @@ fn on_page(
         }
         Answer::Versions(from, to) => strategies::compared(state, &from, &to),
         Answer::Sample(sample) => strategies::sampled(state, sample),
+        Answer::Branch(answer) => {
+            let changed = matches!(answer, BranchAnswer::Done(_));
+            let mut effects = branch::take(state, answer, freshness);
+            if changed {
+                effects.extend(reading::pages(state));
+            }
+            return Ok(effects);
+        }
         other => return Err(Box::new(other)),
     }
     Ok(vec![])
@@ -364,6 +374,7 @@ fn refused(state: &mut State, slot: Slot, refusal: Refusal, now: DateTime<Utc>) 
         }
         (Slot::Split, Some(Page::Segment(page))) => page.refusal = Some(refusal),
         (Slot::Study, _) => looking::refused(state, refusal),
+        (Slot::Tasks | Slot::Task, _) => branch::refused(state, slot, refusal),
         (Slot::Plan, Some(Page::Plan(page))) => page.step = PlanStep::Refused(refusal),
         (Slot::Explain, Some(Page::Explain(page))) => {
             page.freshness.spoil();

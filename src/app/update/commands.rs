@@ -3,10 +3,12 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    editors, explain, exports, home, jobs, leaving, metrics, moments, moves, open, overlays,
-    picker, reading, rules, strategies, study, tree,
+    branch, editors, explain, exports, home, jobs, leaving, metrics, moments, moves, open,
+    overlays, picker, reading, rules, strategies, study, tree,
 };
-use crate::app::command::{self, Command, CommandId as Id, Context, Risk, available, search};
+use crate::app::command::{
+    self, Command, CommandId as Id, Context, Risk, available, branch_available, search,
+};
 use crate::app::effect::{Effect, Request};
 use crate::app::key::{Code, Key};
 use crate::app::state::picker::PickFor;
@@ -97,15 +99,39 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
         Id::Yes => yes(state, press, now),
         Id::CloneStrategy => strategies::copy(state),
         Id::Archive => strategies::shelve(state, now),
+        id if BRANCH.contains(&id) => branch::act(state, id, now),
         id => look(state, id),
     }
 }
+
+/// The commands of the branch side, and those that watch what is out.
+const BRANCH: [Id; 17] = [
+    Id::OpenTasks,
+    Id::WriteOutcome,
+    Id::AssignTask,
+    Id::ReferTask,
+    Id::GiveBack,
+    Id::AcceptTask,
+    Id::DeclineTask,
+    Id::TasksAfter,
+    Id::TasksBefore,
+    Id::Feedback,
+    Id::ReadNotices,
+    Id::Recall,
+    Id::UndoRecall,
+    Id::Remind,
+    Id::Extend,
+    Id::ChoiceAfter,
+    Id::ChoiceBefore,
+];
 
 /// Opens what is under the cursor of the page on top.
 fn enter(state: &mut State) -> Vec<Effect> {
     match state.page() {
         Some(Page::Study(_)) => study::open(state),
+        Some(Page::Push(_)) if branch_available::is_branch(state) => branch::tasks(state),
         Some(Page::Push(_)) => study::order(state),
+        Some(Page::BranchTasks(_)) => branch::open(state),
         Some(Page::Moments) => study::hits(state),
         Some(Page::Home) => home::open_row(state),
         Some(Page::Dictionary) => open::attribute(state),
@@ -277,6 +303,9 @@ fn accept(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
         Some(Overlay::Prompt(prompt)) => overlays::answer(state, prompt, now),
         Some(Overlay::Pick(picker)) if picker.of == PickFor::Template => {
             strategies::begin(state, &picker)
+        }
+        Some(Overlay::Pick(picker)) if matches!(picker.of, PickFor::Rm | PickFor::Feedback) => {
+            branch::picked(state, &picker, now)
         }
         Some(Overlay::Pick(picker)) => picker::accept(state, picker),
         Some(Overlay::Axes(axes)) => study::split(state, &axes),

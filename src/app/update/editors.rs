@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{forms, jobs, moments, moves, rules};
+use super::{branch, forms, jobs, moments, moves, rules};
 use crate::app::editor::Editor;
 use crate::app::effect::{Effect, Request};
 use crate::app::field::Field;
@@ -52,6 +52,7 @@ fn on_a_line(state: &State) -> bool {
     match state.page() {
         Some(Page::Rule(page)) => page.focus != RuleFocus::Rule,
         Some(Page::Form(page)) => page.focus < LINES,
+        Some(Page::Outcome(_)) => true,
         _ => false,
     }
 }
@@ -140,6 +141,12 @@ fn change_page(
             forms::check(state);
             vec![Effect::KeepDraft(draft)]
         }
+        Some(Page::Outcome(page)) => {
+            if apply(&mut Target::Line(&mut page.fields[page.focus])) {
+                page.error = None;
+            }
+            vec![]
+        }
         _ => vec![],
     }
 }
@@ -155,6 +162,10 @@ pub(super) fn step(state: &mut State, by: isize) -> Vec<Effect> {
         }
         Some(Page::Form(page)) => {
             page.focus = (page.focus + FIELDS).saturating_add_signed(by) % FIELDS;
+        }
+        Some(Page::Outcome(page)) => {
+            let n = page.fields.len();
+            page.focus = (page.focus + n).saturating_add_signed(by) % n;
         }
         _ => {}
     }
@@ -184,6 +195,7 @@ pub(super) fn save(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
             jobs::begin(state, title, Request::SaveSegment { code, name, rule }, now)
         }
         Some(Page::Form(_)) => save_strategy(state, now),
+        Some(Page::Outcome(_)) => branch::save(state, now),
         _ => vec![],
     }
 }

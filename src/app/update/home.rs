@@ -1,6 +1,6 @@
 //! The page of what waits for the operator: shown first if anything does, and each line leads to what it is about.
 
-use super::{leaving, looking, moments, open};
+use super::{branch, leaving, looking, moments, open};
 use crate::app::command::available;
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::listing::Freshness;
@@ -41,7 +41,11 @@ pub(super) fn take(state: &mut State, rows: Vec<WorkRow>, freshness: Freshness) 
 pub(super) fn open_row(state: &mut State) -> Vec<Effect> {
     let Some(work) = available::work(state).map(|row| row.work.clone()) else { return vec![] };
     match work {
-        Work::Sign { push, .. } | Work::Unsigned { push, .. } => to_push(state, &push.to_string()),
+        Work::Sign { push, .. }
+        | Work::Unsigned { push, .. }
+        | Work::Escalated { push, .. }
+        | Work::Notice { push, .. } => to_push(state, &push.to_string()),
+        Work::Offer { push, .. } | Work::Todo { push, .. } => branch::open_tasks(state, push, None),
         Work::Approve { code, version, .. }
         | Work::Push { code, version }
         | Work::SentBack { code, version }

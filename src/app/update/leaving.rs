@@ -1,6 +1,6 @@
 //! Leaving: a page, all of them, the program.
 
-use super::{forms, jobs, looking, rules};
+use super::{branch, forms, jobs, looking, rules};
 use crate::app::effect::{Effect, Slot};
 use crate::app::state::{Page, State};
 
@@ -18,6 +18,7 @@ pub(super) fn leave(state: &mut State) -> Vec<Effect> {
 pub(super) fn close_page(state: &mut State) -> Vec<Effect> {
     let mut effects = close(state);
     effects.extend(looking::come_back(state));
+    effects.extend(branch::come_back(state));
     effects
 }
 
@@ -33,6 +34,8 @@ fn close(state: &mut State) -> Vec<Effect> {
         Some(Page::Moments) => &[Slot::Moments],
         Some(Page::Home) => &[Slot::Work],
         Some(Page::Leaflet(_)) => &[Slot::Leaflet],
+        Some(Page::BranchTasks(_)) => &[Slot::Tasks],
+        Some(Page::Task(_)) => &[Slot::Task],
         _ => &[],
     };
     let mut effects: Vec<Effect> =

@@ -3,6 +3,7 @@
 //! MUST NOT do anything itself: effects are returned as data. An answer that was overtaken changes nothing.
 
 mod answers;
+mod branch;
 mod commands;
 mod editors;
 mod explain;
@@ -129,6 +130,7 @@ fn spoil(state: &mut State) {
         match page {
             Page::Explain(page) => page.freshness.spoil(),
             Page::Study(page) => page.freshness.spoil(),
+            Page::BranchTasks(page) => page.freshness.spoil(),
             _ => {}
         }
     }

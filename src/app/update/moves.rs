@@ -13,16 +13,25 @@ pub(super) fn step(state: &mut State, by: isize) -> Vec<Effect> {
         over(state, by);
         return vec![];
     }
-    let (pushes, strategies) = (&state.pushes, &state.strategies);
-    let Some(page) = state.pages.last_mut() else {
-        match state.focus {
+    match state.page() {
+        Some(Page::Dictionary) => state.dictionary.step(by),
+        Some(Page::Moments) => state.moments.step(by),
+        Some(Page::Home) => state.work.step(by),
+        Some(_) => step_page(state, by),
+        None => match state.focus {
             Pane::Segments => state.segments.step(by),
             Pane::Strategies => state.strategies.step(by),
             Pane::Tasks => state.pushes.step(by),
             Pane::Kpi => state.kpi.list.step(by),
-        }
-        return vec![];
-    };
+        },
+    }
+    vec![]
+}
+
+/// Moves the cursor of the page on top.
+fn step_page(state: &mut State, by: isize) {
+    let (pushes, strategies) = (&state.pushes, &state.strategies);
+    let Some(page) = state.pages.last_mut() else { return };
     let (cursor, len) = match page {
         Page::Segment(page) => {
             let units = page.count.as_ref().and_then(|c| c.by_org.as_ref()).map_or(0, Vec::len);
@@ -47,23 +56,11 @@ pub(super) fn step(state: &mut State, by: isize) -> Vec<Effect> {
         }
         Page::Study(page) => {
             page.step(by);
-            return vec![];
-        }
-        Page::Dictionary => {
-            state.dictionary.step(by);
-            return vec![];
+            return;
         }
         Page::Attribute { cursor } => {
             let users = state.dictionary.selected().map_or(0, |row| row.used_by.len());
             (cursor, users)
-        }
-        Page::Moments => {
-            state.moments.step(by);
-            return vec![];
-        }
-        Page::Home => {
-            state.work.step(by);
-            return vec![];
         }
         Page::Rule(page) => {
             let rows = page.rows().len();
@@ -72,12 +69,19 @@ pub(super) fn step(state: &mut State, by: isize) -> Vec<Effect> {
                 None => (&mut page.row, rows),
             }
         }
-        Page::Form(_) => return vec![],
+        Page::BranchTasks(page) => {
+            let rows = page.list.as_ref().map_or(0, |list| list.rows.len());
+            (&mut page.cursor, rows)
+        }
+        Page::Form(_) | Page::Outcome(_) | Page::Dictionary | Page::Moments | Page::Home => {
+            return;
+        }
+        // As of a leaflet: drawing stops at its end.
+        Page::Task(page) => (&mut page.top, 400),
         // Drawing stops at its end.
         Page::Leaflet(page) => (&mut page.top, 400),
     };
     *cursor = cursor.saturating_add_signed(by).min(len.saturating_sub(1));
-    vec![]
 }
 
 /// The fixed lines of a strategy's page, its script's, and one for each key of the deeper parts.

@@ -1,6 +1,6 @@
 //! Opening pages, and jumping along the chain.
 
-use super::{explain, leaving, looking, rules};
+use super::{branch, explain, leaving, looking, rules};
 use crate::app::command::{available, moment_available};
 use crate::app::draft::DraftOf;
 use crate::app::effect::{Effect, Request, Slot};
@@ -149,6 +149,7 @@ pub(super) fn copy(state: &mut State) -> Vec<Effect> {
             Some(format!("{}\t{}\t{}\t{}", order.org, order.name, order.tasks, order.rms))
         }),
         Some(Page::Study(page)) => looking::row_text(state, page),
+        Some(Page::BranchTasks(page)) => branch::copied(page),
         Some(Page::Home) => available::work(state)
             .map(|row| format!("{}\t{}\t{}", row.work.code(), row.work.subject(), row.name)),
         Some(Page::Moments) => moment_available::moment(state)

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{explain, exports, jobs, metrics, moments, study};
+use super::{branch, explain, exports, jobs, metrics, moments, study};
 use crate::app::command::{CommandId as Id, available};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::field::Field;
@@ -48,7 +48,7 @@ pub(super) fn question(state: &State, id: Id) -> Option<Message> {
         Id::DropDraft => {
             Message::new(msg!("console.ask.drop-draft")).with("code", state.drafts.first()?.name())
         }
-        _ => return None,
+        id => return branch::question(state, id),
     })
 }
 
@@ -125,6 +125,12 @@ pub(super) fn answer(state: &mut State, mut prompt: Prompt, now: DateTime<Utc>) 
         PromptFor::ExplainBy | PromptFor::Finding | PromptFor::Closing | PromptFor::Mute => {
             metrics::answer(state, prompt, &text, now)
         }
+        PromptFor::Feedback
+        | PromptFor::GiveBack
+        | PromptFor::ReferTo
+        | PromptFor::ReferDue
+        | PromptFor::ReferNote
+        | PromptFor::Extend => branch::answer(state, prompt, &text, now),
         _ => study::answer(state, &prompt, &text, now),
     }
 }

@@ -1,6 +1,6 @@
 //! What is asked of the bank so that the screen is up to date.
 
-use super::{explain, home, looking, moments, rules};
+use super::{branch, explain, home, looking, moments, rules};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::state::{Page, State};
 
@@ -35,6 +35,7 @@ pub(super) fn pages(state: &mut State) -> Vec<Effect> {
         }
         Some(Page::Moments) => moments::ask(state),
         Some(Page::Home) => vec![home::ask(state)],
+        Some(Page::BranchTasks(_) | Page::Task(_)) => branch::ask(state).into_iter().collect(),
         Some(Page::Dictionary | Page::Attribute { .. }) => {
             vec![state.ask(Slot::Dictionary, Request::Dictionary)]
         }

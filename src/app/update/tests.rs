@@ -404,8 +404,12 @@ fn branch(own: &str, listed: &[(i32, &str, Option<i32>)]) -> Who {
         depth: 0,
     };
     let name = "nancheng.branch";
-    let operator =
-        Operator { name: name.to_owned(), duties: vec![Duty::Branch], org: Some(own.to_owned()) };
+    let operator = Operator {
+        name: name.to_owned(),
+        duties: vec![Duty::Branch],
+        org: Some(own.to_owned()),
+        staff: None,
+    };
     Who::of(name, &[operator], &listed.iter().map(unit).collect::<Vec<_>>())
 }
 

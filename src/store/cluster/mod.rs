@@ -199,19 +199,17 @@ impl Cluster {
         super::line::within(UP_LIMIT, setup::reset(self)).await
     }
 
-    /// Makes `name` a login that the cluster's OS users may become, and an operator of the bank with `duties`.
-    /// Returns after a connection as `name` has succeeded.
+    /// Makes `new` a login that the cluster's OS users may become, and an operator of the bank.
+    /// Returns after a connection as `new` has succeeded.
     ///
     /// # Errors
-    /// [`ClusterError`] if the name cannot be an operator's, the unit is unknown, or the server refuses.
+    /// [`ClusterError`] if the name cannot be an operator's, the unit or RM is unknown, or the server refuses.
     pub async fn add_operator(
         &self,
-        name: &str,
-        duties: &[crate::domain::operator::Duty],
-        org: Option<&str>,
+        new: &crate::domain::operator::Operator,
     ) -> Result<(), ClusterError> {
         let _lock = Lock::take(&self.place.data_dir).await?;
-        super::line::within(UP_LIMIT, setup::add_operator(self, name, duties, org)).await
+        super::line::within(UP_LIMIT, setup::add_operator(self, new)).await
     }
 
     /// True if everything looks as it does when the server runs and was set up.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::PgConnection;
 
-use crate::domain::operator::Duty;
+use crate::domain::operator::{Duty, Operator};
 use crate::store::line::{Alone, within};
 use crate::store::operator;
 use crate::store::{StoreError, Target, bootstrap, schema};
@@ -46,21 +46,16 @@ pub(super) async fn reset(cluster: &Cluster) -> Result<(), ClusterError> {
 }
 
 /// Makes an operator of the bank, and waits until the cluster's OS users may become it.
-pub(super) async fn add_operator(
-    cluster: &Cluster,
-    name: &str,
-    duties: &[Duty],
-    org: Option<&str>,
-) -> Result<(), ClusterError> {
+pub(super) async fn add_operator(cluster: &Cluster, new: &Operator) -> Result<(), ClusterError> {
     let mut admin = open(cluster.target(ADMIN)).await?;
-    operator::put(&mut admin, name, duties, org).await?;
+    operator::put(&mut admin, new).await?;
     let logins = operator::logins(&mut admin).await?;
     admin.close().await?;
     access::write(cluster.place(), &logins)?;
     let mut internal = internal(cluster).await?;
     sqlx::query("select pg_reload_conf()").execute(&mut *internal).await?;
     internal.close().await?;
-    wait_for_login(cluster, name).await
+    wait_for_login(cluster, &new.name).await
 }
 
 /// The server reads its files a moment after it was told to.
@@ -101,7 +96,13 @@ async fn own_operator(cluster: &Cluster) -> Result<(), ClusterError> {
         other => drop(other?),
     }
     admin.close().await?;
-    add_operator(cluster, &cluster.own_operator(), &Duty::ALL, None).await
+    let own = Operator {
+        name: cluster.own_operator(),
+        duties: Duty::ALL.to_vec(),
+        org: None,
+        staff: None,
+    };
+    add_operator(cluster, &own).await
 }
 
 async fn internal(cluster: &Cluster) -> Result<Alone, StoreError> {

@@ -52,6 +52,7 @@ areas![
     "rule",
     "segment",
     "strategy",
+    "task",
     "worklist",
 ];
 

@@ -6,6 +6,7 @@ mod form;
 mod home;
 mod leaflet;
 mod moments;
+mod outcome;
 mod plan;
 mod push;
 mod rule;
@@ -15,6 +16,8 @@ mod rule_words;
 mod segment;
 mod strategy;
 pub(super) mod study;
+mod task;
+mod tasks;
 mod waves;
 mod written;
 
@@ -40,6 +43,9 @@ pub(super) fn draw(
         Page::Leaflet(page) => leaflet::draw(buf, area, state, page, pen),
         Page::Plan(page) => plan::draw(buf, area, state, page, pen),
         Page::Push(page) => push::draw(buf, area, state, page, pen),
+        Page::BranchTasks(page) => tasks::draw(buf, area, state, page, pen),
+        Page::Task(page) => task::draw(buf, area, state, page, pen),
+        Page::Outcome(page) => return outcome::draw(buf, area, page, pen),
         Page::Study(page) => study::draw(buf, area, state, page, pen),
         Page::Dictionary => dictionary::draw(buf, area, state, pen),
         Page::Attribute { cursor } => dictionary::draw_one(buf, area, state, *cursor, pen),

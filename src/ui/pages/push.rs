@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use crate::app::state::rows::{progress, signed};
 use crate::app::state::{PushPage, State};
-use crate::domain::message::{Key, Message};
+use crate::domain::message::Message;
 use crate::domain::outcome::Outcome;
 use crate::domain::push::{OrderRow, PushRow};
 use crate::msg;
@@ -78,7 +78,11 @@ fn draw_orders(
     let theme = pen.look.theme;
     let row = |at: usize| {
         let order = &push.orders[at];
-        let sign = if order.signed_at.is_some() {
+        let sign = if order.recalled_at.is_some() {
+            Cell::styled(pen.say(msg!("task.state.recalled")), theme.stale)
+        } else if order.overdue {
+            Cell::styled(format!("! {}", pen.say(msg!("task.overdue"))), theme.bad)
+        } else if order.signed_at.is_some() {
             let text = format!("{} {}", pen.look.glyphs.done, pen.say(msg!("console.signed")));
             Cell::styled(text, theme.good)
         } else {
@@ -107,18 +111,6 @@ fn draw_orders(
     .draw(buf, pen.look, area);
 }
 
-/// The word for an outcome.
-fn outcome_name(outcome: Outcome) -> Key {
-    match outcome {
-        Outcome::NoAnswer => msg!("console.outcome.no-answer"),
-        Outcome::Refused => msg!("console.outcome.refused"),
-        Outcome::Considering => msg!("console.outcome.considering"),
-        Outcome::Appointment => msg!("console.outcome.appointment"),
-        Outcome::Sold => msg!("console.outcome.sold"),
-        Outcome::BadNumber => msg!("console.outcome.bad-number"),
-    }
-}
-
 /// What came of the tasks of the order under the cursor.
 fn draw_outcomes(
     buf: &mut Buffer,
@@ -137,7 +129,7 @@ fn draw_outcomes(
             .with("at", figures::moment(state, *at));
         area = pen.line(buf, area, &pen.say(said), theme.text);
     }
-    let names: Vec<String> = Outcome::ALL.iter().map(|o| pen.say(outcome_name(*o))).collect();
+    let names: Vec<String> = Outcome::ALL.iter().map(|o| pen.say(o.label())).collect();
     let widest = names.iter().map(|n| pen.look.cells(n)).max().unwrap_or(0);
     for (at, (outcome, name)) in Outcome::ALL.iter().zip(&names).rev().enumerate() {
         let line = row(area, u16::try_from(at).unwrap_or(0));

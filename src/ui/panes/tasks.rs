@@ -48,11 +48,19 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
         let push = rows[at];
         let (tasks, done) = progress(push);
         let (signed, orders) = (signed(push), push.orders.len());
-        let style = if signed < orders { pen.look.theme.warn } else { pen.look.theme.good };
+        let theme = pen.look.theme;
+        let overdue = push.orders.iter().any(|order| order.overdue);
+        let style = match (overdue, signed < orders) {
+            (true, _) => theme.bad,
+            (_, true) => theme.warn,
+            _ => theme.good,
+        };
+        // Not by colour alone: what is escalated has a mark.
+        let mark = if overdue { "! " } else { "" };
         let mut row = Row::new(vec![
             ids[at].as_str().into(),
             names[at].as_str().into(),
-            Cell::styled(format!("{signed}/{orders}"), style),
+            Cell::styled(format!("{mark}{signed}/{orders}"), style),
             number::percent_whole(done, tasks).unwrap_or_default().into(),
             Cell::Bar(done, tasks, Style::new()),
             deadline(state, push.deadline, tasks > done, pen),

@@ -29,6 +29,7 @@ pub(super) fn screens(lang: Lang) -> Vec<Screen> {
         attributes(),
         strategies(),
         super::strategies::deeper(),
+        super::branch::branch(),
         pushing(),
         super::metrics::numbers(),
         studied(),
@@ -329,6 +330,9 @@ kinds!(PAGES, page: Page {
     Page::Form(_) => "form",
     Page::Plan(_) => "plan",
     Page::Push(_) => "push",
+    Page::BranchTasks(_) => "tasks",
+    Page::Task(_) => "task",
+    Page::Outcome(_) => "outcome",
     Page::Explain(_) => "explain",
     Page::Study(_) => "study",
     Page::Attribute { .. } => "attribute",
@@ -361,6 +365,8 @@ kinds!(CHOICES, choice: PickStep {
     PickStep::Values(..) => "values",
     PickStep::Text => "text",
     PickStep::Template => "template",
+    PickStep::Rm => "rm",
+    PickStep::Feedback => "feedback",
 });
 
 kinds!(BESIDE, beside: Beside {
@@ -383,6 +389,12 @@ kinds!(PROMPTS, prompt: PromptFor {
     PromptFor::Finding => "finding",
     PromptFor::Closing => "closing",
     PromptFor::Mute => "mute",
+    PromptFor::Feedback => "feedback",
+    PromptFor::GiveBack => "give-back",
+    PromptFor::ReferTo => "refer-to",
+    PromptFor::ReferDue => "refer-due",
+    PromptFor::ReferNote => "refer-note",
+    PromptFor::Extend => "extend",
 });
 
 kinds!(FINDINGS, finding: Finding {

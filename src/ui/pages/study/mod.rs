@@ -130,7 +130,12 @@ fn bin(bin: &Bin, called: &Called, pen: Pen<'_>) -> String {
 }
 
 /// The same with what people call it.
-fn told(value: Option<&Held>, called: &Called, state: &State, pen: Pen<'_>) -> String {
+pub(in crate::ui) fn told(
+    value: Option<&Held>,
+    called: &Called,
+    state: &State,
+    pen: Pen<'_>,
+) -> String {
     match value {
         Some(Held::Text(code)) => figures::valued(pen, code, called),
         other => held(other, state, pen),

@@ -1,0 +1,218 @@
+//! Whether a step with a task or an order can be taken now, and the sentence that says why not.
+
+use super::available::{Can, free, given, online, order, push, strategist};
+use crate::app::state::{Page, State};
+use crate::domain::id::{CustomerId, PushId};
+use crate::domain::message::Message;
+use crate::domain::operator::Duty;
+use crate::domain::task::{Mine, TaskState};
+use crate::domain::worklist::Work;
+use crate::msg;
+
+/// The task on screen: which, where it stands, and whether it is the operator's to act on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnScreen {
+    /// Of which push.
+    pub push: PushId,
+    /// Whose.
+    pub customer: CustomerId,
+    /// Where it stands.
+    pub state: TaskState,
+    /// His unit, or he, holds it or was offered it.
+    pub mine: bool,
+}
+
+/// The task under the cursor or on the page.
+#[must_use]
+pub fn task(state: &State) -> Option<OnScreen> {
+    match state.page()? {
+        Page::BranchTasks(page) => {
+            let row = page.row()?;
+            // A list of one's own names no unit.
+            let mine = page.org.is_none() || row.state == TaskState::Offer;
+            Some(OnScreen { push: row.push, customer: row.customer, state: row.state, mine })
+        }
+        Page::Task(page) => {
+            let task = page.detail.as_ref()?;
+            let mine = task.mine.is_some();
+            let customer = task.card.customer;
+            Some(OnScreen { push: task.push, customer, state: task.state, mine })
+        }
+        _ => None,
+    }
+}
+
+/// The operator works for a branch: he has the duty and a unit.
+#[must_use]
+pub fn is_branch(state: &State) -> bool {
+    let unit = state.session.who.as_ref().is_some_and(|who| who.org.is_some());
+    unit && state.session.has(Duty::Branch)
+}
+
+/// The operator is an RM.
+#[must_use]
+pub fn is_rm(state: &State) -> bool {
+    state.session.who.as_ref().is_some_and(|who| who.staff.is_some())
+}
+
+fn branch(state: &State) -> Can {
+    given(state.session.who.is_some(), || msg!("console.reason.not-connected").into())?;
+    given(state.session.has(Duty::Branch), || {
+        Message::new(msg!("console.reason.duty")).with("duty", Duty::Branch.label())
+    })
+}
+
+fn own(state: &State) -> Result<OnScreen, Message> {
+    branch(state)?;
+    free(state)?;
+    let task = task(state).ok_or_else(|| Message::from(msg!("console.reason.nothing-here")))?;
+    given(task.mine, || msg!("task.reason.not-your-task").into())?;
+    Ok(task)
+}
+
+/// An order is under the cursor, and its tasks can be read.
+///
+/// # Errors
+/// What is missing.
+pub fn open_tasks(state: &State) -> Can {
+    given(push(state).is_some(), || msg!("console.reason.no-push").into())?;
+    given(is_branch(state) || order(state).is_some(), || {
+        msg!("console.reason.nothing-here").into()
+    })?;
+    online(state)
+}
+
+/// The task on screen is the operator's and he holds it.
+///
+/// # Errors
+/// What is missing.
+pub fn outcome(state: &State) -> Can {
+    let task = own(state)?;
+    let held = matches!(task.state, TaskState::Open | TaskState::Offered | TaskState::Done);
+    given(held, || msg!("task.reason.not-held").into())
+}
+
+/// The same, and it is open.
+///
+/// # Errors
+/// What is missing.
+pub fn act(state: &State) -> Can {
+    let task = own(state)?;
+    given(task.state == TaskState::Open, || msg!("task.reason.not-open").into())
+}
+
+/// The same, and the operator is the unit's manager.
+///
+/// # Errors
+/// What is missing.
+pub fn assign(state: &State) -> Can {
+    let task = own(state)?;
+    given(!is_rm(state), || msg!("task.reason.manager").into())?;
+    let open = matches!(task.state, TaskState::Open | TaskState::Offered);
+    given(open, || msg!("task.reason.not-open").into())
+}
+
+/// The task on screen is offered to the operator.
+///
+/// # Errors
+/// What is missing.
+pub fn answer(state: &State) -> Can {
+    let task = own(state)?;
+    let offered = match state.page() {
+        Some(Page::Task(page)) => {
+            page.detail.as_ref().is_some_and(|task| task.mine == Some(Mine::Offered))
+        }
+        _ => task.state == TaskState::Offer,
+    };
+    given(offered, || msg!("task.reason.not-offered").into())
+}
+
+/// More tasks follow.
+///
+/// # Errors
+/// That none do.
+pub fn after(state: &State) -> Can {
+    let more = match state.page() {
+        Some(Page::BranchTasks(page)) => page.list.as_ref().is_some_and(|list| {
+            i64::try_from(list.skip + list.rows.len()).is_ok_and(|upto| upto < list.count)
+        }),
+        _ => false,
+    };
+    given(more, || msg!("console.reason.last-page").into())?;
+    online(state)
+}
+
+/// Tasks stand before.
+///
+/// # Errors
+/// That none do.
+pub fn before(state: &State) -> Can {
+    let earlier = matches!(state.page(), Some(Page::BranchTasks(page)) if page.skip > 0);
+    given(earlier, || msg!("console.reason.first-page").into())?;
+    online(state)
+}
+
+/// The push that is on screen, or whose task is.
+#[must_use]
+pub fn push_on_screen(state: &State) -> Option<PushId> {
+    match state.page() {
+        Some(Page::BranchTasks(page)) => Some(page.push),
+        Some(Page::Task(page)) => Some(page.push),
+        _ => push(state).map(|push| push.push),
+    }
+}
+
+/// A push is on screen, and the operator works for a branch.
+///
+/// # Errors
+/// What is missing.
+pub fn feedback(state: &State) -> Can {
+    branch(state)?;
+    given(push_on_screen(state).is_some(), || msg!("console.reason.no-push").into())?;
+    free(state)
+}
+
+/// The operator was told something of the push on screen.
+///
+/// # Errors
+/// That he was not.
+pub fn notices(state: &State) -> Can {
+    let push = push(state).map(|push| push.push);
+    let told = state
+        .work
+        .all()
+        .iter()
+        .any(|row| matches!(row.work, Work::Notice { push: of, .. } if Some(of) == push));
+    given(told, || msg!("task.reason.nothing-told").into())?;
+    free(state)
+}
+
+/// A push is on screen, and the operator is a strategist.
+///
+/// # Errors
+/// What is missing.
+pub fn watch(state: &State) -> Can {
+    strategist(state)?;
+    given(push(state).is_some(), || msg!("console.reason.no-push").into())?;
+    free(state)
+}
+
+/// The order under the cursor has open tasks.
+///
+/// # Errors
+/// What is missing.
+pub fn recall(state: &State) -> Can {
+    watch(state)?;
+    let open = order(state).is_some_and(|order| order.open > 0 && order.recalled_at.is_none());
+    given(open, || msg!("task.reason.nothing-open").into())
+}
+
+/// The order under the cursor was recalled.
+///
+/// # Errors
+/// What is missing.
+pub fn undo_recall(state: &State) -> Can {
+    watch(state)?;
+    let recalled = order(state).is_some_and(|order| order.recalled_at.is_some());
+    given(recalled, || msg!("task.reason.not-recalled").into())
+}

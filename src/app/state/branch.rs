@@ -1,0 +1,179 @@
+//! The pages of the branch side: a push's tasks, one task, and the form of its outcome.
+
+use crate::app::action::Refusal;
+use crate::app::field::Field;
+use crate::app::listing::Freshness;
+use crate::domain::id::{CustomerId, PushId};
+use crate::domain::message::{Key, Message};
+use crate::domain::outcome::Outcome;
+use crate::domain::strategy::body::FormField;
+use crate::domain::strategy::word::FieldType;
+use crate::domain::task::form::{Part, Typed};
+use crate::domain::task::{TaskDetail, TaskList, TaskRow};
+use crate::msg;
+
+/// The tasks of a push.
+#[derive(Clone, Debug)]
+pub struct TasksPage {
+    /// Which push.
+    pub push: PushId,
+    /// Of this unit; none for the operator's own.
+    pub org: Option<String>,
+    /// A page of them; none until it is read.
+    pub list: Option<TaskList>,
+    /// The RMs of the unit: code and name.
+    pub rms: Vec<(String, String)>,
+    /// How far the list can be trusted.
+    pub freshness: Freshness,
+    /// Why there is none.
+    pub refusal: Option<Refusal>,
+    /// How many stand before the page.
+    pub skip: usize,
+    /// Which task the cursor is on.
+    pub cursor: usize,
+}
+
+impl TasksPage {
+    /// A page on which nothing is read yet.
+    #[must_use]
+    pub fn new(push: PushId, org: Option<String>) -> Self {
+        Self {
+            push,
+            org,
+            list: None,
+            rms: vec![],
+            freshness: Freshness::Unknown,
+            refusal: None,
+            skip: 0,
+            cursor: 0,
+        }
+    }
+
+    /// The task under the cursor.
+    #[must_use]
+    pub fn row(&self) -> Option<&TaskRow> {
+        self.list.as_ref()?.rows.get(self.cursor)
+    }
+}
+
+/// One task.
+#[derive(Clone, Debug)]
+pub struct TaskPage {
+    /// Of which push.
+    pub push: PushId,
+    /// Whose.
+    pub customer: CustomerId,
+    /// All of it; none until it is read.
+    pub detail: Option<Box<TaskDetail>>,
+    /// Why it was not read.
+    pub refusal: Option<Refusal>,
+    /// The first line on screen.
+    pub top: usize,
+}
+
+/// How many fields every strategy's form has; its own follow.
+pub const FIXED: usize = 5;
+
+/// What they are called.
+pub const LABELS: [Key; FIXED] = [
+    msg!("task.outcome.field.outcome"),
+    msg!("task.outcome.field.on"),
+    msg!("task.outcome.field.amount"),
+    msg!("task.outcome.field.note"),
+    msg!("task.outcome.field.next"),
+];
+
+/// What came of a task, as it is typed.
+#[derive(Clone, Debug)]
+pub struct OutcomePage {
+    /// Of which push.
+    pub push: PushId,
+    /// Whose.
+    pub customer: CustomerId,
+    /// His masked name.
+    pub who: String,
+    /// The strategy's own fields.
+    pub form: Vec<FormField>,
+    /// What is typed: [`LABELS`], then the strategy's own.
+    pub fields: Vec<Field>,
+    /// Which field has the keys.
+    pub focus: usize,
+    /// What is wrong, and in which field.
+    pub error: Option<(usize, Message)>,
+}
+
+impl OutcomePage {
+    /// An empty form; the day is the bank's.
+    #[must_use]
+    pub fn new(detail: &TaskDetail) -> Self {
+        let form = detail.strategy.text.body.fields.clone();
+        let mut fields = vec![Field::default(); FIXED + form.len()];
+        fields[1] = Field::new(detail.card.as_of.to_string());
+        let who = detail.card.name.clone().unwrap_or_default();
+        let (push, customer) = (detail.push, detail.card.customer);
+        Self { push, customer, who, form, fields, focus: 0, error: None }
+    }
+
+    /// What is typed.
+    #[must_use]
+    pub fn typed(&self) -> Typed {
+        let field = |at: usize| self.fields[at].text().to_owned();
+        Typed {
+            outcome: self.outcome().map_or_else(|| field(0), |outcome| outcome.code().to_owned()),
+            on: field(1),
+            amount: field(2),
+            note: field(3),
+            next_on: field(4),
+            fields: (FIXED..self.fields.len()).map(field).collect(),
+        }
+    }
+
+    /// The outcome that is typed: its number in [`Outcome::ALL`], or its word.
+    #[must_use]
+    pub fn outcome(&self) -> Option<Outcome> {
+        let text = self.fields[0].text().trim();
+        let number = text.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
+        number.and_then(|at| Outcome::ALL.get(at).copied()).or_else(|| Outcome::from_word(text))
+    }
+
+    /// Where a part of the form stands among the fields.
+    #[must_use]
+    pub fn place(part: Part) -> usize {
+        match part {
+            Part::Outcome => 0,
+            Part::On => 1,
+            Part::Amount => 2,
+            Part::Note => 3,
+            Part::NextOn => 4,
+            Part::Field(at) => FIXED + at,
+        }
+    }
+
+    /// Goes to the next choice of the field that has the keys, if it is one of choices.
+    pub fn turn(&mut self, by: isize) {
+        let choices: Vec<String> = match self.focus.checked_sub(FIXED) {
+            None if self.focus == 0 => {
+                Outcome::ALL.iter().map(|outcome| outcome.code().to_owned()).collect()
+            }
+            Some(at) if self.form[at].kind == FieldType::Choice => self.form[at].choices.clone(),
+            Some(at) if self.form[at].kind == FieldType::Flag => {
+                vec!["true".to_owned(), "false".to_owned()]
+            }
+            _ => return,
+        };
+        let now = if self.focus == 0 {
+            self.outcome().map(|outcome| outcome.code().to_owned())
+        } else {
+            Some(self.fields[self.focus].text().to_owned())
+        };
+        let at = now.and_then(|now| choices.iter().position(|choice| *choice == now));
+        let n = choices.len();
+        let next = match at {
+            Some(at) => (at + n).saturating_add_signed(by) % n,
+            None if by < 0 => n - 1,
+            None => 0,
+        };
+        self.fields[self.focus] = Field::new(choices[next].clone());
+        self.error = None;
+    }
+}

@@ -1,0 +1,423 @@
+//! The branch side: tasks of a push, one task, what came of it; and what the mid-office does with orders that are out.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::jobs;
+use crate::app::action::Refusal;
+use crate::app::branch::{BranchAnswer, BranchAsk};
+use crate::app::command::branch_available as can;
+use crate::app::command::{CommandId as Id, available};
+use crate::app::effect::{Effect, Request, Slot};
+use crate::app::field::Field;
+use crate::app::listing::Freshness;
+use crate::app::state::branch::{LABELS, OutcomePage, TaskPage, TasksPage};
+use crate::app::state::picker::{PickFor, PickRow, PickStep, Picked, Picker};
+use crate::app::state::{Overlay, Page, Prompt, PromptFor, State, Tone};
+use crate::domain::id::PushId;
+use crate::domain::message::{Key, Message};
+use crate::domain::rule::Called;
+use crate::domain::task::FeedbackReason;
+use crate::msg;
+
+/// How many tasks a page has.
+const A_PAGE: usize = 100;
+
+/// Opens the tasks of the order on screen: a branch's own, else those of the order under the cursor.
+pub(super) fn tasks(state: &mut State) -> Vec<Effect> {
+    let Some(push) = available::push(state).map(|push| push.push) else { return vec![] };
+    let who = state.session.who.as_ref().filter(|_| can::is_branch(state));
+    let own = |org: &String| who.is_some_and(|who| who.signs_for(org));
+    let org = available::order(state).map(|order| order.org.clone()).filter(|org| !own(org));
+    open_tasks(state, push, org)
+}
+
+/// Opens the tasks of a push.
+pub(super) fn open_tasks(state: &mut State, push: PushId, org: Option<String>) -> Vec<Effect> {
+    state.pages.push(Page::BranchTasks(TasksPage::new(push, org)));
+    ask(state).into_iter().collect()
+}
+
+/// Asks for what the topmost page shows, if it is one of the branch side.
+pub(super) fn ask(state: &mut State) -> Option<Effect> {
+    let (slot, asked) = match state.page()? {
+        Page::BranchTasks(page) => {
+            let (push, org, skip) = (page.push, page.org.clone(), page.skip);
+            (Slot::Tasks, BranchAsk::Tasks { push, org, skip })
+        }
+        Page::Task(page) => {
+            (Slot::Task, BranchAsk::Task { push: page.push, customer: page.customer })
+        }
+        _ => return None,
+    };
+    Some(state.ask(slot, Request::Branch(asked)))
+}
+
+/// Opens the task under the cursor.
+pub(super) fn open(state: &mut State) -> Vec<Effect> {
+    let Some(task) = can::task(state) else { return vec![] };
+    let (push, customer) = (task.push, task.customer);
+    state.pages.push(Page::Task(TaskPage { push, customer, detail: None, refusal: None, top: 0 }));
+    ask(state).into_iter().collect()
+}
+
+/// Turns the list over.
+fn turn(state: &mut State, on: bool) -> Vec<Effect> {
+    if let Some(Page::BranchTasks(page)) = state.pages.last_mut() {
+        page.skip = if on { page.skip + A_PAGE } else { page.skip.saturating_sub(A_PAGE) };
+        page.cursor = 0;
+    }
+    ask(state).into_iter().collect()
+}
+
+/// What each of these commands does.
+pub(super) fn act(state: &mut State, id: Id, now: DateTime<Utc>) -> Vec<Effect> {
+    match id {
+        Id::OpenTasks => tasks(state),
+        Id::WriteOutcome => outcome(state),
+        Id::AssignTask => ask_rm(state),
+        Id::ReferTask => {
+            prompt(state, PromptFor::ReferTo, msg!("task.prompt.refer-to"), "", vec![])
+        }
+        Id::GiveBack => {
+            prompt(state, PromptFor::GiveBack, msg!("task.prompt.give-back"), "", vec![])
+        }
+        Id::AcceptTask | Id::DeclineTask => answer_offer(state, id == Id::AcceptTask, now),
+        Id::TasksAfter => turn(state, true),
+        Id::TasksBefore => turn(state, false),
+        Id::Feedback => ask_reason(state),
+        Id::ReadNotices => with_push(state, now, msg!("task.job.read"), BranchAsk::Read),
+        Id::Recall | Id::UndoRecall => recall(state, id == Id::UndoRecall, now),
+        Id::Remind => with_push(state, now, msg!("task.job.remind"), BranchAsk::Remind),
+        Id::Extend => extend(state),
+        Id::ChoiceAfter => choose(state, 1),
+        Id::ChoiceBefore => choose(state, -1),
+        _ => vec![],
+    }
+}
+
+fn choose(state: &mut State, by: isize) -> Vec<Effect> {
+    if let Some(Page::Outcome(page)) = state.pages.last_mut() {
+        page.turn(by);
+    }
+    vec![]
+}
+
+/// The form of the task on the page; from a list the task is opened first.
+fn outcome(state: &mut State) -> Vec<Effect> {
+    match state.page() {
+        Some(Page::Task(page)) => {
+            if let Some(detail) = &page.detail {
+                let form = OutcomePage::new(detail);
+                state.pages.push(Page::Outcome(Box::new(form)));
+            }
+            vec![]
+        }
+        _ => open(state),
+    }
+}
+
+fn begin(state: &mut State, title: Key, asked: BranchAsk, now: DateTime<Utc>) -> Vec<Effect> {
+    jobs::begin(state, title.into(), Request::Branch(asked), now)
+}
+
+fn with_push(
+    state: &mut State,
+    now: DateTime<Utc>,
+    title: Key,
+    asked: impl FnOnce(PushId) -> BranchAsk,
+) -> Vec<Effect> {
+    let Some(push) = can::push_on_screen(state) else { return vec![] };
+    begin(state, title, asked(push), now)
+}
+
+/// What is asked before a step that binds people.
+pub(super) fn question(state: &State, id: Id) -> Option<Message> {
+    Some(match id {
+        Id::AcceptTask | Id::DeclineTask => {
+            let key = if id == Id::AcceptTask {
+                msg!("task.ask.accept-task")
+            } else {
+                msg!("task.ask.decline-task")
+            };
+            Message::new(key).with("customer", can::task(state)?.customer.to_string())
+        }
+        Id::Recall | Id::UndoRecall => {
+            let order = available::order(state)?;
+            let key = if id == Id::Recall {
+                msg!("task.ask.recall")
+            } else {
+                msg!("task.ask.undo-recall")
+            };
+            Message::new(key).with("org", order.name.as_str()).with("tasks", order.open)
+        }
+        Id::Remind => {
+            let push = available::push(state)?;
+            let open = push.orders.iter().filter(|o| o.open > 0 && o.recalled_at.is_none());
+            Message::new(msg!("task.ask.remind")).with("orders", open.count())
+        }
+        _ => return None,
+    })
+}
+
+fn answer_offer(state: &mut State, accept: bool, now: DateTime<Utc>) -> Vec<Effect> {
+    let Some(task) = can::task(state) else { return vec![] };
+    let (push, customer) = (task.push, task.customer);
+    let title = if accept { msg!("task.job.accept") } else { msg!("task.job.decline") };
+    begin(state, title, BranchAsk::Answer { push, customer, accept }, now)
+}
+
+fn recall(state: &mut State, undo: bool, now: DateTime<Utc>) -> Vec<Effect> {
+    let (Some(push), Some(order)) = (available::push(state), available::order(state)) else {
+        return vec![];
+    };
+    let (push, org) = (push.push, Some(order.org.clone()));
+    begin(state, msg!("task.job.recall"), BranchAsk::Recall { push, org, undo }, now)
+}
+
+fn extend(state: &mut State) -> Vec<Effect> {
+    let day = available::push(state).map(|push| push.deadline + chrono::TimeDelta::days(7));
+    let day = day.map_or_else(String::new, |day| day.to_string());
+    prompt(state, PromptFor::Extend, msg!("task.prompt.extend"), &day, vec![])
+}
+
+fn prompt(
+    state: &mut State,
+    of: PromptFor,
+    title: Key,
+    text: &str,
+    carried: Vec<String>,
+) -> Vec<Effect> {
+    let field = Field::new(text);
+    state.overlay = Some(Overlay::Prompt(Prompt { of, title, field, carried, error: None }));
+    vec![]
+}
+
+fn pick(state: &mut State, of: PickFor, step: PickStep, rows: Vec<PickRow>) -> Vec<Effect> {
+    let found = |row: PickRow| {
+        let hay = state.hay(&row.code, &row.called);
+        (row, hay)
+    };
+    let rows = rows.into_iter().map(found).collect();
+    state.overlay = Some(Overlay::Pick(Box::new(Picker::new(of, step, rows))));
+    vec![]
+}
+
+/// Asks to whom a task is given: an RM of the unit, or nobody, so that it is the unit's.
+fn ask_rm(state: &mut State) -> Vec<Effect> {
+    let rms = state.pages.iter().rev().find_map(|page| match page {
+        Page::BranchTasks(page) => Some(page.rms.clone()),
+        _ => None,
+    });
+    let row = |code: String, called| {
+        let picked = Picked::Text(code.clone());
+        PickRow { picked, code, called, marked: false }
+    };
+    let mut rows: Vec<PickRow> = rms
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(code, name)| row(code, Called::Names(name.clone(), name)))
+        .collect();
+    rows.push(row(String::new(), Called::Key(msg!("task.pick.no-rm"))));
+    pick(state, PickFor::Rm, PickStep::Rm, rows)
+}
+
+/// Asks what the feedback is about.
+fn ask_reason(state: &mut State) -> Vec<Effect> {
+    let row = |reason: FeedbackReason| PickRow {
+        picked: Picked::Text(reason.code().to_owned()),
+        code: reason.code().to_owned(),
+        called: Called::Key(reason.label()),
+        marked: false,
+    };
+    let rows = FeedbackReason::ALL.map(row).to_vec();
+    pick(state, PickFor::Feedback, PickStep::Feedback, rows)
+}
+
+/// Takes what was chosen from one of these lists.
+pub(super) fn picked(state: &mut State, picker: &Picker, now: DateTime<Utc>) -> Vec<Effect> {
+    let Some(Picked::Text(code)) = picker.chosen().map(|row| row.picked.clone()) else {
+        return vec![];
+    };
+    if picker.of == PickFor::Feedback {
+        let title = msg!("task.prompt.feedback");
+        return prompt(state, PromptFor::Feedback, title, "", vec![code]);
+    }
+    let Some(task) = can::task(state) else { return vec![] };
+    let (push, customer) = (task.push, task.customer);
+    let rm = (!code.is_empty()).then_some(code);
+    begin(state, msg!("task.job.assign"), BranchAsk::Assign { push, customer, rm }, now)
+}
+
+/// Takes the line that one of these prompts asked for.
+pub(super) fn answer(
+    state: &mut State,
+    mut asked: Prompt,
+    text: &str,
+    now: DateTime<Utc>,
+) -> Vec<Effect> {
+    let push = can::push_on_screen(state);
+    let task = can::task(state).map(|task| (task.push, task.customer));
+    let mut carried = asked.carried.clone();
+    match (asked.of, push, task) {
+        (PromptFor::Feedback, Some(push), _) => {
+            let Some(reason) = carried.first().and_then(|code| FeedbackReason::from_code(code))
+            else {
+                return vec![];
+            };
+            if reason == FeedbackReason::Other && text.is_empty() {
+                asked.error = Some(msg!("task.refused.reason").into());
+                state.overlay = Some(Overlay::Prompt(asked));
+                return vec![];
+            }
+            let text = (!text.is_empty()).then(|| text.to_owned());
+            begin(state, msg!("task.job.feedback"), BranchAsk::Say { push, reason, text }, now)
+        }
+        (PromptFor::Extend, Some(push), _) => match text.parse() {
+            Ok(until) => {
+                begin(state, msg!("task.job.extend"), BranchAsk::Extend { push, until }, now)
+            }
+            Err(_) => wrong_day(state, asked),
+        },
+        (PromptFor::GiveBack, _, Some((push, customer))) if !text.is_empty() => {
+            let asked = BranchAsk::GiveBack { push, customer, reason: text.to_owned() };
+            begin(state, msg!("task.job.give-back"), asked, now)
+        }
+        (PromptFor::ReferTo, Some(_), _) if !text.is_empty() => {
+            carried.push(text.to_owned());
+            let day =
+                state.session.bank.as_ref().map(|bank| bank.as_of + chrono::TimeDelta::days(3));
+            let day = day.map_or_else(String::new, |day| day.to_string());
+            prompt(state, PromptFor::ReferDue, msg!("task.prompt.refer-due"), &day, carried)
+        }
+        (PromptFor::ReferDue, Some(_), _) => {
+            if text.parse::<NaiveDate>().is_err() {
+                return wrong_day(state, asked);
+            }
+            carried.push(text.to_owned());
+            prompt(state, PromptFor::ReferNote, msg!("task.prompt.refer-note"), "", carried)
+        }
+        (PromptFor::ReferNote, _, Some((push, customer))) => {
+            let to = carried.first().cloned().unwrap_or_default();
+            let Some(due) = carried.get(1).and_then(|day| day.parse().ok()) else { return vec![] };
+            let note = (!text.is_empty()).then(|| text.to_owned());
+            let asked = BranchAsk::Refer { push, customer, to, due, note };
+            begin(state, msg!("task.job.refer"), asked, now)
+        }
+        _ => vec![],
+    }
+}
+
+fn wrong_day(state: &mut State, mut asked: Prompt) -> Vec<Effect> {
+    asked.error = Some(msg!("task.form.no-day").into());
+    state.overlay = Some(Overlay::Prompt(asked));
+    vec![]
+}
+
+/// Keeps the form on screen, or says what is wrong with it.
+pub(super) fn save(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
+    let currency = state.session.bank.as_ref().map(|bank| bank.currency);
+    let (Some(Page::Outcome(page)), Some(currency)) = (state.pages.last_mut(), currency) else {
+        return vec![];
+    };
+    match page.typed().read(&page.form, currency) {
+        Ok(filled) => {
+            let (push, customer) = (page.push, page.customer);
+            let asked = BranchAsk::Outcome { push, customer, filled: Box::new(filled) };
+            begin(state, msg!("task.job.outcome"), asked, now)
+        }
+        Err(fault) => {
+            let at = OutcomePage::place(fault.part);
+            page.focus = at;
+            page.error = Some((at, fault.message.clone()));
+            let said = match LABELS.get(at) {
+                Some(label) => Message::new(msg!("console.form.wrong"))
+                    .with("field", *label)
+                    .with("reason", fault.message),
+                None => fault.message,
+            };
+            state.say(Tone::Refused, said);
+            vec![]
+        }
+    }
+}
+
+/// Takes an answer.
+pub(super) fn take(state: &mut State, answer: BranchAnswer, freshness: Freshness) -> Vec<Effect> {
+    match answer {
+        BranchAnswer::Tasks(list, rms) => {
+            let page = state.pages.iter_mut().rev().find_map(|page| match page {
+                Page::BranchTasks(page) => Some(page),
+                _ => None,
+            });
+            if let Some(page) = page {
+                page.cursor = page.cursor.min(list.rows.len().saturating_sub(1));
+                (page.list, page.rms) = (Some(list), rms);
+                (page.freshness, page.refusal) = (freshness, None);
+            }
+            vec![]
+        }
+        BranchAnswer::Task(detail) => {
+            let page = state.pages.iter_mut().rev().find_map(|page| match page {
+                Page::Task(page) => Some(page),
+                _ => None,
+            });
+            if let Some(page) = page {
+                (page.detail, page.refusal) = (Some(detail), None);
+            }
+            vec![]
+        }
+        BranchAnswer::Done(said) => done(state, said),
+    }
+}
+
+/// A step was taken: the form leaves, and what stands behind it is to be read anew.
+fn done(state: &mut State, said: Message) -> Vec<Effect> {
+    if matches!(state.page(), Some(Page::Outcome(_))) {
+        state.pages.pop();
+    }
+    state.say(Tone::Done, said);
+    // The list below is read when it is come back to.
+    if matches!(state.page(), Some(Page::Task(_))) {
+        for page in &mut state.pages {
+            if let Page::BranchTasks(page) = page {
+                page.freshness.spoil();
+            }
+        }
+    }
+    vec![state.ask(Slot::Pushes, Request::Pushes), state.ask(Slot::Work, Request::Work)]
+}
+
+/// A page of the branch side has come back to the top: what is not fresh is asked for again.
+pub(super) fn come_back(state: &mut State) -> Option<Effect> {
+    let old = match state.page()? {
+        Page::BranchTasks(page) => !matches!(page.freshness, Freshness::Fresh(..)),
+        Page::Task(page) => page.detail.is_none() && page.refusal.is_none(),
+        _ => false,
+    };
+    if old && state.session.online() { ask(state) } else { None }
+}
+
+/// Takes why something was not read.
+pub(super) fn refused(state: &mut State, slot: Slot, refusal: Refusal) {
+    for page in state.pages.iter_mut().rev() {
+        match page {
+            Page::BranchTasks(page) if slot == Slot::Tasks => {
+                page.freshness.spoil();
+                page.refusal = Some(refusal);
+                return;
+            }
+            Page::Task(page) if slot == Slot::Task => {
+                page.refusal = Some(refusal);
+                return;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What the copy of the row says; the name stays masked.
+pub(super) fn copied(page: &TasksPage) -> Option<String> {
+    let row = page.row()?;
+    let name = row.who.as_deref().unwrap_or_default();
+    Some(format!("{}\t{name}\t{}\t{}", row.customer, row.product, row.state.code()))
+}

@@ -1,0 +1,271 @@
+//! Tasks (任务): one customer of a push for one RM, as the branch works on them.
+
+pub mod form;
+pub mod notice;
+pub mod refusal;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::customer::CustomerCard;
+use super::id::{CustomerId, PushId};
+use super::message::Key;
+use super::money::Minor;
+use super::outcome::Outcome;
+use super::segment::explain::LeafTruth;
+use super::strategy::StrategyRow;
+use crate::msg;
+
+pub use refusal::TaskRefusal;
+
+/// Where a task stands for who looks at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TaskState {
+    /// Another offers it to him, and waits for an answer.
+    Offer,
+    /// To be done.
+    Open,
+    /// To be done, and offered to another who has not answered.
+    Offered,
+    /// It has an outcome that closes it.
+    Done,
+    /// The mid-office has taken it back.
+    Recalled,
+    /// The branch has given it back.
+    Returned,
+}
+
+impl TaskState {
+    /// Every state.
+    pub const ALL: [Self; 6] =
+        [Self::Offer, Self::Open, Self::Offered, Self::Done, Self::Recalled, Self::Returned];
+
+    /// The word of commands and of the database.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Offer => "offer",
+            Self::Open => "open",
+            Self::Offered => "offered",
+            Self::Done => "done",
+            Self::Recalled => "recalled",
+            Self::Returned => "returned",
+        }
+    }
+
+    /// The state of that word; what nobody holds any more for another reason was taken back.
+    #[must_use]
+    pub fn from_code(code: &str) -> Self {
+        Self::ALL.into_iter().find(|state| state.code() == code).unwrap_or(Self::Recalled)
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn label(self) -> Key {
+        match self {
+            Self::Offer => msg!("task.state.offer"),
+            Self::Open => msg!("task.state.open"),
+            Self::Offered => msg!("task.state.offered"),
+            Self::Done => msg!("task.state.done"),
+            Self::Recalled => msg!("task.state.recalled"),
+            Self::Returned => msg!("task.state.returned"),
+        }
+    }
+}
+
+/// A line of a list of tasks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskRow {
+    /// Which push.
+    pub push: PushId,
+    /// The strategy's code.
+    pub strategy: String,
+    /// The version that was pushed.
+    pub version: i32,
+    /// The strategy's name.
+    pub name: String,
+    /// What is to be offered.
+    pub product: String,
+    /// Whose task.
+    pub customer: CustomerId,
+    /// His masked name.
+    pub who: Option<String>,
+    /// The unit that holds it.
+    pub org: String,
+    /// Its name.
+    pub org_name: String,
+    /// The RM who holds it; none if it is the unit's.
+    pub rm: Option<String>,
+    /// His name.
+    pub rm_name: Option<String>,
+    /// The customer's tier.
+    pub tier: Option<String>,
+    /// His assets.
+    pub aum: Option<Minor>,
+    /// Where it stands.
+    pub state: TaskState,
+    /// What came of it last.
+    pub outcome: Option<Outcome>,
+    /// When that was.
+    pub at: Option<DateTime<Utc>>,
+    /// The day of the next step.
+    pub next_on: Option<NaiveDate>,
+    /// Of an offer: the other side's code, an RM or a unit.
+    pub other: Option<String>,
+    /// Until when: the order's last day, or the offer's.
+    pub due: Option<NaiveDate>,
+}
+
+/// A page of a list of tasks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskList {
+    /// How many the whole list has.
+    pub count: i64,
+    /// How many stand before the first of this page.
+    pub skip: usize,
+    /// The tasks of this page.
+    pub rows: Vec<TaskRow>,
+}
+
+/// Whose hands a task is in, seen by who looks at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mine {
+    /// His unit, or he as an RM, holds it.
+    Held,
+    /// It is offered to him.
+    Offered,
+}
+
+/// A referral that waits for an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// Who offers: an RM's or a unit's name.
+    pub from: String,
+    /// To whom.
+    pub to: String,
+    /// The last day to take it.
+    pub due: NaiveDate,
+    /// Per cent of what comes of it that stay with who offers.
+    pub credit: i32,
+    /// What he wrote.
+    pub note: Option<String>,
+}
+
+/// Something that came of a task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastOutcome {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What.
+    pub outcome: Outcome,
+    /// How much.
+    pub amount: Option<Minor>,
+    /// What was written.
+    pub note: Option<String>,
+    /// The day of the next step.
+    pub next_on: Option<NaiveDate>,
+    /// What stands in the strategy's own form, by code.
+    pub fields: Vec<(String, String)>,
+    /// Who wrote it.
+    pub by: String,
+}
+
+/// One task with all that is needed to work on it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaskDetail {
+    /// Which push.
+    pub push: PushId,
+    /// The strategy's version that was pushed: product, benefit, script, steps, form.
+    pub strategy: StrategyRow,
+    /// The customer.
+    pub card: CustomerCard,
+    /// The unit that holds the task; none if nobody does.
+    pub org: Option<(String, String)>,
+    /// The RM who holds it.
+    pub rm: Option<(String, String)>,
+    /// Where it stands.
+    pub state: TaskState,
+    /// Whether who looks may act.
+    pub mine: Option<Mine>,
+    /// The order's last day.
+    pub deadline: NaiveDate,
+    /// A referral that waits.
+    pub offer: Option<Offer>,
+    /// Why this customer: the segment's name.
+    pub segment: String,
+    /// The conditions of its rule, with what is known of him there.
+    pub why: Vec<LeafTruth>,
+    /// What came of it, latest first.
+    pub outcomes: Vec<PastOutcome>,
+}
+
+/// What a branch has to say of a strategy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FeedbackReason {
+    /// 名单不准
+    List,
+    /// 权益不足
+    Benefit,
+    /// 话术不合
+    Script,
+    /// In its own words.
+    Other,
+}
+
+impl FeedbackReason {
+    /// Every reason.
+    pub const ALL: [Self; 4] = [Self::List, Self::Benefit, Self::Script, Self::Other];
+
+    /// The word of commands and of the database.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Benefit => "benefit",
+            Self::Script => "script",
+            Self::Other => "other",
+        }
+    }
+
+    /// The reason of that word.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.code() == code)
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn label(self) -> Key {
+        match self {
+            Self::List => msg!("task.feedback.list"),
+            Self::Benefit => msg!("task.feedback.benefit"),
+            Self::Script => msg!("task.feedback.script"),
+            Self::Other => msg!("task.feedback.other"),
+        }
+    }
+}
+
+/// What branches have said of a strategy, for the review.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Feedback {
+    /// How often each reason was given, the most frequent first.
+    pub reasons: Vec<(FeedbackReason, i64)>,
+    /// What was written, the latest first.
+    pub words: Vec<FeedbackWords>,
+}
+
+/// What one unit wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedbackWords {
+    /// Of which version.
+    pub version: i32,
+    /// The unit's code.
+    pub org: String,
+    /// Its name.
+    pub name: String,
+    /// Under which reason.
+    pub reason: FeedbackReason,
+    /// The words.
+    pub text: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}

@@ -1,0 +1,153 @@
+//! One task: the script as this customer would hear it beside his card, why he is on the list, what to do, what came of it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::{leaflet, study, written};
+use crate::app::state::State;
+use crate::app::state::branch::TaskPage;
+use crate::domain::message::{Arg, Message};
+use crate::domain::strategy::sample::Sample;
+use crate::domain::task::{Mine, TaskDetail};
+use crate::msg;
+use crate::text::number;
+use crate::ui::figures;
+use crate::ui::pen::{Pen, aired, below};
+use crate::ui::widgets::Pane;
+
+type Lines = Vec<(String, String, Style)>;
+
+pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &TaskPage, pen: Pen<'_>) {
+    let theme = pen.look.theme;
+    let name = page.detail.as_ref().and_then(|task| task.card.name.as_deref()).unwrap_or("");
+    let said = Message::new(msg!("task.page.title"))
+        .with("push", page.push.to_string())
+        .with("customer", page.customer.to_string())
+        .with("name", name);
+    let title = pen.say(said);
+    let (as_of, old) = figures::as_of(pen, state, state.pushes.freshness);
+    let frame = Pane { title: &title, focused: true, as_of: &as_of, stale: old, note: "" };
+    let area = aired(frame.draw(buf, pen.look, area));
+    if let Some(refusal) = &page.refusal {
+        pen.text(buf, area, &pen.say(refusal.message.clone()), 3, theme.bad);
+        return;
+    }
+    let Some(task) = &page.detail else {
+        pen.line(buf, area, &pen.say(msg!("console.empty.reading")), theme.stale);
+        return;
+    };
+    let area = below(pen.text(buf, area, &stands(task, pen), 2, theme.accent), 1);
+    if area.width >= 100 {
+        let left = area.width * 11 / 20;
+        written::pairs(buf, Rect { width: left, ..area }, &work(state, task, pen), page.top, pen);
+        let right = Rect { x: area.x + left + 2, width: area.width - left - 2, ..area };
+        written::pairs(buf, right, &card(state, task, pen), page.top, pen);
+    } else {
+        let mut lines = work(state, task, pen);
+        lines.push((String::new(), String::new(), theme.text));
+        lines.extend(card(state, task, pen));
+        written::pairs(buf, area, &lines, page.top, pen);
+    }
+}
+
+/// Where it stands, whose it is, until when, and what is offered.
+fn stands(task: &TaskDetail, pen: Pen<'_>) -> String {
+    if let (Some(offer), Some(Mine::Offered)) = (&task.offer, task.mine) {
+        let said = Message::new(msg!("task.page.offered"))
+            .with("from", offer.from.as_str())
+            .with("due", offer.due)
+            .with("credit", offer.credit)
+            .with("note", offer.note.as_deref().unwrap_or(""));
+        return pen.say(said);
+    }
+    let whose = task.rm.as_ref().or(task.org.as_ref()).map_or("-", |(_, name)| name.as_str());
+    let mut said = pen.say(
+        Message::new(msg!("task.page.stands"))
+            .with("state", task.state.label())
+            .with("whose", whose)
+            .with("deadline", task.deadline),
+    );
+    if let Some(offer) = &task.offer {
+        let more = Message::new(msg!("task.page.offered-on"))
+            .with("to", offer.to.as_str())
+            .with("due", offer.due);
+        said.push_str(&pen.say(more));
+    }
+    said
+}
+
+/// What to say and do, and what came of it.
+fn work(state: &State, task: &TaskDetail, pen: Pen<'_>) -> Lines {
+    let theme = pen.look.theme;
+    let text = &task.strategy.text;
+    let say = |key| pen.say(Message::new(key));
+    let mut lines: Lines = vec![
+        (say(msg!("task.column.product")), text.product.clone(), theme.text),
+        (say(msg!("task.fact.benefit")), text.benefit.clone(), theme.text),
+    ];
+    let currency = state.session.bank.as_ref().map(|bank| bank.currency);
+    let sample = currency.map(|currency| Sample::of(&task.card, currency));
+    for (at, line) in leaflet::filled(&text.script, sample.as_ref(), pen).lines().enumerate() {
+        let label = if at == 0 { say(msg!("task.fact.script")) } else { String::new() };
+        lines.push((label, line.to_owned(), theme.accent));
+    }
+    for step in &text.body.steps {
+        let key = if step.must { msg!("task.step.must") } else { msg!("task.step.may") };
+        lines.push((say(key), step.text.clone(), theme.text));
+    }
+    for past in &task.outcomes {
+        let fields: Vec<String> =
+            past.fields.iter().map(|(code, value)| format!("{code}={value}")).collect();
+        let amount = past.amount.map(|amount| figures::money(pen, state, amount));
+        let parts = [
+            amount.unwrap_or_default(),
+            past.note.clone().unwrap_or_default(),
+            fields.join(" "),
+            past.next_on.map(|day| format!("> {}", number::date(day))).unwrap_or_default(),
+        ];
+        let note: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        let told = Message::new(msg!("task.fact.past"))
+            .with("outcome", past.outcome.label())
+            .with("at", figures::moment(state, past.at))
+            .with("note", note.join(" "));
+        lines.push((say(msg!("task.column.outcome")), pen.say(told), theme.good));
+    }
+    lines
+}
+
+/// Who he is, and why he is on the list.
+fn card(state: &State, task: &TaskDetail, pen: Pen<'_>) -> Lines {
+    let theme = pen.look.theme;
+    let card = &task.card;
+    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+    let told = |arg: Arg| pen.say(Message::new(msg!("strategy.script.value")).with("value", arg));
+    let tier = card.tier.as_ref();
+    let tier = tier.map(|t| told(Arg::Label { zh: t.zh.clone(), en: t.en.clone() }));
+    let mut lines: Lines = [
+        (msg!("customer.fact.name"), text(&card.name)),
+        (msg!("customer.fact.phone"), text(&card.phone)),
+        (msg!("customer.fact.tier"), text(&tier)),
+        (
+            msg!("console.column.aum"),
+            card.aum.map_or_else(|| "-".to_owned(), |aum| figures::money(pen, state, aum)),
+        ),
+        (msg!("console.column.unit"), format!("{} {}", card.org, card.org_name)),
+        (msg!("task.fact.why"), format!("{} {}", task.strategy.text.segment, task.segment)),
+    ]
+    .into_iter()
+    .map(|(key, value)| (pen.say(key), value, theme.text))
+    .collect();
+    for leaf in &task.why {
+        let value = leaf.value.as_ref();
+        let value = value.map(|value| study::told(Some(value), &leaf.called, state, pen));
+        let value = value.map_or_else(String::new, |value| format!(": {value}"));
+        lines.push((String::new(), format!("{}{value}", leaf.text), theme.column));
+    }
+    for event in card.timeline.iter().take(5) {
+        let amount = event.amount.map(|amount| figures::money(pen, state, amount));
+        let told = format!("{} {}", event.kind, amount.unwrap_or_default());
+        lines.push((figures::moment(state, event.at), told, theme.stale));
+    }
+    lines
+}

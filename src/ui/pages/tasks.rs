@@ -1,0 +1,128 @@
+//! The tasks of a push as a branch lists them: whom, what is offered him, by when, and where it stands.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::state::State;
+use crate::app::state::branch::TasksPage;
+use crate::domain::message::Message;
+use crate::domain::task::{TaskRow, TaskState};
+use crate::msg;
+use crate::text::number;
+use crate::ui::figures;
+use crate::ui::panes::tasks::deadline;
+use crate::ui::pen::{Pen, aired};
+use crate::ui::widgets::{Cell, Column, Pane, Row, Table};
+
+pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &TasksPage, pen: Pen<'_>) {
+    let theme = pen.look.theme;
+    let push = state.pushes.all().iter().find(|push| push.push == page.push);
+    let name = push.map_or("", |push| push.name.as_str());
+    let said = Message::new(msg!("task.list.title"))
+        .with("push", page.push.to_string())
+        .with("name", name);
+    let title = pen.say(said);
+    let (as_of, old) = figures::as_of(pen, state, page.freshness);
+    let frame = Pane { title: &title, focused: true, as_of: &as_of, stale: old, note: "" };
+    let mut area = aired(frame.draw(buf, pen.look, area));
+    if let Some(refusal) = &page.refusal {
+        pen.text(buf, area, &pen.say(refusal.message.clone()), 3, theme.bad);
+        return;
+    }
+    let Some(list) = &page.list else {
+        pen.line(buf, area, &pen.say(msg!("console.empty.reading")), theme.stale);
+        return;
+    };
+    if let Some(row) = list.rows.first() {
+        let said = Message::new(msg!("task.list.head"))
+            .with("product", row.product.as_str())
+            .with("segment", segment(state, row))
+            .with("count", list.count);
+        area = pen.line(buf, area, &pen.say(said), theme.accent);
+        if i64::try_from(list.rows.len()).is_ok_and(|shown| shown < list.count) {
+            let said = Message::new(msg!("console.study.members.range"))
+                .with("from", list.skip + 1)
+                .with("to", list.skip + list.rows.len())
+                .with("count", list.count);
+            area = pen.line(buf, area, &pen.say(said), theme.stale);
+        }
+    }
+    draw_rows(buf, area, state, page, &list.rows, pen);
+}
+
+/// Why these customers: the name of the segment that the strategy is for.
+fn segment(state: &State, row: &TaskRow) -> String {
+    let mut strategies = state.strategies.all().iter();
+    let code = strategies.find(|s| s.text.code == row.strategy).map(|s| s.text.segment.as_str());
+    let code = code.unwrap_or("-");
+    let named = state.segments.all().iter().find(|segment| segment.code == code);
+    named.map_or_else(|| code.to_owned(), |segment| segment.name.clone())
+}
+
+fn draw_rows(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    page: &TasksPage,
+    rows: &[TaskRow],
+    pen: Pen<'_>,
+) {
+    let theme = pen.look.theme;
+    let titles = [
+        pen.say(msg!("customer.fact.id")),
+        pen.say(msg!("console.column.who")),
+        pen.say(msg!("push.fact.state")),
+        pen.say(msg!("task.column.outcome")),
+        pen.say(msg!("task.column.next")),
+        pen.say(msg!("task.column.rm")),
+        pen.say(msg!("console.column.aum")),
+        pen.say(msg!("console.column.deadline")),
+    ];
+    let columns = [
+        Column::flex(&titles[0], 8, 14),
+        Column::fixed(&titles[1], 8),
+        Column::flex(&titles[2], 8, 16),
+        Column::flex(&titles[3], 8, 14).priority(1),
+        Column::fixed(&titles[4], 10).priority(2),
+        Column::flex(&titles[5], 8, 16).priority(4),
+        Column::flex(&titles[6], 10, 16).right().priority(5),
+        Column::fixed(&titles[7], 10).priority(3),
+    ];
+    let row = |at: usize| {
+        let task = &rows[at];
+        let style = match task.state {
+            TaskState::Offer => theme.warn,
+            TaskState::Done => theme.good,
+            _ => theme.text,
+        };
+        let label = pen.say(task.state.label());
+        let stands = match (&task.other, task.state) {
+            (Some(other), TaskState::Offer | TaskState::Offered) => format!("{label} {other}"),
+            _ => label,
+        };
+        let open = task.state != TaskState::Done;
+        let due = task.due.map_or_else(|| "".into(), |day| deadline(state, day, open, pen));
+        let aum = task.aum.map_or_else(|| "-".to_owned(), |aum| figures::money(pen, state, aum));
+        Row::new(vec![
+            task.customer.to_string().into(),
+            task.who.as_deref().unwrap_or("-").into(),
+            Cell::styled(stands, style),
+            task.outcome.map(|outcome| pen.say(outcome.label())).unwrap_or_default().into(),
+            task.next_on.map(number::date).unwrap_or_default().into(),
+            task.rm_name.as_deref().unwrap_or("-").into(),
+            aum.into(),
+            due,
+        ])
+    };
+    let empty = pen.say(msg!("task.list.empty"));
+    Table {
+        columns: &columns,
+        len: rows.len(),
+        row: &row,
+        selected: Some(page.cursor),
+        focused: true,
+        heading: true,
+        empty: &empty,
+    }
+    .draw(buf, pen.look, area);
+}

@@ -1,0 +1,52 @@
+//! Screens of the branch side: its tasks, one of them, the form of its outcome; and what the mid-office does with orders.
+
+use crate::app::action::Refusal;
+use crate::app::effect::Slot;
+use crate::app::fixtures::tasks::{at_task, at_tasks, listed, manager, offered, opened};
+use crate::app::fixtures::{self, Console};
+use crate::msg;
+
+/// Every one of them, by name.
+pub(super) fn branch() -> Vec<(&'static str, Console)> {
+    let refused = || Refusal::because(msg!("task.state.recalled"));
+    vec![
+        ("tasks", at_tasks()),
+        ("tasks_reading", manager().keys("3 Enter Enter")),
+        ("tasks_refused", manager().keys("3 Enter Enter").refused(Slot::Tasks, refused())),
+        (
+            "tasks_of_an_order",
+            Console::strategist().keys("3 Enter t").answered(Slot::Tasks, listed()),
+        ),
+        ("task", at_task()),
+        ("task_reading", at_tasks().keys("j Enter")),
+        ("task_refused", at_tasks().keys("j Enter").refused(Slot::Task, refused())),
+        ("task_offered", at_tasks().keys("Enter").answered(Slot::Task, opened(offered()))),
+        ("outcome", at_task().keys("o")),
+        ("outcome_filled", at_task().keys("o 5 Enter Enter 1200 Enter 好 Tab Tab Down")),
+        ("outcome_wrong", at_task().keys("o 6 C-o")),
+        ("pick_rm", at_task().keys("a")),
+        ("pick_feedback", at_task().keys("w")),
+        ("prompt_feedback", at_task().keys("w Enter")),
+        ("prompt_give_back", at_task().keys("b")),
+        ("prompt_refer_to", at_task().keys("f")),
+        ("prompt_refer_due", at_task().keys("f B0302 Enter")),
+        ("prompt_refer_note", at_task().keys("f B0302 Enter Enter")),
+        ("prompt_extend", Console::strategist().keys("3 Enter e")),
+        ("confirm_accept", at_tasks().keys("+")),
+        ("confirm_decline", at_tasks().keys("-")),
+        ("confirm_recall", Console::strategist().keys("3 Enter j R")),
+        ("confirm_undo_recall", recalled().keys("U")),
+        ("confirm_remind", Console::strategist().keys("3 Enter m")),
+    ]
+}
+
+/// A push whose second order was recalled.
+fn recalled() -> Console {
+    let mut console = Console::strategist();
+    let mut rows = fixtures::pushes();
+    rows[0].orders[0].recalled_at = Some(fixtures::now());
+    rows[0].orders[0].open = 0;
+    let freshness = console.state.pushes.freshness;
+    console.state.pushes.replace(rows, freshness);
+    console.keys("3 Enter")
+}
