@@ -7,10 +7,12 @@ pub(crate) mod tasks;
 
 pub(crate) mod metrics;
 mod moments;
+mod plans;
 pub(crate) mod watch;
 mod work;
 
 pub(crate) use moments::moments;
+pub(crate) use plans::{done, plan};
 pub(crate) use work::work;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -29,12 +31,12 @@ use crate::domain::attribute::{
 };
 use crate::domain::bank::Bank;
 use crate::domain::hash::ContentHash;
-use crate::domain::id::{PlanId, PushId, SnapshotId};
+use crate::domain::id::{PushId, SnapshotId};
 use crate::domain::message::Message;
 use crate::domain::money::{Currency, Minor};
 use crate::domain::operator::Duty;
 use crate::domain::outcome::Outcome;
-use crate::domain::push::{OrderRow, PlanOrder, PlanRow, PushDone, PushRow};
+use crate::domain::push::{OrderRow, PushRow};
 use crate::domain::segment::{OrgCount, Scope, SegmentCount, SegmentKind, SegmentRow, SnapshotRow};
 use crate::domain::strategy::body::Body;
 use crate::domain::strategy::life::Life;
@@ -271,33 +273,6 @@ pub(crate) fn count(count: i64) -> SegmentCount {
 pub(crate) fn held(count: i64) -> SegmentCount {
     let scope = Scope { code: "B03".to_owned(), name: "南城分行".to_owned() };
     SegmentCount { of: 1_154, scope: Some(scope), ..self::count(count) }
-}
-
-pub(crate) fn plan() -> PlanRow {
-    let order = |org: &str, name: &str, tasks, control, rms| PlanOrder {
-        org: org.to_owned(),
-        name: name.to_owned(),
-        tasks,
-        control,
-        rms,
-    };
-    PlanRow {
-        plan: PlanId(31),
-        strategy: "ST-014".to_owned(),
-        version: 3,
-        customers: 12_408,
-        treated: 11_167,
-        control: 1_241,
-        blocked: vec![("no_contact".to_owned(), 120), ("live_strategy".to_owned(), 55)],
-        orders: vec![
-            order("B0301", "南城一支行", 6_000, 667, 41),
-            order("B0302", "新港支行", 5_167, 574, 0),
-        ],
-    }
-}
-
-pub(crate) fn done() -> PushDone {
-    PushDone { push: PushId(13), tasks: 11_167, control: 1_241, orders: 2, millis: 840 }
 }
 
 /// A console under test: it takes keys and answers, and remembers what it asked.

@@ -28,6 +28,7 @@ pub mod moment;
 pub mod operator;
 pub mod outcome;
 pub mod output;
+pub mod planned;
 pub mod policy;
 pub mod push;
 pub mod segment;

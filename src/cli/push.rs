@@ -2,17 +2,18 @@
 
 use chrono::{DateTime, Utc};
 use clap::Subcommand;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{Context, Failure, Table, watch};
+use super::{Context, Failure, Table, planned, watch};
 use crate::domain::bank::Bank;
+use crate::domain::hash::ContentHash;
 use crate::domain::id::{CustomerId, PlanId, PushId};
 use crate::domain::message::{Arg, Message};
-use crate::domain::push::{PlanRow, PushDone, PushRow};
+use crate::domain::push::{PushDone, PushRow};
 use crate::msg;
 use crate::store::connect::STATEMENT_LIMIT;
 use crate::store::engine::KeptLine;
-use crate::store::plan;
+use crate::store::plan::{self, Wave};
 use crate::store::push::{self, PushError, Sought};
 use crate::store::segment::LIST_LIMIT;
 use crate::store::{Session, bank};
@@ -25,6 +26,17 @@ pub enum Args {
     Plan {
         /// The strategy's code
         code: String,
+        /// Which of its waves, from 1
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        wave: i32,
+    },
+    /// Shows what a plan would give, on the day on which the wave is due; nothing is kept
+    Preview {
+        /// The strategy's code
+        code: String,
+        /// Which of its waves, from 1
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        wave: i32,
     },
     /// Pushes exactly the list of a plan; sent again, it gives the same answer
     Apply {
@@ -33,6 +45,9 @@ pub enum Args {
         /// The plan's number
         #[arg(long)]
         plan: i64,
+        /// The hash of the list that was shown; another list is refused
+        #[arg(long, value_name = "HASH", value_parser = hash)]
+        hash: Option<ContentHash>,
     },
     /// Leaves a customer off every list of a strategy that is planned from now on
     Exclude {
@@ -89,7 +104,10 @@ impl From<PushError> for Failure {
 pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     let db = context.connect().await?;
     let mut session = db.session().await?;
-    let long = matches!(args, Args::Plan { .. } | Args::Apply { .. } | Args::Watch(_));
+    let long = matches!(
+        args,
+        Args::Plan { .. } | Args::Preview { .. } | Args::Apply { .. } | Args::Watch(_)
+    );
     let limit = if long { LIST_LIMIT } else { STATEMENT_LIMIT };
     db.within(limit + STATEMENT_LIMIT, step(args, &mut session, db.engine(), context)).await
 }
@@ -101,20 +119,21 @@ async fn step(
     context: &Context,
 ) -> Result<(), Failure> {
     match args {
-        Args::Plan { code } => {
-            let plan = plan::plan(session, &code, engine).await?;
-            if context.output.format == super::Format::Table {
-                context.output.say(plan_sentence(&plan));
-            }
-            context.output.result(&plan_json(&plan), || plan_table(&plan))
+        Args::Plan { code, wave } => {
+            let plan = plan::plan(session, &code, Wave::Number(wave), engine).await?;
+            planned::show(&plan, context)
         }
-        Args::Apply { code, plan } => {
+        Args::Preview { code, wave } => {
+            let plan = plan::preview(session, &code, wave, engine).await?;
+            planned::show(&plan, context)
+        }
+        Args::Apply { code, plan, hash } => {
             let plan = PlanId(plan);
-            if plan::planned(session, plan).await?.strategy != code {
+            if plan::strategy_of(session, plan).await? != code {
                 let name = format!("{code} / {plan}");
                 return Err(PushError::Unknown { what: Sought::Plan, name }.into());
             }
-            let done = push::apply(session, plan).await?;
+            let done = push::apply(session, plan, hash).await?;
             context.output.result(&done_json(&done), || done_table(&done))
         }
         Args::Exclude { code, customer, note, .. } => {
@@ -155,58 +174,9 @@ async fn step(
     }
 }
 
-fn plan_json(plan: &PlanRow) -> Value {
-    let blocked: Map<String, Value> =
-        plan.blocked.iter().map(|(reason, n)| (reason.clone(), json!(n))).collect();
-    let excluded: Vec<Value> = plan
-        .blocked
-        .iter()
-        .map(|(reason, n)| json!({ "reason": reason, "customers": n }))
-        .collect();
-    let orders: Vec<Value> = plan
-        .orders
-        .iter()
-        .map(|o| json!({ "org": o.org, "tasks": o.tasks, "rms": o.rms }))
-        .collect();
-    json!({
-        "plan": plan.plan,
-        "customers": plan.customers,
-        "treated": plan.treated,
-        "control": plan.control,
-        "blocked": blocked,
-        "excluded": excluded,
-        "orders": orders,
-    })
-}
-
-fn plan_sentence(plan: &PlanRow) -> Message {
-    let blocked: i64 = plan.blocked.iter().map(|(_, n)| n).sum();
-    Message::new(msg!("push.planned"))
-        .with("plan", plan.plan.to_string())
-        .with("customers", plan.customers)
-        .with("treated", plan.treated)
-        .with("control", plan.control)
-        .with("blocked", blocked)
-}
-
-fn plan_table(plan: &PlanRow) -> Table {
-    let mut table = Table::new([
-        ("org", msg!("push.fact.org")),
-        ("name", msg!("push.fact.name")),
-        ("tasks", msg!("push.fact.tasks")),
-        ("control", msg!("push.fact.control")),
-        ("rms", msg!("push.fact.rms")),
-    ]);
-    for order in &plan.orders {
-        table.row([
-            order.org.as_str().into(),
-            order.name.as_str().into(),
-            order.tasks.into(),
-            order.control.into(),
-            order.rms.into(),
-        ]);
-    }
-    table
+/// A hash as it is shown.
+fn hash(text: &str) -> Result<ContentHash, String> {
+    ContentHash::parse(text).ok_or_else(|| "64 hexadecimal digits".to_owned())
 }
 
 /// Seconds with three decimals, from whole milliseconds.

@@ -37,6 +37,8 @@ reasons! {
     Reason {
         /// The customer wants no contact; no strategy overrides it.
         NoContact = "no_contact",
+        /// Has fulfilled one of the strategy's exits: he has left its later waves.
+        Exit = "exit",
         /// One of those whom no strategy may touch, so that the effect of all of them can be seen.
         Holdout = "holdout",
         /// A complaint of his is open.
@@ -55,6 +57,8 @@ reasons! {
         Priority = "priority",
         /// Left off by hand, with a note.
         Manual = "manual",
+        /// Not of the pilot's units: he comes when its days are over.
+        Pilot = "pilot",
     }
 }
 
@@ -67,6 +71,10 @@ reasons! {
         Arm = "arm",
         /// Went to another unit.
         Moved = "moved",
+        /// His RM has left, or he has another by now.
+        Rm = "rm",
+        /// Got the same wave by another plan.
+        Had = "had",
     }
 }
 
@@ -76,6 +84,7 @@ impl Reason {
     pub fn title(self) -> Key {
         match self {
             Self::NoContact => msg!("exclusion.no-contact"),
+            Self::Exit => msg!("exclusion.exit"),
             Self::Holdout => msg!("exclusion.holdout"),
             Self::Complaint => msg!("exclusion.complaint"),
             Self::Unsuitable => msg!("exclusion.unsuitable"),
@@ -85,6 +94,7 @@ impl Reason {
             Self::LiveStrategy => msg!("exclusion.live-strategy"),
             Self::Priority => msg!("exclusion.priority"),
             Self::Manual => msg!("exclusion.manual"),
+            Self::Pilot => msg!("exclusion.pilot"),
         }
     }
 }
@@ -97,6 +107,8 @@ impl Change {
             Self::Closed => msg!("exclusion.closed"),
             Self::Arm => msg!("exclusion.arm"),
             Self::Moved => msg!("exclusion.moved"),
+            Self::Rm => msg!("exclusion.rm"),
+            Self::Had => msg!("exclusion.had"),
         }
     }
 }

@@ -50,6 +50,8 @@ pub const KNOWN: &[Known] = &[
     known("two_levels_from_customers", Kind::Count, msg!("policy.key.two-levels-customers")),
     known("two_levels_from_cost", Kind::Money, msg!("policy.key.two-levels-cost")),
     known("sign_hours", Kind::Count, msg!("policy.key.sign-hours")),
+    known("drift_ppm", Kind::Share, msg!("policy.key.drift-ppm")),
+    known("rm_tasks_per_day", Kind::Count, msg!("policy.key.rm-tasks")),
 ];
 
 /// One policy as the database has it.

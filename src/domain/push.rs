@@ -2,7 +2,12 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::hash::ContentHash;
 use super::id::{CustomerId, PlanId, PushId};
+use super::message::{Arg, Message};
+use super::statistics::{size, sum};
+use super::strategy::body::Budget;
+use crate::msg;
 
 /// Where a customer stands in a strategy's draw: the first eight bytes of SHA-256 over the code in UTF-8, one zero
 /// byte, the seed and the customer's id as eight bytes each (two's complement, highest byte first). The smallest of
@@ -13,7 +18,7 @@ pub fn draw_key(strategy: &str, seed: i64, customer: CustomerId) -> [u8; 8] {
     bytes.push(0);
     bytes.extend(seed.to_be_bytes());
     bytes.extend(customer.0.to_be_bytes());
-    let hash = super::hash::ContentHash::of(&bytes).0;
+    let hash = ContentHash::of(&bytes).0;
     std::array::from_fn(|i| hash[i])
 }
 
@@ -41,16 +46,150 @@ pub struct PlanRow {
     pub strategy: String,
     /// Version of the strategy.
     pub version: i32,
+    /// Which of its waves, from 1.
+    pub wave: i32,
+    /// How many waves the version has.
+    pub waves: i32,
+    /// Hash of the list; two plans that would do the same have the same. None for one of an earlier Baton.
+    pub list: Option<ContentHash>,
+    /// Last day of the orders, if it is pushed on the day of the plan.
+    pub deadline: NaiveDate,
+    /// Working days until then.
+    pub days: i64,
     /// `treated + control`.
     pub customers: i64,
     /// Customers who get a task.
     pub treated: i64,
     /// Customers left alone.
     pub control: i64,
+    /// What the control group can show.
+    pub detectable: Detectable,
     /// Customers who are left off by reason, in the order of [`Reason`](super::exclusion::Reason); not part of `customers`.
     pub blocked: Vec<(String, i64)>,
     /// By unit, largest first.
     pub orders: Vec<PlanOrder>,
+    /// By RM, those with most to do for what they can first.
+    pub rms: Vec<PlanRm>,
+    /// Every other live strategy, and how many of the list are on its lists.
+    pub overlap: Vec<(String, i64)>,
+}
+
+impl PlanRow {
+    /// What the control group can show, and what is wrong with it.
+    #[must_use]
+    pub fn shows(&self) -> Message {
+        let Detectable { effect_ppm, base_ppm, assumed, .. } = self.detectable;
+        let points = |ppm: i64| format!("{}.{}", ppm / 10_000, ppm % 10_000 / 1_000);
+        let said = |key| {
+            let effect: Arg = effect_ppm.map_or_else(|| "-".into(), |ppm| points(ppm).into());
+            Message::new(key).with("effect", effect).with("base", points(base_ppm))
+        };
+        match self.detectable.weakness(self.control) {
+            Some(Weakness::NoControl) => msg!("push.mde.none").into(),
+            Some(Weakness::TooSmall) => {
+                Message::new(msg!("push.mde.too-small")).with("control", self.control)
+            }
+            Some(Weakness::AboveExpected) => said(msg!("push.mde.above")),
+            None if assumed => said(msg!("push.mde.assumed")),
+            None => said(msg!("push.mde.shows")),
+        }
+    }
+}
+
+/// One RM's part of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanRm {
+    /// Code.
+    pub rm: String,
+    /// Name.
+    pub name: String,
+    /// Code of the RM's unit.
+    pub org: String,
+    /// Tasks.
+    pub tasks: i64,
+    /// Tasks that can be done until the deadline; none if nobody has said.
+    pub capacity: Option<i64>,
+}
+
+impl PlanRm {
+    /// More than can be done.
+    #[must_use]
+    pub fn is_overloaded(&self) -> bool {
+        self.capacity.is_some_and(|capacity| self.tasks > capacity)
+    }
+}
+
+/// The smallest effect that a control group can show (power .8, two-sided .05), in parts per million of customers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Detectable {
+    /// It; none if no effect would show.
+    pub effect_ppm: Option<i64>,
+    /// The rate without the strategy that it is reckoned from.
+    pub base_ppm: i64,
+    /// The text names no such rate, and the least favourable was taken: a half.
+    pub assumed: bool,
+    /// What the text expects, if it does.
+    pub expected_ppm: Option<i64>,
+}
+
+/// What is wrong with a control group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weakness {
+    /// There is none.
+    NoControl,
+    /// Too small to ever show anything: nothing, or a rise of a fifth of all customers.
+    TooSmall,
+    /// It shows more than the text expects only.
+    AboveExpected,
+}
+
+impl Weakness {
+    /// The word of JSON.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NoControl => "no_control",
+            Self::TooSmall => "too_small",
+            Self::AboveExpected => "above_expected",
+        }
+    }
+}
+
+/// A rise that no campaign of a bank has: a group that shows only this shows nothing.
+const HOPELESS_PPM: i64 = 200_000;
+
+impl Detectable {
+    /// For arms of so many, with what the text's budget expects.
+    #[must_use]
+    pub fn of(budget: Option<&Budget>, treated: i64, control: i64) -> Self {
+        let base = budget.and_then(|budget| budget.base_ppm).map(i64::from);
+        let expected = budget.and_then(|budget| budget.expected_ppm).map(i64::from);
+        let base_ppm = base.unwrap_or(500_000);
+        let arm = |n: i64| sum::whole(n.unsigned_abs());
+        let share = sum::whole(base_ppm.unsigned_abs()) / 1e6;
+        let found = size::detectable(share, arm(treated), arm(control), 0.8).ok().flatten();
+        Self {
+            #[expect(clippy::cast_possible_truncation, reason = "a share is at most 1")]
+            effect_ppm: found.map(|effect| (effect * 1e6).ceil() as i64),
+            base_ppm,
+            assumed: base.is_none(),
+            expected_ppm: base.zip(expected).map(|(base, expected)| expected - base),
+        }
+    }
+
+    /// What is wrong with a control group of so many.
+    #[must_use]
+    pub fn weakness(&self, control: i64) -> Option<Weakness> {
+        match self.effect_ppm {
+            _ if control == 0 => Some(Weakness::NoControl),
+            None => Some(Weakness::TooSmall),
+            Some(effect) if effect >= HOPELESS_PPM => Some(Weakness::TooSmall),
+            Some(effect) if self.expected_ppm.is_some_and(|expected| effect > expected) => {
+                Some(Weakness::AboveExpected)
+            }
+            Some(_) => None,
+        }
+    }
 }
 
 /// One unit's part of a plan.
@@ -66,6 +205,21 @@ pub struct PlanOrder {
     pub control: i64,
     /// How many RMs have a task.
     pub rms: i64,
+    /// Tasks that no RM has.
+    pub nobody: i64,
+    /// The most that one RM has.
+    pub most: i64,
+    /// What those RMs can do until the deadline together; none if nobody has said.
+    pub capacity: Option<i64>,
+}
+
+impl PlanOrder {
+    /// How many times the average of its RMs the busiest has, in hundredths; none without RMs.
+    #[must_use]
+    pub fn imbalance(&self) -> Option<i64> {
+        let shared = self.tasks - self.nobody;
+        (shared > 0).then(|| (100 * self.most * self.rms + shared / 2) / shared)
+    }
 }
 
 /// What a push did; a repeated apply gives the same.
@@ -136,6 +290,25 @@ pub struct OrderRow {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_control_group_says_what_it_cannot_show() {
+        let budget = |base, expected| Budget {
+            base_ppm: Some(base),
+            expected_ppm: Some(expected),
+            ..Budget::default()
+        };
+        let of =
+            |treated, control| Detectable::of(Some(&budget(70_000, 120_000)), treated, control);
+        assert_eq!(of(9_000, 0).weakness(0), Some(Weakness::NoControl));
+        assert_eq!(of(18, 2).weakness(2), Some(Weakness::TooSmall));
+        assert_eq!(of(900, 100).weakness(100), Some(Weakness::AboveExpected));
+        let enough = of(9_000, 1_000);
+        assert_eq!((enough.weakness(1_000), enough.assumed), (None, false));
+        assert!((20_000..30_000).contains(&enough.effect_ppm.unwrap()), "{enough:?}");
+        let assumed = Detectable::of(None, 9_000, 1_000);
+        assert!(assumed.assumed && assumed.effect_ppm > enough.effect_ppm);
+    }
 
     #[test]
     fn a_holdout_that_grows_keeps_who_is_in_it() {

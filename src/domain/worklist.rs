@@ -105,6 +105,15 @@ pub enum Work {
         /// Which version.
         version: i32,
     },
+    /// A wave of a strategy of his is due, or what follows its pilot.
+    Wave {
+        /// Its code.
+        code: String,
+        /// Which version.
+        version: i32,
+        /// Which wave.
+        wave: i32,
+    },
     /// He began a strategy and did not submit it.
     Submit {
         /// Its code.
@@ -137,6 +146,7 @@ impl Work {
             Self::Unsigned { .. } => "unsigned",
             Self::SentBack { .. } => "sent_back",
             Self::Push { .. } => "push",
+            Self::Wave { .. } => "wave",
             Self::Submit { .. } => "submit",
             Self::Rejected { .. } => "rejected",
         }
@@ -159,6 +169,7 @@ impl Work {
             Self::Unsigned { .. } => msg!("worklist.unsigned"),
             Self::SentBack { .. } => msg!("worklist.sent-back"),
             Self::Push { .. } => msg!("worklist.push"),
+            Self::Wave { .. } => msg!("worklist.wave"),
             Self::Submit { .. } => msg!("worklist.submit"),
             Self::Rejected { .. } => msg!("worklist.rejected"),
         }
@@ -195,6 +206,7 @@ impl Work {
             | Self::SentBack { code, version }
             | Self::Push { code, version }
             | Self::Submit { code, version } => format!("{code} v{version}"),
+            Self::Wave { code, version, wave } => format!("{code} v{version} / {wave}"),
             Self::Finding { moment, .. } => moment.clone().unwrap_or_default(),
             Self::Alert { code, .. } | Self::Behind { code, .. } => code.clone(),
             Self::Rejected { .. } | Self::Dead { .. } => String::new(),

@@ -24,7 +24,7 @@ use crate::store::kpi::{self, KpiFailure, SheetAsked};
 use crate::store::moment::{self, MomentError};
 use crate::store::outcome::{self, OutcomeError};
 use crate::store::people::PeopleError;
-use crate::store::plan;
+use crate::store::plan::{self, Wave};
 use crate::store::push::{self, PushError};
 use crate::store::reject_file::RejectFile;
 use crate::store::segment::export::ExportError;
@@ -95,7 +95,9 @@ pub(super) async fn run(
         | Request::CloseFinding { .. }
         | Request::SwitchAlert { .. }
         | Request::MuteAlert { .. } => numbers(db, request).await,
-        Request::Plan { code } => Ok(Answer::Plan(plan::plan(db, &code, of.engine()).await?)),
+        Request::Plan { code } => {
+            Ok(Answer::Plan(plan::plan(db, &code, Wave::Due, of.engine()).await?))
+        }
         Request::Study(study) => studies::find(db, study, of.engine()).await,
         Request::Export { snapshot, path } => studies::export(db, snapshot, path).await,
         Request::CheckList(asked) => studies::check(db, asked).await,
@@ -116,7 +118,7 @@ pub(super) async fn run(
         | Request::Submit { .. }
         | Request::Approve { .. } => strategies(db, request, words).await,
         Request::Branch(asked) => branch::run(db, asked).await,
-        Request::Apply { plan, .. } => Ok(Answer::Pushed(push::apply(db, plan).await?)),
+        Request::Apply { plan, .. } => Ok(Answer::Pushed(push::apply(db, plan, None).await?)),
         Request::Sign { push: number, org } => {
             push::sign(db, number, &org).await?;
             Ok(Answer::Signed(org))
@@ -176,7 +178,10 @@ async fn strategies(
             Answer::Sample(strategy::sample(db, &rule).await?)
         }
         Request::Shelve { code } => Answer::Shelved(strategy::shelve(db, &code, true).await?),
-        Request::Submit { code } => Answer::Submitted(strategy::submit(db, &code).await?),
+        Request::Submit { code } => {
+            plan::baseline(db, &code, None).await?;
+            Answer::Submitted(strategy::submit(db, &code).await?)
+        }
         Request::Approve { code, hash } => {
             Answer::Approved(strategy::approve(db, &code, hash, None).await?)
         }

@@ -1,116 +1,294 @@
 //! Plans of pushes: a list is drawn and kept, and says of everybody who is left off why.
 
+use chrono::{Days, NaiveDate};
 use sqlx::{Connection as _, PgConnection};
 
-use super::engine::KeptLine;
+use super::attribute;
+use super::engine::{KeptLine, Line};
 use super::push::{PushError, Sought};
-use super::segment::{Frozen, freeze_version, own_line};
+use super::segment::{Frozen, SegmentError, freeze_version, gather, own_line};
 use super::strategy::state_of;
 use crate::domain::clean::clean;
 use crate::domain::exclusion;
+use crate::domain::hash::ContentHash;
 use crate::domain::id::{CustomerId, PlanId};
-use crate::domain::push::{PlanOrder, PlanRow};
+use crate::domain::push::{Detectable, PlanOrder, PlanRm, PlanRow};
+use crate::domain::rule::Rule;
+use crate::domain::strategy::body::Body;
 
-/// Freezes the members of the approved version's segment as of today, draws the arms, and keeps both as a plan.
-/// Nothing reaches a branch. With several approved versions it is the latest. The caller's earlier plans of this strategy
-/// that were not pushed are forgotten: this one takes their place.
+/// Which wave is planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wave {
+    /// This one, from 1.
+    Number(i32),
+    /// The first that is due, else the first.
+    Due,
+}
+
+/// Freezes the members of the approved version's segment as of today, draws the arms, and keeps both as a plan; a later
+/// wave is drawn from the lists of the first. Nothing reaches a branch. With several approved versions it is the latest,
+/// for a later wave the latest that was pushed. The caller's earlier plans of this strategy that were not pushed are
+/// forgotten: this one takes their place.
 ///
 /// # Errors
-/// [`PushError::Unknown`], [`PushError::NotApproved`], [`PushError::EmptyList`], or any other [`PushError`].
+/// [`PushError::Unknown`], [`PushError::NotApproved`], [`PushError::EmptyList`], [`PushError::List`], or any other
+/// [`PushError`].
 pub async fn plan(
     db: &mut PgConnection,
     strategy: &str,
+    wave: Wave,
     engine: Option<&KeptLine>,
 ) -> Result<PlanRow, PushError> {
     let line = own_line(db, engine).await;
     // In a transaction of its own, because it keeps readers of lists waiting until it ends.
     sqlx::query_scalar!("select baton.push_plan_forget($1)", strategy).fetch_one(&mut *db).await?;
     let mut tx = db.begin().await?;
-    let version = sqlx::query!(
-        r#"select v.code, v.version, v.state, v.segment, v.segment_version, w.rule as "rule?"
-           from baton.strategy_version v
-           left join baton.segment_version w on w.code = v.segment and w.version = v.segment_version
-           where v.code = $1 order by v.state = 'approved' desc, v.version desc limit 1"#,
-        strategy
-    )
-    .fetch_optional(&mut *tx)
-    .await?
-    .ok_or_else(|| PushError::Unknown { what: Sought::Strategy, name: clean(strategy).into() })?;
-    let (Some(segment_version), Some(rule), "approved") =
-        (version.segment_version, version.rule.as_deref(), version.state.as_str())
-    else {
-        return Err(PushError::NotApproved {
-            version: format!("{} v{}", clean(&version.code), version.version),
-            state: state_of(&version.state),
-        });
-    };
-    let frozen = Frozen { code: &version.segment, version: segment_version, rule };
-    let snapshot = freeze_version(&mut tx, frozen, line).await?;
-    let plan = sqlx::query_scalar!(
-        r#"select baton.push_plan($1, $2, $3) as "plan!""#,
+    let wave = number(&mut tx, strategy, wave).await?;
+    let version = version_of(&mut tx, strategy, wave).await?;
+    let plan = draw(&mut tx, &version, wave, line).await?;
+    let row = planned(&mut tx, plan).await?;
+    tx.commit().await?;
+    Ok(row)
+}
+
+/// What [`plan`] would give, on the day on which the wave is due if that is later; nothing is kept.
+///
+/// # Errors
+/// As [`plan`].
+pub async fn preview(
+    db: &mut PgConnection,
+    strategy: &str,
+    wave: i32,
+    engine: Option<&KeptLine>,
+) -> Result<PlanRow, PushError> {
+    let line = own_line(db, engine).await;
+    let mut tx = db.begin().await?;
+    let version = version_of(&mut tx, strategy, wave).await?;
+    sqlx::query!(
+        "select set_config('baton.as_of', greatest(baton.today(), baton.wave_day($1, $2, $3))::text, true)",
         version.code,
         version.version,
-        snapshot.0
+        wave
     )
     .fetch_one(&mut *tx)
     .await?;
-    let row = planned(&mut tx, PlanId(plan)).await?;
-    tx.commit().await?;
+    let plan = draw(&mut tx, &version, wave, line).await?;
+    let row = planned(&mut tx, plan).await?;
+    tx.rollback().await?;
     Ok(row)
+}
+
+/// The number of a wave.
+async fn number(db: &mut PgConnection, strategy: &str, wave: Wave) -> Result<i32, PushError> {
+    match wave {
+        Wave::Number(number) => Ok(number),
+        Wave::Due => {
+            let due = sqlx::query_scalar!(
+                r#"select min(d.wave) as "wave?" from baton.waves_due(baton.today()) d where d.strategy = $1"#,
+                strategy
+            );
+            Ok(due.fetch_one(db).await?.unwrap_or(1))
+        }
+    }
+}
+
+/// The version that is planned.
+struct Version {
+    code: String,
+    version: i32,
+    segment: String,
+    segment_version: i32,
+    rule: String,
+    body: String,
+}
+
+async fn version_of(
+    db: &mut PgConnection,
+    strategy: &str,
+    wave: i32,
+) -> Result<Version, PushError> {
+    let row = sqlx::query!(
+        r#"select v.code, v.version, v.state, v.segment, v.segment_version, v.body, w.rule as "rule?"
+           from baton.strategy_version v
+           left join baton.segment_version w on w.code = v.segment and w.version = v.segment_version
+           where v.code = $1
+           order by v.state = 'approved' desc,
+               $2 > 1 and exists (select from baton.push p where p.strategy = v.code and p.version = v.version) desc,
+               v.version desc limit 1"#,
+        strategy,
+        wave
+    )
+    .fetch_optional(db)
+    .await?
+    .ok_or_else(|| PushError::Unknown { what: Sought::Strategy, name: clean(strategy).into() })?;
+    let (Some(segment_version), Some(rule), "approved") =
+        (row.segment_version, row.rule, row.state.as_str())
+    else {
+        return Err(PushError::NotApproved {
+            version: format!("{} v{}", clean(&row.code), row.version),
+            state: state_of(&row.state),
+        });
+    };
+    let (code, version, segment, body) = (row.code, row.version, row.segment, row.body);
+    Ok(Version { code, version, segment, segment_version, rule, body })
+}
+
+/// Draws and keeps the list of a wave.
+async fn draw(
+    tx: &mut PgConnection,
+    version: &Version,
+    wave: i32,
+    line: Option<Line>,
+) -> Result<PlanId, PushError> {
+    let (mut snapshot, mut exits) = (None, None);
+    if wave == 1 {
+        let frozen = Frozen {
+            code: &version.segment,
+            version: version.segment_version,
+            rule: &version.rule,
+        };
+        snapshot = Some(freeze_version(tx, frozen, line).await?.0);
+    } else if let Some(rule) = exit_rule(&version.body) {
+        let words = attribute::vocabulary(tx).await?;
+        let rule = Rule::parse(&rule, &words)
+            .map_err(|error| SegmentError::of_rule(&version.code, error))?;
+        exits = Some(gather(tx, &rule, line).await?);
+    }
+    let plan = sqlx::query_scalar!(
+        r#"select baton.push_plan($1, $2, $3, $4, $5::text::uuid) as "plan!""#,
+        version.code,
+        version.version,
+        snapshot,
+        wave,
+        exits
+    )
+    .fetch_one(tx)
+    .await?;
+    Ok(PlanId(plan))
+}
+
+/// Who has left: whoever fulfils one of the exits.
+fn exit_rule(body: &str) -> Option<String> {
+    let exits = Body::read(body)?.exits;
+    let rules: Vec<String> = exits.iter().map(|exit| format!("({})", exit.rule)).collect();
+    (!rules.is_empty()).then(|| rules.join(" or "))
+}
+
+/// The strategy of a plan.
+///
+/// # Errors
+/// [`PushError::Unknown`] or any [`StoreError`](super::StoreError).
+pub async fn strategy_of(db: &mut PgConnection, plan: PlanId) -> Result<String, PushError> {
+    let code = sqlx::query_scalar!("select strategy from baton.push_plan where id = $1", plan.0)
+        .fetch_optional(db)
+        .await?;
+    code.ok_or_else(|| PushError::Unknown { what: Sought::Plan, name: plan.to_string() })
 }
 
 /// A plan that was kept.
 ///
 /// # Errors
-/// [`PushError::Unknown`] or any [`StoreError`].
+/// [`PushError::Unknown`] or any [`StoreError`](super::StoreError).
 pub async fn planned(db: &mut PgConnection, plan: PlanId) -> Result<PlanRow, PushError> {
     let head = sqlx::query!(
-        r#"select p.strategy, p.version, p.customers, p.treated, p.control,
+        r#"select p.strategy, p.version, p.wave, p.list_hash, p.as_of, p.customers, p.treated, p.control,
+                  v.waves, v.deadline_days, v.body,
+                  baton.working_days(p.as_of, p.as_of + v.deadline_days) as "days!",
                   array_agg(b.blocked) filter (where b.blocked is not null) as "reasons?: Vec<String>",
                   array_agg(b.n) filter (where b.blocked is not null) as "counts?: Vec<i64>"
            from baton.push_plan p
+           join baton.strategy_version v on v.code = p.strategy and v.version = p.version
            left join lateral (select m.blocked, count(*) as n from baton.plan_member m
                               where m.home = p.home and m.plan_id = p.id and m.blocked is not null
-                              group by m.blocked order by m.blocked) b on true
-           where p.id = $1 group by p.id"#,
+                              group by m.blocked) b on true
+           where p.id = $1 group by p.id, v.code, v.version"#,
         plan.0
     )
     .fetch_optional(&mut *db)
     .await?
     .ok_or_else(|| PushError::Unknown { what: Sought::Plan, name: plan.to_string() })?;
-    let orders = sqlx::query!(
-        r#"select u.code, u.name, o.tasks as "tasks!", o.control as "control!", o.rms as "rms!"
-           from baton.plan_order($1) o join baton.org_unit u on u.id = o.org_id
-           order by o.tasks desc, u.code"#,
-        plan.0
-    )
-    .fetch_all(db)
-    .await?;
+    let mut blocked: Vec<(String, i64)> =
+        head.reasons.unwrap_or_default().into_iter().zip(head.counts.unwrap_or_default()).collect();
+    exclusion::in_order(&mut blocked);
+    let (treated, control) = (head.treated.into(), head.control.into());
+    let budget = Body::read(&head.body).and_then(|body| body.budget);
+    let days = u64::try_from(head.deadline_days).unwrap_or_default();
     Ok(PlanRow {
         plan,
         strategy: clean(&head.strategy).into_owned(),
         version: head.version,
+        wave: head.wave,
+        waves: head.waves,
+        list: head.list_hash.and_then(|bytes| bytes.try_into().ok()).map(ContentHash),
+        deadline: head.as_of.checked_add_days(Days::new(days)).unwrap_or(NaiveDate::MAX),
+        days: head.days,
         customers: head.customers.into(),
-        treated: head.treated.into(),
-        control: head.control.into(),
-        blocked: {
-            let codes = head.reasons.unwrap_or_default();
-            let mut reasons: Vec<_> =
-                codes.into_iter().zip(head.counts.unwrap_or_default()).collect();
-            exclusion::in_order(&mut reasons);
-            reasons
-        },
-        orders: orders
-            .into_iter()
-            .map(|row| PlanOrder {
-                org: clean(&row.code).into_owned(),
-                name: clean(&row.name).into_owned(),
-                tasks: row.tasks.into(),
-                control: row.control.into(),
-                rms: row.rms.into(),
-            })
-            .collect(),
+        treated,
+        control,
+        detectable: Detectable::of(budget.as_ref(), treated, control),
+        blocked,
+        orders: orders(db, plan, head.days).await?,
+        rms: rms(db, plan, head.days).await?,
+        overlap: overlap(db, plan).await?,
     })
+}
+
+async fn orders(
+    db: &mut PgConnection,
+    plan: PlanId,
+    days: i64,
+) -> Result<Vec<PlanOrder>, PushError> {
+    let rows = sqlx::query!(
+        r#"select u.code, u.name, o.tasks as "tasks!", o.control as "control!", o.rms as "rms!", o.nobody as "nobody!",
+                  o.most as "most!", o.capacity
+           from baton.plan_load($1, $2) o join baton.org_unit u on u.id = o.org_id
+           order by o.tasks desc, u.code"#,
+        plan.0,
+        days
+    )
+    .fetch_all(db)
+    .await?;
+    let rows = rows.into_iter().map(|row| PlanOrder {
+        org: clean(&row.code).into_owned(),
+        name: clean(&row.name).into_owned(),
+        tasks: row.tasks,
+        control: row.control,
+        rms: row.rms,
+        nobody: row.nobody,
+        most: row.most,
+        capacity: row.capacity,
+    });
+    Ok(rows.collect())
+}
+
+async fn rms(db: &mut PgConnection, plan: PlanId, days: i64) -> Result<Vec<PlanRm>, PushError> {
+    let rows = sqlx::query!(
+        r#"select r.rm as "rm!", r.name as "name!", r.org as "org!", r.tasks as "tasks!", r.capacity
+           from baton.plan_rms($1, $2) r
+           order by r.tasks::numeric / nullif(r.capacity, 0) desc nulls last, r.tasks desc, r.rm"#,
+        plan.0,
+        days
+    )
+    .fetch_all(db)
+    .await?;
+    let rows = rows.into_iter().map(|row| PlanRm {
+        rm: clean(&row.rm).into_owned(),
+        name: clean(&row.name).into_owned(),
+        org: clean(&row.org).into_owned(),
+        tasks: row.tasks,
+        capacity: row.capacity,
+    });
+    Ok(rows.collect())
+}
+
+async fn overlap(db: &mut PgConnection, plan: PlanId) -> Result<Vec<(String, i64)>, PushError> {
+    let rows = sqlx::query!(
+        r#"select o.strategy as "strategy!", o.customers as "customers!" from baton.plan_overlap($1) o"#,
+        plan.0
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (clean(&row.strategy).into_owned(), row.customers)).collect())
 }
 
 /// Leaves a customer off every list of `strategy` that is planned from now on and notes why; without a note he may be
@@ -127,5 +305,29 @@ pub async fn exclude(
     sqlx::query!("select baton.push_exclude($1, $2, $3)", strategy, customer.0, note)
         .execute(db)
         .await?;
+    Ok(())
+}
+
+/// Where the bank says how far a segment may move after its approval: freezes the segment of the latest draft, so that
+/// there is a list to hold the later ones against.
+///
+/// # Errors
+/// [`PushError::Segment`] or any [`StoreError`](super::StoreError).
+pub async fn baseline(
+    db: &mut PgConnection,
+    strategy: &str,
+    engine: Option<&KeptLine>,
+) -> Result<(), PushError> {
+    let segment = sqlx::query_scalar!(
+        "select v.segment from baton.strategy_version v
+         where v.code = $1 and v.state = 'draft' and baton.policy('drift_ppm') is not null
+         order by v.version desc limit 1",
+        strategy
+    )
+    .fetch_optional(&mut *db)
+    .await?;
+    if let Some(segment) = segment {
+        super::segment::freeze(db, &segment, engine).await?;
+    }
     Ok(())
 }

@@ -10,6 +10,7 @@ use super::walls::PushWall;
 use super::{StoreError, line};
 use crate::domain::clean::clean;
 use crate::domain::exclusion;
+use crate::domain::hash::ContentHash;
 use crate::domain::id::{PlanId, PushId};
 use crate::domain::message::Message;
 use crate::domain::outcome::Outcome;
@@ -50,6 +51,14 @@ pub enum PushError {
         /// Why, and how many each.
         reasons: Vec<(String, i64)>,
     },
+    /// A wave is not due, the segment has moved since its approval, or the list is another than the one shown.
+    #[error("{what}: {detail}")]
+    List {
+        /// Which, as the database says it.
+        what: String,
+        /// Its data.
+        detail: String,
+    },
     /// A branch signs for another unit.
     #[error("{org} is another unit's")]
     ForeignUnit {
@@ -78,6 +87,8 @@ pub enum Sought {
     Push,
     /// An org unit.
     Unit,
+    /// A wave of a version.
+    Wave,
     /// A customer.
     Customer,
     /// A customer who was left off by hand.
@@ -103,6 +114,7 @@ impl PushError {
                     Sought::Plan => msg!("push.unknown.plan"),
                     Sought::Push => msg!("push.unknown.push"),
                     Sought::Unit => msg!("push.unknown.unit"),
+                    Sought::Wave => msg!("push.unknown.wave"),
                     Sought::Customer => msg!("push.unknown.customer"),
                     Sought::Exclusion => msg!("push.unknown.exclusion"),
                     Sought::Order => msg!("push.unknown.order"),
@@ -116,6 +128,7 @@ impl PushError {
             Self::Overtaken { customers, reasons } => Message::new(msg!("push.overtaken"))
                 .with("customers", *customers)
                 .with("reasons", exclusion::said(reasons)),
+            Self::List { what, detail } => of_list(what, detail),
             Self::ForeignUnit { org } => {
                 Message::new(msg!("push.foreign-unit")).with("org", org.as_str())
             }
@@ -123,6 +136,25 @@ impl PushError {
             Self::Segment(error) => error.message(),
             Self::Store(error) => error.message(),
         }
+    }
+}
+
+/// What a list is refused for, beside its customers.
+fn of_list(what: &str, detail: &str) -> Message {
+    let count = |at: usize| -> i64 {
+        detail.split(' ').nth(at).and_then(|part| part.parse().ok()).unwrap_or_default()
+    };
+    let named = |key| Message::new(key).with("detail", detail);
+    match what {
+        "wave_first" => named(msg!("push.wave-first")),
+        "wave_not_due" => named(msg!("push.wave-not-due")),
+        "pilot_runs" => named(msg!("push.pilot-runs")),
+        "no_baseline" => named(msg!("push.no-baseline")),
+        "another_list" => named(msg!("push.another-list")),
+        _ => Message::new(msg!("push.drift"))
+            .with("customers", count(0))
+            .with("came", count(1))
+            .with("gone", count(2)),
     }
 }
 
@@ -134,6 +166,7 @@ impl From<sqlx::Error> for PushError {
                     "strategy" => Sought::Strategy,
                     "plan" => Sought::Plan,
                     "org_unit" => Sought::Unit,
+                    "wave" => Sought::Wave,
                     "customer" => Sought::Customer,
                     "exclusion" => Sought::Exclusion,
                     "order" => Sought::Order,
@@ -146,6 +179,7 @@ impl From<sqlx::Error> for PushError {
             }
             Refusal::EmptyList => Self::EmptyList,
             Refusal::Overtaken { customers, reasons } => Self::Overtaken { customers, reasons },
+            Refusal::List { what, detail } => Self::List { what, detail },
             Refusal::ForeignUnit { org } => Self::ForeignUnit { org },
             Refusal::Wall(wall) => Self::Wall(wall),
             other @ (Refusal::NoDelegation { .. }
@@ -158,23 +192,36 @@ impl From<sqlx::Error> for PushError {
     }
 }
 
-/// Pushes exactly the list of `plan`, all of it or nothing. Sent again, it gives the same answer.
+/// Pushes exactly the list of `plan`, all of it or nothing. Sent again, it gives the same answer. With the hash of the list
+/// that was shown, another list is refused.
 ///
 /// # Errors
 /// [`PushError::Unknown`], [`PushError::Overtaken`], or any other [`PushError`].
-pub async fn apply(db: &mut PgConnection, plan: PlanId) -> Result<PushDone, PushError> {
-    match applied(db, plan).await {
+pub async fn apply(
+    db: &mut PgConnection,
+    plan: PlanId,
+    list: Option<ContentHash>,
+) -> Result<PushDone, PushError> {
+    match applied(db, plan, list).await {
         Err(PushError::Wall(wall)) => Err(PushError::Wall(wall.with_currency(db).await)),
         done => done,
     }
 }
 
-async fn applied(db: &mut PgConnection, plan: PlanId) -> Result<PushDone, PushError> {
+async fn applied(
+    db: &mut PgConnection,
+    plan: PlanId,
+    list: Option<ContentHash>,
+) -> Result<PushDone, PushError> {
     let mut tx = db.begin().await?;
     line::allow(&mut tx, LIST_LIMIT).await?;
-    let push = sqlx::query_scalar!(r#"select baton.push_apply($1) as "push!""#, plan.0)
-        .fetch_one(&mut *tx)
-        .await?;
+    let push = sqlx::query_scalar!(
+        r#"select baton.push_apply($1, $2) as "push!""#,
+        plan.0,
+        list.as_ref().map(|list| &list.0[..])
+    )
+    .fetch_one(&mut *tx)
+    .await?;
     let row = sqlx::query!(
         r#"select p.treated, p.control, p.millis,
                   (select count(*) from baton.branch_order o where o.push_id = p.id) as "orders!"

@@ -49,6 +49,13 @@ pub(super) enum Refusal {
         /// Which.
         name: String,
     },
+    /// `BT211` to `BT213`: a wave is not due, the segment is not the one of the approval, or the list is another.
+    List {
+        /// Which: `wave_first`, `wave_not_due`, `pilot_runs`, `drift`, `no_baseline`, `another_list`.
+        what: String,
+        /// Its data.
+        detail: String,
+    },
     /// `BT201`: a later version stands there than the writer knew.
     Stale {
         /// Which, 0 for none.
@@ -85,6 +92,9 @@ impl From<sqlx::Error> for Refusal {
                 ),
             },
             Some("BT201") => Self::Stale { latest: detail.parse().unwrap_or_default() },
+            Some("BT211" | "BT212" | "BT213") => {
+                Self::List { what: db.message().to_owned(), detail }
+            }
             Some("BT007") => Self::ForeignUnit { org: detail },
             Some("BT202") => Self::NoDelegation { name: detail },
             Some(code @ ("BT203" | "BT204" | "BT205" | "BT206")) => {

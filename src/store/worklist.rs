@@ -25,6 +25,7 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
     rows.extend(moments(db).await?);
     rows.extend(dead(db).await?);
     rows.extend(unsigned(db).await?);
+    rows.extend(waves(db).await?);
     rows.extend(strategies(db).await?);
     rows.extend(rejects(db).await?);
     rows.extend(notices(db).await?);
@@ -257,6 +258,29 @@ async fn unsigned(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
         name: word(&row.name),
         since: Some(row.as_of),
         due: Some(row.deadline),
+    });
+    Ok(rows.collect())
+}
+
+/// Waves that are due, of strategies that he wrote or pushed.
+async fn waves(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select d.strategy as "code!", d.version as "version!", d.wave as "wave!", d.due as "due!",
+                  coalesce(nullif(concat_ws(' / ', v.name, d.name), ''), v.code) as "name!"
+           from baton.waves_due(baton.today()) d
+           join baton.strategy_version v on v.code = d.strategy and v.version = d.version
+           where baton.has_duty('strategist') and (v.author = session_user or exists (select from baton.push p
+               where p.strategy = d.strategy and p.version = d.version and p.pushed_by = session_user))
+           order by d.due, d.strategy, d.wave limit $1"#,
+        MOST
+    )
+    .fetch_all(db)
+    .await?;
+    let rows = rows.into_iter().map(|row| WorkRow {
+        work: Work::Wave { code: word(&row.code), version: row.version, wave: row.wave },
+        name: word(&row.name),
+        since: None,
+        due: Some(row.due),
     });
     Ok(rows.collect())
 }

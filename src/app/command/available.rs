@@ -324,6 +324,10 @@ pub fn open(state: &State) -> Can {
         given(page.row().is_some(), || msg!("console.reason.nothing-here").into())?;
         return online(state);
     }
+    if let Some(Page::Plan(page)) = state.page() {
+        given(page.people().is_some(), || msg!("console.reason.nothing-here").into())?;
+        return online(state);
+    }
     if matches!(state.page(), Some(Page::Dictionary)) {
         return given(state.dictionary.selected().is_some(), || {
             msg!("console.reason.nothing-here").into()

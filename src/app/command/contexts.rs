@@ -11,6 +11,7 @@ pub(super) const OPENS: &[C] = &[
     C::Kpi,
     C::Explain,
     C::Push,
+    C::Plan,
     C::Dictionary,
     C::Attribute,
     C::Moments,

@@ -268,6 +268,9 @@ pub fn listed(page: &StudyPage) -> Option<People> {
 /// # Errors
 /// That there are none.
 pub fn parts(state: &State) -> Can {
+    if let Some(Page::Plan(page)) = state.page() {
+        return given(page.step.plan().is_some(), || msg!("console.reason.no-plan").into());
+    }
     let turns = study(state).is_some_and(|page| match &page.study {
         Study::Members { of, .. } => matches!(of, People::Moves { .. }),
         _ => page.parts() > 1,

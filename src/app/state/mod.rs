@@ -39,7 +39,7 @@ pub use pane::Pane;
 pub use kpi::Kpi;
 pub use leaflet::{Leaflet, LeafletPage};
 pub use overlay::{Confirm, Overlay, Prompt, PromptFor};
-pub use page::{Page, PlanPage, PlanStep, PushPage, SegmentPage, StrategyPage};
+pub use page::{Page, PlanPage, PlanStep, PlanView, PushPage, SegmentPage, StrategyPage};
 pub use session::{Link, Session};
 
 /// What the last key led to, said in the bottom line until the next key.

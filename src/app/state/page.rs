@@ -9,6 +9,7 @@ use super::study::StudyPage;
 use crate::app::action::Refusal;
 use crate::app::command::name::Context;
 use crate::domain::id::PushId;
+use crate::domain::people::{People, PushPart};
 use crate::domain::push::{PlanRow, PushDone, PushRow};
 use crate::domain::segment::SegmentCount;
 
@@ -134,8 +135,75 @@ pub struct PlanPage {
     pub code: String,
     /// How far it is.
     pub step: PlanStep,
-    /// Which order the cursor is on.
+    /// What of it is shown.
+    pub view: PlanView,
+    /// Which row of that the cursor is on.
     pub cursor: usize,
+}
+
+/// What of a plan is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PlanView {
+    /// The units.
+    #[default]
+    Orders,
+    /// The RMs.
+    Rms,
+    /// Who is left off, and why.
+    LeftOff,
+    /// Other live strategies with the same customers.
+    Overlap,
+}
+
+impl PlanView {
+    /// All of them, in their order.
+    pub const ALL: [Self; 4] = [Self::Orders, Self::Rms, Self::LeftOff, Self::Overlap];
+
+    /// Its place among them.
+    #[must_use]
+    pub fn place(self) -> usize {
+        Self::ALL.iter().position(|view| *view == self).unwrap_or(0)
+    }
+
+    /// How many rows it has in that plan.
+    #[must_use]
+    pub fn rows(self, plan: &PlanRow) -> usize {
+        match self {
+            Self::Orders => plan.orders.len(),
+            Self::Rms => plan.rms.len(),
+            Self::LeftOff => plan.blocked.len(),
+            Self::Overlap => plan.overlap.len(),
+        }
+    }
+}
+
+impl PlanPage {
+    /// Turns to the view beside; it stops at the ends.
+    pub fn turn(&mut self, by: isize) {
+        let last = PlanView::ALL.len() - 1;
+        let next = PlanView::ALL[self.view.place().saturating_add_signed(by).min(last)];
+        if next != self.view {
+            (self.view, self.cursor) = (next, 0);
+        }
+    }
+
+    /// The customers of the row under the cursor: of an order, or of those left off for one reason.
+    #[must_use]
+    pub fn people(&self) -> Option<People> {
+        // What is pushed is found by the push.
+        let PlanStep::Planned(plan) = &self.step else { return None };
+        let of = |part, org| People::Plan { plan: plan.plan, part, org };
+        match self.view {
+            PlanView::Orders => {
+                plan.orders.get(self.cursor).map(|order| of(None, Some(order.org.clone())))
+            }
+            PlanView::LeftOff => plan
+                .blocked
+                .get(self.cursor)
+                .map(|(reason, _)| of(Some(PushPart::Blocked(reason.clone())), None)),
+            PlanView::Rms | PlanView::Overlap => None,
+        }
+    }
 }
 
 /// A push and its orders.

@@ -132,6 +132,7 @@ fn enter(state: &mut State) -> Vec<Effect> {
         Some(Page::Push(_)) if branch_available::is_branch(state) => branch::tasks(state),
         Some(Page::Push(_)) => study::order(state),
         Some(Page::BranchTasks(_)) => branch::open(state),
+        Some(Page::Plan(_)) => study::of_plan(state),
         Some(Page::Moments) => study::hits(state),
         Some(Page::Home) => home::open_row(state),
         Some(Page::Dictionary) => open::attribute(state),

@@ -49,6 +49,7 @@ pub(super) fn open_row(state: &mut State) -> Vec<Effect> {
         Work::Approve { code, version, .. }
         | Work::Push { code, version }
         | Work::SentBack { code, version }
+        | Work::Wave { code, version, .. }
         | Work::Submit { code, version } => to_strategy(state, &format!("{code} v{version}")),
         Work::Finding { moment: Some(moment), day, .. } => {
             let of = People::Hits { moment, day: Some(day) };

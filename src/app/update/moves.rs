@@ -43,8 +43,8 @@ fn step_page(state: &mut State, by: isize) {
             (&mut page.top, row.map_or(14, |row| height(&row.text)))
         }
         Page::Plan(page) => {
-            let orders = page.step.plan().map_or(0, |p| p.orders.len());
-            (&mut page.cursor, orders)
+            let rows = page.step.plan().map_or(0, |plan| page.view.rows(plan));
+            (&mut page.cursor, rows)
         }
         Page::Push(page) => {
             let push = pushes.all().iter().find(|p| p.push == page.push);

@@ -8,10 +8,10 @@ use crate::app::listing::Row;
 use crate::app::state::form::FormPage;
 use crate::app::state::rule::RulePage;
 use crate::app::state::{
-    Page, Pane, PlanPage, PlanStep, PushPage, SegmentPage, State, StrategyPage, Tone,
+    Page, Pane, PlanPage, PlanStep, PlanView, PushPage, SegmentPage, State, StrategyPage, Tone,
 };
 use crate::domain::attribute::Attribute;
-use crate::domain::push::OrderRow;
+use crate::domain::push::{OrderRow, PlanRow};
 use crate::domain::rule::written_text;
 use crate::domain::strategy::{StrategyState, template};
 use crate::msg;
@@ -144,10 +144,9 @@ pub(super) fn copy(state: &mut State) -> Vec<Effect> {
             .map(|part| format!("{}\t{}\t{}", part.name, part.zh, part.effect.rounded())),
         Some(Page::Push(_)) => available::order(state)
             .map(|o| format!("{}\t{}\t{}\t{}\t{}", o.org, o.name, o.tasks, o.open, o.done)),
-        Some(Page::Plan(page)) => page.step.plan().and_then(|plan| {
-            let order = plan.orders.get(page.cursor)?;
-            Some(format!("{}\t{}\t{}\t{}", order.org, order.name, order.tasks, order.rms))
-        }),
+        Some(Page::Plan(page)) => {
+            page.step.plan().and_then(|plan| plan_text(plan, page.view, page.cursor))
+        }
         Some(Page::Study(page)) => looking::row_text(state, page),
         Some(Page::BranchTasks(page)) => branch::copied(page),
         Some(Page::Home) => available::work(state)
@@ -167,6 +166,22 @@ pub(super) fn copy(state: &mut State) -> Vec<Effect> {
         }
         None => vec![],
     }
+}
+
+/// What the copy of a plan's row says.
+fn plan_text(plan: &PlanRow, view: PlanView, at: usize) -> Option<String> {
+    Some(match view {
+        PlanView::Orders => {
+            let order = plan.orders.get(at)?;
+            format!("{}\t{}\t{}\t{}", order.org, order.name, order.tasks, order.rms)
+        }
+        PlanView::Rms => {
+            let rm = plan.rms.get(at)?;
+            format!("{}\t{}\t{}", rm.rm, rm.name, rm.tasks)
+        }
+        PlanView::LeftOff => plan.blocked.get(at).map(|(reason, n)| format!("{reason}\t{n}"))?,
+        PlanView::Overlap => plan.overlap.get(at).map(|(code, n)| format!("{code}\t{n}"))?,
+    })
 }
 
 fn row_text(state: &State) -> Option<String> {
@@ -316,6 +331,11 @@ pub(super) fn plan(state: &mut State) -> Vec<Effect> {
         return vec![];
     };
     let effect = state.ask(Slot::Plan, Request::Plan { code: code.clone() });
-    state.pages.push(Page::Plan(PlanPage { code, step: PlanStep::Planning, cursor: 0 }));
+    state.pages.push(Page::Plan(PlanPage {
+        code,
+        step: PlanStep::Planning,
+        view: PlanView::default(),
+        cursor: 0,
+    }));
     vec![effect]
 }

@@ -10,7 +10,7 @@ use crate::app::field::Field;
 use crate::app::listing::Freshness;
 use crate::app::state::rule::RulePage;
 use crate::app::state::study::{Axes, StudyPage};
-use crate::app::state::{Confirm, Overlay, Prompt, PromptFor, State, Tone};
+use crate::app::state::{Confirm, Overlay, Page, Prompt, PromptFor, State, Tone};
 use crate::app::study::Study;
 use crate::domain::message::{Key, Message};
 use crate::domain::people::{A_PAGE, People, Side};
@@ -84,6 +84,14 @@ pub(super) fn order(state: &mut State) -> Vec<Effect> {
     look(state, Study::Members { code, of, skip: 0 })
 }
 
+/// The customers of the row under the cursor of a plan.
+pub(super) fn of_plan(state: &mut State) -> Vec<Effect> {
+    let Some(Page::Plan(page)) = state.page() else { return vec![] };
+    let Some(of) = page.people() else { return vec![] };
+    let code = available::segment_behind(state);
+    look(state, Study::Members { code, of, skip: 0 })
+}
+
 /// The days on which the event rule under the cursor has hit somebody.
 pub(super) fn hits(state: &mut State) -> Vec<Effect> {
     let Some(moment) = moment_available::moment(state).map(|row| row.code.clone()) else {
@@ -94,6 +102,10 @@ pub(super) fn hits(state: &mut State) -> Vec<Effect> {
 
 /// Turns to the part beside; of those who moved between two snapshots, to the others.
 pub(super) fn beside(state: &mut State, by: isize) -> Vec<Effect> {
+    if let Some(Page::Plan(page)) = state.pages.last_mut() {
+        page.turn(by);
+        return vec![];
+    }
     let Some(page) = page(state) else { return vec![] };
     let Study::Members { of: People::Moves { side, .. }, skip, .. } = &mut page.study else {
         page.turn(by);

@@ -176,7 +176,7 @@ fn stale_change_does_not_say_that_it_is_done() {
 #[test]
 fn a_push_needs_the_capital_yes_and_goes_out_once() {
     let console = Console::strategist().keys("2 p").answered(Slot::Plan, Answer::Plan(plan()));
-    let console = console.keys("y Enter");
+    let console = console.keys("y");
     assert!(!console.state.waits(Slot::Change), "a small y pushes nothing");
     let console = console.keys("Y Y");
     let applied = requests(&console)

@@ -15,6 +15,7 @@ use crate::domain::strategy::diff::{self, Change};
 use crate::domain::strategy::file;
 use crate::store::connect::STATEMENT_LIMIT;
 use crate::store::life as store_life;
+use crate::store::plan;
 use crate::store::segment::SegmentError;
 use crate::store::strategy::{self, StrategyError, Wanted};
 use crate::store::{Session, attribute, bank};
@@ -217,7 +218,10 @@ async fn step(
         Args::Clone { code, to, name, segment } => {
             making::clone(session, &code, to, name, segment).await?
         }
-        Args::Submit { code } => strategy::submit(session, &code).await?,
+        Args::Submit { code } => {
+            plan::baseline(session, &code, None).await?;
+            strategy::submit(session, &code).await?
+        }
         Args::Approve { code, hash, stands_for } => {
             strategy::approve(session, &code, hash, stands_for.as_deref()).await?
         }

@@ -120,6 +120,39 @@ pub fn power(p1: f64, p2: f64, n1: f64, n2: f64) -> Result<f64, SizeError> {
     Ok(normal(-beyond / some))
 }
 
+/// The smallest rise above `base` that arms of `n1` (treated) and `n2` show with this `power`, two-sided at 5 %; none if
+/// even everybody's doing it would not show.
+///
+/// The power grows with the rise, so the smallest is found by halving.
+///
+/// # Errors
+/// [`SizeError`] if a number is beyond its range.
+pub fn detectable(base: f64, n1: f64, n2: f64, power: f64) -> Result<Option<f64>, SizeError> {
+    proportions(base, base)?;
+    if !(power > 0.025 && power < 1.0) {
+        return Err(SizeError::Power);
+    }
+    let shows = |rise: f64| match self::power((base + rise).min(1.0), base, n1, n2) {
+        Ok(found) => Ok(found >= power),
+        Err(SizeError::NoVariance) => Ok(false),
+        Err(error) => Err(error),
+    };
+    let (mut low, mut high) = (0.0, 1.0 - base);
+    if !shows(high)? {
+        return Ok(None);
+    }
+    // Far finer than any rate that is shown.
+    for _ in 0..50 {
+        let middle = f64::midpoint(low, high);
+        if shows(middle)? {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    Ok(Some(high))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,6 +182,16 @@ mod tests {
     }
 
     #[test]
+    fn a_handful_shows_nothing() {
+        assert_eq!(detectable(0.1, 3.0, 1.0, 0.8), Ok(None));
+        assert_eq!(detectable(0.1, 3.0, 0.0, 0.8), Err(SizeError::NoCustomers));
+        assert_eq!(detectable(1.1, 3.0, 2.0, 0.8), Err(SizeError::Proportion));
+        // 500 in each arm, R: power.prop.test(n = 500, p1 = .10, power = .80) gives p2 = 0.1597.
+        let rise = detectable(0.1, 500.0, 500.0, 0.8).unwrap().unwrap();
+        assert!((rise - 0.0597).abs() < 5e-4, "{rise}");
+    }
+
+    #[test]
     fn every_reason_has_a_sentence_of_its_own() {
         use SizeError::{NoCustomers, NoDifference, NoVariance, Power, Proportion, Ratio};
         let all = [NoCustomers, NoDifference, NoVariance, Power, Proportion, Ratio];
@@ -172,6 +215,24 @@ mod tests {
             prop_assume!((0.0..=1.0).contains(&p2));
             let size = sample_size(p1, p2, asked, ratio).unwrap();
             prop_assert!((power(p1, p2, size.n1, size.n2).unwrap() - asked).abs() < 1e-9);
+        }
+
+        #[test]
+        fn the_smallest_effect_is_what_its_own_sample_size_shows(base in 0.01..0.6_f64, n1 in 50.0..1e6_f64, n2 in 20.0..1e6_f64) {
+            match detectable(base, n1, n2, 0.8).unwrap() {
+                Some(rise) => {
+                    let size = sample_size(base + rise, base, 0.8, n2 / n1).unwrap();
+                    prop_assert!((size.n1 / n1 - 1.0).abs() < 1e-6, "{rise} {size:?}");
+                }
+                None => prop_assert!(power(1.0, base, n1, n2).unwrap() < 0.8),
+            }
+        }
+
+        #[test]
+        fn more_customers_show_less(base in 0.01..0.6_f64, n in 50.0..1e5_f64) {
+            let few = detectable(base, n, n / 9.0, 0.8).unwrap();
+            let more = detectable(base, n * 2.0, n / 4.5, 0.8).unwrap().unwrap();
+            prop_assert!(few.is_none_or(|few| more < few));
         }
 
         #[test]

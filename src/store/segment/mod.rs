@@ -321,6 +321,21 @@ pub(super) struct Frozen<'a> {
     pub(super) rule: &'a str,
 }
 
+/// Puts the members of a rule where one of the owner's functions takes them, in the caller's transaction, and says where.
+/// The rule runs with the operator's own rights.
+pub(super) async fn gather(
+    tx: &mut PgConnection,
+    rule: &Rule,
+    mut line: Option<Line>,
+) -> Result<String, SegmentError> {
+    line::allow(tx, LIST_LIMIT).await?;
+    let intake = sqlx::query_scalar!(r#"select gen_random_uuid()::text as "intake!""#)
+        .fetch_one(&mut *tx)
+        .await?;
+    take::take(tx, &intake, rule, line.as_mut()).await?;
+    Ok(intake)
+}
+
 /// Freezes one version's members within the caller's transaction. The rule runs with the operator's own rights; that
 /// of a frozen version runs once, and later freezes take the same customers again.
 pub(super) async fn freeze_version(

@@ -2,16 +2,20 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use crate::app::command::{self, CommandId};
-use crate::app::state::{PlanPage, PlanStep, State};
+use crate::app::state::{PlanPage, PlanStep, PlanView, State};
 use crate::domain::exclusion;
 use crate::domain::message::Message;
 use crate::domain::push::PlanRow;
 use crate::msg;
 use crate::text::number;
-use crate::ui::pen::{Pen, aired, below};
-use crate::ui::widgets::{Cell, Column, Pane, Row, Table, row};
+use crate::ui::pen::{Pen, aired, below, beside};
+use crate::ui::widgets::{Cell, Column, Pane, Row, Table, row, tabs};
+
+/// From here on who is left off stands beside the units.
+const WIDE: u16 = 110;
 
 pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &PlanPage, pen: Pen<'_>) {
     let title = pen.say(Message::new(msg!("console.plan.title")).with("code", page.code.as_str()));
@@ -44,7 +48,39 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &PlanPage,
     };
     pen.line(buf, foot, &pen.say(said), style);
     let list = below(Rect { height: area.height.saturating_sub(2), ..area }, 1);
-    draw_orders(buf, list, plan, page.cursor, pen);
+    draw_views(buf, list, page, plan, pen);
+}
+
+/// The views of a plan under their tabs; where there is room, who is left off and the overlap stand beside.
+fn draw_views(buf: &mut Buffer, area: Rect, page: &PlanPage, plan: &PlanRow, pen: Pen<'_>) {
+    let titles = [
+        pen.say(msg!("console.plan.orders")),
+        pen.say(msg!("console.plan.rms")),
+        pen.say(msg!("console.plan.left-off")),
+        pen.say(msg!("console.plan.overlap")),
+    ];
+    let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+    tabs(buf, pen.look, row(area, 0), &titles, page.view.place());
+    let area = below(area, 1);
+    let beside_it = matches!(page.view, PlanView::Orders | PlanView::Rms) && area.width >= WIDE;
+    let (list, side) = if beside_it {
+        let width = area.width * 3 / 5;
+        (Rect { width, ..area }, Some(beside(area, width + 2)))
+    } else {
+        (area, None)
+    };
+    match page.view {
+        PlanView::Orders => draw_orders(buf, list, plan, page.cursor, pen),
+        PlanView::Rms => draw_rms(buf, list, plan, page.cursor, pen),
+        PlanView::LeftOff => draw_left_off(buf, list, plan, Some(page.cursor), pen),
+        PlanView::Overlap => draw_overlap(buf, list, plan, Some(page.cursor), pen),
+    }
+    if let Some(side) = side {
+        let rows = u16::try_from(plan.blocked.len() + 2).unwrap_or(u16::MAX);
+        let upper = Rect { height: rows.min(side.height / 2), ..side };
+        draw_left_off(buf, upper, plan, None, pen);
+        draw_overlap(buf, below(side, upper.height + 1), plan, None, pen);
+    }
 }
 
 /// The question names what a yes will do.
@@ -68,6 +104,24 @@ fn draw_totals(buf: &mut Buffer, mut area: Rect, plan: &PlanRow, pen: Pen<'_>) -
         .with("share", share)
         .with("orders", plan.orders.len());
     area = pen.text(buf, area, &pen.say(totals), 3, theme.accent);
+    if plan.waves > 1 {
+        let said = Message::new(msg!("console.plan.wave"))
+            .with("wave", plan.wave)
+            .with("waves", plan.waves)
+            .with("deadline", plan.deadline);
+        area = pen.line(buf, area, &pen.say(said), theme.text);
+    }
+    let (weak, said) = (plan.detectable.weakness(plan.control), plan.shows());
+    let style = if weak.is_some() { theme.warn } else { theme.text };
+    area = pen.text(buf, area, &pen.say(said), 2, style);
+    let over = plan.rms.iter().filter(|rm| rm.is_overloaded()).count();
+    if over > 0 {
+        let said = Message::new(msg!("push.overloaded"))
+            .with("rms", over)
+            .with("deadline", plan.deadline)
+            .with("days", plan.days);
+        area = pen.text(buf, area, &pen.say(said), 2, theme.warn);
+    }
     let blocked: Vec<String> = plan
         .blocked
         .iter()
@@ -93,6 +147,7 @@ fn draw_orders(buf: &mut Buffer, area: Rect, plan: &PlanRow, cursor: usize, pen:
         pen.say(msg!("console.column.control")),
         pen.say(msg!("console.column.rms")),
         pen.say(msg!("console.column.per-rm")),
+        pen.say(msg!("console.column.load")),
     ];
     let names: Vec<String> =
         plan.orders.iter().map(|order| format!("{} {}", order.org, order.name)).collect();
@@ -103,6 +158,7 @@ fn draw_orders(buf: &mut Buffer, area: Rect, plan: &PlanRow, cursor: usize, pen:
         Column::fixed(&titles[3], 8).right().priority(1),
         Column::fixed(&titles[4], 8).right().priority(1),
         Column::fixed(&titles[5], 9).right().priority(2),
+        Column::fixed(&titles[6], 7).right().priority(2),
     ];
     let most = plan.orders.iter().map(|o| o.tasks).max().unwrap_or(0);
     let row = |at: usize| {
@@ -120,16 +176,102 @@ fn draw_orders(buf: &mut Buffer, area: Rect, plan: &PlanRow, cursor: usize, pen:
             number::count(order.control).into(),
             number::count(order.rms).into(),
             per_rm.into(),
+            load(order.tasks - order.nobody, order.capacity, pen),
         ])
     };
-    Table {
-        columns: &columns,
-        len: plan.orders.len(),
-        row: &row,
-        selected: Some(cursor),
-        focused: true,
-        heading: true,
-        empty: "",
-    }
-    .draw(buf, pen.look, area);
+    table(buf, area, (&columns, plan.orders.len(), &row), Some(cursor), "", pen);
+}
+
+/// How much of what can be done is asked for; more than that is marked.
+fn load<'a>(tasks: i64, capacity: Option<i64>, pen: Pen<'_>) -> Cell<'a> {
+    let Some(capacity) = capacity.filter(|capacity| *capacity > 0) else { return "-".into() };
+    let style = if tasks > capacity { pen.look.theme.bad } else { Style::new() };
+    Cell::styled(number::percent(tasks, capacity).unwrap_or_default(), style)
+}
+
+fn draw_rms(buf: &mut Buffer, area: Rect, plan: &PlanRow, cursor: usize, pen: Pen<'_>) {
+    let titles = [
+        pen.say(msg!("console.column.rm")),
+        pen.say(msg!("console.column.unit")),
+        pen.say(msg!("console.column.tasks")),
+        pen.say(msg!("push.fact.capacity")),
+        pen.say(msg!("console.column.load")),
+    ];
+    let columns = [
+        Column::flex(&titles[0], 14, 30),
+        Column::fixed(&titles[1], 8).priority(1),
+        Column::flex("", 8, 50).priority(3),
+        Column::fixed(&titles[2], 8).right(),
+        Column::fixed(&titles[3], 12).right().priority(1),
+        Column::fixed(&titles[4], 7).right(),
+    ];
+    let most = plan.rms.iter().map(|rm| rm.tasks.max(rm.capacity.unwrap_or(0))).max().unwrap_or(0);
+    let row = |at: usize| {
+        let rm = &plan.rms[at];
+        let theme = pen.look.theme;
+        let style = if rm.is_overloaded() { theme.bad } else { theme.bar };
+        Row::new(vec![
+            format!("{} {}", rm.rm, rm.name).into(),
+            rm.org.as_str().into(),
+            Cell::Bar(rm.tasks, most, style),
+            number::count(rm.tasks).into(),
+            rm.capacity.map_or_else(|| "-".to_owned(), number::count).into(),
+            load(rm.tasks, rm.capacity, pen),
+        ])
+    };
+    let empty = pen.say(msg!("console.plan.no-rms"));
+    table(buf, area, (&columns, plan.rms.len(), &row), Some(cursor), &empty, pen);
+}
+
+fn draw_left_off(buf: &mut Buffer, area: Rect, plan: &PlanRow, at: Option<usize>, pen: Pen<'_>) {
+    let name =
+        |code: &str| exclusion::title(code).map_or_else(|| code.to_owned(), |key| pen.say(key));
+    let rows: Vec<_> = plan.blocked.iter().map(|(code, n)| (name(code), *n)).collect();
+    let title = pen.say(msg!("console.plan.left-off"));
+    let empty = pen.say(msg!("console.plan.none-blocked"));
+    draw_counts(buf, area, (&title, &rows, &empty), at, pen);
+}
+
+fn draw_overlap(buf: &mut Buffer, area: Rect, plan: &PlanRow, at: Option<usize>, pen: Pen<'_>) {
+    let title = pen.say(msg!("console.plan.overlap"));
+    let empty = pen.say(msg!("console.plan.no-overlap"));
+    draw_counts(buf, area, (&title, &plan.overlap, &empty), at, pen);
+}
+
+/// Names with how many customers each has.
+fn draw_counts(
+    buf: &mut Buffer,
+    area: Rect,
+    (title, rows, empty): (&str, &[(String, i64)], &str),
+    cursor: Option<usize>,
+    pen: Pen<'_>,
+) {
+    let customers = pen.say(msg!("console.column.customers"));
+    let columns = [
+        Column::flex(title, 16, 44),
+        Column::fixed(&customers, 10).right(),
+        Column::flex("", 6, 40).priority(2),
+    ];
+    let most = rows.iter().map(|(_, n)| *n).max().unwrap_or(0);
+    let row = |at: usize| {
+        let (name, n) = &rows[at];
+        Row::new(vec![
+            name.as_str().into(),
+            number::count(*n).into(),
+            Cell::Bar(*n, most, pen.look.theme.warn),
+        ])
+    };
+    table(buf, area, (&columns, rows.len(), &row), cursor, empty, pen);
+}
+
+fn table<'a>(
+    buf: &mut Buffer,
+    area: Rect,
+    (columns, len, row): (&'a [Column<'a>], usize, &'a dyn Fn(usize) -> Row<'a>),
+    selected: Option<usize>,
+    empty: &'a str,
+    pen: Pen<'_>,
+) {
+    Table { columns, len, row, selected, focused: selected.is_some(), heading: true, empty }
+        .draw(buf, pen.look, area);
 }

@@ -281,6 +281,9 @@ fn pushing() -> Consoles {
     let refusal = Refusal::because(msg!("push.empty-list"));
     vec![
         ("plan", planned()),
+        ("plan_rms", planned().keys("Right")),
+        ("plan_left_off", planned().keys("Right Right j")),
+        ("plan_overlap", planned().keys("Right Right Right Right")),
         ("plan_planning", console().keys("2 p")),
         ("plan_refused", console().keys("2 p").refused(Slot::Plan, refusal.clone())),
         ("plan_pushing", planned().keys("Y")),

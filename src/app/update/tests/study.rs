@@ -5,7 +5,7 @@ use crate::app::effect::ListAsked;
 use crate::app::fixtures::{dictionary, studies};
 use crate::app::state::PromptFor;
 use crate::app::study::{Finding, Study};
-use crate::domain::id::{PushId, SnapshotId};
+use crate::domain::id::{PlanId, PushId, SnapshotId};
 use crate::domain::people::{People, PushPart, Side};
 use crate::domain::segment::list::UploadReport;
 
@@ -66,6 +66,25 @@ fn whose(console: &Console) -> &People {
         Study::Members { of, .. } => of,
         other => panic!("no list of customers: {other:?}"),
     }
+}
+
+#[test]
+fn a_plan_leads_to_the_customers_of_a_unit_and_to_those_left_off_for_a_reason() {
+    let planned = || Console::strategist().keys("2 p").answered(Slot::Plan, Answer::Plan(plan()));
+    let asked = |console: &Console| match requests(console).pop() {
+        Some(Request::Study(Study::Members { of, .. })) => Some(of.clone()),
+        _ => None,
+    };
+    let of = |part, org| Some(People::Plan { plan: PlanId(31), part, org });
+    let unit = planned().keys("j Enter");
+    assert_eq!(asked(&unit), of(None, Some("B0302".to_owned())));
+    let reason = planned().keys("Right Tab j Enter");
+    let blocked = PushPart::Blocked("live_strategy".to_owned());
+    assert_eq!(asked(&reason), of(Some(blocked), None));
+    let back = reason.keys("Esc");
+    assert!(matches!(back.state.page(), Some(Page::Plan(page)) if page.cursor == 1));
+    let nobody = planned().keys("Right Enter");
+    assert_eq!(asked(&nobody), None, "an RM's tasks are no list of their own yet");
 }
 
 #[test]

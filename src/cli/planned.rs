@@ -1,0 +1,118 @@
+//! A plan of a push as commands show it.
+
+use serde_json::{Map, Number, Value, json};
+
+use super::{Context, Failure, Table};
+use crate::domain::exclusion;
+use crate::domain::message::{Arg, Message};
+use crate::domain::push::{PlanRow, Weakness};
+use crate::msg;
+
+/// Shows a plan.
+///
+/// # Errors
+/// [`Failure`] if it cannot be written.
+pub fn show(plan: &PlanRow, context: &Context) -> Result<(), Failure> {
+    if context.output.format == super::Format::Table {
+        for said in sentences(plan) {
+            context.output.say(said);
+        }
+    }
+    context.output.result(&as_json(plan), || table(plan))
+}
+
+/// Parts per million as a share.
+fn share(ppm: i64) -> Value {
+    let text = format!(
+        "{}{}.{:06}",
+        if ppm < 0 { "-" } else { "" },
+        ppm.abs() / 1_000_000,
+        ppm.abs() % 1_000_000
+    );
+    text.parse::<f64>().ok().and_then(Number::from_f64).map_or(Value::Null, Value::Number)
+}
+
+fn as_json(plan: &PlanRow) -> Value {
+    let blocked: Map<String, Value> =
+        plan.blocked.iter().map(|(reason, n)| (reason.clone(), json!(n))).collect();
+    let found = plan.detectable;
+    json!({
+        "plan": plan.plan,
+        "wave": plan.wave,
+        "hash": plan.list,
+        "deadline": plan.deadline,
+        "working_days": plan.days,
+        "customers": plan.customers,
+        "treated": plan.treated,
+        "control": plan.control,
+        "blocked": blocked,
+        "excluded": plan.blocked.iter()
+            .map(|(reason, n)| json!({ "reason": reason, "customers": n })).collect::<Vec<_>>(),
+        "mde": found.effect_ppm.map(share),
+        "mde_base": share(found.base_ppm),
+        "mde_assumed": found.assumed,
+        "mde_warning": found.weakness(plan.control).map(Weakness::code),
+        "overlap": plan.overlap.iter()
+            .map(|(code, n)| json!({ "strategy": code, "customers": n })).collect::<Vec<_>>(),
+        "orders": plan.orders.iter().map(|o| json!({
+            "org": o.org, "tasks": o.tasks, "rms": o.rms, "control": o.control, "without_rm": o.nobody,
+            "most": o.most, "capacity": o.capacity, "imbalance": o.imbalance().map(|n| share(n * 10_000)),
+        })).collect::<Vec<_>>(),
+        "rms": plan.rms.iter().map(|rm| json!({
+            "rm": rm.rm, "name": rm.name, "org": rm.org, "tasks": rm.tasks, "capacity": rm.capacity,
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn sentences(plan: &PlanRow) -> Vec<Message> {
+    let blocked: i64 = plan.blocked.iter().map(|(_, n)| n).sum();
+    let head = Message::new(msg!("push.planned"))
+        .with("plan", plan.plan.to_string())
+        .with("customers", plan.customers)
+        .with("treated", plan.treated)
+        .with("control", plan.control)
+        .with("blocked", blocked);
+    let mut said = vec![head, plan.shows()];
+    if !plan.blocked.is_empty() {
+        said.push(
+            Message::new(msg!("push.left-off")).with("reasons", exclusion::said(&plan.blocked)),
+        );
+    }
+    let over = plan.rms.iter().filter(|rm| rm.is_overloaded()).count();
+    if over > 0 {
+        let over = Message::new(msg!("push.overloaded")).with("rms", over);
+        said.push(over.with("deadline", plan.deadline).with("days", plan.days));
+    }
+    for (code, n) in plan.overlap.iter().filter(|(_, n)| *n > 0) {
+        let shared = Message::new(msg!("push.shared")).with("code", code.as_str());
+        said.push(shared.with("customers", *n));
+    }
+    if let Some(list) = plan.list {
+        said.push(Message::new(msg!("push.list-hash")).with("hash", list.to_string()));
+    }
+    said
+}
+
+fn table(plan: &PlanRow) -> Table {
+    let mut table = Table::new([
+        ("org", msg!("push.fact.org")),
+        ("name", msg!("push.fact.name")),
+        ("tasks", msg!("push.fact.tasks")),
+        ("control", msg!("push.fact.control")),
+        ("rms", msg!("push.fact.rms")),
+        ("most", msg!("push.fact.most")),
+        ("capacity", msg!("push.fact.capacity")),
+    ]);
+    for order in &plan.orders {
+        table.row([
+            order.org.as_str().into(),
+            order.name.as_str().into(),
+            order.tasks.into(),
+            order.control.into(),
+            order.rms.into(),
+            order.most.into(),
+            order.capacity.map_or_else(|| "-".into(), Arg::from),
+        ]);
+    }
+    table
+}
