@@ -68,7 +68,11 @@ const STEPS: &[(&str, Duty, &str)] = &[
     ),
     ("task_answer", Duty::Branch, "select baton.task_answer(1, 1, true)"),
     ("push_feedback", Duty::Branch, "select baton.push_feedback(1, 'list', null)"),
-    ("outcome_take", Duty::Loader, "select baton.outcome_take('{}', '{}', '{}', '{}', '{}', '{}')"),
+    ("outcome_take", Duty::Loader, "select baton.outcome_take(gen_random_uuid())"),
+    ("outcome_inbox_take", Duty::Loader, "select baton.outcome_inbox_take(1)"),
+    ("outcome_inbox_left", Duty::Loader, "select baton.outcome_inbox_left(0)"),
+    ("outcome_inbox_retry", Duty::Loader, "select baton.outcome_inbox_retry()"),
+    ("board_mend", Duty::Loader, "select baton.board_mend(1)"),
     ("import_begin", Duty::Loader, "select baton.import_begin('[]')"),
     ("import_end", Duty::Loader, "select baton.import_end()"),
     ("import_apply", Duty::Loader, "select baton.import_apply('{}')"),
@@ -130,13 +134,13 @@ const STEPS: &[(&str, Duty, &str)] = &[
 
 /// What several duties may do: see `a_card_is_opened_by_those_who_work_with_customers` and
 /// `a_list_of_customers_is_seen_by_those_who_may_open_a_card`.
-const CARDS: &str = "customer_card customer_explain snapshot_members snapshot_moves moment_hits push_parts push_members plan_parts plan_members snapshot_movers snapshot_moved moment_members task_list task_look task_outcomes notice_read push_reassign";
+const CARDS: &str = "customer_card customer_explain snapshot_members snapshot_moves moment_hits push_parts push_members plan_parts plan_members snapshot_movers snapshot_moved moment_members task_list task_look task_outcomes notice_read push_reassign board_check";
 
 /// What both strategists and approvers may do, for it stops: `who_works_with_strategies_may_stop_them` in `tests/life.rs`.
 const BRAKES: &str = "strategy_pause strategy_pause_all strategy_resume strategy_resume_all";
 
 /// What everybody may ask, for it tells of himself and of the bank only; and what notes the table that he has saved.
-const OPEN: &str = "has_duty engine_ticket sees_all scope scope_units seen_units own_staff rm_customers guest task_todo bank_day table_exported";
+const OPEN: &str = "has_duty engine_ticket sees_all scope scope_units seen_units own_staff rm_customers guest task_todo bank_day table_exported outcome_inbox_counts";
 
 const ONE: &str = "zhao.viewer";
 const EVERY: &str = "strategist,approver,auditor,viewer,loader,branch";
@@ -315,7 +319,7 @@ fn no_duty_writes_a_table_or_does_what_is_the_owners() {
                 .unwrap_or_default()
                 .into_owned();
             // An operator's own members go into the intake, under a list's number.
-            let intakes = ["member_intake", "member_part", "list_intake"];
+            let intakes = ["member_intake", "member_part", "list_intake", "outcome_intake"];
             let intake = intakes.iter().any(|intake| table.ends_with(intake));
             let own = intake && code == "23502";
             let refused_for_rights = matches!(code.as_str(), "42501" | "42809" | "428C9");

@@ -23,10 +23,32 @@ fn the_sandbox_reads_raw_and_nothing_else() {
 }
 
 #[test]
+fn a_branch_system_puts_messages_into_its_inbox_and_nothing_else() {
+    none(
+        "select c.relname, a.privilege_type from pg_class c
+          cross join aclexplode(c.relacl) a
+          where c.relnamespace = 'baton'::regnamespace and a.grantee = 'baton_branch_system'::regrole",
+    );
+    none(
+        "select c.relname, a.attname, p.privilege_type from pg_attribute a
+          join pg_class c on c.oid = a.attrelid and c.relnamespace = 'baton'::regnamespace
+          cross join aclexplode(a.attacl) p
+          where p.grantee = 'baton_branch_system'::regrole
+            and not (c.relname = 'outcome_inbox' and p.privilege_type = 'INSERT'
+                     and a.attname not in ('id', 'received_at', 'sent_by', 'reason'))",
+    );
+    // What is anybody's is its caller's own right, or tells of the bank's day.
+    none(
+        "select p.proname from pg_proc p where p.pronamespace = 'baton'::regnamespace and p.prosecdef
+          and has_function_privilege('baton_branch_system', p.oid, 'execute')",
+    );
+}
+
+#[test]
 fn the_common_roles_are_nobodys_login() {
     none(
         "select rolname from pg_roles
-          where rolname in ('baton_owner', 'baton_operator', 'baton_sandbox')
+          where rolname in ('baton_owner', 'baton_operator', 'baton_sandbox', 'baton_branch_system')
             and (rolcanlogin or rolsuper or rolcreaterole or rolcreatedb or rolbypassrls)
           union all
           select rolname from pg_roles
@@ -40,7 +62,7 @@ fn customers_rows_are_keyed_by_customer_and_carry_their_unit() {
     let keyed = "select c.relname from pg_class c
         where c.relnamespace = 'baton'::regnamespace and c.relkind = 'r'
           and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'customer_id')
-          and c.relname <> 'member_intake'
+          and c.relname not in ('member_intake', 'outcome_intake', 'outcome_inbox')
           and not exists (select from pg_index i
                           join pg_attribute a on a.attrelid = c.oid and a.attnum = any (i.indkey)
                           where i.indrelid = c.oid and i.indisprimary and a.attname = 'customer_id')";
@@ -48,7 +70,7 @@ fn customers_rows_are_keyed_by_customer_and_carry_their_unit() {
     none("select c.relname from pg_class c
           where c.relnamespace = 'baton'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
             and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'customer_id')
-            and c.relname <> 'member_intake'
+            and c.relname not in ('member_intake', 'outcome_intake', 'outcome_inbox')
             and not exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'org_id')");
     none("select conname from pg_constraint f
           join pg_attribute a on a.attrelid = f.conrelid and a.attnum = any (f.conkey)
@@ -62,12 +84,12 @@ fn customers_rows_stand_behind_a_wall() {
         where c.relnamespace = 'baton'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
           and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'customer_id')";
     none(&format!(
-        "{walled} and c.relname <> 'member_intake' and not (c.relrowsecurity and exists (
+        "{walled} and c.relname not in ('member_intake', 'outcome_intake', 'outcome_inbox') and not (c.relrowsecurity and exists (
              select from pg_policy p where p.polrelid = c.oid and p.polname = 'own_units'
                  and pg_get_expr(p.polqual, p.polrelid) ~ 'sees_all.*scope_units|seen_units'))"
     ));
     none(&format!(
-        "{walled} and c.relname = 'member_intake' and has_any_column_privilege('baton_operator', c.oid, 'select')"
+        "{walled} and c.relname in ('member_intake', 'outcome_intake', 'outcome_inbox') and has_any_column_privilege('baton_operator', c.oid, 'select')"
     ));
     // One more policy would open what the first one shuts.
     none(&format!(

@@ -62,7 +62,8 @@ fn every_row_is_accepted_duplicate_unknown_or_rejected() {
     let rejects = format!("{}.rejects.csv", path.display());
     assert_eq!(
         report,
-        json!({"read": 12, "accepted": 4, "duplicate": 1, "unknown": 3, "late": 1, "rejected": 4, "reject_file": rejects})
+        json!({"read": 12, "accepted": 4, "duplicate": 1, "unknown": 3, "late": 1, "contamination": 1,
+            "contradictory": 0, "rejected": 4, "reject_file": rejects})
     );
     let said = std::fs::read_to_string(&rejects).unwrap();
     let mut lines: Vec<u64> =
@@ -185,4 +186,73 @@ fn a_file_that_cannot_be_read_is_refused_and_changes_nothing() {
         viewer.refused().contains("loader"),
         "the duty is asked for even where there is nothing to take"
     );
+}
+
+fn header(rows: &str) -> String {
+    format!("push,customer_id,outcome,at,amount,note,source,message_id\n{rows}")
+}
+
+#[test]
+fn a_message_is_taken_once_whatever_it_says_and_a_row_once_whoever_sends_it() {
+    let (bank, treated, _) = bank_with_a_push();
+    let (a, b) = (&treated[0], &treated[1]);
+    let text = header(&format!(
+        "1,{a},refused,2026-11-21T10:00,,,crm,m-1\n1,{a},sold,2026-11-21T11:00,,,crm,m-1\n\
+         1,{a},refused,2026-11-21T10:00,,,crm,m-2\n1,{b},sold,2026-11-21T11:00,,,crm,m-2\n\
+         1,{b},sold,2026-11-21T11:00,,,wecom,m-1\n1,{b},no_answer,2026-11-20,,,,\n1,{b},refused,2026-11-22,,,crm,\n"
+    ));
+    let path = file("messages", text.as_bytes());
+    let report = import(&bank, &path);
+    // m-2 of crm was spent on a row that stood already, so what it says of b is not taken.
+    assert_eq!(
+        (&report["accepted"], &report["duplicate"], &report["rejected"]),
+        (&json!(3), &json!(3), &json!(1)),
+        "{report}"
+    );
+    let kept = bank.sql(
+        "sun.auditor",
+        "select customer_id, outcome from baton.outcome order by customer_id, outcome",
+    );
+    let mut wanted = vec![[a.as_str(), "refused"], [b.as_str(), "no_answer"], [b.as_str(), "sold"]];
+    wanted.sort_by_key(|row| (row[0].parse::<i64>().unwrap(), row[1]));
+    assert_eq!(kept, wanted);
+    let again = import(&bank, &path);
+    assert_eq!((&again["accepted"], &again["duplicate"]), (&json!(0), &json!(6)));
+
+    // A message of a customer on no list is not spent: it is taken once there is a list.
+    let unknown = header("1,999999,sold,2026-11-21,,,crm,m-9\n");
+    assert_eq!(import(&bank, &file("unknown", unknown.as_bytes()))["unknown"], 1);
+    let known = header(&format!("1,{},sold,2026-11-21,,,crm,m-9\n", treated[2]));
+    assert_eq!(import(&bank, &file("known", known.as_bytes()))["accepted"], 1);
+}
+
+#[test]
+fn a_sale_and_a_later_refusal_are_both_kept_and_counted_once() {
+    let (bank, treated, control) = bank_with_a_push();
+    let of = |rows: &[(&str, &str, &str)]| {
+        let rows: String = rows
+            .iter()
+            .map(|(customer, outcome, at)| format!("1,{customer},{outcome},{at},,,,\n"))
+            .collect();
+        import(&bank, &file("against", header(&rows).as_bytes()))["contradictory"].clone()
+    };
+    let [a, b, c, d] = [&treated[0], &treated[1], &treated[2], &treated[3]];
+    let mind_changed = [(a.as_str(), "refused", "2026-11-21"), (a, "sold", "2026-11-22")];
+    assert_eq!(of(&mind_changed), 0, "who refused may buy later");
+    let at_once = [(b.as_str(), "sold", "2026-11-21"), (b, "refused", "2026-11-21")];
+    assert_eq!(of(&at_once), 1);
+    assert_eq!(of(&[(c, "bad_number", "2026-11-23")]), 0);
+    assert_eq!(of(&[(c, "sold", "2026-11-22")]), 1, "in whichever order they come in");
+    assert_eq!(
+        of(&[(c, "refused", "2026-11-24"), (a, "bad_number", "2026-11-25")]),
+        1,
+        "a task counts once"
+    );
+    assert_eq!(of(&[(d, "considering", "2026-11-21"), (d, "no_answer", "2026-11-22")]), 0);
+    let left_alone =
+        [(control[0].as_str(), "sold", "2026-11-21"), (&control[0], "refused", "2026-11-22")];
+    assert_eq!(of(&left_alone), 0, "a control customer has no task");
+    assert_eq!(bank.sql("sun.auditor", "select count(*) from baton.outcome"), [["12"]]);
+    let board = run(&bank, "zhao.viewer", &["push", "board", "1"]);
+    assert_eq!((&board["contradictory"], &board["contamination"]), (&json!(3), &json!(1)));
 }

@@ -285,9 +285,11 @@ fn the_lists_of_ended_pushes_are_merged_and_say_the_same() {
         "select customer_id from baton.push_member where push_id = 3 and arm = 'treated' limit 1";
     let customer = &bank.sql(ONE, treated)[0][0];
     let take = format!(
-        "select verdict, late from baton.outcome_take(array[3], array[{customer}], array[timestamptz '2027-01-30'], array['sold'], array[1], array[''])"
+        "insert into baton.outcome_intake (intake, ordinal, push_id, customer_id, outcome, at)
+             values ('00000000-0000-0000-0000-000000000001', 1, 3, {customer}, 'sold', '2027-01-30');
+         select accepted, late from baton.outcome_take('00000000-0000-0000-0000-000000000001')"
     );
-    assert_eq!(bank.sql("sun.auditor", &take), [["accepted", "t"]]);
+    assert_eq!(bank.sql("sun.auditor", &take), [["1", "1"]]);
     pushed(&bank, "ST-1");
     let moved = "select count(*) from (select from baton.push_member where arm is not null group by customer_id having count(distinct arm) > 1) x";
     assert_eq!(bank.sql(ONE, moved), [["0"]]);

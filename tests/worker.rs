@@ -23,7 +23,8 @@ fn once(bank: &Bank) -> Value {
 
 /// What a round says in which there was nothing to do.
 fn nothing() -> Value {
-    json!({"runs": [], "failed": [], "delivered": [], "undelivered": []})
+    let outcomes = json!({"accepted": 0, "duplicate": 0, "left_out": 0});
+    json!({"runs": [], "failed": [], "delivered": [], "undelivered": [], "outcomes": outcomes})
 }
 
 fn start(bank: &Bank, args: &[&str]) -> Child {

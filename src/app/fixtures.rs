@@ -160,6 +160,7 @@ pub(crate) fn pushes() -> Vec<PushRow> {
         live: true,
         as_of: day(8),
         deadline: day(22),
+        broken: None,
         orders: vec![
             order("B0301", "南城一支行", 210, 130, true),
             order("B0302", "新港支行", 180, 0, false),

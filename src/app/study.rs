@@ -2,6 +2,7 @@
 
 use super::command::name::Context;
 use crate::domain::alert::{AlertHit, AlertRow};
+use crate::domain::board::Board;
 use crate::domain::customer::CustomerCard;
 use crate::domain::finding::FindingRow;
 pub use crate::domain::finding::Touch;
@@ -61,6 +62,13 @@ pub enum Study {
     },
     /// Where the customers of a push stand.
     Push {
+        /// The segment that was pushed, if it is known.
+        code: Option<String>,
+        /// Which push.
+        push: PushId,
+    },
+    /// How far the customers of a push have come.
+    Board {
         /// The segment that was pushed, if it is known.
         code: Option<String>,
         /// Which push.
@@ -138,9 +146,10 @@ impl Study {
             | Self::Alerts
             | Self::AlertHits { .. }
             | Self::Touching { .. } => None,
-            Self::Push { code, .. } | Self::Members { code, .. } | Self::Card { code, .. } => {
-                code.as_deref()
-            }
+            Self::Push { code, .. }
+            | Self::Board { code, .. }
+            | Self::Members { code, .. }
+            | Self::Card { code, .. } => code.as_deref(),
             Self::Portrait { code }
             | Self::Grid { code, .. }
             | Self::History { code }
@@ -160,6 +169,7 @@ impl Study {
             Self::History { .. } => Context::History,
             Self::Compare { .. }
             | Self::Push { .. }
+            | Self::Board { .. }
             | Self::Hits { .. }
             | Self::AlertHits { .. }
             | Self::Touching { .. } => Context::Lists,
@@ -235,6 +245,8 @@ pub enum Finding {
     Diff(VersionDiff),
     /// Where the customers of a push stand.
     Push(PushParts),
+    /// How far the customers of a push have come.
+    Board(Box<Board>),
     /// The days of an event rule.
     Hits(HitDays),
     /// A page of customers.

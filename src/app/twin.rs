@@ -4,6 +4,7 @@ use super::command::{Reason, available};
 use super::span::Span;
 use super::state::{Page, Pane, State};
 use super::study::Study;
+use crate::app::state::study::BoardPart;
 use crate::domain::people::People;
 use crate::msg;
 
@@ -101,7 +102,18 @@ fn of_page(state: &State, page: &Page) -> Option<Vec<String>> {
             }
             words
         }
-        Page::Study(page) => study(&page.study)?,
+        Page::Study(page) => {
+            let mut words = study(&page.study)?;
+            if matches!(page.study, Study::Board { .. }) {
+                let by = match page.board_part() {
+                    BoardPart::Units => "org",
+                    BoardPart::Rms => "rm",
+                    BoardPart::Days => "day",
+                };
+                words.extend(["--by".to_owned(), by.to_owned()]);
+            }
+            words
+        }
         Page::Plan(page) => words(["members", "plan", &page.step.plan()?.plan.to_string()]),
         Page::Rule(_) | Page::Leaflet(_) | Page::Form(_) | Page::Outcome(_) => return None,
     })
@@ -131,6 +143,7 @@ fn study(study: &Study) -> Option<Vec<String>> {
             words(["segment", "diff", code, &from.to_string(), &to.to_string()])
         }
         Study::Push { push, .. } => words(["members", "push", &push.to_string()]),
+        Study::Board { push, .. } => words(["push", "board", &push.to_string()]),
         Study::Hits { moment } => words(["moment", "hits", moment]),
         Study::Members { of, skip, .. } => {
             let mut words = members(of);

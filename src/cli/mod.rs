@@ -6,6 +6,7 @@
 
 pub mod args;
 pub mod attribute;
+pub mod board;
 pub mod calc;
 pub mod calendar;
 pub mod completions;

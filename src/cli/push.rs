@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{Context, Failure, Table, planned, watch};
+use super::{Context, Failure, Table, board, planned, watch};
 use crate::domain::bank::Bank;
+use crate::domain::board::Step;
 use crate::domain::hash::ContentHash;
 use crate::domain::id::{CustomerId, PlanId, PushId};
 use crate::domain::message::{Arg, Message};
@@ -76,6 +77,8 @@ pub enum Args {
         #[arg(long)]
         org: String,
     },
+    /// Shows how far a push's customers have come, step by step, and where the chain breaks
+    Board(board::Args),
     /// Lists the newest pushes
     List,
     /// Shows a push's orders and how far they are
@@ -106,7 +109,11 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     let mut session = db.session().await?;
     let long = matches!(
         args,
-        Args::Plan { .. } | Args::Preview { .. } | Args::Apply { .. } | Args::Watch(_)
+        Args::Plan { .. }
+            | Args::Preview { .. }
+            | Args::Apply { .. }
+            | Args::Watch(_)
+            | Args::Board(_)
     );
     let limit = if long { LIST_LIMIT } else { STATEMENT_LIMIT };
     db.within(limit + STATEMENT_LIMIT, step(args, &mut session, db.engine(), context)).await
@@ -160,6 +167,7 @@ async fn step(
                 ])
             })
         }
+        Args::Board(args) => board::run(args, session, context).await,
         Args::List => {
             let rows = push::list(session).await?;
             let value: Vec<Value> = rows.iter().map(list_json).collect();
@@ -276,6 +284,7 @@ fn list_json(row: &PushRow) -> Value {
         "signed": row.orders.iter().filter(|o| o.signed_at.is_some()).count(),
         "tasks": row.orders.iter().map(|o| o.tasks).sum::<i64>(),
         "done": row.orders.iter().map(|o| o.done).sum::<i64>(),
+        "break": row.broken.map(Step::code),
     })
 }
 
@@ -290,6 +299,7 @@ fn list_table(rows: &[PushRow]) -> Table {
         ("orders", msg!("push.fact.orders")),
         ("tasks", msg!("push.fact.tasks")),
         ("done", msg!("push.fact.done")),
+        ("break", msg!("board.fact.break")),
     ]);
     for row in rows {
         table.row([
@@ -302,6 +312,7 @@ fn list_table(rows: &[PushRow]) -> Table {
             row.orders.len().into(),
             row.orders.iter().map(|o| o.tasks).sum::<i64>().into(),
             row.orders.iter().map(|o| o.done).sum::<i64>().into(),
+            row.broken.map_or_else(|| "".into(), |step| step.title().into()),
         ]);
     }
     table

@@ -5,6 +5,7 @@
 pub mod alert;
 pub mod attribute;
 pub mod bank;
+pub mod board;
 pub mod calendar;
 pub mod clean;
 pub mod code;

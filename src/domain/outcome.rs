@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
+use super::board::Step;
 use super::id::{CustomerId, PushId};
 use super::message::{Key, Message};
 use super::moment::{self, MomentFault};
@@ -41,6 +42,8 @@ pub struct OutcomeReport {
     pub late: u64,
     /// Accepted ones of the control group.
     pub contamination: u64,
+    /// Tasks of which a sale and, then or later, a refusal or a bad number stand beside each other since these rows.
+    pub contradictory: u64,
     /// Rows with a bad value.
     pub rejected: u64,
 }
@@ -95,6 +98,17 @@ impl Outcome {
         }
     }
 
+    /// How far it says that its customer has come; `baton.outcome_step` says the same.
+    #[must_use]
+    pub fn step(self) -> Step {
+        match self {
+            Self::NoAnswer | Self::BadNumber => Step::Contacted,
+            Self::Refused => Step::Reached,
+            Self::Considering | Self::Appointment => Step::Interested,
+            Self::Sold => Step::Sold,
+        }
+    }
+
     /// The outcome of a word in either form.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
@@ -102,8 +116,124 @@ impl Outcome {
     }
 }
 
-/// The columns of an outcome file; they may come in any order.
-pub const COLUMNS: [&str; 6] = ["push", "customer_id", "outcome", "at", "amount", "note"];
+/// What became of the messages of branch systems in one go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InboxTaken {
+    /// Taken.
+    pub accepted: u64,
+    /// Stood already.
+    pub duplicate: u64,
+    /// Kept with a reason.
+    pub left_out: u64,
+}
+
+/// Why a message of a branch system was not taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InboxReason {
+    /// Push, customer, outcome or time is missing.
+    Incomplete,
+    /// There is no such push.
+    UnknownPush,
+    /// The customer is on no list of that push.
+    UnknownTask,
+    /// Not one of the six outcomes.
+    UnknownOutcome,
+    /// It is said to have happened on a day that has not come.
+    Future,
+    /// The note is too long.
+    NoteTooLong,
+}
+
+impl InboxReason {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Incomplete,
+        Self::UnknownPush,
+        Self::UnknownTask,
+        Self::UnknownOutcome,
+        Self::Future,
+        Self::NoteTooLong,
+    ];
+
+    /// The word of the database.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Incomplete => "incomplete",
+            Self::UnknownPush => "unknown_push",
+            Self::UnknownTask => "unknown_task",
+            Self::UnknownOutcome => "unknown_outcome",
+            Self::Future => "future",
+            Self::NoteTooLong => "note_too_long",
+        }
+    }
+
+    /// The reason of a word of the database, which knows no other.
+    #[must_use]
+    pub fn of(word: &str) -> Self {
+        Self::ALL.into_iter().find(|reason| reason.code() == word).unwrap_or(Self::Incomplete)
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn title(self) -> Key {
+        match self {
+            Self::Incomplete => msg!("board.inbox.incomplete"),
+            Self::UnknownPush => msg!("board.inbox.unknown-push"),
+            Self::UnknownTask => msg!("board.inbox.unknown-task"),
+            Self::UnknownOutcome => msg!("board.inbox.unknown-outcome"),
+            Self::Future => msg!("board.inbox.future"),
+            Self::NoteTooLong => msg!("board.inbox.note-too-long"),
+        }
+    }
+}
+
+/// How many messages of a source wait, or could not be taken in for a reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InboxCount {
+    /// Who sent them.
+    pub source: String,
+    /// Why they were not taken in; none while they wait.
+    pub reason: Option<InboxReason>,
+    /// How many.
+    pub messages: i64,
+    /// When the oldest came, by the server's clock.
+    pub oldest: DateTime<Utc>,
+}
+
+/// A message that could not be taken in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InboxRow {
+    /// Who sent it.
+    pub source: String,
+    /// Its number there.
+    pub message: String,
+    /// The push that it names.
+    pub push: Option<i64>,
+    /// The customer.
+    pub customer: Option<i64>,
+    /// The outcome, as it came.
+    pub outcome: Option<String>,
+    /// When that was.
+    pub at: Option<DateTime<Utc>>,
+    /// When it came, by the server's clock.
+    pub received_at: DateTime<Utc>,
+    /// The login that wrote it.
+    pub sent_by: String,
+    /// Why it was not taken in.
+    pub reason: InboxReason,
+}
+
+/// The columns of an outcome file; they may come in any order. The last two need not be there: a system that numbers its
+/// messages says which one a row is, so that it is taken once whatever it says.
+pub const COLUMNS: [&str; 8] =
+    ["push", "customer_id", "outcome", "at", "amount", "note", "source", "message_id"];
+
+/// How many of [`COLUMNS`] every file has.
+pub const NEEDED: usize = 6;
+
+/// The longest name of a source and number of a message, in characters.
+const MESSAGE_MAX: [usize; 2] = [64, 200];
 
 /// The longest note, in characters.
 pub const NOTE_MAX: usize = 2000;
@@ -123,6 +253,8 @@ pub struct OutcomeRow {
     pub amount: Option<Minor>,
     /// What the RM wrote.
     pub note: Option<String>,
+    /// Who sent it and by which number, if it came as a message.
+    pub message: Option<(String, String)>,
 }
 
 /// Why a row of an outcome file was not taken.
@@ -144,7 +276,11 @@ pub enum RowFault {
     Amount(MoneyError),
     /// The note is too long.
     NoteTooLong,
-    /// The same push, customer, time and outcome stand already, or came earlier in the file.
+    /// A source without a message's number, or a number without a source.
+    HalfMessage,
+    /// A source or a number that has blanks or is too long.
+    BadMessage,
+    /// The same push, customer, time and outcome stand already, or came earlier in the file; or its message was taken.
     Duplicate,
     /// The customer is on no list of that push.
     UnknownTask,
@@ -174,6 +310,8 @@ impl RowFault {
             Self::NoteTooLong => {
                 Message::new(msg!("push.outcome.note-too-long")).with("max", NOTE_MAX)
             }
+            Self::HalfMessage => msg!("push.outcome.half-message").into(),
+            Self::BadMessage => msg!("push.outcome.bad-message").into(),
             Self::Duplicate => msg!("push.outcome.duplicate").into(),
             Self::UnknownTask => msg!("push.outcome.unknown-task").into(),
         }
@@ -185,7 +323,7 @@ impl RowFault {
 /// # Errors
 /// The first fault, with the place of its column in [`COLUMNS`].
 pub fn parse_row(
-    fields: [&str; 6],
+    fields: [&str; COLUMNS.len()],
     currency: Currency,
     zone: Tz,
 ) -> Result<OutcomeRow, (usize, RowFault)> {
@@ -209,7 +347,25 @@ pub fn parse_row(
     }
     // A zero byte is the one character that the database cannot keep.
     let note = (!note.is_empty()).then(|| note.replace('\0', "\u{fffd}"));
-    Ok(OutcomeRow { push, customer, outcome, at, amount, note })
+    let message = message(fields[6], fields[7])?;
+    Ok(OutcomeRow { push, customer, outcome, at, amount, note, message })
+}
+
+/// The name of a message, if the row has one.
+fn message(source: &str, number: &str) -> Result<Option<(String, String)>, (usize, RowFault)> {
+    match (source, number) {
+        ("", "") => return Ok(None),
+        ("", _) => return Err((6, RowFault::HalfMessage)),
+        (_, "") => return Err((7, RowFault::HalfMessage)),
+        _ => {}
+    }
+    for (at, (word, most)) in [source, number].into_iter().zip(MESSAGE_MAX).enumerate() {
+        let blank = |c: char| c.is_whitespace() || c == '\0';
+        if word.chars().count() > most || word.contains(blank) {
+            return Err((6 + at, RowFault::BadMessage));
+        }
+    }
+    Ok(Some((source.to_owned(), number.to_owned())))
 }
 
 #[cfg(test)]
@@ -218,7 +374,8 @@ mod tests {
 
     #[test]
     fn a_row_is_read_or_says_which_column_is_wrong() {
-        let read = |fields| {
+        let read = |[push, customer, outcome, at, amount, note]: [&str; 6]| {
+            let fields = [push, customer, outcome, at, amount, note, "", ""];
             parse_row(fields, Currency::from_code("CZK").unwrap(), chrono_tz::Europe::Prague)
         };
         let row = read(["3", " 17 ", "成交", "1994-04-02", "12.50", "ok"]).unwrap();
@@ -241,6 +398,16 @@ mod tests {
             read(["3", "1", "sold", "1994-04-02", "1.005", ""]),
             Err((4, RowFault::Amount(_)))
         ));
+        let sent = |source, number| {
+            let fields = ["3", "1", "sold", "1994-04-02", "", "", source, number];
+            let zone = chrono_tz::Europe::Prague;
+            parse_row(fields, Currency::from_code("CZK").unwrap(), zone).map(|row| row.message)
+        };
+        assert_eq!(sent("crm", "m-1"), Ok(Some(("crm".to_owned(), "m-1".to_owned()))));
+        assert_eq!(sent("crm", ""), Err((7, RowFault::HalfMessage)));
+        assert_eq!(sent("", "m-1"), Err((6, RowFault::HalfMessage)));
+        assert_eq!(sent("c rm", "m-1"), Err((6, RowFault::BadMessage)));
+        assert_eq!(sent("crm", &"1".repeat(201)), Err((7, RowFault::BadMessage)));
         let long = "长".repeat(NOTE_MAX + 1);
         assert_eq!(
             read(["3", "1", "sold", "1994-04-02", "", &long]),

@@ -254,6 +254,8 @@ pub struct PushRow {
     pub as_of: NaiveDate,
     /// Last day of its orders.
     pub deadline: NaiveDate,
+    /// The step at which it loses most customers against what its units' peers keep; none if nowhere, or if it has ended.
+    pub broken: Option<super::board::Step>,
     /// Its orders, by unit code.
     pub orders: Vec<OrderRow>,
 }

@@ -12,6 +12,7 @@ use crate::domain::alert::AlertKind;
 use crate::domain::id::SnapshotId;
 use crate::domain::segment::grid::AxisAsked;
 use crate::msg;
+use crate::store::board::{self, Splits};
 use crate::store::engine::KeptLine;
 use crate::store::kpi::{self, grid, watch};
 use crate::store::reject_file::RejectFile;
@@ -55,6 +56,9 @@ pub(super) async fn find(
         }
         Study::Diff { code, from, to } => Finding::Diff(version::diff(db, &code, from, to).await?),
         Study::Push { push, .. } => Finding::Push(people::push_parts(db, push).await?),
+        Study::Board { push, .. } => {
+            Finding::Board(Box::new(board::board(db, push, Splits::ALL).await?))
+        }
         Study::Hits { moment } => Finding::Hits(people::hit_days(db, &moment).await?),
         Study::Members { of, skip, .. } => Finding::Members(people::page(db, &of, skip).await?),
         Study::Card { customer, .. } => {

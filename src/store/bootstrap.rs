@@ -8,7 +8,8 @@ use super::StoreError;
 /// Makes what is missing of the common roles. The login needs CREATEROLE only if something is missing.
 ///
 /// `baton_owner` owns every object and is nobody's login; `baton_operator` is every operator's group;
-/// `baton_sandbox` is all that a manifest's SQL is.
+/// `baton_sandbox` is all that a manifest's SQL is; `baton_branch_system` is the group of the branches' own systems, which
+/// write outcomes and read nothing.
 ///
 /// # Errors
 /// [`StoreError::NotPermitted`] if something is missing and the login may not make it, or any other.
@@ -19,7 +20,7 @@ pub async fn roles(postgres: &mut PgConnection) -> Result<(), StoreError> {
             missing text;
         begin
             perform pg_advisory_xact_lock(hashtext('baton.bootstrap'));
-            foreach missing in array array['baton_owner', 'baton_operator', 'baton_sandbox'] loop
+            foreach missing in array array['baton_owner', 'baton_operator', 'baton_sandbox', 'baton_branch_system'] loop
                 if not exists (select from pg_roles where rolname = missing) then
                     execute format('create role %I nologin', missing);
                 end if;

@@ -193,6 +193,27 @@ pub async fn copy_in<'a>(
     db.copy_in_raw(&format!("copy {schema}.{table} ({}) from stdin", columns.join(", "))).await
 }
 
+/// Starts to copy rows in the binary format into these columns; its head is sent, the end is the caller's.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn copy_in_binary<'a>(
+    db: &'a mut PgConnection,
+    schema: &str,
+    table: &str,
+    columns: &[&str],
+) -> Result<PgCopyIn<&'a mut PgConnection>, sqlx::Error> {
+    let columns: Vec<String> = columns.iter().map(|c| identifier(c)).collect();
+    let (schema, table) = (identifier(schema), identifier(table));
+    let into = format!("copy {schema}.{table} ({}) from stdin (format binary)", columns.join(", "));
+    let mut copy = db.copy_in_raw(&into).await?;
+    copy.send(BINARY_HEAD).await?;
+    Ok(copy)
+}
+
+/// What binary rows begin with: the signature, no flags, no extension.
+const BINARY_HEAD: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+
 /// A name as SQL writes it, whatever it holds.
 fn identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))

@@ -5,6 +5,7 @@
 
 pub mod attribute;
 pub mod bank;
+pub mod board;
 pub mod bootstrap;
 mod built;
 pub mod calendar;

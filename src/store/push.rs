@@ -7,7 +7,7 @@ use super::refusal::Refusal;
 use super::segment::{LIST_LIMIT, SegmentError};
 use super::strategy::{state_name, state_of};
 use super::walls::PushWall;
-use super::{StoreError, line};
+use super::{StoreError, board, line};
 use crate::domain::clean::clean;
 use crate::domain::exclusion;
 use crate::domain::hash::ContentHash;
@@ -261,9 +261,15 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<PushRow>, StoreError> {
            order by p.id desc, u.code"#,
         LISTED
     )
-    .fetch_all(db)
+    .fetch_all(&mut *db)
     .await?;
-    Ok(gather(rows))
+    let mut pushes = gather(rows);
+    let live: Vec<PushId> = pushes.iter().filter(|push| push.live).map(|push| push.push).collect();
+    let broken = board::broken(db, &live).await?;
+    for push in &mut pushes {
+        push.broken = broken.get(&push.push).copied();
+    }
+    Ok(pushes)
 }
 
 /// One push with its orders, and the latest outcome of each task counted.
@@ -337,6 +343,7 @@ fn gather(rows: Vec<Row>) -> Vec<PushRow> {
                 live: row.live,
                 as_of: row.as_of,
                 deadline: row.deadline,
+                broken: None,
                 orders: Vec::new(),
             });
         }

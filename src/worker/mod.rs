@@ -1,5 +1,6 @@
 //! The worker: does what nobody waits for at a screen. It runs the moments that are on and looks at the alerts, after each
-//! load, keeps the storage of lists small, and takes the messages of pushes to the branches.
+//! load, takes in the outcomes that branch systems have sent, keeps the storage of lists small, and takes the messages of
+//! pushes to the branches.
 //!
 //! It looks at a steady pace, and what it finds done already costs one query per moment. A day of a moment is one
 //! transaction under a lock that another worker passes by, so any number of workers may run, and one that is killed has
@@ -16,9 +17,11 @@ use std::time::Duration;
 use tokio::time::{Interval, MissedTickBehavior};
 
 use crate::domain::event_rule::Told;
+use crate::domain::outcome::InboxTaken;
 use crate::store::connect::Bell;
 use crate::store::delivery::{self, CHANNEL};
 use crate::store::moment::{MomentError, run};
+use crate::store::outcome::inbox;
 use crate::store::{Db, Session, StoreError, upkeep};
 use deliver::Hand;
 
@@ -177,6 +180,7 @@ async fn round(
     if wake == Wake::Tick {
         moments(session, tell).await?;
         alerts::round(session).await?;
+        take_inbox(session, tell).await?;
         keep(session).await?;
     }
     deliver::all(session, hand, tell).await?;
@@ -198,6 +202,15 @@ async fn moments(session: &mut Session, tell: Tell<'_>) -> Result<(), StoreError
                 }
             }
         }
+    }
+    Ok(())
+}
+
+/// Takes in what branch systems have sent.
+async fn take_inbox(session: &mut Session, tell: Tell<'_>) -> Result<(), StoreError> {
+    let taken = inbox::take(session).await?;
+    if taken != InboxTaken::default() {
+        tell(Told::Inbox(taken));
     }
     Ok(())
 }

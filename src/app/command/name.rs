@@ -239,6 +239,7 @@ pub enum CommandId {
     Split,
     History,
     Compare,
+    Board,
     Members,
     Export,
     ExportTable,

@@ -10,7 +10,7 @@ const HAS_MEMBERS: &[C] = &[C::Segments, C::Segment, C::History, C::Tasks, C::Pu
 const PARTS: &[C] = &[C::Overlap, C::History, C::Card, C::Lists, C::Members, C::Plan];
 
 /// They stand behind those of the places in the bottom line.
-pub(super) const STUDIES: [Command; 20] = [
+pub(super) const STUDIES: [Command; 21] = [
     Command {
         id: Id::MarkSegment,
         contexts: &[C::Segments],
@@ -70,6 +70,16 @@ pub(super) const STUDIES: [Command; 20] = [
         risk: Risk::None,
         footer: true,
         available: can::compare,
+    },
+    Command {
+        id: Id::Board,
+        contexts: &[C::Tasks, C::Push],
+        keys: &["b"],
+        title: msg!("console.cmd.board.title"),
+        help: msg!("console.cmd.board.help"),
+        risk: Risk::None,
+        footer: true,
+        available: can::board,
     },
     Command {
         id: Id::Members,

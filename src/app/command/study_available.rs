@@ -2,12 +2,12 @@
 
 use super::available::{Can, free, given, online, push, segment, strategist};
 use super::{CommandId, row};
-use crate::app::state::study::StudyPage;
+use crate::app::state::study::{BoardPart, StudyPage};
 use crate::app::state::{Page, State};
 use crate::app::study::{Finding, Study};
 use crate::domain::id::{CustomerId, SnapshotId};
 use crate::domain::message::Message;
-use crate::domain::people::{MemberPage, People, Side};
+use crate::domain::people::{MemberPage, People, PushPart, Side};
 use crate::domain::segment::grid::Cell;
 use crate::domain::segment::overlap::MOST;
 use crate::domain::segment::portrait::Trait;
@@ -139,6 +139,15 @@ pub fn snapshot(state: &State) -> Option<SnapshotId> {
     Some(segment(state)?.snapshot.as_ref()?.id)
 }
 
+/// A push is chosen and the line is up.
+///
+/// # Errors
+/// What is missing.
+pub fn board(state: &State) -> Can {
+    given(push(state).is_some(), || msg!("console.reason.nothing-here").into())?;
+    online(state)
+}
+
 /// A snapshot or a push is chosen and the line is up.
 ///
 /// # Errors
@@ -251,6 +260,15 @@ pub fn listed(page: &StudyPage) -> Option<People> {
             };
             (!found.parts.is_empty()).then_some(People::Push { push: *push, part, org: None })
         }
+        (Study::Board { push, .. }, Finding::Board(board)) => {
+            let org = match page.board_part() {
+                BoardPart::Units => board.by_org.get(page.row)?.code.clone(),
+                BoardPart::Rms => board.by_rm.get(page.row)?.org.clone(),
+                BoardPart::Days => return None,
+            };
+            let (part, org) = (Some(PushPart::Treated), Some(org));
+            Some(People::Push { push: *push, part, org })
+        }
         (Study::Hits { moment }, Finding::Hits(found)) => {
             let day = match page.row.checked_sub(1) {
                 None => None,
@@ -327,7 +345,7 @@ pub fn open(state: &State, page: &StudyPage) -> Can {
         }
         Study::History { .. } if page.on_snapshots() => snapshot_chosen(state),
         Study::History { .. } => compare(state),
-        Study::Compare { .. } | Study::Push { .. } | Study::Hits { .. } => {
+        Study::Compare { .. } | Study::Push { .. } | Study::Board { .. } | Study::Hits { .. } => {
             given(listed(page).is_some(), || msg!("console.reason.nothing-here").into())?;
             online(state)
         }

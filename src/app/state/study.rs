@@ -29,6 +29,22 @@ impl CardPart {
         [Self::Holdings, Self::Attributes, Self::Events, Self::Contacts, Self::Around];
 }
 
+/// By what the board of a push is split.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BoardPart {
+    /// By unit.
+    Units,
+    /// By RM.
+    Rms,
+    /// By day.
+    Days,
+}
+
+impl BoardPart {
+    /// All of them, in their order.
+    pub const ALL: [Self; 3] = [Self::Units, Self::Rms, Self::Days];
+}
+
 /// A page that looks into something.
 #[derive(Clone, Debug)]
 pub struct StudyPage {
@@ -74,6 +90,7 @@ impl StudyPage {
             Some(Finding::Heat(heat)) => heat.metrics.len(),
             Some(Finding::History(_) | Finding::Compare(_)) => 2,
             Some(Finding::Card(_)) => CardPart::ALL.len(),
+            Some(Finding::Board(_)) => BoardPart::ALL.len(),
             _ => 1,
         }
     }
@@ -82,6 +99,12 @@ impl StudyPage {
     #[must_use]
     pub fn card_part(&self) -> CardPart {
         CardPart::ALL[self.part.min(CardPart::ALL.len() - 1)]
+    }
+
+    /// By what the board is split.
+    #[must_use]
+    pub fn board_part(&self) -> BoardPart {
+        BoardPart::ALL[self.part.min(BoardPart::ALL.len() - 1)]
     }
 
     /// The snapshots of a history have the keys, not its versions.
@@ -109,6 +132,11 @@ impl StudyPage {
             Some(Finding::Compare(compared)) => compared.movers.len(),
             // Before the parts and the days stands the whole.
             Some(Finding::Push(found)) => found.parts.len() + usize::from(!found.parts.is_empty()),
+            Some(Finding::Board(board)) => match self.board_part() {
+                BoardPart::Units => board.by_org.len(),
+                BoardPart::Rms => board.by_rm.len(),
+                BoardPart::Days => board.by_day.len(),
+            },
             Some(Finding::Hits(found)) => found.days.len() + usize::from(!found.days.is_empty()),
             Some(Finding::Diff(diff)) => diff.parts.len(),
             Some(Finding::Members(page)) => page.rows.len(),

@@ -178,6 +178,7 @@ fn look(state: &mut State, id: Id) -> Vec<Effect> {
         Id::Split => study::ask_axes(state),
         Id::History => study::history(state),
         Id::Compare => study::compare(state),
+        Id::Board => study::board(state),
         Id::Members => study::members(state),
         Id::Export => study::ask_export(state),
         Id::ExportTable => exports::ask(state),

@@ -4,10 +4,11 @@ use crate::app::action::Refusal;
 use crate::app::command::{metric_available as metric, study_available as can};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::listing::Freshness;
-use crate::app::state::study::StudyPage;
+use crate::app::state::study::{BoardPart, StudyPage};
 use crate::app::state::{Page, State};
 use crate::app::study::{Finding, Study};
 use crate::domain::attribute::AttributeType;
+use crate::domain::board::{Board, Step, Steps};
 use crate::domain::find;
 use crate::domain::rule::{Column, Kind};
 
@@ -102,6 +103,28 @@ pub fn axes(state: &State, needle: &str) -> Vec<String> {
     fixed.chain(known.map(|row| row.attribute.code.clone())).collect()
 }
 
+/// A row of a board: what it is of, and the customers by step.
+fn board_text(board: &Board, page: &StudyPage) -> Option<String> {
+    let line = |name: &str, steps: &Steps| {
+        let counts = Step::ALL.map(|step| steps.at(step).to_string());
+        format!("{name}\t{}", counts.join("\t"))
+    };
+    Some(match page.board_part() {
+        BoardPart::Units => {
+            let unit = board.by_org.get(page.row)?;
+            line(&format!("{}\t{}", unit.code, unit.name), &unit.steps)
+        }
+        BoardPart::Rms => {
+            let rm = board.by_rm.get(page.row)?;
+            line(&format!("{}\t{}\t{}", rm.org, rm.code, rm.name), &rm.steps)
+        }
+        BoardPart::Days => {
+            let day = board.by_day.get(page.row)?;
+            line(&day.day.to_string(), &day.steps)
+        }
+    })
+}
+
 /// What the copy of the row under the cursor says; names of customers stay masked.
 pub(super) fn row_text(state: &State, page: &StudyPage) -> Option<String> {
     Some(match page.finding.as_ref()? {
@@ -145,6 +168,7 @@ pub(super) fn row_text(state: &State, page: &StudyPage) -> Option<String> {
                 part.map_or(("", found.customers()), |(part, count)| (part.code(), *count));
             format!("#{}\t{code}\t{count}", found.push)
         }
+        Finding::Board(board) => board_text(board, page)?,
         Finding::Hits(found) => {
             let day = page.row.checked_sub(1).and_then(|at| found.days.get(at));
             day.map_or_else(

@@ -74,6 +74,13 @@ pub(super) fn members(state: &mut State) -> Vec<Effect> {
     })
 }
 
+/// How far the customers of the chosen push have come.
+pub(super) fn board(state: &mut State) -> Vec<Effect> {
+    let Some(push) = available::push(state).map(|row| row.push) else { return vec![] };
+    let code = available::segment_behind(state);
+    look(state, Study::Board { code, push })
+}
+
 /// The customers of the order under the cursor.
 pub(super) fn order(state: &mut State) -> Vec<Effect> {
     let (Some(push), Some(order)) = (available::push(state), available::order(state)) else {
@@ -150,7 +157,10 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
             let code = behind(state);
             look(state, Study::Card { code, customer })
         }
-        Some((Study::Compare { .. } | Study::Push { .. } | Study::Hits { .. }, _)) => {
+        Some((
+            Study::Compare { .. } | Study::Push { .. } | Study::Board { .. } | Study::Hits { .. },
+            _,
+        )) => {
             let Some(of) = can::study(state).and_then(can::listed) else { return vec![] };
             let code = behind(state);
             look(state, Study::Members { code, of, skip: 0 })

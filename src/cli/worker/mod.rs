@@ -11,6 +11,7 @@ use super::{Context, Failure, Table};
 use crate::domain::delivery::{Delivered, Undelivered};
 use crate::domain::event_rule::{Ran, Told};
 use crate::domain::message::Message;
+use crate::domain::outcome::InboxTaken;
 use crate::msg;
 
 /// How to work, or what to do instead.
@@ -70,6 +71,7 @@ pub struct Teller<'a> {
     failed: Vec<String>,
     delivered: Vec<Delivered>,
     undelivered: Vec<Undelivered>,
+    inbox: InboxTaken,
     once: bool,
 }
 
@@ -88,6 +90,7 @@ impl<'a> Teller<'a> {
             failed: Vec::new(),
             delivered: Vec::new(),
             undelivered: Vec::new(),
+            inbox: InboxTaken::default(),
             once: args.once,
         }
     }
@@ -115,6 +118,7 @@ impl<'a> Teller<'a> {
             }
             Told::Delivered(sent) => self.hear_delivered(sent),
             Told::Undelivered(kept) => self.hear_undelivered(kept),
+            Told::Inbox(taken) => self.hear_inbox(taken),
             Told::Lost(why) => {
                 tracing::warn!("the worker could not ask the database");
                 self.context.output.say(Message::new(msg!("moment.worker.lost")).with("why", why));
@@ -155,6 +159,17 @@ impl<'a> Teller<'a> {
         }
     }
 
+    fn hear_inbox(&mut self, taken: InboxTaken) {
+        tracing::info!(taken.accepted, taken.duplicate, taken.left_out, "outcomes were taken in");
+        self.context.output.say(
+            Message::new(msg!("board.inbox.taken"))
+                .with("accepted", taken.accepted)
+                .with("duplicate", taken.duplicate)
+                .with("left", taken.left_out),
+        );
+        self.inbox = taken;
+    }
+
     /// What a single round has done; one that stayed has said it.
     ///
     /// # Errors
@@ -189,7 +204,12 @@ impl<'a> Teller<'a> {
             .iter()
             .map(|kept| json!({ "door": kept.door, "messages": kept.messages, "reason": kept.reason.code() }))
             .collect();
-        json!({ "runs": self.ran, "failed": self.failed, "delivered": delivered, "undelivered": undelivered })
+        let outcomes = json!({
+            "accepted": self.inbox.accepted,
+            "duplicate": self.inbox.duplicate,
+            "left_out": self.inbox.left_out,
+        });
+        json!({ "runs": self.ran, "failed": self.failed, "delivered": delivered, "undelivered": undelivered, "outcomes": outcomes })
     }
 
     fn table(&self) -> Table {

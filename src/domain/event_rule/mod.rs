@@ -13,6 +13,7 @@ use super::delivery::{Delivered, Undelivered};
 use super::hash::ContentHash;
 use super::id::CustomerId;
 use super::message::Message;
+use super::outcome::InboxTaken;
 use super::rule::{Rule, RuleError, Vocabulary};
 
 /// How many days are back-tested where nobody says otherwise.
@@ -191,6 +192,8 @@ pub enum Told {
     Delivered(Delivered),
     /// Messages could not leave; they will be tried again, or are dead.
     Undelivered(Undelivered),
+    /// Outcomes that branch systems have sent were taken in.
+    Inbox(InboxTaken),
     /// The database could not be asked; it will be again.
     Lost(Message),
 }

@@ -44,6 +44,10 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
         Column::flex(&titles[4], 5, 16).priority(4),
         Column::fixed(&titles[5], 10).priority(3),
     ];
+    let broken = pen.say(msg!("board.fact.break"));
+    let broken = Column::fixed(&broken, 16).priority(1);
+    let breaks = rows.iter().any(|push| push.broken.is_some());
+    let columns: Vec<Column<'_>> = columns.into_iter().chain(breaks.then_some(broken)).collect();
     let row = |at: usize| {
         let push = rows[at];
         let (tasks, done) = progress(push);
@@ -65,6 +69,13 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
             Cell::Bar(done, tasks, Style::new()),
             deadline(state, push.deadline, tasks > done, pen),
         ]);
+        if breaks {
+            let step = push.broken.map(|step| {
+                let step = pen.say(step.title());
+                Cell::styled(format!("{} {step}", pen.look.glyphs.down), pen.look.theme.bad)
+            });
+            row.cells.push(step.unwrap_or_else(|| "".into()));
+        }
         row.dim = !push.live;
         row
     };

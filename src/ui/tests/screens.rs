@@ -197,6 +197,16 @@ fn hit_nobody() -> Console {
     found(hit(), Finding::Hits(none))
 }
 
+/// A push that loses its customers at a step.
+fn broken() -> Console {
+    let mut rows = pushes();
+    rows[0].broken = Some(crate::domain::board::Step::Reached);
+    let mut console = console().keys("3");
+    let freshness = console.state.pushes.freshness;
+    console.state.pushes.replace(rows, freshness);
+    console
+}
+
 fn compare_left() -> Console {
     let history = found(console().keys("j v"), studies::history());
     let compared = found(history.keys("x"), studies::comparison());
@@ -210,6 +220,7 @@ fn studied() -> Consoles {
     let members = || found(console().keys("j c"), studies::members(0, 3));
     let card = || found(members().keys("Enter"), studies::card());
     let refusal = Refusal::because(msg!("console.reason.one-snapshot"));
+    let board = || found(console().keys("3 Enter b"), studies::board());
     vec![
         ("overlap", overlap(2).keys("l")),
         ("overlap_many", overlap(20).keys("j j l l l l l l l l l l l l b")),
@@ -225,6 +236,11 @@ fn studied() -> Consoles {
         ("compare_units", found(history().keys("x"), studies::comparison()).keys("Tab j")),
         ("compare_left", compare_left()),
         ("push_parts", found(console().keys("3 c"), studies::push_parts()).keys("j")),
+        ("panes_broken", broken()),
+        ("board", board().keys("j j")),
+        ("board_rms", board().keys("Tab")),
+        ("board_days", board().keys("Tab Tab j")),
+        ("board_young", found(console().keys("3 b"), studies::board_young())),
         ("push_members", found(console().keys("3 Enter Enter"), studies::push_members()).keys("j")),
         ("hit_days", found(hit(), studies::hit_days()).keys("j")),
         ("hit_days_none", hit_nobody()),
@@ -407,6 +423,7 @@ kinds!(FINDINGS, finding: Finding {
     Finding::History(_) => "history",
     Finding::Compare(_) => "compare",
     Finding::Push(_) => "push",
+    Finding::Board(_) => "board",
     Finding::Hits(_) => "hits",
     Finding::Diff(_) => "diff",
     Finding::Members(_) => "members",

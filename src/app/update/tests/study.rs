@@ -47,6 +47,7 @@ fn kinds() -> Vec<(&'static str, Console, Finding)> {
         ("compare", history().keys("x"), studies::comparison()),
         ("diff", history().keys("Tab x"), studies::diff()),
         ("push", Console::strategist().keys("3 c"), studies::push_parts()),
+        ("board", Console::strategist().keys("3 b"), studies::board()),
         ("order", Console::strategist().keys("3 Enter Enter"), studies::push_members()),
         ("hits", hits(), studies::hit_days()),
         ("members", Console::strategist().keys("j c"), studies::members(0, 3)),
@@ -58,6 +59,22 @@ fn kinds() -> Vec<(&'static str, Console, Finding)> {
 fn hits() -> Console {
     let rows = Answer::Moments(crate::app::fixtures::moments());
     Console::strategist().keys("g m").answered(Slot::Moments, rows).keys("Enter")
+}
+
+#[test]
+fn a_unit_of_the_board_leads_to_its_tasks_and_a_day_to_nothing() {
+    let board = || found(Console::strategist().keys("3 b"), studies::board());
+    let of = |org: &str| People::Push {
+        push: PushId(12),
+        part: Some(PushPart::Treated),
+        org: Some(org.to_owned()),
+    };
+    assert_eq!(*whose(&board().keys("j Enter")), of("B0302"));
+    let console = board().keys("Tab j j j Enter");
+    assert_eq!(*whose(&console), of("B0303"), "the unit of the RM");
+    let back = console.keys("Esc");
+    assert!(matches!(on_screen(&back).study, Study::Board { .. }), "and back again");
+    assert!(matches!(asked(&board().keys("Tab Tab Enter")), Study::Board { .. }));
 }
 
 /// Whose customers were asked for last.

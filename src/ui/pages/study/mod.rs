@@ -1,5 +1,6 @@
 //! Pages that look into segments and their customers.
 
+mod board;
 mod card;
 mod findings;
 mod grid;
@@ -52,6 +53,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &StudyPage
         Finding::History(found) => history::draw(buf, area, state, page, found, pen),
         Finding::Compare(found) => lists::compared(buf, area, page, found, pen),
         Finding::Push(found) => lists::push(buf, area, page, found, pen),
+        Finding::Board(found) => board::draw(buf, area, state, page, found, pen),
         Finding::Hits(found) => lists::hits(buf, area, page, found, pen),
         Finding::Diff(found) => findings::diff(buf, area, page, found, pen),
         Finding::Members(found) => members::draw(buf, area, state, page, found, pen),
@@ -86,6 +88,14 @@ fn title(page: &StudyPage) -> Message {
         }
         (Study::Push { push, .. }, _) => {
             Message::new(msg!("console.study.push.title")).with("push", push.to_string())
+        }
+        (Study::Board { push, .. }, found) => {
+            let name = match found {
+                Some(Finding::Board(board)) => format!("{} v{}", board.strategy, board.version),
+                _ => String::new(),
+            };
+            let title = Message::new(msg!("board.page.title"));
+            title.with("push", push.to_string()).with("strategy", name)
         }
         (Study::Hits { moment }, _) => of(msg!("console.study.hits.title"), moment),
         (Study::Members { code, of, .. }, _) => members::title(code.as_deref(), of),

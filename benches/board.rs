@@ -1,0 +1,257 @@
+//! What came of a million tasks, taken in from a file, against updating the tasks in the same run; what of that the board's
+//! counters cost; and the board over five million tasks, against grouping the tasks in the same run.
+//!
+//! What does not come out whole (rows, counters against a recount) ends the bench before any time is printed.
+#![expect(clippy::disallowed_methods, reason = "a bench looks at the clock and starts programs")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    reason = "a bench that cannot go on stops; it prints"
+)]
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use baton::domain::board::Step;
+use baton::domain::id::PushId;
+use baton::store::board::{Splits, board};
+use baton::store::cluster::INTERNAL;
+use baton::store::{Target, connect, outcome};
+use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
+
+const UNITS: u32 = 300;
+const MILLION: u32 = 1_000_000;
+const TASKS: u32 = 5 * MILLION;
+
+fn main() {
+    let home = tempfile::Builder::new().prefix("bb").tempdir_in("/tmp").unwrap();
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+    std::fs::set_permissions(home.path(), open).unwrap();
+    let data = home.path().join("d");
+    baton(&data, &["db", "up"]);
+    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        tokio.block_on(bench(&data));
+    }));
+    baton(&data, &["db", "down"]);
+    done.unwrap();
+}
+
+/// A connection that asks and measures.
+struct Bench {
+    db: PgConnection,
+}
+
+impl Bench {
+    async fn run(&mut self, sql: &str) {
+        self.db.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await.unwrap();
+    }
+
+    async fn number(&mut self, sql: &str) -> i64 {
+        sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut self.db).await.unwrap()
+    }
+
+    /// Seconds that `sql` takes, begun right after a checkpoint.
+    async fn seconds(&mut self, sql: &str) -> f64 {
+        self.run("checkpoint").await;
+        let began = Instant::now();
+        self.run(sql).await;
+        began.elapsed().as_secs_f64()
+    }
+
+    /// Seconds in which the file is taken in; what stood before is gone.
+    async fn intake(&mut self, file: &str, rows: u64) -> f64 {
+        self.run("truncate baton.outcome; select baton.board_mend(1); vacuum baton.outcome_intake; checkpoint").await;
+        let began = Instant::now();
+        let report = outcome::import(&mut self.db, file.as_bytes(), &mut |_| Ok(()), &mut |_| ())
+            .await
+            .unwrap();
+        let seconds = began.elapsed().as_secs_f64();
+        assert_eq!(report.accepted, rows);
+        seconds
+    }
+
+    async fn agrees(&mut self, push: i64) {
+        let differ = format!("select count(*) from baton.board_check({push})");
+        assert_eq!(self.number(&differ).await, 0, "counters and a recount");
+    }
+}
+
+async fn bench(data: &Path) {
+    let url = baton(data, &["db", "url"]);
+    let host = url.split_once("host=").unwrap().1.split(['&', '"']).next().unwrap();
+    let target = Target::private(Path::new(host), "baton", INTERNAL);
+    let mut db = connect::connect(&target, None).await.unwrap();
+    db.execute("set statement_timeout = 0").await.unwrap();
+    let mut bench = Bench { db };
+    fill(&mut bench).await;
+    let cores = std::thread::available_parallelism().unwrap();
+    let fsync: String = sqlx::query_scalar("select 'fsync ' || current_setting('fsync') || ', server ' || current_setting('server_version')")
+        .fetch_one(&mut bench.db)
+        .await
+        .unwrap();
+    println!("{cores} cores, {UNITS} units, {fsync}");
+    outcomes(&mut bench).await;
+    large(&mut bench).await;
+}
+
+async fn outcomes(bench: &mut Bench) {
+    bench.run("select baton.push_apply(baton.push_plan('ST-1', 1, 1))").await;
+    let ids: Vec<i64> = sqlx::query_scalar("select customer_id from baton.task where push_id = 1 order by customer_id * 7919 % 1000003")
+        .fetch_all(&mut bench.db)
+        .await
+        .unwrap();
+    let mut file = "push,customer_id,outcome,at,amount,note\n".to_owned();
+    for (n, id) in ids.iter().enumerate() {
+        let outcome = ["no_answer", "refused", "considering", "sold"][n % 4];
+        writeln!(file, "1,{id},{outcome},2026-07-0{} 10:00:00,,", 1 + n % 9).unwrap();
+    }
+    let rows = ids.len() as u64;
+    let mut taken = f64::MAX;
+    let mut bare = f64::MAX;
+    // The step without what it does for the board and the orders: nobody has come anywhere.
+    let with = "select pg_get_functiondef('baton.outcome_settle(uuid)'::regprocedure)";
+    let with: String =
+        sqlx::query_scalar(AssertSqlSafe(with)).fetch_one(&mut bench.db).await.unwrap();
+    let without =
+        with.replace("from judged j where j.fresh group by", "from judged j where false group by");
+    assert_ne!(with, without);
+    for _ in 0..2 {
+        bench.run(&format!("set role baton_owner; {without}; reset role")).await;
+        bare = bare.min(bench.intake(&file, rows).await);
+        bench.run(&format!("set role baton_owner; {with}; reset role")).await;
+        taken = taken.min(bench.intake(&file, rows).await);
+    }
+    bench.agrees(1).await;
+    bench
+        .run("set role baton_owner;
+              create table baton.plain_task as select push_id, customer_id, org_id, rm_id, 'open'::text as state, null::timestamptz as at
+                  from baton.task where push_id = 1;
+              alter table baton.plain_task add primary key (push_id, customer_id);
+              create index on baton.plain_task (push_id, org_id, rm_id); create index on baton.plain_task (push_id, org_id, state);
+              create table baton.came as select push_id, customer_id, outcome, at from baton.outcome; analyze baton.plain_task; analyze baton.came;
+              reset role")
+        .await;
+    let update = "update baton.plain_task t set state = c.outcome, at = c.at from baton.came c
+                  where t.push_id = c.push_id and t.customer_id = c.customer_id";
+    let updated = bench.seconds(update).await;
+    bench.run("drop table baton.plain_task; drop table baton.came").await;
+    println!(
+        "intake of {rows} outcomes from a file: {taken:.2} s; updating the tasks: {updated:.2} s, {:.2} times as long",
+        updated / taken
+    );
+    println!(
+        "without the counters of board and orders: {bare:.2} s; they are {:.0} % of the intake",
+        (taken - bare).max(0.0) / taken * 100.0
+    );
+    let mut again = String::from("push,customer_id,outcome,at,amount,note\n");
+    for id in ids.iter().take(1000) {
+        writeln!(again, "1,{id},sold,2026-07-15 10:00:00,,").unwrap();
+    }
+    let began = Instant::now();
+    outcome::import(&mut bench.db, again.as_bytes(), &mut |_| Ok(()), &mut |_| ()).await.unwrap();
+    println!("1000 more for the same push: {:.0} ms", began.elapsed().as_secs_f64() * 1e3);
+    bench.agrees(1).await;
+}
+
+/// A push of five million tasks, of which every second has an outcome, set-based.
+async fn large(bench: &mut Bench) {
+    let sql = format!(
+        "set role baton_owner;
+         do $$
+         declare home bigint := baton.home_number({TASKS}); plan bigint; push bigint;
+         begin
+             insert into baton.push_plan (strategy, version, hash, snapshot_id, as_of, home, customers, treated, control)
+                 select strategy, version, hash, snapshot_id, as_of, home, {TASKS}, {TASKS}, 0 from baton.push_plan where id = 1
+                 returning id into plan;
+             execute format('create table baton.%I as select %s::bigint as home, %s::bigint as plan_id, i::bigint as customer_id,
+                 2 + i % {UNITS} as org_id, 1 + i % 3000 as rm_id, ''treated''::text as arm, null::text as blocked
+                 from generate_series(1, {TASKS}) i', 'plan_member_' || home, home, plan);
+             perform baton.home_open(home, false);
+             insert into baton.push (plan_id, strategy, version, hash, home, as_of, deadline, customers, treated, control, millis)
+                 select plan, strategy, version, hash, home, as_of, deadline, {TASKS}, {TASKS}, 0, 0 from baton.push where id = 1
+                 returning id into push;
+             insert into baton.branch_order (push_id, org_id, tasks, control, rms, open, done, deadline)
+                 select push, o.org_id, o.tasks, o.control, o.rms, o.tasks, 0, '2026-07-30' from baton.plan_order(plan) o;
+             insert into baton.outcome (push_id, customer_id, at, outcome, org_id, late, contamination)
+                 select push, i, timestamptz '2026-07-01 10:00+08' + i % 9 * interval '1 day',
+                     (array['no_answer', 'refused', 'considering', 'sold'])[1 + i % 4], 2 + i % {UNITS}, false, false
+                 from generate_series(1, {TASKS}, 2) i;
+             perform baton.board_recount(push);
+         end $$;
+         create table baton.plain_task as select i as customer_id, 2 + i % {UNITS} as org_id, 1 + i % 3000 as rm_id,
+             (array['open', 'no_answer', 'refused', 'considering', 'sold'])[1 + i % 5] as state from generate_series(1, {TASKS}) i;
+         reset role"
+    );
+    bench.run(&sql).await;
+    bench
+        .run("vacuum analyze baton.plain_task; analyze baton.board_count; analyze baton.board_day")
+        .await;
+    let push = PushId(2);
+    let whole = board(&mut bench.db, push, Splits::default()).await.unwrap().whole;
+    assert_eq!(whole.steps.at(Step::Issued), i64::from(TASKS));
+    assert_eq!(whole.steps.at(Step::Contacted), i64::from(TASKS) / 2);
+    for (said, splits) in [
+        ("by unit", Splits::default()),
+        ("by unit and day", Splits { day: true, rm: false }),
+        ("by unit, RM and day", Splits::ALL),
+    ] {
+        let mut times = Vec::new();
+        for _ in 0..21 {
+            let began = Instant::now();
+            board(&mut bench.db, push, splits).await.unwrap();
+            times.push(began.elapsed().as_secs_f64() * 1e3);
+        }
+        times.sort_by(f64::total_cmp);
+        println!("board of {TASKS} tasks {said}: {:.1} ms", times[times.len() / 2]);
+    }
+    let group = "select org_id, state, count(*) from baton.plain_task group by 1, 2";
+    bench.run(group).await;
+    let grouped = bench.seconds(group).await;
+    println!("grouping the tasks by unit and state: {:.0} ms", grouped * 1e3);
+}
+
+/// The bank, set-based, and a snapshot of as many customers as give a million tasks.
+async fn fill(bench: &mut Bench) {
+    let customers = u64::from(MILLION) * 1_133_787 / 1_000_000;
+    let sql = format!(
+        "set role baton_owner;
+         insert into baton.bank (name, as_of, currency, digits, timezone) values ('B', '2026-06-30', 'CNY', 2, 'Asia/Shanghai');
+         insert into baton.tier (code, zh, en, from_minor) values ('basic', 'b', 'b', null);
+         insert into baton.org_unit (code, kind, name, path) values ('HQ', 'hq', 'HQ', '{{1}}');
+         insert into baton.org_unit (code, parent_id, kind, name, path)
+             select 'S' || s, 1, 'subbranch', 'S', array[1, 1 + s] from generate_series(1, {UNITS}) s order by s;
+         insert into baton.staff (code, org_id, name) select 'R' || g, 2 + g % {UNITS}, 'r' from generate_series(1, 3000) g;
+         insert into baton.customer (customer_id, org_id, rm_id, aum, no_contact)
+             select i, 2 + i % {UNITS}, 1 + i % 3000, i % 1000003, i % 50 = 0 from generate_series(1, {customers}) i;
+         reset role; set session_replication_role = replica; set role baton_owner;
+         insert into baton.segment_version (code, version, name, rule) values ('SG', 1, 'a', 'true');
+         insert into baton.strategy_version (code, version, state, name, segment, segment_version, deadline_days, control_ppm,
+             seed, product, benefit, script, hash, author)
+             values ('ST-1', 1, 'approved', 'a', 'SG', 1, 30, 100000, 1, 'p', 'b', 's', sha256('1'), 'x');
+         insert into baton.approval (strategy, version, hash, author, approver)
+             select code, version, hash, author, 'y' from baton.strategy_version;
+         insert into baton.operator (name, duties) values ('{INTERNAL}', array['strategist', 'approver', 'auditor', 'viewer', 'loader', 'branch'])
+             on conflict (name) do nothing;
+         insert into baton.snapshot (segment, version, as_of, customers, hash) values ('SG', 1, '2026-06-30', {customers}, '');
+         insert into baton.segment_member select 1, customer_id, org_id from baton.customer;
+         reset role; set session_replication_role = origin"
+    );
+    bench.run(&sql).await;
+    bench.run("vacuum analyze baton.customer").await;
+}
+
+fn baton(data: &Path, args: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_baton"))
+        .arg("--data-dir")
+        .arg(data)
+        .args(args)
+        .args(["--format", "json"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}

@@ -1,0 +1,186 @@
+//! Outcomes: what came of the tasks. A CSV file is copied into an intake and taken in by one step of the database's, all
+//! in one transaction; messages of branch systems wait in an [`inbox`].
+//!
+//! Every row that is not taken is handed back with its reason, so that `read = accepted + duplicate + unknown +
+//! rejected` can be checked line by line.
+
+pub mod inbox;
+mod intake;
+mod rows;
+
+use std::io::Read;
+
+use sqlx::{Connection as _, PgConnection};
+
+use self::intake::Intake;
+use self::rows::Rows;
+use super::reject_file::RejectFile;
+use super::segment::LIST_LIMIT;
+use super::{StoreError, bank, line};
+use crate::domain::clean::clean;
+use crate::domain::message::Message;
+use crate::domain::outcome::{COLUMNS, NEEDED, OutcomeReport, RowFault};
+use crate::msg;
+
+/// Rows from one word of progress to the next.
+const TOLD: u64 = 5000;
+
+/// A row that was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reject {
+    /// Its line in the file, from 1.
+    pub line: u64,
+    /// The column at fault, if it is one.
+    pub column: Option<&'static str>,
+    /// What stands there, clean.
+    pub value: String,
+    /// Why.
+    pub fault: RowFault,
+}
+
+/// The columns of an outcome file's reject file.
+pub const REJECT_HEADER: [&str; 4] = ["line", "column", "value", "reason"];
+
+impl Reject {
+    /// Writes this row with the reason in the operator's words.
+    ///
+    /// # Errors
+    /// As [`RejectFile::write`].
+    pub fn write_to(&self, file: &mut RejectFile, reason: &str) -> std::io::Result<()> {
+        let column = self.column.unwrap_or_default();
+        file.write(&[&self.line.to_string(), column, &self.value, reason])
+    }
+}
+
+/// Why a file was not read.
+#[derive(Debug, thiserror::Error)]
+pub enum OutcomeError {
+    /// The header lacks a column.
+    #[error("the header has no {column}")]
+    MissingColumn {
+        /// Which.
+        column: &'static str,
+    },
+    /// The header has a column that an outcome does not have, or one twice.
+    #[error("the header has {column}")]
+    WrongColumn {
+        /// Which, clean.
+        column: String,
+    },
+    /// The file, or the reject file, failed.
+    #[error("the file cannot be read: {0}")]
+    File(String),
+    /// Any other failure.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl OutcomeError {
+    /// The sentence for the operator.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::MissingColumn { column } => Message::new(msg!("push.outcome.missing-column"))
+                .with("column", *column)
+                .with("columns", COLUMNS[..NEEDED].join(",")),
+            Self::WrongColumn { column } => Message::new(msg!("push.outcome.wrong-column"))
+                .with("column", column.as_str())
+                .with("columns", COLUMNS[..NEEDED].join(",")),
+            Self::File(detail) => {
+                Message::new(msg!("push.outcome.unreadable")).with("detail", detail.as_str())
+            }
+            Self::Store(error) => error.message(),
+        }
+    }
+}
+
+impl From<sqlx::Error> for OutcomeError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<std::io::Error> for OutcomeError {
+    fn from(error: std::io::Error) -> Self {
+        Self::File(clean(&error.to_string()).into_owned())
+    }
+}
+
+impl From<csv::Error> for OutcomeError {
+    fn from(error: csv::Error) -> Self {
+        Self::File(clean(&error.to_string()).into_owned())
+    }
+}
+
+/// Takes a file's outcomes, all within one transaction; `on_reject` hears of each row that is not taken, and
+/// `on_progress` how many rows have been read.
+///
+/// # Errors
+/// [`OutcomeError`]; nothing has been taken then.
+pub async fn import(
+    db: &mut PgConnection,
+    file: impl Read + Send,
+    on_reject: &mut (dyn FnMut(&Reject) -> std::io::Result<()> + Send),
+    on_progress: &mut (dyn FnMut(u64) + Send),
+) -> Result<OutcomeReport, OutcomeError> {
+    let mut tx = db.begin().await?;
+    line::allow(&mut tx, LIST_LIMIT).await?;
+    let bank = bank::bank(&mut tx).await?;
+    let mut rows = Rows::open(file, bank)?;
+    let mut report = OutcomeReport::default();
+    let intake: String = sqlx::query_scalar!(r#"select gen_random_uuid()::text as "id!""#)
+        .fetch_one(&mut *tx)
+        .await?;
+    let mut given = Intake::begin(&mut tx, &intake).await?;
+    while let Some((line, row)) = rows.next()? {
+        report.read += 1;
+        match row {
+            Ok(row) => given.put(line, &row).await?,
+            Err((column, value, fault)) => {
+                report.rejected += 1;
+                on_reject(&Reject { line, column, value, fault })?;
+            }
+        }
+        if report.read.is_multiple_of(TOLD) {
+            on_progress(report.read);
+        }
+    }
+    given.finish().await?;
+    take(&mut tx, &intake, &mut report, on_reject).await?;
+    tx.commit().await?;
+    on_progress(report.read);
+    Ok(report)
+}
+
+/// Has the database take in what was given, and adds what became of it to `report`.
+async fn take(
+    tx: &mut PgConnection,
+    intake: &str,
+    report: &mut OutcomeReport,
+    on_reject: &mut (dyn FnMut(&Reject) -> std::io::Result<()> + Send),
+) -> Result<(), OutcomeError> {
+    let taken = sqlx::query!(
+        r#"select accepted as "accepted!", duplicate as "duplicate!", unknown as "unknown!", late as "late!",
+                  contamination as "contamination!", contradictory as "contradictory!",
+                  coalesce(ordinals, '{}') as "ordinals!", coalesce(verdicts, '{}') as "verdicts!",
+                  coalesce(tells, '{}') as "tells!"
+           from baton.outcome_take($1::text::uuid)"#,
+        intake
+    )
+    .fetch_one(tx)
+    .await?;
+    let n = |count: i64| count.unsigned_abs();
+    report.accepted = n(taken.accepted);
+    report.duplicate = n(taken.duplicate);
+    report.unknown = n(taken.unknown);
+    report.late = n(taken.late);
+    report.contamination = n(taken.contamination);
+    report.contradictory = n(taken.contradictory);
+    let left = taken.ordinals.into_iter().zip(taken.verdicts).zip(taken.tells);
+    for ((line, verdict), value) in left {
+        let unknown = verdict == "unknown";
+        let fault = if unknown { RowFault::UnknownTask } else { RowFault::Duplicate };
+        on_reject(&Reject { line: n(line), column: None, value, fault })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,277 @@
+//! The process board of a push: the funnel, how much of it was in time, and units, RMs or days against the steps, with
+//! the step marked at which each falls behind its peers.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::app::state::State;
+use crate::app::state::study::{BoardPart, StudyPage};
+use crate::domain::board::{Board, Part, Step};
+use crate::domain::message::Message;
+use crate::msg;
+use crate::text::number;
+use crate::ui::figures;
+use crate::ui::pen::{Pen, below, beside};
+use crate::ui::widgets::{Cell, Column, Row, Table, bar, put, put_right, row as line_at, tabs};
+
+/// From here on the funnel stands beside the table.
+const WIDE: u16 = 100;
+
+/// The steps that have a share of those before them.
+const SHARED: [Step; 5] =
+    [Step::Signed, Step::Contacted, Step::Reached, Step::Interested, Step::Sold];
+
+pub(super) fn draw(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    page: &StudyPage,
+    board: &Board,
+    pen: Pen<'_>,
+) {
+    let theme = pen.look.theme;
+    let (said, style) = match board.loss_message() {
+        Some(said) => (format!("{} {}", pen.look.glyphs.warn, pen.say(said)), theme.warn),
+        None => (pen.say(msg!("board.page.whole")), theme.accent),
+    };
+    let area = pen.text(buf, area, &said, 2, style);
+    let area = below(area, u16::from(area.height > 14));
+    if area.width >= WIDE {
+        let left = (area.width * 2 / 5).min(60);
+        funnel(buf, Rect { width: left, ..area }, state, board, pen);
+        split(buf, beside(area, left + 2), page, board, pen);
+    } else {
+        // Where there is little room the table has it, for it has the keys.
+        let most = area.height.saturating_sub(8).min(10);
+        let upper = Rect { height: most, ..area };
+        let rest = funnel(buf, upper, state, board, pen);
+        let used = most - rest.height;
+        split(buf, below(area, used), page, board, pen);
+    }
+}
+
+/// A bar for each step, and below them what was in time; gives what is left below.
+fn funnel(buf: &mut Buffer, area: Rect, state: &State, board: &Board, pen: Pen<'_>) -> Rect {
+    let theme = pen.look.theme;
+    let steps = &board.whole.steps;
+    let names = Step::ALL.map(|step| pen.say(step.title()));
+    let widest = names.iter().map(|name| pen.look.cells(name)).max().unwrap_or(0);
+    let figure = 9;
+    let mut area = area;
+    for (step, name) in Step::ALL.into_iter().zip(&names) {
+        if area.height == 0 {
+            return area;
+        }
+        let line = line_at(area, 0);
+        let broken = board.loss.is_some_and(|loss| loss.step == step);
+        let style = if broken { theme.bad } else { theme.text };
+        put(buf, pen.look, (line.x, line.y), widest.min(line.width), name, style);
+        let share = steps.share(step).map(|(part, whole)| share_of(part, whole));
+        let share = format!(
+            "{}{}",
+            if broken { pen.look.glyphs.down } else { "" },
+            share.unwrap_or_default()
+        );
+        let cells = (figure + 8).min(line.width);
+        let at = line.right() - cells;
+        put_right(
+            buf,
+            pen.look,
+            (at, line.y),
+            cells.min(figure),
+            &number::count(steps.at(step)),
+            style,
+        );
+        put_right(
+            buf,
+            pen.look,
+            (at + figure.min(cells), line.y),
+            cells.saturating_sub(figure),
+            &share,
+            style,
+        );
+        let room = line.width.saturating_sub(widest + cells + 2);
+        let place = Rect { x: line.x + widest + 1, width: room, ..line };
+        bar(buf, pen.look, place, (steps.at(step), steps.at(Step::Issued)), Style::new());
+        area = below(area, 1);
+    }
+    if area.height > 3 && area.width >= 30 {
+        area = below(area, 1);
+    }
+    for (said, style) in told(state, board, pen) {
+        area = pen.text(buf, area, &said, 2, style);
+    }
+    area
+}
+
+/// What was in time, and what does not belong.
+fn told(state: &State, board: &Board, pen: Pen<'_>) -> Vec<(String, Style)> {
+    let theme = pen.look.theme;
+    let part = &board.whole;
+    let (sign, contact) = board.judged(part);
+    let (young_sign, young_contact) = board.young(part);
+    let mut lines = Vec::new();
+    let timely = [
+        (
+            msg!("board.page.signed"),
+            (part.signed_in_time, sign, young_sign),
+            figures::moment(state, board.terms.sign_by),
+        ),
+        (
+            msg!("board.page.contacted"),
+            (part.contacted_in_time, contact, young_contact),
+            number::date(board.terms.contact_by),
+        ),
+    ];
+    for (key, (in_time, of, young), by) in timely {
+        let share = number::percent_whole(in_time, of).unwrap_or_else(|| "-".to_owned());
+        let said = Message::new(key).with("share", share).with("by", by);
+        lines.push((pen.say(said), if of > in_time { theme.warn } else { theme.good }));
+        if young > 0 {
+            let young = Message::new(msg!("board.page.young")).with("count", young);
+            lines.push((format!("  {}", pen.say(young)), theme.text));
+        }
+    }
+    for (key, count) in [
+        (msg!("board.page.contradictory"), part.contradictory),
+        (msg!("board.page.contamination"), part.contaminated),
+    ] {
+        if count > 0 {
+            lines.push((pen.say(Message::new(key).with("count", count)), theme.warn));
+        }
+    }
+    lines
+}
+
+/// A share in whole percent; nothing of nobody.
+fn share_of(part: i64, whole: i64) -> String {
+    number::percent_whole(part, whole).unwrap_or_default()
+}
+
+/// Units, RMs or days against the steps.
+fn split(buf: &mut Buffer, area: Rect, page: &StudyPage, board: &Board, pen: Pen<'_>) {
+    let titles = [
+        pen.say(msg!("board.page.units")),
+        pen.say(msg!("board.page.rms")),
+        pen.say(msg!("board.page.days")),
+    ];
+    let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+    tabs(buf, pen.look, line_at(area, 0), &titles, page.part);
+    let area = below(area, 1);
+    match page.board_part() {
+        BoardPart::Units => heat(buf, area, page, (board, &board.by_org), pen),
+        BoardPart::Rms => heat(buf, area, page, (board, &board.by_rm), pen),
+        BoardPart::Days => days(buf, area, page, board, pen),
+    }
+}
+
+/// One cell of the heat table: the share of the step, marked where it is the break.
+fn warmth<'a>(part: &Part, board: &Board, step: Step, pen: Pen<'_>) -> Cell<'a> {
+    let theme = pen.look.theme;
+    let Some((came, base)) = part.steps.share(step) else { return "".into() };
+    let share = share_of(came, base);
+    if part.gap.is_some_and(|gap| gap.step == step) {
+        return Cell::styled(format!("{} {share}", pen.look.glyphs.down), theme.bad);
+    }
+    // Against the whole push, in whole numbers: came / base >= all came / all base.
+    let (all, of) = board.whole.steps.share(step).unwrap_or_default();
+    let ahead = i128::from(came) * i128::from(of) >= i128::from(all) * i128::from(base);
+    let style = if base == 0 || of == 0 {
+        Style::new()
+    } else if ahead {
+        theme.good
+    } else {
+        theme.warn
+    };
+    Cell::styled(share, style)
+}
+
+fn heat(
+    buf: &mut Buffer,
+    area: Rect,
+    page: &StudyPage,
+    (board, parts): (&Board, &[Part]),
+    pen: Pen<'_>,
+) {
+    let low = match area.height {
+        0..6 => 0,
+        6..10 => 1,
+        _ => 2,
+    };
+    let upper = Rect { height: area.height - low, ..area };
+    let first = match page.board_part() {
+        BoardPart::Rms => pen.say(msg!("board.fact.rm")),
+        _ => pen.say(msg!("console.column.unit")),
+    };
+    let issued = pen.say(Step::Issued.title());
+    let titles = SHARED.map(|step| pen.say(step.title()));
+    let names: Vec<String> = parts.iter().map(|part| name(part, pen)).collect();
+    let mut columns = vec![
+        Column::flex(&first, 14, 40).holding(names.iter().map(String::as_str)),
+        Column::fixed(&issued, 8).right().priority(2),
+    ];
+    for (title, priority) in titles.iter().zip([3, 0, 0, 0, 1]) {
+        let cells = pen.look.cells(title).max(7);
+        columns.push(Column::fixed(title, cells).right().priority(priority));
+    }
+    let row = |at: usize| {
+        let part = &parts[at];
+        let mut cells: Vec<Cell<'_>> =
+            vec![names[at].as_str().into(), number::count(part.steps.at(Step::Issued)).into()];
+        cells.extend(SHARED.map(|step| warmth(part, board, step, pen)));
+        Row::new(cells)
+    };
+    let empty = pen.say(msg!("console.study.members.empty"));
+    table(buf, upper, (&columns, parts.len(), &row), page.row, &empty, pen);
+    let below_it = below(area, upper.height);
+    if let Some(gap) = parts.get(page.row).and_then(|part| part.gap) {
+        let said = format!("{} {}", pen.look.glyphs.down, pen.say(gap.message()));
+        pen.text(buf, below_it, &said, 2, pen.look.theme.bad);
+    }
+}
+
+/// Who a row is of; tasks that are nobody's stand under their unit.
+fn name(part: &Part, pen: Pen<'_>) -> String {
+    if !part.code.is_empty() && part.org.is_empty() {
+        format!("{} {}", part.code, part.name)
+    } else if part.code.is_empty() {
+        format!("{} {}", part.org, pen.say(msg!("board.page.nobody")))
+    } else {
+        format!("{} {} {}", part.org, part.code, part.name)
+    }
+}
+
+fn days(buf: &mut Buffer, area: Rect, page: &StudyPage, board: &Board, pen: Pen<'_>) {
+    let first = pen.say(msg!("console.column.day"));
+    let titles = Step::ALL.map(|step| pen.say(step.title()));
+    let mut columns = vec![Column::flex(&first, 10, 14)];
+    for (title, priority) in titles.iter().zip([3, 4, 0, 1, 2, 0]) {
+        let cells = pen.look.cells(title).max(8);
+        columns.push(Column::fixed(title, cells).right().priority(priority));
+    }
+    let row = |at: usize| {
+        let day = &board.by_day[at];
+        let mut cells: Vec<Cell<'_>> = vec![number::date(day.day).into()];
+        cells.extend(Step::ALL.map(|step| match day.steps.at(step) {
+            0 => Cell::from("-"),
+            n => number::count(n).into(),
+        }));
+        Row::new(cells)
+    };
+    let empty = pen.say(msg!("console.study.members.empty"));
+    table(buf, area, (&columns, board.by_day.len(), &row), page.row, &empty, pen);
+}
+
+fn table<'a>(
+    buf: &mut Buffer,
+    area: Rect,
+    (columns, len, row): (&'a [Column<'a>], usize, &'a dyn Fn(usize) -> Row<'a>),
+    selected: usize,
+    empty: &'a str,
+    pen: Pen<'_>,
+) {
+    let selected = Some(selected);
+    Table { columns, len, row, selected, focused: true, heading: true, empty }
+        .draw(buf, pen.look, area);
+}
