@@ -224,6 +224,21 @@ as $$
     returning key;
 $$;
 
+-- The orders of these units were recalled: tasks that have not gone stay here, and where some have gone the branch's system is
+-- told. For the owner's functions only.
+create function baton.delivery_recalled(push bigint, units int[]) returns void
+language plpgsql set search_path = baton, pg_temp
+as $$
+begin
+    delete from baton.outbox o where o.push_id = delivery_recalled.push and o.org_id = any (units) and o.kind = 'tasks'
+        and o.state <> 'leased';
+    perform baton.message_put('recall', delivery_recalled.push, u.id, jsonb_build_object('recalled_at', clock_timestamp()))
+    from unnest(units) u (id)
+    where exists (select from baton.delivered d where d.push_id = delivery_recalled.push and d.org_id = u.id and d.kind = 'tasks')
+        or exists (select from baton.outbox o where o.push_id = delivery_recalled.push and o.org_id = u.id and o.kind = 'tasks');
+end;
+$$;
+
 -- ---- what a worker may do -----------------------------------------------------------------------------------
 
 -- Refuses whoever is no loader, and whoever sees a part of the customers: messages are of the whole bank.
@@ -265,9 +280,7 @@ $$;
 create function baton.delivery_runs(push bigint) returns bool
 language sql stable set search_path = baton, pg_temp
 as $$
-    select not exists (select from baton.push p
-        join baton.strategy_version v on v.code = p.strategy and v.version = p.version and v.state = 'paused'
-        where p.id = $1);
+    select coalesce((select baton.strategy_runs(p.strategy) from baton.push p where p.id = $1), true);
 $$;
 
 -- Takes back what a worker had in hand when its lease ran out; one that has been tried too often is dead.
@@ -413,8 +426,11 @@ begin
                 select o.id, o.key, o.kind, o.org_id, o.chunk, o.low, o.high from baton.outbox o
                 where o.id = any ($1) and o.kind = 'tasks' and o.push_id = $5
             ), listed as materialized (
-                select l.customer_id, l.org_id, l.rm_id from baton.plan_member l
+                -- Who holds it now: what has left the unit since is not told to it any more.
+                select l.customer_id, l.org_id, case when h.held then h.rm_id else l.rm_id end as rm_id from baton.plan_member l
+                left join baton.task_hold h on h.push_id = $5 and h.customer_id = l.customer_id and h.org_id = l.org_id
                 where l.home = $2 and l.plan_id = $3 and l.arm = 'treated' and l.org_id = any (array(select a.org_id from asked a))
+                    and h.held is not false
             ), told as (
                 select a.id, jsonb_agg(jsonb_build_object('customer', l.customer_id, 'name', c.name, 'rm', s.code)
                     order by l.customer_id) as tasks
@@ -631,7 +647,7 @@ begin
 end;
 $$;
 
-revoke execute on function baton.unit_doors, baton.door_put, baton.door_set, baton.message_most, baton.push_sent, baton.message_put,
+revoke execute on function baton.unit_doors, baton.door_put, baton.door_set, baton.message_most, baton.push_sent, baton.delivery_recalled, baton.message_put,
     baton.require_worker, baton.tries_most, baton.breaker_after, baton.breaker_rest, baton.delivery_rests, baton.delivery_runs,
     baton.message_reclaim, baton.breaker_try, baton.message_claim, baton.message_renew, baton.message_release, baton.message_bodies,
     baton.require_lease, baton.message_texts, baton.message_leave, baton.message_done, baton.message_inbox, baton.message_failed,

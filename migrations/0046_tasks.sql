@@ -288,11 +288,6 @@ create policy own_notices on baton.notice for select to baton_operator
         and ((select baton.own_staff()) is null or staff_id = (select baton.own_staff())));
 grant select on baton.notice to baton_operator;
 
--- Today where the bank is, by the server's clock: for what people do, as with signing, not for what the bank's data say.
-create function baton.clock_day() returns date
-language sql stable set search_path = baton, pg_temp
-as $$ select (clock_timestamp() at time zone coalesce((select b.timezone from baton.bank b), 'UTC'))::date; $$;
-
 -- Tells a unit, or an RM of it, or an operator. What was told today already becomes more, and unread again.
 create function baton.tell(push bigint, key text, count bigint, org int, staff int default null, operator text default null)
 returns void
@@ -312,5 +307,5 @@ as $$
 $$;
 
 revoke execute on function baton.operator_put, baton.own_staff, baton.push_tasks, baton.tasks_now, baton.rm_customers,
-    baton.guest, baton.sign_by, baton.task_done, baton.order_recount, baton.clock_day, baton.tell, baton.tell_pusher from public;
+    baton.guest, baton.sign_by, baton.task_done, baton.order_recount, baton.tell, baton.tell_pusher from public;
 grant execute on function baton.own_staff, baton.rm_customers, baton.guest, baton.sign_by to baton_operator;

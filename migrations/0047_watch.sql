@@ -339,6 +339,7 @@ begin
         where o.push_id = push_recall.push and o.org_id = any (units);
     perform baton.order_recount(push_recall.push, units);
     perform baton.board_recount(push_recall.push);
+    perform baton.delivery_recalled(push_recall.push, units);
     perform baton.tell_pusher(push_recall.push, 'recalled', n);
     perform baton.note('push.recall', format('push %s', push_recall.push), jsonb_build_object('org', org, 'tasks', n));
     return n;

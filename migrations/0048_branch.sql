@@ -358,16 +358,16 @@ language plpgsql security definer set search_path = baton, pg_temp
 as $$
 declare
     p baton.push;
-    t baton.held_task;
     zone text := (select b.timezone from baton.bank b);
     day date := coalesce(on_day, baton.today());
     moment timestamptz := (day + (clock_timestamp() at time zone zone)::time) at time zone zone;
+    lot uuid := gen_random_uuid();
     was_done bool;
 begin
     perform baton.require_duty('branch');
     p := baton.require_push(push);
     lock table baton.outcome in share row exclusive mode;
-    t := baton.require_task(push, customer, false);
+    perform baton.require_task(push, customer, false);
     if day < p.as_of or day > greatest(baton.bank_day(), baton.clock_day(), baton.today()) then
         raise exception using errcode = 'BT405', message = 'at', detail = day::text;
     end if;
@@ -382,17 +382,17 @@ begin
     was_done := baton.task_done(push, customer);
     select greatest(moment, max(o.at) + interval '1 millisecond') into moment from baton.outcome o
         where o.push_id = push and o.customer_id = customer and (o.at at time zone zone)::date = day;
-    insert into baton.outcome as o (push_id, customer_id, at, outcome, org_id, amount, note, late, contamination, next_on, fields)
-        values (push, customer, moment, task_outcome.outcome, t.org_id, task_outcome.amount, left(task_outcome.note, 2000),
-            day > coalesce((select b.deadline from baton.branch_order b where b.push_id = push and b.org_id = t.org_id), p.deadline), false,
-            task_outcome.next_on, nullif(jsonb_strip_nulls(coalesce(task_outcome.fields, '{}')), '{}'))
-        on conflict on constraint outcome_pkey do nothing;
+    -- By the step that takes files in, so that the counters of the board and of the orders move by this one outcome only.
+    insert into baton.outcome_intake (intake, ordinal, push_id, customer_id, outcome, at, amount, note)
+        values (lot, 1, push, customer, task_outcome.outcome, moment, task_outcome.amount, left(task_outcome.note, 2000));
+    perform baton.outcome_settle(lot);
+    update baton.outcome o set next_on = task_outcome.next_on,
+            fields = nullif(jsonb_strip_nulls(coalesce(task_outcome.fields, '{}')), '{}')
+        where o.push_id = push and o.customer_id = customer and o.at = moment and o.outcome = task_outcome.outcome;
     if not was_done and task_outcome.outcome <> 'no_answer' then
-        update baton.branch_order b set open = b.open - 1, done = b.done + 1 where b.push_id = push and b.org_id = t.org_id;
         update baton.referral f set state = 'withdrawn', answered_by = session_user, answered_at = clock_timestamp()
             where f.push_id = push and f.customer_id = customer and f.state = 'offered';
     end if;
-    perform baton.board_recount(push);
     perform baton.note('task.outcome', format('push %s customer %s', push, customer),
         jsonb_build_object('outcome', task_outcome.outcome, 'at', moment, 'amount', task_outcome.amount));
     return case when was_done or task_outcome.outcome <> 'no_answer' then 'done' else 'open' end;

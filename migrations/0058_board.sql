@@ -54,7 +54,8 @@ grant select on baton.board, baton.board_count, baton.board_day to baton_operato
 select baton.wall('board_count');
 select baton.wall('board_day');
 
--- What the counters of a push by unit and RM must say: counted anew from its tasks and outcomes.
+-- What the counters of a push by unit and RM must say: counted anew from its tasks, as they are held now, and its outcomes.
+-- What was recalled or given back is no task any more.
 create function baton.board_counted(push bigint) returns setof baton.board_count
 language plpgsql stable set search_path = baton, pg_temp set work_mem = '256MB' set jit = off
 as $$
@@ -78,10 +79,12 @@ begin
             count(*) filter (where m.arm = 'treated' and c.contacted <= t.contact_by)::int,
             count(*) filter (where m.arm = 'treated' and c.against)::int,
             count(c.contacted) filter (where m.arm = 'control')::int
-        from baton.plan_member m
+        from (select k.customer_id, k.org_id, k.rm_id, 'treated' as arm from baton.push_tasks($1) k
+              union all
+              select l.customer_id, l.org_id, l.rm_id, l.arm from baton.plan_member l
+              where l.home = $2 and l.plan_id = $3 and l.arm = 'control') m
         join baton.board t on t.push_id = $1
         left join came c on c.customer_id = m.customer_id
-        where m.home = $2 and m.plan_id = $3 and m.arm is not null
         group by m.org_id, coalesce(m.rm_id, 0)
         having count(*) filter (where m.arm = 'treated') > 0 or count(c.contacted) > 0
         $count$
@@ -103,7 +106,7 @@ begin
                 min(e.day) filter (where e.step >= 3) as interested, min(e.day) filter (where e.step = 4) as sold
             from (select o.customer_id, (o.at at time zone b.timezone)::date as day, baton.outcome_step(o.outcome) as step
                   from baton.outcome o cross join baton.bank b where o.push_id = $1) e
-            join baton.plan_member m on m.home = $2 and m.plan_id = $3 and m.customer_id = e.customer_id and m.arm = 'treated'
+            join baton.push_tasks($1) m on m.customer_id = e.customer_id
             group by m.customer_id, m.org_id
         ), days as (
             select c.org_id, c.contacted as day, count(*) as contacted, 0 as reached, 0 as interested, 0 as sold
@@ -152,7 +155,7 @@ begin
     return query execute $count$
         select m.org_id, count(distinct e.customer_id)::int
         from baton.outcome e
-        join baton.plan_member m on m.home = $2 and m.plan_id = $3 and m.customer_id = e.customer_id and m.arm = 'treated'
+        join baton.push_tasks($1) m on m.customer_id = e.customer_id
         where e.push_id = $1 and e.outcome <> 'no_answer' group by m.org_id
         $count$
     using p.id, p.home, p.plan_id;

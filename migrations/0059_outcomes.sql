@@ -64,7 +64,8 @@ begin
         perform set_config('enable_mergejoin', 'off', true);
         perform set_config('enable_hashagg', 'off', true);
     end if;
-    -- again: messages that have come before; judged: each row with its task, and whether it is new; firsts: the first day on
+    -- again: messages that have come before; judged: each row with who holds its task now, and whether it is new (what comes of
+    -- one that was recalled or given back is kept and counts nowhere); firsts: the first day on
     -- which a customer came to each step, by what is new; before: the same by what stood; shapes: how many customers have
     -- moved in the same way. Nothing that is written here is seen by the rest.
     execute $take$
@@ -80,12 +81,19 @@ begin
         ), found as (
             select g.ordinal, g.push_id, g.customer_id, g.outcome, g.at, g.amount, g.note, g.source, g.message_id,
                 (g.at at time zone $4)::date as day, baton.outcome_step(g.outcome) as step, t.org_id, t.rm_id, t.control,
-                t.deadline, a.ordinal is not null as repeated
+                t.gone, t.deadline, a.ordinal is not null as repeated
             from baton.outcome_intake g
-            left join (select p.id, m.customer_id, m.org_id, coalesce(m.rm_id, 0) as rm_id, m.arm = 'control' as control, p.deadline
+            left join (select p.id, m.customer_id, coalesce(h.org_id, m.org_id) as org_id, m.arm = 'control' as control,
+                           coalesce(case when h.push_id is null then m.rm_id else h.rm_id end, 0) as rm_id,
+                           coalesce(o.deadline, p.deadline) as deadline, coalesce(h.gone, false) as gone
                        from baton.push p
                        join baton.plan_member m on m.home = any ($3) and m.home = p.home and m.plan_id = p.plan_id
                            and m.arm is not null
+                       left join (select k.push_id, k.customer_id, max(k.org_id) filter (where k.held) as org_id,
+                                      max(k.rm_id) filter (where k.held) as rm_id, not bool_or(k.held) as gone
+                                  from baton.task_hold k where k.push_id = any ($2) group by k.push_id, k.customer_id) h
+                           on h.push_id = p.id and h.customer_id = m.customer_id
+                       left join baton.branch_order o on o.push_id = p.id and o.org_id = coalesce(h.org_id, m.org_id)
                        where p.id = any ($2)) t on t.id = g.push_id and t.customer_id = g.customer_id
             left join again a on a.ordinal = g.ordinal
             where g.intake = $1 and g.by = session_user
@@ -110,7 +118,7 @@ begin
                 min(j.day) filter (where j.step = 4) as sold, bool_or(j.outcome <> 'no_answer') as done,
                 min(j.at) filter (where j.step = 4) as sold_at,
                 max(j.at) filter (where j.outcome in ('refused', 'bad_number')) as denied_at
-            from judged j where j.fresh group by j.customer_id, j.push_id, j.org_id, j.rm_id, j.control
+            from judged j where j.fresh and not j.gone group by j.customer_id, j.push_id, j.org_id, j.rm_id, j.control
         ), before as (
             select e.push_id, e.customer_id, min(e.day) as contacted, min(e.day) filter (where e.step >= 2) as reached,
                 min(e.day) filter (where e.step >= 3) as interested, min(e.day) filter (where e.step = 4) as sold,
