@@ -10,8 +10,9 @@ use baton::domain::clean::clean;
 use baton::domain::hash::ContentHash;
 use baton::domain::message::Message;
 use baton::msg;
-use baton::runtime::{self, Export, Hands, Limits};
+use baton::runtime::{self, Export, Hands, Limits, Saying};
 use baton::text::render;
+use baton::text::review::markdown;
 use baton::ui::glyphs::GlyphSet;
 use baton::ui::theme::{self, Theme};
 use baton::ui::{self, Skin};
@@ -114,7 +115,10 @@ async fn console(context: &Context) -> Result<(), Failure> {
     // A half-written form is the operator's own in this bank, not everybody's who sits at this login.
     let own = ContentHash::of(context.identity().as_bytes()).to_string();
     let state_dir = around.log_dir().join("drafts").join(&own[..16]);
-    let say = Arc::new(move |message: &Message| render(message, lang));
+    let say = Arc::new(move |saying: Saying<'_>| match saying {
+        Saying::Message(message) => render(message, lang),
+        Saying::Report(review, currency) => markdown(review, currency, lang),
+    });
     let exporting = context.clone();
     let export: Export = Arc::new(move |db, words, file| {
         let context = exporting.clone();

@@ -13,9 +13,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use baton::app::State;
-use baton::domain::message::Message;
-use baton::runtime::{self, Export, Hands, Limits};
+use baton::runtime::{self, Export, Hands, Limits, Saying};
 use baton::store::{Db, Target};
+use baton::text::review::markdown;
 use baton::text::{Lang, render};
 use baton::ui::glyphs::GlyphSet;
 use baton::ui::theme::Theme;
@@ -55,7 +55,10 @@ fn console() {
         async move { Ok(Db::new(target.map_err(|error| error.message())?, None)) }
     };
     let dir = tempfile::tempdir().unwrap();
-    let say = Arc::new(move |message: &Message| render(message, lang));
+    let say = Arc::new(move |saying: Saying<'_>| match saying {
+        Saying::Message(message) => render(message, lang),
+        Saying::Report(review, currency) => markdown(review, currency, lang),
+    });
     let export: Export = Arc::new(|_, _, _| Box::pin(async { Ok(0) }));
     let hands = Hands { say, export };
     let state = State::with_words(ui::words(lang), ui::names(lang));

@@ -248,9 +248,13 @@ fn what_may_not_go_waits_and_goes_after() {
     assert_eq!(bank.program(ADMIN).args(["door", "off", "core"]).json()["on"], false);
     waits();
     bank.program(ADMIN).args(["door", "on", "core"]).json();
-    owner(&bank, "update baton.strategy_version set state = 'paused'");
+    let word = |step: &str| {
+        let why = ["--reason", "prices are wrong"];
+        baton(&bank).as_("li.strategist").args(["strategy", step, "ST-1"]).args(why).json()
+    };
+    word("pause");
     waits();
-    owner(&bank, "update baton.strategy_version set state = 'approved'");
+    word("resume");
     // All day long is quiet, and deliveries keep to it.
     owner(
         &bank,

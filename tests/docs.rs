@@ -120,6 +120,7 @@ fn place(context: Context, lang: Lang) -> &'static str {
         Context::Alerts => ("alerts", "预警"),
         Context::Members => ("customers", "客户名单"),
         Context::Card => ("a customer", "客户卡片"),
+        Context::Review => ("a review", "回检"),
         Context::Axes => ("choosing attributes", "选用标签"),
         Context::Moments => ("event rules", "关键时刻"),
         Context::Leaflet => ("strategy's leaflet", "策略附页"),

@@ -1,12 +1,13 @@
-//! Whether the review's intervals hold what they promise, on a thousand simulated pushes each. Slow: `make test-slow`.
+//! Whether the review's intervals hold what they promise, on a thousand simulated pushes each, by the
+//! review's own functions. Slow: `make test-slow`.
 //!
 //! Each draw is seeded, so that a failure is the same on every machine. A method that holds its 95 % misses 930 of
 //! 1,000 about once in 600 designs.
 
-use baton::domain::statistics::Interval;
-use baton::domain::statistics::cuped::{Measured, cuped};
-use baton::domain::statistics::proportion::{Share, newcombe};
-use baton::domain::statistics::welch::welch;
+use baton::domain::review::Effect;
+use baton::domain::review::effect::{adjusted_balance, balance, conversion};
+use baton::domain::statistics::cuped::Measured;
+use baton::domain::statistics::proportion::Share;
 
 const DRAWS: u64 = 1000;
 const LEAST: usize = 930;
@@ -38,7 +39,7 @@ impl Dice {
 }
 
 /// How many of the draws' intervals hold `planted`.
-fn held(seed: u64, planted: f64, draw: impl Fn(&mut Dice) -> Interval) -> usize {
+fn held(seed: u64, planted: f64, draw: impl Fn(&mut Dice) -> Effect) -> usize {
     (0..DRAWS)
         .filter(|number| {
             let mut dice = Dice(seed.wrapping_mul(1_000_003).wrapping_add(*number));
@@ -61,7 +62,7 @@ fn slow_the_conversions_interval_holds_the_planted_uplift() {
         (5, 4_000, 1_000, 0.02, 0.0),
     ] {
         let held = held(seed, uplift, |dice| {
-            newcombe(dice.successes(treated, p + uplift), dice.successes(control, p))
+            conversion(dice.successes(treated, p + uplift), dice.successes(control, p))
         });
         println!("{treated} and {control} at {p} and +{uplift}: {held} of {DRAWS}");
         assert!(held >= LEAST, "{treated} and {control} at {p} and +{uplift}: {held} of {DRAWS}");
@@ -86,13 +87,11 @@ fn slow_the_balances_intervals_hold_the_planted_uplift() {
         let by_welch = held(seed, UPLIFT, |dice| {
             let post = |rows: Vec<Measured>| rows.iter().map(|row| row.post).collect::<Vec<_>>();
             let (a, b) = (arm(dice, treated, UPLIFT), arm(dice, control, 0.0));
-            let got = welch(&post(a), &post(b)).expect("both vary");
-            Interval { estimate: got.difference, lower: got.lower, upper: got.upper }
+            balance(&post(a), &post(b)).expect("both vary")
         });
         let by_cuped = held(seed, UPLIFT, |dice| {
             let (a, b) = (arm(dice, treated, UPLIFT), arm(dice, control, 0.0));
-            let got = cuped(&a, &b).expect("both vary");
-            Interval { estimate: got.adjusted, lower: got.lower, upper: got.upper }
+            adjusted_balance(&a, &b).expect("both vary")
         });
         println!("{treated} and {control}: Welch {by_welch}, CUPED {by_cuped} of {DRAWS}");
         assert!(by_welch >= LEAST, "Welch, {treated} and {control}: {by_welch} of {DRAWS}");

@@ -15,9 +15,11 @@ use crate::domain::event_rule::MomentRow;
 use crate::domain::finding::FindingRow;
 use crate::domain::message::Message;
 use crate::domain::metric::KpiRow;
+use crate::domain::money::Currency;
 use crate::domain::operator::{Duty, Operator};
 use crate::domain::outcome::OutcomeReport;
 use crate::domain::push::{PlanRow, PushDone, PushRow};
+use crate::domain::review::Review;
 use crate::domain::rule::{RuleError, Vocabulary};
 use crate::domain::segment::grid::Grid;
 use crate::domain::segment::list::UploadReport;
@@ -206,6 +208,10 @@ pub enum Answer {
     Pushed(PushDone),
     /// A branch signed: its unit's code.
     Signed(String),
+    /// A verdict was given: the review as it is kept, and the currency of its amounts.
+    ReviewClosed(Box<Review>, Currency),
+    /// The review of a push was written into this file.
+    Reported(String),
     /// An outcome file was read: what became of its rows, and where each one that was not taken is explained.
     Outcomes(OutcomeReport, Option<String>),
 }

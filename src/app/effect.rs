@@ -12,6 +12,7 @@ use crate::domain::finding::NewFinding;
 use crate::domain::hash::ContentHash;
 use crate::domain::id::{PlanId, PushId, SnapshotId};
 use crate::domain::metric::compare::Compare;
+use crate::domain::review::Verdict;
 use crate::domain::strategy::StrategyText;
 
 /// One kind of question. A new question in a slot overtakes the older one: the runtime aborts it and tells the
@@ -305,6 +306,22 @@ pub enum Request {
         push: PushId,
         /// The unit's code.
         org: String,
+    },
+    /// Give the verdict on a push.
+    CloseReview {
+        /// Which push.
+        push: PushId,
+        /// The verdict.
+        verdict: Verdict,
+        /// The words to it.
+        text: String,
+    },
+    /// Write the review of a push into a new file.
+    Report {
+        /// Which push.
+        push: PushId,
+        /// The file.
+        path: String,
     },
     /// Read an outcome file.
     Outcomes {

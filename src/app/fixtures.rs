@@ -1,5 +1,6 @@
 //! A small bank, and a console in front of it, for the tests of reducer and screens.
 
+pub(crate) mod reviews;
 mod rules;
 pub(crate) mod strategies;
 pub(crate) mod studies;
@@ -127,6 +128,7 @@ pub(crate) fn strategies() -> Vec<StrategyRow> {
         approver: matches!(state, StrategyState::Approved | StrategyState::Live)
             .then(|| "wang.approver".to_owned()),
         strange_body: None,
+        uplift_ppm: None,
     };
     vec![
         row("ST-014", 3, StrategyState::Approved, "li.strategist"),

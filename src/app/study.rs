@@ -9,7 +9,9 @@ pub use crate::domain::finding::Touch;
 use crate::domain::id::{CustomerId, PushId, SnapshotId};
 use crate::domain::metric::compare::Compare;
 use crate::domain::metric::grid::Heat;
+use crate::domain::money::Currency;
 use crate::domain::people::{HitDays, MemberPage, Mover, People, PushParts};
+use crate::domain::review::Review;
 use crate::domain::segment::explain::Explanation;
 use crate::domain::segment::grid::Grid;
 use crate::domain::segment::list::{Comparison, HistoryRow};
@@ -95,6 +97,15 @@ pub enum Study {
         /// Who.
         customer: CustomerId,
     },
+    /// What was done with a push and what came of it, or with all pushes of its strategy.
+    Review {
+        /// Which push.
+        push: PushId,
+        /// Code of the strategy.
+        strategy: String,
+        /// All its pushes, each customer once.
+        whole: bool,
+    },
     /// Why a customer is in a segment, or is not.
     Why {
         /// The segment's code.
@@ -141,6 +152,7 @@ impl Study {
         match self {
             Self::Overlap { .. }
             | Self::Hits { .. }
+            | Self::Review { .. }
             | Self::Heat { .. }
             | Self::Noted { .. }
             | Self::Alerts
@@ -179,6 +191,7 @@ impl Study {
             Self::Diff { .. } | Self::Why { .. } => Context::Findings,
             Self::Members { .. } => Context::Members,
             Self::Card { .. } => Context::Card,
+            Self::Review { .. } => Context::Review,
         }
     }
 }
@@ -255,4 +268,6 @@ pub enum Finding {
     Card(Box<CustomerCard>),
     /// Why somebody is in a segment, or is not.
     Why(Explanation),
+    /// What came of a push, and the currency of its amounts.
+    Review(Box<Review>, Currency),
 }

@@ -165,6 +165,10 @@ fn study(study: &Study) -> Option<Vec<String>> {
         Study::AlertHits { code, .. } => words(["kpi", "alerts", "hits", code]),
         Study::Touching { org: Some(org), .. } => words(["kpi", "touching", "--org", org]),
         Study::Touching { .. } => words(["kpi", "touching"]),
+        Study::Review { strategy, whole: true, .. } => {
+            words(["review", "show", "--strategy", strategy])
+        }
+        Study::Review { push, .. } => words(["review", "show", &push.to_string()]),
         Study::Why { code, customer } => {
             words(["segment", "explain", code, "--customer", &customer.to_string()])
         }

@@ -8,7 +8,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use super::output::Format;
 use super::{
     attribute, calc, calendar, completions, customer, db, demo, door, engine, finding, import, kpi,
-    members, moment, operator, outcome, policy, push, segment, strategy, task, worker,
+    members, moment, operator, outcome, policy, push, report, review, segment, strategy, task,
+    worker,
 };
 
 /// The terminal console of a retail bank's mid-office. Without a command it opens the console.
@@ -130,6 +131,11 @@ pub enum Command {
     /// What came of the tasks
     #[command(subcommand)]
     Outcome(outcome::Args),
+    /// Reviews: what was done, what came of it, and the verdict
+    #[command(subcommand)]
+    Review(review::Args),
+    /// Writes the review of a push, or what a week has brought, as Markdown for the file
+    Report(report::Args),
     /// Metrics: the tree, one value, why one moved
     #[command(subcommand)]
     Kpi(kpi::Args),
@@ -186,6 +192,7 @@ impl Command {
             Self::Strategy(_) => "strategy",
             Self::Push(_) => "push",
             Self::Task(_) => "task",
+            Self::Review(_) => "review",
             Self::Kpi(_) => "kpi",
             Self::Finding(_) => "finding",
             Self::Calc(_) => "calc",
@@ -197,6 +204,7 @@ impl Command {
             Self::Doctor => "doctor",
             Self::Import(_)
             | Self::Outcome(_)
+            | Self::Report(_)
             | Self::Demo(_)
             | Self::Db(_)
             | Self::Engine(_)

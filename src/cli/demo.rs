@@ -10,11 +10,13 @@ use crate::domain::event_rule::{USUAL_DAYS, file};
 use crate::domain::message::Message;
 use crate::domain::operator::{Duty, Operator};
 use crate::msg;
+use crate::store::cluster::INTERNAL;
 use crate::store::connect::within;
+use crate::store::demo::past;
 use crate::store::demo::sized::{self, Size};
 use crate::store::demo::story;
 use crate::store::demo::write::{self, Standing, Step};
-use crate::store::{moment, operator};
+use crate::store::{Db, moment, operator};
 use crate::text;
 
 use super::{Context, Failure, Table, db};
@@ -127,6 +129,7 @@ async fn make(size: Size, context: &Context) -> Result<Answer, Failure> {
     let added = add_operators(context, &mut owner).await?;
     if made.is_some() && size == Size::Small && context.is_private() {
         add_moments(context).await?;
+        add_past(context).await?;
     }
     context.output.say(if made.is_some() || added {
         msg!("demo.made")
@@ -174,6 +177,19 @@ async fn add_moments(context: &Context) -> Result<(), Failure> {
             moment::test(&mut session, &text.code, USUAL_DAYS, &mut |_| {}).await?;
         }
         Ok(())
+    };
+    let done = db.within(LOAD_LIMIT, Box::pin(work)).await;
+    db.close().await;
+    done
+}
+
+/// Adds what the bank has tried before. Only in the private cluster is there somebody who may be each of its operators.
+async fn add_past(context: &Context) -> Result<(), Failure> {
+    let db = Db::private(context.cluster().await?, INTERNAL, None);
+    let mut session = db.session().await?;
+    let work = async {
+        let planted = past::plant(&mut session).await;
+        planted.map_err(|error| Failure::refused(error.message()))
     };
     let done = db.within(LOAD_LIMIT, Box::pin(work)).await;
     db.close().await;

@@ -32,6 +32,8 @@ pub mod output;
 pub mod planned;
 pub mod policy;
 pub mod push;
+pub mod report;
+pub mod review;
 pub mod segment;
 mod sheet;
 pub mod strategy;
@@ -81,6 +83,8 @@ async fn perform(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Outcome(args) => outcome::run(args, context).await,
         Command::Kpi(args) => Box::pin(kpi::run(args, context)).await,
         Command::Finding(args) => finding::run(args, context).await,
+        Command::Review(args) => review::run(args, context).await,
+        Command::Report(args) => report::run(&args, context).await,
         Command::Calc(args) => calc::run(&args, context),
         Command::Demo(args) => demo::run(&args, context).await,
         Command::Db(args) => db::run(args, context).await,

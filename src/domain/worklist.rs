@@ -121,6 +121,13 @@ pub enum Work {
         /// Which version.
         version: i32,
     },
+    /// The planned day of a review has come, and he may give the verdict.
+    Review {
+        /// Which push.
+        push: PushId,
+        /// Code of its strategy.
+        strategy: String,
+    },
     /// The last load left rows out.
     Rejected {
         /// How many.
@@ -148,6 +155,7 @@ impl Work {
             Self::Push { .. } => "push",
             Self::Wave { .. } => "wave",
             Self::Submit { .. } => "submit",
+            Self::Review { .. } => "review",
             Self::Rejected { .. } => "rejected",
         }
     }
@@ -171,6 +179,7 @@ impl Work {
             Self::Push { .. } => msg!("worklist.push"),
             Self::Wave { .. } => msg!("worklist.wave"),
             Self::Submit { .. } => msg!("worklist.submit"),
+            Self::Review { .. } => msg!("worklist.review"),
             Self::Rejected { .. } => msg!("worklist.rejected"),
         }
     }
@@ -201,6 +210,7 @@ impl Work {
             | Self::Escalated { push, .. }
             | Self::Offer { push, .. }
             | Self::Todo { push, .. }
+            | Self::Review { push, .. }
             | Self::Notice { push, .. } => format!("#{push}"),
             Self::Approve { code, version, .. }
             | Self::SentBack { code, version }

@@ -34,13 +34,24 @@ use tokio::sync::mpsc;
 
 use crate::app::command::Reason;
 use crate::app::{Action, Effect, State, reduce};
+use crate::domain::money::Currency;
+use crate::domain::review::Review;
 use crate::store::Db;
 
 /// How long a leaving program waits for the server to hear that nobody waits any more.
 const FAREWELL: Duration = Duration::from_millis(600);
 
-/// Puts a message into the operator's words, for files that are written beside his own.
-pub type Say = Arc<dyn Fn(&Reason) -> String + Send + Sync>;
+/// What is put into the operator's words for a file of his.
+#[derive(Clone, Copy, Debug)]
+pub enum Saying<'a> {
+    /// A message.
+    Message(&'a Reason),
+    /// A review as a report, its amounts in this currency.
+    Report(&'a Review, Currency),
+}
+
+/// Puts it into words.
+pub type Say = Arc<dyn Fn(Saying<'_>) -> String + Send + Sync>;
 
 /// Writes the table of a command, in the words of the command line, into a file, over these connections; gives its rows.
 pub type Export = Arc<

@@ -1,15 +1,17 @@
 //! What looking into segments and their customers asks of the store, and the lists that come in and go out.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Write as _};
 use std::path::Path;
 
-use super::Say;
+use super::{Say, Saying};
 use crate::app::action::{Answer, Refusal};
 use crate::app::effect::ListAsked;
 use crate::app::study::{Compared, Finding, RaisedFor, SegmentHistory, Study};
 use crate::domain::alert::AlertKind;
-use crate::domain::id::SnapshotId;
+use crate::domain::id::{PushId, SnapshotId};
+use crate::domain::message::Message;
+use crate::domain::review::Verdict;
 use crate::domain::segment::grid::AxisAsked;
 use crate::msg;
 use crate::store::board::{self, Splits};
@@ -19,7 +21,7 @@ use crate::store::reject_file::RejectFile;
 use crate::store::segment::upload::{self, REJECT_HEADER, Upload, UploadError};
 use crate::store::segment::written::Written;
 use crate::store::segment::{self, export, graph, snapshot, version};
-use crate::store::{Session, customer, finding, people};
+use crate::store::{Session, bank, customer, finding, people, review};
 
 /// Looks into something.
 pub(super) async fn find(
@@ -81,6 +83,14 @@ pub(super) async fn find(
         Study::Touching { org, .. } => {
             Finding::Touching(kpi::touching::touching(db, org.as_deref()).await?)
         }
+        Study::Review { strategy, whole: true, .. } => {
+            let review = review::of_strategy(db, &strategy).await?;
+            Finding::Review(Box::new(review), bank::bank(db).await?.currency)
+        }
+        Study::Review { push, .. } => {
+            let review = review::show(db, push).await?;
+            Finding::Review(Box::new(review), bank::bank(db).await?.currency)
+        }
         Study::Why { code, customer } => {
             Finding::Why(segment::explain::explain(db, &code, customer).await?)
         }
@@ -117,6 +127,39 @@ pub(super) async fn export(
 ) -> Result<Answer, Refusal> {
     let count = export::export(db, id, Path::new(&path)).await?;
     Ok(Answer::Exported(path, count))
+}
+
+/// Gives the verdict on a push.
+pub(super) async fn close(
+    db: &mut Session,
+    push: PushId,
+    verdict: Verdict,
+    text: &str,
+) -> Result<Answer, Refusal> {
+    let review = review::close(db, push, verdict, text).await?;
+    Ok(Answer::ReviewClosed(Box::new(review), bank::bank(db).await?.currency))
+}
+
+/// Writes the review of a push into a new file: one that is there is left alone.
+pub(super) async fn report(
+    db: &mut Session,
+    push: PushId,
+    path: String,
+    say: &Say,
+) -> Result<Answer, Refusal> {
+    let review = review::show(db, push).await?;
+    let currency = bank::bank(db).await?.currency;
+    let text = say(Saying::Report(&review, currency));
+    let written = File::create_new(&path).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| {
+        let detail = crate::domain::clean::clean(&error.to_string()).into_owned();
+        Refusal::because(
+            Message::new(msg!("review.unwritable"))
+                .with("path", path.as_str())
+                .with("detail", detail),
+        )
+    })?;
+    Ok(Answer::Reported(path))
 }
 
 /// A file that is to become a list, and how it is written.
@@ -161,6 +204,7 @@ pub(super) async fn upload(
     let file = file_name(&asked);
     let of = asked_of(&asked, &file, written);
     let (report, reject_file) =
-        upload::upload_or_reject(db, of, input, rejects, &|said| say(said)).await?;
+        upload::upload_or_reject(db, of, input, rejects, &|said| say(Saying::Message(said)))
+            .await?;
     Ok(Answer::Uploaded(asked.code, report, reject_file))
 }

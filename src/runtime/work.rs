@@ -4,10 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Say, branch, studies};
+use super::{Say, Saying, branch, studies};
 use crate::app::action::{Answer, Refusal, Who};
 use crate::app::branch::BranchAsk;
 use crate::app::effect::Request;
+use crate::app::study::Study;
 use crate::domain::event_rule::{NotAMoment, USUAL_DAYS};
 use crate::domain::rule::{Rule, Vocabulary};
 use crate::domain::segment::grid::AxisAsked;
@@ -27,6 +28,7 @@ use crate::store::people::PeopleError;
 use crate::store::plan::{self, Wave};
 use crate::store::push::{self, PushError};
 use crate::store::reject_file::RejectFile;
+use crate::store::review::ReviewError;
 use crate::store::segment::export::ExportError;
 use crate::store::segment::upload::UploadError;
 use crate::store::segment::{self, LIST_LIMIT, SegmentError};
@@ -123,6 +125,7 @@ pub(super) async fn run(
             push::sign(db, number, &org).await?;
             Ok(Answer::Signed(org))
         }
+        Request::CloseReview { .. } | Request::Report { .. } => reviews(db, request, say).await,
         Request::Outcomes { path } => outcomes(db, &path, say).await,
     }
 }
@@ -155,6 +158,17 @@ async fn numbers(db: &mut Session, request: Request) -> Result<Answer, Refusal> 
         }
         // The caller names only those above.
         _ => Err(cancelled()),
+    }
+}
+
+/// A verdict, or the report of a review.
+async fn reviews(db: &mut Session, request: Request, say: &Say) -> Result<Answer, Refusal> {
+    match request {
+        Request::CloseReview { push, verdict, text } => {
+            studies::close(db, push, verdict, &text).await
+        }
+        Request::Report { push, path } => studies::report(db, push, path, say).await,
+        _ => Ok(Answer::Paused),
     }
 }
 
@@ -283,7 +297,7 @@ async fn outcomes(db: &mut Session, path: &str, say: &Say) -> Result<Answer, Ref
     let taken = outcome::import(
         db,
         std::io::BufReader::new(file),
-        &mut |reject| reject.write_to(&mut rejects, &say(&reject.fault.message())),
+        &mut |reject| reject.write_to(&mut rejects, &say(Saying::Message(&reject.fault.message()))),
         &mut |_| {},
     )
     .await;
@@ -313,6 +327,9 @@ impl Limits {
             | Request::TestMoment { .. }
             | Request::SaveMoment { .. }
             | Request::Branch(BranchAsk::Recall { .. })
+            | Request::Study(Study::Review { .. })
+            | Request::CloseReview { .. }
+            | Request::Report { .. }
             | Request::Outcomes { .. } => self.list,
             _ => self.answer,
         }
@@ -366,6 +383,7 @@ refusals!(
     KpiFailure,
     OutcomeError,
     PushError,
+    ReviewError,
     SegmentError,
     StrategyError,
     TaskError

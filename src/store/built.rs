@@ -82,6 +82,29 @@ impl Built {
         self
     }
 
+    /// Adds `m.customer_id from baton.plan_member m ... where ...`: the customers of a plan's list, blocked ones left out, for
+    /// whom a rule holds; who was closed since is among them.
+    pub fn listed(&mut self, rule: &Rule, home: i64, plan: i64) -> &mut Self {
+        let compiled = compile(rule, self.binds.len());
+        let _ = write!(
+            self.sql,
+            "m.customer_id from baton.plan_member m join baton.customer c on c.customer_id = m.customer_id{}",
+            compiled.join_sql()
+        );
+        self.binds.extend(compiled.binds);
+        self.of_list(home, plan);
+        let _ = write!(self.sql, " and ({})", compiled.sql);
+        self
+    }
+
+    /// Adds ` where ...`: of `baton.plan_member m` the list of one plan, blocked ones left out.
+    pub fn of_list(&mut self, home: i64, plan: i64) -> &mut Self {
+        self.words(" where m.home = ").bind(Bind::Int(home), "bigint");
+        self.words(" and m.plan_id = ")
+            .bind(Bind::Int(plan), "bigint")
+            .words(" and m.arm is not null")
+    }
+
     /// Adds `... as mask from baton.customer c ... where ...`: for each open customer bit `i` if rule `i` holds, from one
     /// pass over all that the rules read.
     pub fn masks(&mut self, rules: &[Rule]) -> &mut Self {

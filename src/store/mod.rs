@@ -36,6 +36,7 @@ pub mod push;
 mod records;
 mod refusal;
 pub mod reject_file;
+pub mod review;
 pub mod schema;
 pub mod segment;
 pub mod strategy;
@@ -43,6 +44,7 @@ pub mod target;
 pub mod task;
 pub mod upkeep;
 pub mod walls;
+pub mod weekly;
 mod words;
 pub mod worklist;
 

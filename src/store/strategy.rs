@@ -204,6 +204,7 @@ struct Row {
     paused_at: Option<NaiveDateTime>,
     listed: Option<i64>,
     listed_on: Option<NaiveDate>,
+    uplift_ppm: Option<i32>,
 }
 
 fn said(by: Option<&str>, why: Option<&str>, at: Option<NaiveDateTime>) -> Option<Said> {
@@ -255,6 +256,7 @@ impl Row {
             author: clean(&self.author).into_owned(),
             approver: self.approver.map(|name| clean(&name).into_owned()),
             life,
+            uplift_ppm: self.uplift_ppm,
         }
     }
 }
@@ -293,7 +295,9 @@ pub async fn library(
                   product as "product!", benefit as "benefit!", script as "script!", hash, author as "author!",
                   approver, state as "state!", coalesce(rule, '') as "rule!",
                   body as "body!", levels as "levels!", approvers, in_names, sent_by, comment, sent_at, paused_by,
-                  pause_reason, paused_at, listed, listed_on
+                  pause_reason, paused_at, listed, listed_on,
+                  (select r.uplift_ppm from baton.review r join baton.push p on p.id = r.push_id
+                                    where p.strategy = strategy_row.code order by p.id desc limit 1) as uplift_ppm
            from baton.strategy_row
            where (state = 'archived') = $1
                and ($2 or latest or state in ('submitted', 'approved', 'live', 'paused'))
@@ -361,7 +365,9 @@ pub async fn show(
                   product as "product!", benefit as "benefit!", script as "script!", hash, author as "author!",
                   approver, state as "state!", coalesce(rule, '') as "rule!",
                   body as "body!", levels as "levels!", approvers, in_names, sent_by, comment, sent_at, paused_by,
-                  pause_reason, paused_at, listed, listed_on
+                  pause_reason, paused_at, listed, listed_on,
+                  (select r.uplift_ppm from baton.review r join baton.push p on p.id = r.push_id
+                                    where p.strategy = strategy_row.code order by p.id desc limit 1) as uplift_ppm
            from baton.strategy_row where code = $1 and (version = $2 or $2 is null and latest)"#,
         code,
         version

@@ -24,6 +24,7 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
     rows.extend(alerts(db).await?);
     rows.extend(moments(db).await?);
     rows.extend(dead(db).await?);
+    rows.extend(reviews(db).await?);
     rows.extend(unsigned(db).await?);
     rows.extend(waves(db).await?);
     rows.extend(strategies(db).await?);
@@ -238,6 +239,33 @@ async fn dead(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
         due: None,
     });
     Ok(row.into_iter().collect())
+}
+
+/// Pushes whose planned day of the review has come, for whoever may give the verdict. Only those that have come are asked where
+/// they stand, which reads their lists.
+async fn reviews(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select d.id, d.strategy, d.name, d.as_of, d.due as "due!"
+           from (select p.id, p.strategy, v.name, p.as_of, coalesce(p.as_of + v.review_days, p.deadline + 1) as due
+                 from baton.push p
+                 join baton.strategy_version v on v.code = p.strategy and v.version = p.version
+                 where baton.has_duty('approver') and v.author <> session_user
+                     and not exists (select from baton.review r where r.push_id = p.id)
+                     and coalesce(p.as_of + v.review_days, p.deadline + 1) <= (select b.as_of from baton.bank b)
+                 order by due, p.id limit $1) d
+           where baton.review_standing(d.id) in ('ready', 'no_control', 'no_success')
+           order by d.due, d.id"#,
+        MOST
+    )
+    .fetch_all(db)
+    .await?;
+    let rows = rows.into_iter().map(|row| WorkRow {
+        work: Work::Review { push: PushId(row.id), strategy: word(&row.strategy) },
+        name: word(&row.name),
+        since: Some(row.as_of),
+        due: Some(row.due),
+    });
+    Ok(rows.collect())
 }
 
 /// Pushes of the operator's that branches have not signed.

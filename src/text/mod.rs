@@ -6,6 +6,8 @@
 pub mod catalogue;
 pub mod lang;
 pub mod number;
+pub mod review;
+pub mod weekly;
 pub mod width;
 
 pub use lang::Lang;

@@ -3,6 +3,7 @@
 mod branch;
 mod metrics;
 mod moments;
+mod reviews;
 mod screens;
 mod strategies;
 mod twins;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use baton::domain::hash::ContentHash;
-use baton::store::cluster::ADMIN;
+use baton::store::cluster::{ADMIN, INTERNAL};
 use baton::store::{Target, connect, schema};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _, ValueRef as _};
 
@@ -46,6 +46,17 @@ impl Bank {
             let own = Server::shared().own.clone();
             form.operator(&own, "strategist,approver,auditor,viewer,loader,branch", None);
         })
+    }
+
+    /// The demo bank with what it has tried before, as `baton demo` makes it in a private cluster.
+    pub fn demo_with_past() -> Self {
+        let bank = Self::demo();
+        block_on(async {
+            let mut db = bank.connect(INTERNAL).await;
+            baton::store::demo::past::plant(&mut db).await.unwrap();
+            db.close().await.ok();
+        });
+        bank
     }
 
     /// The URL of this database as the OS user's own operator.

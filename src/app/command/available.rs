@@ -60,6 +60,14 @@ pub fn strategist(state: &State) -> Can {
     duty(state, Duty::Strategist)
 }
 
+/// The operator is an approver.
+///
+/// # Errors
+/// The duty that is missing.
+pub fn approver(state: &State) -> Can {
+    duty(state, Duty::Approver)
+}
+
 /// The segment under the cursor or on the page.
 #[must_use]
 pub fn segment(state: &State) -> Option<&SegmentRow> {

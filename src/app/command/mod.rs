@@ -11,6 +11,8 @@ mod metrics;
 pub mod moment_available;
 pub mod name;
 mod places;
+pub mod review_available;
+mod reviews;
 pub mod rule_available;
 mod rules;
 pub mod search;

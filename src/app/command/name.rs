@@ -67,6 +67,8 @@ pub enum Context {
     Members,
     /// One customer.
     Card,
+    /// What came of a push.
+    Review,
     /// Attributes are being chosen: characters are text.
     Axes,
     /// The event rules.
@@ -83,7 +85,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 38] = [
         Self::Home,
         Self::Segments,
         Self::Strategies,
@@ -115,6 +117,7 @@ impl Context {
         Self::Alerts,
         Self::Members,
         Self::Card,
+        Self::Review,
         Self::Axes,
         Self::Moments,
         Self::Input,
@@ -255,6 +258,10 @@ pub enum CommandId {
     MembersAfter,
     MembersBefore,
     MarkAxis,
+    GoReview,
+    Verdict,
+    ReportFile,
+    WholeStrategy,
     NewMoment,
     EditMoment,
     TestMoment,

@@ -8,6 +8,7 @@ use super::everywhere::EVERYWHERE;
 use super::exports::EXPORTS;
 use super::metrics::METRICS;
 use super::places::PLACES;
+use super::reviews::REVIEWS;
 use super::rules::RULES;
 use super::strategies::STRATEGIES;
 use super::studies::STUDIES;
@@ -16,5 +17,5 @@ use super::studies::STUDIES;
 pub static TABLE: LazyLock<Vec<Command>> = LazyLock::new(|| {
     let places = PLACES.into_iter().chain(BRANCH).chain(STRATEGIES);
     let everywhere = EVERYWHERE.into_iter().chain(EXPORTS);
-    places.chain(METRICS).chain(STUDIES).chain(RULES).chain(everywhere).collect()
+    places.chain(REVIEWS).chain(METRICS).chain(STUDIES).chain(RULES).chain(everywhere).collect()
 });

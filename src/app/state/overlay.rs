@@ -46,6 +46,12 @@ pub enum PromptFor {
     ReferNote,
     /// The new last day of a push.
     Extend,
+    /// The verdict on a push.
+    Verdict,
+    /// The words to it.
+    VerdictText,
+    /// The file that a review is written to.
+    Report,
 }
 
 /// A question that is answered by one line.

@@ -132,8 +132,12 @@ fn urgency(state: StrategyState) -> u8 {
 }
 
 impl Row for StrategyRow {
-    const SORTS: &'static [Key] =
-        &[msg!("console.sort.as-listed"), msg!("console.sort.name"), msg!("console.sort.state")];
+    const SORTS: &'static [Key] = &[
+        msg!("console.sort.as-listed"),
+        msg!("console.sort.name"),
+        msg!("console.sort.state"),
+        msg!("review.sort.uplift"),
+    ];
 
     /// Several versions of a strategy can stand in the list.
     fn key(&self) -> String {
@@ -147,7 +151,9 @@ impl Row for StrategyRow {
     fn compare(&self, other: &Self, sort: usize) -> Ordering {
         match sort {
             1 => self.text.name.cmp(&other.text.name),
-            _ => urgency(self.state).cmp(&urgency(other.state)),
+            2 => urgency(self.state).cmp(&urgency(other.state)),
+            // What was never measured comes last.
+            _ => other.uplift_ppm.cmp(&self.uplift_ppm),
         }
     }
 }

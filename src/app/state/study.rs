@@ -45,6 +45,24 @@ impl BoardPart {
     pub const ALL: [Self; 3] = [Self::Units, Self::Rms, Self::Days];
 }
 
+/// The parts of a review that are turned over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReviewPart {
+    /// What came of it.
+    Effect,
+    /// What was done.
+    Execution,
+    /// By branch.
+    Branches,
+    /// The balance, guard rails, cost and benefit.
+    Rest,
+}
+
+impl ReviewPart {
+    /// All of them, in their order.
+    pub const ALL: [Self; 4] = [Self::Effect, Self::Execution, Self::Branches, Self::Rest];
+}
+
 /// A page that looks into something.
 #[derive(Clone, Debug)]
 pub struct StudyPage {
@@ -91,6 +109,7 @@ impl StudyPage {
             Some(Finding::History(_) | Finding::Compare(_)) => 2,
             Some(Finding::Card(_)) => CardPart::ALL.len(),
             Some(Finding::Board(_)) => BoardPart::ALL.len(),
+            Some(Finding::Review(..)) => ReviewPart::ALL.len(),
             _ => 1,
         }
     }
@@ -105,6 +124,12 @@ impl StudyPage {
     #[must_use]
     pub fn board_part(&self) -> BoardPart {
         BoardPart::ALL[self.part.min(BoardPart::ALL.len() - 1)]
+    }
+
+    /// The part of the review that is shown.
+    #[must_use]
+    pub fn review_part(&self) -> ReviewPart {
+        ReviewPart::ALL[self.part.min(ReviewPart::ALL.len() - 1)]
     }
 
     /// The snapshots of a history have the keys, not its versions.
@@ -146,6 +171,10 @@ impl StudyPage {
                 CardPart::Events => card.timeline.len(),
                 CardPart::Contacts => card.contacts.len(),
                 CardPart::Around => card.snapshots.len() + card.lists.len() + card.relations.len(),
+            },
+            Some(Finding::Review(review, _)) => match self.review_part() {
+                ReviewPart::Branches => review.branches.len(),
+                _ => 0,
             },
             Some(Finding::Why(explained)) => explained.leaves.len() + explained.snapshots.len(),
         }

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    branch, forms, home, jobs, leaving, looking, metrics, moments, reading, rules, strategies,
-    study,
+    branch, forms, home, jobs, leaving, looking, metrics, moments, reading, reviews, rules,
+    strategies, study,
 };
 use crate::app::action::{Answer, Refusal};
 use crate::app::branch::BranchAnswer;
@@ -223,6 +223,8 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
             state.say(Tone::Done, Message::new(msg!("console.done.signed")).with("org", org));
             pushes(state)
         }
+        Answer::ReviewClosed(review, currency) => reviews::closed(state, *review, currency),
+        Answer::Reported(path) => reviews::reported(state, path),
         Answer::Outcomes(report, reject_file) => {
             state.say(Tone::Done, outcomes(&report, reject_file));
             pushes(state)

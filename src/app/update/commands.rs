@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     branch, editors, explain, exports, home, jobs, leaving, metrics, moments, moves, open,
-    overlays, picker, reading, rules, strategies, study, tree,
+    overlays, picker, reading, reviews, rules, strategies, study, tree,
 };
 use crate::app::command::{
     self, Command, CommandId as Id, Context, Risk, available, branch_available, search,
@@ -203,6 +203,10 @@ fn look(state: &mut State, id: Id) -> Vec<Effect> {
         Id::VersionBefore => strategies::turn(state, -1),
         Id::VersionAfter => strategies::turn(state, 1),
         Id::TakeBase => strategies::take_base(state),
+        Id::GoReview => reviews::open(state),
+        Id::Verdict => reviews::ask_verdict(state),
+        Id::ReportFile => reviews::ask_report(state),
+        Id::WholeStrategy => reviews::turn(state),
         id => write(state, id),
     }
 }

@@ -46,6 +46,9 @@ pub(super) fn open_row(state: &mut State) -> Vec<Effect> {
         | Work::Escalated { push, .. }
         | Work::Notice { push, .. } => to_push(state, &push.to_string()),
         Work::Offer { push, .. } | Work::Todo { push, .. } => branch::open_tasks(state, push, None),
+        Work::Review { push, strategy } => {
+            looking::look(state, Study::Review { push, strategy, whole: false })
+        }
         Work::Approve { code, version, .. }
         | Work::Push { code, version }
         | Work::SentBack { code, version }

@@ -189,6 +189,12 @@ pub(super) fn row_text(state: &State, page: &StudyPage) -> Option<String> {
             let name = card.name.as_deref().unwrap_or_default();
             format!("{}\t{name}\t{}\t{}", card.customer, card.org, card.org_name)
         }
+        Finding::Review(review, _) => {
+            let itt = review.itt.map(|itt| format!("{:+.4}", itt.estimate)).unwrap_or_default();
+            let branch = review.branches.get(page.row).filter(|_| page.rows() > 0);
+            let name = branch.map_or(review.name.as_str(), |branch| branch.name.as_str());
+            format!("{}\t{}\t{name}\t{itt}", review.strategy, review.version)
+        }
         Finding::Why(explained) => explained.leaves.get(page.row)?.text.clone(),
     })
 }

@@ -20,6 +20,7 @@ mod open;
 mod overlays;
 mod picker;
 mod reading;
+mod reviews;
 mod rules;
 mod strategies;
 mod study;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{branch, explain, exports, jobs, metrics, moments, study};
+use super::{branch, explain, exports, jobs, metrics, moments, reviews, study};
 use crate::app::command::{CommandId as Id, available};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::field::Field;
@@ -131,6 +131,9 @@ pub(super) fn answer(state: &mut State, mut prompt: Prompt, now: DateTime<Utc>) 
         | PromptFor::ReferDue
         | PromptFor::ReferNote
         | PromptFor::Extend => branch::answer(state, prompt, &text, now),
+        PromptFor::Verdict | PromptFor::VerdictText | PromptFor::Report => {
+            reviews::answer(state, &prompt, &text, now)
+        }
         _ => study::answer(state, &prompt, &text, now),
     }
 }

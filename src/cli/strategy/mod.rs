@@ -22,6 +22,16 @@ use crate::store::{Session, attribute, bank};
 use making::New;
 use tables::{Shown, ShownChanges, ShownScripts};
 
+/// The order of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Order {
+    /// By code
+    #[default]
+    Code,
+    /// By what their reviews measured, the largest first
+    Uplift,
+}
+
 /// What to do with strategies.
 #[derive(Debug, Subcommand)]
 pub enum Args {
@@ -135,6 +145,9 @@ pub enum Args {
         /// Those that were put away
         #[arg(long)]
         archived: bool,
+        /// In which order (default: by code)
+        #[arg(long, value_enum, default_value_t)]
+        sort: Order,
     },
     /// Shows a version's text, state and hash
     Show {
@@ -249,9 +262,13 @@ async fn step(
         }
         Args::Diff { code, a, b } => return compare(session, &code, (a, b), context).await,
         Args::Script { code, revision } => return scripts(session, &code, revision, context).await,
-        Args::List { search, all, archived } => {
+        Args::List { search, all, archived, sort } => {
             let wanted = Wanted { search: search.as_deref(), every: all, archived };
-            let rows = strategy::library(session, wanted).await?;
+            let mut rows = strategy::library(session, wanted).await?;
+            if sort == Order::Uplift {
+                // What was never measured comes last.
+                rows.sort_by_key(|row| std::cmp::Reverse(row.uplift_ppm));
+            }
             let shown: Vec<Shown<'_>> = rows.iter().map(Shown::of).collect();
             return context.output.result(&shown, || tables::list(&rows));
         }

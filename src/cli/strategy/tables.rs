@@ -14,7 +14,7 @@ use crate::domain::strategy::text::share;
 use crate::domain::strategy::{StrategyRow, StrategyState, file, script};
 use crate::msg;
 use crate::store::strategy::state_name;
-use crate::text::{Lang, render};
+use crate::text::{Lang, number, render};
 
 /// A strategy as JSON has it.
 #[derive(Serialize)]
@@ -30,6 +30,8 @@ pub(super) struct Shown<'a> {
     sent_back: Option<ShownSaid<'a>>,
     paused: Option<ShownSaid<'a>>,
     money: Option<ShownMoney>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uplift_ppm: Option<i32>,
 }
 
 impl<'a> Shown<'a> {
@@ -46,6 +48,7 @@ impl<'a> Shown<'a> {
             sent_back: row.life.sent_back.as_ref().map(ShownSaid::of),
             paused: row.life.paused.as_ref().map(ShownSaid::of),
             money: ShownMoney::of(row),
+            uplift_ppm: row.uplift_ppm,
         }
     }
 }
@@ -95,6 +98,7 @@ pub(super) fn list(rows: &[StrategyRow]) -> Table {
         ("segment", msg!("strategy.fact.segment")),
         ("author", msg!("strategy.fact.author")),
         ("approver", msg!("strategy.fact.approver")),
+        ("uplift", msg!("review.column.uplift")),
     ]);
     for row in rows {
         table.row([
@@ -105,6 +109,7 @@ pub(super) fn list(rows: &[StrategyRow]) -> Table {
             row.text.segment.as_str().into(),
             row.author.as_str().into(),
             row.approver.as_deref().unwrap_or_default().into(),
+            row.uplift_ppm.map(|ppm| number::points(ppm.into())).unwrap_or_default().into(),
         ]);
     }
     table

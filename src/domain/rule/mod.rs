@@ -44,6 +44,7 @@ mod suggest;
 mod tests;
 mod value;
 mod vocabulary;
+mod window;
 mod words;
 
 pub use age::full_years;

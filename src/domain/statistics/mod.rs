@@ -5,7 +5,10 @@
 
 pub mod arms;
 pub mod cuped;
+pub mod exact;
+pub mod holm;
 pub mod proportion;
+pub mod reach;
 pub mod robust;
 pub mod size;
 pub mod srm;
@@ -14,7 +17,7 @@ pub mod tail;
 pub mod welch;
 
 /// An estimate between its limits.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Interval {
     /// The estimate.
     pub estimate: f64,

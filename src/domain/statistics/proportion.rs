@@ -59,6 +59,12 @@ impl Share {
         }
     }
 
+    /// Successes and customers.
+    #[must_use]
+    pub fn counts(self) -> (u64, u64) {
+        (self.successes, self.customers)
+    }
+
     /// The proportion itself.
     #[must_use]
     pub fn value(self) -> f64 {

@@ -11,7 +11,7 @@ use crate::domain::message::Message;
 use crate::msg;
 
 /// Pearson's chi-square of two arms against the plan.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Mismatch {
     /// The statistic, with one degree of freedom.
     pub chi2: f64,

@@ -132,4 +132,6 @@ pub struct StrategyRow {
     pub strange_body: Option<String>,
     /// What has happened to it besides.
     pub life: Life,
+    /// What the last review of any of its pushes measured on the list, in parts per million.
+    pub uplift_ppm: Option<i32>,
 }

@@ -21,6 +21,9 @@
 //! `payroll and age between 30 and 45 and org under 'B03'`; `outflow_30d` and `churn_score` show who of them went.
 //! The figures stand in [`story`] as constants, for the generator and for the tests.
 //!
+//! # The past
+//! Three strategies of June to August were pushed and came back ([`past`]); one of them worked, by a known share.
+//!
 //! # Not real people
 //! Names are drawn; phone numbers begin with 12, which no mobile number in China does.
 
@@ -31,6 +34,7 @@ pub mod events;
 pub mod holdings;
 mod meaning;
 pub mod metrics;
+pub mod past;
 pub mod people;
 mod rng;
 pub mod rows;

@@ -50,6 +50,7 @@ areas![
     "moment",
     "policy",
     "push",
+    "review",
     "rule",
     "segment",
     "strategy",

@@ -6,8 +6,9 @@ use ratatui::style::Style;
 
 use crate::app::state::{Pane, State};
 use crate::domain::message::Key;
-use crate::domain::strategy::StrategyState;
+use crate::domain::strategy::{StrategyRow, StrategyState};
 use crate::msg;
+use crate::text::number;
 use crate::ui::pen::Pen;
 use crate::ui::widgets::{Cell, Column, Row, Table};
 
@@ -50,26 +51,38 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
         pen.say(msg!("console.column.version")),
         pen.say(msg!("console.column.state")),
         pen.say(msg!("console.column.segment")),
+        pen.say(msg!("review.column.uplift")),
     ];
     let rows: Vec<_> = list.shown().collect();
     let states: Vec<String> = rows.iter().map(|row| pen.say(state_name(row.state))).collect();
+    let uplift = |row: &StrategyRow| row.uplift_ppm.map(|ppm| number::points(ppm.into()));
+    let uplifts: Vec<String> = rows.iter().map(|row| uplift(row).unwrap_or_default()).collect();
+    let measured = uplifts.iter().any(|uplift| !uplift.is_empty());
     let texts = || rows.iter().map(|row| &row.text);
-    let columns = [
+    let mut columns = vec![
         Column::flex(&titles[0], 6, 16).holding(texts().map(|text| text.code.as_str())),
         Column::flex(&titles[1], 12, 60).holding(texts().map(|text| text.name.as_str())),
         Column::fixed(&titles[2], 4).right().priority(2),
         Column::flex(&titles[3], 9, 22).holding(states.iter().map(String::as_str)).priority(1),
-        Column::flex(&titles[4], 10, 18).priority(3),
+        Column::flex(&titles[4], 10, 18).priority(4),
     ];
+    // Where nothing was reviewed yet there is nothing to show.
+    if measured {
+        columns.insert(4, Column::fixed(&titles[5], 9).right().priority(3));
+    }
     let row = |at: usize| {
         let strategy = rows[at];
-        Row::new(vec![
+        let mut cells: Vec<Cell> = vec![
             strategy.text.code.as_str().into(),
             strategy.text.name.as_str().into(),
             format!("v{}", strategy.version).into(),
             Cell::styled(states[at].as_str(), state_style(strategy.state, pen)),
             strategy.text.segment.as_str().into(),
-        ])
+        ];
+        if measured {
+            cells.insert(4, uplifts[at].as_str().into());
+        }
+        Row::new(cells)
     };
     let nothing = msg!("console.empty.strategies");
     let empty = super::emptiness(state, list, nothing, pen);

@@ -33,7 +33,8 @@ pub(super) fn screens(lang: Lang) -> Vec<Screen> {
         pushing(),
         super::metrics::numbers(),
         studied(),
-        asked(),
+        super::reviews::asked(),
+        super::reviews::reviewed(),
         super::moments::moments(),
     ];
     let named = |(name, console): (&'static str, Console)| (name, console.state);
@@ -183,7 +184,7 @@ fn attributes() -> Consoles {
     ]
 }
 
-fn found(console: Console, finding: Finding) -> Console {
+pub(super) fn found(console: Console, finding: Finding) -> Console {
     console.answered(Slot::Study, Answer::Found(Box::new(finding)))
 }
 
@@ -255,27 +256,6 @@ fn studied() -> Consoles {
         ("card_offline", offline(card())),
         ("why", found(card().keys("x"), studies::why(false))),
         ("why_member", found(members().keys("x"), studies::why(true))),
-    ]
-}
-
-/// What is asked before that.
-fn asked() -> Consoles {
-    let axes = || {
-        let console = console().keys("j m");
-        console.answered(Slot::Dictionary, Answer::Dictionary(dictionary()))
-    };
-    let grid = || found(console().keys("j m Enter"), studies::grid());
-    vec![
-        ("panes_marked", console().keys("Space")),
-        ("axes", axes().keys("fxdj Tab vip")),
-        ("axes_full", axes().keys("tier Tab age Tab vip Tab org Tab")),
-        ("axes_none", axes().keys("zzzz")),
-        ("prompt_cell", grid().keys("t")),
-        ("prompt_export", console().keys("j w")),
-        ("prompt_table", console().keys("4 W")),
-        ("prompt_list_file", console().keys("i vips.csv")),
-        ("prompt_list_key", console().keys("i vips.csv Enter")),
-        ("prompt_list_code", console().keys("i vips.csv Enter Enter")),
     ]
 }
 
@@ -414,6 +394,9 @@ kinds!(PROMPTS, prompt: PromptFor {
     PromptFor::ReferDue => "refer-due",
     PromptFor::ReferNote => "refer-note",
     PromptFor::Extend => "extend",
+    PromptFor::Verdict => "verdict",
+    PromptFor::VerdictText => "verdict-text",
+    PromptFor::Report => "report",
 });
 
 kinds!(FINDINGS, finding: Finding {
@@ -434,6 +417,7 @@ kinds!(FINDINGS, finding: Finding {
     Finding::Alerts(_) => "alerts",
     Finding::AlertHits(_) => "alert-hits",
     Finding::Touching(_) => "touching",
+    Finding::Review(..) => "review",
 });
 
 kinds!(LINKS, link: Link {

@@ -10,6 +10,7 @@ mod lists;
 mod members;
 mod overlap;
 mod portrait;
+mod review;
 mod watched;
 
 pub(super) use findings::kind_name;
@@ -58,6 +59,9 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &StudyPage
         Finding::Diff(found) => findings::diff(buf, area, page, found, pen),
         Finding::Members(found) => members::draw(buf, area, state, page, found, pen),
         Finding::Card(found) => card::draw(buf, area, state, page, found, pen),
+        Finding::Review(found, currency) => {
+            review::draw(buf, area, page, (found, *currency), pen);
+        }
         Finding::Why(found) => findings::why(buf, area, state, page, found, pen),
         Finding::Heat(found) => heat::draw(buf, area, state, page, found, pen),
         Finding::Noted(found) => watched::findings(buf, area, state, page, found, pen),
@@ -113,6 +117,13 @@ fn title(page: &StudyPage) -> Message {
         (Study::AlertHits { code, .. }, _) => of(msg!("console.alerts.hits-title"), code),
         (Study::Touching { name, .. }, _) => {
             Message::new(msg!("console.touching.title")).with("org", name.as_str())
+        }
+        (Study::Review { .. }, Some(Finding::Review(review, _))) => {
+            Message::new(msg!("review.title")).with("subject", crate::text::review::subject(review))
+        }
+        (Study::Review { push, strategy, .. }, _) => {
+            let subject = format!("#{push} {strategy}");
+            Message::new(msg!("review.title")).with("subject", subject)
         }
         (Study::Why { code, customer }, found) => {
             let version = match found {

@@ -1,0 +1,87 @@
+//! Whether a command of reviews can be used now, and the sentence that says why not.
+
+use super::available::{Can, approver, free, given, online, push, push_behind};
+use super::study_available::study;
+use crate::app::state::State;
+use crate::app::study::Finding;
+use crate::domain::id::PushId;
+use crate::domain::message::Message;
+use crate::domain::review::{Review, Standing};
+use crate::msg;
+
+/// The review on screen.
+#[must_use]
+pub fn review(state: &State) -> Option<&Review> {
+    match &study(state)?.finding {
+        Some(Finding::Review(review, _)) => Some(review),
+        _ => None,
+    }
+}
+
+fn chosen(state: &State) -> Result<&Review, Message> {
+    review(state).ok_or_else(|| msg!("console.reason.nothing-here").into())
+}
+
+/// The push whose review is gone to: the chosen one, or the latest of the chosen strategy, with the strategy's code.
+#[must_use]
+pub fn push_to_review(state: &State) -> Option<(PushId, String)> {
+    let row = push(state).or_else(|| push_behind(state))?;
+    Some((row.push, row.strategy.clone()))
+}
+
+/// There is a push to review.
+///
+/// # Errors
+/// That there is none.
+pub fn go_review(state: &State) -> Can {
+    given(push_to_review(state).is_some(), || msg!("console.reason.no-push").into())?;
+    online(state)
+}
+
+/// A review is on screen.
+///
+/// # Errors
+/// That there is none.
+pub fn shown(state: &State) -> Can {
+    chosen(state)?;
+    online(state)
+}
+
+/// A review is on screen, to be written into a file.
+///
+/// # Errors
+/// What is missing.
+pub fn report(state: &State) -> Can {
+    let review = chosen(state)?;
+    given(review.push.is_some(), || msg!("review.reason.one-push").into())?;
+    free(state)
+}
+
+/// The review of a push is on screen, a verdict can be given, and the operator is an approver who did not write the strategy.
+///
+/// # Errors
+/// What is missing.
+pub fn verdict(state: &State) -> Can {
+    let review = chosen(state)?;
+    given(review.push.is_some(), || msg!("review.reason.one-push").into())?;
+    given(review.standing.may_close(), || why_not(review.standing))?;
+    approver(state)?;
+    given(!state.session.is(&review.author), || {
+        Message::new(msg!("review.own-work")).with("author", review.author.as_str())
+    })?;
+    free(state)
+}
+
+fn why_not(standing: Standing) -> Message {
+    let reason: Message = match standing {
+        Standing::Early => msg!("review.standing.early"),
+        Standing::Small => msg!("review.standing.small"),
+        Standing::Mismatch => msg!("review.standing.mismatch"),
+        Standing::NoSuccess => msg!("review.standing.no-success"),
+        Standing::NoControl => msg!("review.standing.no-control"),
+        Standing::Ready => msg!("review.standing.ready"),
+        Standing::Closed => msg!("review.standing.closed"),
+    }
+    .into();
+    Message::new(msg!("review.no-verdict")).with("reason", reason)
+}

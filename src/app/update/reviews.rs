@@ -1,0 +1,137 @@
+//! The page of a review: come to from a push or a strategy, the verdict and its words, the report.
+
+use chrono::{DateTime, Utc};
+
+use super::looking::{ask, look, page};
+use super::{jobs, reading};
+use crate::app::command::{CommandId, review_available as can};
+use crate::app::effect::{Effect, Request};
+use crate::app::field::Field;
+use crate::app::state::{Confirm, Overlay, Prompt, PromptFor, State, Tone};
+use crate::app::study::{Finding, Study};
+use crate::domain::message::{Key, Message};
+use crate::domain::money::Currency;
+use crate::domain::review::{Review, Verdict};
+use crate::msg;
+
+/// The review of the chosen push, or of the latest one of the chosen strategy.
+pub(super) fn open(state: &mut State) -> Vec<Effect> {
+    let Some((push, strategy)) = can::push_to_review(state) else { return vec![] };
+    look(state, Study::Review { push, strategy, whole: false })
+}
+
+/// From the push to all pushes of its strategy, and back.
+pub(super) fn turn(state: &mut State) -> Vec<Effect> {
+    let Some(page) = page(state) else { return vec![] };
+    let Study::Review { whole, .. } = &mut page.study else { return vec![] };
+    *whole = !*whole;
+    page.finding = None;
+    page.row = 0;
+    ask(state).into_iter().collect()
+}
+
+fn prompt(
+    state: &mut State,
+    of: PromptFor,
+    title: Key,
+    text: &str,
+    carried: Vec<String>,
+    error: Option<Message>,
+) -> Vec<Effect> {
+    let field = Field::new(text);
+    state.overlay = Some(Overlay::Prompt(Prompt { of, title, field, carried, error }));
+    vec![]
+}
+
+/// Asks for the verdict; its words come after.
+pub(super) fn ask_verdict(state: &mut State) -> Vec<Effect> {
+    prompt(state, PromptFor::Verdict, msg!("review.prompt.verdict"), "", vec![], None)
+}
+
+/// Asks for the report's file.
+pub(super) fn ask_report(state: &mut State) -> Vec<Effect> {
+    let Some(push) = can::review(state).and_then(|review| review.push) else { return vec![] };
+    let file = format!("review-{push}.md");
+    prompt(state, PromptFor::Report, msg!("review.prompt.report"), &file, vec![], None)
+}
+
+/// A verdict as people write it.
+fn verdict_of(word: &str) -> Option<Verdict> {
+    Some(match word.to_lowercase().as_str() {
+        "expand" | "e" | "扩大" => Verdict::Expand,
+        "adjust" | "a" | "调整" => Verdict::Adjust,
+        "stop" | "s" | "停止" => Verdict::Stop,
+        _ => return None,
+    })
+}
+
+fn verdict_name(verdict: Verdict) -> Key {
+    match verdict {
+        Verdict::Expand => msg!("review.verdict.expand"),
+        Verdict::Adjust => msg!("review.verdict.adjust"),
+        Verdict::Stop => msg!("review.verdict.stop"),
+    }
+}
+
+/// Takes the line that a prompt of a review asked for.
+pub(super) fn answer(
+    state: &mut State,
+    prompted: &Prompt,
+    text: &str,
+    now: DateTime<Utc>,
+) -> Vec<Effect> {
+    let Some(push) = can::review(state).and_then(|review| review.push) else { return vec![] };
+    if text.is_empty() {
+        return vec![];
+    }
+    match prompted.of {
+        PromptFor::Verdict => {
+            let Some(verdict) = verdict_of(text) else {
+                let (title, error) = (prompted.title, msg!("review.prompt.no-verdict").into());
+                return prompt(state, PromptFor::Verdict, title, text, vec![], Some(error));
+            };
+            let carried = vec![verdict.code().to_owned()];
+            let title = msg!("review.prompt.text");
+            prompt(state, PromptFor::VerdictText, title, "", carried, None)
+        }
+        PromptFor::VerdictText => {
+            let word = prompted.carried.first().map(String::as_str).unwrap_or_default();
+            let Some(verdict) = Verdict::from_code(word) else { return vec![] };
+            let question = Message::new(msg!("review.ask.verdict"))
+                .with("push", push.to_string())
+                .with("verdict", verdict_name(verdict));
+            let title = Message::new(msg!("review.job.verdict")).with("push", push.to_string());
+            let request = Request::CloseReview { push, verdict, text: text.to_owned() };
+            let then = Some(Box::new((request, title)));
+            let command = CommandId::Verdict;
+            state.overlay = Some(Overlay::Confirm(Confirm { command, question, then }));
+            vec![]
+        }
+        _ => {
+            let title = Message::new(msg!("review.job.report")).with("path", text);
+            jobs::begin(state, title, Request::Report { push, path: text.to_owned() }, now)
+        }
+    }
+}
+
+/// A verdict was given: the page shows the review as it is kept, and the lists say so.
+pub(super) fn closed(state: &mut State, review: Review, currency: Currency) -> Vec<Effect> {
+    let verdict = review.verdict.map_or(msg!("review.verdict.adjust"), verdict_name);
+    let said = Message::new(msg!("review.closed"))
+        .with("push", review.push.map(|push| push.to_string()).unwrap_or_default())
+        .with("verdict", verdict);
+    if let Some(page) = page(state)
+        && let Study::Review { push, whole: false, .. } = &page.study
+        && review.push == Some(*push)
+    {
+        page.finding = Some(Finding::Review(Box::new(review), currency));
+    }
+    state.say(Tone::Done, said);
+    reading::lists(state)
+}
+
+/// The report lies in its file.
+pub(super) fn reported(state: &mut State, path: String) -> Vec<Effect> {
+    state.say(Tone::Done, Message::new(msg!("review.done.report")).with("file", path));
+    vec![]
+}

@@ -1,0 +1,455 @@
+//! The review (回检): what was done with a push, and apart from it what came of it.
+//!
+//! The effect is that on the frozen list as a whole (intention to treat): whoever had a task counts as treated, reached or
+//! not, and whoever was left alone counts as control, contacted or not. What counts as success is the strategy's own
+//! declaration, asked alike of both arms from the bank's records; what RMs report never counts. The figures are plain data
+//! that is kept as it is when the review is closed, so its JSON form is read again.
+
+pub mod effect;
+pub mod measure;
+pub mod window;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::id::PushId;
+use super::money::Minor;
+use super::statistics::Interval;
+use super::statistics::srm::Mismatch;
+
+/// An estimate between its 95 % limits, and how it was found.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Effect {
+    /// The estimate.
+    pub estimate: f64,
+    /// The lower limit.
+    pub lower: f64,
+    /// The upper limit.
+    pub upper: f64,
+    /// The method.
+    pub method: Method,
+}
+
+impl Effect {
+    /// An interval of this method.
+    #[must_use]
+    pub fn of(found: Interval, method: Method) -> Self {
+        let Interval { estimate, lower, upper } = found;
+        Self { estimate, lower, upper, method }
+    }
+}
+
+/// How an effect was found: see `docs/methods.md`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Method {
+    /// Difference of two proportions.
+    #[serde(rename = "newcombe-10")]
+    Newcombe,
+    /// Ratio of a difference to the share reached.
+    #[serde(rename = "delta")]
+    Delta,
+    /// Ratio of two proportions.
+    #[serde(rename = "katz")]
+    Katz,
+    /// Difference of two means.
+    #[serde(rename = "welch")]
+    Welch,
+    /// Difference of two means, freed of what was before the push.
+    #[serde(rename = "cuped")]
+    Cuped,
+}
+
+/// The days of a review.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Days {
+    /// The bank's day of the push; of several, the first.
+    pub pushed_on: NaiveDate,
+    /// The last day of its orders.
+    pub deadline: NaiveDate,
+    /// The day for which the review was planned; without a declared success the day after the deadline.
+    pub due: NaiveDate,
+    /// The last day whose events count for the success.
+    pub measured_to: NaiveDate,
+    /// The day up to which they should; later than `measured_to` while it has not come.
+    pub measures_to: NaiveDate,
+    /// The bank's day when this was measured.
+    pub as_of: NaiveDate,
+}
+
+/// A step of the funnel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepName {
+    /// On the frozen list, the control group included.
+    Listed,
+    /// With a task.
+    Treated,
+    /// With a task of an order that its unit has signed.
+    Signed,
+    /// Spoken to, whatever they said.
+    Reached,
+    /// They want to think about it, come by, or have bought.
+    Interested,
+    /// Reported as sold. Not the success, which the bank's records say.
+    Sold,
+}
+
+/// How many came to a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Which.
+    pub step: StepName,
+    /// Customers.
+    pub customers: u64,
+}
+
+/// What was done, apart from what came of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Execution {
+    /// Orders that went out.
+    pub orders: u64,
+    /// Those that their units have signed.
+    pub signed_orders: u64,
+    /// Tasks.
+    pub tasks: u64,
+    /// Tasks whose customer was reached.
+    pub reached: u64,
+    /// Those of them who were reached by the deadline.
+    pub on_time: u64,
+}
+
+/// The treated arm.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TreatedArm {
+    /// Customers.
+    pub n: u64,
+    /// Those who were reached.
+    pub reached: u64,
+    /// Those who did what was declared; none if nothing was.
+    pub converted: Option<u64>,
+}
+
+/// The control arm.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ControlArm {
+    /// Customers.
+    pub n: u64,
+    /// Those who did what was declared; none if nothing was.
+    pub converted: Option<u64>,
+    /// Those who were contacted although they were to be left alone.
+    pub contacted: u64,
+}
+
+/// Both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arms {
+    /// Who had a task.
+    pub treated: TreatedArm,
+    /// Who was left alone.
+    pub control: ControlArm,
+}
+
+/// So many of so many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Of how many.
+    pub n: u64,
+    /// How many.
+    pub hit: u64,
+}
+
+/// The balance of one arm.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ArmBalance {
+    /// Customers whose balance is known.
+    pub n: u64,
+    /// Its mean in the month before the push, where the bank's records reach back.
+    pub before: Option<f64>,
+    /// Its mean on the day of the measure; none without customers.
+    pub after: Option<f64>,
+    /// Of those who did what was declared, those who hold less than before.
+    pub left: Option<Part>,
+}
+
+/// The declared balance in both arms; amounts in minor units.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Balance {
+    /// `aum`, or an attribute.
+    pub metric: String,
+    /// It is an amount of money.
+    pub money: bool,
+    /// The day of the balance after.
+    pub on: NaiveDate,
+    /// The treated arm.
+    pub treated: ArmBalance,
+    /// The control arm.
+    pub control: ArmBalance,
+    /// Treated minus control, as it stands.
+    pub raw: Option<Effect>,
+    /// The same, freed of what they had before.
+    pub cuped: Option<Effect>,
+}
+
+/// The effect in one branch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Branch {
+    /// Its code.
+    pub org: String,
+    /// Its name.
+    pub name: String,
+    /// Treated, and those of them who did it.
+    pub treated: Part,
+    /// Control, and those of them who did it.
+    pub control: Part,
+    /// The difference; none where an arm is empty.
+    pub itt: Option<Effect>,
+    /// Fisher's probability of such a difference by chance.
+    pub p: Option<f64>,
+    /// The same after Holm's correction for all branches.
+    pub p_holm: Option<f64>,
+}
+
+/// A guard rail, asked alike of both arms.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GuardRow {
+    /// Its name in the strategy.
+    pub name: String,
+    /// Treated, and whom it struck.
+    pub treated: Part,
+    /// Control, and whom it struck.
+    pub control: Part,
+    /// The most that was allowed of the treated, in parts per million.
+    pub at_most_ppm: u32,
+    /// The difference; none where an arm is empty.
+    pub difference: Option<Effect>,
+    /// More than allowed.
+    pub broken: bool,
+}
+
+/// What it cost and what it brought, by the strategy's own prices.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cost {
+    /// Conversions beyond those that would have come anyway.
+    pub extra: Effect,
+    /// A benefit for each treated customer who did it.
+    pub benefits: Option<Minor>,
+    /// The benefits, for each extra conversion; none where there is none.
+    pub per_extra: Option<Minor>,
+    /// What the extra conversions are worth.
+    pub brought: Option<Minor>,
+}
+
+/// Before and after, where nobody was left alone: no proof of anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BeforeAfter {
+    /// Customers.
+    pub n: u64,
+    /// Who did it in as many days before the push.
+    pub before: u64,
+    /// Who did it after.
+    pub after: u64,
+}
+
+/// What may be concluded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// The planned day has not come.
+    Early,
+    /// Fewer customers than the strategy wants.
+    Small,
+    /// The arms are not those of the draw: something chose.
+    Mismatch,
+    /// Nothing was declared to be measured.
+    NoSuccess,
+    /// Nobody was left alone to compare with.
+    NoControl,
+    /// All is there.
+    Ready,
+    /// A verdict was given.
+    Closed,
+}
+
+impl Standing {
+    /// Every one.
+    pub const ALL: [Self; 7] = [
+        Self::Early,
+        Self::Small,
+        Self::Mismatch,
+        Self::NoSuccess,
+        Self::NoControl,
+        Self::Ready,
+        Self::Closed,
+    ];
+
+    /// Its word in the database and in JSON.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Early => "early",
+            Self::Small => "small",
+            Self::Mismatch => "mismatch",
+            Self::NoSuccess => "no_success",
+            Self::NoControl => "no_control",
+            Self::Ready => "ready",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// The one of that word.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|standing| standing.code() == code)
+    }
+
+    /// A verdict may be given.
+    #[must_use]
+    pub fn may_close(self) -> bool {
+        matches!(self, Self::NoSuccess | Self::NoControl | Self::Ready)
+    }
+}
+
+/// What a reader must know of the figures.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "note", rename_all = "snake_case")]
+pub enum Note {
+    /// Events after today still count.
+    Preliminary,
+    /// A window of the rule reaches beyond the planned day, and was cut there.
+    WindowCut,
+    /// The rule asks for something of which only today is known.
+    ReadsPresent,
+    /// The balance is today's: what it was before, or on an earlier day, the bank has not kept.
+    NoHistory,
+    /// Of so many on the list the balance is not known.
+    UnknownBalance {
+        /// How many.
+        customers: u64,
+    },
+    /// So many of the control group were contacted; they count as control.
+    Contaminated {
+        /// How many.
+        customers: u64,
+    },
+    /// Only the customers of one unit were counted: the operator sees no others.
+    Scope {
+        /// Its name.
+        unit: String,
+    },
+    /// So many pushes are left out, because they declared something else.
+    OtherDeclaration {
+        /// How many.
+        pushes: u64,
+    },
+}
+
+/// 扩大, 调整, 停止.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It works: more of it.
+    Expand,
+    /// It must become another before it goes on.
+    Adjust,
+    /// No more of it.
+    Stop,
+}
+
+impl Verdict {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::Expand, Self::Adjust, Self::Stop];
+
+    /// Its word in commands, JSON and the database.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Expand => "expand",
+            Self::Adjust => "adjust",
+            Self::Stop => "stop",
+        }
+    }
+
+    /// The one of that word.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|verdict| verdict.code() == code)
+    }
+}
+
+/// How a review was closed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Closed {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The words to it.
+    pub text: String,
+    /// By whom.
+    pub by: String,
+    /// When, by the server's clock.
+    pub at: DateTime<Utc>,
+}
+
+/// A review: of one push, or of all pushes of a strategy, each customer once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Review {
+    /// The push; none for a whole strategy.
+    pub push: Option<PushId>,
+    /// Code of the strategy.
+    pub strategy: String,
+    /// The version that was pushed; of several pushes, the last.
+    pub version: i32,
+    /// Its name.
+    pub name: String,
+    /// Who wrote it: somebody else gives the verdict.
+    pub author: String,
+    /// The pushes that were measured.
+    pub pushes: Vec<PushId>,
+    /// The days.
+    #[serde(flatten)]
+    pub days: Days,
+    /// From the list to what was sold, by orders and outcomes.
+    pub funnel: Vec<Step>,
+    /// What was done.
+    pub execution: Execution,
+    /// The arms as they were drawn.
+    pub arms: Arms,
+    /// Whether they are as planned; none without a control group.
+    pub srm: Option<Mismatch>,
+    /// The effect on the list: share of the treated minus share of the control who did it.
+    pub itt: Option<Effect>,
+    /// The same relative to the control group's share.
+    pub lift: Option<Effect>,
+    /// The effect on those who were reached.
+    pub reached: Option<Effect>,
+    /// The smallest effect that these arms show four times in five.
+    pub mde: Option<f64>,
+    /// The declared balance.
+    pub balance: Option<Balance>,
+    /// By branch.
+    pub branches: Vec<Branch>,
+    /// The guard rails.
+    pub guards: Vec<GuardRow>,
+    /// Cost and benefit.
+    pub cost: Option<Cost>,
+    /// Without a control group.
+    pub before_after: Option<BeforeAfter>,
+    /// What must be known.
+    pub notes: Vec<Note>,
+    /// What may be concluded.
+    pub standing: Standing,
+    /// The verdict; none while the review is open.
+    pub verdict: Option<Verdict>,
+    /// How it was closed.
+    pub closed: Option<Closed>,
+}
+
+impl Review {
+    /// The share of the declared success in each arm, in parts of one.
+    #[must_use]
+    pub fn shares(&self) -> (Option<f64>, Option<f64>) {
+        use super::statistics::sum::whole;
+        let share = |hit: Option<u64>, n: u64| hit.filter(|_| n > 0).map(|x| whole(x) / whole(n));
+        let Arms { treated, control } = self.arms;
+        (share(treated.converted, treated.n), share(control.converted, control.n))
+    }
+}

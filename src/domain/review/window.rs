@@ -1,0 +1,72 @@
+//! Which days count: a rule of a strategy, as it is asked after a push.
+//!
+//! `events('purchase', interval '30 days')` is read as of the push day plus thirty days, so that its window is the days
+//! after the push up to that one. A rule without a window counts up to the planned day of the review, and no rule counts
+//! beyond it. Until that day has come the rule is asked as of today, and nothing of the push day or before it counts: the
+//! figures are then preliminary.
+
+use chrono::{Days, NaiveDate};
+
+use crate::domain::rule::{Rule, RuleError, Vocabulary};
+
+/// A rule as it is asked of a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// As of `to`, with windows cut at the push.
+    pub rule: Rule,
+    /// The last day that counts today.
+    pub to: NaiveDate,
+    /// The last day that will count.
+    pub until: NaiveDate,
+    /// A window of it reaches beyond the planned day.
+    pub cut: bool,
+    /// It asks for something of which only today is known, as of a day that has passed.
+    pub present: bool,
+}
+
+/// When a push was, when its review is planned, and the bank's day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The bank's day of the push.
+    pub pushed: NaiveDate,
+    /// The planned day of the review.
+    pub due: NaiveDate,
+    /// The bank's day.
+    pub today: NaiveDate,
+}
+
+impl Span {
+    /// The planned day, or today if that is earlier; never before the push.
+    #[must_use]
+    pub fn so_far(&self) -> NaiveDate {
+        self.due.min(self.today).max(self.pushed)
+    }
+}
+
+/// A rule of the strategy's text as it is asked after the push.
+///
+/// # Errors
+/// [`RuleError`] if the bank's words have changed under it.
+pub fn after(text: &str, words: &Vocabulary, span: Span) -> Result<Asked, RuleError> {
+    let written = Rule::parse(text, &words.on(span.due))?;
+    let end = written.window_end(span.pushed);
+    let until = end.map_or(span.due, |end| end.min(span.due));
+    let to = until.min(span.today).max(span.pushed);
+    let rule = Rule::parse(text, &words.on(to))?.since(span.pushed);
+    let present = rule.reads_present() && to < span.today;
+    Ok(Asked { rule, to, until, cut: end.is_some_and(|end| end > span.due), present })
+}
+
+/// The same rule over as many days up to the push, the push day included; none beyond the calendar.
+///
+/// # Errors
+/// As [`after`].
+pub fn before(
+    text: &str,
+    words: &Vocabulary,
+    pushed: NaiveDate,
+    days: u64,
+) -> Result<Option<Rule>, RuleError> {
+    let Some(from) = pushed.checked_sub_days(Days::new(days)) else { return Ok(None) };
+    Ok(Some(Rule::parse(text, &words.on(pushed))?.since(from)))
+}

@@ -1,0 +1,282 @@
+//! What the demo bank has tried before: three strategies of earlier months, pushed by the functions that push anything, each
+//! by the operator whose duty it is, with what came back and what the bank's own records say came of it.
+//!
+//! | strategy | pushed | what is planted |
+//! |---|---|---|
+//! | `ST-011` | 2026-06-08 | [`UPLIFT_PPM`] of the treated buy who would not have, and hold it for 90 days |
+//! | `ST-012` | 2026-07-06 | nothing: it has no effect |
+//! | `ST-013` | 2026-08-17 | nothing, and its control group is too small to show anything |
+//!
+//! Everything is one transaction of the private cluster's superuser, who is each operator in turn and turns the bank's day back
+//! meanwhile: others see it all at once, with the day as it was. What is planted follows from hashes of push and customer, so
+//! it is the same on every machine.
+
+use chrono::NaiveDate;
+use sqlx::{Connection as _, PgConnection};
+
+use super::story::day;
+use crate::domain::id::PushId;
+use crate::domain::message::Message;
+use crate::domain::review::Verdict;
+use crate::domain::rule::Rule;
+use crate::domain::strategy::file;
+use crate::store::plan::{Wave, plan};
+use crate::store::push::{self, PushError};
+use crate::store::review::{self, ReviewError};
+use crate::store::segment::{self, SegmentError};
+use crate::store::strategy::{self, StrategyError};
+use crate::store::{StoreError, attribute};
+
+/// How many of the treated of `ST-011` buy because of it, in parts per million.
+pub const UPLIFT_PPM: i64 = 60_000;
+
+/// Who writes, who approves.
+const AUTHOR: &str = "li.strategist";
+const APPROVER: &str = "wang.approver";
+/// Their outcomes on their way in, one push after another.
+const INTAKE: &str = "00000000-0000-4000-8000-000000000011";
+
+struct Past {
+    file: &'static str,
+    segment: &'static str,
+    name: &'static str,
+    rule: &'static str,
+    day: NaiveDate,
+    uplift_ppm: i64,
+}
+
+fn pasts() -> [Past; 3] {
+    [
+        Past {
+            file: include_str!("../../../fixtures/demo/past/st-011.toml"),
+            segment: "SG-FIRST",
+            name: "代发 28-50",
+            rule: "payroll and age between 28 and 50 and (org under 'B01' or org under 'B02' or org under 'B04')",
+            day: day(2026, 6, 8),
+            uplift_ppm: UPLIFT_PPM,
+        },
+        Past {
+            file: include_str!("../../../fixtures/demo/past/st-012.toml"),
+            segment: "SG-MATURE",
+            name: "持有理财",
+            rule: "wmp_balance > 0 and age >= 30 and (org under 'B05' or org under 'B06')",
+            day: day(2026, 7, 6),
+            uplift_ppm: 0,
+        },
+        Past {
+            file: include_str!("../../../fixtures/demo/past/st-013.toml"),
+            segment: "SG-SALON",
+            name: "60 岁以上",
+            rule: "age >= 60 and aum >= 200000 and org under 'B07'",
+            day: day(2026, 8, 17),
+            uplift_ppm: 0,
+        },
+    ]
+}
+
+/// Why the past could not be planted. None of it is there then.
+#[derive(Debug, thiserror::Error)]
+pub enum PastError {
+    /// A segment.
+    #[error(transparent)]
+    Segment(#[from] SegmentError),
+    /// A strategy.
+    #[error(transparent)]
+    Strategy(#[from] StrategyError),
+    /// A push.
+    #[error(transparent)]
+    Push(#[from] PushError),
+    /// A review.
+    #[error(transparent)]
+    Review(#[from] ReviewError),
+    /// Any other failure.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl PastError {
+    /// The sentence for the operator.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Segment(error) => error.message(),
+            Self::Strategy(error) => error.message(),
+            Self::Push(error) => error.message(),
+            Self::Review(error) => error.message(),
+            Self::Store(error) => error.message(),
+        }
+    }
+}
+
+impl From<sqlx::Error> for PastError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// Plants the past in the demo bank, all or nothing. `db` is the private cluster's superuser; the demo's operators are there.
+/// Nothing is done where nobody has every duty, who signs and takes results in.
+///
+/// # Errors
+/// [`PastError`] with the step that failed.
+pub async fn plant(db: &mut PgConnection) -> Result<(), PastError> {
+    let mut tx = db.begin().await?;
+    let everyone = sqlx::query_scalar!(
+        "select name from baton.operator where org_id is null and duties @> array['loader', 'branch', 'strategist'] order by name limit 1"
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some(everyone) = everyone else { return Ok(()) };
+    let bank = sqlx::query_scalar!("select as_of from baton.bank").fetch_one(&mut *tx).await?;
+    let mut pushes = Vec::new();
+    for past in pasts() {
+        let push = pushed(&mut tx, &past).await?;
+        outcomes(&mut tx, &everyone, push, past.uplift_ppm).await?;
+        pushes.push(push);
+    }
+    be_owner(&mut tx).await?;
+    set_day(&mut tx, bank).await?;
+    if let Some(first) = pushes.first() {
+        be(&mut tx, APPROVER).await?;
+        let words = "六月在三家分行试行有效，加息券成本低于额外收益；扩大到全行，对照组保留一成。";
+        review::close(&mut tx, *first, Verdict::Expand, words).await?;
+    }
+    be_internal(&mut tx).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// From here on the transaction is this operator's.
+async fn be(tx: &mut PgConnection, operator: &str) -> Result<(), StoreError> {
+    sqlx::query_scalar!("select set_config('session_authorization', $1, true)", operator)
+        .fetch_one(tx)
+        .await?;
+    Ok(())
+}
+
+async fn be_internal(tx: &mut PgConnection) -> Result<(), StoreError> {
+    sqlx::query("set local session authorization default").execute(tx).await?;
+    Ok(())
+}
+
+async fn be_owner(tx: &mut PgConnection) -> Result<(), StoreError> {
+    be_internal(tx).await?;
+    sqlx::query("set local role baton_owner").execute(tx).await?;
+    Ok(())
+}
+
+async fn set_day(tx: &mut PgConnection, day: NaiveDate) -> Result<(), StoreError> {
+    sqlx::query!("update baton.bank set as_of = $1", day).execute(tx).await?;
+    Ok(())
+}
+
+async fn pushed(tx: &mut PgConnection, past: &Past) -> Result<PushId, PastError> {
+    be_owner(tx).await?;
+    set_day(tx, past.day).await?;
+    be(tx, AUTHOR).await?;
+    let words = attribute::vocabulary(tx).await?;
+    let rule = Rule::parse(past.rule, &words)
+        .map_err(|error| SegmentError::of_rule(past.segment, error))?;
+    segment::save(tx, past.segment, past.name, &rule).await?;
+    let text = file::read(past.file, words.bank().currency)
+        .map_err(StrategyError::File)?
+        .check(&words)
+        .map_err(StrategyError::File)?;
+    strategy::new_draft(tx, &words, &text, None).await?;
+    let submitted = strategy::submit(tx, &text.code).await?;
+    if let Some(hash) = submitted.hash {
+        be(tx, APPROVER).await?;
+        strategy::approve(tx, &text.code, hash, None).await?;
+    }
+    be(tx, AUTHOR).await?;
+    let plan = plan(tx, &text.code, Wave::Number(1), None).await?;
+    Ok(push::apply(tx, plan.plan, None).await?.push)
+}
+
+/// Who buys because of it, what the branches did, and what they reported.
+async fn outcomes(
+    tx: &mut PgConnection,
+    everyone: &str,
+    push: PushId,
+    uplift_ppm: i64,
+) -> Result<(), StoreError> {
+    be_owner(tx).await?;
+    bought(tx, push, uplift_ppm).await?;
+    be(tx, everyone).await?;
+    // One branch in sixteen never signs.
+    sqlx::query!(
+        r#"select baton.push_sign(o.push_id, u.code) as "at!"
+           from baton.branch_order o join baton.org_unit u on u.id = o.org_id
+           where o.push_id = $1 and get_byte(sha256(convert_to(u.code || o.push_id, 'UTF8')), 0) >= 16 order by u.code"#,
+        push.0
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    // Of a hundred tasks about a quarter is not reached; whoever bought because of it mostly says so.
+    sqlx::query!(
+        r#"with heard as (
+               select m.customer_id, p.as_of + 1 + get_byte(d.h, 1) % 12 as day, get_byte(d.h, 0) % 100 as luck,
+                   exists (select from baton.event e where e.customer_id = m.customer_id and e.ref = 'past-' || p.id) as bought
+               from baton.push p
+               join baton.plan_member m on m.home = p.home and m.plan_id = p.plan_id and m.arm = 'treated'
+               join baton.branch_order o on o.push_id = p.id and o.org_id = m.org_id and o.signed_at is not null
+               cross join lateral (select sha256(int8send(p.id) || int8send(m.customer_id) || 'heard') as h) d
+               where p.id = $1
+           ), said as (
+               select h.customer_id, (h.day + time '15:20') at time zone 'Asia/Shanghai' as at,
+                   case when h.bought and h.luck < 85 then 'sold' when h.luck < 18 then 'no_answer' when h.luck < 21 then 'bad_number'
+                        when h.luck < 58 then 'refused' when h.luck < 86 then 'considering' when h.luck < 95 then 'appointment'
+                        else 'sold' end as outcome
+               from heard h where h.bought or h.luck < 97
+           )
+           insert into baton.outcome_intake (intake, ordinal, push_id, customer_id, outcome, at)
+           select $2::text::uuid, row_number() over (order by s.customer_id), $1, s.customer_id, s.outcome, s.at from said s"#,
+        push.0,
+        INTAKE
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(r#"select (baton.outcome_take($1::text::uuid)).accepted as "taken!""#, INTAKE)
+        .fetch_one(tx)
+        .await?;
+    Ok(())
+}
+
+/// The events and balances of those who buy because of it: of the treated who would not have bought in the thirty days after
+/// the push, the first by a hash, as many as the share says of all treated. What they buy comes from another bank, and who holds
+/// the product already buys without being seen to hold more.
+async fn bought(tx: &mut PgConnection, push: PushId, uplift_ppm: i64) -> Result<(), StoreError> {
+    sqlx::query!(
+        r#"insert into baton.event (customer_id, at, kind, ref, org_id, amount, detail)
+           select w.customer_id, (w.day + time '10:30') at time zone w.timezone, w.kind, 'past-' || w.id, w.org_id, 5000000, '稳利 90 天'
+           from (select m.customer_id, m.org_id, b.timezone, k.id as kind, p.id, p.treated,
+                     p.as_of + 3 + get_byte(d.h, 0) % 19 as day, row_number() over (order by d.h) as place
+                 from baton.push p
+                 cross join baton.bank b
+                 join baton.event_kind k on k.code = 'purchase'
+                 join baton.plan_member m on m.home = p.home and m.plan_id = p.plan_id and m.arm = 'treated'
+                 cross join lateral (select sha256(int8send(p.id) || int8send(m.customer_id) || 'bought') as h) d
+                 where p.id = $1 and not exists (
+                     select from baton.event e where e.customer_id = m.customer_id and e.kind = k.id
+                         and (e.at at time zone b.timezone)::date between p.as_of + 1 and p.as_of + 30)) w
+           where w.place * 1000000 <= $2::bigint * w.treated"#,
+        push.0,
+        uplift_ppm
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        r#"insert into baton.holding (customer_id, amount, day, until, org_id, product)
+           select e.customer_id, s.amount, s.day, s.until, e.org_id, d.id
+           from baton.event e
+           join baton.product d on d.code = 'wmp_90'
+           cross join lateral (select (e.at at time zone 'Asia/Shanghai')::date as day) o
+           cross join lateral (values (e.amount, o.day, o.day + 90), (0, o.day + 90, 'infinity'::date)) s (amount, day, until)
+           where e.ref = 'past-' || $1::bigint
+               and not exists (select from baton.holding h where h.customer_id = e.customer_id and h.product = d.id)"#,
+        push.0
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}

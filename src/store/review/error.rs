@@ -1,0 +1,121 @@
+//! Why a review was not made or closed.
+
+use sqlx::postgres::PgDatabaseError;
+
+use crate::domain::clean::clean;
+use crate::domain::message::Message;
+use crate::domain::review::Standing;
+use crate::domain::rule::RuleError;
+use crate::msg;
+use crate::store::StoreError;
+use crate::store::refusal::Refusal;
+
+/// Why a review was not made or closed.
+#[derive(Debug, thiserror::Error)]
+pub enum ReviewError {
+    /// There is no such push.
+    #[error("there is no push {push}")]
+    Unknown {
+        /// Its number, as it was asked for.
+        push: String,
+    },
+    /// Nothing of the strategy was pushed.
+    #[error("nothing of {strategy} was pushed")]
+    NotPushed {
+        /// Its code.
+        strategy: String,
+    },
+    /// A rule that the strategy declared can no longer be read.
+    #[error("{part}: {error}")]
+    Rule {
+        /// Where it stands in the strategy's file: `success.rule`, `guard[1].rule`.
+        part: String,
+        /// What is wrong.
+        error: Box<RuleError>,
+    },
+    /// The author of the version would judge his own work.
+    #[error("{author} wrote it")]
+    OwnWork {
+        /// Who wrote it.
+        author: String,
+    },
+    /// No verdict can be given.
+    #[error("no verdict: {0:?}")]
+    Standing(Standing),
+    /// The verdict needs words, at most 4,000 characters.
+    #[error("no words to the verdict")]
+    Remark,
+    /// The figures are not those of the push.
+    #[error("other figures")]
+    Figures,
+    /// Any other failure.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl ReviewError {
+    /// The sentence for the operator.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Unknown { push } => {
+                Message::new(msg!("push.unknown.push")).with("name", push.as_str())
+            }
+            Self::NotPushed { strategy } => {
+                Message::new(msg!("review.not-pushed")).with("strategy", strategy.as_str())
+            }
+            Self::Rule { part, error } => Message::new(msg!("review.rule"))
+                .with("part", part.as_str())
+                .with("error", error.message()),
+            Self::OwnWork { author } => {
+                Message::new(msg!("review.own-work")).with("author", author.as_str())
+            }
+            Self::Standing(standing) => {
+                Message::new(msg!("review.no-verdict")).with("reason", standing_sentence(*standing))
+            }
+            Self::Remark => msg!("review.remark").into(),
+            Self::Figures => msg!("review.figures-moved").into(),
+            Self::Store(error) => error.message(),
+        }
+    }
+}
+
+/// Why there is or is no verdict, in a clause.
+#[must_use]
+pub fn standing_sentence(standing: Standing) -> Message {
+    match standing {
+        Standing::Early => msg!("review.standing.early"),
+        Standing::Small => msg!("review.standing.small"),
+        Standing::Mismatch => msg!("review.standing.mismatch"),
+        Standing::NoSuccess => msg!("review.standing.no-success"),
+        Standing::NoControl => msg!("review.standing.no-control"),
+        Standing::Ready => msg!("review.standing.ready"),
+        Standing::Closed => msg!("review.standing.closed"),
+    }
+    .into()
+}
+
+impl From<sqlx::Error> for ReviewError {
+    fn from(error: sqlx::Error) -> Self {
+        if let Some(db) = error.as_database_error() {
+            let pg = db.try_downcast_ref::<PgDatabaseError>();
+            let detail =
+                clean(pg.and_then(PgDatabaseError::detail).unwrap_or_default()).into_owned();
+            match (db.code().as_deref(), db.constraint()) {
+                (Some("BT003"), _) => return Self::Unknown { push: detail },
+                (Some("BT501"), _) => {
+                    let standing = Standing::from_code(db.message()).unwrap_or(Standing::Closed);
+                    return Self::Standing(standing);
+                }
+                (Some("BT502"), _) => return Self::Figures,
+                (_, Some("review_not_by_author")) => {
+                    return Self::OwnWork { author: String::new() };
+                }
+                (_, Some("review_remark")) => return Self::Remark,
+                (_, Some("review_pkey")) => return Self::Standing(Standing::Closed),
+                _ => {}
+            }
+        }
+        Self::Store(Refusal::from(error).unexpected())
+    }
+}

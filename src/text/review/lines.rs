@@ -1,0 +1,288 @@
+//! The figures of a review as lines: the same for the command's table, the page and the report.
+
+use super::{Lang, amount, chance, change, note, percent, points, relative, render, step_name};
+use super::{steps, verdict_name};
+use crate::domain::message::{Key, Message};
+use crate::domain::money::Currency;
+use crate::domain::review::{ArmBalance, Balance, Effect, Part, Review, StepName};
+use crate::msg;
+use crate::text::number;
+
+/// A part of a review.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// From the list to what was sold.
+    Funnel,
+    /// What was done.
+    Execution,
+    /// What came of it.
+    Effect,
+    /// The declared balance.
+    Balance,
+    /// By branch.
+    Branches,
+    /// Guard rails.
+    Guards,
+    /// Cost and benefit.
+    Cost,
+    /// What must be known.
+    Notes,
+    /// The verdict.
+    Verdict,
+}
+
+impl Section {
+    /// Its heading.
+    #[must_use]
+    pub fn name(self) -> Key {
+        match self {
+            Self::Funnel => msg!("review.part.funnel"),
+            Self::Execution => msg!("review.part.execution"),
+            Self::Effect => msg!("review.part.effect"),
+            Self::Balance => msg!("review.part.balance"),
+            Self::Branches => msg!("review.part.branches"),
+            Self::Guards => msg!("review.part.guards"),
+            Self::Cost => msg!("review.part.cost"),
+            Self::Notes => msg!("review.part.notes"),
+            Self::Verdict => msg!("review.part.verdict"),
+        }
+    }
+}
+
+/// One line; what does not apply is empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Of which part.
+    pub section: Section,
+    /// What it is.
+    pub item: String,
+    /// Of the treated arm.
+    pub treated: String,
+    /// Of the control arm.
+    pub control: String,
+    /// The figure itself.
+    pub value: String,
+    /// Its lower limit.
+    pub lower: String,
+    /// Its upper limit.
+    pub upper: String,
+    /// The probability of it by chance.
+    pub p: String,
+}
+
+struct Writer {
+    lang: Lang,
+    currency: Currency,
+    lines: Vec<Line>,
+}
+
+/// Every line of a review, in order.
+#[must_use]
+pub fn lines(review: &Review, currency: Currency, lang: Lang) -> Vec<Line> {
+    let mut to = Writer { lang, currency, lines: Vec::new() };
+    to.done(review);
+    to.effect(review);
+    if let Some(balance) = &review.balance {
+        to.balance(balance);
+    }
+    to.branches(review);
+    to.guards(review);
+    to.cost(review);
+    for known in &review.notes {
+        let item = render(&note(known, review), lang);
+        to.line(Section::Notes, item);
+    }
+    if let Some(closed) = &review.closed {
+        let line = to.line(Section::Verdict, closed.text.clone());
+        line.treated.clone_from(&closed.by);
+        line.control = number::moment(&closed.at);
+        line.value = render(&verdict_name(closed.verdict).into(), lang);
+    }
+    to.lines
+}
+
+fn whole(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+fn share(part: Part) -> String {
+    number::percent(whole(part.hit), whole(part.n)).unwrap_or_default()
+}
+
+/// `56/70`
+fn of(part: Part) -> String {
+    format!("{}/{}", number::count(whole(part.hit)), number::count(whole(part.n)))
+}
+
+impl Writer {
+    fn word(&self, key: Key) -> String {
+        render(&key.into(), self.lang)
+    }
+
+    fn line(&mut self, section: Section, item: String) -> &mut Line {
+        let empty = String::new;
+        self.lines.push(Line {
+            section,
+            item,
+            treated: empty(),
+            control: empty(),
+            value: empty(),
+            lower: empty(),
+            upper: empty(),
+            p: empty(),
+        });
+        let last = self.lines.len() - 1;
+        &mut self.lines[last]
+    }
+
+    fn keyed(&mut self, section: Section, key: Key) -> &mut Line {
+        let item = self.word(key);
+        self.line(section, item)
+    }
+
+    fn done(&mut self, review: &Review) {
+        let tasks = review.arms.treated.n;
+        for step in &review.funnel {
+            let hit = step.customers;
+            let line = self.keyed(Section::Funnel, step_name(step.step));
+            line.treated = number::count(whole(hit));
+            if step.step != StepName::Listed {
+                line.value = share(Part { n: tasks, hit });
+            }
+        }
+        let done = &review.execution;
+        for (key, part) in [
+            (msg!("review.item.orders"), Part { n: done.orders, hit: done.signed_orders }),
+            (msg!("review.item.reached"), Part { n: done.tasks, hit: done.reached }),
+            (msg!("review.item.on-time"), Part { n: done.tasks, hit: done.on_time }),
+        ] {
+            let line = self.keyed(Section::Execution, key);
+            line.treated = of(part);
+            line.value = share(part);
+        }
+    }
+
+    fn effect(&mut self, review: &Review) {
+        let (treated, control) = (review.arms.treated, review.arms.control);
+        let line = self.keyed(Section::Effect, msg!("review.item.customers"));
+        line.treated = number::count(whole(treated.n));
+        line.control = number::count(whole(control.n));
+        if let (Some(one), Some(other)) = (treated.converted, control.converted) {
+            let line = self.keyed(Section::Effect, msg!("review.item.converted"));
+            line.treated = of(Part { n: treated.n, hit: one });
+            line.control = of(Part { n: control.n, hit: other });
+            let (one, other) = review.shares();
+            let line = self.keyed(Section::Effect, msg!("review.item.share"));
+            line.treated = one.map(percent).unwrap_or_default();
+            line.control = other.map(percent).unwrap_or_default();
+        }
+        self.shown(Section::Effect, msg!("review.item.itt"), review.itt, points);
+        self.shown(Section::Effect, msg!("review.item.on-reached"), review.reached, points);
+        self.shown(Section::Effect, msg!("review.item.lift"), review.lift, relative);
+        if let Some(mde) = review.mde {
+            self.keyed(Section::Effect, msg!("review.item.mde")).value = points(mde);
+        }
+        if let Some(srm) = review.srm {
+            let line = self.keyed(Section::Effect, msg!("review.item.srm"));
+            line.value = format!("chi2 {:.2}", srm.chi2);
+            line.p = chance(srm.p);
+        }
+        if let Some(pair) = review.before_after {
+            let line = self.keyed(Section::Effect, msg!("review.item.before-after"));
+            let part = |hit| share(Part { n: pair.n, hit });
+            line.value = format!("{} / {}", part(pair.before), part(pair.after));
+        }
+    }
+
+    fn shown(
+        &mut self,
+        section: Section,
+        key: Key,
+        effect: Option<Effect>,
+        as_: impl Fn(f64) -> String,
+    ) {
+        let Some(effect) = effect else { return };
+        let line = self.keyed(section, key);
+        line.value = as_(effect.estimate);
+        line.lower = as_(effect.lower);
+        line.upper = as_(effect.upper);
+    }
+
+    fn balance(&mut self, balance: &Balance) {
+        let (money, currency, lang) = (balance.money, self.currency, self.lang);
+        let metric = || balance.metric.to_uppercase();
+        let mean = |value: Option<f64>| {
+            value.map(|value| amount(value, money, currency, lang)).unwrap_or_default()
+        };
+        let before = Message::new(msg!("review.item.before")).with("metric", metric());
+        let after =
+            Message::new(msg!("review.item.after")).with("metric", metric()).with("on", balance.on);
+        let (one, other) = (balance.treated, balance.control);
+        for (item, of) in [
+            (before, (|arm: ArmBalance| arm.before) as fn(ArmBalance) -> Option<f64>),
+            (after, |arm| arm.after),
+        ] {
+            if of(one).is_some() {
+                let line = self.line(Section::Balance, render(&item, lang));
+                line.treated = mean(of(one));
+                line.control = mean(of(other));
+            }
+        }
+        let shown = |value: f64| change(value, money, currency, lang);
+        self.shown(Section::Balance, msg!("review.item.raw"), balance.raw, shown);
+        self.shown(Section::Balance, msg!("review.item.cuped"), balance.cuped, shown);
+        if one.left.is_some() || other.left.is_some() {
+            let line = self.keyed(Section::Balance, msg!("review.item.left"));
+            line.treated = one.left.map(of).unwrap_or_default();
+            line.control = other.left.map(of).unwrap_or_default();
+        }
+    }
+
+    fn branches(&mut self, review: &Review) {
+        for row in &review.branches {
+            let name = if row.name.is_empty() { &row.org } else { &row.name };
+            let line = self.line(Section::Branches, name.clone());
+            line.treated = of(row.treated);
+            line.control = of(row.control);
+            if let Some(itt) = row.itt {
+                line.value = points(itt.estimate);
+                line.lower = points(itt.lower);
+                line.upper = points(itt.upper);
+            }
+            line.p = row.p_holm.map(chance).unwrap_or_default();
+        }
+    }
+
+    fn guards(&mut self, review: &Review) {
+        for row in &review.guards {
+            let most = number::percent(row.at_most_ppm.into(), 1_000_000).unwrap_or_default();
+            let key =
+                if row.broken { msg!("review.guard.broken") } else { msg!("review.guard.at-most") };
+            let value = render(&Message::new(key).with("share", most), self.lang);
+            let line = self.line(Section::Guards, row.name.clone());
+            line.treated = share(row.treated);
+            line.control = share(row.control);
+            line.value = value;
+            if let Some(difference) = row.difference {
+                line.lower = points(difference.lower);
+                line.upper = points(difference.upper);
+            }
+        }
+    }
+
+    fn cost(&mut self, review: &Review) {
+        let Some(cost) = review.cost else { return };
+        let (currency, lang) = (self.currency, self.lang);
+        let count = |value: f64| number::count_change(steps(value, 1.0), lang);
+        self.shown(Section::Cost, msg!("review.item.extra"), Some(cost.extra), count);
+        for (key, amount) in [
+            (msg!("review.item.benefits"), cost.benefits),
+            (msg!("review.item.per-extra"), cost.per_extra),
+            (msg!("review.item.brought"), cost.brought),
+        ] {
+            if let Some(amount) = amount {
+                self.keyed(Section::Cost, key).value = number::money_exact(amount, currency);
+            }
+        }
+    }
+}

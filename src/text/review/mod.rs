@@ -1,0 +1,187 @@
+//! A review in words: the sentence at its top, its figures as lines, and the report for the file.
+
+mod lines;
+mod report;
+
+pub use lines::{Line, Section, lines};
+pub use report::{markdown, plain};
+
+use super::{Lang, number, render};
+use crate::domain::message::{Key, Message};
+use crate::domain::money::{Currency, Minor};
+use crate::domain::review::{Effect, Note, Review, Standing, StepName, Verdict};
+use crate::msg;
+
+/// What is shown of a share that is an estimate: `+3.1 pp`.
+#[must_use]
+pub fn points(share: f64) -> String {
+    number::points(millionths(share))
+}
+
+/// A share: `8.1 %`.
+#[must_use]
+pub fn percent(share: f64) -> String {
+    number::percent(millionths(share), 1_000_000).unwrap_or_default()
+}
+
+/// A relative change: `+62.0 %`.
+fn relative(share: f64) -> String {
+    let shown = percent(share);
+    if share > 0.0 { format!("+{shown}") } else { shown }
+}
+
+/// A probability: three decimals, and no false zero.
+#[must_use]
+pub fn chance(p: f64) -> String {
+    if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
+}
+
+/// An estimate in whole steps of `1 / scale`.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a float beyond an i64 becomes the largest one"
+)]
+fn steps(value: f64, scale: f64) -> i64 {
+    (value * scale).round() as i64
+}
+
+fn millionths(share: f64) -> i64 {
+    steps(share, 1_000_000.0)
+}
+
+/// A mean or a difference of balances, money in minor units.
+fn amount(value: f64, money: bool, currency: Currency, lang: Lang) -> String {
+    if money {
+        number::money_short(Minor(steps(value, 1.0)), currency, lang)
+    } else {
+        format!("{value:.2}")
+    }
+}
+
+fn change(value: f64, money: bool, currency: Currency, lang: Lang) -> String {
+    if money {
+        number::money_change(Minor(steps(value, 1.0)), currency, lang)
+    } else {
+        format!("{value:+.2}")
+    }
+}
+
+/// A verdict in the operator's language.
+#[must_use]
+pub fn verdict_name(verdict: Verdict) -> Key {
+    match verdict {
+        Verdict::Expand => msg!("review.verdict.expand"),
+        Verdict::Adjust => msg!("review.verdict.adjust"),
+        Verdict::Stop => msg!("review.verdict.stop"),
+    }
+}
+
+/// A step of the funnel in the operator's language.
+#[must_use]
+pub fn step_name(step: StepName) -> Key {
+    match step {
+        StepName::Listed => msg!("review.step.listed"),
+        StepName::Treated => msg!("review.step.treated"),
+        StepName::Signed => msg!("review.step.signed"),
+        StepName::Reached => msg!("review.step.reached"),
+        StepName::Interested => msg!("review.step.interested"),
+        StepName::Sold => msg!("review.step.sold"),
+    }
+}
+
+/// What is reviewed: `#1 ST-014 v1 name`.
+#[must_use]
+pub fn subject(review: &Review) -> Message {
+    match review.push {
+        Some(push) => Message::new(msg!("review.subject.push"))
+            .with("push", push.to_string())
+            .with("strategy", review.strategy.as_str())
+            .with("version", review.version)
+            .with("name", review.name.as_str()),
+        None => Message::new(msg!("review.subject.strategy"))
+            .with("strategy", review.strategy.as_str())
+            .with("name", review.name.as_str())
+            .with("pushes", review.pushes.len()),
+    }
+}
+
+/// The sentence at the top: what came of it, or why nothing can be said.
+#[must_use]
+pub fn sentence(review: &Review, currency: Currency, lang: Lang) -> String {
+    let said = render(&conclusion(review, currency, lang), lang);
+    if review.standing == Standing::Early {
+        let early = Message::new(msg!("review.sentence.early")).with("due", review.days.due);
+        return render(&early, lang) + &said;
+    }
+    said
+}
+
+fn conclusion(review: &Review, currency: Currency, lang: Lang) -> Message {
+    if let Some(srm) = review.srm.filter(|srm| srm.p < 0.001) {
+        return Message::new(msg!("review.sentence.mismatch")).with("p", format!("{:.1e}", srm.p));
+    }
+    if let Some(itt) = review.itt {
+        let (treated, control) = review.shares();
+        return compared(itt)
+            .with("treated", percent(treated.unwrap_or_default()))
+            .with("control", percent(control.unwrap_or_default()))
+            .with("effect", points(itt.estimate))
+            .with("lower", points(itt.lower))
+            .with("upper", points(itt.upper));
+    }
+    if let Some(pair) = review.before_after {
+        let share = |hit: u64| {
+            let hit = i64::try_from(hit).unwrap_or(i64::MAX);
+            number::percent(hit, i64::try_from(pair.n).unwrap_or(i64::MAX)).unwrap_or_default()
+        };
+        return Message::new(msg!("review.sentence.no-control"))
+            .with("before", share(pair.before))
+            .with("after", share(pair.after));
+    }
+    if let Some((balance, effect)) =
+        review.balance.as_ref().and_then(|b| Some((b, b.cuped.or(b.raw)?)))
+    {
+        let shown = |value: f64| change(value, balance.money, currency, lang);
+        return Message::new(msg!("review.sentence.no-rule"))
+            .with("effect", shown(effect.estimate))
+            .with("lower", shown(effect.lower))
+            .with("upper", shown(effect.upper));
+    }
+    if review.standing == Standing::NoSuccess {
+        return msg!("review.sentence.no-success").into();
+    }
+    msg!("review.sentence.nothing").into()
+}
+
+fn compared(itt: Effect) -> Message {
+    Message::new(if itt.lower > 0.0 {
+        msg!("review.sentence.up")
+    } else if itt.upper < 0.0 {
+        msg!("review.sentence.down")
+    } else {
+        msg!("review.sentence.open")
+    })
+}
+
+/// What must be known of the figures, in a sentence.
+#[must_use]
+pub fn note(note: &Note, review: &Review) -> Message {
+    match note {
+        Note::Preliminary => Message::new(msg!("review.note.preliminary"))
+            .with("until", review.days.measures_to)
+            .with("to", review.days.measured_to),
+        Note::WindowCut => msg!("review.note.window-cut").into(),
+        Note::ReadsPresent => msg!("review.note.reads-present").into(),
+        Note::NoHistory => msg!("review.note.no-history").into(),
+        Note::UnknownBalance { customers } => {
+            Message::new(msg!("review.note.unknown-balance")).with("customers", *customers)
+        }
+        Note::Contaminated { customers } => {
+            Message::new(msg!("review.note.contaminated")).with("customers", *customers)
+        }
+        Note::Scope { unit } => Message::new(msg!("review.note.scope")).with("unit", unit.as_str()),
+        Note::OtherDeclaration { pushes } => {
+            Message::new(msg!("review.note.other-declaration")).with("pushes", *pushes)
+        }
+    }
+}

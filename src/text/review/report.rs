@@ -1,0 +1,132 @@
+//! The report of a review as Markdown: for the file, and for whoever was not there.
+
+use std::fmt::Write as _;
+
+use super::{Lang, Line, Section, lines, render, sentence, subject};
+use crate::domain::message::{Key, Message};
+use crate::domain::money::Currency;
+use crate::domain::review::Review;
+use crate::msg;
+
+/// The parts that are tables, in the order of the report.
+const TABLES: [Section; 7] = [
+    Section::Funnel,
+    Section::Execution,
+    Section::Effect,
+    Section::Balance,
+    Section::Branches,
+    Section::Guards,
+    Section::Cost,
+];
+
+/// The report in the operator's language.
+#[must_use]
+pub fn markdown(review: &Review, currency: Currency, lang: Lang) -> String {
+    let say = |message: Message| render(&message, lang);
+    let title = say(Message::new(msg!("review.title")).with("subject", subject(review)));
+    let days = review.days;
+    let of = say(Message::new(msg!("review.report.of"))
+        .with("pushed", days.pushed_on)
+        .with("deadline", days.deadline)
+        .with("due", days.due)
+        .with("as-of", days.as_of));
+    let mut out = format!(
+        "# {}\n\n{}\n\n**{}**\n",
+        plain(&title),
+        plain(&of),
+        plain(&sentence(review, currency, lang))
+    );
+    let all = lines(review, currency, lang);
+    for section in TABLES {
+        let rows: Vec<&Line> = all.iter().filter(|line| line.section == section).collect();
+        if !rows.is_empty() {
+            table(&mut out, section, &rows, lang);
+        }
+    }
+    for section in [Section::Notes, Section::Verdict] {
+        let rows = all.iter().filter(|line| line.section == section);
+        let mut texts = rows.map(|line| match section {
+            Section::Verdict => {
+                format!(
+                    "- {}: {} ({}, {})\n",
+                    line.value,
+                    plain(&line.item),
+                    line.treated,
+                    line.control
+                )
+            }
+            _ => format!("- {}\n", plain(&line.item)),
+        });
+        if let Some(first) = texts.next() {
+            let _ = write!(out, "\n## {}\n\n{first}", say(section.name().into()));
+            out.extend(texts);
+        }
+    }
+    methods(&mut out, review, lang);
+    out
+}
+
+fn methods(out: &mut String, review: &Review, lang: Lang) {
+    let say = |message: Message| render(&message, lang);
+    let _ = writeln!(out, "\n## {}\n", say(msg!("review.report.methods").into()));
+    let from = review.days.pushed_on.succ_opt().unwrap_or(review.days.pushed_on);
+    let window = Message::new(msg!("review.report.window"))
+        .with("from", from)
+        .with("to", review.days.measured_to);
+    for message in [msg!("review.report.itt").into(), window, msg!("review.report.limits").into()] {
+        let _ = writeln!(out, "- {}", say(message));
+    }
+}
+
+/// A column: its heading, and what a line says in it.
+type Told = (Key, fn(&Line) -> &str);
+
+fn table(out: &mut String, section: Section, rows: &[&Line], lang: Lang) {
+    let columns: [Told; 7] = [
+        (msg!("review.column.item"), |line| &line.item),
+        (msg!("review.column.treated"), |line| &line.treated),
+        (msg!("review.column.control"), |line| &line.control),
+        (msg!("review.column.value"), |line| &line.value),
+        (msg!("review.column.lower"), |line| &line.lower),
+        (msg!("review.column.upper"), |line| &line.upper),
+        (msg!("review.column.p"), |line| &line.p),
+    ];
+    let used: Vec<_> = columns
+        .into_iter()
+        .enumerate()
+        .filter(|(at, (_, cell))| *at == 0 || rows.iter().any(|row| !cell(row).is_empty()))
+        .map(|(_, column)| column)
+        .collect();
+    let say = |key: Key| render(&key.into(), lang);
+    let _ = writeln!(out, "\n## {}\n", say(section.name()));
+    let heads: Vec<String> = used.iter().map(|(key, _)| say(*key)).collect();
+    let _ = writeln!(out, "| {} |\n|{}", heads.join(" | "), "---|".repeat(used.len()));
+    for row in rows {
+        let cells: Vec<String> = used.iter().map(|(_, cell)| plain(cell(row))).collect();
+        let _ = writeln!(out, "| {} |", cells.join(" | "));
+    }
+}
+
+/// A text that Markdown takes for nothing but text, on one line.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' => out.push(' '),
+            '|' | '*' | '_' | '`' | '[' | ']' | '<' | '\\' => out.extend(['\\', c]),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_bank_calls_a_thing_is_no_markdown() {
+        assert_eq!(plain("a|b *c*\n# d"), "a\\|b \\*c\\* # d");
+    }
+}
