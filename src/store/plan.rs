@@ -93,7 +93,7 @@ async fn number(db: &mut PgConnection, strategy: &str, wave: Wave) -> Result<i32
 }
 
 /// The version that is planned.
-struct Version {
+struct Chosen {
     code: String,
     version: i32,
     segment: String,
@@ -102,11 +102,7 @@ struct Version {
     body: String,
 }
 
-async fn version_of(
-    db: &mut PgConnection,
-    strategy: &str,
-    wave: i32,
-) -> Result<Version, PushError> {
+async fn version_of(db: &mut PgConnection, strategy: &str, wave: i32) -> Result<Chosen, PushError> {
     let row = sqlx::query!(
         r#"select v.code, v.version, v.state, v.segment, v.segment_version, v.body, w.rule as "rule?"
            from baton.strategy_version v
@@ -130,13 +126,13 @@ async fn version_of(
         });
     };
     let (code, version, segment, body) = (row.code, row.version, row.segment, row.body);
-    Ok(Version { code, version, segment, segment_version, rule, body })
+    Ok(Chosen { code, version, segment, segment_version, rule, body })
 }
 
 /// Draws and keeps the list of a wave.
 async fn draw(
     tx: &mut PgConnection,
-    version: &Version,
+    version: &Chosen,
     wave: i32,
     line: Option<Line>,
 ) -> Result<PlanId, PushError> {
