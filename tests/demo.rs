@@ -189,8 +189,8 @@ fn the_reviews_of_the_past_find_what_was_planted() {
         // vary by, so that the interval holds it and does not show it.
         let sql = "select count(*) from baton.holding h join baton.event e on e.customer_id = h.customer_id and e.ref = 'past-1'
                    where h.amount = 5000000 and h.until = h.day + 90";
-        let brought: f64 = bank.sql("zhao.viewer", sql)[0][0].parse().unwrap();
-        let mean = brought * 5e6 / figure(&worked["arms"]["treated"]["n"]);
+        let came_in: f64 = bank.sql("zhao.viewer", sql)[0][0].parse().unwrap();
+        let mean = came_in * 5e6 / figure(&worked["arms"]["treated"]["n"]);
         let (raw, cuped) = (&worked["balance"]["raw"], &worked["balance"]["cuped"]);
         assert!(
             figure(&cuped["lower"]) <= mean && mean <= figure(&cuped["upper"]),
