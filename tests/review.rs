@@ -112,6 +112,13 @@ fn the_published_difference_comes_out_of_events_of_the_window() {
 fn the_arms_are_those_of_the_draw_whatever_the_outcomes_say() {
     let bank = fifty_six_of_seventy("2026-12-25");
     let before = show(&bank);
+    let said = ["push", "feedback", "1", "--reason", "benefit"];
+    baton(&bank).as_("nancheng.branch").args(said).json();
+    assert_eq!(
+        show(&bank)["feedback"],
+        json!([{"reason": "benefit", "n": 1}]),
+        "what branches say stands beside it"
+    );
     let ids = |arm: &str, n: usize| -> Vec<String> {
         let sql = format!(
             "select customer_id from baton.plan_member where arm = '{arm}' order by customer_id limit {n}"

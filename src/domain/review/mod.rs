@@ -250,6 +250,15 @@ pub struct BeforeAfter {
     pub after: u64,
 }
 
+/// How often branches have given a reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// The reason's word.
+    pub reason: String,
+    /// How often.
+    pub n: u64,
+}
+
 /// What may be concluded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -433,6 +442,9 @@ pub struct Review {
     pub cost: Option<Cost>,
     /// Without a control group.
     pub before_after: Option<BeforeAfter>,
+    /// What branches have said of the strategy, the most frequent reason first.
+    #[serde(default)]
+    pub feedback: Vec<Said>,
     /// What must be known.
     pub notes: Vec<Note>,
     /// What may be concluded.

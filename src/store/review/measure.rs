@@ -11,7 +11,7 @@ use crate::domain::bank::OrgUnit;
 use crate::domain::id::{OrgId, PushId};
 use crate::domain::review::measure::{self, Declared, Figures, Member};
 use crate::domain::review::window::{self, Asked, Span};
-use crate::domain::review::{BeforeAfter, Days, Note, Review, Standing};
+use crate::domain::review::{BeforeAfter, Days, Note, Review, Said, Standing};
 use crate::domain::rule::{Rule, Vocabulary};
 use crate::domain::segment::Scope;
 use crate::domain::statistics::arms::Arm;
@@ -105,7 +105,9 @@ impl Bench {
             after: sum.after + part.before_after.after,
         });
         let figures = measure::figures(&members, &declared(&of.body), |unit| self.branch(unit));
-        Ok(self.written(pushes, of, (days, figures), &members, before_after, notes))
+        let mut review = self.written(pushes, of, (days, figures), &members, before_after, notes);
+        review.feedback = feedback(db, pushes).await?;
+        Ok(review)
     }
 
     /// Puts the parts together.
@@ -167,6 +169,7 @@ impl Bench {
             guards: figures.guards,
             cost: figures.cost,
             before_after: (alone && rule).then_some(before_after),
+            feedback: Vec::new(),
             notes: once,
             standing: of.standing,
             verdict: None,
@@ -335,6 +338,19 @@ fn declared(body: &Body) -> Declared {
         guards: guards.map(|guard| (guard.name.clone(), guard.at_most_ppm)).collect(),
         budget: body.budget.clone(),
     }
+}
+
+/// What branches have said of the strategy on these pushes, the most frequent reason first.
+async fn feedback(db: &mut PgConnection, pushes: &[Pushed]) -> Result<Vec<Said>, ReviewError> {
+    let ids: Vec<i64> = pushes.iter().map(|push| push.push.0).collect();
+    let rows = sqlx::query!(
+        r#"select f.reason, count(*) as "n!" from baton.feedback f
+           where f.push_id = any ($1) group by f.reason order by count(*) desc, f.reason"#,
+        &ids
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| Said { reason: row.reason, n: row.n.unsigned_abs() }).collect())
 }
 
 /// The frozen list with what came back of its tasks.

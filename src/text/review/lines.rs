@@ -5,6 +5,7 @@ use super::{steps, verdict_name};
 use crate::domain::message::{Key, Message};
 use crate::domain::money::Currency;
 use crate::domain::review::{ArmBalance, Balance, Effect, Part, Review, StepName};
+use crate::domain::task::FeedbackReason;
 use crate::msg;
 use crate::text::number;
 
@@ -81,6 +82,7 @@ struct Writer {
 pub fn lines(review: &Review, currency: Currency, lang: Lang) -> Vec<Line> {
     let mut to = Writer { lang, currency, lines: Vec::new() };
     to.done(review);
+    to.feedback(review);
     to.effect(review);
     if let Some(balance) = &review.balance {
         to.balance(balance);
@@ -159,6 +161,16 @@ impl Writer {
             let line = self.keyed(Section::Execution, key);
             line.treated = of(part);
             line.value = share(part);
+        }
+    }
+
+    /// What branches have said of the strategy.
+    fn feedback(&mut self, review: &Review) {
+        for said in &review.feedback {
+            let reason = FeedbackReason::from_code(&said.reason).unwrap_or(FeedbackReason::Other);
+            let message = Message::new(msg!("review.item.feedback")).with("reason", reason.label());
+            let line = self.line(Section::Execution, render(&message, self.lang));
+            line.treated = number::count(whole(said.n));
         }
     }
 
