@@ -180,7 +180,7 @@ fn every_duty_does_its_own_steps_and_no_other() {
             let code = tried.as_ref().err().and_then(sqlx::Error::as_database_error);
             let code =
                 code.and_then(sqlx::error::DatabaseError::code).unwrap_or_default().into_owned();
-            if duty == needed {
+            if duty == *needed {
                 assert!(
                     !matches!(code.as_str(), "BT001" | "42501"),
                     "{} may {name}: {tried:?}",
