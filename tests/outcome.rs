@@ -230,10 +230,10 @@ fn a_message_is_taken_once_whatever_it_says_and_a_row_once_whoever_sends_it() {
 fn a_sale_and_a_later_refusal_are_both_kept_and_counted_once() {
     let (bank, treated, control) = bank_with_a_push();
     let of = |rows: &[(&str, &str, &str)]| {
-        let rows: String = rows
-            .iter()
-            .map(|(customer, outcome, at)| format!("1,{customer},{outcome},{at},,,,\n"))
-            .collect();
+        let rows = rows.iter().fold(String::new(), |mut text, (customer, outcome, at)| {
+            writeln!(text, "1,{customer},{outcome},{at},,,,").unwrap();
+            text
+        });
         import(&bank, &file("against", header(&rows).as_bytes()))["contradictory"].clone()
     };
     let [a, b, c, d] = [&treated[0], &treated[1], &treated[2], &treated[3]];
