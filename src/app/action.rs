@@ -178,6 +178,8 @@ pub enum Answer {
     MomentSaved(MomentRow),
     /// A moment was switched on or off: how it stands now.
     MomentSwitched(MomentRow),
+    /// So many messages were put back.
+    Replayed(i32),
     /// A segment's version was kept.
     SegmentSaved(SegmentRow),
     /// Members of this segment were frozen.

@@ -7,6 +7,7 @@ use super::draft::{Draft, DraftKey};
 use super::span::Span;
 use super::study::Study;
 use crate::domain::decomposition::{By, Method};
+use crate::domain::delivery::Replay;
 use crate::domain::event_rule::MomentText;
 use crate::domain::finding::NewFinding;
 use crate::domain::hash::ContentHash;
@@ -202,6 +203,8 @@ pub enum Request {
     Moments,
     /// What waits for the operator.
     Work,
+    /// Put dead messages back.
+    Replay(Replay),
     /// Back-test a moment.
     TestMoment {
         /// Its code.

@@ -6,6 +6,7 @@ pub(crate) mod strategies;
 pub(crate) mod studies;
 pub(crate) mod tasks;
 
+pub(crate) mod deliveries;
 pub(crate) mod metrics;
 mod moments;
 mod plans;

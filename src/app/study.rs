@@ -4,6 +4,7 @@ use super::command::name::Context;
 use crate::domain::alert::{AlertHit, AlertRow};
 use crate::domain::board::Board;
 use crate::domain::customer::CustomerCard;
+use crate::domain::delivery::Deliveries;
 use crate::domain::finding::FindingRow;
 pub use crate::domain::finding::Touch;
 use crate::domain::id::{CustomerId, PushId, SnapshotId};
@@ -81,6 +82,11 @@ pub enum Study {
         /// The event rule's code.
         moment: String,
     },
+    /// Where messages stand: of one push, or of all.
+    Deliveries {
+        /// Which push.
+        push: Option<PushId>,
+    },
     /// A list of customers, a page of them.
     Members {
         /// The segment behind it, if there is one.
@@ -152,6 +158,7 @@ impl Study {
         match self {
             Self::Overlap { .. }
             | Self::Hits { .. }
+            | Self::Deliveries { .. }
             | Self::Review { .. }
             | Self::Heat { .. }
             | Self::Noted { .. }
@@ -189,6 +196,7 @@ impl Study {
             Self::Noted { .. } => Context::Noted,
             Self::Alerts => Context::Alerts,
             Self::Diff { .. } | Self::Why { .. } => Context::Findings,
+            Self::Deliveries { .. } => Context::Deliveries,
             Self::Members { .. } => Context::Members,
             Self::Card { .. } => Context::Card,
             Self::Review { .. } => Context::Review,
@@ -262,6 +270,8 @@ pub enum Finding {
     Board(Box<Board>),
     /// The days of an event rule.
     Hits(HitDays),
+    /// Where messages stand.
+    Deliveries(Deliveries),
     /// A page of customers.
     Members(MemberPage),
     /// One customer.

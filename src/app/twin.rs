@@ -145,6 +145,13 @@ fn study(study: &Study) -> Option<Vec<String>> {
         Study::Push { push, .. } => words(["members", "push", &push.to_string()]),
         Study::Board { push, .. } => words(["push", "board", &push.to_string()]),
         Study::Hits { moment } => words(["moment", "hits", moment]),
+        Study::Deliveries { push } => {
+            let mut words = words(["worker", "status"]);
+            if let Some(push) = push {
+                words.extend(["--push".to_owned(), push.to_string()]);
+            }
+            words
+        }
         Study::Members { of, skip, .. } => {
             let mut words = members(of);
             words.extend(["--skip".to_owned(), skip.to_string()]);

@@ -202,6 +202,7 @@ impl Command {
             Self::Door(_) => "door",
             Self::Calendar(_) => "calendar",
             Self::Doctor => "doctor",
+            Self::Worker(args) if args.instead.is_some() => "worker",
             Self::Import(_)
             | Self::Outcome(_)
             | Self::Report(_)

@@ -259,6 +259,17 @@ pub struct DeadRow {
     pub reason: Reason,
 }
 
+/// What is to be sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replay {
+    /// One dead message, by its number.
+    Dead(i64),
+    /// Every message of a push, also those that have left.
+    Push(PushId),
+    /// All dead messages.
+    All,
+}
+
 /// A door as lists show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DoorRow {

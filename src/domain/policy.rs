@@ -52,7 +52,6 @@ pub const KNOWN: &[Known] = &[
     known("sign_hours", Kind::Count, msg!("policy.key.sign-hours")),
     known("drift_ppm", Kind::Share, msg!("policy.key.drift-ppm")),
     known("rm_tasks_per_day", Kind::Count, msg!("policy.key.rm-tasks")),
-    known("board_sign_hours", Kind::Count, msg!("policy.key.board-sign-hours")),
     known("board_contact_days", Kind::Count, msg!("policy.key.board-contact-days")),
 ];
 

@@ -21,7 +21,7 @@ use crate::store::reject_file::RejectFile;
 use crate::store::segment::upload::{self, REJECT_HEADER, Upload, UploadError};
 use crate::store::segment::written::Written;
 use crate::store::segment::{self, export, graph, snapshot, version};
-use crate::store::{Session, bank, customer, finding, people, review};
+use crate::store::{Session, bank, customer, delivery, finding, people, review};
 
 /// Looks into something.
 pub(super) async fn find(
@@ -62,6 +62,9 @@ pub(super) async fn find(
             Finding::Board(Box::new(board::board(db, push, Splits::ALL).await?))
         }
         Study::Hits { moment } => Finding::Hits(people::hit_days(db, &moment).await?),
+        Study::Deliveries { push } => {
+            Finding::Deliveries(delivery::status::deliveries(db, push).await?)
+        }
         Study::Members { of, skip, .. } => Finding::Members(people::page(db, &of, skip).await?),
         Study::Card { customer, .. } => {
             Finding::Card(Box::new(customer::card(db, customer).await?))
@@ -72,14 +75,7 @@ pub(super) async fn find(
         }
         Study::Noted { all } => Finding::Noted(finding::list(db, all).await?),
         Study::Alerts => Finding::Alerts(watch::list(db).await?),
-        Study::AlertHits { code, metric } => {
-            let row = watch::show(db, &code).await?;
-            let tree = kpi::tree(db).await?;
-            let is_money = tree.find(&metric).is_some_and(|at| tree.metric(at).is_money());
-            let is_share = matches!(row.text.kind, AlertKind::Change(_) | AlertKind::Pace);
-            let hits = watch::hits(db, &code).await?;
-            Finding::AlertHits(RaisedFor { hits, is_money, is_share })
-        }
+        Study::AlertHits { code, metric } => Finding::AlertHits(raised(db, &code, &metric).await?),
         Study::Touching { org, .. } => {
             Finding::Touching(kpi::touching::touching(db, org.as_deref()).await?)
         }
@@ -96,6 +92,16 @@ pub(super) async fn find(
         }
     };
     Ok(Answer::Found(Box::new(finding)))
+}
+
+/// Where an alert has been raised, and how its figures are to be read.
+async fn raised(db: &mut Session, code: &str, metric: &str) -> Result<RaisedFor, Refusal> {
+    let row = watch::show(db, code).await?;
+    let tree = kpi::tree(db).await?;
+    let is_money = tree.find(metric).is_some_and(|at| tree.metric(at).is_money());
+    let is_share = matches!(row.text.kind, AlertKind::Change(_) | AlertKind::Pace);
+    let hits = watch::hits(db, code).await?;
+    Ok(RaisedFor { hits, is_money, is_share })
 }
 
 /// A segment's versions and snapshots, newest first, and what stands around it.

@@ -18,6 +18,7 @@ use crate::msg;
 use crate::store::attribute::KeptVocabulary;
 use crate::store::connect::{CONNECT_LIMIT, STATEMENT_LIMIT};
 use crate::store::customer::CustomerError;
+use crate::store::delivery::status::ReplayError;
 use crate::store::finding::{self, FindingError};
 use crate::store::kpi::explain::{Asked, When};
 use crate::store::kpi::watch::{self, AlertError};
@@ -34,7 +35,7 @@ use crate::store::segment::upload::UploadError;
 use crate::store::segment::{self, LIST_LIMIT, SegmentError};
 use crate::store::strategy::{self, StrategyError};
 use crate::store::task::TaskError;
-use crate::store::{Db, Session, StoreError, bank, dictionary, operator, worklist};
+use crate::store::{Db, Session, StoreError, bank, delivery, dictionary, operator, worklist};
 
 /// How long the console waits for the answer to a question.
 #[derive(Clone, Copy, Debug)]
@@ -126,6 +127,7 @@ pub(super) async fn run(
             Ok(Answer::Signed(org))
         }
         Request::CloseReview { .. } | Request::Report { .. } => reviews(db, request, say).await,
+        Request::Replay(what) => Ok(Answer::Replayed(delivery::status::replay(db, what).await?)),
         Request::Outcomes { path } => outcomes(db, &path, say).await,
     }
 }
@@ -330,6 +332,7 @@ impl Limits {
             | Request::Study(Study::Review { .. })
             | Request::CloseReview { .. }
             | Request::Report { .. }
+            | Request::Replay(_)
             | Request::Outcomes { .. } => self.list,
             _ => self.answer,
         }
@@ -383,6 +386,7 @@ refusals!(
     KpiFailure,
     OutcomeError,
     PushError,
+    ReplayError,
     ReviewError,
     SegmentError,
     StrategyError,

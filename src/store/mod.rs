@@ -7,6 +7,7 @@ pub mod attribute;
 pub mod bank;
 pub mod board;
 pub mod bootstrap;
+pub mod breaks;
 mod built;
 pub mod calendar;
 pub mod cluster;

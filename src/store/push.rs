@@ -7,7 +7,7 @@ use super::refusal::Refusal;
 use super::segment::{LIST_LIMIT, SegmentError};
 use super::strategy::{state_name, state_of};
 use super::walls::PushWall;
-use super::{StoreError, board, line};
+use super::{StoreError, breaks, line};
 use crate::domain::clean::clean;
 use crate::domain::exclusion;
 use crate::domain::hash::ContentHash;
@@ -265,7 +265,7 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<PushRow>, StoreError> {
     .await?;
     let mut pushes = gather(rows);
     let live: Vec<PushId> = pushes.iter().filter(|push| push.live).map(|push| push.push).collect();
-    let broken = board::broken(db, &live).await?;
+    let broken = breaks::broken(db, &live).await?;
     for push in &mut pushes {
         push.broken = broken.get(&push.push).copied();
     }

@@ -23,7 +23,7 @@ pub(super) fn given(holds: bool, reason: impl FnOnce() -> Message) -> Can {
     if holds { Ok(()) } else { Err(reason()) }
 }
 
-fn duty(state: &State, duty: Duty) -> Can {
+pub(super) fn duty(state: &State, duty: Duty) -> Can {
     given(state.session.who.is_some(), || msg!("console.reason.not-connected").into())?;
     given(state.session.has(duty), || {
         Message::new(msg!("console.reason.duty")).with("duty", duty.label())

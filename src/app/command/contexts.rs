@@ -53,6 +53,7 @@ pub(super) const LISTS: &[C] = &[
     C::Moments,
     C::TaskList,
     C::Task,
+    C::Deliveries,
 ];
 pub(super) const MOVES: &[C] = &[
     C::Home,
@@ -88,6 +89,7 @@ pub(super) const MOVES: &[C] = &[
     C::Pick,
     C::TaskList,
     C::Task,
+    C::Deliveries,
 ];
 /// In the rule editor they turn the figures beside it.
 pub(super) const PAGES: &[C] = &[
@@ -116,6 +118,7 @@ pub(super) const PAGES: &[C] = &[
     C::Pick,
     C::TaskList,
     C::Task,
+    C::Deliveries,
 ];
 pub(super) const PALETTE: &[C] = &[
     C::Home,
@@ -151,6 +154,7 @@ pub(super) const PALETTE: &[C] = &[
     C::TaskList,
     C::Task,
     C::Outcome,
+    C::Deliveries,
 ];
 pub(super) const FILTERED: &[C] =
     &[C::Home, C::Segments, C::Strategies, C::Tasks, C::Kpi, C::Dictionary, C::Moments];
@@ -184,5 +188,6 @@ pub(super) const HELPED: &[C] = &[
     C::Moments,
     C::TaskList,
     C::Task,
+    C::Deliveries,
 ];
 pub(super) const ALL: &[C] = &C::ALL;

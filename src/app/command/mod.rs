@@ -4,6 +4,8 @@ pub mod available;
 mod branch;
 pub mod branch_available;
 mod contexts;
+mod deliveries;
+pub mod delivery_available;
 mod everywhere;
 mod exports;
 pub mod metric_available;

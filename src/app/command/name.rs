@@ -63,6 +63,8 @@ pub enum Context {
     Noted,
     /// Alerts.
     Alerts,
+    /// Where the messages of pushes stand.
+    Deliveries,
     /// The customers of a list.
     Members,
     /// One customer.
@@ -85,7 +87,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 39] = [
         Self::Home,
         Self::Segments,
         Self::Strategies,
@@ -115,6 +117,7 @@ impl Context {
         Self::Heat,
         Self::Noted,
         Self::Alerts,
+        Self::Deliveries,
         Self::Members,
         Self::Card,
         Self::Review,
@@ -176,6 +179,9 @@ pub enum CommandId {
     GoApprovers,
     GoDictionary,
     GoMoments,
+    GoDeliveries,
+    ReplayDead,
+    ReplayAll,
     OpenDraft,
     DropDraft,
     NewSegment,

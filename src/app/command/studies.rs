@@ -7,7 +7,8 @@ use crate::msg;
 const SEGMENT: &[C] = &[C::Segments, C::Segment];
 const HAS_SNAPSHOT: &[C] = &[C::Segments, C::Segment, C::History];
 const HAS_MEMBERS: &[C] = &[C::Segments, C::Segment, C::History, C::Tasks, C::Push];
-const PARTS: &[C] = &[C::Overlap, C::History, C::Card, C::Review, C::Lists, C::Members, C::Plan];
+const PARTS: &[C] =
+    &[C::Overlap, C::History, C::Card, C::Review, C::Deliveries, C::Lists, C::Members, C::Plan];
 
 /// They stand behind those of the places in the bottom line.
 pub(super) const STUDIES: [Command; 21] = [

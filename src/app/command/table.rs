@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use super::Command;
 use super::branch::BRANCH;
+use super::deliveries::DELIVERIES;
 use super::everywhere::EVERYWHERE;
 use super::exports::EXPORTS;
 use super::metrics::METRICS;
@@ -17,5 +18,12 @@ use super::studies::STUDIES;
 pub static TABLE: LazyLock<Vec<Command>> = LazyLock::new(|| {
     let places = PLACES.into_iter().chain(BRANCH).chain(STRATEGIES);
     let everywhere = EVERYWHERE.into_iter().chain(EXPORTS);
-    places.chain(REVIEWS).chain(METRICS).chain(STUDIES).chain(RULES).chain(everywhere).collect()
+    places
+        .chain(DELIVERIES)
+        .chain(REVIEWS)
+        .chain(METRICS)
+        .chain(STUDIES)
+        .chain(RULES)
+        .chain(everywhere)
+        .collect()
 });

@@ -106,7 +106,7 @@ impl StudyPage {
         match &self.finding {
             Some(Finding::Overlap(overlap)) => overlap.segments.len(),
             Some(Finding::Heat(heat)) => heat.metrics.len(),
-            Some(Finding::History(_) | Finding::Compare(_)) => 2,
+            Some(Finding::History(_) | Finding::Compare(_) | Finding::Deliveries(_)) => 2,
             Some(Finding::Card(_)) => CardPart::ALL.len(),
             Some(Finding::Board(_)) => BoardPart::ALL.len(),
             Some(Finding::Review(..)) => ReviewPart::ALL.len(),
@@ -164,6 +164,8 @@ impl StudyPage {
             },
             Some(Finding::Hits(found)) => found.days.len() + usize::from(!found.days.is_empty()),
             Some(Finding::Diff(diff)) => diff.parts.len(),
+            Some(Finding::Deliveries(found)) if self.part == 0 => found.units.len(),
+            Some(Finding::Deliveries(found)) => found.dead.len(),
             Some(Finding::Members(page)) => page.rows.len(),
             Some(Finding::Card(card)) => match self.card_part() {
                 CardPart::Holdings => card.holdings.len(),

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    branch, forms, home, jobs, leaving, looking, metrics, moments, reading, reviews, rules,
-    strategies, study,
+    branch, deliveries, forms, home, jobs, leaving, looking, metrics, moments, reading, reviews,
+    rules, strategies, study,
 };
 use crate::app::action::{Answer, Refusal};
 use crate::app::branch::BranchAnswer;
@@ -216,6 +216,7 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
             vec![state.ask(Slot::Strategies, Request::Strategies)]
         }
         Answer::Shelved(row) => strategies::shelved(state, &row),
+        Answer::Replayed(messages) => deliveries::replayed(state, messages),
         Answer::Submitted(row) => strategy(state, row, msg!("console.done.submitted")),
         Answer::Approved(row) => strategy(state, row, msg!("console.done.approved")),
         Answer::Pushed(done) => pushed(state, &done),

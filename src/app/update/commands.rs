@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    branch, editors, explain, exports, home, jobs, leaving, metrics, moments, moves, open,
-    overlays, picker, reading, reviews, rules, strategies, study, tree,
+    branch, deliveries, editors, explain, exports, home, jobs, leaving, metrics, moments, moves,
+    open, overlays, picker, reading, reviews, rules, strategies, study, tree,
 };
 use crate::app::command::{
     self, Command, CommandId as Id, Context, Risk, available, branch_available, search,
@@ -71,6 +71,7 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
         Id::GoKpi => open::go_kpi(state),
         Id::GoDictionary => open::dictionary(state),
         Id::GoMoments => moments::show(state),
+        Id::GoDeliveries | Id::ReplayDead | Id::ReplayAll => deliveries::act(state, id, now),
         Id::NewMoment => moments::write(state, true),
         Id::EditMoment => moments::write(state, false),
         Id::TestMoment | Id::EnableMoment | Id::DisableMoment => moments::change(state, id, now),

@@ -1,6 +1,6 @@
 //! The page of what waits for the operator: shown first if anything does, and each line leads to what it is about.
 
-use super::{branch, leaving, looking, moments, open};
+use super::{branch, deliveries, leaving, looking, moments, open};
 use crate::app::command::available;
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::listing::Freshness;
@@ -65,7 +65,8 @@ pub(super) fn open_row(state: &mut State) -> Vec<Effect> {
         }
         Work::Finding { moment: None, .. } => looking::look(state, Study::Noted { all: false }),
         Work::Alert { .. } => looking::look(state, Study::Alerts),
-        Work::Rejected { .. } | Work::Dead { .. } => vec![],
+        Work::Dead { .. } => deliveries::show_all(state),
+        Work::Rejected { .. } => vec![],
     }
 }
 

@@ -6,9 +6,10 @@ use crate::app::effect::{Effect, Request, Slot};
 use crate::app::listing::Freshness;
 use crate::app::state::study::{BoardPart, StudyPage};
 use crate::app::state::{Page, State};
-use crate::app::study::{Finding, Study};
+use crate::app::study::{Finding, SegmentHistory, Study};
 use crate::domain::attribute::AttributeType;
 use crate::domain::board::{Board, Step, Steps};
+use crate::domain::delivery::Deliveries;
 use crate::domain::find;
 use crate::domain::rule::{Column, Kind};
 
@@ -125,18 +126,47 @@ fn board_text(board: &Board, page: &StudyPage) -> Option<String> {
     })
 }
 
+/// What the copy of a row of deliveries says.
+fn delivery_text(found: &Deliveries, page: &StudyPage) -> Option<String> {
+    if page.part == 0 {
+        let unit = found.units.get(page.row)?;
+        let (ready, dead, delivered) = (unit.counts.ready, unit.counts.dead, unit.counts.delivered);
+        return Some(format!("{}\t{}\t{ready}\t{dead}\t{delivered}", unit.org, unit.door));
+    }
+    let dead = found.dead.get(page.row)?;
+    Some(format!("{}\t{}\t{}\t{}", dead.id, dead.key, dead.org, dead.reason.code()))
+}
+
+/// What the copy of a version or a snapshot says.
+fn history_text(history: &SegmentHistory, page: &StudyPage) -> Option<String> {
+    if page.on_snapshots() {
+        let row = history.snapshots.get(page.row)?;
+        return Some(format!("{}\t{}\t{}\t{}", row.snapshot, row.as_of, row.count, row.hash));
+    }
+    let row = history.versions.get(page.row)?;
+    Some(format!("v{}\t{}\t{}", row.version, row.name, row.rule))
+}
+
+/// What the copy of a raised alert, or of a strategy that touches a unit's customers, says.
+fn metric_text(page: &StudyPage) -> Option<String> {
+    match page.finding.as_ref()? {
+        Finding::AlertHits(found) => {
+            let hit = found.hits.get(page.row)?;
+            Some(format!("{}\t{}\t{}", hit.org, hit.judged.value, hit.judged.score))
+        }
+        Finding::Touching(rows) => {
+            let row = rows.get(page.row)?;
+            Some(format!("{} v{}\t{}\t{}", row.strategy, row.version, row.push, row.customers))
+        }
+        _ => None,
+    }
+}
+
 /// What the copy of the row under the cursor says; names of customers stay masked.
 pub(super) fn row_text(state: &State, page: &StudyPage) -> Option<String> {
     Some(match page.finding.as_ref()? {
         Finding::Heat(_) | Finding::Noted(_) | Finding::Alerts(_) => metric::row_text(state)?,
-        Finding::AlertHits(found) => {
-            let hit = found.hits.get(page.row)?;
-            format!("{}\t{}\t{}", hit.org, hit.judged.value, hit.judged.score)
-        }
-        Finding::Touching(rows) => {
-            let row = rows.get(page.row)?;
-            format!("{} v{}\t{}\t{}", row.strategy, row.version, row.push, row.customers)
-        }
+        Finding::AlertHits(_) | Finding::Touching(_) => metric_text(page)?,
         Finding::Overlap(overlap) => {
             let count = overlap.matrix.get(page.row)?.get(page.part)?;
             format!("{}\t{count}", can::overlap_rule(state)?)
@@ -149,14 +179,7 @@ pub(super) fn row_text(state: &State, page: &StudyPage) -> Option<String> {
             let cell = can::cell(state)?;
             format!("{}\t{}\t{}", cell.cell, cell.count, cell.rule)
         }
-        Finding::History(history) if page.on_snapshots() => {
-            let row = history.snapshots.get(page.row)?;
-            format!("{}\t{}\t{}\t{}", row.snapshot, row.as_of, row.count, row.hash)
-        }
-        Finding::History(history) => {
-            let row = history.versions.get(page.row)?;
-            format!("v{}\t{}\t{}", row.version, row.name, row.rule)
-        }
+        Finding::History(history) => history_text(history, page)?,
         Finding::Compare(compared) => {
             let counts = &compared.counts;
             format!("+{}\t-{}\t{}", counts.came, counts.left, counts.stayed)
@@ -176,6 +199,7 @@ pub(super) fn row_text(state: &State, page: &StudyPage) -> Option<String> {
                 |day| format!("{}\t{}\t{}", day.day, day.hits, day.in_live_strategy),
             )
         }
+        Finding::Deliveries(found) => delivery_text(found, page)?,
         Finding::Diff(diff) => {
             let part = diff.parts.get(page.row)?;
             format!("{}{}", part.change.sign(), part.text)

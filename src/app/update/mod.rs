@@ -5,6 +5,7 @@
 mod answers;
 mod branch;
 mod commands;
+mod deliveries;
 mod editors;
 mod explain;
 mod exports;

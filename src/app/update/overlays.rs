@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{branch, explain, exports, jobs, metrics, moments, reviews, study};
+use super::{branch, deliveries, explain, exports, jobs, metrics, moments, reviews, study};
 use crate::app::command::{CommandId as Id, available};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::field::Field;
@@ -45,6 +45,7 @@ pub(super) fn question(state: &State, id: Id) -> Option<Message> {
             Message::new(msg!("console.ask.archive")).with("code", text.code.as_str())
         }
         Id::EnableMoment => moments::question(state)?,
+        Id::ReplayDead | Id::ReplayAll => deliveries::question(state, id)?,
         Id::DropDraft => {
             Message::new(msg!("console.ask.drop-draft")).with("code", state.drafts.first()?.name())
         }

@@ -1,5 +1,6 @@
 //! What the reducer makes of keys and answers.
 
+mod deliveries;
 mod dictionary;
 mod home;
 mod metrics;

@@ -4,13 +4,13 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use crate::cli::{Context, Failure, Table};
-use crate::domain::delivery::{DeadRow, Deliveries, Reason, UnitRow};
+use crate::domain::delivery::{DeadRow, Deliveries, Reason, Replay, UnitRow};
 use crate::domain::id::PushId;
 use crate::domain::message::{Arg, Message};
 use crate::msg;
 use crate::store::bank;
 use crate::store::connect::STATEMENT_LIMIT;
-use crate::store::delivery::status::{Replay, ReplayError, deliveries, replay as put_back};
+use crate::store::delivery::status::{ReplayError, deliveries, replay as put_back};
 use crate::store::segment::LIST_LIMIT;
 use crate::text::number;
 

@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use super::door;
 use crate::domain::clean::clean;
-use crate::domain::delivery::{Counts, DeadRow, Deliveries, Reason, UnitRow};
+use crate::domain::delivery::{Counts, DeadRow, Deliveries, Reason, Replay, UnitRow};
 use crate::domain::id::PushId;
 use crate::domain::message::Message;
 use crate::msg;
@@ -14,17 +14,6 @@ use crate::store::refusal::Refusal;
 
 /// How many dead letters are listed at most, the oldest first.
 const MOST_DEAD: i64 = 200;
-
-/// What is to be sent again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Replay {
-    /// One dead letter, by its number.
-    Dead(i64),
-    /// Every message of a push, also those that have left.
-    Push(PushId),
-    /// All dead letters.
-    All,
-}
 
 /// Why nothing was put back.
 #[derive(Debug, thiserror::Error)]

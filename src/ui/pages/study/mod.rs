@@ -2,6 +2,7 @@
 
 mod board;
 mod card;
+mod deliveries;
 mod findings;
 mod grid;
 mod heat;
@@ -56,6 +57,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &StudyPage
         Finding::Push(found) => lists::push(buf, area, page, found, pen),
         Finding::Board(found) => board::draw(buf, area, state, page, found, pen),
         Finding::Hits(found) => lists::hits(buf, area, page, found, pen),
+        Finding::Deliveries(found) => deliveries::draw(buf, area, state, page, found, pen),
         Finding::Diff(found) => findings::diff(buf, area, page, found, pen),
         Finding::Members(found) => members::draw(buf, area, state, page, found, pen),
         Finding::Card(found) => card::draw(buf, area, state, page, found, pen),
@@ -101,6 +103,10 @@ fn title(page: &StudyPage) -> Message {
             let title = Message::new(msg!("board.page.title"));
             title.with("push", push.to_string()).with("strategy", name)
         }
+        (Study::Deliveries { push: Some(push) }, _) => {
+            Message::new(msg!("delivery.page.of-push")).with("push", push.to_string())
+        }
+        (Study::Deliveries { .. }, _) => msg!("delivery.page.title").into(),
         (Study::Hits { moment }, _) => of(msg!("console.study.hits.title"), moment),
         (Study::Members { code, of, .. }, _) => members::title(code.as_deref(), of),
         (Study::Card { customer, .. }, found) => {
