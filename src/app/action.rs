@@ -25,6 +25,7 @@ use crate::domain::segment::grid::Grid;
 use crate::domain::segment::list::UploadReport;
 use crate::domain::segment::{LeafCounts, SegmentCount, SegmentRow, SnapshotRow};
 use crate::domain::strategy::StrategyRow;
+use crate::domain::strategy::life::Delegation;
 use crate::domain::strategy::sample::Sample;
 use crate::domain::worklist::WorkRow;
 
@@ -100,6 +101,8 @@ pub struct Who {
     pub staff: Option<String>,
     /// Operators who may approve.
     pub approvers: Vec<String>,
+    /// In whose names the operator may approve today, besides his own.
+    pub stands_for: Vec<String>,
 }
 
 impl Who {
@@ -119,6 +122,7 @@ impl Who {
             org,
             staff: own.and_then(|own| own.staff.clone()),
             approvers: may_approve.map(|o| o.name.clone()).collect(),
+            stands_for: Vec::new(),
         }
     }
 
@@ -206,6 +210,14 @@ pub enum Answer {
     Submitted(StrategyRow),
     /// A version was approved.
     Approved(StrategyRow),
+    /// A version was sent back.
+    SentBack(StrategyRow),
+    /// A strategy was paused, or goes on.
+    Braked(StrategyRow),
+    /// So many strategies were paused.
+    BrakedAll(i32),
+    /// Another may approve in the operator's name.
+    Delegated(Delegation),
     /// A push is done.
     Pushed(PushDone),
     /// A branch signed: its unit's code.

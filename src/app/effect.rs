@@ -294,6 +294,36 @@ pub enum Request {
         /// Of the text on screen.
         hash: ContentHash,
     },
+    /// Send the text with this hash back to its author.
+    SendBack {
+        /// The strategy's code.
+        code: String,
+        /// Of the text on screen.
+        hash: ContentHash,
+        /// What the author is to change.
+        comment: String,
+    },
+    /// Pause a strategy, or let it go on.
+    Brake {
+        /// Its code.
+        code: String,
+        /// Stop it, or let it go on.
+        stop: bool,
+        /// Why.
+        reason: String,
+    },
+    /// Pause every strategy that is approved or live.
+    BrakeAll {
+        /// Why.
+        reason: String,
+    },
+    /// Let another approve in the operator's name.
+    Delegate {
+        /// Who.
+        to: String,
+        /// The first day and the last.
+        days: [NaiveDate; 2],
+    },
     /// Push a plan.
     Apply {
         /// The strategy's code.

@@ -73,6 +73,7 @@ pub(crate) fn who(name: &str, duties: &[Duty]) -> Who {
         org: None,
         staff: None,
         approvers: vec!["wang.approver".to_owned()],
+        stands_for: vec![],
     }
 }
 

@@ -7,7 +7,6 @@ use super::{Context, Failure, Table};
 use crate::domain::message::Key;
 use crate::domain::strategy::life::Delegation;
 use crate::msg;
-use crate::store::strategy::StrategyError;
 use crate::store::{StoreError, life};
 
 /// Who approves, and from when to when.
@@ -34,19 +33,15 @@ pub(super) async fn delegate(args: Delegate, context: &Context) -> Result<(), Fa
         None => context.connect().await?,
     };
     let mut session = db.session().await?;
-    let all = context
+    let made = context
         .answer(async {
-            let made = match &stands_for {
-                Some(name) => life::delegate_for(&mut session, name, &to, from, until).await?,
-                None => life::delegate(&mut session, &to, from, until).await?,
-            };
-            let mut all = life::delegations(&mut session).await?;
-            all.retain(|one| one.id == made);
-            Ok::<_, StrategyError>(all)
+            match &stands_for {
+                Some(name) => life::delegate_for(&mut session, name, &to, from, until).await,
+                None => life::delegate(&mut session, &to, from, until).await,
+            }
         })
         .await?;
-    let shown = all.first().map(value);
-    context.output.result(&shown, || table(&all))
+    context.output.result(&value(&made), || table(std::slice::from_ref(&made)))
 }
 
 /// Lists them.

@@ -23,6 +23,7 @@ use crate::store::finding::{self, FindingError};
 use crate::store::kpi::explain::{Asked, When};
 use crate::store::kpi::watch::{self, AlertError};
 use crate::store::kpi::{self, KpiFailure, SheetAsked};
+use crate::store::life;
 use crate::store::moment::{self, MomentError};
 use crate::store::outcome::{self, OutcomeError};
 use crate::store::people::PeopleError;
@@ -76,18 +77,8 @@ pub(super) async fn run(
         | Request::TestMoment { .. }
         | Request::SaveMoment { .. }
         | Request::SwitchMoment { .. } => moments(db, request).await,
-        Request::Count { rule, .. } => {
-            let (rule, _) = read(db, &rule, words).await?;
-            Ok(Answer::Count(count(db, &rule, of).await?))
-        }
-        Request::Leaves { rule } => {
-            let (rule, _) = read(db, &rule, words).await?;
-            Ok(Answer::Leaves(leaves(db, &rule, of).await?))
-        }
-        Request::SplitBy { rule, by } => {
-            let (rule, words) = read(db, &rule, words).await?;
-            let asked = [AxisAsked { name: by, thresholds: vec![] }];
-            Ok(Answer::SplitBy(segment::grid::grid(db, &rule, &words, &asked, None).await?))
+        Request::Count { .. } | Request::Leaves { .. } | Request::SplitBy { .. } => {
+            typed(db, request, of, words).await
         }
         // The runner answers these, without a session of its own.
         Request::Pause | Request::SaveTable { .. } => Ok(Answer::Paused),
@@ -120,6 +111,10 @@ pub(super) async fn run(
         | Request::Shelve { .. }
         | Request::Submit { .. }
         | Request::Approve { .. } => strategies(db, request, words).await,
+        Request::SendBack { .. }
+        | Request::Brake { .. }
+        | Request::BrakeAll { .. }
+        | Request::Delegate { .. } => lives(db, request).await,
         Request::Branch(asked) => branch::run(db, asked).await,
         Request::Apply { plan, .. } => Ok(Answer::Pushed(push::apply(db, plan, None).await?)),
         Request::Sign { push: number, org } => {
@@ -129,6 +124,31 @@ pub(super) async fn run(
         Request::CloseReview { .. } | Request::Report { .. } => reviews(db, request, say).await,
         Request::Replay(what) => Ok(Answer::Replayed(delivery::status::replay(db, what).await?)),
         Request::Outcomes { path } => outcomes(db, &path, say).await,
+    }
+}
+
+/// What follows a rule while it is typed.
+async fn typed(
+    db: &mut Session,
+    request: Request,
+    of: &Db,
+    words: &KeptVocabulary,
+) -> Result<Answer, Refusal> {
+    match request {
+        Request::Count { rule, .. } => {
+            let (rule, _) = read(db, &rule, words).await?;
+            Ok(Answer::Count(count(db, &rule, of).await?))
+        }
+        Request::Leaves { rule } => {
+            let (rule, _) = read(db, &rule, words).await?;
+            Ok(Answer::Leaves(leaves(db, &rule, of).await?))
+        }
+        Request::SplitBy { rule, by } => {
+            let (rule, words) = read(db, &rule, words).await?;
+            let asked = [AxisAsked { name: by, thresholds: vec![] }];
+            Ok(Answer::SplitBy(segment::grid::grid(db, &rule, &words, &asked, None).await?))
+        }
+        _ => Ok(Answer::Paused),
     }
 }
 
@@ -286,9 +306,30 @@ async fn read(
 }
 
 /// The bank, and who the operator is in it.
+/// What happens to a strategy besides its text.
+async fn lives(db: &mut Session, request: Request) -> Result<Answer, Refusal> {
+    Ok(match request {
+        Request::SendBack { code, hash, comment } => {
+            Answer::SentBack(life::send_back(db, &code, hash, &comment, None).await?)
+        }
+        Request::Brake { code, stop: true, reason } => {
+            Answer::Braked(life::pause(db, &code, &reason).await?)
+        }
+        Request::Brake { code, reason, .. } => {
+            Answer::Braked(life::resume(db, &code, &reason).await?)
+        }
+        Request::Delegate { to, days: [from, until] } => {
+            Answer::Delegated(life::delegate(db, &to, from, until).await?)
+        }
+        Request::BrakeAll { reason } => Answer::BrakedAll(life::pause_all(db, &reason).await?),
+        _ => Answer::Strategies(strategy::list(db).await?),
+    })
+}
+
 async fn session(db: &mut Session, operator: &str) -> Result<Answer, Refusal> {
     let bank = bank::bank(db).await?;
-    let who = Who::of(operator, &operator::list(db).await?, &bank::units(db, false).await?);
+    let mut who = Who::of(operator, &operator::list(db).await?, &bank::units(db, false).await?);
+    who.stands_for = life::stands_for(db).await?;
     Ok(Answer::Session(bank, who))
 }
 

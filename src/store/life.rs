@@ -102,10 +102,12 @@ pub async fn delegate(
     delegate: &str,
     from: NaiveDate,
     to: NaiveDate,
-) -> Result<i64, StrategyError> {
-    Ok(sqlx::query_scalar!(r#"select baton.delegate($1, $2, $3) as "id!""#, delegate, from, to)
-        .fetch_one(db)
-        .await?)
+) -> Result<Delegation, StrategyError> {
+    let made =
+        sqlx::query_scalar!(r#"select baton.delegate($1, $2, $3) as "id!""#, delegate, from, to)
+            .fetch_one(&mut *db)
+            .await?;
+    Ok(delegation(db, made).await?)
 }
 
 /// The same for an approver who is away already. The caller is a member of `baton_owner`.
@@ -118,7 +120,7 @@ pub async fn delegate_for(
     delegate: &str,
     from: NaiveDate,
     to: NaiveDate,
-) -> Result<i64, StrategyError> {
+) -> Result<Delegation, StrategyError> {
     let mut tx = owner.begin().await?;
     sqlx::raw_sql("set local role baton_owner").execute(&mut *tx).await?;
     let made = sqlx::query_scalar!(
@@ -130,6 +132,7 @@ pub async fn delegate_for(
     )
     .fetch_one(&mut *tx)
     .await?;
+    let made = delegation(&mut tx, made).await?;
     tx.commit().await?;
     Ok(made)
 }
@@ -148,10 +151,21 @@ pub async fn end_delegation(db: &mut PgConnection, id: i64) -> Result<(), Strate
 /// # Errors
 /// Any [`StoreError`].
 pub async fn delegations(db: &mut PgConnection) -> Result<Vec<Delegation>, StoreError> {
+    read(db, None).await
+}
+
+/// One that is there.
+async fn delegation(db: &mut PgConnection, id: i64) -> Result<Delegation, StoreError> {
+    let found = read(db, Some(id)).await?.pop();
+    found.ok_or(StoreError::Database(sqlx::Error::RowNotFound))
+}
+
+async fn read(db: &mut PgConnection, id: Option<i64>) -> Result<Vec<Delegation>, StoreError> {
     let rows = sqlx::query!(
         r#"select d.id, d.delegator, d.delegate, d.from_day, d.to_day, d.ended_at is not null as "ended!",
                   d.ended_at is null and baton.clock_day() between d.from_day and d.to_day as "now!"
-           from baton.delegation d order by d.id desc limit 500"#
+           from baton.delegation d where d.id = $1 or $1::bigint is null order by d.id desc limit 500"#,
+        id
     )
     .fetch_all(db)
     .await?;

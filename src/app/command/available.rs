@@ -180,11 +180,21 @@ pub fn approve(state: &State) -> Can {
     let waits = row.state == StrategyState::Submitted;
     given(waits, || msg!("console.reason.not-submitted").into())?;
     given(!state.session.is(&row.author), || others_can(state))?;
-    duty(state, Duty::Approver).map_err(|reason| match state.session.who {
+    speaks(state)?;
+    let spoke = row.life.given.iter().any(|given| state.session.is(&given.approver));
+    given(!spoke, || approvers(state, msg!("console.reason.second-word")))?;
+    free(state)
+}
+
+/// The operator approves, in his own name or in that of one who has delegated to him.
+pub(super) fn speaks(state: &State) -> Can {
+    if state.session.who.as_ref().is_some_and(|who| !who.stands_for.is_empty()) {
+        return Ok(());
+    }
+    approver(state).map_err(|reason| match state.session.who {
         Some(_) => approvers(state, msg!("console.reason.no-approver")),
         None => reason,
-    })?;
-    free(state)
+    })
 }
 
 fn others_can(state: &State) -> Message {

@@ -8,7 +8,7 @@ const LEAFLET: &[C] = &[C::Leaflet];
 const FORM: &[C] = &[C::Form];
 
 /// They stand behind those of the places in the bottom line.
-pub(super) const STRATEGIES: [Command; 9] = [
+pub(super) const STRATEGIES: [Command; 13] = [
     Command {
         id: Id::CloneStrategy,
         contexts: STRATEGY,
@@ -28,6 +28,46 @@ pub(super) const STRATEGIES: [Command; 9] = [
         risk: Risk::Binds,
         footer: false,
         available: can::archive,
+    },
+    Command {
+        id: Id::SendBack,
+        contexts: STRATEGY,
+        keys: &["b"],
+        title: msg!("console.cmd.send-back.title"),
+        help: msg!("console.cmd.send-back.help"),
+        risk: Risk::Writes,
+        footer: true,
+        available: can::send_back,
+    },
+    Command {
+        id: Id::Brake,
+        contexts: STRATEGY,
+        keys: &["s"],
+        title: msg!("console.cmd.brake.title"),
+        help: msg!("console.cmd.brake.help"),
+        risk: Risk::Writes,
+        footer: true,
+        available: can::brake,
+    },
+    Command {
+        id: Id::KillSwitch,
+        contexts: STRATEGY,
+        keys: &["S"],
+        title: msg!("console.cmd.kill-switch.title"),
+        help: msg!("console.cmd.kill-switch.help"),
+        risk: Risk::Writes,
+        footer: false,
+        available: can::kill_switch,
+    },
+    Command {
+        id: Id::Delegate,
+        contexts: STRATEGY,
+        keys: &["A"],
+        title: msg!("console.cmd.delegate.title"),
+        help: msg!("console.cmd.delegate.help"),
+        risk: Risk::Writes,
+        footer: false,
+        available: can::delegate,
     },
     Command {
         id: Id::Waves,

@@ -1,8 +1,9 @@
 //! When a command of strategies can be used, or why not.
 
 use super::Reason;
-use super::available::{edit_strategy as may_edit, free, strategist, strategy};
+use super::available::{approver, edit_strategy as may_edit, free, speaks, strategist, strategy};
 use crate::app::state::{Leaflet, Page, State};
+use crate::domain::operator::Duty;
 use crate::domain::strategy::{StrategyRow, StrategyState};
 use crate::msg;
 
@@ -50,6 +51,58 @@ pub fn archive(state: &State) -> Can {
     free(state)?;
     let live = chosen(state)?.state == StrategyState::Live;
     given(!live, msg!("console.reason.live-strategy"))
+}
+
+/// The chosen strategy waits for approval, and the operator may speak.
+///
+/// # Errors
+/// What is missing.
+pub fn send_back(state: &State) -> Can {
+    let waits = chosen(state)?.state == StrategyState::Submitted;
+    given(waits, msg!("console.reason.not-submitted"))?;
+    speaks(state)?;
+    free(state)
+}
+
+/// The operator works with strategies, as strategist or approver.
+fn has_hand(state: &State) -> Can {
+    if state.session.has(Duty::Approver) { Ok(()) } else { strategist(state) }
+}
+
+/// The chosen strategy may be pushed, is with the branches, or is paused.
+///
+/// # Errors
+/// What is missing.
+pub fn brake(state: &State) -> Can {
+    use StrategyState::{Approved, Live, Paused};
+    let row = chosen(state)?;
+    given(matches!(row.state, Approved | Live | Paused), msg!("console.reason.nothing-runs"))?;
+    has_hand(state)?;
+    if let Some(paused) = row.life.paused.as_ref().filter(|said| !state.session.is(&said.by)) {
+        let by = Reason::new(msg!("console.reason.brake-of")).with("name", paused.by.as_str());
+        if !state.session.has(Duty::Approver) {
+            return Err(by);
+        }
+    }
+    free(state)
+}
+
+/// The operator works with strategies.
+///
+/// # Errors
+/// What is missing.
+pub fn kill_switch(state: &State) -> Can {
+    has_hand(state)?;
+    free(state)
+}
+
+/// The operator is an approver.
+///
+/// # Errors
+/// What is missing.
+pub fn delegate(state: &State) -> Can {
+    approver(state)?;
+    free(state)
 }
 
 /// The chosen version has one before it.

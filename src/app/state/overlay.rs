@@ -52,6 +52,16 @@ pub enum PromptFor {
     VerdictText,
     /// The file that a review is written to.
     Report,
+    /// What the author of a strategy is to change; its code and hash are carried.
+    Comment,
+    /// Why a strategy is paused, or goes on; its code is carried, and which of both.
+    Reason,
+    /// Why all are paused.
+    KillReason,
+    /// The word that says it is meant; the reason is carried.
+    KillWord,
+    /// Who approves in the operator's name, from when to when.
+    Delegate,
 }
 
 /// A question that is answered by one line.

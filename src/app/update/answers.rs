@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    branch, deliveries, forms, home, jobs, leaving, looking, metrics, moments, reading, reviews,
-    rules, strategies, study,
+    branch, deliveries, forms, home, jobs, leaving, life, looking, metrics, moments, reading,
+    reviews, rules, strategies, study,
 };
 use crate::app::action::{Answer, Refusal};
 use crate::app::branch::BranchAnswer;
@@ -218,7 +218,11 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
         Answer::Shelved(row) => strategies::shelved(state, &row),
         Answer::Replayed(messages) => deliveries::replayed(state, messages),
         Answer::Submitted(row) => strategy(state, row, msg!("console.done.submitted")),
-        Answer::Approved(row) => strategy(state, row, msg!("console.done.approved")),
+        living @ (Answer::Approved(_)
+        | Answer::SentBack(_)
+        | Answer::Braked(_)
+        | Answer::BrakedAll(_)
+        | Answer::Delegated(_)) => lives(state, living),
         Answer::Pushed(done) => pushed(state, &done),
         Answer::Signed(org) => {
             state.say(Tone::Done, Message::new(msg!("console.done.signed")).with("org", org));
@@ -232,6 +236,31 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
         }
         other @ (Answer::Noted(_) | Answer::AlertChanged(_)) => metrics::changed(state, other),
         other => moments::changed(state, other),
+    }
+}
+
+/// What was said of a strategy, of all, or in whose name.
+fn lives(state: &mut State, answer: Answer) -> Vec<Effect> {
+    match answer {
+        Answer::Approved(row) if row.life.wants_more() => {
+            strategy(state, row, msg!("console.done.first-level"))
+        }
+        Answer::Approved(row) => strategy(state, row, msg!("console.done.approved")),
+        Answer::SentBack(row) => strategy(state, row, msg!("console.done.sent-back")),
+        Answer::Braked(row) if row.life.paused.is_some() => {
+            strategy(state, row, msg!("console.done.paused"))
+        }
+        Answer::Braked(row) => strategy(state, row, msg!("console.done.resumed")),
+        Answer::BrakedAll(n) => {
+            let said = Message::new(msg!("console.done.paused-all")).with("count", n);
+            state.say(Tone::Done, said);
+            vec![state.ask(Slot::Strategies, Request::Strategies)]
+        }
+        Answer::Delegated(made) => {
+            state.say(Tone::Done, life::delegated(&made));
+            vec![]
+        }
+        _ => vec![],
     }
 }
 

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    branch, deliveries, editors, explain, exports, home, jobs, leaving, metrics, moments, moves,
-    open, overlays, picker, reading, reviews, rules, strategies, study, tree,
+    branch, deliveries, editors, explain, exports, home, jobs, leaving, life, metrics, moments,
+    moves, open, overlays, picker, reading, reviews, rules, strategies, study, tree,
 };
 use crate::app::command::{
     self, Command, CommandId as Id, Context, Risk, available, branch_available, search,
@@ -19,7 +19,7 @@ use crate::msg;
 
 /// Does what an available command does, or asks first if it binds people.
 pub(super) fn run(state: &mut State, row: &Command, press: Key, now: DateTime<Utc>) -> Vec<Effect> {
-    if matches!(row.id, Id::Submit | Id::Approve) {
+    if matches!(row.id, Id::Submit | Id::Approve | Id::SendBack) {
         // Nobody binds himself to a text that is not on his screen.
         open::strategy_page(state);
     }
@@ -72,8 +72,7 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
         Id::GoDictionary => open::dictionary(state),
         Id::GoMoments => moments::show(state),
         Id::GoDeliveries | Id::ReplayDead | Id::ReplayAll => deliveries::act(state, id, now),
-        Id::NewMoment => moments::write(state, true),
-        Id::EditMoment => moments::write(state, false),
+        Id::NewMoment | Id::EditMoment => moments::write(state, id == Id::NewMoment),
         Id::TestMoment | Id::EnableMoment | Id::DisableMoment => moments::change(state, id, now),
         Id::GoApprovers => approvers(state),
         Id::OpenDraft => open::draft(state),
@@ -100,6 +99,7 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
         Id::Yes => yes(state, press, now),
         Id::CloneStrategy => strategies::copy(state),
         Id::Archive => strategies::shelve(state, now),
+        Id::SendBack | Id::Brake | Id::KillSwitch | Id::Delegate => life::ask(state, id),
         id if BRANCH.contains(&id) => branch::act(state, id, now),
         id => look(state, id),
     }

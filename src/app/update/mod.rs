@@ -13,6 +13,7 @@ mod forms;
 mod home;
 mod jobs;
 mod leaving;
+mod life;
 pub mod looking;
 mod metrics;
 mod moments;

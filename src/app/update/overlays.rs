@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{branch, deliveries, explain, exports, jobs, metrics, moments, reviews, study};
+use super::{branch, deliveries, explain, exports, jobs, life, metrics, moments, reviews, study};
 use crate::app::command::{CommandId as Id, available};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::field::Field;
@@ -21,17 +21,19 @@ pub(super) fn question(state: &State, id: Id) -> Option<Message> {
     Some(match id {
         Id::Submit => {
             let text = &available::strategy(state)?.text;
-            Message::new(msg!("console.ask.submit"))
+            let asked = Message::new(msg!("console.ask.submit"))
                 .with("code", text.code.as_str())
-                .with("segment", text.segment.as_str())
+                .with("segment", text.segment.as_str());
+            life::with_money(state, asked)
         }
         Id::Approve => {
             let row = available::strategy(state)?;
-            Message::new(msg!("console.ask.approve"))
+            let asked = Message::new(msg!("console.ask.approve"))
                 .with("code", row.text.code.as_str())
                 .with("version", row.version)
                 .with("author", row.author.as_str())
-                .with("hash", row.hash?.to_string().chars().take(12).collect::<String>())
+                .with("hash", row.hash?.to_string().chars().take(12).collect::<String>());
+            life::with_money(state, life::with_levels(state, asked))
         }
         Id::Sign => {
             let order = available::order(state)?;
@@ -135,6 +137,11 @@ pub(super) fn answer(state: &mut State, mut prompt: Prompt, now: DateTime<Utc>) 
         PromptFor::Verdict | PromptFor::VerdictText | PromptFor::Report => {
             reviews::answer(state, &prompt, &text, now)
         }
+        PromptFor::Comment
+        | PromptFor::Reason
+        | PromptFor::KillReason
+        | PromptFor::KillWord
+        | PromptFor::Delegate => life::answer(state, prompt, &text, now),
         _ => study::answer(state, &prompt, &text, now),
     }
 }

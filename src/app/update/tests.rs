@@ -3,6 +3,7 @@
 mod deliveries;
 mod dictionary;
 mod home;
+mod life;
 mod metrics;
 mod moments;
 mod rules;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::life::{self, ShownGiven, ShownMoney, ShownSaid};
+use super::life::{ShownGiven, ShownMoney, ShownSaid};
 use crate::cli::Table;
 use crate::domain::hash::ContentHash;
 use crate::domain::message::{Arg, Message};
@@ -11,7 +11,7 @@ use crate::domain::strategy::diff::Change;
 use crate::domain::strategy::sample::Sample;
 use crate::domain::strategy::template::Template;
 use crate::domain::strategy::text::share;
-use crate::domain::strategy::{StrategyRow, StrategyState, file, script};
+use crate::domain::strategy::{StrategyRow, StrategyState, facts, file, script};
 use crate::msg;
 use crate::store::strategy::state_name;
 use crate::text::{Lang, number, render};
@@ -64,7 +64,7 @@ pub(super) fn facts(row: &StrategyRow, currency: Currency) -> Table {
         Some(strange) => strange.clone(),
         None => file::print_body(&text.body, currency).trim_end().to_owned(),
     };
-    let facts = [
+    let text_facts = [
         (msg!("strategy.fact.code"), text.code.as_str().into()),
         (msg!("strategy.fact.name"), text.name.as_str().into()),
         (msg!("strategy.fact.version"), row.version.into()),
@@ -82,7 +82,7 @@ pub(super) fn facts(row: &StrategyRow, currency: Currency) -> Table {
         (msg!("strategy.fact.body"), body.into()),
         (msg!("strategy.fact.hash"), hash_word(row)),
     ];
-    Table::facts(facts.into_iter().chain(life::facts(row, currency)))
+    Table::facts(text_facts.into_iter().chain(facts::facts(row, currency)))
 }
 
 fn hash_word(row: &StrategyRow) -> Arg {

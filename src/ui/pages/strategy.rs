@@ -9,7 +9,7 @@ use crate::app::command::{self, available};
 use crate::app::state::{State, StrategyPage};
 use crate::domain::message::{Key, Message};
 use crate::domain::money::Currency;
-use crate::domain::strategy::{StrategyRow, StrategyState, file};
+use crate::domain::strategy::{StrategyRow, StrategyState, facts, file};
 use crate::msg;
 use crate::text::number;
 use crate::ui::figures;
@@ -33,27 +33,29 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &StrategyP
 /// What the strategy waits for, and who can do it.
 fn next_step(state: &State, row: &StrategyRow, pen: Pen<'_>) -> String {
     let key = |id| command::row(id).keys[0];
-    let message = match row.state {
-        StrategyState::Draft => {
-            Message::new(msg!("console.next.draft")).with("key", key(command::CommandId::Submit))
-        }
-        StrategyState::Submitted if state.session.is(&row.author) => {
-            available::approvers(state, msg!("console.next.own-submitted"))
-        }
-        StrategyState::Submitted => Message::new(msg!("console.next.submitted"))
-            .with("author", row.author.as_str())
-            .with("key", key(command::CommandId::Approve)),
-        StrategyState::Approved => Message::new(msg!("console.next.approved"))
-            .with("key", key(command::CommandId::PlanPush)),
-        StrategyState::SentBack => Message::new(msg!("console.next.sent-back"))
-            .with("key", key(command::CommandId::NextVersion)),
-        StrategyState::Live => msg!("console.next.live").into(),
-        StrategyState::Paused => msg!("console.next.paused").into(),
-        StrategyState::Ended => msg!("console.next.ended").into(),
-        StrategyState::Reviewed => msg!("console.next.reviewed").into(),
-        StrategyState::Voided => msg!("console.next.voided").into(),
-        StrategyState::Archived => msg!("console.next.archived").into(),
-    };
+    let message =
+        match row.state {
+            StrategyState::Draft => Message::new(msg!("console.next.draft"))
+                .with("key", key(command::CommandId::Submit)),
+            StrategyState::Submitted if state.session.is(&row.author) => {
+                available::approvers(state, msg!("console.next.own-submitted"))
+            }
+            StrategyState::Submitted => Message::new(msg!("console.next.submitted"))
+                .with("author", row.author.as_str())
+                .with("key", key(command::CommandId::Approve))
+                .with("back", key(command::CommandId::SendBack)),
+            StrategyState::Approved => Message::new(msg!("console.next.approved"))
+                .with("key", key(command::CommandId::PlanPush)),
+            StrategyState::SentBack => Message::new(msg!("console.next.sent-back"))
+                .with("key", key(command::CommandId::NextVersion)),
+            StrategyState::Live => msg!("console.next.live").into(),
+            StrategyState::Paused => Message::new(msg!("console.next.paused"))
+                .with("key", key(command::CommandId::Brake)),
+            StrategyState::Ended => msg!("console.next.ended").into(),
+            StrategyState::Reviewed => msg!("console.next.reviewed").into(),
+            StrategyState::Voided => msg!("console.next.voided").into(),
+            StrategyState::Archived => msg!("console.next.archived").into(),
+        };
     pen.say(message)
 }
 
@@ -81,6 +83,17 @@ fn lines(row: &StrategyRow, currency: Currency, pen: Pen<'_>) -> Vec<(String, St
     if let Some(approver) = &row.approver {
         line(msg!("console.strategy.approver"), approver.clone(), theme.text);
     }
+    for (key, value) in facts::facts(row, currency) {
+        let key = pen.say(key);
+        let words = pen.say(Message::new(msg!("console.strategy.fact")).with("value", value));
+        for (i, words) in words.lines().enumerate() {
+            let label = if i == 0 { key.clone() } else { String::new() };
+            lines.push((label, words.to_owned(), theme.text));
+        }
+    }
+    let mut line = |label: Key, value: String, style: Style| {
+        lines.push((pen.say(label), value, style));
+    };
     line(msg!("console.strategy.segment"), segment, theme.text);
     line(msg!("console.strategy.rule"), row.rule.clone(), theme.accent);
     line(msg!("console.strategy.deadline-days"), text.deadline_days.to_string(), theme.text);

@@ -398,6 +398,11 @@ kinds!(PROMPTS, prompt: PromptFor {
     PromptFor::Verdict => "verdict",
     PromptFor::VerdictText => "verdict-text",
     PromptFor::Report => "report",
+    PromptFor::Comment => "comment",
+    PromptFor::Reason => "reason",
+    PromptFor::KillReason => "kill-reason",
+    PromptFor::KillWord => "kill-word",
+    PromptFor::Delegate => "delegate",
 });
 
 kinds!(FINDINGS, finding: Finding {

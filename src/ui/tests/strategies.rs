@@ -6,8 +6,10 @@ use crate::app::fixtures::strategies::{deep, strategies_with as with};
 use crate::app::fixtures::{self, Console, studies, vocabulary};
 use crate::app::study::Finding;
 use crate::domain::money::Currency;
-use crate::domain::strategy::StrategyRow;
+use crate::domain::operator::Duty;
+use crate::domain::strategy::life::{Given, Listed, Said};
 use crate::domain::strategy::sample::Sample;
+use crate::domain::strategy::{StrategyRow, StrategyState};
 
 fn console() -> Console {
     Console::strategist()
@@ -29,7 +31,62 @@ pub(super) fn deeper() -> Vec<(&'static str, Console)> {
         ("leaflet_late", late()),
         ("strategy_deep", rich().keys("2 j j j Enter")),
         ("confirm_archive", console().keys("2 x")),
+        ("strategy_sent_back", lived().keys("2 Enter")),
+        ("strategy_paused", lived().keys("2 j Enter")),
+        ("confirm_approve_second", second_level().keys("2 j j j a")),
+        ("prompt_comment", approver().keys("2 j b")),
+        ("prompt_pause", console().keys("2 s")),
+        ("prompt_stop_why", console().keys("2 S fire")),
+        ("prompt_delegate", approver().keys("2 A wu.deputy Enter")),
+        ("prompt_stop", console().keys("2 S fire Enter stop Enter")),
     ]
+}
+
+fn approver() -> Console {
+    Console::of("wang.approver", &[Duty::Approver])
+}
+
+/// A text with money whose segment was frozen.
+fn listed(mut row: StrategyRow) -> StrategyRow {
+    let on = "2026-11-20".parse().unwrap();
+    row.life.listed = Some(Listed { customers: 3_120, on });
+    row.text.body = deep().body;
+    row
+}
+
+fn said(why: &str) -> Said {
+    let at = "2026-11-20T09:30:00".parse().unwrap();
+    Said { by: "wang.approver".to_owned(), why: why.to_owned(), at }
+}
+
+/// The list with one that was sent back, and one that is paused.
+fn lived() -> Console {
+    let mut console = console();
+    let freshness = console.state.strategies.freshness;
+    let mut rows = fixtures::strategies();
+    rows[0] = listed(rows[0].clone());
+    rows[0].state = StrategyState::SentBack;
+    rows[0].life.sent_back = Some(said("权益太薄，请加到 0.5 %。\n名单也请缩小。"));
+    rows[1].state = StrategyState::Paused;
+    rows[1].life.paused = Some(said("投诉增多"));
+    rows[1].life.given = vec![Given {
+        approver: "wu.deputy".to_owned(),
+        stands_for: Some("wang.approver".to_owned()),
+    }];
+    console.state.strategies.replace(rows, freshness);
+    console
+}
+
+/// The list with one that waits for its second approval.
+fn second_level() -> Console {
+    let mut console = approver();
+    let freshness = console.state.strategies.freshness;
+    let mut rows = fixtures::strategies();
+    rows[3] = listed(rows[3].clone());
+    rows[3].life.levels = 2;
+    rows[3].life.given = vec![Given { approver: "sun.approver".to_owned(), stands_for: None }];
+    console.state.strategies.replace(rows, freshness);
+    console
 }
 
 /// A new strategy from the template of the play 流失挽回.

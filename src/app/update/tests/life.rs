@@ -1,0 +1,114 @@
+//! Strategies sent back, paused, stopped all at once, and approvals delegated, by keys.
+
+use super::*;
+use crate::domain::strategy::StrategyState;
+use crate::domain::strategy::life::{Given, Said};
+
+fn approver() -> Console {
+    Console::of("wang.approver", &[Duty::Approver])
+}
+
+/// One who is a strategist and nothing else.
+fn writer() -> Console {
+    Console::of("li.strategist", &[Duty::Strategist])
+}
+
+/// The error under the prompt on screen.
+fn wrong(console: &Console) -> Option<&str> {
+    match &console.state.overlay {
+        Some(Overlay::Prompt(prompt)) => prompt.error.as_ref().map(|error| error.key.0),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_text_is_sent_back_by_the_hash_on_screen_and_with_a_comment() {
+    let console = approver().keys("2 j b");
+    assert!(console.state.page().is_some(), "the text is on screen when it is sent back");
+    let console = console.keys("Enter");
+    assert_eq!(wrong(&console), Some("life.no-reason"));
+    let console = console.keys("thin Enter");
+    let Some(Request::SendBack { code, hash, comment }) = requests(&console).last() else {
+        panic!("nothing was sent back")
+    };
+    assert_eq!((code.as_str(), hash.0, comment.as_str()), ("ST-015", [9; 32], "thin"));
+    let mut row = strategies().remove(1);
+    row.state = StrategyState::SentBack;
+    let console = console.answered(Slot::Change, Answer::SentBack(row));
+    assert_eq!(console.said(), "console.done.sent-back");
+    assert_eq!(writer().keys("2 j b").said(), "console.reason.no-approver");
+    assert_eq!(approver().keys("2 b").said(), "console.reason.not-submitted");
+}
+
+#[test]
+fn one_key_pauses_and_resumes_with_a_reason() {
+    let console = Console::strategist().keys("2 s why Enter");
+    assert_eq!(
+        requests(&console).last().copied(),
+        Some(&Request::Brake { code: "ST-014".into(), stop: true, reason: "why".into() })
+    );
+    assert_eq!(Console::strategist().keys("2 j s").said(), "console.reason.nothing-runs");
+    // Another's brake is not a strategist's to take off.
+    let paused = |mut console: Console| {
+        let freshness = console.state.strategies.freshness;
+        let mut rows = strategies();
+        rows[0].state = StrategyState::Paused;
+        let at = "2026-11-20T09:30:00".parse().unwrap();
+        rows[0].life.paused = Some(Said { by: "sun.approver".into(), why: "x".into(), at });
+        console.state.strategies.replace(rows, freshness);
+        console
+    };
+    assert_eq!(paused(writer()).keys("2 s").said(), "console.reason.brake-of");
+    let console = paused(approver()).keys("2 s fine Enter");
+    assert_eq!(
+        requests(&console).last().copied(),
+        Some(&Request::Brake { code: "ST-014".into(), stop: false, reason: "fine".into() })
+    );
+    assert_eq!(Console::of("x", &[Duty::Viewer]).keys("2 s").said(), "console.reason.duty");
+}
+
+#[test]
+fn everything_is_stopped_only_by_the_word_for_it() {
+    let console = approver().keys("2 S fire Enter");
+    assert!(requests(&console).iter().all(|r| !matches!(r, Request::BrakeAll { .. })));
+    let console = console.keys("stop Enter");
+    assert_eq!(wrong(&console), Some("console.prompt.not-stop"));
+    let console = Console::strategist().keys("2 S fire Enter STOP Enter");
+    assert_eq!(
+        requests(&console).last().copied(),
+        Some(&Request::BrakeAll { reason: "fire".into() })
+    );
+    let console = console.answered(Slot::Change, Answer::BrakedAll(2));
+    assert_eq!(console.said(), "console.done.paused-all");
+}
+
+#[test]
+fn an_approver_delegates_and_his_delegate_approves() {
+    let console = approver().keys("2 A wu.deputy Enter");
+    assert_eq!(wrong(&console), Some("console.prompt.bad-delegation"));
+    let console = console.keys("_2026-12-01_2026-12-07 Enter");
+    let days = ["2026-12-01".parse().unwrap(), "2026-12-07".parse().unwrap()];
+    assert_eq!(
+        requests(&console).last().copied(),
+        Some(&Request::Delegate { to: "wu.deputy".into(), days })
+    );
+    assert_eq!(writer().keys("2 A").said(), "console.reason.duty");
+    let mut deputy = Console::of("wu.deputy", &[Duty::Viewer]);
+    deputy.state.session.who.as_mut().unwrap().stands_for = vec!["wang.approver".into()];
+    let deputy = deputy.keys("2 j a y");
+    assert!(matches!(requests(&deputy).last(), Some(Request::Approve { .. })));
+}
+
+#[test]
+fn who_has_approved_waits_for_the_second() {
+    let mut console = approver();
+    let freshness = console.state.strategies.freshness;
+    let mut rows = strategies();
+    rows[1].life.levels = 2;
+    console.state.strategies.replace(rows.clone(), freshness);
+    let console = console.keys("2 j a y");
+    rows[1].life.given = vec![Given { approver: "wang.approver".into(), stands_for: None }];
+    let console = console.answered(Slot::Change, Answer::Approved(rows[1].clone()));
+    assert_eq!(console.said(), "console.done.first-level");
+    assert_eq!(console.keys("a").said(), "console.reason.second-word");
+}

@@ -1,0 +1,128 @@
+//! What stands beside a strategy's text, as names and values: who has approved it, who sent it back or paused it and why,
+//! and its money with what that assumes. Screens and commands show the same.
+
+use super::StrategyRow;
+use super::life::{Given, Said};
+use super::money::Forecast;
+use crate::domain::message::{Arg, Key, Message};
+use crate::domain::money::{Currency, Minor};
+use crate::msg;
+
+/// The forecast of a version with the size of its newest list; none if it says nothing of money.
+#[must_use]
+pub fn forecast(row: &StrategyRow) -> Option<Forecast> {
+    Forecast::of(&row.text, row.life.listed.map(|listed| listed.customers))
+}
+
+/// Everything beside the text, in the order that it is read.
+#[must_use]
+pub fn facts(row: &StrategyRow, currency: Currency) -> Vec<(Key, Arg)> {
+    let mut facts = life(row);
+    if let Some(forecast) = forecast(row) {
+        if let Some(listed) = row.life.listed {
+            facts.push((msg!("life.fact.listed"), listed.on.into()));
+        }
+        facts.extend(money(&forecast, currency));
+    }
+    facts
+}
+
+fn life(row: &StrategyRow) -> Vec<(Key, Arg)> {
+    let mut facts = vec![];
+    let life = &row.life;
+    if life.levels > 1 || !life.given.is_empty() {
+        let levels = Message::new(msg!("life.levels-fact"))
+            .with("given", life.given.len())
+            .with("levels", life.levels.max(life.given.len()));
+        facts.push((msg!("life.fact.levels"), levels.into()));
+    }
+    facts.extend(life.given.iter().map(|given| (msg!("life.fact.given"), given_by(given))));
+    let said =
+        [(msg!("life.fact.sent-back"), &life.sent_back), (msg!("life.fact.paused"), &life.paused)];
+    facts.extend(said.into_iter().filter_map(|(key, said)| Some((key, said_so(said.as_ref()?)))));
+    facts
+}
+
+fn given_by(given: &Given) -> Arg {
+    match &given.stands_for {
+        None => given.approver.as_str().into(),
+        Some(name) => Message::new(msg!("life.given-for"))
+            .with("approver", given.approver.as_str())
+            .with("name", name.as_str())
+            .into(),
+    }
+}
+
+fn said_so(said: &Said) -> Arg {
+    Message::new(msg!("life.said"))
+        .with("by", said.by.as_str())
+        .with("at", said.at.format("%Y-%m-%d %H:%M").to_string())
+        .with("why", said.why.as_str())
+        .into()
+}
+
+/// A share as a percentage with all its decimals, at least one: `12.0 %`.
+fn percent(ppm: u32) -> String {
+    let decimals = format!("{:04}", ppm % 10_000);
+    format!("{}.{:0<1} %", ppm / 10_000, decimals.trim_end_matches('0'))
+}
+
+fn money(forecast: &Forecast, currency: Currency) -> Vec<(Key, Arg)> {
+    let amount = |minor: Option<Minor>| minor.map(|minor| Arg::Money(minor, currency));
+    let count = |n: Option<i64>| n.map(Arg::from);
+    let share = |ppm: Option<u32>| ppm.map(|ppm| Arg::from(percent(ppm)));
+    let over = forecast.is_over().then(|| Arg::from(msg!("life.over-budget")));
+    let all = [
+        (msg!("life.fact.customers"), count(forecast.customers)),
+        (msg!("life.fact.treated"), count(forecast.treated)),
+        (msg!("life.fact.price"), amount(forecast.price)),
+        (msg!("life.fact.cost"), amount(forecast.cost)),
+        (msg!("life.fact.cap"), amount(forecast.cap)),
+        (msg!("life.fact.paid-for"), count(forecast.paid_for)),
+        (msg!("life.fact.over"), over),
+        (msg!("life.fact.expected"), share(forecast.expected_ppm)),
+        (msg!("life.fact.base"), share(forecast.base_ppm)),
+        (msg!("life.fact.value"), amount(forecast.value)),
+        (msg!("life.fact.conversions"), count(forecast.conversions)),
+        (msg!("life.fact.extra"), count(forecast.extra)),
+        (msg!("life.fact.gain"), amount(forecast.gain)),
+        (msg!("life.fact.net"), amount(forecast.net)),
+    ];
+    all.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
+}
+
+/// One sentence of the money, for who is asked to bind himself; none if the text says nothing of it.
+#[must_use]
+pub fn money_in_short(row: &StrategyRow, currency: Currency) -> Option<Message> {
+    let forecast = forecast(row)?;
+    let amount = |minor: Option<Minor>| match minor {
+        Some(minor) => Arg::Money(minor, currency),
+        None => msg!("life.unknown").into(),
+    };
+    let key =
+        if forecast.is_over() { msg!("life.money-over") } else { msg!("life.money-in-short") };
+    Some(
+        Message::new(key)
+            .with("cost", amount(forecast.cost))
+            .with("cap", amount(forecast.cap))
+            .with("net", amount(forecast.net)),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_shows_all_its_decimals() {
+        for (ppm, text) in [
+            (0, "0.0 %"),
+            (120_000, "12.0 %"),
+            (1_000_000, "100.0 %"),
+            (1, "0.0001 %"),
+            (65_500, "6.55 %"),
+        ] {
+            assert_eq!(percent(ppm), text);
+        }
+    }
+}
