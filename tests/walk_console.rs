@@ -19,6 +19,7 @@ struct Words {
     deposits_after: &'static str,
     by_unit: &'static str,
     by_factor: &'static str,
+    by_both: &'static str,
     accounts: &'static str,
     /// Of the demo bank: its first metric, and a factor of it.
     demo: [&'static str; 2],
@@ -48,6 +49,7 @@ const EN: Words = Words {
     deposits_after: "39,638,109",
     by_unit: "by unit (b: by factor)",
     by_factor: "by factor (b: by unit)",
+    by_both: "by factor and unit (b turns)",
     accounts: "Accounts in use",
     demo: ["AUM", "Customers"],
     members: |n| format!("{} customers, ", count(n)),
@@ -76,6 +78,7 @@ const ZH: Words = Words {
     deposits_after: "3,963.8 万",
     by_unit: "按机构（b 按因素）",
     by_factor: "按因素（b 按机构）",
+    by_both: "按因子与机构（b 切换）",
     accounts: "有交易账户数",
     demo: ["管理资产", "客户数"],
     members: |n| format!("{} 户，占", count(n)),
@@ -185,8 +188,10 @@ fn find_and_write(ground: &Ground, words: &Words, size: (u16, u16)) -> Console {
     let mut li = console(ground, Some("li.strategist"), words, size);
     let bank = &ground.bank;
     let [metric, factor] = ground.metric(words);
-    li.keys("4").sees(metric).keys("Enter").sees(words.by_unit).sees(ground.unit_name);
+    // The metric's name heads a column of pane 1, too: its factor stands in pane 4 only.
+    li.keys("4").sees(metric).sees(factor).keys("Enter").sees(words.by_unit).sees(ground.unit_name);
     li.keys("b").sees(words.by_factor).sees(factor);
+    li.keys("b").sees(words.by_both);
     li.keys("b")
         .sees(words.by_unit)
         .sees(ground.unit_name)
