@@ -84,7 +84,8 @@ fn walk(bank: &Bank, words: &Words, size: (u16, u16)) {
     pushed(bank, "ST-1");
     // Now something does, and it is shown first; it leads to the push.
     let mut li = console(bank, words, size, "home");
-    li.sees(words.unsigned).keys("3").sees("ST-1").keys("0").sees(words.unsigned);
+    // Its row stands in pane 3 when the pushes are read.
+    li.sees(words.unsigned).keys("3").sees("ST-1").sees("#1").keys("0").sees(words.unsigned);
     li.keys("Enter").sees("ST-1 v1").keys("c").sees(words.control);
     li.keys("j j Enter").sees(words.control).sees("**").keys("Enter").sees(words.card);
     li.keys("Esc Esc Esc").sees("ST-1 v1").keys("Enter").sees("**").keys("Enter").sees(words.card);
