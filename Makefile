@@ -4,7 +4,7 @@ CARGO ?= cargo
 # The checked queries are in .sqlx, so that building needs no database either.
 export SQLX_OFFLINE = true
 
-.PHONY: demo build test test-slow check bench install
+.PHONY: demo build test test-slow test-faults check bench install
 
 demo: build ## the console on the demo bank
 	target/release/baton demo --no-console
@@ -20,6 +20,11 @@ test: ## every test, against a PostgreSQL of their own
 
 test-slow: ## the tests that are marked slow: simulations, without a database
 	$(CARGO) test --locked --test 'slow_*' -- --ignored slow_
+
+test-faults: ## the fault tests and random histories at the size that is promised; `make test` runs smaller ones
+	scripts/need-postgres
+	BATON_FAULTS=full BATON_HISTORIES=1000 $(CARGO) test --locked --test delivery_faults --test life_histories \
+		--test strategy_library -- --nocapture
 
 check: ## formatting, lints, documentation
 	$(CARGO) fmt --check

@@ -111,7 +111,8 @@ async fn inbox(db: &mut PgConnection) {
 
 /// A hundred messages claimed and finished at a time, with so many waiting.
 async fn lengths(db: &mut PgConnection) {
-    for length in [1_000, 10_000, 100_000, 1_000_000] {
+    let mut first = None;
+    for length in [1_000_i64, 10_000, 100_000, 1_000_000] {
         run(
             db,
             &format!(
@@ -130,7 +131,14 @@ async fn lengths(db: &mut PgConnection) {
             sent += u32::try_from(claimed.messages.len()).unwrap();
         }
         let each = began.elapsed().as_secs_f64() * 1e6 / f64::from(sent);
-        println!("queue of {length}: {each:.0} us a message claimed and finished, 100 at a time");
+        assert_eq!(sent, 1_000, "as many as were asked for");
+        let waits = number(db, "select count(*) from baton.outbox").await;
+        assert_eq!(waits, length - i64::from(sent), "and they have left");
+        let first = *first.get_or_insert(each);
+        println!(
+            "queue of {length}: {each:.0} us a message claimed and finished, 100 at a time; {:.2} of the first",
+            each / first
+        );
     }
 }
 

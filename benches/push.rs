@@ -1,6 +1,6 @@
 //! A push of a million tasks to 300 branches: time and write-ahead log, against one `insert` of the same tasks into one
-//! table with the same indexes in the same run; the cost of a task from 10 thousand to 2 million; the same after a thousand
-//! pushes; and the intake of a million outcomes against updating the tasks.
+//! table with the same indexes in the same run; the cost of a task from 10 thousand to 2 million; and the same after a
+//! thousand pushes. What comes of the tasks is measured by `benches/board.rs`.
 //!
 //! What does not come out whole (tasks, orders, counters) ends the bench before any time is printed.
 #![expect(clippy::disallowed_methods, reason = "a bench looks at the clock and starts programs")]
@@ -11,13 +11,12 @@
     reason = "a bench that cannot go on stops; it prints"
 )]
 
-use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
 use baton::store::cluster::INTERNAL;
-use baton::store::{Target, connect, outcome, upkeep};
+use baton::store::{Target, connect, upkeep};
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
 
 const UNITS: u32 = 300;
@@ -135,8 +134,8 @@ async fn bench(data: &Path) {
         .await
         .unwrap();
     println!("{cores} cores, {customers} customers, {UNITS} units, {fsync}");
-    sizes(&mut bench).await;
-    many(&mut bench).await;
+    let one = sizes(&mut bench).await;
+    many(&mut bench, one).await;
 }
 
 /// A list whose treated are about so many: a tenth is control, and a fiftieth of the customers wants no contact.
@@ -145,7 +144,8 @@ fn listed(tasks: u32) -> u32 {
     listed.try_into().expect("less than twice as many")
 }
 
-async fn sizes(bench: &mut Bench) {
+/// Gives what the first push of a million cost.
+async fn sizes(bench: &mut Bench) -> Cost {
     let million = bench.snapshot(listed(MILLION)).await;
     let (push, one) = bench.push(million).await;
     let tasks =
@@ -157,7 +157,6 @@ async fn sizes(bench: &mut Bench) {
         plain.seconds / one.seconds,
         one.log as f64 / plain.log as f64
     );
-    outcomes(bench, push).await;
     bench.over().await;
 
     bench.used += 1;
@@ -168,12 +167,16 @@ async fn sizes(bench: &mut Bench) {
     println!("apart: plan {planned}; apply {applied}");
     bench.over().await;
 
+    let mut first = None;
     for tasks in [10_000, 100_000, MILLION, 2 * MILLION] {
         let snapshot = bench.snapshot(listed(tasks)).await;
         let (_, cost) = bench.push(snapshot).await;
-        println!("{tasks} tasks: {cost}; {:.2} us a task", cost.seconds * 1e6 / f64::from(tasks));
+        let each = cost.seconds * 1e6 / f64::from(tasks);
+        let first = *first.get_or_insert(each);
+        println!("{tasks} tasks: {cost}; {each:.2} us a task, {:.2} of the first", each / first);
         bench.over().await;
     }
+    one
 }
 
 /// The same tasks into one table whose indexes stand, as it would be without homes; an earlier push is in it already.
@@ -191,50 +194,8 @@ async fn plain(bench: &mut Bench, push: i64) -> Cost {
     cost
 }
 
-/// A million outcomes as a file, by the way that files go, against setting the state of a million tasks.
-async fn outcomes(bench: &mut Bench, push: i64) {
-    let ids: Vec<i64> = sqlx::query_scalar("select customer_id from baton.task where push_id = $1 order by customer_id * 7919 % 1000003")
-        .bind(push)
-        .fetch_all(&mut bench.db)
-        .await
-        .unwrap();
-    let mut file = "push,customer_id,outcome,at,amount,note\n".to_owned();
-    for (n, id) in ids.iter().enumerate() {
-        let outcome = ["no_answer", "refused", "considering", "sold"][n % 4];
-        writeln!(file, "{push},{id},{outcome},2026-07-0{} 10:00:00,,", 1 + n % 9).unwrap();
-    }
-    bench.run("checkpoint").await;
-    let (log, began) = (bench.log().await, Instant::now());
-    let report = outcome::import(&mut bench.db, file.as_bytes(), &mut |_| Ok(()), &mut |_| ())
-        .await
-        .unwrap();
-    let taken = Cost { seconds: began.elapsed().as_secs_f64(), log: bench.log().await - log };
-    assert_eq!(report.accepted, ids.len() as u64);
-    let kept = format!("select sum(done)::bigint from baton.branch_order where push_id = {push}");
-    let counted = format!(
-        "select count(*) from baton.outcome where push_id = {push} and outcome <> 'no_answer'"
-    );
-    assert_eq!(bench.number(&kept).await, bench.number(&counted).await, "counters and a recount");
-    bench
-        .run("create table baton.plain_task as select push_id, customer_id, org_id, rm_id, 'open'::text as state, null::timestamptz as at
-                  from baton.task where push_id = 1;
-              alter table baton.plain_task add primary key (push_id, customer_id);
-              create index on baton.plain_task (push_id, org_id, rm_id); create index on baton.plain_task (push_id, org_id, state);
-              create table baton.came as select push_id, customer_id, outcome, at from baton.outcome; analyze baton.plain_task; analyze baton.came")
-        .await;
-    let update = "update baton.plain_task t set state = c.outcome, at = c.at from baton.came c
-                  where t.push_id = c.push_id and t.customer_id = c.customer_id";
-    let updated = bench.cost(update).await;
-    bench.run("drop table baton.plain_task; drop table baton.came").await;
-    println!(
-        "intake of {} outcomes from a file: {taken}; updating the tasks: {updated}; {:.2} times as fast",
-        ids.len(),
-        updated.seconds / taken.seconds
-    );
-}
-
 /// A thousand pushes, most small and some with a home of their own, the last of them live; then a million again.
-async fn many(bench: &mut Bench) {
+async fn many(bench: &mut Bench, first: Cost) {
     let (small, large) = (bench.snapshot(1000).await, bench.snapshot(listed(20_000)).await);
     let began = Instant::now();
     for n in 0..1000 {
@@ -261,7 +222,10 @@ async fn many(bench: &mut Bench) {
     bench.over().await;
     let million = bench.snapshot(listed(MILLION)).await;
     let (_, cost) = bench.push(million).await;
-    println!("push of {MILLION} tasks after them: {cost}");
+    println!(
+        "push of {MILLION} tasks after them: {cost}; {:.2} of the time of the first",
+        cost.seconds / first.seconds
+    );
 }
 
 /// The bank, set-based, and a strategy for each push.

@@ -80,7 +80,8 @@ async fn work(args: cli::worker::Args, context: &Context) -> Result<(), Failure>
     let pace = args.every().map_or(Pace::Once, Pace::Every);
     let mut teller = cli::worker::Teller::new(&args, context);
     let seed = u64::from(std::process::id()).rotate_left(32);
-    let done = worker::work(&db, pace, seed, leave, &mut |told| teller.hear(told)).await;
+    let drawn = (seed, context.settings.webhooks.clone());
+    let done = worker::work(&db, pace, drawn, leave, &mut |told| teller.hear(told)).await;
     db.close().await;
     done?;
     teller.end()

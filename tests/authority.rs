@@ -99,6 +99,9 @@ const STEPS: &[(&str, Duty, &str)] = &[
     ("message_done", Duty::Loader, "select baton.message_done(1, '{}')"),
     ("message_inbox", Duty::Loader, "select baton.message_inbox(1, '{}')"),
     ("message_failed", Duty::Loader, "select baton.message_failed(1, '{}', 'x', '{}', false)"),
+    ("message_refused", Duty::Loader, "select baton.message_refused(1, '{}', 'x', '{}', false, 0)"),
+    ("message_untried", Duty::Loader, "select baton.message_untried(1, '{}', 0)"),
+    ("outcome_message_sweep", Duty::Loader, "select baton.outcome_message_sweep()"),
     ("message_replay", Duty::Loader, "select baton.message_replay(null, null)"),
     ("delivery_sweep", Duty::Loader, "select baton.delivery_sweep()"),
     (

@@ -8,7 +8,7 @@ mod support;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use chain::{approved, number, pushed, run, small, up_to};
+use chain::{approved, number, owner, pushed, run, small, up_to};
 use serde_json::{Value, json};
 use support::{Bank, baton};
 
@@ -255,4 +255,38 @@ fn a_sale_and_a_later_refusal_are_both_kept_and_counted_once() {
     assert_eq!(bank.sql("sun.auditor", "select count(*) from baton.outcome"), [["12"]]);
     let board = run(&bank, "zhao.viewer", &["push", "board", "1"]);
     assert_eq!((&board["contradictory"], &board["contamination"]), (&json!(3), &json!(1)));
+}
+
+#[test]
+fn names_of_messages_are_kept_for_as_many_days_as_the_bank_says() {
+    let (bank, treated, _) = bank_with_a_push();
+    let text = header(&format!("1,{},sold,2026-11-21,,,crm,m-1\n", treated[0]));
+    let path = file("kept", text.as_bytes());
+    assert_eq!(import(&bank, &path)["accepted"], 1);
+    owner(
+        &bank,
+        "insert into baton.outcome_message (source, message_id, taken_at)
+             select 'old', g::text, clock_timestamp() - interval '91 days' from generate_series(1, 10050) g;
+         insert into baton.outcome_message (source, message_id, taken_at)
+             select 'new', g::text, clock_timestamp() - interval '89 days' from generate_series(1, 7) g;
+         select baton.policy_set('outcome_message_days', null)",
+    );
+    let kept = || {
+        baton(&bank).as_("sun.auditor").args(["worker", "--once"]).json();
+        bank.sql(
+            baton::store::cluster::INTERNAL,
+            "select source, count(*) from baton.outcome_message group by 1 order by 1",
+        )
+    };
+    assert_eq!(kept(), [["crm", "1"], ["new", "7"], ["old", "10050"]], "for ever");
+    owner(&bank, "select baton.policy_set('outcome_message_days', 90)");
+    assert_eq!(kept(), [["crm", "1"], ["new", "7"], ["old", "50"]], "some at a time");
+    assert_eq!(kept(), [["crm", "1"], ["new", "7"]]);
+    let noted = "select sum((detail ->> 'messages')::int), count(*) from baton.audit where action = 'outcome.forget'";
+    assert_eq!(bank.sql("sun.auditor", noted), [["10050", "2"]]);
+    // Whose name was forgotten says nothing new by itself.
+    owner(&bank, "update baton.outcome_message set taken_at = taken_at - interval '1 year'");
+    assert!(kept().is_empty());
+    let again = import(&bank, &path);
+    assert_eq!((&again["accepted"], &again["duplicate"]), (&json!(0), &json!(1)));
 }

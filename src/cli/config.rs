@@ -3,11 +3,13 @@
 #![expect(clippy::disallowed_methods, reason = "the config file is read once, here")]
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::domain::message::Message;
+use crate::domain::webhook::{Network, NotAnAddress, Origin, SECONDS, Webhooks};
 use crate::msg;
 
 use super::args::{Global, LangWord, Start};
@@ -27,6 +29,49 @@ pub struct Config {
     glyphs: Option<String>,
     start: Option<Start>,
     no_color: Option<bool>,
+    webhook: Option<Webhook>,
+}
+
+/// What it says of messages over HTTP.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Webhook {
+    hosts: Vec<Listed<Origin>>,
+    #[serde(default)]
+    addresses: Vec<Listed<Network>>,
+    secrets: Option<PathBuf>,
+    connect_seconds: Option<Seconds>,
+    answer_seconds: Option<Seconds>,
+}
+
+/// A text that says more than a text.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String", bound = "T: TryFrom<String, Error = NotAnAddress>")]
+struct Listed<T>(T);
+
+impl<T: TryFrom<String, Error = NotAnAddress>> TryFrom<String> for Listed<T> {
+    type Error = NotAnAddress;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        T::try_from(text).map(Self)
+    }
+}
+
+/// Within the bounds of what a worker may wait.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "u64")]
+struct Seconds(Duration);
+
+impl TryFrom<u64> for Seconds {
+    type Error = String;
+
+    fn try_from(seconds: u64) -> Result<Self, Self::Error> {
+        if SECONDS.contains(&seconds) {
+            Ok(Self(Duration::from_secs(seconds)))
+        } else {
+            Err(format!("{seconds} is not {} to {} seconds", SECONDS.start(), SECONDS.end()))
+        }
+    }
 }
 
 /// A date written as `1994-03-31` or `"1994-03-31"`.
@@ -115,6 +160,20 @@ fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
 }
 
 impl Config {
+    /// Where a worker may send messages over HTTP: nowhere, unless the file says so.
+    pub fn webhooks(&mut self) -> Webhooks {
+        let nowhere = Webhooks::default();
+        let Some(said) = self.webhook.take() else { return nowhere };
+        let wait = |seconds: Option<Seconds>, usual| seconds.map_or(usual, |seconds| seconds.0);
+        Webhooks {
+            hosts: said.hosts.into_iter().map(|host| host.0).collect(),
+            networks: said.addresses.into_iter().map(|network| network.0).collect(),
+            secrets: said.secrets,
+            connect: wait(said.connect_seconds, nowhere.connect),
+            whole: wait(said.answer_seconds, nowhere.whole),
+        }
+    }
+
     /// Fills what the command line and the environment left open.
     #[must_use]
     pub fn under(self, global: Global) -> Global {
@@ -150,6 +209,30 @@ mod tests {
         assert_eq!(global.operator.as_deref(), Some("li"));
         assert_eq!(global.as_of, NaiveDate::from_ymd_opt(1994, 3, 31));
         assert!(global.no_color && global.start == Some(Start::Panes));
+    }
+
+    #[test]
+    fn webhooks_go_where_the_file_says_and_nowhere_without_it() {
+        assert_eq!(parsed("").unwrap().webhooks(), Webhooks::default());
+        let text = "[webhook]\nhosts = ['branch.example:8443']\naddresses = ['10.20.0.0/16']\nsecrets = '/etc/baton/webhook'\nanswer-seconds = 3\n";
+        let said = parsed(text).unwrap().webhooks();
+        assert_eq!(
+            said.hosts,
+            [Origin::try_from("https://branch.example:8443".to_owned()).unwrap()]
+        );
+        assert_eq!(said.networks, [Network::try_from("10.20.0.0/16".to_owned()).unwrap()]);
+        assert_eq!((said.connect.as_secs(), said.whole.as_secs()), (5, 3));
+        assert_eq!(said.secrets, Some(PathBuf::from("/etc/baton/webhook")));
+        for (wrong, why) in [
+            ("hosts = ['https://x.example/path']", "is no host"),
+            ("hosts = []\naddresses = ['10.0.0.0/40']", "is no network"),
+            ("hosts = []\nanswer-seconds = 600", "is not 1 to 60 seconds"),
+            ("hosts = []\nsecret = 'whsec_x'", "unknown field"),
+        ] {
+            let error = parsed(&format!("[webhook]\n{wrong}\n")).unwrap_err();
+            let ConfigError::Wrong { detail, .. } = error else { panic!("{error}") };
+            assert!(detail.contains(why), "{wrong}: {detail}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use crate::domain::clean::clean;
 use crate::domain::message::Message;
 use crate::domain::operator::Operator;
+use crate::domain::webhook::Webhooks;
 use crate::msg;
 use crate::store::cluster::{ADMIN, Cluster, ClusterError, Home, Place, find, postgres_user};
 use crate::store::connect::{ANSWER_LIMIT, CONNECT_LIMIT, within};
@@ -46,6 +47,8 @@ pub struct Settings {
     pub start_at_panes: bool,
     /// Without colours.
     pub no_color: bool,
+    /// Where a worker may send messages over HTTP.
+    pub webhooks: Webhooks,
     /// The environment.
     pub surroundings: Surroundings,
 }
@@ -56,7 +59,10 @@ impl Settings {
     /// # Errors
     /// [`Failure`] if the config file is wrong.
     pub fn gather(global: Global, surroundings: Surroundings) -> Result<Self, Failure> {
-        let global = config::read(&surroundings.config_file())?.under(global);
+        let mut config = config::read(&surroundings.config_file())?;
+        let mut webhooks = config.webhooks();
+        webhooks.secrets = webhooks.secrets.or_else(|| surroundings.credentials.clone());
+        let global = config.under(global);
         Ok(Self {
             lang: language(&global, &surroundings),
             database_url: global.database_url.filter(|url| !url.is_empty()),
@@ -70,6 +76,7 @@ impl Settings {
             glyphs: global.glyphs,
             start_at_panes: global.start == Some(Start::Panes),
             no_color: global.no_color || surroundings.no_color,
+            webhooks,
             surroundings,
         })
     }

@@ -16,10 +16,10 @@ pub enum Args {
     Add {
         /// Its code: letters, digits, - and _
         code: String,
-        /// inbox: rows for a login of this database; file: files in a directory
+        /// inbox: rows for a login of this database; file: files in a directory; webhook: signed messages over HTTP
         #[arg(long, value_parser = PossibleValuesParser::new(DoorKind::ALL.map(DoorKind::code)))]
         kind: String,
-        /// The login that reads the inbox, or the directory
+        /// The login that reads the inbox, the directory, or the address
         #[arg(long = "to", value_name = "TARGET")]
         target: String,
         /// Codes of the units that it serves with all below them (default: the whole bank)

@@ -28,6 +28,8 @@ pub struct Surroundings {
     pub state_home: PathBuf,
     /// `XDG_RUNTIME_DIR`, if it is set and there.
     pub runtime_dir: Option<PathBuf>,
+    /// `CREDENTIALS_DIRECTORY`: where systemd puts what a service is to keep to itself.
+    pub credentials: Option<PathBuf>,
     /// `LC_ALL`.
     pub lc_all: Option<String>,
     /// `LANG`.
@@ -72,6 +74,7 @@ impl Surroundings {
             runtime_dir: directory("XDG_RUNTIME_DIR").filter(|dir| dir.is_dir()),
             path: env::var_os("PATH").unwrap_or_default(),
             postgres_bin: directory("BATON_POSTGRES_BIN"),
+            credentials: directory("CREDENTIALS_DIRECTORY"),
             lc_all: env::var("LC_ALL").ok(),
             lang: env::var("LANG").ok(),
             term: env::var("TERM").ok(),

@@ -30,11 +30,13 @@ pub enum DoorKind {
     Inbox,
     /// A file in a directory.
     File,
+    /// A POST over HTTP.
+    Webhook,
 }
 
 impl DoorKind {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Inbox, Self::File];
+    pub const ALL: [Self; 3] = [Self::Inbox, Self::File, Self::Webhook];
 
     /// The word of the database and of commands.
     #[must_use]
@@ -42,6 +44,7 @@ impl DoorKind {
         match self {
             Self::Inbox => "inbox",
             Self::File => "file",
+            Self::Webhook => "webhook",
         }
     }
 
@@ -63,7 +66,7 @@ pub struct Envelope {
     pub door: String,
     /// How it leaves.
     pub kind: DoorKind,
-    /// Where to: a login of the database, or a directory.
+    /// Where to: a login of the database, a directory, or an address.
     pub target: String,
     /// How many tasks it has.
     pub tasks: i64,
@@ -82,6 +85,24 @@ pub enum Reason {
     System(String),
     /// The database refused; its SQLSTATE.
     Database(String),
+    /// The system answered with this HTTP status.
+    Answered(u16),
+    /// It answered that the message should go elsewhere, with this status; that is not followed.
+    Redirected(u16),
+    /// It wants no more messages there (410).
+    Gone,
+    /// It did not answer in time.
+    Slow,
+    /// The worker's configuration does not name this host.
+    Host(String),
+    /// The host's address is not public, and the configuration does not name it.
+    Address(String),
+    /// There is no file with the door's secrets, or the worker may not read it.
+    NoSecrets,
+    /// Everybody may read the file with the door's secrets.
+    OpenSecrets,
+    /// What stands in the file with the door's secrets is none.
+    WrongSecrets,
 }
 
 impl Reason {
@@ -93,25 +114,49 @@ impl Reason {
             Self::OtherContent => "other-content".to_owned(),
             Self::System(said) => format!("system: {said}"),
             Self::Database(code) => format!("database: {code}"),
+            Self::Answered(status) => format!("http: {status}"),
+            Self::Redirected(status) => format!("redirect: {status}"),
+            Self::Gone => "gone".to_owned(),
+            Self::Slow => "slow".to_owned(),
+            Self::Host(host) => format!("host: {host}"),
+            Self::Address(address) => format!("address: {address}"),
+            Self::NoSecrets => "no-secrets".to_owned(),
+            Self::OpenSecrets => "open-secrets".to_owned(),
+            Self::WrongSecrets => "wrong-secrets".to_owned(),
         }
     }
 
     /// What was kept, read again.
     #[must_use]
     pub fn from_code(code: &str) -> Self {
-        match code.split_once(": ") {
-            None if code == "lease" => Self::Lease,
-            None if code == "other-content" => Self::OtherContent,
-            Some(("database", state)) => Self::Database(clean(state).into_owned()),
-            Some(("system", said)) => Self::System(clean(said).into_owned()),
-            _ => Self::System(clean(code).into_owned()),
-        }
+        let text = |said: &str| clean(said).into_owned();
+        let known = match code.split_once(": ") {
+            None => [
+                Self::Lease,
+                Self::OtherContent,
+                Self::Gone,
+                Self::Slow,
+                Self::NoSecrets,
+                Self::OpenSecrets,
+                Self::WrongSecrets,
+            ]
+            .into_iter()
+            .find(|reason| reason.code() == code),
+            Some(("database", state)) => Some(Self::Database(text(state))),
+            Some(("system", said)) => Some(Self::System(text(said))),
+            Some(("http", status)) => status.parse().ok().map(Self::Answered),
+            Some(("redirect", status)) => status.parse().ok().map(Self::Redirected),
+            Some(("host", host)) => Some(Self::Host(text(host))),
+            Some(("address", address)) => Some(Self::Address(text(address))),
+            _ => None,
+        };
+        known.unwrap_or_else(|| Self::System(text(code)))
     }
 
     /// Trying again cannot help: somebody must look.
     #[must_use]
     pub fn is_final(&self) -> bool {
-        matches!(self, Self::OtherContent)
+        matches!(self, Self::OtherContent | Self::Gone)
     }
 
     /// The sentence for people.
@@ -126,6 +171,23 @@ impl Reason {
             Self::Database(code) => {
                 Message::new(msg!("delivery.reason.database")).with("code", code.as_str())
             }
+            Self::Answered(status) => {
+                Message::new(msg!("delivery.reason.answered")).with("status", status.to_string())
+            }
+            Self::Redirected(status) => {
+                Message::new(msg!("delivery.reason.redirected")).with("status", status.to_string())
+            }
+            Self::Gone => msg!("delivery.reason.gone").into(),
+            Self::Slow => msg!("delivery.reason.slow").into(),
+            Self::Host(host) => {
+                Message::new(msg!("delivery.reason.host")).with("host", host.as_str())
+            }
+            Self::Address(address) => {
+                Message::new(msg!("delivery.reason.address")).with("address", address.as_str())
+            }
+            Self::NoSecrets => msg!("delivery.reason.no-secrets").into(),
+            Self::OpenSecrets => msg!("delivery.reason.open-secrets").into(),
+            Self::WrongSecrets => msg!("delivery.reason.wrong-secrets").into(),
         }
     }
 }
@@ -376,9 +438,20 @@ mod tests {
             Reason::OtherContent,
             Reason::System("Permission denied: x".to_owned()),
             Reason::Database("23505".to_owned()),
+            Reason::Answered(503),
+            Reason::Redirected(302),
+            Reason::Gone,
+            Reason::Slow,
+            Reason::Host("https://branch.example:443".to_owned()),
+            Reason::Address("10.0.0.1".to_owned()),
+            Reason::NoSecrets,
+            Reason::OpenSecrets,
+            Reason::WrongSecrets,
         ] {
             assert_eq!(Reason::from_code(&reason.code()), reason);
         }
-        assert_eq!(Reason::from_code("odd"), Reason::System("odd".to_owned()));
+        for odd in ["odd", "http: x"] {
+            assert_eq!(Reason::from_code(odd), Reason::System(odd.to_owned()));
+        }
     }
 }

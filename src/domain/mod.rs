@@ -34,5 +34,6 @@ pub mod segment;
 pub mod statistics;
 pub mod strategy;
 pub mod task;
+pub mod webhook;
 pub mod weekly;
 pub mod worklist;

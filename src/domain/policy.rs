@@ -52,6 +52,7 @@ pub const KNOWN: &[Known] = &[
     known("sign_hours", Kind::Count, msg!("policy.key.sign-hours")),
     known("drift_ppm", Kind::Share, msg!("policy.key.drift-ppm")),
     known("rm_tasks_per_day", Kind::Count, msg!("policy.key.rm-tasks")),
+    known("outcome_message_days", Kind::Count, msg!("policy.key.outcome-message-days")),
     known("board_contact_days", Kind::Count, msg!("policy.key.board-contact-days")),
 ];
 

@@ -10,6 +10,7 @@
 mod alerts;
 mod deliver;
 mod file_door;
+mod web_door;
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -18,6 +19,7 @@ use tokio::time::{Interval, MissedTickBehavior};
 
 use crate::domain::event_rule::Told;
 use crate::domain::outcome::InboxTaken;
+use crate::domain::webhook::Webhooks;
 use crate::store::connect::Bell;
 use crate::store::delivery::{self, CHANNEL};
 use crate::store::moment::{MomentError, run};
@@ -53,7 +55,7 @@ enum Wake {
 
 /// Works until `stop` comes, or through one round; `tell` hears what was done and what failed. Asked to stop in the
 /// middle of a day, it gives the day up, and the server is told; messages in hand are given back. `seed` draws how long
-/// failed messages wait.
+/// failed messages wait; `webhooks` says where messages may go over HTTP.
 ///
 /// # Errors
 /// [`StoreError::NotAllowed`] if this login may not run moments; of a single round also that the database could not be
@@ -61,7 +63,7 @@ enum Wake {
 pub async fn work(
     db: &Db,
     pace: Pace,
-    seed: u64,
+    (seed, webhooks): (u64, Webhooks),
     stop: impl Future<Output = ()>,
     tell: Tell<'_>,
 ) -> Result<(), StoreError> {
@@ -71,7 +73,7 @@ pub async fn work(
         Pace::Every(every) => every.max(Duration::from_secs(1)),
     });
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let (mut bell, mut due, mut hand) = (None, None, Hand::new(seed));
+    let (mut bell, mut due, mut hand) = (None, None, Hand::new(seed, webhooks));
     let mut losses = 0;
     loop {
         let wake = wait(stop.as_mut(), &mut ticks, &mut bell, due).await;
@@ -217,13 +219,17 @@ async fn take_inbox(session: &mut Session, tell: Tell<'_>) -> Result<(), StoreEr
 
 /// Keeps the lists and the queue small. Nobody waits for it, and the next round tries again.
 async fn keep(session: &mut Session) -> Result<(), StoreError> {
-    for kept in [upkeep::keep_lists(session).await, delivery::sweep(session).await] {
+    for kept in [
+        upkeep::keep_lists(session).await,
+        delivery::sweep(session).await,
+        inbox::sweep(session).await,
+    ] {
         match kept {
             Err(error) if matches!(error, StoreError::Unreachable { .. }) || is_final(&error) => {
                 return Err(error);
             }
             Err(error) => tracing::warn!(reason = error.for_log(), "the lists were not kept"),
-            Ok(kept) => tracing::debug!(kept, "plans, homes of lists and texts forgotten"),
+            Ok(kept) => tracing::debug!(kept, "plans, homes of lists, texts and names forgotten"),
         }
     }
     Ok(())

@@ -132,14 +132,19 @@ pub fn lock(what: &str) -> File {
 
 /// Asks until `sql`, which gives one truth value, says true; fails after a minute.
 pub async fn until(db: &mut sqlx::PgConnection, sql: &str) {
+    until_within(db, sql, 1).await;
+}
+
+/// The same; fails after so many minutes.
+pub async fn until_within(db: &mut sqlx::PgConnection, sql: &str, minutes: u64) {
     let asked = async {
         while !sqlx::query_scalar::<_, bool>(AssertSqlSafe(sql)).fetch_one(&mut *db).await.unwrap()
         {
             db.execute("select pg_sleep(0.02)").await.unwrap();
         }
     };
-    let done = tokio::time::timeout(std::time::Duration::from_mins(1), asked).await;
-    assert!(done.is_ok(), "not within a minute: {sql}");
+    let done = tokio::time::timeout(std::time::Duration::from_mins(minutes), asked).await;
+    assert!(done.is_ok(), "not within {minutes} min: {sql}");
 }
 
 /// Runs a future to its end, from a test that is not async.

@@ -23,8 +23,8 @@ pub enum DoorError {
     /// A code has letters, digits, `-` and `_`, 40 at most.
     #[error("not a code")]
     BadCode,
-    /// A directory is named from the root on.
-    #[error("not a whole path")]
+    /// A directory is named from the root on; an address is http or https and has no login and no query.
+    #[error("not a whole path, or no address")]
     BadTarget,
     /// Any other failure.
     #[error(transparent)]

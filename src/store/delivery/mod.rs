@@ -15,6 +15,7 @@ use super::segment::LIST_LIMIT;
 use super::{StoreError, line};
 use crate::domain::clean::clean;
 use crate::domain::delivery::{DoorKind, Envelope, Reason, backoff};
+use crate::domain::webhook::Refused;
 
 /// The channel on which a push says that it has messages.
 pub const CHANNEL: &str = "baton_delivery";
@@ -103,6 +104,10 @@ fn seconds(lease: Duration) -> i32 {
     i32::try_from(lease.as_secs()).unwrap_or(i32::MAX)
 }
 
+fn millis(wait: Duration) -> i64 {
+    i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)
+}
+
 fn ids(messages: &[Envelope]) -> Vec<i64> {
     messages.iter().map(|message| message.id).collect()
 }
@@ -161,7 +166,7 @@ pub async fn done(
     Ok(())
 }
 
-/// Says that these could not leave, and why. `seed` draws when each is tried again.
+/// Says that these could not leave, and why. `seed` draws when each is tried again, not before the system wants to be asked.
 ///
 /// # Errors
 /// [`DeliveryError::LeaseLost`], or any [`StoreError`].
@@ -169,25 +174,44 @@ pub async fn failed(
     db: &mut PgConnection,
     lease: i64,
     messages: &[Envelope],
-    reason: &Reason,
+    why: &Refused,
     seed: u64,
 ) -> Result<(), DeliveryError> {
-    let wait = |message: &Envelope| {
-        let wait = backoff(message.tries, seed ^ message.id.unsigned_abs());
-        i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)
-    };
-    let waits: Vec<i64> = messages.iter().map(wait).collect();
+    let rest = why.after.unwrap_or_default();
+    let wait =
+        |message: &Envelope| backoff(message.tries, seed ^ message.id.unsigned_abs()).max(rest);
+    let waits: Vec<i64> = messages.iter().map(|message| millis(wait(message))).collect();
     sqlx::query!(
-        "select baton.message_failed($1, $2, $3, $4, $5)",
+        "select baton.message_refused($1, $2, $3, $4, $5, $6)",
         lease,
         &ids(messages),
-        reason.code(),
+        why.reason.code(),
         &waits,
-        reason.is_final()
+        why.reason.is_final(),
+        millis(rest)
     )
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// Gives these back without a try, to be looked at again after `wait`; those behind an open breaker wait with the others.
+///
+/// # Errors
+/// Any [`StoreError`]; the lease runs out by itself then.
+pub async fn untried(
+    db: &mut PgConnection,
+    lease: i64,
+    messages: &[Envelope],
+    wait: Duration,
+) -> Result<i32, StoreError> {
+    let given = sqlx::query_scalar!(
+        r#"select baton.message_untried($1, $2, $3) as "n!""#,
+        lease,
+        &ids(messages),
+        millis(wait)
+    );
+    Ok(given.fetch_one(db).await?)
 }
 
 /// Says that the worker is alive and wants more time; gives of how many messages it still has the lease.

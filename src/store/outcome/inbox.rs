@@ -98,3 +98,11 @@ pub async fn left(db: &mut PgConnection, skip: i32) -> Result<Vec<InboxRow>, Sto
 pub async fn retry(db: &mut PgConnection) -> Result<i64, StoreError> {
     Ok(sqlx::query_scalar!(r#"select baton.outcome_inbox_retry() as "n!""#).fetch_one(db).await?)
 }
+
+/// Forgets the names of messages that were taken in longer ago than the bank keeps them; gives how many.
+///
+/// # Errors
+/// [`StoreError::NotAllowed`] if this login may not, or any other.
+pub async fn sweep(db: &mut PgConnection) -> Result<i32, StoreError> {
+    Ok(sqlx::query_scalar!(r#"select baton.outcome_message_sweep() as "n!""#).fetch_one(db).await?)
+}
