@@ -6,7 +6,8 @@ use chrono::{Datelike as _, Days, Months, NaiveDate};
 use sqlx::PgConnection;
 
 use super::facts::{self, Day};
-use super::{KpiFailure, Opened, open, reading, workdays};
+use super::question::Question;
+use super::{KpiFailure, Opened, open, workdays};
 use crate::domain::clean::clean;
 use crate::domain::decomposition::dimension::{self, Parts};
 use crate::domain::decomposition::explain as split;
@@ -55,7 +56,7 @@ pub async fn explain(
     db: &mut PgConnection,
     asked: &Asked,
 ) -> Result<(Explanation, Currency), KpiFailure> {
-    let mut db = reading(db).await?;
+    let mut db = Question::begin(db).await?;
     let mut opened = open(&mut db).await?;
     let metric = opened.ledger.metric(&clean(&asked.metric))?;
     let unit = opened.ledger.unit(asked.org.as_deref().map(clean).as_deref())?;

@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 use sqlx::PgConnection;
 
 use super::facts::{self, Day};
-use super::{KpiFailure, explain, open, reading, workdays};
+use super::question::Question;
+use super::{KpiFailure, explain, open, workdays};
 use crate::domain::clean::clean;
 use crate::domain::metric::compare::Compare;
 use crate::domain::metric::grid::{self, Heat};
@@ -37,7 +38,7 @@ impl Default for Asked {
 /// # Errors
 /// [`KpiFailure`]
 pub async fn grid(db: &mut PgConnection, asked: &Asked) -> Result<(Heat, Currency), KpiFailure> {
-    let mut db = reading(db).await?;
+    let mut db = Question::begin(db).await?;
     let mut opened = open(&mut db).await?;
     let on = asked.on.unwrap_or(opened.bank.today);
     let unit = opened.ledger.unit(asked.org.as_deref().map(clean).as_deref())?;

@@ -8,6 +8,7 @@ pub mod definition;
 pub mod explain;
 mod facts;
 pub mod grid;
+pub mod question;
 pub mod targets;
 pub mod touching;
 pub mod watch;
@@ -15,9 +16,10 @@ pub mod watch;
 use std::collections::HashMap;
 
 use chrono::{Datelike as _, NaiveDate};
-use sqlx::{Connection as _, PgConnection};
+use sqlx::PgConnection;
 
 use self::facts::Day;
+use self::question::Question;
 use super::segment::SegmentError;
 use super::{StoreError, bank};
 use crate::domain::clean::clean;
@@ -106,7 +108,7 @@ pub struct SheetAsked {
 pub async fn sheet(db: &mut PgConnection, asked: &SheetAsked) -> Result<KpiSheet, KpiFailure> {
     let SheetAsked { org, on, since, beside, root } = asked;
     let (org, on, since, beside) = (org.as_deref(), *on, *since, *beside);
-    let mut db = reading(db).await?;
+    let mut db = Question::begin(db).await?;
     let mut opened = open(&mut db).await?;
     let on = on.unwrap_or(opened.bank.today);
     let previous_on = since.unwrap_or_else(|| previous_day(on));
@@ -243,7 +245,7 @@ pub async fn value(
     org: Option<&str>,
     on: Option<NaiveDate>,
 ) -> Result<KpiValue, KpiFailure> {
-    let mut db = reading(db).await?;
+    let mut db = Question::begin(db).await?;
     let mut opened = open(&mut db).await?;
     let on = on.unwrap_or(opened.bank.today);
     let metric = opened.ledger.metric(&clean(metric))?;
@@ -293,16 +295,6 @@ pub async fn value(
 /// [`KpiError::Tree`] if a formula is wrong.
 pub async fn tree(db: &mut PgConnection) -> Result<Tree, KpiFailure> {
     Ok(metrics(db).await?.tree)
-}
-
-/// One moment of the database for all of a question's reads, so that an import beside it changes nothing.
-async fn reading(
-    db: &mut PgConnection,
-) -> Result<sqlx::Transaction<'_, sqlx::Postgres>, KpiFailure> {
-    let mut db = db.begin_with("begin isolation level repeatable read read only").await?;
-    // Compiling the plan over all months takes longer than running it.
-    sqlx::query("set local jit = off").execute(&mut *db).await?;
-    Ok(db)
 }
 
 struct Bank {

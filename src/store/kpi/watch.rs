@@ -9,7 +9,8 @@ use chrono::{Days, NaiveDate};
 use sqlx::{Connection as _, PgConnection};
 
 use super::facts::{self, Day};
-use super::{KpiFailure, Opened, explain, open, reading, workdays};
+use super::question::Question;
+use super::{KpiFailure, Opened, explain, open, workdays};
 use crate::domain::alert::{
     AlertHit, AlertKind, AlertRow, AlertText, Looked, Reading, Side, judge,
 };
@@ -195,7 +196,7 @@ pub async fn own(db: &mut PgConnection, code: &str, owner: &str) -> Result<Alert
 /// # Errors
 /// [`AlertError`]: the metric is unknown or has no facts.
 pub async fn look(db: &mut PgConnection, text: &AlertText) -> Result<Looked, AlertError> {
-    let mut db = reading(db).await?;
+    let mut db = Question::begin(db).await?;
     let mut opened = open(&mut db).await?;
     let metric = opened.ledger.metric(&text.metric).map_err(KpiFailure::from)?;
     let on = opened.bank.today;
