@@ -177,7 +177,7 @@ fn what_came_waits_with_its_strategy_goes_with_a_recall_and_comes_again_with_a_r
     believes(&bank);
     moved(&bank, &ids[..1], "S3");
     let recall = baton(&bank).as_("li.strategist").args(["push", "recall", "1"]).json();
-    assert!(recall["recalled"].is_number(), "{recall}");
+    assert!(recall["tasks"].as_i64() > Some(0), "{recall}");
     once(&bank);
     assert_eq!(told(&bank, "S2").last().unwrap()[0], "recall");
     let waits = baton(&bank).args(["worker", "status"]).json();

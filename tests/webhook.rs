@@ -142,7 +142,7 @@ fn serve(stream: impl Read + Write, posts: &Mutex<Vec<Post>>, answer: &Mutex<Ans
             reader.get_mut().write_all(said.as_bytes()).ok();
             reader.get_mut().flush().ok();
         }
-        None => drop(reader.read(&mut [0])),
+        None => while reader.read(&mut [0]).is_ok_and(|read| read > 0) {},
     }
 }
 
