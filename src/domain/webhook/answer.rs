@@ -46,12 +46,11 @@ pub fn judged(status: u16, retry_after: Option<&str>, now: DateTime<Utc>) -> Res
 /// Seconds, or a date (RFC 9110, 10.2.3); what is neither says nothing.
 fn waits(text: &str, now: DateTime<Utc>) -> Option<Duration> {
     let text = text.trim();
-    let wait = match text.parse() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let at = DateTime::parse_from_rfc2822(text).ok()?;
-            at.signed_duration_since(now).to_std().unwrap_or_default()
-        }
+    let wait = if let Ok(seconds) = text.parse() {
+        Duration::from_secs(seconds)
+    } else {
+        let at = DateTime::parse_from_rfc2822(text).ok()?;
+        at.signed_duration_since(now).to_std().unwrap_or_default()
     };
     Some(wait.min(LONGEST))
 }
