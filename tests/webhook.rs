@@ -159,7 +159,8 @@ impl Config {
         std::fs::create_dir(dir.path().join("secrets")).unwrap();
         let secrets = dir.path().join("secrets");
         let text = format!(
-            "[webhook]\nhosts = {hosts:?}\nsecrets = {secrets:?}\nanswer-seconds = 5\n{more}\n"
+            "[webhook]\nhosts = {hosts:?}\nsecrets = '{}'\nanswer-seconds = 5\n{more}\n",
+            secrets.display()
         );
         std::fs::write(dir.path().join("baton/config.toml"), text).unwrap();
         let config = Self { dir };
@@ -367,7 +368,7 @@ fn nothing_is_sent_to_a_host_or_an_address_that_the_configuration_does_not_name(
         owner(
             &bank,
             "update baton.outbox set ready_at = clock_timestamp(), tries = 0; delete from baton.breaker",
-        )
+        );
     };
     let other = format!("http://127.0.0.1:{}", system.at.port() ^ 1);
     let config = Config::new(&[other, "localhost".to_owned()], "addresses = ['127.0.0.0/8']");
@@ -381,7 +382,7 @@ fn nothing_is_sent_to_a_host_or_an_address_that_the_configuration_does_not_name(
     let named = format!("http://localhost:{}", system.at.port());
     let to = format!("{named}/baton/in");
     bank.program(ADMIN).args(["door", "add", "core", "--kind", "webhook", "--to", &to]).json();
-    let config = Config::new(&[named.clone()], "");
+    let config = Config::new(std::slice::from_ref(&named), "");
     let reasons = config.fails(&bank);
     assert!(
         reasons
