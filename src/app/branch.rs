@@ -44,6 +44,24 @@ pub enum BranchAsk {
         /// The RM's code; none for the unit itself.
         rm: Option<String>,
     },
+    /// Give out again a task that was given back.
+    GiveAgain {
+        /// Of which push.
+        push: PushId,
+        /// Whose.
+        customer: CustomerId,
+        /// The RM's code; none for the unit itself.
+        rm: Option<String>,
+    },
+    /// Give all open tasks of an RM to another of the unit.
+    Reassign {
+        /// Of which push.
+        push: PushId,
+        /// The code of the RM who has them.
+        from: String,
+        /// The code of the one who gets them.
+        to: String,
+    },
     /// Give a task back to those who pushed it.
     GiveBack {
         /// Of which push.

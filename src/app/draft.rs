@@ -12,6 +12,8 @@ pub enum DraftOf {
     Strategy,
     /// An event rule.
     Moment,
+    /// What came of a task.
+    Outcome,
 }
 
 impl DraftOf {
@@ -22,6 +24,7 @@ impl DraftOf {
             Self::Segment => "segment",
             Self::Strategy => "strategy",
             Self::Moment => "moment",
+            Self::Outcome => "outcome",
         }
     }
 }

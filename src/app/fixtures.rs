@@ -6,6 +6,7 @@ pub(crate) mod strategies;
 pub(crate) mod studies;
 pub(crate) mod tasks;
 
+pub(crate) mod calendar;
 pub(crate) mod deliveries;
 pub(crate) mod metrics;
 mod moments;
@@ -32,6 +33,7 @@ use crate::domain::attribute::{
     TopValue,
 };
 use crate::domain::bank::Bank;
+use crate::domain::delivery::Counts;
 use crate::domain::hash::ContentHash;
 use crate::domain::id::{PushId, SnapshotId};
 use crate::domain::message::Message;
@@ -150,6 +152,7 @@ fn order(org: &str, name: &str, tasks: i64, done: i64, signed: bool) -> OrderRow
         signed_at: signed.then(now),
         signed_by: signed.then(|| "nancheng.branch".to_owned()),
         deadline: day(22),
+        delivery: Some(Counts { delivered: 1, dead: i64::from(!signed), ..Counts::default() }),
         outcomes: vec![(Outcome::NoAnswer, 31), (Outcome::Refused, 40), (Outcome::Sold, done / 3)],
         ..OrderRow::default()
     }

@@ -1,6 +1,9 @@
 //! What can be looked into about segments and their customers: the questions, and what is found.
 
+use chrono::NaiveDate;
+
 use super::command::name::Context;
+use crate::domain::agenda::Agenda;
 use crate::domain::alert::{AlertHit, AlertRow};
 use crate::domain::board::Board;
 use crate::domain::customer::CustomerCard;
@@ -87,6 +90,11 @@ pub enum Study {
         /// Which push.
         push: Option<PushId>,
     },
+    /// What runs when, a month of it.
+    Calendar {
+        /// The day under the cursor; its month is shown.
+        day: NaiveDate,
+    },
     /// A list of customers, a page of them.
     Members {
         /// The segment behind it, if there is one.
@@ -159,6 +167,7 @@ impl Study {
             Self::Overlap { .. }
             | Self::Hits { .. }
             | Self::Deliveries { .. }
+            | Self::Calendar { .. }
             | Self::Review { .. }
             | Self::Heat { .. }
             | Self::Noted { .. }
@@ -197,6 +206,7 @@ impl Study {
             Self::Alerts => Context::Alerts,
             Self::Diff { .. } | Self::Why { .. } => Context::Findings,
             Self::Deliveries { .. } => Context::Deliveries,
+            Self::Calendar { .. } => Context::Calendar,
             Self::Members { .. } => Context::Members,
             Self::Card { .. } => Context::Card,
             Self::Review { .. } => Context::Review,
@@ -272,6 +282,8 @@ pub enum Finding {
     Hits(HitDays),
     /// Where messages stand.
     Deliveries(Deliveries),
+    /// What runs when.
+    Calendar(Box<Agenda>),
     /// A page of customers.
     Members(MemberPage),
     /// One customer.

@@ -152,6 +152,7 @@ fn study(study: &Study) -> Option<Vec<String>> {
             }
             words
         }
+        Study::Calendar { day } => words(["calendar", "--month", &day.format("%Y-%m").to_string()]),
         Study::Members { of, skip, .. } => {
             let mut words = members(of);
             words.extend(["--skip".to_owned(), skip.to_string()]);

@@ -180,6 +180,12 @@ fn json_of(board: &Board, by: Option<By>) -> Value {
     map.insert("as_of".into(), json!(board.as_of));
     map.insert("sign_by".into(), json!(board.terms.sign_by));
     map.insert("contact_by".into(), json!(board.terms.contact_by));
+    let feedback: Vec<Value> = board
+        .feedback
+        .iter()
+        .map(|(reason, count)| json!({ "reason": reason.code(), "count": count }))
+        .collect();
+    map.insert("feedback".into(), feedback.into());
     let units = |parts: &[Part], rm| -> Value {
         parts.iter().map(|part| unit_json(board, part, rm)).collect::<Vec<_>>().into()
     };

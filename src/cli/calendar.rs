@@ -1,14 +1,15 @@
-//! `baton calendar`: the bank's days, a month at a time, and taking a year in from a file.
+//! `baton calendar`: the bank's days and what runs on them, a month at a time, and taking a year in from a file.
 #![expect(clippy::disallowed_methods, reason = "a calendar is read from a file here")]
 
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use clap::Subcommand;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Context, Failure, Table};
-use crate::domain::calendar::{self as days, CalendarDay, CalendarError, Entry};
+use crate::domain::agenda::{Agenda, Ahead, Planned, Running, clock};
+use crate::domain::calendar::{self as days, CalendarDay, CalendarError, Entry, weekday};
 use crate::domain::clean::clean;
 use crate::domain::message::Message;
 use crate::msg;
@@ -70,6 +71,14 @@ fn read(path: &Path) -> Result<Vec<Entry>, Failure> {
                 .with("detail", error.to_string()),
         )
     })?;
+    entries(&text)
+}
+
+/// Reads the text of a calendar file.
+///
+/// # Errors
+/// [`Failure`] with the line of the first fault.
+pub(super) fn entries(text: &str) -> Result<Vec<Entry>, Failure> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -108,55 +117,99 @@ async fn month(
         Some(day) => day,
         None => bank::bank(session).await?.as_of,
     };
-    let (first, end) = days::month(day).unwrap_or((day, day));
-    let entries = calendar::entries(session, first, end).await?;
-    let days = days::days(first, end, &entries);
-    let month = first.format("%Y-%m").to_string();
-    let shown: Vec<_> = days.iter().map(value).collect();
-    context.output.result(&json!({ "month": month, "days": shown }), || table(&days))
+    let agenda = calendar::agenda(session, day).await?;
+    context.output.result(&value(day, &agenda), || table(&agenda))
 }
 
-fn value(day: &CalendarDay) -> serde_json::Value {
+fn value(day: NaiveDate, agenda: &Agenda) -> Value {
+    let days: Vec<_> = agenda.days.iter().map(|day| day_value(day, agenda)).collect();
+    let pushes: Vec<_> = agenda.running.iter().map(|push| push_value(push, agenda)).collect();
+    let planned: Vec<_> = agenda.ahead.iter().map(plan_value).collect();
+    let overlap = agenda.pairs().into_iter();
+    let overlap: Vec<_> = overlap
+        .map(|(a, b, customers)| json!({ "pushes": [a, b], "customers": customers }))
+        .collect();
+    let hours = |hours: Option<(i64, i64)>| {
+        hours.map(|(from, to)| json!({ "from": clock(from), "to": clock(to) }))
+    };
+    json!({
+        "month": day.format("%Y-%m").to_string(), "days": days, "pushes": pushes, "planned": planned,
+        "overlap": overlap, "quiet": hours(agenda.quiet), "office": hours(agenda.office),
+    })
+}
+
+fn day_value(day: &CalendarDay, agenda: &Agenda) -> Value {
     let (kind, name) = match &day.named {
         Some((kind, name)) => (Some(kind.code()), Some(name)),
         None => (None, None),
     };
     json!({
         "day": day.day, "working": day.working, "kind": kind, "name": name, "blackout": day.blackout,
+        "pushes": agenda.on(day.day).map(|push| push.push).collect::<Vec<_>>(),
+        "shared": agenda.shared_on(day.day),
     })
 }
 
-fn table(days: &[CalendarDay]) -> Table {
+fn push_value(push: &Running, agenda: &Agenda) -> Value {
+    json!({
+        "push": push.push, "strategy": push.strategy, "version": push.version, "wave": push.wave, "name": push.name,
+        "from": push.from, "to": push.to, "tasks": push.tasks, "shared": agenda.shared_of(push),
+    })
+}
+
+fn plan_value(plan: &Ahead) -> Value {
+    let (what, wave, push, closed) = match plan.what {
+        Planned::Wave { wave } => ("wave", Some(wave), None, None),
+        Planned::Review { push, closed } => ("review", None, Some(push), Some(closed)),
+    };
+    json!({
+        "day": plan.day, "what": what, "strategy": plan.strategy, "version": plan.version, "name": plan.name,
+        "wave": wave, "push": push, "closed": closed,
+    })
+}
+
+fn table(agenda: &Agenda) -> Table {
     let mut table = Table::new([
         ("day", msg!("calendar.column.day")),
         ("weekday", msg!("calendar.column.weekday")),
         ("working", msg!("calendar.column.working")),
         ("name", msg!("calendar.column.name")),
         ("blackout", msg!("calendar.column.blackout")),
+        ("pushes", msg!("calendar.column.pushes")),
+        ("shared", msg!("calendar.column.shared")),
+        ("waves", msg!("calendar.column.waves")),
+        ("reviews", msg!("calendar.column.reviews")),
     ]);
-    for day in days {
+    for day in &agenda.days {
         let working = if day.working { msg!("calendar.works") } else { msg!("calendar.rests") };
         let name = day.named.as_ref().map(|(_, name)| name.as_str()).unwrap_or_default();
+        let pushes: Vec<_> = agenda.on(day.day).map(|push| format!("#{}", push.push)).collect();
+        let (waves, reviews) = planned(agenda, day.day);
         table.row([
             day.day.into(),
             weekday(day.day).into(),
             working.into(),
             name.into(),
             day.blackout.as_deref().unwrap_or_default().into(),
+            pushes.join(" ").into(),
+            agenda.shared_on(day.day).into(),
+            waves.into(),
+            reviews.into(),
         ]);
     }
     table
 }
 
-fn weekday(day: NaiveDate) -> crate::domain::message::Key {
-    use chrono::{Datelike as _, Weekday};
-    match day.weekday() {
-        Weekday::Mon => msg!("calendar.weekday.mon"),
-        Weekday::Tue => msg!("calendar.weekday.tue"),
-        Weekday::Wed => msg!("calendar.weekday.wed"),
-        Weekday::Thu => msg!("calendar.weekday.thu"),
-        Weekday::Fri => msg!("calendar.weekday.fri"),
-        Weekday::Sat => msg!("calendar.weekday.sat"),
-        Weekday::Sun => msg!("calendar.weekday.sun"),
+/// The waves and the reviews that are planned for a day: a wave by its strategy and number, a review by its push.
+fn planned(agenda: &Agenda, day: NaiveDate) -> (String, String) {
+    let (mut waves, mut reviews) = (Vec::new(), Vec::new());
+    for plan in agenda.planned(day) {
+        match plan.what {
+            Planned::Wave { wave } => {
+                waves.push(format!("{} v{} / {wave}", plan.strategy, plan.version));
+            }
+            Planned::Review { push, .. } => reviews.push(format!("#{push}")),
+        }
     }
+    (waves.join(", "), reviews.join(" "))
 }

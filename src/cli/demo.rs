@@ -16,7 +16,7 @@ use crate::store::demo::past;
 use crate::store::demo::sized::{self, Size};
 use crate::store::demo::story;
 use crate::store::demo::write::{self, Standing, Step};
-use crate::store::{Db, moment, operator};
+use crate::store::{Db, calendar, moment, operator};
 use crate::text;
 
 use super::{Context, Failure, Table, db};
@@ -65,6 +65,9 @@ const MOMENTS: [&str; 2] = [
     include_str!("../../fixtures/demo/mot-out.toml"),
     include_str!("../../fixtures/demo/mot-complaint.toml"),
 ];
+
+/// The demo's calendar, as a file.
+const CALENDAR: &str = include_str!("../../fixtures/calendar/china-2026.csv");
 
 /// The demo's operator who is an RM: the first of his unit.
 const RM: &str = "nancheng.rm";
@@ -234,6 +237,14 @@ async fn load_sized(
     Ok(loaded?.into_iter().map(|(target, rows)| (target.code().to_owned(), rows.into())).collect())
 }
 
+/// Gives the bank China's calendar of its year, with one blackout: working hours, deadlines and the month's page go by it.
+async fn add_calendar(db: &Db) -> Result<(), Failure> {
+    let mut session = db.session().await?;
+    let entries = super::calendar::entries(CALENDAR)?;
+    calendar::put(&mut session, &entries).await?;
+    Ok(())
+}
+
 async fn load(context: &Context) -> Result<serde_json::Map<String, serde_json::Value>, Failure> {
     let db = context.connect().await?;
     let bar = context.output.progress(14);
@@ -249,6 +260,9 @@ async fn load(context: &Context) -> Result<serde_json::Map<String, serde_json::V
         within(LOAD_LIMIT, async { load.await.map_err(|error| Failure::refused(error.message())) })
             .await;
     bar.finish_and_clear();
+    let loaded = loaded?;
+    let days = within(LOAD_LIMIT, add_calendar(&db)).await;
     db.close().await;
-    Ok(loaded?.into_iter().map(|(target, rows)| (target.code().to_owned(), rows.into())).collect())
+    days?;
+    Ok(loaded.into_iter().map(|(target, rows)| (target.code().to_owned(), rows.into())).collect())
 }

@@ -237,6 +237,7 @@ fn status_json(row: &PushRow) -> Value {
                 "recalled_at": o.recalled_at,
                 "reminded_at": o.reminded_at,
                 "overdue": o.overdue,
+                "delivery": o.delivery,
             })
         })
         .collect();
@@ -257,8 +258,10 @@ fn status_table(row: &PushRow, bank: &Bank) -> Table {
         ("open", msg!("push.fact.open")),
         ("done", msg!("push.fact.done")),
         ("deadline", msg!("push.fact.deadline")),
+        ("delivery", msg!("push.fact.delivery")),
     ]);
     for order in &row.orders {
+        let delivery = order.delivery.and_then(|counts| counts.stands());
         table.row([
             order.org.as_str().into(),
             order.name.as_str().into(),
@@ -267,6 +270,7 @@ fn status_table(row: &PushRow, bank: &Bank) -> Table {
             order.open.into(),
             order.done.into(),
             order.deadline.into(),
+            delivery.map_or_else(|| "".into(), |(key, _)| key.into()),
         ]);
     }
     table

@@ -212,6 +212,20 @@ pub fn monday(day: NaiveDate) -> NaiveDate {
     day.checked_sub_days(Days::new(day.weekday().num_days_from_monday().into())).unwrap_or(day)
 }
 
+/// What people call the weekday of that day.
+#[must_use]
+pub fn weekday(day: NaiveDate) -> Key {
+    match day.weekday() {
+        Weekday::Mon => msg!("calendar.weekday.mon"),
+        Weekday::Tue => msg!("calendar.weekday.tue"),
+        Weekday::Wed => msg!("calendar.weekday.wed"),
+        Weekday::Thu => msg!("calendar.weekday.thu"),
+        Weekday::Fri => msg!("calendar.weekday.fri"),
+        Weekday::Sat => msg!("calendar.weekday.sat"),
+        Weekday::Sun => msg!("calendar.weekday.sun"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

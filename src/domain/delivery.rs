@@ -272,6 +272,21 @@ pub struct Counts {
     pub delivered: i64,
 }
 
+impl Counts {
+    /// What is said of all of them in a word, the worst first: dead, in a worker's hands, waiting, delivered. None where there
+    /// are no messages, as where no door is set.
+    #[must_use]
+    pub fn stands(&self) -> Option<(Key, i64)> {
+        let all = [
+            (msg!("delivery.fact.dead"), self.dead),
+            (msg!("delivery.fact.leased"), self.leased),
+            (msg!("delivery.fact.ready"), self.ready),
+            (msg!("delivery.fact.delivered"), self.delivered),
+        ];
+        all.into_iter().find(|(_, count)| *count > 0)
+    }
+}
+
 impl std::ops::AddAssign for Counts {
     fn add_assign(&mut self, other: Self) {
         self.ready += other.ready;

@@ -2,6 +2,7 @@
 //!
 //! Nothing here does input or output, reads a clock or the environment, spawns, or names ratatui or sqlx.
 
+pub mod agenda;
 pub mod alert;
 pub mod attribute;
 pub mod bank;

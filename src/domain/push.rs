@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::delivery::Counts;
 use super::hash::ContentHash;
 use super::id::{CustomerId, PlanId, PushId};
 use super::message::{Arg, Message};
@@ -285,6 +286,8 @@ pub struct OrderRow {
     pub reminded_at: Option<DateTime<Utc>>,
     /// Nobody has signed within the bank's working hours for it.
     pub overdue: bool,
+    /// Where its messages to the branch's system stand; none in lists, where nobody has asked.
+    pub delivery: Option<Counts>,
     /// Latest outcome of each task, counted; outcome's word and tasks.
     pub outcomes: Vec<(super::outcome::Outcome, i64)>,
 }

@@ -38,6 +38,14 @@ async fn take(db: &mut Session, step: BranchAsk) -> Result<Message, TaskError> {
             let tasks = act::assign(db, push, &[customer], rm.as_deref()).await?;
             Message::new(msg!("task.done.assigned")).with("tasks", tasks)
         }
+        BranchAsk::GiveAgain { push, customer, rm } => {
+            let tasks = act::give_again(db, push, &[customer], rm.as_deref()).await?;
+            Message::new(msg!("task.done.given-again")).with("tasks", tasks)
+        }
+        BranchAsk::Reassign { push, from, to } => {
+            let tasks = watch::reassign(db, push, &from, &to).await?;
+            Message::new(msg!("task.done.assigned")).with("tasks", tasks)
+        }
         BranchAsk::GiveBack { push, customer, reason } => {
             act::give_back(db, push, customer, &reason).await?;
             msg!("task.done.returned").into()

@@ -21,7 +21,7 @@ use crate::store::reject_file::RejectFile;
 use crate::store::segment::upload::{self, REJECT_HEADER, Upload, UploadError};
 use crate::store::segment::written::Written;
 use crate::store::segment::{self, export, graph, snapshot, version};
-use crate::store::{Session, bank, customer, delivery, finding, people, review};
+use crate::store::{Session, bank, calendar, customer, delivery, finding, people, review};
 
 /// Looks into something.
 pub(super) async fn find(
@@ -65,6 +65,7 @@ pub(super) async fn find(
         Study::Deliveries { push } => {
             Finding::Deliveries(delivery::status::deliveries(db, push).await?)
         }
+        Study::Calendar { day } => Finding::Calendar(Box::new(calendar::agenda(db, day).await?)),
         Study::Members { of, skip, .. } => Finding::Members(people::page(db, &of, skip).await?),
         Study::Card { customer, .. } => {
             Finding::Card(Box::new(customer::card(db, customer).await?))

@@ -9,6 +9,7 @@ use super::push::{PushError, Sought};
 use crate::domain::board::{Board, DaySteps, Part, Steps, Terms};
 use crate::domain::clean::clean;
 use crate::domain::id::PushId;
+use crate::domain::task::FeedbackReason;
 
 /// Which splits are read besides the units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,6 +64,7 @@ pub async fn board(
         by_org: by_org(db, push).await?,
         by_rm: Vec::new(),
         by_day: Vec::new(),
+        feedback: feedback(db, push).await?,
     };
     if splits.rm {
         board.by_rm = by_rm(db, push).await?;
@@ -194,6 +196,21 @@ async fn by_day(
             ]),
         })
         .collect())
+}
+
+/// What the units of the push have said, as far as the caller may read it.
+async fn feedback(
+    db: &mut PgConnection,
+    push: PushId,
+) -> Result<Vec<(FeedbackReason, i64)>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select f.reason, count(*) as "n!" from baton.feedback f where f.push_id = $1 group by f.reason order by 2 desc, 1"#,
+        push.0
+    )
+    .fetch_all(db)
+    .await?;
+    let known = |word: &str| FeedbackReason::from_code(word).unwrap_or(FeedbackReason::Other);
+    Ok(rows.into_iter().map(|row| (known(&row.reason), row.n)).collect())
 }
 
 /// A counter of a push that is not what a recount says.

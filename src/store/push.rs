@@ -7,8 +7,9 @@ use super::refusal::Refusal;
 use super::segment::{LIST_LIMIT, SegmentError};
 use super::strategy::{state_name, state_of};
 use super::walls::PushWall;
-use super::{StoreError, breaks, line};
+use super::{StoreError, breaks, delivery, line};
 use crate::domain::clean::clean;
+use crate::domain::delivery::Counts;
 use crate::domain::exclusion;
 use crate::domain::hash::ContentHash;
 use crate::domain::id::{PlanId, PushId};
@@ -300,10 +301,20 @@ pub async fn status(db: &mut PgConnection, push: PushId) -> Result<PushRow, Push
            where p.id = $1 order by u.code"#,
         push.0
     )
-    .fetch_all(db)
+    .fetch_all(&mut *db)
     .await?;
     let unknown = || PushError::Unknown { what: Sought::Push, name: push.to_string() };
-    gather(rows).pop().ok_or_else(unknown)
+    let mut row = gather(rows).pop().ok_or_else(unknown)?;
+    for order in &mut row.orders {
+        order.delivery = Some(Counts::default());
+    }
+    for unit in delivery::status::units(db, Some(push)).await? {
+        let order = row.orders.iter_mut().find(|order| order.org == unit.org);
+        if let Some(delivery) = order.and_then(|order| order.delivery.as_mut()) {
+            *delivery += unit.counts;
+        }
+    }
+    Ok(row)
 }
 
 /// A push beside one of its orders.
@@ -362,6 +373,7 @@ fn gather(rows: Vec<Row>) -> Vec<PushRow> {
             recalled_at: row.recalled_at,
             reminded_at: row.reminded_at,
             overdue: row.overdue == Some(true),
+            delivery: None,
             outcomes: outcomes
                 .filter_map(|(word, n)| Some((Outcome::from_word(&word)?, n)))
                 .collect(),

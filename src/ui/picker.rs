@@ -101,6 +101,7 @@ fn title(picker: &Picker, pen: Pen<'_>) -> String {
         PickStep::Text => pen.say(msg!("console.pick.text")),
         PickStep::Template => pen.say(msg!("console.pick.template")),
         PickStep::Rm => pen.say(msg!("task.pick.rm")),
+        PickStep::OtherRm => pen.say(msg!("task.pick.other-rm")),
         PickStep::Feedback => pen.say(msg!("task.pick.feedback")),
     }
 }

@@ -1,6 +1,7 @@
 //! Every screen, in both languages and all sign sets, at many sizes, with and without colour.
 
 mod branch;
+mod calendar;
 mod deliveries;
 mod metrics;
 mod moments;

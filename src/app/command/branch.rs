@@ -9,7 +9,7 @@ const SAID: &[C] = &[C::Tasks, C::Push, C::TaskList, C::Task];
 const OUTCOME: &[C] = &[C::Outcome];
 
 /// They stand behind those of the places in the bottom line.
-pub(super) const BRANCH: [Command; 17] = [
+pub(super) const BRANCH: [Command; 18] = [
     Command {
         id: Id::OpenTasks,
         contexts: &[C::Push],
@@ -39,6 +39,16 @@ pub(super) const BRANCH: [Command; 17] = [
         risk: Risk::Writes,
         footer: true,
         available: can::assign,
+    },
+    Command {
+        id: Id::Reassign,
+        contexts: TASKS,
+        keys: &["A"],
+        title: msg!("task.cmd.reassign.title"),
+        help: msg!("task.cmd.reassign.help"),
+        risk: Risk::Writes,
+        footer: false,
+        available: can::reassign,
     },
     Command {
         id: Id::ReferTask,

@@ -101,15 +101,47 @@ pub fn act(state: &State) -> Can {
     given(task.state == TaskState::Open, || msg!("task.reason.not-open").into())
 }
 
-/// The same, and the operator is the unit's manager.
+/// The unit's manager gives an open task to an RM; one that was given back he, or a strategist, gives out again.
 ///
 /// # Errors
 /// What is missing.
 pub fn assign(state: &State) -> Can {
+    if task(state).is_some_and(|task| task.state == TaskState::Returned) {
+        return manages(state);
+    }
     let task = own(state)?;
     given(!is_rm(state), || msg!("task.reason.manager").into())?;
     let open = matches!(task.state, TaskState::Open | TaskState::Offered);
     given(open, || msg!("task.reason.not-open").into())
+}
+
+/// The operator may give tasks of the unit on screen to others: its manager, or a strategist.
+fn manages(state: &State) -> Can {
+    if !state.session.has(Duty::Strategist) {
+        branch(state)?;
+        given(!is_rm(state), || msg!("task.reason.manager").into())?;
+    }
+    free(state)
+}
+
+/// The code of the RM who has the task on screen.
+#[must_use]
+pub fn giver(state: &State) -> Option<String> {
+    match state.page()? {
+        Page::BranchTasks(page) => page.row()?.rm.clone(),
+        Page::Task(page) => page.detail.as_ref()?.rm.as_ref().map(|(code, _)| code.clone()),
+        _ => None,
+    }
+}
+
+/// The task on screen is an RM's, and the operator may give all of his open ones to another.
+///
+/// # Errors
+/// What is missing.
+pub fn reassign(state: &State) -> Can {
+    manages(state)?;
+    given(task(state).is_some(), || msg!("console.reason.nothing-here").into())?;
+    given(giver(state).is_some(), || msg!("task.reason.no-rm").into())
 }
 
 /// The task on screen is offered to the operator.

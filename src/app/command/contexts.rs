@@ -23,6 +23,7 @@ pub(super) const OPENS: &[C] = &[
     C::Alerts,
     C::Members,
     C::TaskList,
+    C::Calendar,
 ];
 /// Where one goes elsewhere from.
 pub(super) const LISTS: &[C] = &[
@@ -54,6 +55,7 @@ pub(super) const LISTS: &[C] = &[
     C::TaskList,
     C::Task,
     C::Deliveries,
+    C::Calendar,
 ];
 pub(super) const MOVES: &[C] = &[
     C::Home,
@@ -90,6 +92,7 @@ pub(super) const MOVES: &[C] = &[
     C::TaskList,
     C::Task,
     C::Deliveries,
+    C::Calendar,
 ];
 /// In the rule editor they turn the figures beside it.
 pub(super) const PAGES: &[C] = &[
@@ -155,6 +158,7 @@ pub(super) const PALETTE: &[C] = &[
     C::Task,
     C::Outcome,
     C::Deliveries,
+    C::Calendar,
 ];
 pub(super) const FILTERED: &[C] =
     &[C::Home, C::Segments, C::Strategies, C::Tasks, C::Kpi, C::Dictionary, C::Moments];
@@ -189,5 +193,6 @@ pub(super) const HELPED: &[C] = &[
     C::TaskList,
     C::Task,
     C::Deliveries,
+    C::Calendar,
 ];
 pub(super) const ALL: &[C] = &C::ALL;

@@ -3,6 +3,8 @@
 pub mod available;
 mod branch;
 pub mod branch_available;
+mod calendar;
+pub mod calendar_available;
 mod contexts;
 mod deliveries;
 pub mod delivery_available;

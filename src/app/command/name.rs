@@ -65,6 +65,8 @@ pub enum Context {
     Alerts,
     /// Where the messages of pushes stand.
     Deliveries,
+    /// What runs when.
+    Calendar,
     /// The customers of a list.
     Members,
     /// One customer.
@@ -87,7 +89,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::Home,
         Self::Segments,
         Self::Strategies,
@@ -118,6 +120,7 @@ impl Context {
         Self::Noted,
         Self::Alerts,
         Self::Deliveries,
+        Self::Calendar,
         Self::Members,
         Self::Card,
         Self::Review,
@@ -180,6 +183,13 @@ pub enum CommandId {
     GoDictionary,
     GoMoments,
     GoDeliveries,
+    GoCalendar,
+    DayBefore,
+    DayAfter,
+    WeekBefore,
+    WeekAfter,
+    MonthBefore,
+    MonthAfter,
     ReplayDead,
     ReplayAll,
     OpenDraft,
@@ -211,6 +221,7 @@ pub enum CommandId {
     OpenTasks,
     WriteOutcome,
     AssignTask,
+    Reassign,
     ReferTask,
     GiveBack,
     AcceptTask,

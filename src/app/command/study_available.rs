@@ -349,6 +349,7 @@ pub fn open(state: &State, page: &StudyPage) -> Can {
             given(listed(page).is_some(), || msg!("console.reason.nothing-here").into())?;
             online(state)
         }
+        Study::Calendar { .. } => super::calendar_available::open(state, page),
         Study::Heat { .. }
         | Study::Noted { .. }
         | Study::Alerts

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use super::Command;
 use super::branch::BRANCH;
+use super::calendar::CALENDAR;
 use super::deliveries::DELIVERIES;
 use super::everywhere::EVERYWHERE;
 use super::exports::EXPORTS;
@@ -20,6 +21,7 @@ pub static TABLE: LazyLock<Vec<Command>> = LazyLock::new(|| {
     let everywhere = EVERYWHERE.into_iter().chain(EXPORTS);
     places
         .chain(DELIVERIES)
+        .chain(CALENDAR)
         .chain(REVIEWS)
         .chain(METRICS)
         .chain(STUDIES)

@@ -1,12 +1,13 @@
 //! The pages of the branch side: a push's tasks, one task, and the form of its outcome.
 
 use crate::app::action::Refusal;
+use crate::app::draft::{Draft, DraftKey, DraftOf};
 use crate::app::field::Field;
 use crate::app::listing::Freshness;
 use crate::domain::id::{CustomerId, PushId};
 use crate::domain::message::{Key, Message};
 use crate::domain::outcome::Outcome;
-use crate::domain::strategy::body::FormField;
+use crate::domain::strategy::body::{FormField, read_fields, write_fields};
 use crate::domain::strategy::word::FieldType;
 use crate::domain::task::form::{Part, Typed};
 use crate::domain::task::{TaskDetail, TaskList, TaskRow};
@@ -86,6 +87,10 @@ pub const LABELS: [Key; FIXED] = [
 /// What came of a task, as it is typed.
 #[derive(Clone, Debug)]
 pub struct OutcomePage {
+    /// Which form this is, for its draft.
+    pub key: DraftKey,
+    /// Something was typed that is not saved.
+    pub touched: bool,
     /// Of which push.
     pub push: PushId,
     /// Whose.
@@ -111,7 +116,43 @@ impl OutcomePage {
         fields[1] = Field::new(detail.card.as_of.to_string());
         let who = detail.card.name.clone().unwrap_or_default();
         let (push, customer) = (detail.push, detail.card.customer);
-        Self { push, customer, who, form, fields, focus: 0, error: None }
+        let key = Self::key(push, customer);
+        Self { key, touched: false, push, customer, who, form, fields, focus: 0, error: None }
+    }
+
+    /// The key of a task's form.
+    #[must_use]
+    pub fn key(push: PushId, customer: CustomerId) -> DraftKey {
+        DraftKey { of: DraftOf::Outcome, form: format!("#{push} {customer}") }
+    }
+
+    /// What is typed, with all that the form needs to be shown again: the task, the masked name, the strategy's own fields.
+    #[must_use]
+    pub fn draft(&self) -> Draft {
+        let task = format!("#{} {}", self.push, self.customer);
+        let mut fields = vec![task, self.who.clone(), write_fields(&self.form)];
+        fields.extend(self.fields.iter().map(|field| field.text().to_owned()));
+        Draft { key: self.key.clone(), fields }
+    }
+
+    /// The form of a draft; none if it does not name a task and its fields.
+    #[must_use]
+    pub fn from_draft(draft: &Draft) -> Option<Self> {
+        let (push, customer) = draft.fields.first()?.strip_prefix('#')?.split_once(' ')?;
+        let form = read_fields(draft.fields.get(2)?)?;
+        let text = |at: usize| draft.fields.get(at + 3).map_or("", String::as_str);
+        let fields = (0..FIXED + form.len()).map(|at| Field::new(text(at))).collect();
+        Some(Self {
+            key: draft.key.clone(),
+            touched: true,
+            push: PushId(push.parse().ok()?),
+            customer: CustomerId(customer.parse().ok()?),
+            who: draft.fields.get(1)?.clone(),
+            form,
+            fields,
+            focus: 0,
+            error: None,
+        })
     }
 
     /// What is typed.
@@ -174,6 +215,6 @@ impl OutcomePage {
             None => 0,
         };
         self.fields[self.focus] = Field::new(choices[next].clone());
-        self.error = None;
+        (self.error, self.touched) = (None, true);
     }
 }

@@ -199,6 +199,7 @@ impl State {
         let open = self.pages.iter().filter_map(|page| match page {
             Page::Rule(page) => Some(&page.key),
             Page::Form(page) => Some(&page.key),
+            Page::Outcome(page) => Some(&page.key),
             _ => None,
         });
         DraftKey::free(of, code, self.drafts.iter().map(|draft| &draft.key).chain(open))

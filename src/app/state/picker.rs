@@ -20,6 +20,8 @@ pub enum PickFor {
     Template,
     /// A task is given to him.
     Rm,
+    /// All open tasks of the RM of this code are given to him.
+    AllOf(String),
     /// A branch says that of a strategy.
     Feedback,
 }
@@ -39,6 +41,8 @@ pub enum PickStep {
     Template,
     /// Which RM.
     Rm,
+    /// Which other RM gets all open tasks of one.
+    OtherRm,
     /// What the feedback is about.
     Feedback,
 }

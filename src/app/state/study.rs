@@ -1,5 +1,7 @@
 //! The pages that look into segments and their customers, and the choosing of attributes for one of them.
 
+use chrono::NaiveDate;
+
 use crate::app::action::Refusal;
 use crate::app::field::Field;
 use crate::app::listing::Freshness;
@@ -132,6 +134,15 @@ impl StudyPage {
         ReviewPart::ALL[self.part.min(ReviewPart::ALL.len() - 1)]
     }
 
+    /// The day of a calendar that the cursor is on.
+    #[must_use]
+    pub fn day(&self) -> Option<NaiveDate> {
+        match self.study {
+            Study::Calendar { day } => Some(day),
+            _ => None,
+        }
+    }
+
     /// The snapshots of a history have the keys, not its versions.
     #[must_use]
     pub fn on_snapshots(&self) -> bool {
@@ -166,6 +177,9 @@ impl StudyPage {
             Some(Finding::Diff(diff)) => diff.parts.len(),
             Some(Finding::Deliveries(found)) if self.part == 0 => found.units.len(),
             Some(Finding::Deliveries(found)) => found.dead.len(),
+            Some(Finding::Calendar(agenda)) => {
+                self.day().map_or(0, |day| agenda.entries(day).len())
+            }
             Some(Finding::Members(page)) => page.rows.len(),
             Some(Finding::Card(card)) => match self.card_part() {
                 CardPart::Holdings => card.holdings.len(),

@@ -161,13 +161,8 @@ fn on_page(
         }
         Answer::Versions(from, to) => strategies::compared(state, &from, &to),
         Answer::Sample(sample) => strategies::sampled(state, sample),
-        Answer::Branch(answer) => {
-            let changed = matches!(answer, BranchAnswer::Done(_));
-            let mut effects = branch::take(state, answer, freshness);
-            if changed {
-                effects.extend(reading::pages(state));
-            }
-            return Ok(effects);
+        Answer::Branch(answer @ (BranchAnswer::Tasks(..) | BranchAnswer::Task(_))) => {
+            branch::take(state, answer, freshness);
         }
         other => return Err(Box::new(other)),
     }
@@ -176,6 +171,12 @@ fn on_page(
 
 fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effect> {
     match answer {
+        Answer::Branch(BranchAnswer::Done(said)) => {
+            let mut effects = close_form(state, saved);
+            effects.extend(branch::done(state, said));
+            effects.extend(reading::pages(state));
+            effects
+        }
         Answer::SegmentSaved(row) => {
             let mut effects = close_form(state, saved);
             effects.extend(segment(state, row));

@@ -16,7 +16,7 @@ use crate::app::state::{Overlay, Page, Prompt, PromptFor, State, Tone};
 use crate::domain::id::PushId;
 use crate::domain::message::{Key, Message};
 use crate::domain::rule::Called;
-use crate::domain::task::FeedbackReason;
+use crate::domain::task::{FeedbackReason, TaskState};
 use crate::msg;
 
 /// How many tasks a page has.
@@ -75,6 +75,7 @@ pub(super) fn act(state: &mut State, id: Id, now: DateTime<Utc>) -> Vec<Effect> 
         Id::OpenTasks => tasks(state),
         Id::WriteOutcome => outcome(state),
         Id::AssignTask => ask_rm(state),
+        Id::Reassign => ask_other_rm(state),
         Id::ReferTask => {
             prompt(state, PromptFor::ReferTo, msg!("task.prompt.refer-to"), "", vec![])
         }
@@ -96,24 +97,39 @@ pub(super) fn act(state: &mut State, id: Id, now: DateTime<Utc>) -> Vec<Effect> 
 }
 
 fn choose(state: &mut State, by: isize) -> Vec<Effect> {
-    if let Some(Page::Outcome(page)) = state.pages.last_mut() {
-        page.turn(by);
+    match state.pages.last_mut() {
+        Some(Page::Outcome(page)) => {
+            page.turn(by);
+            // A field that is no choice has not changed.
+            if page.touched { vec![Effect::KeepDraft(page.draft())] } else { vec![] }
+        }
+        _ => vec![],
     }
-    vec![]
 }
 
 /// The form of the task on the page; from a list the task is opened first.
 fn outcome(state: &mut State) -> Vec<Effect> {
     match state.page() {
         Some(Page::Task(page)) => {
-            if let Some(detail) = &page.detail {
-                let form = OutcomePage::new(detail);
-                state.pages.push(Page::Outcome(Box::new(form)));
-            }
-            vec![]
+            let Some(page) = page.detail.as_ref().map(|detail| OutcomePage::new(detail)) else {
+                return vec![];
+            };
+            // What was begun for this task goes on.
+            let begun = state.drafts.iter().position(|draft| draft.key == page.key);
+            let begun = begun.map(|at| state.drafts.remove(at));
+            let again = begun.as_ref().and_then(OutcomePage::from_draft);
+            state.reopened = begun.or(state.reopened.take());
+            form(state, again.unwrap_or(page))
         }
         _ => open(state),
     }
+}
+
+/// Shows the form.
+pub(super) fn form(state: &mut State, mut page: OutcomePage) -> Vec<Effect> {
+    page.key = state.free_draft_key(page.key.of, &page.key.form);
+    state.pages.push(Page::Outcome(Box::new(page)));
+    vec![]
 }
 
 fn begin(state: &mut State, title: Key, asked: BranchAsk, now: DateTime<Utc>) -> Vec<Effect> {
@@ -204,21 +220,39 @@ fn pick(state: &mut State, of: PickFor, step: PickStep, rows: Vec<PickRow>) -> V
 
 /// Asks to whom a task is given: an RM of the unit, or nobody, so that it is the unit's.
 fn ask_rm(state: &mut State) -> Vec<Effect> {
-    let rms = state.pages.iter().rev().find_map(|page| match page {
-        Page::BranchTasks(page) => Some(page.rms.clone()),
-        _ => None,
-    });
     let row = |code: String, called| {
         let picked = Picked::Text(code.clone());
         PickRow { picked, code, called, marked: false }
     };
-    let mut rows: Vec<PickRow> = rms
-        .unwrap_or_default()
+    let mut rows: Vec<PickRow> = rms(state)
         .into_iter()
         .map(|(code, name)| row(code, Called::Names(name.clone(), name)))
         .collect();
     rows.push(row(String::new(), Called::Key(msg!("task.pick.no-rm"))));
     pick(state, PickFor::Rm, PickStep::Rm, rows)
+}
+
+/// Asks to which other RM of the unit all open tasks of the one under the cursor go.
+fn ask_other_rm(state: &mut State) -> Vec<Effect> {
+    let Some(from) = can::giver(state) else { return vec![] };
+    let row = |(code, name): (String, String)| PickRow {
+        picked: Picked::Text(code.clone()),
+        code,
+        called: Called::Names(name.clone(), name),
+        marked: false,
+    };
+    let others = rms(state).into_iter().filter(|(code, _)| *code != from);
+    let rows = others.map(row).collect();
+    pick(state, PickFor::AllOf(from), PickStep::OtherRm, rows)
+}
+
+/// The RMs of the unit whose tasks are listed.
+fn rms(state: &State) -> Vec<(String, String)> {
+    let listed = state.pages.iter().rev().find_map(|page| match page {
+        Page::BranchTasks(page) => Some(page.rms.clone()),
+        _ => None,
+    });
+    listed.unwrap_or_default()
 }
 
 /// Asks what the feedback is about.
@@ -244,8 +278,16 @@ pub(super) fn picked(state: &mut State, picker: &Picker, now: DateTime<Utc>) -> 
     }
     let Some(task) = can::task(state) else { return vec![] };
     let (push, customer) = (task.push, task.customer);
-    let rm = (!code.is_empty()).then_some(code);
-    begin(state, msg!("task.job.assign"), BranchAsk::Assign { push, customer, rm }, now)
+    let asked = if let PickFor::AllOf(from) = &picker.of {
+        BranchAsk::Reassign { push, from: from.clone(), to: code }
+    } else {
+        let rm = (!code.is_empty()).then_some(code);
+        match task.state {
+            TaskState::Returned => BranchAsk::GiveAgain { push, customer, rm },
+            _ => BranchAsk::Assign { push, customer, rm },
+        }
+    };
+    begin(state, msg!("task.job.assign"), asked, now)
 }
 
 /// Takes the line that one of these prompts asked for.
@@ -341,8 +383,8 @@ pub(super) fn save(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
     }
 }
 
-/// Takes an answer.
-pub(super) fn take(state: &mut State, answer: BranchAnswer, freshness: Freshness) -> Vec<Effect> {
+/// Takes what was asked for: the tasks of a push, or one of them.
+pub(super) fn take(state: &mut State, answer: BranchAnswer, freshness: Freshness) {
     match answer {
         BranchAnswer::Tasks(list, rms) => {
             let page = state.pages.iter_mut().rev().find_map(|page| match page {
@@ -354,7 +396,6 @@ pub(super) fn take(state: &mut State, answer: BranchAnswer, freshness: Freshness
                 (page.list, page.rms) = (Some(list), rms);
                 (page.freshness, page.refusal) = (freshness, None);
             }
-            vec![]
         }
         BranchAnswer::Task(detail) => {
             let page = state.pages.iter_mut().rev().find_map(|page| match page {
@@ -364,17 +405,13 @@ pub(super) fn take(state: &mut State, answer: BranchAnswer, freshness: Freshness
             if let Some(page) = page {
                 (page.detail, page.refusal) = (Some(detail), None);
             }
-            vec![]
         }
-        BranchAnswer::Done(said) => done(state, said),
+        BranchAnswer::Done(_) => {}
     }
 }
 
-/// A step was taken: the form leaves, and what stands behind it is to be read anew.
-fn done(state: &mut State, said: Message) -> Vec<Effect> {
-    if matches!(state.page(), Some(Page::Outcome(_))) {
-        state.pages.pop();
-    }
+/// A step was taken: what stands behind it is to be read anew. Its form has left already, unless more was typed into it since.
+pub(super) fn done(state: &mut State, said: Message) -> Vec<Effect> {
     state.say(Tone::Done, said);
     // The list below is read when it is come back to.
     if matches!(state.page(), Some(Page::Task(_))) {

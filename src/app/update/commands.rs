@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    branch, deliveries, editors, explain, exports, home, jobs, leaving, life, metrics, moments,
-    moves, open, overlays, picker, reading, reviews, rules, strategies, study, tree,
+    branch, calendar, deliveries, editors, explain, exports, home, jobs, leaving, life, metrics,
+    moments, moves, open, overlays, picker, reading, reviews, rules, strategies, study, tree,
 };
 use crate::app::command::{
     self, Command, CommandId as Id, Context, Risk, available, branch_available, search,
@@ -105,11 +105,23 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
     }
 }
 
+/// The commands of the calendar.
+const CALENDAR: [Id; 7] = [
+    Id::GoCalendar,
+    Id::DayBefore,
+    Id::DayAfter,
+    Id::WeekBefore,
+    Id::WeekAfter,
+    Id::MonthBefore,
+    Id::MonthAfter,
+];
+
 /// The commands of the branch side, and those that watch what is out.
-const BRANCH: [Id; 17] = [
+const BRANCH: [Id; 18] = [
     Id::OpenTasks,
     Id::WriteOutcome,
     Id::AssignTask,
+    Id::Reassign,
     Id::ReferTask,
     Id::GiveBack,
     Id::AcceptTask,
@@ -159,6 +171,7 @@ fn approvers(state: &mut State) -> Vec<Effect> {
 /// Looks into segments and their customers.
 fn look(state: &mut State, id: Id) -> Vec<Effect> {
     match id {
+        id if CALENDAR.contains(&id) => calendar::act(state, id),
         Id::SplitOtherwise => explain::ask_by(state),
         Id::CompareWith => metrics::compare(state),
         Id::Note => metrics::note(state),
@@ -311,7 +324,9 @@ fn accept(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
         Some(Overlay::Pick(picker)) if picker.of == PickFor::Template => {
             strategies::begin(state, &picker)
         }
-        Some(Overlay::Pick(picker)) if matches!(picker.of, PickFor::Rm | PickFor::Feedback) => {
+        Some(Overlay::Pick(picker))
+            if matches!(picker.of, PickFor::Rm | PickFor::AllOf(_) | PickFor::Feedback) =>
+        {
             branch::picked(state, &picker, now)
         }
         Some(Overlay::Pick(picker)) => picker::accept(state, picker),

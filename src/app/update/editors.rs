@@ -142,10 +142,11 @@ fn change_page(
             vec![Effect::KeepDraft(draft)]
         }
         Some(Page::Outcome(page)) => {
-            if apply(&mut Target::Line(&mut page.fields[page.focus])) {
-                page.error = None;
+            if !apply(&mut Target::Line(&mut page.fields[page.focus])) {
+                return vec![];
             }
-            vec![]
+            (page.error, page.touched) = (None, true);
+            vec![Effect::KeepDraft(page.draft())]
         }
         _ => vec![],
     }

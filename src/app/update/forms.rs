@@ -12,6 +12,7 @@ pub(super) fn unsaved(state: &State) -> Option<Draft> {
     state.pages.iter().rev().find_map(|page| match page {
         Page::Rule(page) if page.touched => Some(page.draft()),
         Page::Form(page) if page.touched => Some(page.draft()),
+        Page::Outcome(page) if page.touched => Some(page.draft()),
         _ => None,
     })
 }
@@ -21,6 +22,7 @@ pub(super) fn on_screen(state: &State) -> Option<Draft> {
     match state.page() {
         Some(Page::Rule(page)) => Some(page.draft()),
         Some(Page::Form(page)) => Some(page.draft()),
+        Some(Page::Outcome(page)) => Some(page.draft()),
         _ => None,
     }
 }
@@ -30,6 +32,7 @@ pub(super) fn lay_aside(state: &mut State) -> Option<Effect> {
     let draft = match state.page() {
         Some(Page::Rule(page)) if page.touched => page.draft(),
         Some(Page::Form(page)) if page.touched => page.draft(),
+        Some(Page::Outcome(page)) if page.touched => page.draft(),
         _ => return None,
     };
     // One that was only looked at goes behind the others, so that the next opens.

@@ -52,8 +52,8 @@ pub(super) fn open_row(state: &mut State) -> Vec<Effect> {
         Work::Approve { code, version, .. }
         | Work::Push { code, version }
         | Work::SentBack { code, version }
-        | Work::Wave { code, version, .. }
         | Work::Submit { code, version } => to_strategy(state, &format!("{code} v{version}")),
+        Work::Wave { code, version, .. } => to_wave(state, &code, version),
         Work::Finding { moment: Some(moment), day, .. } => {
             let of = People::Hits { moment, day: Some(day) };
             looking::look(state, Study::Members { code: None, of, skip: 0 })
@@ -70,8 +70,23 @@ pub(super) fn open_row(state: &mut State) -> Vec<Effect> {
     }
 }
 
+/// The plan of what is due of a strategy; where it cannot be planned now, the strategy and the reason.
+pub(super) fn to_wave(state: &mut State, code: &str, version: i32) -> Vec<Effect> {
+    let effects = to_strategy(state, &format!("{code} v{version}"));
+    if !matches!(state.page(), Some(Page::Strategy(_))) {
+        return effects;
+    }
+    match available::plan(state) {
+        Ok(()) => open::plan(state),
+        Err(reason) => {
+            state.say(Tone::Refused, reason);
+            effects
+        }
+    }
+}
+
 /// The push with this number; one that is not among those that were read last cannot be shown.
-fn to_push(state: &mut State, key: &str) -> Vec<Effect> {
+pub(super) fn to_push(state: &mut State, key: &str) -> Vec<Effect> {
     if !state.pushes.select(key) {
         return gone(state);
     }

@@ -1,7 +1,7 @@
 //! What a page that looks into something stands for: its question, what is found, and what is copied of it.
 
 use crate::app::action::Refusal;
-use crate::app::command::{metric_available as metric, study_available as can};
+use crate::app::command::{calendar_available, metric_available as metric, study_available as can};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::listing::Freshness;
 use crate::app::state::study::{BoardPart, StudyPage};
@@ -200,6 +200,7 @@ pub(super) fn row_text(state: &State, page: &StudyPage) -> Option<String> {
             )
         }
         Finding::Deliveries(found) => delivery_text(found, page)?,
+        Finding::Calendar(agenda) => calendar_available::row_text(agenda, page)?,
         Finding::Diff(diff) => {
             let part = diff.parts.get(page.row)?;
             format!("{}{}", part.change.sign(), part.text)

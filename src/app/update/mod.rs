@@ -4,6 +4,7 @@
 
 mod answers;
 mod branch;
+mod calendar;
 mod commands;
 mod deliveries;
 mod editors;

@@ -5,6 +5,7 @@ use crate::app::command::{available, moment_available};
 use crate::app::draft::DraftOf;
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::listing::Row;
+use crate::app::state::branch::OutcomePage;
 use crate::app::state::form::FormPage;
 use crate::app::state::rule::RulePage;
 use crate::app::state::{
@@ -320,6 +321,11 @@ pub(super) fn draft(state: &mut State) -> Vec<Effect> {
             rule(state, RulePage { known, ..RulePage::from_draft(&draft) })
         }
         DraftOf::Strategy => form(state, FormPage::from_draft(&draft)),
+        DraftOf::Outcome => match OutcomePage::from_draft(&draft) {
+            Some(page) => branch::form(state, page),
+            // Written by another Baton: nothing of it can be shown.
+            None => return vec![Effect::DropDraft(draft.key)],
+        },
     };
     state.reopened = Some(draft);
     effects

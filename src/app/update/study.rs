@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::looking::{ask, axes, look, page};
-use super::{jobs, metrics, open};
+use super::{calendar, jobs, metrics, open};
 use crate::app::command::{CommandId, available, moment_available, study_available as can};
 use crate::app::effect::{Effect, ListAsked, Request, Slot};
 use crate::app::field::Field;
@@ -165,6 +165,7 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
             let code = behind(state);
             look(state, Study::Members { code, of, skip: 0 })
         }
+        Some((Study::Calendar { .. }, _)) => calendar::open(state),
         Some((
             Study::Heat { .. }
             | Study::Noted { .. }

@@ -1,5 +1,7 @@
 //! What the reducer makes of keys and answers.
 
+mod branch;
+mod calendar;
 mod deliveries;
 mod dictionary;
 mod home;

@@ -32,7 +32,7 @@ pub enum Args {
         #[arg(long, value_name = "CODE")]
         rm: Option<String>,
         /// Only those that stand so
-        #[arg(long, value_parser = ["offer", "open", "offered", "done"])]
+        #[arg(long, value_parser = ["offer", "open", "offered", "done", "returned"])]
         state: Option<String>,
         /// How many stand before the first that is shown
         #[arg(long, default_value_t = 0, value_name = "N")]
@@ -72,6 +72,17 @@ pub enum Args {
     },
     /// Gives tasks to an RM of the unit, or back to the unit itself
     Assign {
+        /// The push's number
+        push: i64,
+        /// The customers' numbers
+        #[arg(required = true)]
+        customers: Vec<i64>,
+        /// The RM's staff code; without it the tasks are the unit's
+        #[arg(long, value_name = "CODE")]
+        rm: Option<String>,
+    },
+    /// Gives tasks out again that your unit has given back
+    GiveAgain {
         /// The push's number
         push: i64,
         /// The customers' numbers
@@ -190,6 +201,13 @@ async fn step(args: Args, session: &mut Session, context: &Context) -> Result<()
             let tasks = act::assign(session, PushId(push), &ids, rm.as_deref()).await?;
             let value = json!({ "push": push, "tasks": tasks, "rm": rm });
             context.output.say(Message::new(msg!("task.done.assigned")).with("tasks", tasks));
+            context.output.result(&value, || counted(push, tasks))
+        }
+        Args::GiveAgain { push, customers, rm } => {
+            let ids: Vec<CustomerId> = customers.iter().copied().map(CustomerId).collect();
+            let tasks = act::give_again(session, PushId(push), &ids, rm.as_deref()).await?;
+            let value = json!({ "push": push, "tasks": tasks, "rm": rm });
+            context.output.say(Message::new(msg!("task.done.given-again")).with("tasks", tasks));
             context.output.result(&value, || counted(push, tasks))
         }
         Args::Return { push, customer, reason } => {

@@ -9,7 +9,7 @@ use crate::domain::message::{Arg, Message};
 use crate::domain::outcome::Outcome;
 use crate::domain::strategy::sample::Sample;
 use crate::domain::strategy::script;
-use crate::domain::task::{TaskDetail, TaskList, TaskRow};
+use crate::domain::task::{PastReturn, TaskDetail, TaskList, TaskRow};
 use crate::msg;
 use crate::text::{self, Lang, number};
 
@@ -126,6 +126,7 @@ impl Detail<'_> {
             "steps": text.body.steps.iter().map(|s| json!({ "text": s.text, "must": s.must })).collect::<Vec<_>>(),
             "form": text.body.fields,
             "outcomes": outcomes,
+            "returns": task.returns.iter().map(returned).collect::<Vec<_>>(),
             "customer": task.card,
         })
     }
@@ -177,6 +178,32 @@ impl Detail<'_> {
                 .with("note", format!("{note} {}", fields.join(" ")));
             table.row([msg!("task.column.outcome").into(), told.into()]);
         }
+        let moment = |at: chrono::DateTime<chrono::Utc>| {
+            number::moment(&at.with_timezone(&self.bank.timezone))
+        };
+        for past in &task.returns {
+            let told = Message::new(msg!("task.fact.given-back"))
+                .with("at", moment(past.at))
+                .with("whose", past.whose.as_str())
+                .with("reason", past.reason.as_str());
+            table.row([msg!("task.state.returned").into(), told.into()]);
+            if let Some(again) = &past.again {
+                let told = Message::new(msg!("task.fact.given-again"))
+                    .with("at", moment(again.at))
+                    .with("by", again.by.as_str())
+                    .with("whose", again.whose.as_str());
+                table.row(["".into(), told.into()]);
+            }
+        }
         table
     }
+}
+
+fn returned(past: &PastReturn) -> Value {
+    json!({
+        "at": past.at, "by": past.by, "whose": past.whose, "reason": past.reason,
+        "again": past.again.as_ref().map(|again| json!({
+            "at": again.at, "by": again.by, "whose": again.whose,
+        })),
+    })
 }

@@ -13,6 +13,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 pub use self::breaks::{Break, LEAST_BASE, LEAST_GAP, LEAST_PEERS, Loss, breaks};
 use super::id::PushId;
 use super::message::{Key, Message};
+use super::task::FeedbackReason;
 use crate::msg;
 
 /// A step of the chain.
@@ -183,6 +184,8 @@ pub struct Board {
     pub by_rm: Vec<Part>,
     /// By day; empty if it was not asked for.
     pub by_day: Vec<DaySteps>,
+    /// What its units have said of the strategy: how often each reason, the most frequent first.
+    pub feedback: Vec<(FeedbackReason, i64)>,
 }
 
 impl Board {
@@ -272,6 +275,7 @@ mod tests {
             by_org: vec![Part { steps: unit(100, true, [30, 9, 5, 1]), ..Part::default() }],
             by_rm: vec![],
             by_day: vec![],
+            feedback: vec![],
         };
         board.judge();
         assert_eq!(board.young(&board.whole), (0, 70));

@@ -205,6 +205,18 @@ pub struct FormField {
     pub choices: Vec<String>,
 }
 
+/// The fields as one text, from which [`read_fields`] makes them again.
+#[must_use]
+pub fn write_fields(fields: &[FormField]) -> String {
+    serde_json::to_string(fields).unwrap_or_default()
+}
+
+/// The fields of such a text; none if it is not one.
+#[must_use]
+pub fn read_fields(text: &str) -> Option<Vec<FormField>> {
+    serde_json::from_str(text).ok()
+}
+
 /// `[pilot]`
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

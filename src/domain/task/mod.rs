@@ -169,6 +169,32 @@ pub struct PastOutcome {
     pub by: String,
 }
 
+/// The task was given back to those who pushed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastReturn {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who did.
+    pub by: String,
+    /// Whose it was: an RM's or a unit's name.
+    pub whose: String,
+    /// Why.
+    pub reason: String,
+    /// It was given out again.
+    pub again: Option<GivenAgain>,
+}
+
+/// A task that was given back was given out again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenAgain {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who did.
+    pub by: String,
+    /// To whom: an RM's or a unit's name.
+    pub whose: String,
+}
+
 /// One task with all that is needed to work on it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaskDetail {
@@ -196,6 +222,8 @@ pub struct TaskDetail {
     pub why: Vec<LeafTruth>,
     /// What came of it, latest first.
     pub outcomes: Vec<PastOutcome>,
+    /// When it was given back, latest first.
+    pub returns: Vec<PastReturn>,
 }
 
 /// What a branch has to say of a strategy.

@@ -20,6 +20,7 @@ impl TaskRefusal {
             "manager" => msg!("task.refused.manager"),
             "foreign_task" => msg!("task.refused.foreign-task"),
             "recalled" => msg!("task.refused.recalled"),
+            "not_returned" => msg!("task.refused.not-returned"),
             "returned" => msg!("task.refused.returned"),
             "done" => msg!("task.refused.done"),
             "other_unit" => msg!("task.refused.other-unit"),

@@ -122,7 +122,13 @@ pub async fn worker_health(db: &mut PgConnection) -> Result<WorkerHealth, StoreE
 }
 
 /// Units by door: what waits, what is in hand, what was given up, what has left.
-async fn units(db: &mut PgConnection, push: Option<PushId>) -> Result<Vec<UnitRow>, StoreError> {
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn units(
+    db: &mut PgConnection,
+    push: Option<PushId>,
+) -> Result<Vec<UnitRow>, StoreError> {
     let rows = sqlx::query!(
         r#"with stands as (
                select o.door, o.org_id, count(*) filter (where o.state = 'ready') as ready,

@@ -112,6 +112,26 @@ pub async fn assign(
         .await?)
 }
 
+/// Gives tasks that a unit has given back out again, to an RM of it or to the unit itself; gives how many.
+///
+/// # Errors
+/// [`TaskError`].
+pub async fn give_again(
+    db: &mut PgConnection,
+    push: PushId,
+    customers: &[CustomerId],
+    rm: Option<&str>,
+) -> Result<i64, TaskError> {
+    let ids: Vec<i64> = customers.iter().map(|customer| customer.0).collect();
+    let given = sqlx::query_scalar!(
+        r#"select baton.task_give_again($1, $2, $3) as "tasks!""#,
+        push.0,
+        &ids,
+        rm
+    );
+    Ok(given.fetch_one(db).await?)
+}
+
 /// Gives an open task back to those who pushed it.
 ///
 /// # Errors

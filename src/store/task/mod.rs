@@ -19,7 +19,9 @@ use crate::domain::outcome::Outcome;
 use crate::domain::rule::Rule;
 use crate::domain::segment::explain::LeafTruth;
 use crate::domain::strategy::StrategyRow;
-use crate::domain::task::{Mine, Offer, PastOutcome, TaskDetail, TaskList, TaskRow, TaskState};
+use crate::domain::task::{
+    GivenAgain, Mine, Offer, PastOutcome, PastReturn, TaskDetail, TaskList, TaskRow, TaskState,
+};
 
 pub use error::TaskError;
 
@@ -142,6 +144,7 @@ pub async fn show(
     let strategy = strategy::show(&mut tx, &look.strategy, Some(look.version)).await?;
     let (segment, why) = why(&mut tx, &strategy, customer).await?;
     let outcomes = outcomes(&mut tx, push, customer).await?;
+    let returns = returns(&mut tx, push, customer).await?;
     tx.commit().await?;
     let pair = |code: Option<String>, name: Option<String>| {
         code.zip(name).map(|(code, name)| (word(&code), word(&name)))
@@ -170,6 +173,7 @@ pub async fn show(
         segment,
         why,
         outcomes,
+        returns,
     })
 }
 
@@ -219,6 +223,33 @@ async fn outcomes(
             fields: fields.collect(),
             by: word(&row.taken_by),
         })
+    });
+    Ok(rows.collect())
+}
+
+/// When the task was given back, and what became of it then.
+async fn returns(
+    db: &mut PgConnection,
+    push: PushId,
+    customer: CustomerId,
+) -> Result<Vec<PastReturn>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select at as "at!", by as "by!", org as "org!", rm, reason as "reason!", again_at, again_by, again_rm
+           from baton.task_returns($1, $2)"#,
+        push.0,
+        customer.0
+    )
+    .fetch_all(db)
+    .await?;
+    let rows = rows.into_iter().map(|row| PastReturn {
+        at: row.at,
+        by: word(&row.by),
+        whose: word(row.rm.as_deref().unwrap_or(&row.org)),
+        reason: word(&row.reason),
+        again: row.again_at.zip(row.again_by).map(|(at, by)| {
+            let whose = row.again_rm.as_deref().unwrap_or(&row.org);
+            GivenAgain { at, by: word(&by), whose: word(whose) }
+        }),
     });
     Ok(rows.collect())
 }

@@ -65,6 +65,7 @@ fn draw_orders(
         pen.say(msg!("console.column.done")),
         String::new(),
         pen.say(msg!("console.column.deadline")),
+        pen.say(msg!("push.fact.delivery")),
     ];
     let columns = [
         Column::flex(&titles[0], 26, 40),
@@ -74,10 +75,13 @@ fn draw_orders(
         Column::fixed(&titles[4], 6).right(),
         Column::flex(&titles[5], 5, 20).priority(5),
         Column::fixed(&titles[6], 10).priority(4),
+        Column::fixed(&titles[7], 9).priority(6),
     ];
     let theme = pen.look.theme;
     let row = |at: usize| {
         let order = &push.orders[at];
+        let stands = order.delivery.and_then(|counts| counts.stands());
+        let stands = stands.map(|(key, _)| pen.say(key)).unwrap_or_default();
         let sign = if order.recalled_at.is_some() {
             Cell::styled(pen.say(msg!("task.state.recalled")), theme.stale)
         } else if order.overdue {
@@ -97,6 +101,7 @@ fn draw_orders(
             number::percent_whole(order.done, order.tasks).unwrap_or_default().into(),
             Cell::Bar(order.done, order.tasks, Style::new()),
             deadline(state, order.deadline, order.open > 0, pen),
+            Cell::styled(stands, delivered(order, pen)),
         ])
     };
     Table {
@@ -109,6 +114,16 @@ fn draw_orders(
         empty: "",
     }
     .draw(buf, pen.look, area);
+}
+
+/// How it looks where an order's messages stand: given up is bad, and what has not left yet is not good.
+fn delivered(order: &OrderRow, pen: Pen<'_>) -> Style {
+    let theme = pen.look.theme;
+    match order.delivery {
+        Some(counts) if counts.dead > 0 => theme.bad,
+        Some(counts) if counts.ready + counts.leased > 0 => theme.warn,
+        _ => theme.text,
+    }
 }
 
 /// What came of the tasks of the order under the cursor.
@@ -128,6 +143,11 @@ fn draw_outcomes(
             .with("by", by.as_str())
             .with("at", figures::moment(state, *at));
         area = pen.line(buf, area, &pen.say(said), theme.text);
+    }
+    if let Some((key, count)) = order.delivery.and_then(|counts| counts.stands()) {
+        let said =
+            Message::new(msg!("console.push.delivery")).with("state", key).with("count", count);
+        area = pen.line(buf, area, &pen.say(said), delivered(order, pen));
     }
     let names: Vec<String> = Outcome::ALL.iter().map(|o| pen.say(o.label())).collect();
     let widest = names.iter().map(|n| pen.look.cells(n)).max().unwrap_or(0);

@@ -113,6 +113,20 @@ fn work(state: &State, task: &TaskDetail, pen: Pen<'_>) -> Lines {
             .with("note", note.join(" "));
         lines.push((say(msg!("task.column.outcome")), pen.say(told), theme.good));
     }
+    for past in &task.returns {
+        let told = Message::new(msg!("task.fact.given-back"))
+            .with("at", figures::moment(state, past.at))
+            .with("whose", past.whose.as_str())
+            .with("reason", past.reason.as_str());
+        lines.push((say(msg!("task.state.returned")), pen.say(told), theme.warn));
+        if let Some(again) = &past.again {
+            let told = Message::new(msg!("task.fact.given-again"))
+                .with("at", figures::moment(state, again.at))
+                .with("by", again.by.as_str())
+                .with("whose", again.whose.as_str());
+            lines.push((String::new(), pen.say(told), theme.text));
+        }
+    }
     lines
 }
 

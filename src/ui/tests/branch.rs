@@ -2,7 +2,7 @@
 
 use crate::app::action::Refusal;
 use crate::app::effect::Slot;
-use crate::app::fixtures::tasks::{at_task, at_tasks, listed, manager, offered, opened};
+use crate::app::fixtures::tasks::{at_task, at_tasks, listed, manager, offered, opened, returned};
 use crate::app::fixtures::{self, Console};
 use crate::msg;
 
@@ -21,10 +21,12 @@ pub(super) fn branch() -> Vec<(&'static str, Console)> {
         ("task_reading", at_tasks().keys("j Enter")),
         ("task_refused", at_tasks().keys("j Enter").refused(Slot::Task, refused())),
         ("task_offered", at_tasks().keys("Enter").answered(Slot::Task, opened(offered()))),
+        ("task_returned", at_tasks().keys("j Enter").answered(Slot::Task, opened(returned()))),
         ("outcome", at_task().keys("o")),
         ("outcome_filled", at_task().keys("o 5 Enter Enter 1200 Enter 好 Tab Tab Down")),
         ("outcome_wrong", at_task().keys("o 6 C-o")),
         ("pick_rm", at_task().keys("a")),
+        ("pick_other_rm", at_task().keys("A")),
         ("pick_feedback", at_task().keys("w")),
         ("prompt_feedback", at_task().keys("w Enter")),
         ("prompt_give_back", at_task().keys("b")),

@@ -31,6 +31,7 @@ pub(super) fn screens(lang: Lang) -> Vec<Screen> {
         super::strategies::deeper(),
         super::branch::branch(),
         super::deliveries::deliveries_of(),
+        super::calendar::calendars(),
         pushing(),
         super::metrics::numbers(),
         studied(),
@@ -366,6 +367,7 @@ kinds!(CHOICES, choice: PickStep {
     PickStep::Text => "text",
     PickStep::Template => "template",
     PickStep::Rm => "rm",
+    PickStep::OtherRm => "other-rm",
     PickStep::Feedback => "feedback",
 });
 
@@ -415,6 +417,7 @@ kinds!(FINDINGS, finding: Finding {
     Finding::Board(_) => "board",
     Finding::Hits(_) => "hits",
     Finding::Deliveries(_) => "deliveries",
+    Finding::Calendar(_) => "calendar",
     Finding::Diff(_) => "diff",
     Finding::Members(_) => "members",
     Finding::Card(_) => "card",

@@ -4,7 +4,7 @@ use super::*;
 use crate::app::fixtures::{day, work};
 use crate::app::study::Study;
 use crate::domain::people::People;
-use crate::domain::worklist::Work;
+use crate::domain::worklist::{Work, WorkRow};
 
 fn session() -> Answer {
     Answer::Session(bank(), who("li.strategist", &Duty::ALL))
@@ -65,6 +65,29 @@ fn each_line_opens_what_it_is_about() {
     let asked = Study::Members { code: None, of: hits, skip: 0 };
     assert_eq!(requests(&console).last(), Some(&&Request::Study(asked)));
     assert_eq!(at("rejected").keys("Enter").said(), "console.reason.nothing-here");
+}
+
+#[test]
+fn a_wave_that_is_due_opens_its_plan() {
+    let due = |code: &str| WorkRow {
+        work: Work::Wave { code: code.to_owned(), version: 3, wave: 2 },
+        name: "再联系".to_owned(),
+        since: None,
+        due: Some(day(20)),
+    };
+    let waits = |code| {
+        let console = Console::strategist().keys("0");
+        console.answered(Slot::Work, Answer::Work(vec![due(code)])).keys("Enter")
+    };
+    let console = waits("ST-014");
+    assert!(matches!(console.state.page(), Some(Page::Plan(page)) if page.code == "ST-014"));
+    assert!(requests(&console).contains(&&Request::Plan { code: "ST-014".to_owned() }));
+    assert_eq!(waits("ST-099").said(), "console.reason.nothing-here");
+    // Who may not plan is shown the strategy, and why.
+    let viewer = Console::of("zhao.viewer", &[Duty::Viewer]).keys("0");
+    let viewer = viewer.answered(Slot::Work, Answer::Work(vec![due("ST-014")])).keys("Enter");
+    assert!(matches!(viewer.state.page(), Some(Page::Strategy(_))));
+    assert_eq!(viewer.said(), "console.reason.duty");
 }
 
 #[test]

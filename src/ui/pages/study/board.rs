@@ -9,6 +9,7 @@ use crate::app::state::State;
 use crate::app::state::study::{BoardPart, StudyPage};
 use crate::domain::board::{Board, Part, Step};
 use crate::domain::message::Message;
+use crate::domain::task::FeedbackReason;
 use crate::msg;
 use crate::text::number;
 use crate::ui::figures;
@@ -43,7 +44,7 @@ pub(super) fn draw(
         split(buf, beside(area, left + 2), page, board, pen);
     } else {
         // Where there is little room the table has it, for it has the keys.
-        let most = area.height.saturating_sub(8).min(10);
+        let most = area.height.saturating_sub(7).min(10);
         let upper = Rect { height: most, ..area };
         let rest = funnel(buf, upper, state, board, pen);
         let used = most - rest.height;
@@ -133,6 +134,7 @@ fn told(state: &State, board: &Board, pen: Pen<'_>) -> Vec<(String, Style)> {
             lines.push((format!("  {}", pen.say(young)), theme.text));
         }
     }
+    lines.extend(heard(board, pen));
     for (key, count) in [
         (msg!("board.page.contradictory"), part.contradictory),
         (msg!("board.page.contamination"), part.contaminated),
@@ -142,6 +144,20 @@ fn told(state: &State, board: &Board, pen: Pen<'_>) -> Vec<(String, Style)> {
         }
     }
     lines
+}
+
+/// Why branches say that it does not go: their reasons, the most frequent first.
+fn heard(board: &Board, pen: Pen<'_>) -> Option<(String, Style)> {
+    let said = |(reason, count): &(FeedbackReason, i64)| {
+        format!("{} {}", pen.say(reason.label()), number::count(*count))
+    };
+    let reasons: Vec<String> = board.feedback.iter().map(said).collect();
+    if reasons.is_empty() {
+        return None;
+    }
+    let line = Message::new(msg!("board.page.feedback"));
+    let line = line.with("reasons", reasons.join(pen.look.glyphs.separator));
+    Some((pen.say(line), pen.look.theme.warn))
 }
 
 /// A share in whole percent; nothing of nobody.

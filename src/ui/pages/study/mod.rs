@@ -1,6 +1,7 @@
 //! Pages that look into segments and their customers.
 
 mod board;
+mod calendar;
 mod card;
 mod deliveries;
 mod findings;
@@ -58,6 +59,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &StudyPage
         Finding::Board(found) => board::draw(buf, area, state, page, found, pen),
         Finding::Hits(found) => lists::hits(buf, area, page, found, pen),
         Finding::Deliveries(found) => deliveries::draw(buf, area, state, page, found, pen),
+        Finding::Calendar(found) => calendar::draw(buf, area, state, page, found, pen),
         Finding::Diff(found) => findings::diff(buf, area, page, found, pen),
         Finding::Members(found) => members::draw(buf, area, state, page, found, pen),
         Finding::Card(found) => card::draw(buf, area, state, page, found, pen),
@@ -107,6 +109,9 @@ fn title(page: &StudyPage) -> Message {
             Message::new(msg!("delivery.page.of-push")).with("push", push.to_string())
         }
         (Study::Deliveries { .. }, _) => msg!("delivery.page.title").into(),
+        (Study::Calendar { day }, _) => {
+            Message::new(msg!("calendar.page.title")).with("month", day.format("%Y-%m").to_string())
+        }
         (Study::Hits { moment }, _) => of(msg!("console.study.hits.title"), moment),
         (Study::Members { code, of, .. }, _) => members::title(code.as_deref(), of),
         (Study::Card { customer, .. }, found) => {

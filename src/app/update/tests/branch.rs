@@ -1,0 +1,142 @@
+//! Tasks that change hands by keys, the outcome's form and its draft, and what late answers do.
+
+use crate::app::action::{Action, Answer};
+use crate::app::branch::{BranchAnswer, BranchAsk};
+use crate::app::draft::{Draft, DraftOf};
+use crate::app::effect::{Effect, Request, Slot};
+use crate::app::fixtures::tasks::{at_task, at_tasks, listed, manager, opened, returned};
+use crate::app::fixtures::{Console, tasks};
+use crate::app::state::Page;
+use crate::domain::operator::Duty;
+use crate::msg;
+
+/// What was asked to be changed, in order.
+fn steps(console: &Console) -> Vec<&BranchAsk> {
+    fn step(effect: &Effect) -> Option<&BranchAsk> {
+        match effect {
+            Effect::Ask { slot: Slot::Change, request: Request::Branch(asked), .. } => Some(asked),
+            _ => None,
+        }
+    }
+    console.effects.iter().filter_map(step).collect()
+}
+
+fn kept(console: &Console) -> Option<Draft> {
+    console.effects.iter().rev().find_map(|effect| match effect {
+        Effect::KeepDraft(draft) => Some(draft.clone()),
+        _ => None,
+    })
+}
+
+fn typed(console: &Console) -> Vec<String> {
+    match console.state.page() {
+        Some(Page::Outcome(page)) => page.fields.iter().map(|f| f.text().to_owned()).collect(),
+        other => panic!("no form: {other:?}"),
+    }
+}
+
+#[test]
+fn stale_tasks_do_not_show_on_another_page_of_them() {
+    let console = manager().keys("3 Enter Enter");
+    let first = console.asked(Slot::Tasks);
+    let mut console = console.keys("Esc Enter");
+    assert_ne!(console.asked(Slot::Tasks), first);
+    console.act(Action::Answered {
+        slot: Slot::Tasks,
+        generation: first,
+        result: Box::new(Ok(listed())),
+    });
+    let Some(Page::BranchTasks(page)) = console.state.page() else { panic!("no list") };
+    assert!(page.list.is_none() && console.state.waits(Slot::Tasks));
+}
+
+#[test]
+fn stale_task_does_not_show_under_another_customer() {
+    let console = at_tasks().keys("j Enter");
+    let first = console.asked(Slot::Task);
+    let mut console = console.keys("Esc j Enter");
+    assert_ne!(console.asked(Slot::Task), first);
+    let late = Box::new(Ok(opened(tasks::detail())));
+    console.act(Action::Answered { slot: Slot::Task, generation: first, result: late });
+    let Some(Page::Task(page)) = console.state.page() else { panic!("no task") };
+    assert!(page.detail.is_none() && console.state.waits(Slot::Task));
+}
+
+#[test]
+fn all_open_tasks_of_an_rm_go_to_another_by_a_key() {
+    let console = at_tasks().keys("j A");
+    let asked = console.keys("Enter");
+    let steps = steps(&asked);
+    assert!(
+        matches!(steps[..], [BranchAsk::Reassign { from, to, .. }] if from == "E10012" && to == "E10013"),
+        "not to himself: {steps:?}"
+    );
+}
+
+#[test]
+fn a_task_that_was_given_back_is_given_out_again_by_its_manager_or_a_strategist() {
+    let back = || opened(returned());
+    let own = at_tasks().keys("j Enter").answered(Slot::Task, back()).keys("a Enter");
+    assert!(matches!(steps(&own)[..], [BranchAsk::GiveAgain { rm: Some(_), .. }]));
+    let of_unit = at_tasks().keys("j Enter").answered(Slot::Task, back()).keys("a Down Down Enter");
+    assert!(matches!(steps(&of_unit)[..], [BranchAsk::GiveAgain { rm: None, .. }]));
+    let li = Console::of("li.strategist", &[Duty::Strategist]).keys("3 Enter t");
+    let li = li.answered(Slot::Tasks, listed()).keys("j Enter").answered(Slot::Task, back());
+    assert!(matches!(steps(&li.keys("a Enter"))[..], [BranchAsk::GiveAgain { .. }]));
+    // What was given back is nobody's to work on.
+    let worked = at_tasks().keys("j Enter").answered(Slot::Task, back()).keys("o");
+    assert_eq!(worked.said(), "task.reason.not-your-task");
+}
+
+#[test]
+fn a_half_written_outcome_survives_the_console_and_comes_back_to_its_task() {
+    let console = at_task().keys("o 2 Enter Enter 1200 Enter 好");
+    let draft = kept(&console).expect("typing keeps a draft");
+    assert_eq!((draft.key.of, draft.name()), (DraftOf::Outcome, draft.key.form.as_str()));
+    let fields = typed(&console);
+    // At the next start it is offered; what stood there stands there again.
+    let mut later = manager();
+    later.act(Action::DraftFound(draft.clone()));
+    let later = later.keys("D");
+    assert_eq!(typed(&later), fields);
+    // Left and opened once more on the same task it goes on, and is not begun anew.
+    let again = console.keys("Esc");
+    assert_eq!(again.said(), "console.draft.kept");
+    let again = again.keys("o");
+    assert_eq!(typed(&again), fields);
+    assert!(again.state.drafts.is_empty());
+    // Once it is kept, its draft goes.
+    let saved = again.keys("C-o");
+    assert_eq!(steps(&saved).len(), 1, "{}", saved.said());
+    let done = Answer::Branch(BranchAnswer::Done(msg!("task.done.outcome").into()));
+    let saved = saved.answered(Slot::Change, done);
+    assert!(saved.effects.contains(&Effect::DropDraft(draft.key)));
+    assert!(matches!(saved.state.page(), Some(Page::Task(_))));
+}
+
+#[test]
+fn what_is_typed_while_an_outcome_is_kept_is_not_lost() {
+    let console = at_task().keys("o 2 C-o Tab Tab 7");
+    let done = Answer::Branch(BranchAnswer::Done(msg!("task.done.outcome").into()));
+    let console = console.answered(Slot::Change, done);
+    assert_eq!(typed(&console)[2], "7", "the form stays, for it says more than was kept");
+}
+
+#[test]
+fn a_form_that_was_only_looked_at_leaves_no_draft() {
+    let console = at_task().keys("o Tab Tab Down Esc");
+    assert!(kept(&console).is_none() && console.state.drafts.is_empty());
+}
+
+#[test]
+fn a_draft_of_another_baton_is_thrown_away() {
+    let key = crate::app::state::branch::OutcomePage::key(
+        crate::domain::id::PushId(12),
+        crate::domain::id::CustomerId(1),
+    );
+    let mut console = manager();
+    console.act(Action::DraftFound(Draft { key: key.clone(), fields: vec!["#12 1".into()] }));
+    let console = console.keys("D");
+    assert!(console.effects.contains(&Effect::DropDraft(key)));
+    assert!(!matches!(console.state.page(), Some(Page::Outcome(_))));
+}
