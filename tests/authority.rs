@@ -138,7 +138,7 @@ const STEPS: &[(&str, Duty, &str)] = &[
 
 /// What several duties may do: see `a_card_is_opened_by_those_who_work_with_customers` and
 /// `a_list_of_customers_is_seen_by_those_who_may_open_a_card`.
-const CARDS: &str = "customer_card customer_explain snapshot_members snapshot_moves moment_hits push_parts push_members plan_parts plan_members snapshot_movers snapshot_moved moment_members task_list task_look task_outcomes notice_read push_reassign board_check";
+const CARDS: &str = "customer_card customer_explain snapshot_members snapshot_moves moment_hits push_parts push_members plan_parts plan_members snapshot_movers snapshot_moved moment_members task_list task_look task_outcomes task_returns task_give_again notice_read push_reassign board_check";
 
 /// What both strategists and approvers may do, for it stops: `who_works_with_strategies_may_stop_them` in `tests/life.rs`.
 const BRAKES: &str = "strategy_pause strategy_pause_all strategy_resume strategy_resume_all";

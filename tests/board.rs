@@ -244,13 +244,14 @@ fn a_check_finds_what_a_recount_mends() {
     owner(
         &bank,
         "update baton.board_count set sold = sold + 1 where issued > 0 and org_id = (select id from baton.org_unit where code = 'S2');
-         update baton.branch_order set done = done + 1, open = open - 1 where org_id = (select id from baton.org_unit where code = 'S3')",
+         update baton.branch_order set done = done + 1, open = open - 1 where org_id = (select id from baton.org_unit where code = 'S3');
+         update baton.branch_order set tasks = tasks + 1, open = open + 1 where org_id = (select id from baton.org_unit where code = 'S4')",
     );
     let differs = ["--format", "csv", "push", "board", "1", "--check"];
     let refused = baton(&bank).as_(ONE).args(differs).run();
     assert_eq!(refused.status.code(), Some(1));
     let out = text(&refused.stdout);
-    assert!(out.contains("S2,") && out.contains("S3,done"), "{out}");
+    assert!(out.contains("S2,") && out.contains("S3,done") && out.contains("S4,tasks"), "{out}");
     let mended = run(&bank, LOADER, &["push", "board", "1", "--recount"]);
     assert_eq!(mended["agree"], true);
     let noted = "select count(*) from baton.audit where action = 'board.mend'";
@@ -259,6 +260,28 @@ fn a_check_finds_what_a_recount_mends() {
     assert!(viewer.refused().contains("loader"));
     let unknown = baton(&bank).as_(ONE).args(["push", "board", "99", "--check"]);
     assert!(unknown.refused().contains("99"));
+}
+
+/// What branches say stands beside the funnel, the most frequent first; a branch reads its own.
+#[test]
+fn the_board_says_why_branches_say_that_it_does_not_go() {
+    let bank = bank_with_a_push();
+    assert_eq!(board(&bank, &[])["feedback"], json!([]));
+    let say = |unit: &str, reason: &str| {
+        bank.operator("nancheng.branch", "branch", Some(unit));
+        run(&bank, "nancheng.branch", &["push", "feedback", "1", "--reason", reason]);
+    };
+    say("S1", "script");
+    say("S2", "list");
+    say("S3", "list");
+    assert_eq!(
+        board(&bank, &[])["feedback"],
+        json!([{ "reason": "list", "count": 2 }, { "reason": "script", "count": 1 }])
+    );
+    let own = run(&bank, "nancheng.branch", &["push", "board", "1"]);
+    assert_eq!(own["feedback"], json!([{ "reason": "list", "count": 1 }]));
+    let others = run(&bank, "nancheng.branch", &["push", "feedback", "--strategy", "ST-1"]);
+    assert_eq!(others["reasons"], json!([{ "reason": "list", "count": 1 }]));
 }
 
 /// Random outcomes of some customers, in random order, some twice, cut into files and messages anywhere.

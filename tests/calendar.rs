@@ -6,7 +6,8 @@ mod chain;
 mod support;
 
 use baton::store::cluster::ADMIN;
-use chain::{run, small};
+use chain::{approved, pushed, run, small, up_to};
+use serde_json::{Value, json};
 use support::{Bank, baton};
 
 const LOADER: &str = "zhao.viewer";
@@ -152,6 +153,83 @@ fn a_month_says_who_works_and_what_is_dark() {
     assert_eq!(december["days"][23]["blackout"], "年终决算");
     let table = shown(&bank, &["calendar", "--month", "2026-10", "--lang", "zh-CN"]);
     assert!(table.contains("国庆节调休") && table.contains("周六"), "{table}");
+}
+
+/// Two strategies on the same people: what is pushed on a day in spite of the rule that keeps a customer for one of them.
+#[test]
+fn a_month_says_what_runs_and_on_how_many_of_the_same_customers() {
+    let bank = small();
+    let li = "li.strategist";
+    approved(&bank, "ST-1", &up_to(300), "0.0", 7);
+    pushed(&bank, "ST-1");
+    approved(&bank, "ST-2", &up_to(500), "0.0", 8);
+    pushed(&bank, "ST-2");
+    let month = |who: &str, month: &str| run(&bank, who, &["calendar", "--month", month]);
+    let november = month(li, "2026-11");
+    let pushes = november["pushes"].as_array().unwrap();
+    assert_eq!((pushes.len(), &pushes[0]["from"]), (2, &json!("2026-11-20")));
+    // The second leaves off whom the first has: nobody is in both.
+    assert_eq!((&november["overlap"], &pushes[0]["shared"]), (&json!([]), &json!(0)));
+    assert_eq!(november["days"][18]["pushes"], json!([]), "the day before");
+    assert_eq!(november["days"][19]["pushes"], json!([1, 2]));
+    assert_eq!(november["quiet"], json!({ "from": "20:00", "to": "09:00" }));
+    // As if the first had taken twelve of the second's: they are in both from then on, on the days that both run.
+    let both = "update baton.plan_member m set arm = 'treated', blocked = null from baton.push p
+        where p.id = 2 and m.home = p.home and m.plan_id = p.plan_id and m.customer_id in (
+            select l.customer_id from baton.push q join baton.plan_member l on l.home = q.home and l.plan_id = q.plan_id
+            where q.id = 1 and l.arm = 'treated' order by 1 limit 12)";
+    chain::owner(&bank, both);
+    let november = month(li, "2026-11");
+    assert_eq!(november["overlap"], json!([{ "pushes": [1, 2], "customers": 12 }]));
+    assert_eq!(
+        (&november["days"][19]["shared"], &november["days"][18]["shared"]),
+        (&json!(12), &json!(0))
+    );
+    let last = november["pushes"][0]["to"].as_str().unwrap().to_owned();
+    run(&bank, li, &["push", "extend", "1", "--until", "2026-12-20"]);
+    assert_eq!(month(li, "2026-11")["pushes"][0]["to"], "2026-12-20", "after {last}");
+    let december = month(li, "2026-12");
+    assert_eq!(december["days"][19]["pushes"], json!([1]), "{december}");
+    assert_eq!(december["days"][20]["pushes"], json!([]));
+    // A branch is told of its own part, whoever else has one; a task that is recalled is nobody's twice, and an end.
+    bank.operator("nancheng.branch", "branch", Some("S1"));
+    let own = month("nancheng.branch", "2026-11");
+    let of = |month: &Value| month["pushes"][0]["tasks"].as_i64().unwrap();
+    assert!(0 < of(&own) && of(&own) < of(&november), "{own}");
+    assert!(own["pushes"][0]["shared"].as_i64().unwrap() < 12);
+    run(&bank, li, &["push", "recall", "2"]);
+    let recalled = month(li, "2026-11");
+    assert_eq!(recalled["overlap"], json!([]));
+    let table = shown(&bank, &["calendar", "--month", "2026-11", "--lang", "zh-CN"]);
+    assert!(table.contains("重叠客户") && table.contains("#1"), "{table}");
+}
+
+#[test]
+fn planned_waves_and_reviews_stand_on_their_days() {
+    let bank = small();
+    let li = "li.strategist";
+    let rule = up_to(300);
+    run(&bank, li, &["segment", "save", "SG-W", "--name", "试", "--rule", &rule]);
+    let text = chain::text("ST-W", "SG-W", "0.1", 7);
+    let waves = "[success]\nrule = \"aum >= 0\"\nreview_days = 33\n\n\
+        [[wave]]\nname = \"首轮\"\nday = 0\n\n[[wave]]\nname = \"再联系\"\nday = 5\nfor = \"not_reached\"\n";
+    let file = chain::strategy_file(&format!("{text}\n{waves}"));
+    run(&bank, li, &["strategy", "new", file.to_str().unwrap()]);
+    let submitted = run(&bank, li, &["strategy", "submit", "ST-W"]);
+    let hash = submitted["hash"].as_str().unwrap().to_owned();
+    run(&bank, "wang.approver", &["strategy", "approve", "ST-W", "--hash", &hash]);
+    pushed(&bank, "ST-W");
+    let planned = |who: &str, month: &str| {
+        let found = run(&bank, who, &["calendar", "--month", month])["planned"].clone();
+        let brief = |one: &Value| format!("{} {} {}", one["day"], one["what"], one["wave"]);
+        found.as_array().unwrap().iter().map(brief).collect::<Vec<_>>()
+    };
+    assert_eq!(planned(li, "2026-11"), ["\"2026-11-25\" \"wave\" 2"]);
+    assert_eq!(planned(li, "2026-12"), ["\"2026-12-23\" \"review\" null"]);
+    bank.operator("nancheng.branch", "branch", Some("S1"));
+    assert!(planned("nancheng.branch", "2026-11").is_empty(), "waves are the mid-office's");
+    let table = shown(&bank, &["calendar", "--month", "2026-11"]);
+    assert!(table.contains("ST-W v1 / 2"), "{table}");
 }
 
 #[test]

@@ -66,7 +66,15 @@ fn a_push_reaches_the_inbox_once_and_only_its_reader_sees_it() {
     let (_, push) = pushed(&bank, "ST-1");
     let ready = status(&bank)["ready"].as_i64().unwrap();
     assert!(ready > 9, "nine units, at most 20 tasks a message: {ready}");
+    // Each order says of its own messages how they stand.
+    let orders = |what: &str| -> i64 {
+        let status = baton(&bank).args(["push", "status", "1"]).json();
+        let orders = status["orders"].as_array().unwrap();
+        orders.iter().map(|order| order["delivery"][what].as_i64().unwrap()).sum()
+    };
+    assert_eq!((orders("ready"), orders("delivered")), (ready, 0));
     let told = once(&bank);
+    assert_eq!((orders("ready"), orders("delivered")), (0, ready));
     assert_eq!(
         told["delivered"],
         json!([{"door": "core", "messages": ready, "tasks": push["tasks"]}])

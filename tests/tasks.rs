@@ -1,114 +1,15 @@
 //! The branch side by command and by SQL: who holds a task, what changes hands, what came of it, and who sees what of it.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod branch;
 mod chain;
 mod support;
 
 use baton::store::cluster::ADMIN;
-use chain::{number, owner, pushed, run, small, strategy_file, text};
-use serde_json::{Value, json};
-use support::{Bank, baton};
-
-const LI: &str = "li.strategist";
-const ZHAO: &str = "zhao.viewer";
-/// The manager of S1.
-const BRANCH: &str = "nancheng.branch";
-/// An RM of S1.
-const RM: &str = "nancheng.rm";
-
-/// The outcome's form of the strategy that these tests push.
-const FORM: &str = "[[field]]\ncode = \"why\"\nlabel = \"原因\"\ntype = \"choice\"\nchoices = [\"利率\", \"服务\"]\nrequired = true\n\n\
-    [[field]]\ncode = \"sum\"\ntype = \"number\"\n\n[[step]]\ntext = \"先看卡片\"\nmust = true\n";
-
-/// A push of a strategy with a form to everybody of [`small`], none left alone. R4 and R8 are RMs of S1 beside others; the
-/// RM's login is R4.
-fn out() -> Bank {
-    let bank = small();
-    // Whoever has an RM of another unit has one of his own: R1 + 9 n belong to S2, ..., so that S1 has R9, R18, R27.
-    owner(
-        &bank,
-        "update baton.customer c set rm_id = (select s.id from baton.staff s where s.org_id = c.org_id order by (s.id / 9 + c.customer_id) % 3, s.id limit 1)
-         where c.rm_id is not null",
-    );
-    push(&bank, "ST-1");
-    bank.operator(BRANCH, "branch", Some("S1"));
-    bank.program(ADMIN)
-        .args(["operator", "add", RM, "--duty", "branch", "--staff", &rms(&bank)[0]])
-        .json();
-    bank
-}
-
-/// Everybody, with the form, and a script that names him.
-fn push(bank: &Bank, code: &str) {
-    let segment = format!("SG-{code}");
-    run(bank, LI, &["segment", "save", &segment, "--name", "代发流失", "--rule", "aum >= 0"]);
-    let text = text(code, &segment, "0.0", 7).replace("您好，", "您好，{name}，");
-    let file = strategy_file(&format!("{text}\n{FORM}"));
-    run(bank, LI, &["strategy", "new", file.to_str().unwrap()]);
-    let submitted = run(bank, LI, &["strategy", "submit", code]);
-    let hash = submitted["hash"].as_str().unwrap().to_owned();
-    run(bank, "wang.approver", &["strategy", "approve", code, "--hash", &hash]);
-    pushed(bank, code);
-}
-
-/// The codes of the RMs of S1.
-fn rms(bank: &Bank) -> Vec<String> {
-    bank.sql(ADMIN, "select code from baton.staff where org_id = 5 order by id").concat()
-}
-
-/// Customers whose task the unit, or an RM of it, holds.
-fn held(bank: &Bank, of: &str) -> Vec<i64> {
-    let sql = format!(
-        "select customer_id from baton.task t join baton.org_unit u on u.id = t.org_id left join baton.staff s on s.id = t.rm_id
-         where {of} order by 1"
-    );
-    bank.sql(ADMIN, &sql).concat().iter().map(|id| id.parse().unwrap()).collect()
-}
-
-fn of_rm(bank: &Bank, rm: &str) -> Vec<i64> {
-    held(bank, &format!("s.code = '{rm}'"))
-}
-
-fn task(bank: &Bank, who: &str, args: &[&str]) -> Value {
-    run(bank, who, &[&["task"], args].concat())
-}
-
-/// What is said to who may not.
-fn refused(bank: &Bank, who: &str, args: &[&str]) -> String {
-    baton(bank).as_(who).args(["--lang", "en"]).args(args).refused()
-}
-
-/// The kept counters of every order are those of a recount.
-fn counters_hold(bank: &Bank) {
-    let wrong = bank.sql(
-        ADMIN,
-        "with counted as (
-             select t.push_id, t.org_id, count(*) as tasks, count(distinct t.rm_id) as rms,
-                 count(*) filter (where exists (select from baton.outcome e where e.push_id = t.push_id
-                     and e.customer_id = t.customer_id and e.outcome <> 'no_answer')) as done
-             from baton.task t group by t.push_id, t.org_id)
-         select o.org_id, o.tasks, o.open, o.done, o.rms, c.tasks, c.done, c.rms
-         from baton.branch_order o left join counted c on c.push_id = o.push_id and c.org_id = o.org_id
-         where (o.tasks, o.open, o.done, o.rms) is distinct from
-             (coalesce(c.tasks, 0), coalesce(c.tasks - c.done, 0), coalesce(c.done, 0), coalesce(c.rms, 0))
-         union all select c.org_id, 0, 0, 0, 0, c.tasks, c.done, c.rms from counted c
-             where not exists (select from baton.branch_order o where o.push_id = c.push_id and o.org_id = c.org_id)",
-    );
-    assert!(wrong.is_empty(), "{wrong:?}");
-}
-
-/// Unread notices of somebody, as words and counts.
-fn told(bank: &Bank, who: &str) -> Vec<(String, i64)> {
-    let rows = run(bank, who, &["push", "notices"]);
-    let mut all: Vec<(String, i64)> = rows
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|row| (row["told"].as_str().unwrap().to_owned(), number(&row["count"])))
-        .collect();
-    all.sort();
-    all
-}
+use branch::{BRANCH, LI, RM, ZHAO, counters_hold, held, of_rm, out, refused, rms, task, told};
+use chain::{number, owner, run, small};
+use serde_json::json;
+use support::baton;
 
 #[test]
 fn a_manager_sees_his_unit_and_an_rm_his_own() {
@@ -349,80 +250,53 @@ fn a_task_is_given_back_with_a_reason() {
 }
 
 #[test]
-fn a_recall_takes_what_is_open_and_can_be_undone_that_day() {
+fn what_was_given_back_is_given_out_again_and_its_history_stays() {
     let bank = out();
-    let own = held(&bank, "u.code = 'S1'");
-    let all = held(&bank, "true").len();
-    run(&bank, BRANCH, &["task", "outcome", "1", &own[0].to_string(), "--outcome", "bad_number"]);
-    // One that was handed on inside comes back to the same hands.
     let rms = rms(&bank);
-    task(&bank, BRANCH, &["assign", "1", &own[1].to_string(), "--rm", &rms[2]]);
-    let recalled = run(&bank, LI, &["push", "recall", "1", "--org", "S1"]);
-    assert_eq!(number(&recalled["tasks"]), i64::try_from(own.len()).unwrap() - 1);
-    assert_eq!(held(&bank, "u.code = 'S1'"), [own[0]], "what is done is kept");
-    counters_hold(&bank);
-    let status = run(&bank, LI, &["push", "status", "1"]);
-    let order = status["orders"].as_array().unwrap().iter().find(|o| o["org"] == "S1").unwrap();
-    assert!(
-        order["recalled_at"].is_string() && order["open"] == 0 && order["done"] == 1,
-        "{order}"
-    );
-    assert!(told(&bank, BRANCH).contains(&("recalled".to_owned(), number(&recalled["tasks"]))));
-    let outcome = ["task", "outcome", "1", &own[1].to_string(), "--outcome", "no_answer"];
-    assert!(refused(&bank, BRANCH, &outcome).contains("recalled"));
-    assert!(refused(&bank, BRANCH, &["push", "sign", "1", "--org", "S1"]).contains("recalled"));
-    assert_eq!(run(&bank, LI, &["push", "recall", "1", "--org", "S1"])["tasks"], 0, "once");
-    let undone = run(&bank, LI, &["push", "recall", "1", "--org", "S1", "--undo"]);
-    assert_eq!(undone["tasks"], recalled["tasks"]);
-    assert_eq!(held(&bank, "u.code = 'S1'"), own);
-    assert!(of_rm(&bank, &rms[2]).contains(&own[1]));
-    counters_hold(&bank);
-    assert!(
-        refused(&bank, LI, &["push", "recall", "1", "--org", "S1", "--undo"])
-            .contains("recalled today")
-    );
-    assert_eq!(
-        number(&run(&bank, LI, &["push", "recall", "1"])["tasks"]),
-        i64::try_from(all).unwrap() - 1
-    );
-    owner(&bank, "update baton.branch_order set recalled_at = recalled_at - interval '1 day'");
-    assert!(refused(&bank, LI, &["push", "recall", "1", "--undo"]).contains("on its own day"));
-    assert!(refused(&bank, BRANCH, &["push", "recall", "1"]).contains("you need the duty"));
-    assert!(refused(&bank, LI, &["push", "recall", "9"]).contains("no push 9"));
-    assert!(refused(&bank, LI, &["push", "recall", "1", "--org", "HQ"]).contains("no order"));
-}
-
-#[test]
-fn a_unit_is_reminded_once_a_day_and_read_notices_are_gone() {
-    let bank = out();
-    bank.program(ADMIN).args(["policy", "set", "quiet_to", "none"]).json();
-    let remind = || run(&bank, LI, &["push", "remind", "1"]);
-    let orders =
-        i64::try_from(run(&bank, LI, &["push", "status", "1"])["orders"].as_array().unwrap().len())
-            .unwrap();
-    assert_eq!(number(&remind()["reminded"]), orders);
-    for _ in 0..2 {
-        let again = remind();
-        assert_eq!((number(&again["reminded"]), number(&again["reminded_before"])), (0, orders));
-    }
-    let open = held(&bank, "u.code = 'S1'").len();
-    assert_eq!(told(&bank, BRANCH), [("reminded".to_owned(), i64::try_from(open).unwrap())]);
+    let own = of_rm(&bank, &rms[0]);
+    let (one, two) = (own[0].to_string(), own[1].to_string());
+    let give = |who: &str, args: &[&str]| task(&bank, who, &[&["give-again", "1"], args].concat());
+    let not = |who: &str, args: &[&str]| {
+        refused(&bank, who, &[&["task", "give-again", "1"], args].concat())
+    };
+    assert!(not(BRANCH, &[&one]).contains("was not given back"));
+    let unit = held(&bank, "u.code = 'S1'").len();
+    task(&bank, RM, &["return", "1", &one, "--reason", "人在国外"]);
+    // The manager sees it with the others and may give it out; the RM who gave it back does not.
+    let list = task(&bank, BRANCH, &["list", "--state", "returned"]);
+    assert_eq!((&list["count"], &list["tasks"][0]["customer"]), (&json!(1), &json!(own[0])));
+    assert_eq!(task(&bank, RM, &["list", "--state", "returned"])["count"], 0);
+    assert!(not(RM, &[&one]).contains("manager of the unit"));
+    assert!(not(ZHAO, &[&one]).contains("you need the duty"));
+    bank.operator("sun.auditor", "branch", Some("S2"));
+    assert!(not("sun.auditor", &[&one]).contains("not your unit"));
+    assert!(not(BRANCH, &[&one, "--rm", "R1"]).contains("another unit"));
+    assert!(not(BRANCH, &[&one, &two]).contains("was not given back"));
+    assert_eq!(held(&bank, "u.code = 'S1'").len(), unit - 1, "nothing of what was refused is done");
     run(&bank, BRANCH, &["push", "notices", "--read", "1"]);
-    assert!(told(&bank, BRANCH).is_empty());
-    owner(
-        &bank,
-        "update baton.branch_order set reminded_at = reminded_at - interval '1 day'; update baton.notice set day = day - 1",
-    );
-    assert_eq!(number(&remind()["reminded"]), orders, "and again on the next day");
-    assert_eq!(told(&bank, BRANCH).len(), 1);
-    let until = |day: &str| ["push", "extend", "1", "--until", day].map(str::to_owned);
-    let later: Vec<String> = until("2026-12-20").to_vec();
-    let later: Vec<&str> = later.iter().map(String::as_str).collect();
-    assert_eq!(number(&run(&bank, LI, &later)["orders"]), orders);
-    assert!(refused(&bank, LI, &later).contains("must be after 2026-12-20"));
-    assert!(refused(&bank, BRANCH, &later).contains("you need the duty"));
-    assert_eq!(run(&bank, BRANCH, &["push", "status", "1"])["orders"][0]["deadline"], "2026-12-20");
-    assert_eq!(told(&bank, BRANCH).len(), 2);
+    assert_eq!(give(BRANCH, &[&one, &one, "--rm", &rms[2]])["tasks"], 1);
+    assert!(of_rm(&bank, &rms[2]).contains(&own[0]));
+    assert_eq!(told(&bank, BRANCH), [("came".to_owned(), 1)]);
+    counters_hold(&bank);
+    assert_eq!(run(&bank, LI, &["push", "board", "1", "--check"])["agree"], true);
+    // Back once more; the strategist, to whom it went, gives it to the unit.
+    task(&bank, BRANCH, &["return", "1", &one, "--reason", "已在他行办理"]);
+    assert_eq!(give(LI, &[&one])["tasks"], 1);
+    assert!(held(&bank, "u.code = 'S1' and s.code is null").contains(&own[0]));
+    assert!(not(LI, &[&one]).contains("was not given back"), "only once");
+    let shown = task(&bank, BRANCH, &["show", "1", &one]);
+    let past = shown["returns"].as_array().unwrap();
+    assert_eq!(past.len(), 2, "{shown}");
+    assert_eq!((&past[0]["reason"], &past[0]["again"]["by"]), (&json!("已在他行办理"), &json!(LI)));
+    assert_eq!((&past[1]["reason"], &past[1]["by"]), (&json!("人在国外"), &json!(RM)));
+    assert_eq!(past[1]["again"]["by"], BRANCH);
+    // It is worked on as any other; and an order that is recalled takes none.
+    task(&bank, BRANCH, &["outcome", "1", &one, "--outcome", "no_answer"]);
+    task(&bank, RM, &["return", "1", &two, "--reason", "重复"]);
+    run(&bank, LI, &["push", "recall", "1", "--org", "S1"]);
+    assert!(not(BRANCH, &[&two]).contains("recalled"));
+    assert!(not(LI, &[&one]).contains("recalled"), "what was recalled is not given back");
+    counters_hold(&bank);
 }
 
 #[test]
@@ -497,31 +371,6 @@ fn a_referral_is_taken_or_declined() {
 }
 
 #[test]
-fn what_branches_say_reaches_whoever_pushed() {
-    let bank = out();
-    let say = |who: &str, args: &[&str]| {
-        baton(&bank).as_(who).args(["--lang", "en", "push", "feedback"]).args(args)
-    };
-    say(BRANCH, &["1", "--reason", "list", "--text", "一半是空号"]).json();
-    say(RM, &["1", "--reason", "list"]).json();
-    say(RM, &["1", "--reason", "script"]).json();
-    assert!(say(RM, &["1", "--reason", "other"]).refused().contains("say why"));
-    assert!(say(LI, &["1", "--reason", "list"]).refused().contains("you need the duty"));
-    bank.operator(ZHAO, "branch", Some("HQ"));
-    assert!(say(ZHAO, &["1", "--reason", "list"]).refused().contains("no order for HQ"));
-    let read = say(LI, &["--strategy", "ST-1"]).json();
-    assert_eq!(
-        read["reasons"],
-        json!([{ "reason": "list", "count": 2 }, { "reason": "script", "count": 1 }])
-    );
-    assert_eq!(
-        (&read["texts"][0]["org"], &read["texts"][0]["text"]),
-        (&json!("S1"), &json!("一半是空号"))
-    );
-    assert_eq!(told(&bank, LI), [("feedback".to_owned(), 3)]);
-}
-
-#[test]
 fn an_rm_who_works_his_day_is_not_stopped_but_counted() {
     let bank = out();
     let own = of_rm(&bank, &rms(&bank)[0]);
@@ -558,53 +407,4 @@ fn an_rm_who_works_his_day_is_not_stopped_but_counted() {
         task(&bank, ZHAO, &["list", "--push", "1", "--org", "S1", "--rm", &rms(&bank)[0]])["count"],
         own.len()
     );
-}
-
-/// What an import does before it puts the new customers in the place of the old ones, and when the staff has changed.
-#[test]
-fn open_tasks_go_with_their_customers_and_do_not_leave_with_their_rm() {
-    let bank = out();
-    let rms = rms(&bank);
-    let own = of_rm(&bank, &rms[0]);
-    run(&bank, RM, &["task", "outcome", "1", &own[1].to_string(), "--outcome", "bad_number"]);
-    task(&bank, BRANCH, &["assign", "1", &own[3].to_string(), "--rm", &rms[1]]);
-    run(&bank, BRANCH, &["push", "notices", "--read", "1"]);
-    let (first, second) = (own[0], own[1]);
-    owner(
-        &bank,
-        &format!(
-            "create table baton.fresh as select * from baton.customer;
-             update baton.fresh set org_id = 6, rm_id = (select min(id) from baton.staff where org_id = 6) where customer_id in ({first}, {second});
-             update baton.fresh set rm_id = (select id from baton.staff where code = '{}') where customer_id in ({}, {});
-             select baton.follow_units('fresh')",
-            rms[2], own[2], own[3]
-        ),
-    );
-    assert!(held(&bank, "u.code = 'S2' and s.code is not null").contains(&first));
-    assert!(of_rm(&bank, &rms[0]).contains(&second), "what is done stays");
-    assert!(of_rm(&bank, &rms[2]).contains(&own[2]));
-    assert!(
-        of_rm(&bank, &rms[1]).contains(&own[3]),
-        "whom the manager gave to another stays there"
-    );
-    assert_eq!(told(&bank, BRANCH), [("left".to_owned(), 1)]);
-    bank.operator(ZHAO, "branch", Some("S2"));
-    assert_eq!(told(&bank, ZHAO), [("came".to_owned(), 1)]);
-    counters_hold(&bank);
-    // He leaves: his open tasks are the unit's, to be given on.
-    let open: Vec<i64> = of_rm(&bank, &rms[0]).into_iter().filter(|id| *id != second).collect();
-    owner(
-        &bank,
-        &format!("update baton.staff set closed_on = '2026-11-21' where code = '{}'", rms[0]),
-    );
-    let of_unit = held(&bank, "u.code = 'S1' and s.code is null");
-    assert!(!open.is_empty() && open.iter().all(|id| of_unit.contains(id)));
-    assert_eq!(of_rm(&bank, &rms[0]), [second]);
-    counters_hold(&bank);
-    // A push that has ended is nobody's to go along with.
-    owner(
-        &bank,
-        "update baton.push set deadline = '2026-11-19'; update baton.staff set closed_on = '2026-11-21' where org_id = 5",
-    );
-    assert!(held(&bank, "u.code = 'S1' and s.code is not null").len() > 1);
 }
