@@ -81,7 +81,12 @@ fn watched(bank: &Bank, size: (u16, u16)) {
     li.keys("t").sees("**").keys("A").sees("接手").keys("Enter").sees("已转手").keys("Esc");
     li.sees("B0302").keys("e").types("\r").sees("延至 2026-11-21");
     li.keys("End R y").sees("已撤回");
-    li.keys("b").sees("过程看板").sees("网点反馈：名单不准 1").keys("Esc");
+    li.keys("b").sees("过程看板").sees("首次触达及时率");
+    // Where there is little room the table has it.
+    if size.1 > 24 {
+        li.sees("网点反馈：名单不准 1");
+    }
+    li.keys("Esc");
     li.keys("g c").sees("日历 2026-10").sees("国庆节").keys("n").sees("日历 2026-11");
     // The push runs to its later day; its line leads back to it.
     li.sees("推1").keys("p").sees("2026-10-30").keys("Right").sees("2026-10-31 周六");
