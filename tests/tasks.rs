@@ -1,5 +1,4 @@
 //! The branch side by command and by SQL: who holds a task, what changes hands, what came of it, and who sees what of it.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod branch;
 mod chain;
