@@ -157,7 +157,7 @@ fn a_named_segment_is_explained_by_its_own_conditions() {
         told["leaves"].as_array().unwrap().iter().map(|l| &l["text"]).collect();
     assert_eq!(
         leaves,
-        [&json!("segment('SG-CLERKS')"), &json!("  job = 'clerk'"), &json!("aum > 1000"),]
+        [&json!("segment('SG-CLERKS')"), &json!("job = 'clerk'"), &json!("aum > 1000"),]
     );
     assert_eq!(told["leaves"][0]["holds"], told["leaves"][1]["holds"]);
 }

@@ -91,7 +91,7 @@ fn what_is_not_there_is_named() {
 #[test]
 fn a_segment_is_given_to_another_strategist() {
     let bank = small();
-    bank.operator("wang.approver", "strategist", None);
+    bank.operator("wang.approver", "approver,strategist", None);
     save(&bank, "SG-A", "true", &[]);
     assert_eq!(run(&bank, LI, &["segment", "show", "SG-A"])["owner"], LI);
     let given = run(&bank, LI, &["segment", "give", "SG-A", "--to", "wang.approver"]);
@@ -222,4 +222,63 @@ fn an_export_is_masked_noted_and_harmless() {
     owner(&bank, "update baton.snapshot set customers = 100001");
     assert!(refused(LI, &snapshot, other).contains("at most 100,000 may be exported"));
     assert!(!std::path::Path::new(other).exists(), "no half of a list stays");
+}
+
+#[test]
+fn nobody_writes_over_a_version_that_he_has_not_read() {
+    let bank = small();
+    bank.operator("wang.approver", "approver,strategist", None);
+    save(&bank, "SG-A", "aum > 1000", &["--base", "0"]);
+    save(&bank, "SG-A", "aum > 2000", &["--base", "1"]);
+    let late = ["segment", "save", "SG-A", "--name", "乙", "--rule", "aum > 3000", "--base", "1"];
+    let refused = baton(&bank).as_("wang.approver").args(late).run();
+    assert!(!refused.status.success());
+    let said = String::from_utf8(refused.stderr).unwrap();
+    for part in ["v1", "v2", "aum > 1000", "aum > 2000", "aum > 3000"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let versions = run(&bank, LI, &["segment", "versions", "SG-A"]);
+    assert_eq!(versions.as_array().unwrap().len(), 2, "nothing was written");
+    // A new code has no version, and what says the same is the same whoever comes second.
+    let taken = ["segment", "save", "SG-A", "--name", "x", "--rule", "true", "--base", "0"];
+    assert!(!baton(&bank).as_(LI).args(taken).run().status.success());
+    assert_eq!(save(&bank, "SG-A", "aum > 2000", &["--base", "1"])["version"], 2);
+    // Whoever names no base writes after whatever is there, as with strategies.
+    assert_eq!(save(&bank, "SG-A", "aum > 4000", &[])["version"], 3);
+    // The database itself refuses.
+    let own = "wang.approver";
+    let said =
+        bank.refuses(own, "select baton.segment_save('SG-A', 'x', 'true', null, 'dynamic', 2)");
+    assert!(said.contains("BT201") || said.contains("stale"), "{said}");
+}
+
+#[test]
+fn an_event_rule_is_not_written_over_either() {
+    let bank = small();
+    owner(&bank, "insert into baton.event_kind (code) values ('login')");
+    let new = |rule: &str, base: &str| {
+        let args = ["moment", "new", "MOT-A", "--name", "甲", "--rule", rule, "--base", base];
+        baton(&bank).as_(LI).args(args).run()
+    };
+    assert!(new("events('login', interval '1 day') >= 1", "0").status.success());
+    assert!(new("events('login', interval '1 day') >= 2", "1").status.success());
+    let refused = new("events('login', interval '1 day') >= 3", "1");
+    assert!(!refused.status.success());
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(said.contains(">= 1") && said.contains(">= 2") && said.contains(">= 3"), "{said}");
+}
+
+#[test]
+fn comments_of_a_rule_are_kept_beside_it() {
+    let bank = small();
+    let typed = "aum > 1000 -- asked by the branch\nand true";
+    assert_eq!(save(&bank, "SG-A", typed, &[])["rule"], "aum > 1000 and true");
+    let kept = bank.sql(LI, "select source from baton.segment_version where code = 'SG-A'");
+    assert_eq!(kept[0][0], typed);
+    // The same with another comment is another version; without any, nothing is kept beside the rule.
+    let other = "aum > 1000 /* for all */ and true";
+    assert_eq!(save(&bank, "SG-A", other, &[])["version"], 2);
+    assert_eq!(save(&bank, "SG-A", "aum > 1000 and true", &[])["version"], 3);
+    let none = bank.sql(LI, "select count(*) from baton.segment_version where source is null");
+    assert_eq!(none[0][0], "1");
 }

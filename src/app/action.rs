@@ -47,6 +47,8 @@ pub enum Action {
     Unlinked(Message),
     /// The bank's records have been loaded anew since the console read them.
     Overtaken,
+    /// Somebody has saved a segment, an event rule or a strategy since the console read them.
+    Rewritten,
     /// A question was answered, or refused.
     Answered {
         /// Which question.
@@ -133,6 +135,34 @@ impl Who {
     }
 }
 
+/// A version of a segment or of an event rule, as far as its form goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleText {
+    /// Which version.
+    pub version: i32,
+    /// What people call it.
+    pub name: String,
+    /// The rule in canonical form.
+    pub rule: String,
+    /// The strategy that an event rule finds candidates for.
+    pub strategy: Option<String>,
+    /// The note beside an event rule.
+    pub note: Option<String>,
+}
+
+/// A rule that was saved too late: nothing was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleLate {
+    /// Its code.
+    pub code: String,
+    /// Who wrote what stands there.
+    pub author: String,
+    /// The version that it was made from, if there was one.
+    pub before: Option<RuleText>,
+    /// What stands there.
+    pub theirs: RuleText,
+}
+
 /// An answer of the database.
 #[derive(Clone, Debug)]
 pub enum Answer {
@@ -186,6 +216,8 @@ pub enum Answer {
     Replayed(i32),
     /// A segment's version was kept.
     SegmentSaved(SegmentRow),
+    /// A rule was not kept: what it was made from, and what stands there now.
+    RuleLate(Box<RuleLate>),
     /// Members of this segment were frozen.
     Frozen(String, SnapshotRow),
     /// A snapshot's customers were written into this file: how many.

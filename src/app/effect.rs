@@ -216,6 +216,8 @@ pub enum Request {
         text: Box<MomentText>,
         /// Over how many days it is back-tested.
         days: u32,
+        /// The version that it was made from, 0 for none.
+        base: i32,
     },
     /// Switch a moment on or off.
     SwitchMoment {
@@ -232,6 +234,8 @@ pub enum Request {
         name: String,
         /// Its rule as typed.
         rule: String,
+        /// The version that it was made from, 0 for none.
+        base: i32,
     },
     /// Freeze a segment's members.
     Freeze {

@@ -89,6 +89,7 @@ pub(crate) fn segments() -> Vec<SegmentRow> {
         owner: "li.strategist".to_owned(),
         kind: SegmentKind::Dynamic,
         note: None,
+        source: None,
         snapshot: customers.map(|customers| SnapshotRow {
             id: SnapshotId(7),
             customers,

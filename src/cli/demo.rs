@@ -176,7 +176,7 @@ async fn add_moments(context: &Context) -> Result<(), Failure> {
     let work = async {
         for text in MOMENTS {
             let text = file::parse(text).map_err(|error| Failure::refused(error.message()))?;
-            moment::save(&mut session, &text).await?;
+            moment::save(&mut session, &text, None).await?;
             moment::test(&mut session, &text.code, USUAL_DAYS, &mut |_| {}).await?;
         }
         Ok(())

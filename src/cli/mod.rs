@@ -24,6 +24,7 @@ pub mod finding;
 pub mod import;
 pub mod into;
 pub mod kpi;
+mod late;
 pub mod members;
 pub mod moment;
 pub mod operator;

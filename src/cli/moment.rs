@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{Context, Failure, Table};
+use super::{Context, Failure, Table, late};
 use crate::domain::clean::clean;
 use crate::domain::event_rule::{Action, Backtest, Hit, MomentRow, MomentText, USUAL_DAYS, file};
 use crate::domain::message::{Arg, Message};
@@ -40,6 +40,9 @@ pub enum Args {
         /// Why it stands, whom to ask
         #[arg(long, value_name = "TEXT", requires = "rule")]
         note: Option<String>,
+        /// The version that it was made from, 0 for none: nothing is written if another one stands there by now
+        #[arg(long, value_name = "VERSION")]
+        base: Option<i32>,
     },
     /// Lists every moment
     List,
@@ -102,7 +105,7 @@ impl From<MomentError> for Failure {
 /// [`Failure`] with the sentence for the operator.
 pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     let text = match &args {
-        Args::New { what, name: Some(name), rule: Some(rule), action, strategy, note } => {
+        Args::New { what, name: Some(name), rule: Some(rule), action, strategy, note, .. } => {
             let candidate = strategy.is_some();
             let usual = if candidate { Action::Candidate } else { Action::Finding };
             Some(MomentText {
@@ -137,7 +140,7 @@ async fn step(
 ) -> Result<(), Failure> {
     let output = &context.output;
     let row = match args {
-        Args::New { .. } => moment::save(session, &text.unwrap_or_default()).await?,
+        Args::New { base, .. } => saved(session, &text.unwrap_or_default(), base).await?,
         Args::Show { code } => moment::show(session, &code).await?,
         Args::Enable { code } => moment::enable(session, &code).await?,
         Args::Disable { code } => moment::disable(session, &code).await?,
@@ -157,6 +160,31 @@ async fn step(
         }
     };
     output.result(&shown(&row), || facts(&row))
+}
+
+/// Saves, and says beside the refusal what stands there if somebody was faster.
+async fn saved(
+    session: &mut Session,
+    text: &MomentText,
+    base: Option<i32>,
+) -> Result<MomentRow, Failure> {
+    match moment::save(session, text, base).await {
+        Err(MomentError::Stale { base, latest }) if latest > 0 => {
+            let refused = MomentError::Stale { base, latest }.message();
+            let before = moment::said(session, &text.code, base).await?;
+            let theirs = moment::said(session, &text.code, latest).await?;
+            let texts = [before.as_ref(), theirs.as_ref(), Some(text)];
+            let of = |value: fn(&MomentText) -> Option<String>| texts.map(|t| t.and_then(value));
+            let fields = [
+                ("name", of(|t| Some(t.name.clone()))),
+                ("rule", of(|t| Some(t.rule.clone()))),
+                ("strategy", of(|t| t.strategy.clone())),
+                ("note", of(|t| t.note.clone())),
+            ];
+            Err(Failure::refused(late::beside(refused, fields)))
+        }
+        saved => Ok(saved?),
+    }
 }
 
 fn read(path: &Path) -> Result<MomentText, Failure> {

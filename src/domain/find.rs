@@ -11,12 +11,15 @@ use pinyin::{ToPinyin as _, ToPinyinMulti as _};
 /// What a letter that sounds right is worth, beside the sixteen to twenty-four of one that stands in the text.
 const SOUND: u32 = 20;
 
+/// A figure among the characters is typed as it stands.
+const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+
 /// What a row can be found by.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hay {
     /// The text, and the initials of its pinyin if it has any.
     text: Utf32String,
-    /// How each character can be read; nothing for one that is no Chinese character. A character may have several
+    /// How each character can be read; nothing for one that is neither Chinese nor a figure. A character may have several
     /// readings, and a bank is full of them: 行, 重, 长, 调, 乐.
     sounds: Vec<Vec<&'static str>>,
 }
@@ -36,6 +39,9 @@ impl Hay {
             })
             .collect();
         let readings = |c: char| {
+            if let Some(digit) = c.to_digit(10) {
+                return vec![DIGITS[digit as usize]];
+            }
             let mut all: Vec<&str> =
                 c.to_pinyin_multi().into_iter().flatten().map(pinyin::Pinyin::plain).collect();
             all.dedup();
@@ -65,12 +71,17 @@ fn sounds_from(syllables: &[Vec<&'static str>], letters: &str) -> bool {
     })
 }
 
+/// Letters, figures among them too.
+fn is_spoken(letters: &str) -> bool {
+    letters.bytes().any(|b| b.is_ascii_lowercase())
+        && letters.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+}
+
 /// Whether what was typed sounds like some of these words' characters, by their pinyin, whole or begun.
 #[must_use]
 pub fn sounds(typed: &str, words: &str) -> bool {
     let letters = typed.trim().to_lowercase();
-    let spoken = !letters.is_empty() && letters.bytes().all(|b| b.is_ascii_lowercase());
-    spoken && !words.is_ascii() && Hay::of(words).sounds_like(&letters)
+    is_spoken(&letters) && !words.is_ascii() && Hay::of(words).sounds_like(&letters)
 }
 
 /// Indexes of the rows that match `needle`, best first; all in their order if it is blank.
@@ -88,7 +99,7 @@ pub fn among(needle: &str, hays: &[Hay]) -> Vec<usize> {
     let mut matcher = Matcher::new(Config::DEFAULT);
     let pattern = Pattern::parse(needle, CaseMatching::Ignore, Normalization::Smart);
     let letters = needle.trim().to_lowercase();
-    let spoken = letters.bytes().all(|b| b.is_ascii_lowercase());
+    let spoken = is_spoken(&letters);
     let heard = SOUND * u32::try_from(letters.len()).unwrap_or(0);
     let mut found: Vec<(usize, u32)> = hays
         .iter()
@@ -130,6 +141,16 @@ mod tests {
         assert_eq!(found("caifu"), [1]);
         assert_eq!(found("lins"), Vec::<usize>::new(), "a syllable that goes on is not begun anew");
         assert_eq!(found("LiuShi"), [0]);
+    }
+
+    #[test]
+    fn figures_among_the_characters_are_typed_as_they_stand() {
+        let rows = ["宽表77", "近30天卡消费", "宽表78"];
+        let found = |needle: &str| matching(needle, rows.into_iter());
+        assert_eq!(found("kuanbiao77"), [0]);
+        assert_eq!(found("jin30tiankaxiaofei"), [1]);
+        assert_eq!(found("j30tkxf"), [1]);
+        assert_eq!(found("kuanbiao79"), Vec::<usize>::new());
     }
 
     #[test]

@@ -10,15 +10,15 @@ use tokio::sync::{Notify, mpsc, watch};
 use crate::app::Action;
 use crate::app::command::Reason;
 use crate::store::connect::CONNECT_LIMIT;
-use crate::store::{Db, bank};
+use crate::store::{Db, Session, StoreError, bank};
 
 /// How long a broken line rests before it is tried again.
 const REST: Duration = Duration::from_secs(3);
 /// How often an idle line is asked whether it still stands. Draws nothing while it does.
 const PULSE: Duration = Duration::from_secs(10);
 
-/// The last import; nothing before the first.
-type Loaded = Option<i64>;
+/// What the console has read: the number of the last import, nothing before the first, and of what people wrote.
+type Read = (Option<i64>, i64);
 
 /// Counts the questions that are under way, so that the watch does not compete with them for a connection.
 pub(super) type Busy = Arc<AtomicUsize>;
@@ -45,13 +45,13 @@ impl Line {
             while !actions.is_closed() {
                 let began = Instant::now();
                 let action = match opened(open().await).await {
-                    Ok((opened, loaded)) => {
+                    Ok((opened, read)) => {
                         sender.send_replace(Some(opened.clone()));
                         let millis = began.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
                         if actions.send(Action::Linked { millis }).is_err() {
                             return;
                         }
-                        Action::Unlinked(watch_over(&opened, loaded, &busy, &hurry, &actions).await)
+                        Action::Unlinked(watch_over(&opened, read, &busy, &hurry, &actions).await)
                     }
                     Err(reason) => Action::Unlinked(reason),
                 };
@@ -81,19 +81,23 @@ impl Line {
     }
 }
 
-/// The database, and its last import: what comes after that is news.
-async fn opened(line: Result<Db, Reason>) -> Result<(Db, Loaded), Reason> {
+/// The database, and what there is: what comes after that is news.
+async fn opened(line: Result<Db, Reason>) -> Result<(Db, Read), Reason> {
     let db = line?;
     let mut session = db.session().await.map_err(|error| error.message())?;
-    let loaded = db.within(CONNECT_LIMIT, bank::last_import(&mut session)).await;
+    let read = db.within(CONNECT_LIMIT, stands(&mut session)).await;
     session.give_back().await;
-    loaded.map(|loaded| (db, loaded)).map_err(|error| error.message())
+    read.map(|read| (db, read)).map_err(|error| error.message())
+}
+
+async fn stands(session: &mut Session) -> Result<Read, StoreError> {
+    Ok((bank::last_import(session).await?, bank::writings(session).await?))
 }
 
 /// Waits until the line is broken, and says why. Whoever hurries has lost it, and hears that it stands again.
 async fn watch_over(
     db: &Db,
-    mut loaded: Loaded,
+    mut read: Read,
     busy: &Busy,
     hurry: &Notify,
     actions: &mpsc::UnboundedSender<Action>,
@@ -109,7 +113,7 @@ async fn watch_over(
         match db.session().await {
             Err(error) => return error.message(),
             Ok(mut session) => {
-                let stands = bank::last_import(&mut session).await;
+                let stands = stands(&mut session).await;
                 session.give_back().await;
                 if hurried {
                     let millis = began.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
@@ -117,11 +121,15 @@ async fn watch_over(
                 }
                 match stands {
                     Err(error) => return error.message(),
-                    Ok(at) if loaded != at => {
-                        let _ = actions.send(Action::Overtaken);
-                        loaded = at;
+                    Ok(now) => {
+                        if read.0 != now.0 {
+                            let _ = actions.send(Action::Overtaken);
+                        }
+                        if read.1 != now.1 {
+                            let _ = actions.send(Action::Rewritten);
+                        }
+                        read = now;
                     }
-                    Ok(_) => {}
                 }
             }
         }

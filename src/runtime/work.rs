@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Say, Saying, branch, studies};
+use super::{Say, Saying, branch, rules, studies};
 use crate::app::action::{Answer, Refusal, Who};
 use crate::app::branch::BranchAsk;
 use crate::app::effect::Request;
@@ -96,10 +96,8 @@ pub(super) async fn run(
         Request::Export { snapshot, path } => studies::export(db, snapshot, path).await,
         Request::CheckList(asked) => studies::check(db, asked).await,
         Request::Upload(asked) => studies::upload(db, asked, say).await,
-        Request::SaveSegment { code, name, rule } => {
-            let rule = segment::read(db, &rule, &code).await?;
-            let rule = rule.map_err(|error| Refusal::of_rule(&error))?;
-            Ok(Answer::SegmentSaved(segment::save(db, &code, &name, &rule).await?))
+        Request::SaveSegment { code, name, rule, base } => {
+            rules::save_segment(db, &code, &name, &rule, base).await
         }
         Request::Freeze { code } => {
             let snapshot = segment::freeze(db, &code, of.engine()).await?;
@@ -259,10 +257,8 @@ async fn moments(db: &mut Session, request: Request) -> Result<Answer, Refusal> 
             moment::test(db, &code, USUAL_DAYS, &mut |_| {}).await?;
             Answer::MomentTested(moment::show(db, &code).await?)
         }
-        Request::SaveMoment { text, days } => {
-            let row = moment::save(db, &text).await?;
-            moment::test(db, &row.code, days, &mut |_| {}).await?;
-            Answer::MomentSaved(moment::show(db, &row.code).await?)
+        Request::SaveMoment { text, days, base } => {
+            rules::save_moment(db, &text, days, base).await?
         }
         Request::SwitchMoment { code, on: true } => {
             Answer::MomentSwitched(moment::enable(db, &code).await?)

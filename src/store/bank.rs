@@ -37,6 +37,19 @@ pub async fn last_import(db: &mut PgConnection) -> Result<Option<i64>, StoreErro
     Ok(sqlx::query_scalar!("select max(id) from baton.import_run").fetch_one(db).await?)
 }
 
+/// A number that changes when somebody saves a segment, an event rule or a strategy, so that lists on a screen can follow.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn writings(db: &mut PgConnection) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar!(
+        r#"select (select count(*) from baton.segment_version) + (select count(*) from baton.moment_version)
+               + (select count(*) from baton.strategy_version) as "n!""#
+    )
+    .fetch_one(db)
+    .await?)
+}
+
 /// The units that are not closed, each after the one above it; with `closed` those that are, too.
 ///
 /// # Errors

@@ -102,9 +102,9 @@ impl DictionaryError {
             Self::Map { attribute, fault } => fault.message(attribute),
             Self::Importing { by } => {
                 if by.is_empty() {
-                    return msg!("import.running").into();
+                    return msg!("attribute.busy").into();
                 }
-                Message::new(msg!("import.running-by")).with("operator", by.as_str())
+                Message::new(msg!("attribute.busy-by")).with("operator", by.as_str())
             }
             Self::Store(error) => error.message(),
         }

@@ -27,6 +27,33 @@ pub(super) fn called(pen: Pen<'_>, called: &Called, code: &str) -> String {
     }
 }
 
+/// A kind of event as the bank calls it, and what people call it where the catalogue knows the word.
+pub(super) fn event(pen: Pen<'_>, code: &str) -> String {
+    let key = match code {
+        "salary_in" => msg!("console.event.salary-in"),
+        "transfer_out" => msg!("console.event.transfer-out"),
+        "transfer_in" => msg!("console.event.transfer-in"),
+        "purchase" => msg!("console.event.purchase"),
+        "redeem" => msg!("console.event.redeem"),
+        "login" => msg!("console.event.login"),
+        "card_spend" => msg!("console.event.card-spend"),
+        "complaint" => msg!("console.event.complaint"),
+        other => return other.to_owned(),
+    };
+    valued(pen, code, &Called::Key(key))
+}
+
+/// An asset class in words, where the catalogue knows it.
+pub(super) fn class(pen: Pen<'_>, code: &str) -> String {
+    match code {
+        "cash" => pen.say(msg!("console.class.cash")),
+        "fixed" => pen.say(msg!("console.class.fixed")),
+        "equity" => pen.say(msg!("console.class.equity")),
+        "insurance" => pen.say(msg!("console.class.insurance")),
+        other => other.to_owned(),
+    }
+}
+
 /// A value as the records have it, and what people call it where that is more: `C1 Conservative`.
 pub(super) fn valued(pen: Pen<'_>, code: &str, called: &Called) -> String {
     let name = self::called(pen, called, code);

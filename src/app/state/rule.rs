@@ -8,7 +8,7 @@ use crate::app::field::Field;
 use crate::domain::event_rule::{MomentRow, USUAL_DAYS};
 use crate::domain::rule::{Called, Completions, Path, Rule, TreeRow};
 use crate::domain::segment::grid::Grid;
-use crate::domain::segment::{LeafCounts, SegmentCount};
+use crate::domain::segment::{LeafCounts, SegmentCount, SegmentRow};
 
 /// The shortest and the longest that a count waits for the next key, in milliseconds.
 const WAITS: (u64, u64) = (20, 300);
@@ -141,6 +141,8 @@ pub struct RulePage {
     pub moment: Option<MomentForm>,
     /// It is known already: saving makes its next version.
     pub known: bool,
+    /// The version that it was made from, and its code; a save finds nothing else there, or writes nothing.
+    pub made_from: Option<(String, i32)>,
     /// The text is the operator's own or was laid out in lines: it stays as it is.
     pub laid_out: bool,
     /// Something was typed since it was opened or saved.
@@ -175,9 +177,27 @@ impl RulePage {
             unsaid: None,
             moment: None,
             known,
+            made_from: None,
             laid_out: false,
             touched: false,
         }
+    }
+
+    /// An editor for the next version of a segment; with its comments, where it has some.
+    #[must_use]
+    pub fn of_segment(row: &SegmentRow) -> Self {
+        let text = row.source.as_deref().unwrap_or(&row.rule);
+        Self {
+            made_from: Some((row.code.clone(), row.version)),
+            laid_out: row.source.is_some(),
+            ..Self::new(&row.code, &row.name, text, true)
+        }
+    }
+
+    /// The version that must stand there when `code` is saved: none under a code that was typed anew.
+    #[must_use]
+    pub fn base(&self, code: &str) -> i32 {
+        self.made_from.as_ref().filter(|(of, _)| of == code).map_or(0, |(_, base)| *base)
     }
 
     /// An editor for an event rule; of one that stands, for its next version.
@@ -187,11 +207,16 @@ impl RulePage {
         let Some(row) = row else { return Self::new("", "", "", false).with_moment("", &days, "") };
         let tested = row.test.as_ref().map_or(days, |test| test.days.len().to_string());
         let (strategy, note) = (row.strategy.as_deref(), row.note.as_deref());
-        Self::new(&row.code, &row.name, &row.rule, true).with_moment(
-            strategy.unwrap_or_default(),
-            &tested,
-            note.unwrap_or_default(),
-        )
+        let text = row.source.as_deref().unwrap_or(&row.rule);
+        Self {
+            made_from: Some((row.code.clone(), row.version)),
+            laid_out: row.source.is_some(),
+            ..Self::new(&row.code, &row.name, text, true).with_moment(
+                strategy.unwrap_or_default(),
+                &tested,
+                note.unwrap_or_default(),
+            )
+        }
     }
 
     fn with_moment(mut self, strategy: &str, days: &str, note: &str) -> Self {
@@ -336,6 +361,8 @@ impl RulePage {
         if let Some(MomentForm { strategy, days, note }) = &self.moment {
             fields.extend([strategy, days, note].map(|field| field.text().to_owned()));
         }
+        let (code, base) = self.made_from.clone().unwrap_or_default();
+        fields.extend([code, base.to_string()]);
         Draft { key: self.key.clone(), fields }
     }
 
@@ -344,9 +371,13 @@ impl RulePage {
     pub fn from_draft(draft: &Draft) -> Self {
         let field = |i: usize| draft.fields.get(i).map_or("", String::as_str);
         let mut page = Self::new(field(0), field(1), field(2), false);
+        let mut last = 3;
         if draft.key.of == DraftOf::Moment {
             page = page.with_moment(field(3), field(4), field(5));
+            last = 6;
         }
-        Self { key: draft.key.clone(), laid_out: true, touched: true, ..page }
+        let base = field(last + 1).parse().ok().filter(|base| *base > 0);
+        let made_from = base.map(|base| (field(last).to_owned(), base));
+        Self { key: draft.key.clone(), laid_out: true, touched: true, made_from, ..page }
     }
 }

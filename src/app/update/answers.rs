@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    branch, deliveries, forms, home, jobs, leaving, life, looking, metrics, moments, reading,
+    branch, deliveries, forms, home, jobs, late, leaving, life, looking, metrics, moments, reading,
     reviews, rules, strategies, study,
 };
 use crate::app::action::{Answer, Refusal};
@@ -79,6 +79,7 @@ fn taken(
         }
         Answer::Segments(rows) => {
             state.segments.replace(rows, freshness);
+            late::warn(state);
             vec![]
         }
         Answer::Strategies(rows) => {
@@ -182,6 +183,7 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
             effects.extend(segment(state, row));
             effects
         }
+        Answer::RuleLate(late) => late::shown(state, &late),
         Answer::Frozen(code, snapshot) => {
             let said = Message::new(msg!("console.done.frozen"))
                 .with("code", code)

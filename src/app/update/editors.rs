@@ -192,8 +192,9 @@ pub(super) fn save(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
                 return moments::save(state, now);
             }
             let (code, name, rule) = (code.to_owned(), name.to_owned(), page.editor.text());
+            let base = page.base(&code);
             let title = Message::new(msg!("console.job.save")).with("code", code.as_str());
-            jobs::begin(state, title, Request::SaveSegment { code, name, rule }, now)
+            jobs::begin(state, title, Request::SaveSegment { code, name, rule, base }, now)
         }
         Some(Page::Form(_)) => save_strategy(state, now),
         Some(Page::Outcome(_)) => branch::save(state, now),

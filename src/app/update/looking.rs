@@ -37,8 +37,11 @@ pub(super) fn page(state: &mut State) -> Option<&mut StudyPage> {
 
 /// Looks into something on a page of its own.
 pub(super) fn look(state: &mut State, study: Study) -> Vec<Effect> {
+    // Customers' tiers are told by their names.
+    let words = matches!(study, Study::Members { .. }) && state.vocabulary.is_none();
     state.pages.push(Page::Study(Box::new(StudyPage::new(study))));
-    ask(state).into_iter().collect()
+    let words = words.then(|| state.ask(Slot::Words, Request::Words));
+    words.into_iter().chain(ask(state)).collect()
 }
 
 /// Asks for what the topmost page stands for; what is on screen stays meanwhile.

@@ -13,6 +13,7 @@ mod exports;
 mod forms;
 mod home;
 mod jobs;
+mod late;
 mod leaving;
 mod life;
 pub mod looking;
@@ -51,11 +52,13 @@ pub fn reduce(state: &mut State, action: Action, now: DateTime<Utc>) -> Vec<Effe
             vec![]
         }
         Action::Linked { millis } => {
+            recovered(state);
             state.session.link = Link::Online(millis);
             vec![state.ask(Slot::Session, Request::Session)]
         }
         Action::Unlinked(reason) => unlinked(state, reason, now),
         Action::Overtaken => overtaken(state),
+        Action::Rewritten => late::rewritten(state),
         Action::Answered { slot, generation, result } => {
             // Something newer was asked, or nobody waits any more.
             if !state.settles(slot, generation) {
@@ -100,6 +103,15 @@ fn key(state: &mut State, press: Key, now: DateTime<Utc>) -> Vec<Effect> {
         return vec![];
     }
     if context.types() { editors::input(state, press) } else { vec![] }
+}
+
+/// The line stands again: what was said when it broke is no longer so.
+fn recovered(state: &mut State) {
+    if let Link::Offline(_, reason) = &state.session.link
+        && state.notice.as_ref().is_some_and(|notice| notice.message == *reason)
+    {
+        state.notice = None;
+    }
 }
 
 /// The line is down: what is on screen stays and is said to be old; nothing is waited for.

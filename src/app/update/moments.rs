@@ -80,8 +80,9 @@ pub(super) fn save(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
         strategy,
         note: filled(word(&form.note)),
     });
+    let base = page.base(&text.code);
     let title = Message::new(msg!("console.job.save-moment")).with("code", text.code.as_str());
-    jobs::begin(state, title, Request::SaveMoment { text, days }, now)
+    jobs::begin(state, title, Request::SaveMoment { text, days, base }, now)
 }
 
 /// It was saved and back-tested: shown on the page of event rules, under the cursor.

@@ -223,8 +223,13 @@ pub(super) fn new_segment(state: &mut State) -> Vec<Effect> {
 /// The rule editor for the chosen segment's next version.
 pub(super) fn edit_segment(state: &mut State) -> Vec<Effect> {
     let Some(row) = available::segment(state) else { return vec![] };
-    let page = RulePage::new(&row.code, &row.name, &row.rule, true);
-    rule(state, page)
+    let page = RulePage::of_segment(row);
+    let mut effects = rule(state, page);
+    // Another's version that was saved meanwhile is said now, and not when the work is done.
+    if state.session.online() {
+        effects.push(state.ask(Slot::Segments, Request::Segments));
+    }
+    effects
 }
 
 /// The rule editor for the customers of the unit under the cursor, or of the unit drilled into.

@@ -185,7 +185,7 @@ pub(super) fn late(state: &mut State, before: Option<&StrategyRow>, theirs: &Str
     leaflet(state, theirs.text.code.clone(), theirs.version, of);
 }
 
-/// The operator has read what stands there: the next save is made from it.
+/// The operator has read what stands there: the next save of the strategy or the rule is made from it.
 pub(super) fn take_base(state: &mut State) -> Vec<Effect> {
     let Some(Page::Leaflet(LeafletPage { code, of: Leaflet::Late { theirs, .. }, .. })) =
         state.page()
@@ -197,6 +197,12 @@ pub(super) fn take_base(state: &mut State) -> Vec<Effect> {
     if let Some(Page::Form(page)) = state.pages.last_mut() {
         page.made_from = made_from;
         page.touched = true;
+        let draft = page.draft();
+        state.say(Tone::Info, msg!("console.late.taken"));
+        return vec![Effect::KeepDraft(draft)];
+    }
+    if let Some(Page::Rule(page)) = state.pages.last_mut() {
+        (page.made_from, page.known, page.touched) = (made_from, true, true);
         let draft = page.draft();
         state.say(Tone::Info, msg!("console.late.taken"));
         return vec![Effect::KeepDraft(draft)];

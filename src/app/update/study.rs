@@ -10,7 +10,7 @@ use crate::app::field::Field;
 use crate::app::listing::Freshness;
 use crate::app::state::rule::RulePage;
 use crate::app::state::study::{Axes, StudyPage};
-use crate::app::state::{Confirm, Overlay, Page, Prompt, PromptFor, State, Tone};
+use crate::app::state::{Confirm, Overlay, Page, PlanView, Prompt, PromptFor, State, Tone};
 use crate::app::study::Study;
 use crate::domain::message::{Key, Message};
 use crate::domain::people::{A_PAGE, People, Side};
@@ -126,6 +126,17 @@ pub(super) fn beside(state: &mut State, by: isize) -> Vec<Effect> {
     (*side, *skip) = (next, 0);
     afresh(page);
     ask(state).into_iter().collect()
+}
+
+/// The page shows the last of its parts.
+pub(super) fn at_last_part(state: &mut State) -> bool {
+    if let Some(Page::Plan(page)) = state.page() {
+        return PlanView::ALL.last() == Some(&page.view);
+    }
+    page(state).is_some_and(|page| match &page.study {
+        Study::Members { of: People::Moves { side, .. }, .. } => Side::ALL.last() == Some(side),
+        _ => page.part + 1 >= page.parts(),
+    })
 }
 
 /// What the page showed is of another question.
@@ -306,7 +317,8 @@ pub(super) fn answer(
             let (code, name) = text.split_once(char::is_whitespace).unwrap_or((text, text));
             let (code, name) = (code.to_owned(), name.trim().to_owned());
             let title = Message::new(msg!("console.job.save")).with("code", code.as_str());
-            let request = Request::SaveSegment { code: code.clone(), name, rule: carried(0) };
+            let (rule, of) = (carried(0), code.clone());
+            let request = Request::SaveSegment { code: of, name, rule, base: 0 };
             let effects = jobs::begin(state, title, request, now);
             state.strategy_for = Some(code);
             effects

@@ -126,7 +126,7 @@ fn explain_table(explained: &Explanation, currency: Currency) -> Table {
     ]);
     for leaf in &explained.leaves {
         let value = valued(leaf.value.as_ref(), &leaf.called, currency);
-        table.row([leaf.text.as_str().into(), value, truth(leaf.holds).into()]);
+        table.row([leaf.indented().into(), value, truth(leaf.holds).into()]);
     }
     let member = Message::new(msg!("segment.explain.member")).with("code", explained.code.as_str());
     table.row([member.into(), "".into(), truth(Some(explained.member)).into()]);

@@ -13,11 +13,12 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::engine::{Which, counted};
-use super::{Context, Failure};
+use super::{Context, Failure, late};
 use crate::domain::id::{CustomerId, SnapshotId};
 use crate::domain::money::Currency;
 use crate::domain::rule::Rule;
-use crate::domain::segment::{LeafCounts, SegmentCount, SegmentKind};
+use crate::domain::segment::version::VersionRow;
+use crate::domain::segment::{LeafCounts, SegmentCount, SegmentKind, SegmentRow};
 use crate::msg;
 use crate::store::connect::STATEMENT_LIMIT;
 use crate::store::engine::KeptLine;
@@ -58,6 +59,9 @@ pub enum Args {
         /// Ask the rule once, by the first freeze; later freezes take the same customers
         #[arg(long)]
         frozen: bool,
+        /// The version that it was made from, 0 for none: nothing is written if another one stands there by now
+        #[arg(long, value_name = "VERSION")]
+        base: Option<i32>,
     },
     /// Lists every segment's latest version
     List,
@@ -237,12 +241,13 @@ async fn step(
     let output = &context.output;
     match args {
         Args::Count { rule, by, engine } => count(&rule, by, engine, session, context).await,
-        Args::Save { code, name, rule, note, frozen } => {
-            let rule = segment::read(session, &rule, &code).await?;
+        Args::Save { code, name, rule: typed, note, frozen, base } => {
+            let rule = segment::read(session, &typed, &code).await?;
             let rule = rule.map_err(|error| Failure::refused(error.message()))?;
             let kind = if frozen { SegmentKind::Frozen } else { SegmentKind::Dynamic };
-            let words = Words { name: &name, note: note.as_deref(), kind };
-            let row = segment::save_as(session, &code, words, &rule).await?;
+            let (note, source) = (note.as_deref(), Some(typed.as_str()));
+            let words = Words { name: &name, note, kind, source, base };
+            let row = saved(session, &code, words, &rule).await?;
             output.result(&Shown::of(&row), || tables::facts(&row))
         }
         Args::Show { code } => {
@@ -263,6 +268,35 @@ async fn step(
             let shown: Vec<Shown<'_>> = rows.iter().map(Shown::whole).collect();
             output.result(&shown, || tables::list(&rows))
         }
+    }
+}
+
+/// Saves, and says beside the refusal what stands there if somebody was faster.
+async fn saved(
+    session: &mut Session,
+    code: &str,
+    words: Words<'_>,
+    rule: &Rule,
+) -> Result<SegmentRow, Failure> {
+    match segment::save_as(session, code, words, rule).await {
+        Err(SegmentError::Stale { base, latest }) if latest > 0 => {
+            let refused = SegmentError::Stale { base, latest }.message();
+            let versions = version::list(session, code).await?;
+            let of = |wanted: i32| versions.iter().find(|row| row.version == wanted);
+            let (before, theirs) = (of(base), of(latest));
+            let texts = |mine: &str, said: fn(&VersionRow) -> &str| {
+                [before.map(said), theirs.map(said), Some(mine)].map(|t| t.map(str::to_owned))
+            };
+            let said = late::beside(
+                refused,
+                [
+                    ("name", texts(words.name, |row| &row.name)),
+                    ("rule", texts(&rule.canonical(), |row| &row.rule)),
+                ],
+            );
+            Err(Failure::refused(said))
+        }
+        saved => Ok(saved?),
     }
 }
 

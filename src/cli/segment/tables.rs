@@ -98,22 +98,24 @@ pub(super) fn snapshot(row: &SnapshotRow) -> Table {
 
 pub(super) fn count(count: &SegmentCount, leaves: &LeafCounts, currency: Currency) -> Table {
     let Some(parts) = &count.by_org else {
-        let mut facts: Vec<(Key, Arg)> = vec![
+        let mut facts = Table::facts([
             (msg!("segment.fact.customers"), count.count.into()),
             (msg!("segment.fact.of"), count.of.into()),
             (msg!("segment.fact.aum"), Arg::Money(count.aum, currency)),
             (msg!("segment.fact.as-of"), count.as_of.into()),
-        ];
+        ]);
+        // The condition belongs to the name, so that the value is a number for programs too.
+        let mut figure = |of: Key, text: &str, count: i64| {
+            let named = Message::new(msg!("segment.leaf")).with("what", of).with("text", text);
+            facts.row([named.into(), count.into()]);
+        };
         for leaf in leaves.leaves.iter().filter(|_| leaves.leaves.len() > 1) {
-            let told = Message::new(msg!("segment.leaf")).with("count", leaf.count);
-            facts.push((msg!("segment.fact.leaf"), told.with("text", leaf.text.as_str()).into()));
+            figure(msg!("segment.fact.leaf"), &leaf.text, leaf.count);
         }
         if let Some(part) = &leaves.removes_most {
-            let told = Message::new(msg!("segment.leaf")).with("count", part.removes);
-            let told = told.with("text", part.text.as_str());
-            facts.push((msg!("segment.fact.removes-most"), told.into()));
+            figure(msg!("segment.fact.removes-most"), &part.text, part.removes);
         }
-        return Table::facts(facts);
+        return facts;
     };
     let mut table = Table::new([
         ("org", msg!("segment.fact.org")),

@@ -157,7 +157,7 @@ impl Detail<'_> {
         }
         for leaf in &task.why {
             let value = valued(leaf.value.as_ref(), &leaf.called, self.bank.currency);
-            table.row([leaf.text.as_str().into(), value]);
+            table.row([leaf.indented().into(), value]);
         }
         for (at, line) in self.script().lines().enumerate() {
             let name: Arg = if at == 0 { msg!("task.fact.script").into() } else { Arg::from("") };

@@ -164,15 +164,14 @@ impl AttributeRow {
         }
     }
 
-    /// The one thing that matters most of it: that it cannot be read, is old, or is used by nobody.
+    /// What matters of it: that it cannot be read, or is old; that it is used by nobody, or both.
     #[must_use]
     pub fn mark(&self, as_of: NaiveDate) -> Option<Key> {
-        if self.fault.is_some() {
-            Some(msg!("attribute.unread"))
-        } else if self.is_stale(as_of) {
-            Some(msg!("attribute.stale"))
-        } else {
-            self.is_unused().then_some(msg!("attribute.unused"))
+        match (self.fault.is_some(), self.is_stale(as_of), self.is_unused()) {
+            (true, ..) => Some(msg!("attribute.unread")),
+            (_, true, true) => Some(msg!("attribute.stale-unused")),
+            (_, true, false) => Some(msg!("attribute.stale")),
+            (_, false, unused) => unused.then_some(msg!("attribute.unused")),
         }
     }
 

@@ -84,6 +84,8 @@ pub struct MomentRow {
     pub strategy: Option<String>,
     /// Why it stands, whom to ask.
     pub note: Option<String>,
+    /// The rule as it was typed, where it has comments.
+    pub source: Option<String>,
     /// Who wrote this version, and answers for its findings.
     pub author: String,
     /// The bank's day on which it was switched on; none while it is off.

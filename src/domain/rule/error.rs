@@ -123,6 +123,26 @@ pub struct RuleError {
     pub place: Place,
 }
 
+impl Reason {
+    /// The text is a condition, and true of nobody by construction.
+    #[must_use]
+    pub fn is_nobody(&self) -> bool {
+        matches!(
+            self,
+            Self::EmptyRange { .. }
+                | Self::NeverTogether { .. }
+                | Self::ApartUnits { .. }
+                | Self::NeverTrue { .. }
+                | Self::ByZero { .. }
+                | Self::HighestTier { .. }
+                | Self::LowestTier { .. }
+                | Self::NoSuchCount { .. }
+                | Self::NoDistance
+                | Self::EmptySample
+        )
+    }
+}
+
 /// What is wrong with a rule's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
@@ -155,6 +175,11 @@ pub enum Reason {
     TooManyOperations {
         /// How many it may.
         max: usize,
+    },
+    /// A sign before what is no number.
+    Sign {
+        /// The sign.
+        found: String,
     },
     /// SQL that rules do not have: subselects, casts, other operators.
     Unsupported {
@@ -341,6 +366,40 @@ pub enum Reason {
         /// The second, which is marked.
         second: String,
     },
+    /// Two conditions on the unit that never hold together; mostly `or` was meant.
+    ApartUnits {
+        /// The first.
+        first: String,
+        /// The second, which is marked.
+        second: String,
+    },
+    /// A condition that is true of nobody.
+    NeverTrue {
+        /// The condition.
+        condition: String,
+    },
+    /// What is divided by 0 is never known, and so a condition on it is never true.
+    ByZero {
+        /// The condition.
+        condition: String,
+    },
+    /// There is no tier above it.
+    HighestTier {
+        /// The tier.
+        tier: String,
+    },
+    /// There is no tier below it.
+    LowestTier {
+        /// The tier.
+        tier: String,
+    },
+    /// What is counted is a whole number from 0 on.
+    NoSuchCount {
+        /// What counts.
+        name: String,
+    },
+    /// No distance at all.
+    NoDistance,
     /// A share of nobody.
     EmptySample,
     /// The lowest tier has no threshold to be near to.

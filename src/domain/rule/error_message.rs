@@ -108,6 +108,7 @@ impl Reason {
             Self::Typographic { found, plain } => new(msg!("rule.typographic"))
                 .with("found", shown(&found.to_string()))
                 .with("plain", plain.as_str()),
+            Self::Sign { found } => new(msg!("rule.sign")).with("found", shown(found)),
             Self::Unsupported { found } => {
                 new(msg!("rule.unsupported")).with("found", shown(found))
             }
@@ -212,6 +213,19 @@ impl Reason {
             Self::NeverTogether { first, second } => new(msg!("rule.never-together"))
                 .with("first", shown(first))
                 .with("second", shown(second)),
+            Self::ApartUnits { first, second } => new(msg!("rule.apart-units"))
+                .with("first", shown(first))
+                .with("second", shown(second)),
+            Self::NeverTrue { condition } => {
+                new(msg!("rule.never-true")).with("condition", shown(condition))
+            }
+            Self::ByZero { condition } => {
+                new(msg!("rule.by-zero")).with("condition", shown(condition))
+            }
+            Self::HighestTier { tier } => new(msg!("rule.highest-tier")).with("tier", shown(tier)),
+            Self::LowestTier { tier } => new(msg!("rule.lowest-tier")).with("tier", shown(tier)),
+            Self::NoSuchCount { name } => new(msg!("rule.no-such-count")).with("name", shown(name)),
+            Self::NoDistance => new(msg!("rule.no-distance")),
             Self::EmptySample => new(msg!("rule.empty-sample")),
             Self::NoThreshold { tier } => new(msg!("rule.no-threshold")).with("tier", shown(tier)),
             Self::NestedRelation => new(msg!("rule.nested-relation")),

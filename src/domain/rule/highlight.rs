@@ -69,6 +69,21 @@ pub fn highlight(text: &str, vocabulary: &Vocabulary) -> Vec<(Range<usize>, Toke
     pieces(text, vocabulary).into_iter().map(|piece| (piece.at, piece.token)).collect()
 }
 
+/// Whether somebody wrote beside the rule what is no part of it.
+#[must_use]
+pub fn has_comments(text: &str) -> bool {
+    let chars: Vec<char> = text.chars().collect();
+    let mut at = 0;
+    while at < chars.len() {
+        let (token, end, _) = next(&chars, at);
+        if token == Some(Token::Comment) {
+            return true;
+        }
+        at = end;
+    }
+    false
+}
+
 pub(super) fn pieces(text: &str, vocabulary: &Vocabulary) -> Vec<Piece> {
     let chars: Vec<char> = text.chars().collect();
     let mut found = Vec::new();

@@ -30,6 +30,8 @@ pub(super) struct Lower<'a> {
     pub(super) depth: Cell<usize>,
     /// Whether it stands in `related(...)`.
     pub(super) related: Cell<bool>,
+    /// Whether the whole rule holds for nobody for whom what stands here does not hold.
+    pub(super) all: Cell<bool>,
 }
 
 pub(super) type Lowered<T> = Result<T, RuleError>;
@@ -44,7 +46,10 @@ impl<'a> Lower<'a> {
             }
             Ast::Prefixed { prefix, value } => self.function_condition(prefix, value),
             Ast::UnaryOp { op: UnaryOperator::Not, expr } => {
-                Ok(Expr::Not(Box::new(self.deeper(|| self.condition(expr))?)))
+                let all = self.all.replace(false);
+                let inner = self.deeper(|| self.condition(expr))?;
+                self.all.set(all);
+                Ok(Expr::Not(Box::new(inner)))
             }
             Ast::Value(value) => match &value.value {
                 Literal::Boolean(value) => Ok(Expr::Const(*value)),
@@ -105,10 +110,15 @@ impl<'a> Lower<'a> {
             left = deeper;
         }
         let mut facts = empty::Facts::default();
+        let (is_and, currency) = (*word == BinaryOperator::And, self.vocabulary.bank().currency);
+        let all = self.all.replace(self.all.get() && is_and);
         for part in std::iter::once(left).chain(rights.into_iter().rev()) {
             let lowered = self.condition(part)?;
-            if *word == BinaryOperator::And
-                && let Some(reason) = facts.never(&lowered, self.vocabulary.bank().currency)
+            if is_and && let Some(reason) = facts.never(&lowered, currency) {
+                return self.refuse(reason, span(part));
+            }
+            if self.all.get()
+                && let Some(reason) = empty::alone(&lowered, currency)
             {
                 return self.refuse(reason, span(part));
             }
@@ -119,6 +129,7 @@ impl<'a> Lower<'a> {
                 other => parts.push(other),
             }
         }
+        self.all.set(all);
         Ok(())
     }
 

@@ -128,7 +128,11 @@ impl<'a> Lower<'a> {
             Function::Within => {
                 let [unit, far] = self.arguments(call)?;
                 let unit = self.unit(call, unit)?;
-                Leaf::Within { unit, metres: self.parts(call, far, 3, Expected::Kilometres)? }
+                let metres = self.parts(call, far, 3, Expected::Kilometres)?;
+                if metres == 0 {
+                    return self.refuse(Reason::NoDistance, span(far));
+                }
+                Leaf::Within { unit, metres }
             }
             _ => return Ok(None),
         }))

@@ -61,7 +61,7 @@ pub use expr::{ArithOp, BalanceOf, CompareOp, EventFilter, EventSet, Expr, Leaf,
 pub use facts::{Columns, EventFact, Fact, Facts, HoldingFact, PlaceFact};
 pub use functions::Function;
 pub use gloss::Gloss;
-pub use highlight::{Token, highlight};
+pub use highlight::{Token, has_comments, highlight};
 pub use leaves::RuleLeaf;
 pub use number::Number;
 pub use print::{name as written_name, quoted as written_text};

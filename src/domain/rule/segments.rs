@@ -6,9 +6,10 @@ use std::cell::Cell;
 use sqlparser::tokenizer::Span;
 
 use super::MAX_DEPTH;
+use super::empty;
 use super::error::{Reason, RuleError, Word};
 use super::expr::{Expr, Leaf};
-use super::lower::{Lower, Lowered};
+use super::lower::{Lower, Lowered, span};
 use super::source::Source;
 use super::suggest;
 use super::vocabulary::Vocabulary;
@@ -55,8 +56,15 @@ fn lowered(
     related: bool,
 ) -> Result<Expr, RuleError> {
     let ast = source.parse(text, depth)?;
-    let (depth, related) = (Cell::new(depth), Cell::new(related));
-    Lower { source, vocabulary, scope, depth, related }.condition(&ast)
+    // What a segment asks is its own matter: one that finds nobody may be named.
+    let outermost = scope.outer.is_none();
+    let (depth, related, all) = (Cell::new(depth), Cell::new(related), Cell::new(outermost));
+    let lower = Lower { source, vocabulary, scope, depth, related, all };
+    let expr = lower.condition(&ast)?;
+    match empty::whole(&expr, vocabulary.bank().currency) {
+        Some(reason) if outermost => lower.refuse(reason, span(&ast)),
+        _ => Ok(expr),
+    }
 }
 
 impl Lower<'_> {

@@ -173,7 +173,7 @@ impl Source {
                     }
                 }
                 Token::Minus | Token::Plus if !matches!(next, Token::Number(..)) => {
-                    return refuse(Reason::Unsupported { found: at.token.to_string() }, at);
+                    return refuse(Reason::Sign { found: at.token.to_string() }, at);
                 }
                 token if is_known(token) => {
                     if ends_a_term(token) {

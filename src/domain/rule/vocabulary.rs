@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 
 use super::choice::Called;
 use super::column::{Column, Kind};
+use super::suggest::FIXED;
 use super::value::{TierRange, UnitRef};
 use super::words::{KnownWords, Words};
 use crate::domain::attribute::Attribute;
@@ -57,10 +58,44 @@ pub struct Vocabulary {
     attributes: Vec<Arc<Attribute>>,
     attribute_by_code: HashMap<String, usize>,
     attribute_by_folded_code: HashMap<String, usize>,
+    /// Chinese names that belong to one column alone, and what they stand for; none for those of several.
+    column_by_label: HashMap<String, Option<Labelled>>,
     values: HashMap<String, HashSet<String>>,
     /// What values of categories are called, Chinese and English, clean: by attribute, by value.
     labels: HashMap<String, HashMap<String, (String, String)>>,
     words: KnownWords,
+}
+
+/// What a Chinese name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Labelled {
+    /// A column of every customer, by its name in rules.
+    Fixed(&'static str),
+    /// An attribute, by its place.
+    Attribute(usize),
+}
+
+/// The Chinese names of columns; one that several have names none of them.
+fn labels(attributes: &[Attribute]) -> HashMap<String, Option<Labelled>> {
+    let mut found: HashMap<String, Option<Labelled>> = HashMap::new();
+    let mut names = |label: &str, column: Labelled| {
+        if label.is_ascii() {
+            return;
+        }
+        let named = found.entry(label.to_owned()).or_insert(Some(column));
+        if *named != Some(column) {
+            *named = None;
+        }
+    };
+    for (i, attribute) in attributes.iter().enumerate() {
+        names(&attribute.zh, Labelled::Attribute(i));
+    }
+    for (name, _, called) in FIXED {
+        for word in called {
+            names(word, Labelled::Fixed(name));
+        }
+    }
+    found
 }
 
 impl Vocabulary {
@@ -92,6 +127,7 @@ impl Vocabulary {
         for (attribute, value) in values {
             seen.entry(attribute).or_default().insert(value);
         }
+        let column_by_label = labels(&attributes);
         Self {
             bank,
             tiers,
@@ -102,6 +138,7 @@ impl Vocabulary {
             attributes: attributes.into_iter().map(Arc::new).collect(),
             attribute_by_code: by_code,
             attribute_by_folded_code: by_folded,
+            column_by_label,
             values: seen,
             labels: HashMap::new(),
             words: KnownWords::default(),
@@ -177,7 +214,8 @@ impl Vocabulary {
     }
 
     /// What a name stands for. A quoted name is taken to the letter; another one is folded to lower case as in SQL,
-    /// and then finds an attribute whatever its case.
+    /// and then finds an attribute whatever its case. Codes come first; a Chinese name stands for its column if no other
+    /// has it.
     pub(super) fn column(&self, name: &str, quoted: bool) -> Option<Column> {
         let folded = name.to_lowercase();
         let spelled = if quoted { name } else { &folded };
@@ -188,7 +226,13 @@ impl Vocabulary {
         if !quoted {
             found = found.or_else(|| self.attribute_by_folded_code.get(&folded));
         }
-        found.map(|&i| Column::Attribute(self.attributes[i].clone()))
+        match found {
+            Some(&i) => Some(Column::Attribute(self.attributes[i].clone())),
+            None => match (*self.column_by_label.get(name)?)? {
+                Labelled::Fixed(name) => fixed(name),
+                Labelled::Attribute(i) => Some(Column::Attribute(self.attributes[i].clone())),
+            },
+        }
     }
 
     /// The unit of a code.

@@ -31,8 +31,11 @@ pub struct Explanation {
 /// One condition of a rule, asked of one customer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LeafTruth {
-    /// The condition in canonical form; one of a named segment stands behind it, two spaces further in.
+    /// The condition in canonical form; those of a named segment stand behind it.
     pub text: String,
+    /// How deep in named segments it stands; 0 for the rule's own.
+    #[serde(skip_serializing_if = "is_own")]
+    pub depth: usize,
     /// What is known of him there; none where that is unknown, or the condition asks for no single value.
     pub value: Option<Held>,
     /// What people call that value.
@@ -40,4 +43,17 @@ pub struct LeafTruth {
     pub called: Called,
     /// Whether it holds; none where that is unknown.
     pub holds: Option<bool>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+fn is_own(depth: &usize) -> bool {
+    *depth == 0
+}
+
+impl LeafTruth {
+    /// The condition as a list shows it: one of a named segment two blanks further in.
+    #[must_use]
+    pub fn indented(&self) -> String {
+        format!("{}{}", "  ".repeat(self.depth), self.text)
+    }
 }

@@ -64,6 +64,8 @@ pub struct SegmentRow {
     pub kind: SegmentKind,
     /// Why this version was written.
     pub note: Option<String>,
+    /// The rule as it was typed, where it has comments.
+    pub source: Option<String>,
     /// The latest snapshot of this version, if one was taken.
     pub snapshot: Option<SnapshotRow>,
 }

@@ -44,6 +44,14 @@ pub enum MomentError {
         /// Its code.
         code: String,
     },
+    /// Another version stands there than the one that it was made from.
+    #[error("v{latest} stands there, not v{base}")]
+    Stale {
+        /// The version that it was made from, 0 for none.
+        base: i32,
+        /// The version that stands there.
+        latest: i32,
+    },
     /// The rule is none of a moment.
     #[error(transparent)]
     NotAMoment(#[from] NotAMoment),
@@ -107,6 +115,9 @@ impl MomentError {
             Self::Rule { code, error } => {
                 coded(msg!("moment.rule"), code).with("error", error.message())
             }
+            Self::Stale { base, latest } => {
+                Message::new(msg!("strategy.stale")).with("base", *base).with("latest", *latest)
+            }
             Self::Days { days } => {
                 Message::new(msg!("moment.days")).with("days", *days).with("most", MOST_DAYS)
             }
@@ -125,6 +136,7 @@ impl From<sqlx::Error> for MomentError {
                 Self::UnknownStrategy { code: name }
             }
             Refusal::Unknown { name, .. } => Self::Unknown { code: name },
+            Refusal::Stale { latest } => Self::Stale { base: 0, latest },
             Refusal::Moment { what, name } if what == "moment_off" => Self::Off { code: name },
             Refusal::Moment { name, .. } => Self::Overtaken { code: name },
             Refusal::Constraint(name) => match name.as_str() {

@@ -14,11 +14,11 @@ use super::built::Built;
 use super::refusal::Refusal;
 use super::segment::content_hash;
 use super::{StoreError, attribute};
-use crate::domain::clean::clean;
+use crate::domain::clean::{clean, clean_lines};
 use crate::domain::code::{hides_characters, is_code};
 use crate::domain::event_rule::{self, Action, Backtest, Hit, MomentRow, MomentText};
 use crate::domain::id::CustomerId;
-use crate::domain::rule::Rule;
+use crate::domain::rule::{Rule, has_comments};
 
 /// A row of the query over the moments, their latest versions, back-tests and runs.
 struct Row {
@@ -30,6 +30,7 @@ struct Row {
     action: String,
     strategy: Option<String>,
     note: Option<String>,
+    source: Option<String>,
     author: String,
     on_since: Option<NaiveDate>,
     tested_to: Option<NaiveDate>,
@@ -63,6 +64,7 @@ impl Row {
             action: Action::from_code(&self.action).unwrap_or(Action::Finding),
             strategy: self.strategy.as_deref().map(word),
             note: self.note.as_deref().map(word),
+            source: self.source.map(|source| clean_lines(&source).into_owned()),
             author: word(&self.author),
             on_since: self.on_since,
             test,
@@ -76,7 +78,7 @@ impl Row {
 async fn rows(db: &mut PgConnection, code: Option<&str>) -> Result<Vec<MomentRow>, StoreError> {
     let rows = sqlx::query_as!(
         Row,
-        r#"select m.code, m.version, v.name, v.rule, v.hash, v.action, v.strategy, v.note, v.author, m.on_since,
+        r#"select m.code, m.version, v.name, v.rule, v.hash, v.action, v.strategy, v.note, v.source, v.author, m.on_since,
                   t.as_of as "tested_to?", t.per_day as "per_day?", t.customers as "customers?", t.ms as "ms?",
                   (select max(r.day) from baton.moment_run r where r.code = m.code and r.version = m.version) as last_run,
                   (select count(*) from baton.moment_hit h where h.code = m.code) as "hits!"
@@ -111,11 +113,45 @@ pub async fn show(db: &mut PgConnection, code: &str) -> Result<MomentRow, Moment
     rows(db, Some(code)).await?.pop().ok_or_else(unknown)
 }
 
-/// Saves a moment, as the next version if it differs from what stands there. A new version is off.
+/// What a moment said in one of its versions; nothing if it has no such version.
 ///
 /// # Errors
-/// [`MomentError`] with what is wrong with the text, or any [`StoreError`].
-pub async fn save(db: &mut PgConnection, text: &MomentText) -> Result<MomentRow, MomentError> {
+/// Any [`StoreError`].
+pub async fn said(
+    db: &mut PgConnection,
+    code: &str,
+    version: i32,
+) -> Result<Option<MomentText>, StoreError> {
+    let row = sqlx::query!(
+        "select name, rule, action, strategy, note from baton.moment_version
+         where code = $1 and version = $2",
+        code,
+        version
+    )
+    .fetch_optional(db)
+    .await?;
+    let word = |text: &str| clean(text).into_owned();
+    Ok(row.map(|row| MomentText {
+        code: word(code),
+        name: word(&row.name),
+        rule: word(&row.rule),
+        action: word(&row.action),
+        strategy: row.strategy.as_deref().map(word),
+        note: row.note.as_deref().map(word),
+    }))
+}
+
+/// Saves a moment, as the next version if it differs from what stands there. A new version is off. `base` is the version
+/// that it was made from, 0 for none: another one that stands there by now refuses it; without a base it is written after
+/// whatever is there.
+///
+/// # Errors
+/// [`MomentError`] with what is wrong with the text, [`MomentError::Stale`], or any [`StoreError`].
+pub async fn save(
+    db: &mut PgConnection,
+    text: &MomentText,
+    base: Option<i32>,
+) -> Result<MomentRow, MomentError> {
     if !is_code(&text.code) {
         return Err(MomentError::NotACode { code: text.code.clone() });
     }
@@ -134,16 +170,24 @@ pub async fn save(db: &mut PgConnection, text: &MomentText) -> Result<MomentRow,
     }
     let rule = event_rule::read(&text.rule, &attribute::vocabulary(db).await?)?;
     sqlx::query_scalar!(
-        "select baton.moment_save($1, $2, $3, $4, $5, $6)",
+        "select baton.moment_save($1, $2, $3, $4, $5, $6, $7, $8)",
         text.code,
         name,
         rule.canonical(),
         action.code(),
         text.strategy,
-        note
+        note,
+        base,
+        Some(text.rule.as_str()).filter(|rule| has_comments(rule))
     )
     .fetch_one(&mut *db)
-    .await?;
+    .await
+    .map_err(|error| match MomentError::from(error) {
+        MomentError::Stale { latest, .. } => {
+            MomentError::Stale { base: base.unwrap_or_default(), latest }
+        }
+        other => other,
+    })?;
     show(db, &text.code).await
 }
 

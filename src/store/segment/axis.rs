@@ -31,6 +31,9 @@ impl AxisPlan {
         if let Some(known) = vocabulary.attributes().iter().find(|known| known.code == name) {
             return Ok(Self::of(Column::Attribute(known.clone())));
         }
+        if name.trim().is_empty() {
+            return Err(SegmentError::Axes { count: 0 });
+        }
         let refused = |error| SegmentError::Axis(Box::new(error));
         let rule = Rule::parse(&format!("{name} is null"), vocabulary).map_err(refused)?;
         match rule.columns().as_slice() {

@@ -79,6 +79,14 @@ pub enum SegmentError {
         /// Why.
         error: Box<RuleError>,
     },
+    /// Another version stands there than the one that it was made from.
+    #[error("v{latest} stands there, not v{base}")]
+    Stale {
+        /// The version that it was made from, 0 for none.
+        base: i32,
+        /// The version that stands there.
+        latest: i32,
+    },
     /// The snapshot has more members than may be exported at once.
     #[error("{customers} customers, and {limit} may be exported")]
     ExportLimit {
@@ -207,6 +215,9 @@ impl SegmentError {
             Self::ExportLimit { customers, limit } => Message::new(msg!("segment.export-limit"))
                 .with("customers", *customers)
                 .with("limit", *limit),
+            Self::Stale { base, latest } => {
+                Message::new(msg!("strategy.stale")).with("base", *base).with("latest", *latest)
+            }
             Self::Store(error) => error.message(),
             other => other.of_analysis(),
         }
@@ -264,6 +275,7 @@ impl From<sqlx::Error> for SegmentError {
                 Self::ExportLimit { customers: number(customers), limit: number(limit) }
             }
             Refusal::ForeignUnit { org } => Self::ForeignUnit { org },
+            Refusal::Stale { latest } => Self::Stale { base: 0, latest },
             Refusal::Limit { what, detail } if what == "card_limit" => {
                 Self::LookLimit { limit: detail.parse().unwrap_or_default() }
             }

@@ -72,7 +72,8 @@ pub async fn leaves(
         .iter()
         .zip(depths)
         .map(|(leaf, depth)| LeafTruth {
-            text: format!("{}{}", "  ".repeat(depth), leaf.text),
+            text: leaf.text.clone(),
+            depth,
             value: None,
             called: Called::Nothing,
             holds: None,

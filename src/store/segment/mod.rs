@@ -28,11 +28,11 @@ use sqlx::{Connection as _, PgConnection};
 
 use super::engine::{KeptLine, Line};
 use super::{StoreError, attribute, dynamic, line};
-use crate::domain::clean::clean;
+use crate::domain::clean::{clean, clean_lines};
 use crate::domain::hash::ContentHash;
 use crate::domain::id::SnapshotId;
 use crate::domain::money::Minor;
-use crate::domain::rule::{Rule, RuleError, Vocabulary};
+use crate::domain::rule::{Rule, RuleError, Vocabulary, has_comments};
 use crate::domain::segment::{SegmentCount, SegmentKind, SegmentRow, SnapshotRow};
 
 /// How long freezing, planning and pushing a list may take.
@@ -48,6 +48,7 @@ struct Row {
     owner: String,
     kind: String,
     note: Option<String>,
+    source: Option<String>,
     snapshot: Option<i64>,
     customers: Option<i64>,
     hash: Option<Vec<u8>>,
@@ -78,6 +79,7 @@ impl Row {
             owner: clean(&self.owner).into_owned(),
             kind: kind(&self.kind),
             note: self.note.map(|note| clean(&note).into_owned()),
+            source: self.source.map(|source| clean_lines(&source).into_owned()),
             snapshot,
         }
     }
@@ -102,7 +104,7 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<SegmentRow>, StoreError> 
         Row,
         r#"select v.code as "code!", v.version as "version!", v.name as "name!", v.rule as "rule!",
                   v.author as "author!", coalesce(o.owner, v.author) as "owner!", v.kind as "kind!",
-                  v.note as "note?", s.id as "snapshot?", s.customers as "customers?",
+                  v.note as "note?", v.source as "source?", s.id as "snapshot?", s.customers as "customers?",
                   s.hash as "hash?", s.as_of as "as_of?", s.aum as "aum?", s.ms as "ms?"
            from (select distinct on (code) * from baton.segment_version order by code, version desc) v
            left join baton.segment_owner o on o.code = v.code
@@ -124,7 +126,7 @@ pub async fn show(db: &mut PgConnection, code: &str) -> Result<SegmentRow, Segme
     let row = sqlx::query_as!(
         Row,
         r#"select v.code, v.version, v.name, v.rule, v.author,
-                  coalesce(o.owner, v.author) as "owner!", v.kind, v.note, s.id as "snapshot?",
+                  coalesce(o.owner, v.author) as "owner!", v.kind, v.note, v.source, s.id as "snapshot?",
                   s.customers as "customers?", s.hash as "hash?", s.as_of as "as_of?",
                   s.aum as "aum?", s.ms as "ms?"
            from baton.segment_version v
@@ -162,13 +164,18 @@ pub struct Words<'a> {
     pub note: Option<&'a str>,
     /// Whether its members move.
     pub kind: SegmentKind,
+    /// The rule as it was typed. It is kept where it has comments, which the rule has not.
+    pub source: Option<&'a str>,
+    /// The version that it was made from, 0 for none: another one that stands there by now refuses it. Without a base it
+    /// is written after whatever is there.
+    pub base: Option<i32>,
 }
 
 impl<'a> Words<'a> {
-    /// A dynamic segment of this name, without a note.
+    /// A dynamic segment of this name, without a note, written after whatever is there.
     #[must_use]
     pub fn named(name: &'a str) -> Self {
-        Self { name, note: None, kind: SegmentKind::Dynamic }
+        Self { name, note: None, kind: SegmentKind::Dynamic, source: None, base: None }
     }
 }
 
@@ -188,7 +195,8 @@ pub async fn save(
 /// As [`save`], with a note and a kind.
 ///
 /// # Errors
-/// As [`save`], and [`SegmentError::Rule`] where the rule comes round to this segment.
+/// As [`save`], [`SegmentError::Rule`] where the rule comes round to this segment, and [`SegmentError::Stale`] where
+/// another version stands there than the one that it was made from.
 pub async fn save_as(
     db: &mut PgConnection,
     code: &str,
@@ -214,15 +222,23 @@ pub async fn save_as(
         read.map_err(|error| SegmentError::of_rule(code, error))?;
     }
     sqlx::query_scalar!(
-        "select baton.segment_save($1, $2, $3, $4, $5)",
+        "select baton.segment_save($1, $2, $3, $4, $5, $6, $7)",
         code,
         name,
         rule.canonical(),
         note,
-        words.kind.code()
+        words.kind.code(),
+        words.base,
+        words.source.filter(|source| has_comments(source))
     )
     .fetch_one(&mut *db)
-    .await?;
+    .await
+    .map_err(|error| match SegmentError::from(error) {
+        SegmentError::Stale { latest, .. } => {
+            SegmentError::Stale { base: words.base.unwrap_or_default(), latest }
+        }
+        other => other,
+    })?;
     show(db, code).await
 }
 

@@ -17,7 +17,6 @@ use crate::domain::clean::clean;
 use crate::domain::code::is_code;
 use crate::domain::message::Message;
 use crate::domain::rule::{Rule, written_text};
-use crate::domain::segment::SegmentKind;
 use crate::domain::segment::list::{UploadFault, UploadReport};
 use crate::store::records::Records;
 use crate::store::reject_file::RejectFile;
@@ -287,7 +286,7 @@ async fn save_list(
         },
     };
     let note = format!("{} #{upload}", clean(asked.file));
-    let words = Words { name: &name, note: Some(&note), kind: SegmentKind::Dynamic };
+    let words = Words { note: Some(&note), ..Words::named(&name) };
     save_as(tx, asked.code, words, &rule).await.map(|row| row.version)
 }
 

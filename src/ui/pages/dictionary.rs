@@ -21,7 +21,7 @@ const WIDE: u16 = 100;
 
 pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
     let (list, detail) = if area.width >= WIDE {
-        let left = area.width * 11 / 20;
+        let left = area.width * 3 / 5;
         let right = Rect { x: area.x + left, width: area.width - left, ..area };
         (Rect { width: left, ..area }, right)
     } else {
@@ -111,7 +111,7 @@ fn draw_list(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
     ];
     let columns = [
         Column::flex(&titles[0], 12, 18),
-        Column::flex(&titles[1], 10, 40),
+        Column::flex(&titles[1], 24, 40),
         Column::fixed(&titles[2], 8).priority(3),
         Column::fixed(&titles[3], 8).right().priority(1),
         Column::fixed(&titles[4], 14).priority(2),

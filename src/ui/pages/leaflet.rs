@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{waves, written};
-use crate::app::state::{Leaflet, LeafletPage, State};
+use crate::app::state::{Leaflet, LeafletPage, Page, State};
 use crate::domain::message::Message;
 use crate::domain::strategy::diff::Change;
 use crate::domain::strategy::sample::Sample;
@@ -18,8 +18,13 @@ use crate::ui::widgets::Pane;
 pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &LeafletPage, pen: Pen<'_>) {
     let mut rows = state.strategies.all().iter();
     let row = rows.find(|row| row.text.code == page.code && row.version == page.version);
-    let title = format!("2 {} {}", page.code, pen.say(title(page)));
-    let (as_of, old) = figures::as_of(pen, state, state.strategies.freshness);
+    // A save that came too late lies over its form, which is a strategy's or a rule's.
+    let below_it = state.pages.iter().rev().nth(1);
+    let ruled = matches!((&page.of, below_it), (Leaflet::Late { .. }, Some(Page::Rule(_))));
+    let (pane, freshness) =
+        if ruled { (1, state.segments.freshness) } else { (2, state.strategies.freshness) };
+    let title = format!("{pane} {} {}", page.code, pen.say(title(page)));
+    let (as_of, old) = figures::as_of(pen, state, freshness);
     let frame = Pane { title: &title, focused: true, as_of: &as_of, stale: old, note: "" };
     let area = aired(frame.draw(buf, pen.look, area));
     match &page.of {

@@ -164,7 +164,8 @@ fn text(
     let marks = written::Marks { wrong, note, styles: &styles };
     let focused = page.focus == RuleFocus::Rule;
     let caret = written::draw(buf, area, &page.editor, marks, focused, pen);
-    if page.blank() {
+    // What is said of an empty rule says what to write as well.
+    if page.blank() && note.is_none() {
         let hint = pen.say(msg!("console.rule.hint"));
         pen.text(buf, area, &hint, area.height, pen.look.theme.disabled);
     }

@@ -220,8 +220,9 @@ fn leaf_table(
     let line = |at: usize| {
         let leaf = &counts.leaves[first + at];
         let part = counts.parts.iter().find(|part| part.text == leaf.text);
-        let costs = part.map_or_else(String::new, |part| {
-            pen.say(Message::new(msg!("console.rule.removes")).with("count", part.removes))
+        let costs = part.map_or_else(String::new, |part| match part.removes {
+            0 => number::count(0),
+            n => pen.say(Message::new(msg!("console.rule.removes")).with("count", n)),
         });
         let cells = vec![leaf.text.as_str().into(), number::count(leaf.count).into(), costs.into()];
         Row { cells, dim: !current }

@@ -156,7 +156,7 @@ fn card(state: &State, task: &TaskDetail, pen: Pen<'_>) -> Lines {
         let value = leaf.value.as_ref();
         let value = value.map(|value| study::told(Some(value), &leaf.called, state, pen));
         let value = value.map_or_else(String::new, |value| format!(": {value}"));
-        lines.push((String::new(), format!("{}{value}", leaf.text), theme.column));
+        lines.push((String::new(), format!("{}{value}", leaf.indented()), theme.column));
     }
     for event in card.timeline.iter().take(5) {
         let amount = event.amount.map(|amount| figures::money(pen, state, amount));

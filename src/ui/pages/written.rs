@@ -57,6 +57,12 @@ pub(super) fn draw(
     // A page at a time, but never half empty where a full one can be shown.
     let all = shown.len() + said;
     let first = (place(at) / height * height).min(all.saturating_sub(height));
+    if let Some((under, lines)) = &notes
+        && !(first..first + height).contains(&(under + 1))
+        && height > 3
+    {
+        return pinned(buf, area, editor, (marks, lines), focused, pen);
+    }
     let rows = (first..first + height).zip(area.top()..area.bottom());
     for (row, y) in rows {
         let (line, note) = match row.checked_sub(under.saturating_add(1)) {
@@ -80,6 +86,23 @@ pub(super) fn draw(
     let x = area.x + pen.look.cells(&before).min(area.width - 1);
     let y = area.y + u16::try_from(place(at) - first).unwrap_or(0);
     focused.then_some(Position { x, y })
+}
+
+/// What is wrong stands in a line that is out of sight: what is said of it keeps the last lines of the place.
+fn pinned(
+    buf: &mut Buffer,
+    area: Rect,
+    editor: &Editor,
+    (marks, lines): (Marks<'_>, &[String]),
+    focused: bool,
+    pen: Pen<'_>,
+) -> Option<Position> {
+    let kept = u16::try_from(lines.len().min(2)).unwrap_or(1).min(area.height / 2);
+    let text = Rect { height: area.height - kept, ..area };
+    for (line, y) in lines.iter().zip(text.bottom()..area.bottom()) {
+        put(buf, pen.look, (area.x, y), area.width, line, pen.look.theme.bad);
+    }
+    draw(buf, text, editor, Marks { note: None, ..marks }, focused, pen)
 }
 
 /// What is said of what is wrong, in lines, and under which line of the text.

@@ -58,7 +58,7 @@ fn a_back_test_can_be_cancelled_and_shows_its_days_when_it_is_done() {
 /// What was asked to be saved last.
 fn saved(console: &Console) -> (MomentText, u32) {
     match requests(console).last() {
-        Some(Request::SaveMoment { text, days }) => (text.as_ref().clone(), *days),
+        Some(Request::SaveMoment { text, days, .. }) => (text.as_ref().clone(), *days),
         other => panic!("nothing was saved: {other:?}"),
     }
 }

@@ -1,12 +1,14 @@
 //! The rule editor: mistakes, words, figures, the tree.
 
 use super::{overtaken, requests};
-use crate::app::action::{Action, Answer};
+use crate::app::action::{Action, Answer, RuleLate, RuleText};
 use crate::app::command::Context;
 use crate::app::effect::{Effect, Request, Slot};
-use crate::app::fixtures::{Console, by_tier, count, count_of_many, leaf_counts, vocabulary};
-use crate::app::state::Page;
+use crate::app::fixtures::{
+    Console, by_tier, count, count_of_many, leaf_counts, segments, vocabulary,
+};
 use crate::app::state::rule::{Beside, RuleFocus, RulePage};
+use crate::app::state::{Leaflet, Page};
 
 /// A blank rule, the bank's words known.
 fn blank() -> Console {
@@ -230,4 +232,109 @@ fn figures_turn_to_their_end_and_back() {
     assert_eq!((page(&console).beside, page(&console).figure), (Beside::Units, 0));
     assert_eq!(page(&console.keys("C-n C-n C-n")).beside, Beside::Together);
     assert_eq!(blank().keys("C-n").said(), "console.reason.no-figures");
+}
+
+/// The version that the last save was made from.
+fn base(console: &Console) -> i32 {
+    match requests(console).last() {
+        Some(Request::SaveSegment { base, .. }) => *base,
+        other => panic!("nothing was saved: {other:?}"),
+    }
+}
+
+fn editing() -> Console {
+    Console::strategist().keys("j e").answered(Slot::Words, Answer::Words(vocabulary()))
+}
+
+fn late() -> RuleLate {
+    let text = |version, rule: &str| RuleText {
+        version,
+        name: "代发".to_owned(),
+        rule: rule.to_owned(),
+        strategy: None,
+        note: None,
+    };
+    RuleLate {
+        code: "SG-PAYROLL".to_owned(),
+        author: "sun.strategist".to_owned(),
+        before: Some(text(3, "payroll")),
+        theirs: text(4, "payroll and age > 20"),
+    }
+}
+
+#[test]
+fn a_save_that_came_too_late_shows_all_three_texts_and_keeps_ones_own() {
+    let console = editing().keys("_and_aum_>_5 C-o");
+    assert_eq!(base(&console), 3, "of the version that was opened");
+    let mine = page(&console).editor.text();
+    let console = console.answered(Slot::Change, Answer::RuleLate(Box::new(late())));
+    assert_eq!(console.said(), "console.late");
+    let Some(Page::Leaflet(leaflet)) = console.state.page() else { panic!("nothing is shown") };
+    let Leaflet::Late { base: 3, theirs: 4, changes } = &leaflet.of else { panic!() };
+    let rule = changes.iter().find(|change| change.key == "rule").unwrap();
+    let [before, theirs, own] = rule.values.clone().map(Option::unwrap);
+    assert_eq!((before.as_str(), theirs.as_str()), ("payroll", "payroll and age > 20"));
+    assert!(own.contains("aum > 5"), "{own}");
+    let console = console.keys("Esc");
+    assert_eq!(page(&console).editor.text(), mine, "the text is kept");
+    let again = Console { state: console.state.clone(), effects: vec![] }.keys("C-o");
+    assert_eq!(base(&again), 3, "what was not read is not written over");
+    let console = again.answered(Slot::Change, Answer::RuleLate(Box::new(late()))).keys("b");
+    assert_eq!(page(&console).editor.text(), mine);
+    let console = console.keys("C-o");
+    assert_eq!(base(&console), 4, "whoever has read theirs may go on from it");
+}
+
+#[test]
+fn a_new_rule_is_saved_under_a_code_that_nobody_has() {
+    let console = blank().keys("age_>_3 Tab SG-NEAR Tab x C-o");
+    assert_eq!(base(&console), 0);
+    // Another code in an opened form is a segment of its own.
+    let console = editing().keys("BTab BTab x C-o");
+    assert_eq!(base(&console), 0);
+}
+
+#[test]
+fn a_draft_knows_the_version_that_it_was_made_from() {
+    let console = editing().keys("_and_aum_>_5 Esc");
+    let mut later = segments();
+    later[1].version = 4;
+    let console = console.answered(Slot::Segments, Answer::Segments(later));
+    let console = console.keys("D").answered(Slot::Words, Answer::Words(vocabulary()));
+    assert_eq!(base(&console.keys("C-o")), 3);
+}
+
+#[test]
+fn a_later_version_is_said_while_one_still_writes() {
+    let console = editing();
+    assert!(console.state.waits(Slot::Segments), "the list is read anew");
+    let mut rows = segments();
+    let console = console.answered(Slot::Segments, Answer::Segments(rows.clone()));
+    assert!(console.state.notice.is_none());
+    rows[1].version = 4;
+    let mut console = console.acted(Action::Rewritten);
+    assert!(console.state.waits(Slot::Segments) && console.state.waits(Slot::Strategies));
+    console = console.answered(Slot::Segments, Answer::Segments(rows));
+    assert_eq!(console.said(), "console.late.meanwhile");
+    assert!(console.state.segments.all().iter().any(|row| row.version == 4), "the list shows it");
+}
+
+#[test]
+fn a_rule_is_opened_with_its_comments() {
+    let mut rows = segments();
+    rows[1].source = Some("payroll -- since the spring\nand age > 30".to_owned());
+    let mut console = Console::strategist();
+    let freshness = console.state.segments.freshness;
+    console.state.segments.replace(rows, freshness);
+    let console = console.keys("j e").answered(Slot::Words, Answer::Words(vocabulary()));
+    assert_eq!(page(&console).editor.text(), "payroll -- since the spring\nand age > 30");
+}
+
+#[test]
+fn what_was_said_of_a_broken_line_goes_when_it_stands_again() {
+    let reason = crate::msg!("console.link.offline");
+    let console = Console::strategist().acted(Action::Unlinked(reason.into()));
+    assert_eq!(console.said(), "console.link.offline");
+    let console = console.acted(Action::Linked { millis: 3 });
+    assert!(console.state.notice.is_none());
 }

@@ -300,7 +300,7 @@ fn a_cell_becomes_a_segment_or_a_strategy() {
     assert_eq!((prompt.of, prompt.field.text()), (PromptFor::Cell, "SG-PAYROLL-2"));
     let console = console.keys("_gold_and_forty Enter");
     let (code, name) = ("SG-PAYROLL-2".to_owned(), "gold and forty".to_owned());
-    let saves = Request::SaveSegment { code, name, rule: rule.to_owned() };
+    let saves = Request::SaveSegment { code, name, rule: rule.to_owned(), base: 0 };
     assert_eq!(requests(&console).last(), Some(&&saves));
     let mut row = segments()[0].clone();
     row.code = "SG-PAYROLL-2".to_owned();

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::trees::tree;
 use super::{bank, read};
-use crate::domain::rule::{Joint, Path, Reason, Rule, TreeKind};
+use crate::domain::rule::{Joint, Path, Rule, TreeKind};
 
 /// The tree as it is shown, a row a line.
 fn shown(rule: &Rule) -> Vec<String> {
@@ -160,7 +160,7 @@ proptest! {
             let again = Rule::parse(&text, &bank());
             if let Err(error) = &again {
                 // The console does not take an edit after which a rule holds for nobody.
-                let nobody = matches!(error.reason, Reason::NeverTogether { .. });
+                let nobody = error.reason.is_nobody();
                 prop_assert!(nobody, "{}: {}", text, error);
                 continue;
             }

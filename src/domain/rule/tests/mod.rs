@@ -7,6 +7,7 @@ mod completing;
 mod editing;
 mod functions;
 mod hostile;
+mod nobody;
 mod nonsense;
 mod properties;
 mod reading;

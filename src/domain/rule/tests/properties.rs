@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::bank;
 use super::trees::{rule, tree};
-use crate::domain::rule::{Reason, Rule};
+use crate::domain::rule::Rule;
 
 /// Words, names, signs and noise in any order: nearer to rules than any text, and as wrong.
 pub(super) fn almost_a_rule() -> impl Strategy<Value = String> {
@@ -119,7 +119,7 @@ proptest! {
         let again = Rule::parse(&text, &bank());
         if let Err(error) = &again {
             // A tree of any parts may hold for nobody, or hold what a segment cannot.
-            let nobody = matches!(error.reason, Reason::NeverTogether { .. });
+            let nobody = error.reason.is_nobody();
             prop_assert!(nobody, "{}: {}", text, error);
             return Ok(());
         }

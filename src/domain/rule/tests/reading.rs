@@ -14,6 +14,18 @@ fn prints(cases: &[(&str, &str)]) {
 }
 
 #[test]
+fn a_chinese_name_stands_for_its_column_and_is_printed_by_its_code() {
+    for (text, canonical) in [
+        ("年龄 > 30", "age > 30"),
+        ("代发工资 and 职业 = 'student'", "payroll and job = 'student'"),
+        ("\"贷款余额\" > 5 or 层级 = 'gold'", "loan_balance > 5 or tier = 'gold'"),
+        ("风险等级 = '保守型'", "风险等级 = '保守型'"),
+    ] {
+        assert_eq!(super::read(text).canonical(), canonical);
+    }
+}
+
+#[test]
 fn the_rule_of_the_issue_is_its_own_canonical_form() {
     let text = "tier in ('gold', 'private') and age between 30 and 45 and aum >= 300000 \
                 and not housing and job <> 'student' and org under 'B03'";

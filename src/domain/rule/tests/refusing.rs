@@ -84,7 +84,8 @@ fn sql_beyond_rules_is_refused_by_name() {
     refuses!("job ilike 's%'", "ilike", Reason::Unsupported { .. });
     refuses!("job similar to 's'", "similar", Reason::Unsupported { .. });
     refuses!("age % 2 = 1", "%", Reason::Unsupported { .. });
-    refuses!("-age < 1", "-", Reason::Unsupported { .. });
+    refuses!("-age < 1", "-", Reason::Sign { .. });
+    refuses!("age > - - - 5", "-", Reason::Sign { .. });
     refuses!("age::text = 'a'", "::", Reason::Unsupported { .. });
     refuses!("c.age = 3", ".", Reason::Unsupported { .. });
     refuses!("age = 3; drop table x", ";", Reason::Unsupported { .. });
@@ -93,7 +94,7 @@ fn sql_beyond_rules_is_refused_by_name() {
     refuses!("housing is true", "housing", Reason::Unsupported { .. });
     refuses!("age = any (3)", "any", Reason::UnknownFunction { .. });
     refuses!("age == 3", "==", Reason::Unsupported { .. });
-    refuses!("- - 3 < age", "-", Reason::Unsupported { .. });
+    refuses!("- - 3 < age", "-", Reason::Sign { .. });
 }
 
 #[test]
@@ -109,7 +110,7 @@ fn an_unknown_name_is_answered_with_the_nearest() {
         "no attribute is called houisng; did you mean housing (Housing loan)?  line 1, column 10"
     );
     for (text, meant) in [
-        ("职业 = 'x'", "job (Job)"),
+        ("职叶 = 'x'", "job (Job)"),
         ("年令 > 3", "age (age in full years)"),
         ("\"Housing loan\"", "housing (Housing loan)"),
         ("hous", "housing (Housing loan)"),

@@ -223,7 +223,7 @@ fn function() -> impl Strategy<Value = Leaf> {
         interval().prop_map(|back| Leaf::Contacted { back }),
         Just(Leaf::InStrategy { code: "KEEP".into() }),
         (1..=1_000_000_u32).prop_map(|ppm| Leaf::Sample { ppm }),
-        (select(vec!["HQ", "S031"]), any::<u32>())
+        (select(vec!["HQ", "S031"]), 1..=u32::MAX)
             .prop_map(|(code, metres)| Leaf::Within { unit: bank().unit(code).unwrap(), metres }),
     ]
 }

@@ -7,8 +7,10 @@ use ratatui::style::Style;
 use super::{called, told};
 use crate::app::state::State;
 use crate::app::state::study::{CardPart, StudyPage};
-use crate::domain::customer::{CustomerCard, MixRow};
+use crate::domain::customer::{ContactRow, CustomerCard, MixRow};
+use crate::domain::exclusion;
 use crate::domain::message::{Key, Message};
+use crate::domain::outcome::Outcome;
 use crate::msg;
 use crate::text::{label, number};
 use crate::ui::figures;
@@ -146,7 +148,7 @@ fn holdings(
         let one = &card.holdings[at];
         Row::new(vec![
             label(&one.zh, &one.en, pen.lang).to_owned().into(),
-            one.class.clone().unwrap_or_default().into(),
+            one.class.as_deref().map_or_else(String::new, |code| figures::class(pen, code)).into(),
             figures::money(pen, state, one.amount).into(),
             number::date(one.day).into(),
         ])
@@ -173,14 +175,15 @@ fn mix(buf: &mut Buffer, area: Rect, card: &CustomerCard, pen: Pen<'_>) {
     }
     let theme = pen.look.theme;
     let area = pen.line(buf, area, &pen.say(msg!("console.study.card.mix")), theme.column);
-    let widest = card.mix.iter().map(|one| pen.look.cells(&one.class)).max().unwrap_or(0);
+    let classes: Vec<String> = card.mix.iter().map(|one| figures::class(pen, &one.class)).collect();
+    let widest = classes.iter().map(|class| pen.look.cells(class)).max().unwrap_or(0);
     let widest = widest.min(area.width / 3);
     for (at, one) in card.mix.iter().enumerate() {
         let line = line_at(area, u16::try_from(at).unwrap_or(u16::MAX));
         if line.is_empty() {
             break;
         }
-        put(buf, pen.look, (line.x, line.y), widest, &one.class, theme.text);
+        put(buf, pen.look, (line.x, line.y), widest, &classes[at], theme.text);
         let figure = drift(one, pen);
         let cells = pen.look.cells(&figure).min(line.width.saturating_sub(widest));
         put_right(buf, pen.look, (line.right() - cells, line.y), cells, &figure, theme.text);
@@ -260,7 +263,7 @@ fn events(
         let amount = one.amount.map(|amount| figures::money(pen, state, amount));
         Row::new(vec![
             figures::moment(state, one.at).into(),
-            one.kind.clone().into(),
+            figures::event(pen, &one.kind).into(),
             amount.unwrap_or_default().into(),
             one.detail.clone().unwrap_or_default().into(),
         ])
@@ -286,8 +289,7 @@ fn contacts(buf: &mut Buffer, area: Rect, page: &StudyPage, card: &CustomerCard,
     let live = pen.say(msg!("console.study.card.live"));
     let row = |at: usize| {
         let one = &card.contacts[at];
-        let state = one.outcome.as_ref().or(one.blocked.as_ref()).or(one.arm.as_ref());
-        let mut state = state.cloned().unwrap_or_default();
+        let mut state = came_of(one, pen);
         if one.live {
             state = format!("{state} {live}");
         }
@@ -300,6 +302,22 @@ fn contacts(buf: &mut Buffer, area: Rect, page: &StudyPage, card: &CustomerCard,
         ])
     };
     table(buf, area, page, (&columns, card.contacts.len()), &row, pen);
+}
+
+/// What came of a push for him: the latest outcome, else why he was left off, else his arm.
+fn came_of(one: &ContactRow, pen: Pen<'_>) -> String {
+    if let Some(word) = &one.outcome {
+        let outcome = Outcome::from_word(word);
+        return outcome.map_or_else(|| word.clone(), |outcome| pen.say(outcome.label()));
+    }
+    if let Some(code) = &one.blocked {
+        return exclusion::title(code).map_or_else(|| code.clone(), |key| pen.say(key));
+    }
+    match one.arm.as_deref() {
+        Some("treated") => pen.say(msg!("console.part.treated")),
+        Some("control") => pen.say(msg!("console.part.control")),
+        other => other.unwrap_or_default().to_owned(),
+    }
 }
 
 fn around(buf: &mut Buffer, area: Rect, page: &StudyPage, card: &CustomerCard, pen: Pen<'_>) {

@@ -9,7 +9,7 @@ use crate::app::state::State;
 use crate::app::state::study::StudyPage;
 use crate::domain::message::{Arg, Key, Message};
 use crate::domain::segment::SegmentKind;
-use crate::domain::segment::explain::Explanation;
+use crate::domain::segment::explain::{Explanation, LeafTruth};
 use crate::domain::segment::version::{PartFate, VersionDiff};
 use crate::msg;
 use crate::ui::pen::{Pen, below};
@@ -99,9 +99,9 @@ pub(super) fn why(
         pen.say(msg!("console.column.value")),
         pen.say(msg!("segment.explain.holds")),
     ];
+    let texts: Vec<String> = found.leaves.iter().map(LeafTruth::indented).collect();
     let columns = [
-        Column::flex(&titles[0], 16, 80)
-            .holding(found.leaves.iter().map(|leaf| leaf.text.as_str())),
+        Column::flex(&titles[0], 16, 80).holding(texts.iter().map(String::as_str)),
         Column::flex(&titles[1], 10, 24).right(),
         Column::fixed(&titles[2], 8),
     ];
@@ -113,7 +113,7 @@ pub(super) fn why(
                 None => (msg!("segment.explain.unknown"), theme.warn),
             };
             Row::new(vec![
-                leaf.text.as_str().into(),
+                texts[at].as_str().into(),
                 told(leaf.value.as_ref(), &leaf.called, state, pen).into(),
                 Cell::styled(pen.say(word), style),
             ])

@@ -9,6 +9,7 @@ use crate::app::study::Study;
 use crate::domain::message::Message;
 use crate::domain::people::{AT_MOST, MemberPage, People, Side};
 use crate::msg;
+use crate::text::label;
 use crate::ui::figures;
 use crate::ui::pen::{Pen, below};
 use crate::ui::widgets::{Column, Row, Table, row as line_at, tabs};
@@ -118,7 +119,10 @@ pub(super) fn draw(
             one.customer.to_string().into(),
             one.name.as_deref().unwrap_or("-").into(),
             format!("{} {}", one.org, one.org_name).into(),
-            one.tier.as_deref().unwrap_or("-").into(),
+            one.tier
+                .as_deref()
+                .map_or_else(|| "-".to_owned(), |code| tier(state, code, pen))
+                .into(),
             aum.into(),
         ];
         if noted.is_some() {
@@ -139,4 +143,11 @@ pub(super) fn draw(
         empty: &empty,
     }
     .draw(buf, pen.look, area);
+}
+
+/// A tier's name, once the bank's words are known; else its code.
+fn tier(state: &State, code: &str, pen: Pen<'_>) -> String {
+    let tiers = state.vocabulary.as_ref().map_or(&[][..], |words| words.tiers());
+    let known = tiers.iter().find(|tier| tier.code == code);
+    known.map_or_else(|| code.to_owned(), |tier| label(&tier.zh, &tier.en, pen.lang).to_owned())
 }

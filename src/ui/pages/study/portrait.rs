@@ -64,9 +64,12 @@ fn traits(buf: &mut Buffer, area: Rect, page: &StudyPage, portrait: &Portrait, p
     let names: Vec<String> = portrait.traits.iter().map(name).collect();
     let values: Vec<String> =
         portrait.traits.iter().map(|one| bin(&one.value, &one.called, pen)).collect();
+    // A range that is cut says nothing: other columns go before it does.
+    let longest = values.iter().map(|value| pen.look.cells(value)).max().unwrap_or(0);
     let columns = [
         Column::flex(&titles[0], 10, 24).holding(names.iter().map(String::as_str)),
-        Column::flex(&titles[1], 8, 30).holding(values.iter().map(String::as_str)),
+        Column::flex(&titles[1], longest.clamp(8, 26), 30)
+            .holding(values.iter().map(String::as_str)),
         Column::fixed(&titles[2], 6).right(),
         Column::flex(&titles[3], 6, 30).priority(1),
         Column::fixed(&titles[4], 14).right().priority(2),

@@ -1,0 +1,177 @@
+//! What is refused as empty has no members, and what has members is not refused.
+
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::bank;
+use super::refusing::{refused, refuses};
+use crate::domain::id::OrgId;
+use crate::domain::money::Minor;
+use crate::domain::rule::{Column, Fact, Facts, Number, Reason, Rule};
+
+/// One customer, as far as these conditions ask.
+#[derive(Clone, Debug)]
+struct Person {
+    org: i32,
+    aum: Option<i64>,
+    score: Option<i64>,
+    job: Option<&'static str>,
+    housing: Option<bool>,
+}
+
+impl Facts for Person {
+    fn column(&self, column: &Column) -> Option<Fact> {
+        Some(match column.code() {
+            "org" => Fact::Unit(OrgId(self.org)),
+            "aum" | "tier" => Fact::Money(Minor(self.aum?)),
+            "score" => Fact::Number(Number::from(self.score?)),
+            "job" => Fact::Category(self.job?.to_owned()),
+            "housing" => Fact::Flag(self.housing?),
+            _ => return None,
+        })
+    }
+}
+
+fn person() -> impl Strategy<Value = Person> {
+    let aum = select(vec![None, Some(0), Some(5_000_000), Some(50_000_000), Some(600_000_000)]);
+    let score = prop::option::weighted(0.8, -1..4_i64);
+    let job = select(vec![None, Some("student"), Some("teacher")]);
+    (1..=5_i32, aum, score, job, prop::option::weighted(0.8, any::<bool>()))
+        .prop_map(|(org, aum, score, job, housing)| Person { org, aum, score, job, housing })
+}
+
+const CONDITIONS: [&str; 42] = [
+    "housing",
+    "not housing",
+    "housing is null",
+    "true",
+    "not true",
+    "false",
+    "not (housing or false)",
+    "score > 1",
+    "score >= 1",
+    "score < 1",
+    "not score > 1",
+    "score = 2",
+    "score <> 2",
+    "score in (1, 2)",
+    "score not in (1, 2)",
+    "score between 1 and 2",
+    "score not between 1 and 2",
+    "score is not null",
+    "score / 0 > 1",
+    "score * 2 / 0 is null",
+    "score + score / 0 is not null",
+    "job = 'student'",
+    "job <> 'student'",
+    "job in ('student', 'teacher')",
+    "job not in ('student', 'teacher')",
+    "job like 's%'",
+    "job not like 's%'",
+    "tier > 'private'",
+    "tier >= 'private'",
+    "tier < 'basic'",
+    "tier <= 'basic'",
+    "tier = 'gold'",
+    "tier in ('gold', 'mass')",
+    "org under 'HQ'",
+    "org under 'B03'",
+    "org not under 'B03'",
+    "org under 'B04'",
+    "org = 'S031'",
+    "org in ('S031', 'S032')",
+    "org <> 'B04'",
+    "org not in ('B03', 'S031', 'S032')",
+    "(housing or score > 1)",
+];
+
+/// Whether a condition holds, one that is refused by itself too: within `or` it is read all the same.
+fn holds(text: &str, person: &Person) -> Option<bool> {
+    Rule::parse(&format!("({text}) or false"), &bank()).unwrap().holds(person)
+}
+
+/// The condition or its opposite.
+fn part() -> impl Strategy<Value = String> {
+    (select(CONDITIONS.to_vec()), any::<bool>())
+        .prop_map(|(text, not)| if not { format!("not ({text})") } else { text.to_owned() })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_500))]
+    #[test]
+    fn what_is_refused_as_empty_has_no_members(
+        a in part(),
+        b in part(),
+        people in prop::collection::vec(person(), 40),
+    ) {
+        for text in [a.clone(), format!("({a}) and ({b})")] {
+            let Err(error) = Rule::parse(&text, &bank()) else { continue };
+            prop_assert!(error.reason.is_nobody(), "{}: {}", text, error);
+            let both = text != a;
+            let member = people.iter().find(|person| {
+                holds(&a, person) == Some(true) && (!both || holds(&b, person) == Some(true))
+            });
+            prop_assert!(member.is_none(), "{}: {:?}", text, member);
+        }
+    }
+}
+
+#[test]
+fn each_way_to_find_nobody_is_told_and_marked() {
+    refuses!("org under 'B03' and org under 'B04'", "org under 'B04'", Reason::ApartUnits { .. });
+    refuses!("org under 'B04' and org = 'S031'", "org = 'S031'", Reason::NeverTogether { .. });
+    refuses!("org = 'S031' and org under 'B04'", "org under 'B04'", Reason::NeverTogether { .. });
+    refuses!(
+        "org under 'B03' and not org under 'B03'",
+        "not org under 'B03'",
+        Reason::NeverTogether { .. }
+    );
+    refuses!(
+        "org under 'S031' and org not under 'B03'",
+        "org not under 'B03'",
+        Reason::NeverTogether { .. }
+    );
+    refuses!(
+        "segment('RICH') and not segment('RICH')",
+        "not segment('RICH')",
+        Reason::NeverTogether { .. }
+    );
+    refuses!("age > 50 and not age > 40", "not age > 40", Reason::NeverTogether { .. });
+    refuses!("housing and tier > 'private'", "tier > 'private'", Reason::HighestTier { .. });
+    refuses!("tier < 'basic'", "tier < 'basic'", Reason::LowestTier { .. });
+    refuses!("age / 0 > 1", "age / 0 > 1", Reason::ByZero { .. });
+    refuses!("events('login') < 0", "events('login') < 0", Reason::NoSuchCount { .. });
+    refuses!("product_count() = 1.5", "product_count() = 1.5", Reason::NoSuchCount { .. });
+    refuses!("within('S031', 0)", "0", Reason::NoDistance);
+    refuses!("not true", "not true", Reason::NeverTrue { .. });
+    refuses!("payroll and false", "false", Reason::NeverTrue { .. });
+    refuses!("payroll and (housing and not true)", "not true", Reason::NeverTrue { .. });
+    refuses!("payroll and (false or not true)", "false or not true", Reason::NeverTrue { .. });
+}
+
+#[test]
+fn what_finds_somebody_is_no_mistake() {
+    for text in [
+        // Whoever writes it means nobody.
+        "false",
+        "payroll or false",
+        "not (payroll and not true)",
+        "not tier > 'private'",
+        "org under 'B03' and org under 'S031'",
+        "org under 'B03' or org under 'B04'",
+        "org under 'HQ' and org not under 'B03'",
+        "org under 'B03' and org <> 'S031'",
+        "age / 0 is null",
+        "events('login') <= 0",
+        "events('login') <> 1.5",
+        "age > 50 and not age > 60",
+        "housing and not payroll",
+        "segment('RICH') and not segment('YOUNG')",
+        "within('S031', 0.001)",
+    ] {
+        super::read(text);
+    }
+    let said = refused("org under 'B03' and org under 'B04'").message();
+    let said = crate::text::render(&said, crate::text::Lang::ZhCn);
+    assert!(said.contains("把 and 写成 or"), "{said}");
+}
