@@ -6,6 +6,7 @@ mod deliveries;
 mod metrics;
 mod moments;
 mod reviews;
+mod rules;
 mod screens;
 mod strategies;
 mod twins;

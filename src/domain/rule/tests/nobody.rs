@@ -8,6 +8,7 @@ use super::refusing::{refused, refuses};
 use crate::domain::id::OrgId;
 use crate::domain::money::Minor;
 use crate::domain::rule::{Column, Fact, Facts, Number, Reason, Rule};
+use crate::text::{Lang, render};
 
 /// One customer, as far as these conditions ask.
 #[derive(Clone, Debug)]
@@ -172,6 +173,6 @@ fn what_finds_somebody_is_no_mistake() {
         super::read(text);
     }
     let said = refused("org under 'B03' and org under 'B04'").message();
-    let said = crate::text::render(&said, crate::text::Lang::ZhCn);
+    let said = render(&said, Lang::ZhCn);
     assert!(said.contains("把 and 写成 or"), "{said}");
 }

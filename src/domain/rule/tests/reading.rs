@@ -21,7 +21,7 @@ fn a_chinese_name_stands_for_its_column_and_is_printed_by_its_code() {
         ("\"贷款余额\" > 5 or 层级 = 'gold'", "loan_balance > 5 or tier = 'gold'"),
         ("风险等级 = '保守型'", "风险等级 = '保守型'"),
     ] {
-        assert_eq!(super::read(text).canonical(), canonical);
+        assert_eq!(read(text).canonical(), canonical);
     }
 }
 

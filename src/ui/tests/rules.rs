@@ -1,0 +1,79 @@
+//! The rule editor where lines are few: what is wrong is seen wherever it stands, and no text lies over another.
+
+use super::{GlyphSet, Lang, drawn, skin, text};
+use crate::app::action::{Answer, Refusal, RuleLate, RuleText};
+use crate::app::effect::Slot;
+use crate::app::fixtures::{Console, vocabulary};
+use crate::msg;
+use crate::text::render;
+
+fn shown(console: &Console, lang: Lang) -> String {
+    text(&drawn(&console.state, &skin(lang, GlyphSet::of_language(lang), true), 80, 24))
+}
+
+fn blank() -> Console {
+    Console::strategist().keys("n Tab Tab").answered(Slot::Words, Answer::Words(vocabulary()))
+}
+
+#[test]
+fn the_reason_is_seen_where_its_line_is_out_of_sight() {
+    for lang in Lang::ALL {
+        let mut console = blank().keys("payrol_and_age_>_3");
+        for _ in 0..9 {
+            console = console.keys("Enter and_payroll");
+        }
+        let screen = shown(&console, lang);
+        assert!(!screen.contains("payrol and age"), "the line is out of sight:\n{screen}");
+        let said = if lang == Lang::En { "did you mean" } else { "您是否想用" };
+        assert!(screen.contains(said), "{screen}");
+        let back = shown(&console.keys("PgUp"), lang);
+        assert!(back.contains("payrol and age") && back.contains(said), "{back}");
+    }
+}
+
+#[test]
+fn what_is_said_of_an_empty_rule_lies_over_nothing() {
+    for lang in Lang::ALL {
+        for keys in ["n SG-X Tab x Tab C-o", "g m n MOT-X Tab x Tab Tab Tab Tab C-o"] {
+            let refusal = Refusal { place: Some(0..1), ..Refusal::because(msg!("rule.empty")) };
+            let console = Console::strategist().keys(keys).refused(Slot::Change, refusal);
+            let screen = shown(&console, lang);
+            let hint = render(&msg!("console.rule.hint").into(), lang);
+            for line in hint.lines().filter(|line| !line.trim().is_empty()) {
+                let end: String =
+                    line.chars().rev().take(6).collect::<Vec<_>>().into_iter().rev().collect();
+                assert!(!screen.contains(&end), "{end} is left of the hint:\n{screen}");
+            }
+            let said: String = render(&msg!("rule.empty").into(), lang).chars().take(10).collect();
+            assert!(screen.contains(&said), "{screen}");
+        }
+    }
+}
+
+#[test]
+fn a_save_that_came_too_late_shows_the_three_texts() {
+    let text = |version, rule: &str| RuleText {
+        version,
+        name: "代发30-45流失".to_owned(),
+        rule: rule.to_owned(),
+        strategy: None,
+        note: None,
+    };
+    let late = RuleLate {
+        code: "SG-PAYROLL".to_owned(),
+        author: "sun.strategist".to_owned(),
+        before: Some(text(3, "payroll")),
+        theirs: text(4, "payroll and age > 20"),
+    };
+    for lang in Lang::ALL {
+        let console = Console::strategist()
+            .keys("j e")
+            .answered(Slot::Words, Answer::Words(vocabulary()))
+            .keys("_and_aum_>_5 C-o")
+            .answered(Slot::Change, Answer::RuleLate(Box::new(late.clone())));
+        let screen = shown(&console, lang);
+        for part in ["1 SG-PAYROLL", "v3", "v4", "payroll and age > 20", "aum > 5"] {
+            assert!(screen.contains(part), "{part}:\n{screen}");
+        }
+    }
+}
