@@ -261,8 +261,9 @@ fn a_half_written_form_is_kept_and_offered_again() {
         _ => None,
     });
     let key = DraftKey { of: DraftOf::Segment, form: String::new() };
-    let draft =
-        Draft { key: key.clone(), fields: vec![String::new(), String::new(), "age > 30".into()] };
+    // Code, name, rule; and the version that it was made from, with its code.
+    let fields = ["", "", "age > 30", "", "0"].map(str::to_owned).to_vec();
+    let draft = Draft { key: key.clone(), fields };
     assert_eq!(kept, Some(draft.clone()));
     let mut later = Console::strategist();
     later.act(Action::DraftFound(draft));

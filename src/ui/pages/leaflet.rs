@@ -21,9 +21,9 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &LeafletPa
     // A save that came too late lies over its form, which is a strategy's or a rule's.
     let below_it = state.pages.iter().rev().nth(1);
     let ruled = matches!((&page.of, below_it), (Leaflet::Late { .. }, Some(Page::Rule(_))));
-    let (pane, freshness) =
+    let (number, freshness) =
         if ruled { (1, state.segments.freshness) } else { (2, state.strategies.freshness) };
-    let title = format!("{pane} {} {}", page.code, pen.say(title(page)));
+    let title = format!("{number} {} {}", page.code, pen.say(title(page)));
     let (as_of, old) = figures::as_of(pen, state, freshness);
     let frame = Pane { title: &title, focused: true, as_of: &as_of, stale: old, note: "" };
     let area = aired(frame.draw(buf, pen.look, area));

@@ -139,7 +139,9 @@ fn who_moved_between_two_snapshots_is_listed_by_side_and_by_unit() {
     let console = found(console, studies::members(0, 3)).keys("Tab");
     assert_eq!(*whose(&console), of(Side::Stayed, None));
     let before = console.asked(Slot::Study);
-    assert_eq!(console.keys("Tab").asked(Slot::Study), before, "there is no part after the last");
+    let console = console.keys("Right");
+    assert_eq!(console.asked(Slot::Study), before, "there is no part after the last");
+    assert_eq!(*whose(&console.keys("Tab")), of(Side::Came, None), "Tab goes round");
     assert_eq!(*whose(&compare().keys("Tab Enter")), of(Side::Left, Some("B0302")));
     assert_eq!(*whose(&compare().keys("l j j Enter")), of(Side::Came, Some("B0301")));
     // A snapshot's list has no other side.
