@@ -62,6 +62,7 @@ pub(super) fn bank() -> Vocabulary {
         en: en.into(),
         relation: RelationName::own(relation),
         column: format!("col_{}", code.replace(' ', "_")),
+        mart_day: None,
     });
     let values = [
         ("job", "student"),
