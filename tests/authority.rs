@@ -119,6 +119,13 @@ const STEPS: &[(&str, Duty, &str)] = &[
         Duty::Strategist,
         "select baton.finding_new(null, 'HQ', null, null, '2026-11-20', 1, 'number', 't', null)",
     ),
+    ("score_card_load", Duty::Strategist, "select baton.score_card_load('n', 'b')"),
+    (
+        "coaching_new",
+        Duty::Strategist,
+        "select baton.coaching_new('S1', null, null, 'a', 'b', '2026-11-25')",
+    ),
+    ("coaching_recheck", Duty::Strategist, "select baton.coaching_recheck(1, 'kept', 'x', null)"),
     ("finding_close", Duty::Strategist, "select baton.finding_close(1, 't')"),
     (
         "alert_save",
@@ -144,7 +151,7 @@ const CARDS: &str = "customer_card customer_explain snapshot_members snapshot_mo
 const BRAKES: &str = "strategy_pause strategy_pause_all strategy_resume strategy_resume_all";
 
 /// What everybody may ask, for it tells of himself and of the bank only; and what notes the table that he has saved.
-const OPEN: &str = "has_duty engine_ticket sees_all scope scope_units seen_units own_staff rm_customers guest task_todo bank_day table_exported outcome_inbox_counts review_standing audited_operators attribute_values";
+const OPEN: &str = "has_duty engine_ticket sees_all scope scope_units seen_units own_staff rm_customers guest task_todo bank_day table_exported outcome_inbox_counts review_standing audited_operators attribute_values score_units score_rms";
 
 const ONE: &str = "zhao.viewer";
 const EVERY: &str = "strategist,approver,auditor,viewer,loader,branch";

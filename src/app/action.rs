@@ -10,6 +10,7 @@ use super::study::Finding;
 use crate::domain::alert::AlertRow;
 use crate::domain::attribute::AttributeRow;
 use crate::domain::bank::{Bank, OrgUnit};
+use crate::domain::coaching::Coaching;
 use crate::domain::decomposition::Explanation;
 use crate::domain::event_rule::MomentRow;
 use crate::domain::finding::FindingRow;
@@ -190,6 +191,8 @@ pub enum Answer {
     Explained(Explanation),
     /// A finding was noted or closed: how it stands now.
     Noted(FindingRow),
+    /// An entry of the coaching log was written or looked at: how it stands now.
+    Coached(Box<Coaching>),
     /// An alert was changed: how it stands now.
     AlertChanged(AlertRow),
     /// A plan that was kept.

@@ -14,6 +14,8 @@ pub enum DraftOf {
     Moment,
     /// What came of a task.
     Outcome,
+    /// An entry of the coaching log.
+    Coaching,
 }
 
 impl DraftOf {
@@ -25,6 +27,7 @@ impl DraftOf {
             Self::Strategy => "strategy",
             Self::Moment => "moment",
             Self::Outcome => "outcome",
+            Self::Coaching => "coaching",
         }
     }
 }

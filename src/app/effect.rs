@@ -6,6 +6,7 @@ use super::branch::BranchAsk;
 use super::draft::{Draft, DraftKey};
 use super::span::Span;
 use super::study::Study;
+use crate::domain::coaching::{Found, NewCoaching};
 use crate::domain::decomposition::{By, Method};
 use crate::domain::delivery::Replay;
 use crate::domain::event_rule::MomentText;
@@ -173,6 +174,19 @@ pub enum Request {
         finding: i64,
         /// What came of it.
         text: String,
+    },
+    /// Note what was seen and agreed at a unit.
+    Coach(Box<NewCoaching>),
+    /// Say what a look at an agreement has found.
+    Recheck {
+        /// The entry's number.
+        coaching: i64,
+        /// What was found.
+        result: Found,
+        /// In words.
+        text: String,
+        /// When it is looked at again.
+        next_due: Option<NaiveDate>,
     },
     /// Switch an alert on or off.
     SwitchAlert {

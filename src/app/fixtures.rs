@@ -11,6 +11,7 @@ pub(crate) mod deliveries;
 pub(crate) mod metrics;
 mod moments;
 mod plans;
+pub(crate) mod scores;
 pub(crate) mod watch;
 mod work;
 

@@ -6,6 +6,7 @@ use super::command::name::Context;
 use crate::domain::agenda::Agenda;
 use crate::domain::alert::{AlertHit, AlertRow};
 use crate::domain::board::Board;
+use crate::domain::coaching::Coaching;
 use crate::domain::customer::CustomerCard;
 use crate::domain::delivery::Deliveries;
 use crate::domain::finding::FindingRow;
@@ -16,6 +17,7 @@ use crate::domain::metric::grid::Heat;
 use crate::domain::money::Currency;
 use crate::domain::people::{HitDays, MemberPage, Mover, People, PushParts};
 use crate::domain::review::Review;
+use crate::domain::score::{Of, Scored, Scores};
 use crate::domain::segment::explain::Explanation;
 use crate::domain::segment::grid::Grid;
 use crate::domain::segment::list::{Comparison, HistoryRow};
@@ -150,6 +152,33 @@ pub enum Study {
         /// Its metric.
         metric: String,
     },
+    /// The score cards of units or RMs.
+    Scores {
+        /// Units or RMs.
+        of: Of,
+        /// The kind of the units; none of RMs.
+        kind: Option<String>,
+        /// Code and name of the unit above; none for all that the operator sees.
+        org: Option<(String, String)>,
+    },
+    /// One score card.
+    Score {
+        /// A unit's or an RM's.
+        of: Of,
+        /// The code.
+        code: String,
+        /// The name.
+        name: String,
+    },
+    /// The coaching log.
+    Coaching {
+        /// The unit's code; none for all that the operator sees.
+        org: Option<String>,
+        /// Its name.
+        name: String,
+        /// The entries that have ended, too.
+        all: bool,
+    },
     /// The strategies that touch customers of a unit.
     Touching {
         /// The unit's code; none for the whole bank.
@@ -173,6 +202,9 @@ impl Study {
             | Self::Noted { .. }
             | Self::Alerts
             | Self::AlertHits { .. }
+            | Self::Scores { .. }
+            | Self::Score { .. }
+            | Self::Coaching { .. }
             | Self::Touching { .. } => None,
             Self::Push { code, .. }
             | Self::Board { code, .. }
@@ -204,6 +236,9 @@ impl Study {
             Self::Heat { .. } => Context::Heat,
             Self::Noted { .. } => Context::Noted,
             Self::Alerts => Context::Alerts,
+            Self::Scores { .. } => Context::Scores,
+            Self::Score { .. } => Context::ScoreCard,
+            Self::Coaching { .. } => Context::CoachingLog,
             Self::Diff { .. } | Self::Why { .. } => Context::Findings,
             Self::Deliveries { .. } => Context::Deliveries,
             Self::Calendar { .. } => Context::Calendar,
@@ -260,6 +295,12 @@ pub enum Finding {
     Alerts(Vec<AlertRow>),
     /// The units that an alert was raised for.
     AlertHits(RaisedFor),
+    /// Score cards.
+    Scores(Scores),
+    /// One score card.
+    Score(Box<Scored>),
+    /// Entries of the coaching log.
+    Coaching(Vec<Coaching>),
     /// The strategies that touch customers of a unit.
     Touching(Vec<Touch>),
     /// How far segments are the same customers.

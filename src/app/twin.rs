@@ -6,6 +6,7 @@ use super::state::{Page, Pane, State};
 use super::study::Study;
 use crate::app::state::study::BoardPart;
 use crate::domain::people::People;
+use crate::domain::score::Of;
 use crate::msg;
 
 /// The words of the command whose table stands on the screen, without the program's name and the global options.
@@ -115,7 +116,9 @@ fn of_page(state: &State, page: &Page) -> Option<Vec<String>> {
             words
         }
         Page::Plan(page) => words(["members", "plan", &page.step.plan()?.plan.to_string()]),
-        Page::Rule(_) | Page::Leaflet(_) | Page::Form(_) | Page::Outcome(_) => return None,
+        Page::Rule(_) | Page::Leaflet(_) | Page::Form(_) | Page::Outcome(_) | Page::Coaching(_) => {
+            return None;
+        }
     })
 }
 
@@ -171,6 +174,9 @@ fn study(study: &Study) -> Option<Vec<String>> {
         Study::Noted { .. } => words(["finding", "list"]),
         Study::Alerts => words(["kpi", "alerts", "list"]),
         Study::AlertHits { code, .. } => words(["kpi", "alerts", "hits", code]),
+        Study::Scores { .. } | Study::Score { .. } | Study::Coaching { .. } => {
+            return scored(study);
+        }
         Study::Touching { org: Some(org), .. } => words(["kpi", "touching", "--org", org]),
         Study::Touching { .. } => words(["kpi", "touching"]),
         Study::Review { strategy, whole: true, .. } => {
@@ -180,6 +186,31 @@ fn study(study: &Study) -> Option<Vec<String>> {
         Study::Why { code, customer } => {
             words(["segment", "explain", code, "--customer", &customer.to_string()])
         }
+    })
+}
+
+/// Of score cards and the coaching log.
+fn scored(study: &Study) -> Option<Vec<String>> {
+    Some(match study {
+        Study::Scores { kind, org, .. } => {
+            let kind = kind.as_deref().unwrap_or("rm");
+            let mut words = words(["score", "list", "--kind", kind]);
+            if let Some((org, _)) = org {
+                words.extend(["--org".to_owned(), org.clone()]);
+            }
+            words
+        }
+        Study::Score { of: Of::Unit, code, .. } => words(["score", "show", "--org", code]),
+        Study::Score { code, .. } => words(["score", "show", "--rm", code]),
+        Study::Coaching { org, all, .. } => {
+            let mut words = words(["coaching", "list"]);
+            if let Some(org) = org {
+                words.extend(["--org".to_owned(), org.clone()]);
+            }
+            words.extend(all.then(|| "--all".to_owned()));
+            words
+        }
+        _ => return None,
     })
 }
 

@@ -7,9 +7,9 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use super::output::Format;
 use super::{
-    attribute, calc, calendar, completions, customer, db, demo, door, engine, finding, import, kpi,
-    members, moment, operator, outcome, policy, push, report, review, segment, strategy, task,
-    worker,
+    attribute, calc, calendar, coaching, completions, customer, db, demo, door, engine, finding,
+    import, kpi, members, moment, operator, outcome, policy, push, report, review, score, segment,
+    strategy, task, worker,
 };
 
 /// The terminal console of a retail bank's mid-office. Without a command it opens the console.
@@ -142,6 +142,12 @@ pub enum Command {
     /// Findings: list them, note one, close one
     #[command(subcommand)]
     Finding(finding::Args),
+    /// Score cards of units and RMs: the file, a list, one explained point by point
+    #[command(subcommand)]
+    Score(score::Args),
+    /// The coaching log: what was seen and agreed at a unit, and what a later look has found
+    #[command(subcommand)]
+    Coaching(coaching::Args),
     /// The methods on given numbers, without a database: what moved, and by how much surely
     #[command(subcommand)]
     Calc(calc::Args),
@@ -195,6 +201,8 @@ impl Command {
             Self::Review(_) => "review",
             Self::Kpi(_) => "kpi",
             Self::Finding(_) => "finding",
+            Self::Score(_) => "score",
+            Self::Coaching(_) => "coaching",
             Self::Calc(_) => "calc",
             Self::Operator(_) => "operator",
             Self::Worklist => "worklist",

@@ -9,6 +9,7 @@ pub mod attribute;
 pub mod board;
 pub mod calc;
 pub mod calendar;
+pub mod coaching;
 pub mod completions;
 pub mod config;
 pub mod context;
@@ -35,6 +36,7 @@ pub mod policy;
 pub mod push;
 pub mod report;
 pub mod review;
+pub mod score;
 pub mod segment;
 mod sheet;
 pub mod strategy;
@@ -84,6 +86,8 @@ async fn perform(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Outcome(args) => outcome::run(args, context).await,
         Command::Kpi(args) => Box::pin(kpi::run(args, context)).await,
         Command::Finding(args) => finding::run(args, context).await,
+        Command::Score(args) => score::run(args, context).await,
+        Command::Coaching(args) => coaching::run(args, context).await,
         Command::Review(args) => review::run(args, context).await,
         Command::Report(args) => report::run(&args, context).await,
         Command::Calc(args) => calc::run(&args, context),

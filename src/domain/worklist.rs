@@ -128,6 +128,15 @@ pub enum Work {
         /// Code of its strategy.
         strategy: String,
     },
+    /// What was agreed when a unit was coached is due to be looked at again, or to be done.
+    Recheck {
+        /// The entry's number.
+        coaching: i64,
+        /// The unit's code.
+        org: String,
+        /// What people call the unit.
+        org_name: String,
+    },
     /// The last load left rows out.
     Rejected {
         /// How many.
@@ -156,6 +165,7 @@ impl Work {
             Self::Wave { .. } => "wave",
             Self::Submit { .. } => "submit",
             Self::Review { .. } => "review",
+            Self::Recheck { .. } => "recheck",
             Self::Rejected { .. } => "rejected",
         }
     }
@@ -180,6 +190,7 @@ impl Work {
             Self::Wave { .. } => msg!("worklist.wave"),
             Self::Submit { .. } => msg!("worklist.submit"),
             Self::Review { .. } => msg!("worklist.review"),
+            Self::Recheck { .. } => msg!("worklist.recheck"),
             Self::Rejected { .. } => msg!("worklist.rejected"),
         }
     }
@@ -219,6 +230,7 @@ impl Work {
             Self::Wave { code, version, wave } => format!("{code} v{version} / {wave}"),
             Self::Finding { moment, .. } => moment.clone().unwrap_or_default(),
             Self::Alert { code, .. } | Self::Behind { code, .. } => code.clone(),
+            Self::Recheck { coaching, .. } => format!("#{coaching}"),
             Self::Rejected { .. } | Self::Dead { .. } => String::new(),
         }
     }

@@ -12,6 +12,7 @@ use crate::domain::alert::AlertKind;
 use crate::domain::id::{PushId, SnapshotId};
 use crate::domain::message::Message;
 use crate::domain::review::Verdict;
+use crate::domain::score::Of;
 use crate::domain::segment::grid::AxisAsked;
 use crate::msg;
 use crate::store::board::{self, Splits};
@@ -21,7 +22,9 @@ use crate::store::reject_file::RejectFile;
 use crate::store::segment::upload::{self, REJECT_HEADER, Upload, UploadError};
 use crate::store::segment::written::{self, Written};
 use crate::store::segment::{self, export, graph, snapshot, version};
-use crate::store::{Session, bank, calendar, customer, delivery, finding, people, review};
+use crate::store::{
+    Session, bank, calendar, coaching, customer, delivery, finding, people, review, score,
+};
 
 /// Looks into something.
 pub(super) async fn find(
@@ -77,6 +80,9 @@ pub(super) async fn find(
         Study::Noted { all } => Finding::Noted(finding::list(db, all).await?),
         Study::Alerts => Finding::Alerts(watch::list(db).await?),
         Study::AlertHits { code, metric } => Finding::AlertHits(raised(db, &code, &metric).await?),
+        Study::Scores { .. } | Study::Score { .. } | Study::Coaching { .. } => {
+            scored(db, study).await?
+        }
         Study::Touching { org, .. } => {
             Finding::Touching(kpi::touching::touching(db, org.as_deref()).await?)
         }
@@ -93,6 +99,30 @@ pub(super) async fn find(
         }
     };
     Ok(Answer::Found(Box::new(finding)))
+}
+
+/// Score cards, or the coaching log.
+async fn scored(db: &mut Session, study: Study) -> Result<Finding, Refusal> {
+    Ok(match study {
+        Study::Scores { of, kind, org } => {
+            let org = org.map(|(code, _)| code);
+            let asked = score::Asked { of, kind, org, period: None };
+            Finding::Scores(score::list(db, &asked).await?)
+        }
+        Study::Score { of, code, .. } => {
+            let whose = match of {
+                Of::Unit => score::Whose::Org(code),
+                Of::Rm => score::Whose::Rm(code),
+            };
+            Finding::Score(Box::new(score::show(db, &whose, None).await?))
+        }
+        Study::Coaching { org, all, .. } => {
+            let asked = coaching::Asked { org, all, coaching: None };
+            Finding::Coaching(coaching::list(db, &asked).await?)
+        }
+        // The caller names only those above.
+        _ => return Err(super::work::cancelled()),
+    })
 }
 
 /// Where an alert has been raised, and how its figures are to be read.

@@ -16,6 +16,7 @@ use crate::domain::segment::{LeafCounts, SegmentCount};
 use crate::domain::strategy::StrategyText;
 use crate::msg;
 use crate::store::attribute::KeptVocabulary;
+use crate::store::coaching::{self, CoachingError};
 use crate::store::connect::{CONNECT_LIMIT, STATEMENT_LIMIT};
 use crate::store::customer::CustomerError;
 use crate::store::delivery::status::ReplayError;
@@ -32,6 +33,7 @@ use crate::store::plan::{self, Wave};
 use crate::store::push::{self, PushError};
 use crate::store::reject_file::RejectFile;
 use crate::store::review::ReviewError;
+use crate::store::score::ScoreError;
 use crate::store::segment::export::ExportError;
 use crate::store::segment::upload::UploadError;
 use crate::store::segment::{self, LIST_LIMIT, SegmentError};
@@ -88,6 +90,8 @@ pub(super) async fn run(
         | Request::Explain { .. }
         | Request::Note(_)
         | Request::CloseFinding { .. }
+        | Request::Coach(_)
+        | Request::Recheck { .. }
         | Request::SwitchAlert { .. }
         | Request::MuteAlert { .. } => numbers(db, request).await,
         Request::Plan { code } => {
@@ -170,6 +174,11 @@ async fn numbers(db: &mut Session, request: Request) -> Result<Answer, Refusal> 
         Request::Note(new) => Ok(Answer::Noted(finding::new(db, &new).await?)),
         Request::CloseFinding { finding, text } => {
             Ok(Answer::Noted(finding::close(db, finding, &text).await?))
+        }
+        Request::Coach(new) => Ok(Answer::Coached(Box::new(coaching::new(db, &new).await?))),
+        Request::Recheck { coaching: id, result, text, next_due } => {
+            let entry = coaching::recheck(db, id, result, &text, next_due).await?;
+            Ok(Answer::Coached(Box::new(entry)))
         }
         Request::SwitchAlert { code, on } => {
             Ok(Answer::AlertChanged(watch::switch(db, &code, on).await?))
@@ -420,6 +429,7 @@ macro_rules! refusals {
 }
 refusals!(
     AlertError,
+    CoachingError,
     CustomerError,
     FindingError,
     KpiFailure,
@@ -427,6 +437,7 @@ refusals!(
     PushError,
     ReplayError,
     ReviewError,
+    ScoreError,
     SegmentError,
     StrategyError,
     TaskError

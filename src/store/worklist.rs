@@ -25,6 +25,7 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
     rows.extend(moments(db).await?);
     rows.extend(dead(db).await?);
     rows.extend(reviews(db).await?);
+    rows.extend(rechecks(db).await?);
     rows.extend(unsigned(db).await?);
     rows.extend(waves(db).await?);
     rows.extend(strategies(db).await?);
@@ -263,6 +264,33 @@ async fn reviews(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
         work: Work::Review { push: PushId(row.id), strategy: word(&row.strategy) },
         name: word(&row.name),
         since: Some(row.as_of),
+        due: Some(row.due),
+    });
+    Ok(rows.collect())
+}
+
+/// Agreements of the coaching log that are due: for who looked last, and for the unit or the RM who agreed.
+async fn rechecks(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select c.id, u.code, u.name, c.agreed, c.seen_on, coalesce(k.next_due, c.due) as "due!"
+           from baton.coaching c
+           join baton.org_unit u on u.id = c.org_id
+           left join lateral (select h.result, h.next_due, h.by from baton.coaching_check h
+                              where h.coaching_id = c.id order by h.n desc limit 1) k on true
+           where (k.result is null or k.result = 'again') and coalesce(k.next_due, c.due) <= baton.today()
+               and (coalesce(k.by, c.by) = session_user
+                    or exists (select from baton.operator w
+                               where w.name = session_user and 'branch' = any (w.duties) and w.org_id = c.org_id
+                                   and (w.staff_id is null or w.staff_id = c.staff_id)))
+           order by coalesce(k.next_due, c.due), c.id limit $1"#,
+        MOST
+    )
+    .fetch_all(db)
+    .await?;
+    let rows = rows.into_iter().map(|row| WorkRow {
+        work: Work::Recheck { coaching: row.id, org: word(&row.code), org_name: word(&row.name) },
+        name: format!("{}: {}", word(&row.name), word(&row.agreed)),
+        since: Some(row.seen_on),
         due: Some(row.due),
     });
     Ok(rows.collect())

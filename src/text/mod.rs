@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod lang;
 pub mod number;
 pub mod review;
+pub mod score;
 pub mod weekly;
 pub mod width;
 

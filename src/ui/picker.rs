@@ -103,6 +103,7 @@ fn title(picker: &Picker, pen: Pen<'_>) -> String {
         PickStep::Rm => pen.say(msg!("task.pick.rm")),
         PickStep::OtherRm => pen.say(msg!("task.pick.other-rm")),
         PickStep::Feedback => pen.say(msg!("task.pick.feedback")),
+        PickStep::Recheck => pen.say(msg!("coaching.pick.found")),
     }
 }
 

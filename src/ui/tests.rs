@@ -3,10 +3,12 @@
 mod branch;
 mod calendar;
 mod deliveries;
+mod kinds;
 mod metrics;
 mod moments;
 mod reviews;
 mod rules;
+mod scores;
 mod screens;
 mod strategies;
 mod twins;
@@ -151,7 +153,8 @@ fn chooses(state: &State) -> bool {
                 | Page::Strategy(_)
                 | Page::Leaflet(_)
                 | Page::Task(_)
-                | Page::Outcome(_),
+                | Page::Outcome(_)
+                | Page::Coaching(_),
             ),
         ) => false,
         (None, Some(Page::BranchTasks(page))) => page.row().is_some(),

@@ -3,6 +3,8 @@
 use super::Context as C;
 
 pub(super) const PANES: &[C] = &[C::Segments, C::Strategies, C::Tasks, C::Kpi];
+/// Where a form that was laid aside is opened again: a half-written entry of the coaching log from the log, too.
+pub(super) const DRAFTS: &[C] = &[C::Segments, C::Strategies, C::Tasks, C::Kpi, C::CoachingLog];
 pub(super) const OPENS: &[C] = &[
     C::Home,
     C::Segments,
@@ -21,6 +23,7 @@ pub(super) const OPENS: &[C] = &[
     C::Heat,
     C::Noted,
     C::Alerts,
+    C::Scores,
     C::Members,
     C::TaskList,
     C::Calendar,
@@ -48,6 +51,9 @@ pub(super) const LISTS: &[C] = &[
     C::Heat,
     C::Noted,
     C::Alerts,
+    C::Scores,
+    C::ScoreCard,
+    C::CoachingLog,
     C::Members,
     C::Card,
     C::Review,
@@ -83,6 +89,9 @@ pub(super) const MOVES: &[C] = &[
     C::Heat,
     C::Noted,
     C::Alerts,
+    C::Scores,
+    C::ScoreCard,
+    C::CoachingLog,
     C::Members,
     C::Card,
     C::Review,
@@ -113,6 +122,9 @@ pub(super) const PAGES: &[C] = &[
     C::Grid,
     C::History,
     C::Findings,
+    C::Scores,
+    C::ScoreCard,
+    C::CoachingLog,
     C::Members,
     C::Card,
     C::Review,
@@ -150,6 +162,9 @@ pub(super) const PALETTE: &[C] = &[
     C::Heat,
     C::Noted,
     C::Alerts,
+    C::Scores,
+    C::ScoreCard,
+    C::CoachingLog,
     C::Members,
     C::Card,
     C::Review,
@@ -157,6 +172,7 @@ pub(super) const PALETTE: &[C] = &[
     C::TaskList,
     C::Task,
     C::Outcome,
+    C::CoachingForm,
     C::Deliveries,
     C::Calendar,
 ];
@@ -186,6 +202,9 @@ pub(super) const HELPED: &[C] = &[
     C::Heat,
     C::Noted,
     C::Alerts,
+    C::Scores,
+    C::ScoreCard,
+    C::CoachingLog,
     C::Members,
     C::Card,
     C::Review,

@@ -1,6 +1,6 @@
 //! The commands that hold in many places: moving, finding, going elsewhere.
 
-use super::contexts::{ALL, FILTERED, HELPED, LISTS, MOVES, OPENS, PAGES, PALETTE, PANES};
+use super::contexts::{ALL, DRAFTS, FILTERED, HELPED, LISTS, MOVES, OPENS, PAGES, PALETTE, PANES};
 use super::{Command, CommandId as Id, Risk, available as can};
 use crate::app::state::Pane;
 use crate::msg;
@@ -19,7 +19,7 @@ pub(super) const EVERYWHERE: [Command; 34] = [
     },
     Command {
         id: Id::OpenDraft,
-        contexts: PANES,
+        contexts: DRAFTS,
         keys: &["D"],
         title: msg!("console.cmd.open-draft.title"),
         help: msg!("console.cmd.open-draft.help"),

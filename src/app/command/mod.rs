@@ -19,6 +19,8 @@ pub mod review_available;
 mod reviews;
 pub mod rule_available;
 mod rules;
+pub mod score_available;
+mod scores;
 pub mod search;
 mod strategies;
 pub mod strategy_available;

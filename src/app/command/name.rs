@@ -53,6 +53,8 @@ pub enum Context {
     Task,
     /// What came of a task: characters are text.
     Outcome,
+    /// An entry of the coaching log: characters are text.
+    CoachingForm,
     /// What was found and only looked at.
     Findings,
     /// Lists of customers to choose from: of two snapshots, a push, an event rule.
@@ -63,6 +65,12 @@ pub enum Context {
     Noted,
     /// Alerts.
     Alerts,
+    /// Score cards.
+    Scores,
+    /// One score card.
+    ScoreCard,
+    /// The coaching log.
+    CoachingLog,
     /// Where the messages of pushes stand.
     Deliveries,
     /// What runs when.
@@ -89,7 +97,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 44] = [
         Self::Home,
         Self::Segments,
         Self::Strategies,
@@ -114,11 +122,15 @@ impl Context {
         Self::TaskList,
         Self::Task,
         Self::Outcome,
+        Self::CoachingForm,
         Self::Findings,
         Self::Lists,
         Self::Heat,
         Self::Noted,
         Self::Alerts,
+        Self::Scores,
+        Self::ScoreCard,
+        Self::CoachingLog,
         Self::Deliveries,
         Self::Calendar,
         Self::Members,
@@ -141,6 +153,7 @@ impl Context {
                 | Self::Complete
                 | Self::Form
                 | Self::Outcome
+                | Self::CoachingForm
                 | Self::Axes
                 | Self::Input
                 | Self::Filter
@@ -256,6 +269,15 @@ pub enum CommandId {
     GoHeat,
     GoFindings,
     GoAlerts,
+    OpenScore,
+    OpenCoaching,
+    ScoreKind,
+    ScoreRms,
+    NewCoaching,
+    Recheck,
+    AllCoaching,
+    GoScores,
+    GoCoaching,
     SegmentOfAttribute,
     MarkSegment,
     Overlap,

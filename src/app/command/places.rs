@@ -13,8 +13,8 @@ const EXPLAIN: &[C] = &[C::Explain];
 const DICTIONARY: &[C] = &[C::Dictionary, C::Attribute];
 const MOMENTS: &[C] = &[C::Moments];
 const NUMBERS: &[C] = &[C::Kpi, C::Explain];
-const EDITORS: &[C] = &[C::Rule, C::Tree, C::Form, C::Outcome];
-const SAVED: &[C] = &[C::Rule, C::Complete, C::Tree, C::Form, C::Outcome];
+const EDITORS: &[C] = &[C::Rule, C::Tree, C::Form, C::Outcome, C::CoachingForm];
+const SAVED: &[C] = &[C::Rule, C::Complete, C::Tree, C::Form, C::Outcome, C::CoachingForm];
 const INPUTS: &[C] = &[C::Input, C::Filter, C::Pick, C::Axes];
 const CONFIRM: &[C] = &[C::Confirm];
 

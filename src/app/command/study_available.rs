@@ -355,6 +355,11 @@ pub fn open(state: &State, page: &StudyPage) -> Can {
         | Study::Alerts
         | Study::AlertHits { .. }
         | Study::Touching { .. } => super::metric_available::open(state),
+        Study::Scores { .. } => {
+            let there = super::score_available::row(state).is_some();
+            given(there, || msg!("console.reason.nothing-here").into())?;
+            online(state)
+        }
         _ => {
             given(customer(state).is_some(), || msg!("console.reason.nothing-here").into())?;
             online(state)

@@ -12,6 +12,7 @@ use super::metrics::METRICS;
 use super::places::PLACES;
 use super::reviews::REVIEWS;
 use super::rules::RULES;
+use super::scores::SCORES;
 use super::strategies::STRATEGIES;
 use super::studies::STUDIES;
 
@@ -24,6 +25,7 @@ pub static TABLE: LazyLock<Vec<Command>> = LazyLock::new(|| {
         .chain(CALENDAR)
         .chain(REVIEWS)
         .chain(METRICS)
+        .chain(SCORES)
         .chain(STUDIES)
         .chain(RULES)
         .chain(everywhere)

@@ -1,6 +1,7 @@
 //! Everything the console shows and remembers.
 
 pub mod branch;
+pub mod coaching;
 pub mod explain;
 pub mod form;
 pub mod kpi;
@@ -200,6 +201,7 @@ impl State {
             Page::Rule(page) => Some(&page.key),
             Page::Form(page) => Some(&page.key),
             Page::Outcome(page) => Some(&page.key),
+            Page::Coaching(page) => Some(&page.key),
             _ => None,
         });
         DraftKey::free(of, code, self.drafts.iter().map(|draft| &draft.key).chain(open))

@@ -34,6 +34,10 @@ pub enum PromptFor {
     Closing,
     /// Until when an alert is silent.
     Mute,
+    /// What a look at an agreement has found, in words; its number and the result are carried.
+    RecheckText,
+    /// When it is looked at again; the words are carried, too.
+    RecheckDue,
     /// What a branch says of a strategy, in words.
     Feedback,
     /// Why a task is given back.

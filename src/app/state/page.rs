@@ -1,6 +1,7 @@
 //! Pages that open over the panes.
 
 use super::branch::{OutcomePage, TaskPage, TasksPage};
+use super::coaching::CoachingPage;
 use super::explain::ExplainPage;
 use super::form::FormPage;
 use super::leaflet::LeafletPage;
@@ -36,6 +37,8 @@ pub enum Page {
     Task(TaskPage),
     /// What came of a task.
     Outcome(Box<OutcomePage>),
+    /// An entry of the coaching log that is being written.
+    Coaching(Box<CoachingPage>),
     /// Where a change comes from.
     Explain(Box<ExplainPage>),
     /// Something about segments or a customer is looked into.
@@ -68,6 +71,7 @@ impl Page {
             Self::BranchTasks(_) => Context::TaskList,
             Self::Task(_) => Context::Task,
             Self::Outcome(_) => Context::Outcome,
+            Self::Coaching(_) => Context::CoachingForm,
             Self::Explain(_) => Context::Explain,
             Self::Study(page) => page.study.context(),
             Self::Dictionary => Context::Dictionary,

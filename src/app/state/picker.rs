@@ -24,6 +24,8 @@ pub enum PickFor {
     AllOf(String),
     /// A branch says that of a strategy.
     Feedback,
+    /// A look at the agreement with this number has found that.
+    Recheck(i64),
 }
 
 /// How far the choosing is.
@@ -45,6 +47,8 @@ pub enum PickStep {
     OtherRm,
     /// What the feedback is about.
     Feedback,
+    /// What was found.
+    Recheck,
 }
 
 /// What a row of the list stands for.

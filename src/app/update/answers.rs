@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    branch, deliveries, forms, home, jobs, late, leaving, life, looking, metrics, moments, reading,
-    reviews, rules, strategies, study,
+    branch, coaching, deliveries, forms, home, jobs, late, leaving, life, looking, metrics,
+    moments, reading, reviews, rules, strategies, study,
 };
 use crate::app::action::{Answer, Refusal};
 use crate::app::branch::BranchAnswer;
@@ -207,6 +207,11 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
         Answer::MomentSaved(row) => {
             let mut effects = close_form(state, saved);
             effects.extend(moments::saved(state, row));
+            effects
+        }
+        Answer::Coached(entry) => {
+            let mut effects = close_form(state, saved);
+            effects.extend(coaching::changed(state, &entry));
             effects
         }
         Answer::StrategySaved(row) => {

@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    branch, calendar, deliveries, editors, explain, exports, home, jobs, leaving, life, metrics,
-    moments, moves, open, overlays, picker, reading, reviews, rules, strategies, study, tree,
+    branch, calendar, coaching, deliveries, editors, explain, exports, home, jobs, leaving, life,
+    metrics, moments, moves, open, overlays, picker, reading, reviews, rules, strategies, study,
+    tree,
 };
 use crate::app::command::{
     self, Command, CommandId as Id, Context, Risk, available, branch_available, search,
@@ -250,7 +251,7 @@ fn write(state: &mut State, id: Id) -> Vec<Effect> {
             }
             vec![]
         }
-        _ => vec![],
+        id => coaching::act(state, id),
     }
 }
 
@@ -327,6 +328,9 @@ fn accept(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
         Some(Overlay::Prompt(prompt)) => overlays::answer(state, prompt, now),
         Some(Overlay::Pick(picker)) if picker.of == PickFor::Template => {
             strategies::begin(state, &picker)
+        }
+        Some(Overlay::Pick(picker)) if matches!(picker.of, PickFor::Recheck(_)) => {
+            coaching::picked(state, &picker)
         }
         Some(Overlay::Pick(picker))
             if matches!(picker.of, PickFor::Rm | PickFor::AllOf(_) | PickFor::Feedback) =>

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{branch, forms, jobs, moments, moves, rules};
+use super::{branch, coaching, forms, jobs, moments, moves, rules};
 use crate::app::editor::Editor;
 use crate::app::effect::{Effect, Request};
 use crate::app::field::Field;
@@ -52,7 +52,7 @@ fn on_a_line(state: &State) -> bool {
     match state.page() {
         Some(Page::Rule(page)) => page.focus != RuleFocus::Rule,
         Some(Page::Form(page)) => page.focus < LINES,
-        Some(Page::Outcome(_)) => true,
+        Some(Page::Outcome(_) | Page::Coaching(_)) => true,
         _ => false,
     }
 }
@@ -141,6 +141,13 @@ fn change_page(
             forms::check(state);
             vec![Effect::KeepDraft(draft)]
         }
+        Some(Page::Coaching(page)) => {
+            if !apply(&mut Target::Line(&mut page.fields[page.focus])) {
+                return vec![];
+            }
+            (page.error, page.touched) = (None, true);
+            vec![Effect::KeepDraft(page.draft())]
+        }
         Some(Page::Outcome(page)) => {
             if !apply(&mut Target::Line(&mut page.fields[page.focus])) {
                 return vec![];
@@ -163,6 +170,10 @@ pub(super) fn step(state: &mut State, by: isize) -> Vec<Effect> {
         }
         Some(Page::Form(page)) => {
             page.focus = (page.focus + FIELDS).saturating_add_signed(by) % FIELDS;
+        }
+        Some(Page::Coaching(page)) => {
+            let n = page.fields.len();
+            page.focus = (page.focus + n).saturating_add_signed(by) % n;
         }
         Some(Page::Outcome(page)) => {
             let n = page.fields.len();
@@ -198,6 +209,7 @@ pub(super) fn save(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
         }
         Some(Page::Form(_)) => save_strategy(state, now),
         Some(Page::Outcome(_)) => branch::save(state, now),
+        Some(Page::Coaching(_)) => coaching::save(state, now),
         _ => vec![],
     }
 }

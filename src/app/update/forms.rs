@@ -13,6 +13,7 @@ pub(super) fn unsaved(state: &State) -> Option<Draft> {
         Page::Rule(page) if page.touched => Some(page.draft()),
         Page::Form(page) if page.touched => Some(page.draft()),
         Page::Outcome(page) if page.touched => Some(page.draft()),
+        Page::Coaching(page) if page.touched => Some(page.draft()),
         _ => None,
     })
 }
@@ -23,6 +24,7 @@ pub(super) fn on_screen(state: &State) -> Option<Draft> {
         Some(Page::Rule(page)) => Some(page.draft()),
         Some(Page::Form(page)) => Some(page.draft()),
         Some(Page::Outcome(page)) => Some(page.draft()),
+        Some(Page::Coaching(page)) => Some(page.draft()),
         _ => None,
     }
 }
@@ -33,6 +35,7 @@ pub(super) fn lay_aside(state: &mut State) -> Option<Effect> {
         Some(Page::Rule(page)) if page.touched => page.draft(),
         Some(Page::Form(page)) if page.touched => page.draft(),
         Some(Page::Outcome(page)) if page.touched => page.draft(),
+        Some(Page::Coaching(page)) if page.touched => page.draft(),
         _ => return None,
     };
     // One that was only looked at goes behind the others, so that the next opens.

@@ -65,6 +65,9 @@ pub(super) fn open_row(state: &mut State) -> Vec<Effect> {
         }
         Work::Finding { moment: None, .. } => looking::look(state, Study::Noted { all: false }),
         Work::Alert { .. } => looking::look(state, Study::Alerts),
+        Work::Recheck { org, org_name, .. } => {
+            looking::look(state, Study::Coaching { org: Some(org), name: org_name, all: false })
+        }
         Work::Dead { .. } => deliveries::show_all(state),
         Work::Rejected { .. } => vec![],
     }

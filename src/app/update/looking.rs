@@ -1,7 +1,10 @@
 //! What a page that looks into something stands for: its question, what is found, and what is copied of it.
 
 use crate::app::action::Refusal;
-use crate::app::command::{calendar_available, metric_available as metric, study_available as can};
+use crate::app::command::{
+    calendar_available, metric_available as metric, score_available as score,
+    study_available as can,
+};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::listing::Freshness;
 use crate::app::state::study::{BoardPart, StudyPage};
@@ -170,6 +173,7 @@ pub(super) fn row_text(state: &State, page: &StudyPage) -> Option<String> {
     Some(match page.finding.as_ref()? {
         Finding::Heat(_) | Finding::Noted(_) | Finding::Alerts(_) => metric::row_text(state)?,
         Finding::AlertHits(_) | Finding::Touching(_) => metric_text(page)?,
+        Finding::Scores(_) | Finding::Score(_) | Finding::Coaching(_) => score::row_text(state)?,
         Finding::Overlap(overlap) => {
             let count = overlap.matrix.get(page.row)?.get(page.part)?;
             format!("{}\t{count}", can::overlap_rule(state)?)

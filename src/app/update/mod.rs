@@ -5,6 +5,7 @@
 mod answers;
 mod branch;
 mod calendar;
+mod coaching;
 mod commands;
 mod deliveries;
 mod editors;

@@ -73,9 +73,12 @@ fn step_page(state: &mut State, by: isize) {
             let rows = page.list.as_ref().map_or(0, |list| list.rows.len());
             (&mut page.cursor, rows)
         }
-        Page::Form(_) | Page::Outcome(_) | Page::Dictionary | Page::Moments | Page::Home => {
-            return;
-        }
+        Page::Form(_)
+        | Page::Outcome(_)
+        | Page::Coaching(_)
+        | Page::Dictionary
+        | Page::Moments
+        | Page::Home => return,
         // As of a leaflet: drawing stops at its end.
         Page::Task(page) => (&mut page.top, 400),
         // Drawing stops at its end.

@@ -1,11 +1,12 @@
 //! Opening pages, and jumping along the chain.
 
-use super::{branch, explain, leaving, looking, rules};
+use super::{branch, coaching, explain, leaving, looking, rules};
 use crate::app::command::{available, moment_available};
 use crate::app::draft::DraftOf;
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::listing::Row;
 use crate::app::state::branch::OutcomePage;
+use crate::app::state::coaching::CoachingPage;
 use crate::app::state::form::FormPage;
 use crate::app::state::rule::RulePage;
 use crate::app::state::{
@@ -331,6 +332,7 @@ pub(super) fn draft(state: &mut State) -> Vec<Effect> {
             // Written by another Baton: nothing of it can be shown.
             None => return vec![Effect::DropDraft(draft.key)],
         },
+        DraftOf::Coaching => coaching::form(state, CoachingPage::from_draft(&draft)),
     };
     state.reopened = Some(draft);
     effects

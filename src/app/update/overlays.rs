@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{branch, deliveries, explain, exports, jobs, life, metrics, moments, reviews, study};
+use super::{
+    branch, coaching, deliveries, explain, exports, jobs, life, metrics, moments, reviews, study,
+};
 use crate::app::command::{CommandId as Id, available};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::field::Field;
@@ -127,6 +129,9 @@ pub(super) fn answer(state: &mut State, mut prompt: Prompt, now: DateTime<Utc>) 
         }
         PromptFor::ExplainBy | PromptFor::Finding | PromptFor::Closing | PromptFor::Mute => {
             metrics::answer(state, prompt, &text, now)
+        }
+        PromptFor::RecheckText | PromptFor::RecheckDue => {
+            coaching::answer(state, prompt, &text, now)
         }
         PromptFor::Feedback
         | PromptFor::GiveBack

@@ -152,9 +152,11 @@ pub(super) fn accept(state: &mut State, mut picker: Box<Picker>) -> Vec<Effect> 
             finish(state, picker, &written)
         }
         // Whoever opened that list takes it.
-        PickStep::Template | PickStep::Rm | PickStep::OtherRm | PickStep::Feedback => {
-            again(state, picker)
-        }
+        PickStep::Template
+        | PickStep::Rm
+        | PickStep::OtherRm
+        | PickStep::Feedback
+        | PickStep::Recheck => again(state, picker),
     }
 }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::looking::{ask, axes, look, page};
-use super::{calendar, jobs, metrics, open};
+use super::{calendar, coaching, jobs, metrics, open};
 use crate::app::command::{CommandId, available, moment_available, study_available as can};
 use crate::app::effect::{Effect, ListAsked, Request, Slot};
 use crate::app::field::Field;
@@ -185,6 +185,7 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
             | Study::Touching { .. },
             _,
         )) => metrics::open(state),
+        Some((Study::Scores { .. }, _)) => coaching::open(state),
         _ => vec![],
     }
 }

@@ -2,6 +2,7 @@
 
 mod branch;
 mod calendar;
+mod coaching;
 mod deliveries;
 mod dictionary;
 mod home;

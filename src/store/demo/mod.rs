@@ -28,6 +28,7 @@
 //! Names are drawn; phone numbers begin with 12, which no mobile number in China does.
 
 pub mod attributes;
+mod coached;
 pub mod contacts;
 pub mod customers;
 pub mod events;

@@ -7,6 +7,8 @@
 //! | `ST-012` | 2026-07-06 | nothing: it has no effect |
 //! | `ST-013` | 2026-08-17 | nothing, and its control group is too small to show anything |
 //!
+//! Then the bank's score card is loaded, and what its branches were coached about ([`coached`]).
+//!
 //! Everything is one transaction of the private cluster's superuser, who is each operator in turn and turns the bank's day back
 //! meanwhile: others see it all at once, with the day as it was. What is planted follows from hashes of push and customer, so
 //! it is the same on every machine.
@@ -14,15 +16,18 @@
 use chrono::NaiveDate;
 use sqlx::{Connection as _, PgConnection};
 
+use super::coached;
 use super::story::day;
 use crate::domain::id::PushId;
 use crate::domain::message::Message;
 use crate::domain::review::Verdict;
 use crate::domain::rule::Rule;
 use crate::domain::strategy::file;
+use crate::store::coaching::CoachingError;
 use crate::store::plan::{Wave, plan};
 use crate::store::push::{self, PushError};
 use crate::store::review::{self, ReviewError};
+use crate::store::score::ScoreError;
 use crate::store::segment::{self, SegmentError};
 use crate::store::strategy::{self, StrategyError};
 use crate::store::{StoreError, attribute};
@@ -31,7 +36,7 @@ use crate::store::{StoreError, attribute};
 pub const UPLIFT_PPM: i64 = 60_000;
 
 /// Who writes, who approves.
-const AUTHOR: &str = "li.strategist";
+pub(super) const AUTHOR: &str = "li.strategist";
 const APPROVER: &str = "wang.approver";
 /// Their outcomes on their way in, one push after another.
 const INTAKE: &str = "00000000-0000-4000-8000-000000000011";
@@ -89,6 +94,12 @@ pub enum PastError {
     /// A review.
     #[error(transparent)]
     Review(#[from] ReviewError),
+    /// The coaching log.
+    #[error(transparent)]
+    Coaching(#[from] CoachingError),
+    /// The score card.
+    #[error(transparent)]
+    Score(#[from] ScoreError),
     /// Any other failure.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -103,6 +114,8 @@ impl PastError {
             Self::Strategy(error) => error.message(),
             Self::Push(error) => error.message(),
             Self::Review(error) => error.message(),
+            Self::Coaching(error) => error.message(),
+            Self::Score(error) => error.message(),
             Self::Store(error) => error.message(),
         }
     }
@@ -141,13 +154,14 @@ pub async fn plant(db: &mut PgConnection) -> Result<(), PastError> {
         let words = "六月在三家分行试行有效，加息券成本低于额外收益；扩大到全行，对照组保留一成。";
         review::close(&mut tx, *first, Verdict::Expand, words).await?;
     }
+    coached::plant(&mut tx, bank).await?;
     be_internal(&mut tx).await?;
     tx.commit().await?;
     Ok(())
 }
 
 /// From here on the transaction is this operator's.
-async fn be(tx: &mut PgConnection, operator: &str) -> Result<(), StoreError> {
+pub(super) async fn be(tx: &mut PgConnection, operator: &str) -> Result<(), StoreError> {
     sqlx::query_scalar!("select set_config('session_authorization', $1, true)", operator)
         .fetch_one(tx)
         .await?;
@@ -159,13 +173,13 @@ async fn be_internal(tx: &mut PgConnection) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn be_owner(tx: &mut PgConnection) -> Result<(), StoreError> {
+pub(super) async fn be_owner(tx: &mut PgConnection) -> Result<(), StoreError> {
     be_internal(tx).await?;
     sqlx::query("set local role baton_owner").execute(tx).await?;
     Ok(())
 }
 
-async fn set_day(tx: &mut PgConnection, day: NaiveDate) -> Result<(), StoreError> {
+pub(super) async fn set_day(tx: &mut PgConnection, day: NaiveDate) -> Result<(), StoreError> {
     sqlx::query!("update baton.bank set as_of = $1", day).execute(tx).await?;
     Ok(())
 }

@@ -8,6 +8,7 @@ pub mod definition;
 pub mod explain;
 mod facts;
 pub mod grid;
+pub mod plan;
 pub mod question;
 pub mod targets;
 pub mod touching;

@@ -1,5 +1,6 @@
 //! Pages that open over the panes.
 
+mod coaching;
 mod dictionary;
 mod explain;
 mod form;
@@ -46,6 +47,7 @@ pub(super) fn draw(
         Page::BranchTasks(page) => tasks::draw(buf, area, state, page, pen),
         Page::Task(page) => task::draw(buf, area, state, page, pen),
         Page::Outcome(page) => return outcome::draw(buf, area, page, pen),
+        Page::Coaching(page) => return coaching::draw(buf, area, page, pen),
         Page::Study(page) => study::draw(buf, area, state, page, pen),
         Page::Dictionary => dictionary::draw(buf, area, state, pen),
         Page::Attribute { cursor } => dictionary::draw_one(buf, area, state, *cursor, pen),

@@ -3,6 +3,7 @@
 mod board;
 mod calendar;
 mod card;
+mod coaching;
 mod deliveries;
 mod findings;
 mod grid;
@@ -13,6 +14,7 @@ mod members;
 mod overlap;
 mod portrait;
 mod review;
+mod score;
 mod watched;
 
 pub(super) use findings::kind_name;
@@ -26,6 +28,7 @@ use crate::app::update::looking::FIXED;
 use crate::domain::customer::Held;
 use crate::domain::message::{Key, Message};
 use crate::domain::rule::Called;
+use crate::domain::score::Of;
 use crate::domain::segment::grid::Bin;
 use crate::msg;
 use crate::text::{label, number};
@@ -72,6 +75,9 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &StudyPage
         Finding::Alerts(found) => watched::alerts(buf, area, page, found, pen),
         Finding::AlertHits(found) => watched::hits(buf, area, state, page, found, pen),
         Finding::Touching(found) => watched::touching(buf, area, page, found, pen),
+        Finding::Scores(found) => score::list(buf, area, page, found, pen),
+        Finding::Score(found) => score::card(buf, area, state, page, found, pen),
+        Finding::Coaching(found) => coaching::draw(buf, area, state, page, found, pen),
     }
 }
 
@@ -126,6 +132,9 @@ fn title(page: &StudyPage) -> Message {
         (Study::Noted { .. }, _) => msg!("console.findings.title").into(),
         (Study::Alerts, _) => msg!("console.alerts.title").into(),
         (Study::AlertHits { code, .. }, _) => of(msg!("console.alerts.hits-title"), code),
+        (study @ (Study::Scores { .. } | Study::Score { .. } | Study::Coaching { .. }), _) => {
+            scored_title(study)
+        }
         (Study::Touching { name, .. }, _) => {
             Message::new(msg!("console.touching.title")).with("org", name.as_str())
         }
@@ -145,6 +154,28 @@ fn title(page: &StudyPage) -> Message {
                 .with("customer", customer.to_string())
                 .with("version", version)
         }
+    }
+}
+
+/// Of score cards and the coaching log.
+fn scored_title(study: &Study) -> Message {
+    match study {
+        Study::Score { code, name, .. } => Message::new(msg!("score.page.card"))
+            .with("code", code.as_str())
+            .with("name", name.as_str()),
+        Study::Coaching { name, .. } => {
+            Message::new(msg!("coaching.page.title")).with("org", name.as_str())
+        }
+        Study::Scores { of: Of::Rm, org, .. } => {
+            let name = org.as_ref().map_or("", |(_, name)| name.as_str());
+            Message::new(msg!("score.page.rms")).with("org", name)
+        }
+        Study::Scores { org, .. } => {
+            let name = org.as_ref().map_or("", |(_, name)| name.as_str());
+            Message::new(msg!("score.page.units")).with("org", name)
+        }
+        // The caller names only those above.
+        _ => Message::new(msg!("coaching.page.title")).with("org", ""),
     }
 }
 

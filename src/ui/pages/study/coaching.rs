@@ -1,0 +1,130 @@
+//! The coaching log: its entries, and under them the one under the cursor in full, with every look at it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::app::state::State;
+use crate::app::state::study::StudyPage;
+use crate::domain::coaching::{Coaching, Found, Recheck};
+use crate::domain::message::Message;
+use crate::msg;
+use crate::text::number;
+use crate::ui::pen::{Pen, below};
+use crate::ui::widgets::{Cell, Column, Row, Table};
+
+pub(super) fn draw(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    page: &StudyPage,
+    rows: &[Coaching],
+    pen: Pen<'_>,
+) {
+    let detail = 8.min(area.height / 2);
+    let upper = Rect { height: area.height.saturating_sub(detail), ..area };
+    table(buf, upper, state, page, rows, pen);
+    if let Some(entry) = rows.get(page.row) {
+        entry_in_full(buf, below(area, upper.height), entry, pen);
+    }
+}
+
+fn table(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    page: &StudyPage,
+    rows: &[Coaching],
+    pen: Pen<'_>,
+) {
+    let theme = pen.look.theme;
+    let titles = [
+        pen.say(msg!("coaching.column.due")),
+        pen.say(msg!("coaching.column.org-name")),
+        pen.say(msg!("coaching.column.rm")),
+        pen.say(msg!("coaching.column.state")),
+        pen.say(msg!("coaching.column.agreed")),
+        pen.say(msg!("coaching.column.rechecks")),
+        pen.say(msg!("coaching.column.by")),
+    ];
+    let columns = [
+        Column::fixed(&titles[0], 10),
+        Column::flex(&titles[1], 8, 20).holding(rows.iter().map(|row| row.org_name.as_str())),
+        Column::flex(&titles[2], 6, 12).priority(3),
+        Column::flex(&titles[3], 6, 10).priority(1),
+        Column::flex(&titles[4], 28, 80),
+        Column::fixed(&titles[5], 6).right().priority(4),
+        Column::flex(&titles[6], 8, 16).priority(5),
+    ];
+    let today = state.session.bank.as_ref().map(|bank| bank.as_of);
+    let row = |at: usize| {
+        let row = &rows[at];
+        let late = today.is_some_and(|today| row.is_due(today));
+        let ended = row.open_until().is_none();
+        let style = match (late, ended) {
+            (true, _) => theme.bad,
+            (_, true) => theme.stale,
+            _ => Style::new(),
+        };
+        let due = row.open_until().map_or_else(|| "-".to_owned(), number::date);
+        Row::new(vec![
+            Cell::styled(due, style),
+            row.org_name.as_str().into(),
+            row.rm_name.clone().or_else(|| row.rm.clone()).unwrap_or_default().into(),
+            Cell::styled(stands(row, late, pen), style),
+            row.agreed.as_str().into(),
+            row.rechecks.len().to_string().into(),
+            row.by.as_str().into(),
+        ])
+    };
+    let empty = pen.say(msg!("coaching.empty"));
+    Table {
+        columns: &columns,
+        len: rows.len(),
+        row: &row,
+        selected: Some(page.row),
+        focused: true,
+        heading: true,
+        empty: &empty,
+    }
+    .draw(buf, pen.look, area);
+}
+
+/// In a word how it stands, so that colour alone tells nothing.
+fn stands(row: &Coaching, late: bool, pen: Pen<'_>) -> String {
+    pen.say(match row.stands() {
+        _ if late => msg!("coaching.due"),
+        None => msg!("coaching.open"),
+        Some(found) => found.label(),
+    })
+}
+
+fn entry_in_full(buf: &mut Buffer, area: Rect, entry: &Coaching, pen: Pen<'_>) {
+    let theme = pen.look.theme;
+    let seen = Message::new(msg!("coaching.said.seen"))
+        .with("number", entry.coaching.to_string())
+        .with("on", entry.seen_on)
+        .with("by", entry.by.as_str())
+        .with("text", entry.seen.as_str());
+    let agreed = Message::new(msg!("coaching.said.agreed"))
+        .with("due", entry.due)
+        .with("text", entry.agreed.as_str());
+    let mut area = pen.text(buf, area, &pen.say(seen), 2, theme.text);
+    area = pen.text(buf, area, &pen.say(agreed), 2, theme.accent);
+    // The newest first: where there is room for few, those count.
+    for look in entry.rechecks.iter().rev() {
+        let style = if look.result == Found::Kept { theme.good } else { theme.text };
+        area = pen.text(buf, area, &pen.say(looked(look)), 2, style);
+    }
+}
+
+fn looked(look: &Recheck) -> Message {
+    let said = match look.next_due {
+        Some(due) => Message::new(msg!("coaching.said.again")).with("due", due),
+        None => Message::new(msg!("coaching.said.looked")),
+    };
+    said.with("on", look.on)
+        .with("by", look.by.as_str())
+        .with("result", look.result.label())
+        .with("text", look.text.as_str())
+}
