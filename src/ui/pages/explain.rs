@@ -7,7 +7,7 @@ use crate::app::command::{self, CommandId};
 use crate::app::state::State;
 use crate::app::state::explain::ExplainPage;
 use crate::domain::decomposition::{self, By, Explanation, Method, Share, sentence};
-use crate::domain::message::Message;
+use crate::domain::message::{Arg, Message};
 use crate::domain::metric::Value;
 use crate::msg;
 use crate::text::label;
@@ -32,7 +32,10 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &ExplainPa
         }
         return;
     };
-    area = pen.text(buf, area, &sentence(state, page, answer, name, pen), 3, theme.accent);
+    if let Some(told) = told(state, page, answer) {
+        area = pen.text(buf, area, &pen.say(told), 3, theme.accent);
+    }
+    area = pen.text(buf, area, &sentence(state, page, answer, name, pen), 2, theme.text);
     let told = sentence::explained(answer).map(|told| pen.say(told));
     let told = told.unwrap_or_else(|| largest(state, page, answer, pen));
     area = pen.text(buf, area, &told, 3, theme.text);
@@ -43,6 +46,9 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &ExplainPa
         area = pen.text(buf, area, &pen.say(told), 2, theme.text);
     }
     area = pen.text(buf, area, &pen.say(sentence::method(answer)), 2, theme.stale);
+    for said in answer.quality.to.said() {
+        area = pen.text(buf, area, &pen.say(said), 2, theme.warn);
+    }
     if let Some(told) = within(state, page, answer, pen) {
         area = pen.text(buf, area, &told, 1, theme.text);
     }
@@ -55,17 +61,37 @@ fn crumbs(state: &State, page: &ExplainPage, pen: Pen<'_>) -> String {
     let bank = state.session.bank.as_ref().map_or("", |bank| bank.name.as_str());
     let mut way = vec![bank];
     way.extend(page.path.iter().map(|(_, name)| name.as_str()));
-    let by = match &page.by {
-        By::Factor => Message::new(msg!("console.explain.by-factor")),
-        By::Org => Message::new(msg!("console.explain.by-unit")),
-        By::Both => Message::new(msg!("console.explain.by-both")),
+    let said = match page.next_way() {
+        None => way_name(&page.by),
+        Some(next) => Message::new(msg!("console.explain.by"))
+            .with("by", way_name(&page.by))
+            .with("key", command::row(CommandId::ByFactor).keys[0])
+            .with("next", way_name(next)),
+    };
+    format!("{}{}{}", way.join(" > "), pen.look.glyphs.separator, pen.say(said))
+}
+
+/// Over what a change is split.
+fn way_name(by: &By) -> Message {
+    match by {
+        By::Factor => msg!("console.explain.by-factor").into(),
+        By::Org => msg!("console.explain.by-unit").into(),
+        By::Both => msg!("console.explain.by-both").into(),
         By::Attribute(what) | By::Segment(what) => {
             Message::new(msg!("console.explain.by-group")).with("what", what.as_str())
         }
-    };
-    let key = command::row(CommandId::ByFactor).keys[0];
-    let said = by.with("key", key);
-    format!("{}{}{}", way.join(" > "), pen.look.glyphs.separator, pen.say(said))
+    }
+}
+
+/// The change in one plain sentence: until it is known who explains it, without them.
+fn told(state: &State, page: &ExplainPage, answer: &Explanation) -> Option<Message> {
+    if let Some(headline) = &page.headline {
+        return headline.sentence();
+    }
+    let bank = state.session.bank.as_ref().map_or("", |bank| bank.name.as_str());
+    let org = page.path.last().map_or(bank, |(_, name)| name.as_str());
+    let (zh, en) = page.names.clone();
+    sentence::moved(answer, &org.into(), &Arg::Label { zh, en })
 }
 
 fn sentence(
