@@ -44,6 +44,8 @@ pub enum Slot {
     Split,
     /// A decomposition.
     Explain,
+    /// The sentence above it.
+    Headline,
     /// A push plan.
     Plan,
     /// The outcomes of the push that is open.
@@ -68,7 +70,7 @@ pub enum Slot {
 
 impl Slot {
     /// Every slot.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Session,
         Self::Segments,
         Self::Strategies,
@@ -81,6 +83,7 @@ impl Slot {
         Self::Words,
         Self::Split,
         Self::Explain,
+        Self::Headline,
         Self::Plan,
         Self::Push,
         Self::Dictionary,
@@ -105,6 +108,17 @@ pub struct ListAsked {
     pub key: String,
     /// The file's column with that, where it is called otherwise.
     pub column: Option<String>,
+}
+
+/// An alert to be saved, its condition as it was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlertAsked {
+    /// Its code.
+    pub code: String,
+    /// What people call it.
+    pub name: String,
+    /// `aum change prev below -1.5 % branch`.
+    pub condition: String,
 }
 
 /// A question to the database.
@@ -165,6 +179,17 @@ pub enum Request {
         /// Which days.
         span: Span,
     },
+    /// Who explains a change, whatever it is split over.
+    Headline {
+        /// The metric's code.
+        metric: String,
+        /// The unit's code; none for the whole bank.
+        org: Option<String>,
+        /// Held against what, instead of between two days.
+        compare: Option<Compare>,
+        /// Which days.
+        span: Span,
+    },
     /// Note a finding.
     Note(Box<NewFinding>),
     /// Close a finding.
@@ -173,6 +198,15 @@ pub enum Request {
         finding: i64,
         /// What came of it.
         text: String,
+    },
+    /// Save an alert, switched on.
+    SaveAlert(AlertAsked),
+    /// Give an alert to another operator.
+    OwnAlert {
+        /// Its code.
+        code: String,
+        /// The operator.
+        owner: String,
     },
     /// Switch an alert on or off.
     SwitchAlert {

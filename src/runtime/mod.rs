@@ -13,6 +13,7 @@ mod clipboard;
 mod drafts;
 mod keys;
 mod line;
+mod numbers;
 mod runner;
 mod screen;
 mod signals;

@@ -34,6 +34,12 @@ pub enum PromptFor {
     Closing,
     /// Until when an alert is silent.
     Mute,
+    /// Code and name of a new alert.
+    AlertName,
+    /// When an alert is raised; its code and name are carried.
+    AlertText,
+    /// Whose an alert is.
+    AlertOwner,
     /// What a branch says of a strategy, in words.
     Feedback,
     /// Why a task is given back.
