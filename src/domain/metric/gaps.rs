@@ -37,7 +37,7 @@ pub fn gaps(
     owing: &[(i32, NaiveDate)],
 ) -> Gaps {
     let Some(first) = start.checked_sub_days(Days::new(LOOKS_BACK)) else { return Gaps::default() };
-    let owed = |working: bool| {
+    let usual = |working: bool| {
         let before = first.iter_days().take_while(|day| *day < start);
         let (mut days, mut came) = (0_u32, 0_u32);
         for day in before.filter(|day| works(*day) == working) {
@@ -46,7 +46,7 @@ pub fn gaps(
         }
         days > 0 && f64::from(came) >= MOSTLY * f64::from(days)
     };
-    let (workdays, others) = (owed(true), owed(false));
+    let (workdays, others) = (usual(true), usual(false));
     let mut found = Gaps::default();
     for day in start.iter_days().take_while(|day| *day <= end) {
         let Some(layout) = delivered.get(&day) else {
@@ -54,8 +54,8 @@ pub fn gaps(
             continue;
         };
         let Some(there) = layouts.get(layout) else { continue };
-        let owes = owing.iter().filter(|(_, since)| *since <= day);
-        found.facts += owes.filter(|(unit, _)| !there.contains(unit)).count();
+        let due = owing.iter().filter(|(_, since)| *since <= day);
+        found.facts += due.filter(|(unit, _)| !there.contains(unit)).count();
     }
     found
 }

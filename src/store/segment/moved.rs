@@ -159,7 +159,7 @@ pub async fn axes(
     axes.push(AxisPlan { column: Column::Age, borders: Some(AGES.map(str::to_owned).to_vec()) });
     let words = Words::read(db, vocabulary, &axes).await?;
     let sums = each(db, vocabulary, asked, &axes, within).await?;
-    let axis = |(plan, sums): (&AxisPlan, Vec<Sums>)| {
+    let split = |(plan, sums): (&AxisPlan, Vec<Sums>)| {
         let (zh, en) = plan.labels();
         let mut values: Vec<AxisValue> = sums
             .into_iter()
@@ -173,7 +173,7 @@ pub async fn axes(
         values.sort_by_key(|value| order.iter().position(|bin| *bin == value.bin));
         Axis { written: plan.column.written(), zh, en, kind: plan.column.kind(), values }
     };
-    Ok(axes.iter().zip(sums).map(axis).collect())
+    Ok(axes.iter().zip(sums).map(split).collect())
 }
 
 /// The categories and flags of the dictionary.
