@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    alerts, branch, calendar, deliveries, editors, explain, exports, home, jobs, leaving, life, metrics,
-    moments, moves, open, overlays, picker, reading, reviews, rules, strategies, study, tree,
+    alerts, branch, calendar, deliveries, editors, explain, exports, home, jobs, leaving, life,
+    metrics, moments, moves, open, overlays, picker, reading, reviews, rules, strategies, study,
+    tree,
 };
 use crate::app::command::{
     self, Command, CommandId as Id, Context, Risk, available, branch_available, search,
