@@ -112,3 +112,50 @@ fn what_gives_no_table_says_so() {
     assert_eq!(refused.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("cannot be written"), "{refused:?}");
 }
+
+#[test]
+fn what_the_newer_pages_show_leaves_as_their_commands() {
+    let bank = Bank::demo_with_past();
+    baton(&bank)
+        .args(["kpi", "alerts", "new", "AL-AUM", "--name", "AUM 下降", "--metric", "aum"])
+        .args(["--kind", "change", "--below", "-0.015"])
+        .json();
+    baton(&bank).args(["kpi", "alerts", "run"]).json();
+    let note = ["finding", "new", "南城 AUM 下降", "--org", "B03", "--day", "2026-10-31"];
+    baton(&bank).args(note).json();
+    let push = bank.sql("baton_internal", "select min(id) from baton.push")[0][0].clone();
+    let strategy =
+        bank.sql("baton_internal", "select strategy from baton.push order by id limit 1");
+    let home = tempfile::tempdir().unwrap();
+    let days = ["--from", "2026-09-30", "--to", "2026-10-31", "--org", "B03"];
+    let commands: Vec<Vec<&str>> = vec![
+        vec!["kpi", "grid", "--kind", "branch"],
+        vec!["kpi", "alerts", "list"],
+        vec!["kpi", "alerts", "hits", "AL-AUM"],
+        vec!["kpi", "touching", "--org", "B01"],
+        [&["kpi", "explain", "aum", "--by", "org"][..], &days[..]].concat(),
+        [&["kpi", "explain", "aum", "--by", "attribute:payroll"][..], &days[..]].concat(),
+        vec!["finding", "list"],
+        vec!["review", "show", &push],
+        vec!["review", "show", "--strategy", &strategy[0][0]],
+        vec!["review", "list"],
+        vec!["push", "board", &push, "--by", "org"],
+        vec!["worklist"],
+    ];
+    for (at, command) in commands.iter().enumerate() {
+        let csv = baton(&bank).args(command).args(["--format", "csv"]).run();
+        assert!(csv.status.success(), "{command:?}: {csv:?}");
+        let rows = csv::Reader::from_reader(&csv.stdout[..]).records().count();
+        assert!(rows > 0, "{command:?} shows nothing");
+        for ending in ["xlsx", "csv", "json"] {
+            let file = home.path().join(format!("{at}.{ending}"));
+            let done = baton(&bank).args(command).args(["--into"]).args([&file]).run();
+            assert!(done.status.success(), "{command:?}: {done:?}");
+            if ending == "xlsx" {
+                assert_eq!(cells(&file).len(), rows + 1, "{command:?}");
+            }
+        }
+    }
+    let noted = bank.sql("baton_admin", NOTED);
+    assert_eq!(noted.len(), commands.len() * 3, "each that left is known");
+}

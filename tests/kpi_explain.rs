@@ -377,3 +377,101 @@ fn members_of_a_segment_are_held_against_the_others() {
         kpi(&bank, "explain new_customers --compare prev --by attribute:payroll").refused();
     assert!(unmeasured.contains("--measure"), "{unmeasured}");
 }
+
+#[test]
+fn one_sentence_says_which_factors_units_and_customers_moved_it() {
+    let bank = Bank::demo();
+    let fall = "explain aum --from 2026-09-30 --to 2026-10-31 --org B03";
+    let answer = kpi(&bank, fall).args(["--lang", "en"]).json();
+    let who = &answer["who"];
+    assert_eq!(who["units"], json!(["B0302", "B0304", "B0301"]), "{who}");
+    let group = who["group"].as_str().unwrap();
+    assert_eq!(group, "age >= 30 and age < 45 and payroll");
+    // The share again, by hand: what the group's customers of these units hold less, of the branch's change.
+    let relation = bank
+        .sql("zhao.viewer", "select relation from baton.attribute where code = 'payroll'")[0][0]
+        .clone();
+    let held = format!(
+        "select sum(h.amount * case when h.day <= '2026-10-31' and h.until > '2026-10-31' then 1 else 0 end
+                  - h.amount * case when h.day <= '2026-09-30' and h.until > '2026-09-30' then 1 else 0 end)::bigint
+         from baton.holding h join baton.customer c using (customer_id) join baton.org_unit u on u.id = c.org_id
+         join baton.{relation} x using (customer_id)
+         where u.code in ('B0301', 'B0302', 'B0304') and x.payroll
+           and extract(year from age(date '2026-10-31', c.birth_date)) between 30 and 44"
+    );
+    let held = bank.sql("zhao.viewer", &held)[0][0].parse::<f64>().unwrap();
+    let share = held / answer["change"].as_f64().unwrap();
+    assert!((who["share"].as_f64().unwrap() - share).abs() < 1e-9, "{who} {share}");
+    let percent = format!("explain {:.0} %", share * 100.0);
+    let sentence = answer["sentence"].as_str().unwrap();
+    assert!(
+        sentence.starts_with("南城分行 AUM -1.8 %: AUM per customer -2.0 %, Customers +0.2 %; ")
+    );
+    assert!(
+        sentence.contains("aged 30 to 44, Payroll") && sentence.ends_with(&percent),
+        "{sentence}"
+    );
+    // The same however it is split, and in Chinese.
+    let other = kpi(&bank, &format!("{fall} --by factor+org")).args(["--lang", "zh-CN"]).json();
+    assert_eq!(other["who"], answer["who"]);
+    let sentence = other["sentence"].as_str().unwrap();
+    assert!(
+        sentence
+            .starts_with("南城分行 管理资产 -1.8 %：户均资产 -2.0 %，客户数 +0.2 %；3 家支行（")
+    );
+    assert!(sentence.contains("的30-44 岁代发客户解释"), "{sentence}");
+    // The rule that it writes finds exactly these customers.
+    let rule = who["rule"].as_str().unwrap();
+    let count = baton(&bank).args(["segment", "count", "--rule", rule]).json();
+    let own = format!(
+        "select count(*) from baton.customer c join baton.org_unit u on u.id = c.org_id join baton.{relation} x using (customer_id)
+         where c.closed_on is null and u.code in ('B0301', 'B0302', 'B0304') and x.payroll
+           and extract(year from age(date '2026-10-31', c.birth_date)) between 30 and 44"
+    );
+    assert_eq!(count["count"].to_string(), bank.sql("zhao.viewer", &own)[0][0]);
+}
+
+#[test]
+fn a_sentence_says_no_more_than_the_numbers_do() {
+    let bank = small();
+    // No customers' records: the units alone. B1 with two sub-branches made 380 of a change of 369.99.
+    let answer = kpi(&bank, &format!("explain deposits {MONTH}")).args(["--lang", "en"]).json();
+    assert_eq!((&answer["who"]["units"], &answer["who"]["group"]), (&json!(["S2"]), &Value::Null));
+    let sentence = answer["sentence"].as_str().unwrap();
+    assert!(sentence.ends_with("; S2 explain 154 %"), "{sentence}");
+    // A single unit has none below, and nothing is said of who.
+    let leaf = kpi(&bank, &format!("explain deposits {MONTH} --org S1")).json();
+    assert_eq!(leaf["who"], Value::Null, "{leaf}");
+    // Against the plan the units' own plans are what they are held against.
+    let plan = kpi(&bank, "explain opened --compare plan").args(["--lang", "en"]).json();
+    assert_eq!(plan["who"]["units"], json!(["B1"]), "{}", plan["who"]);
+}
+
+#[test]
+fn days_that_nobody_delivered_are_counted() {
+    let bank = Bank::demo();
+    let told_of = |bank: &Bank| told(kpi(bank, "show new_customers"));
+    let whole = kpi(&bank, "show new_customers").json()["quality"].clone();
+    assert_eq!((&whole["missing_days"], &whole["missing_facts"]), (&json!(0), &json!(0)));
+    bank.sql(
+        "baton_internal",
+        "delete from baton.metric_fact where metric = 'new_customers' and day = '2026-10-14';
+         delete from baton.fact_sheet where metric = 'new_customers' and day = '2026-10-14';
+         delete from baton.metric_fact f using baton.org_unit u where u.id = f.org_id and f.metric = 'new_customers'
+             and f.day = '2026-10-20' and u.code in ('B0301', 'B0302');
+         select baton.sheets_make(array['new_customers'], array['2026-10-20'::date])",
+    );
+    let holes = kpi(&bank, "show new_customers").json()["quality"].clone();
+    assert_eq!(
+        (&holes["missing_days"], &holes["missing_facts"]),
+        (&json!(1), &json!(2)),
+        "{holes}"
+    );
+    let told = told_of(&bank);
+    assert!(told.contains("1 day of the period so far has no facts at all"), "{told}");
+    assert!(told.contains("2 facts of single units are missing"), "{told}");
+    let branch = kpi(&bank, "show new_customers --org B01").json()["quality"].clone();
+    assert_eq!(branch["missing_facts"], 0, "they are of another branch");
+    let tree = kpi(&bank, "tree new_customers").json();
+    assert_eq!(tree["metrics"][0]["quality"]["missing_days"], 1);
+}

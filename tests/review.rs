@@ -405,9 +405,140 @@ fn a_strategy_is_reviewed_over_all_its_pushes_each_customer_once() {
     assert_eq!((&review["push"], &review["pushes"]), (&Value::Null, &json!([1, 2])));
     assert_eq!(review["arms"]["treated"]["n"].to_string(), first[0]);
     assert_eq!(review["arms"]["control"]["n"].to_string(), first[1]);
+    let of = ["review", "show", "--strategy", "ST-R", "--wave"];
+    let first = run(&bank, "zhao.viewer", &[&of[..], &["1"]].concat());
+    assert_eq!(first["pushes"], json!([1, 2]), "both are of the first wave");
+    let none = baton(&bank).as_("zhao.viewer").args(of).args(["2"]).refused();
+    assert!(none.contains("ST-R"), "{none}");
     let said = baton(&bank)
         .as_("zhao.viewer")
         .args(["--lang", "en", "review", "show", "--strategy", "ST-X"])
         .refused();
     assert!(said.contains("ST-X"), "{said}");
+}
+
+/// The rows of an arm's balances, as the review's arithmetic would take them one by one.
+fn rows(bank: &Bank, push: i64) -> String {
+    let sql = format!(
+        "select m.arm || ',' || coalesce(sum(h.amount * (least(h.until, p.as_of) - greatest(h.day, p.as_of - 30)))
+                     filter (where h.day < p.as_of and h.until > p.as_of - 30), 0)::float8 / 30
+             || ',' || coalesce(sum(h.amount) filter (where h.day <= d.on and d.on < h.until), 0)
+         from baton.push p join baton.plan_member m on m.home = p.home and m.plan_id = p.plan_id and m.arm is not null
+         join baton.strategy_version v on v.code = p.strategy and v.version = p.version
+         cross join lateral (select least(p.as_of + v.review_days, baton.today()) as on) d
+         join baton.holding h on h.customer_id = m.customer_id and h.until > p.as_of - 30
+         where p.id = {push} group by m.customer_id, m.arm, p.as_of"
+    );
+    let lines: Vec<String> =
+        bank.sql("baton_internal", &sql).into_iter().map(|mut row| row.remove(0)).collect();
+    format!("arm,pre,post\n{}\n", lines.join("\n"))
+}
+
+#[test]
+fn what_the_database_counts_is_what_the_rows_give() {
+    let bank = Bank::demo_with_past();
+    let pushes = bank.sql("baton_internal", "select id from baton.push order by id");
+    assert!(pushes.len() >= 3, "the past was planted");
+    let mut compared = 0;
+    for push in pushes {
+        let number: i64 = push[0].parse().unwrap();
+        let review = run(&bank, "zhao.viewer", &["review", "show", &push[0]]);
+        if review["balance"].is_null() || review["balance"]["raw"].is_null() {
+            continue;
+        }
+        let file = strategy_file(&rows(&bank, number));
+        let calc = |what: &str| baton(&bank).args(["calc", what, file.to_str().unwrap()]).json();
+        let (welch, cuped) = (calc("welch"), calc("cuped"));
+        let (raw, freed) = (&review["balance"]["raw"], &review["balance"]["cuped"]);
+        for (got, want) in [
+            (&raw["estimate"], &welch["difference"]),
+            (&raw["lower"], &welch["lower"]),
+            (&raw["upper"], &welch["upper"]),
+            (&freed["estimate"], &cuped["adjusted"]),
+            (&freed["lower"], &cuped["lower"]),
+            (&freed["upper"], &cuped["upper"]),
+        ] {
+            let want = want.as_f64().unwrap();
+            near(got, want, 1e-7 * want.abs().max(1.0));
+        }
+        compared += 1;
+    }
+    assert!(compared > 0, "no push has balances");
+}
+
+/// Weekly facts of the small bank's sub-branches: S1 is treated. All move alike but for `gift` after the push, a share.
+fn weekly_facts(bank: &Bank, kind_of_treated: &str, gift: f64) {
+    owner(
+        bank,
+        &format!(
+            "insert into baton.metric (code, zh, en, kind, unit, ordinal) values ('aum', 'AUM', 'AUM', 'stock', 'money', 1);
+             update baton.org_unit set kind = '{kind_of_treated}' where code = 'S1';
+             do $$ declare m date; begin
+                 for m in select generate_series(date '2026-09-01', date '2026-12-01', '1 month')::date loop
+                     if to_regclass('baton.metric_fact_' || to_char(m, 'YYYYMM')) is null then
+                         execute format('create table baton.%I (like baton.metric_fact including constraints)', 'metric_fact_' || to_char(m, 'YYYYMM'));
+                         execute format('alter table baton.metric_fact attach partition baton.%I for values from (%L) to (%L)',
+                             'metric_fact_' || to_char(m, 'YYYYMM'), m, (m + interval '1 month')::date);
+                     end if;
+                 end loop; end $$;
+             insert into baton.metric_fact (metric, day, org_id, value)
+                 select 'aum', d::date, u.id, round(1e9 * exp(0.01 * (d::date - date '2026-10-01') / 7.0 + 0.001 * (u.id % 3)
+                     + 0.002 * ((u.id * 7 + extract(week from d)::int) % 5))
+                     * case when exists (select from baton.branch_order o where o.org_id = u.id) and d > date '2026-11-20'
+                         then 1 + {gift} else 1 end)::bigint
+                 from baton.org_unit u, generate_series(date '2026-09-01', date '2026-12-24', '1 day') d where u.code like 'S%';
+             select baton.sheets_make(array_agg('aum'::text), array_agg(d::date)) from generate_series(date '2026-09-01', date '2026-12-24', '1 day') d;"
+        ),
+    );
+}
+
+#[test]
+fn without_a_control_group_branches_are_held_against_others_like_them() {
+    let bank = small();
+    owner(&bank, "insert into baton.event_kind (code) values ('purchase')");
+    // Customers of four of the nine sub-branches are on the list, nobody is left alone.
+    let segment = ["segment", "save", "SG-R", "--name", "试", "--rule"];
+    let rule = "org in ('S1', 'S2', 'S3', 'S4')";
+    run(&bank, "li.strategist", &[&segment[..], &[rule]].concat());
+    let file = strategy_file(&format!("{}\n{SUCCESS}", text("ST-R", "SG-R", "0", 7)));
+    run(&bank, "li.strategist", &["strategy", "new", file.to_str().unwrap()]);
+    let hash = run(&bank, "li.strategist", &["strategy", "submit", "ST-R"])["hash"].clone();
+    let approve = ["strategy", "approve", "ST-R", "--hash", hash.as_str().unwrap()];
+    run(&bank, "wang.approver", &approve);
+    pushed(&bank, "ST-R");
+    owner(&bank, "update baton.bank set as_of = '2026-12-25'");
+    assert!(show(&bank)["matched"].is_null(), "the bank has no such metric yet");
+    weekly_facts(&bank, "subbranch", 0.05);
+    let review = show(&bank);
+    let matched = &review["matched"];
+    assert_eq!(matched["design"], "quasi-experimental");
+    assert!(matched["pairs"].as_array().unwrap().len() >= 3, "{matched}");
+    near(&matched["effect"]["estimate"], 0.05, 0.01);
+    assert_eq!(matched["effect"]["method"], "matched-did");
+    assert!(matched["effect"]["lower"].as_f64().unwrap() > 0.0, "{matched}");
+    near(&matched["pre_trend"]["estimate"], 0.0, 0.01);
+    assert_eq!(review["standing"], "no_control", "it is no proof");
+    let noted = |review: &Value, note: &str| {
+        review["notes"].as_array().unwrap().iter().any(|found| found["note"] == note)
+    };
+    assert!(noted(&review, "quasi_experimental"));
+    let shown = baton(&bank).as_("zhao.viewer").args(["--lang", "en", "review", "show", "1"]).run();
+    let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+    assert!(shown.contains("Quasi-experimental") && shown.contains("no proof"), "{shown}");
+}
+
+#[test]
+fn branches_without_anybody_like_them_are_not_compared() {
+    let bank = reviewed_on(154, "0", SUCCESS, "2026-12-25");
+    weekly_facts(&bank, "subbranch", 0.05);
+    let review = show(&bank);
+    assert!(review["matched"].is_null(), "one branch alone is no pair of three");
+    let why: Vec<&Value> = review["notes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|note| note["note"] == "no_match")
+        .map(|note| &note["why"])
+        .collect();
+    assert_eq!(why, [&json!("nobody_alike")]);
 }

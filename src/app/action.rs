@@ -12,6 +12,7 @@ use crate::domain::attribute::AttributeRow;
 use crate::domain::bank::{Bank, OrgUnit};
 use crate::domain::coaching::Coaching;
 use crate::domain::decomposition::Explanation;
+use crate::domain::decomposition::headline::Headline;
 use crate::domain::event_rule::MomentRow;
 use crate::domain::finding::FindingRow;
 use crate::domain::message::Message;
@@ -189,6 +190,8 @@ pub enum Answer {
     Words(Arc<Vocabulary>),
     /// Where a change comes from.
     Explained(Explanation),
+    /// Who explains it.
+    Headline(Box<Headline>),
     /// A finding was noted or closed: how it stands now.
     Noted(FindingRow),
     /// An entry of the coaching log was written or looked at: how it stands now.

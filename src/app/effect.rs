@@ -45,6 +45,8 @@ pub enum Slot {
     Split,
     /// A decomposition.
     Explain,
+    /// The sentence above it.
+    Headline,
     /// A push plan.
     Plan,
     /// The outcomes of the push that is open.
@@ -69,7 +71,7 @@ pub enum Slot {
 
 impl Slot {
     /// Every slot.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Session,
         Self::Segments,
         Self::Strategies,
@@ -82,6 +84,7 @@ impl Slot {
         Self::Words,
         Self::Split,
         Self::Explain,
+        Self::Headline,
         Self::Plan,
         Self::Push,
         Self::Dictionary,
@@ -106,6 +109,17 @@ pub struct ListAsked {
     pub key: String,
     /// The file's column with that, where it is called otherwise.
     pub column: Option<String>,
+}
+
+/// An alert to be saved, its condition as it was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlertAsked {
+    /// Its code.
+    pub code: String,
+    /// What people call it.
+    pub name: String,
+    /// `aum change prev below -1.5 % branch`.
+    pub condition: String,
 }
 
 /// A question to the database.
@@ -166,6 +180,17 @@ pub enum Request {
         /// Which days.
         span: Span,
     },
+    /// Who explains a change, whatever it is split over.
+    Headline {
+        /// The metric's code.
+        metric: String,
+        /// The unit's code; none for the whole bank.
+        org: Option<String>,
+        /// Held against what, instead of between two days.
+        compare: Option<Compare>,
+        /// Which days.
+        span: Span,
+    },
     /// Note a finding.
     Note(Box<NewFinding>),
     /// Close a finding.
@@ -187,6 +212,15 @@ pub enum Request {
         text: String,
         /// When it is looked at again.
         next_due: Option<NaiveDate>,
+    },
+    /// Save an alert, switched on.
+    SaveAlert(AlertAsked),
+    /// Give an alert to another operator.
+    OwnAlert {
+        /// Its code.
+        code: String,
+        /// The operator.
+        owner: String,
     },
     /// Switch an alert on or off.
     SwitchAlert {

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use sqlx::PgConnection;
 
+use crate::domain::alert::typed;
 use crate::domain::event_rule::{USUAL_DAYS, file};
 use crate::domain::message::Message;
 use crate::domain::operator::{Duty, Operator};
@@ -16,6 +17,7 @@ use crate::store::demo::past;
 use crate::store::demo::sized::{self, Size};
 use crate::store::demo::story;
 use crate::store::demo::write::{self, Standing, Step};
+use crate::store::kpi::watch;
 use crate::store::{Db, calendar, moment, operator};
 use crate::text;
 
@@ -68,6 +70,14 @@ const MOMENTS: [&str; 2] = [
 
 /// The demo's calendar, as a file.
 const CALENDAR: &str = include_str!("../../fixtures/calendar/china-2026.csv");
+
+/// The demo's alerts: code, name, and when each is raised.
+const ALERTS: [(&str, &str, &str); 4] = [
+    ("AL-AUM", "管理资产环比下降", "aum change prev below -1.5 % branch"),
+    ("AL-PACE", "管理资产落后于计划", "aum pace below -3 % subbranch"),
+    ("AL-REACH", "触达率过低", "reach_rate threshold below 0.5 branch"),
+    ("AL-ODD", "存款偏离自身历史", "deposits outlier 60 below -3.5 subbranch"),
+];
 
 /// The demo's operator who is an RM: the first of his unit.
 const RM: &str = "nancheng.rm";
@@ -132,6 +142,7 @@ async fn make(size: Size, context: &Context) -> Result<Answer, Failure> {
     let added = add_operators(context, &mut owner).await?;
     if made.is_some() && size == Size::Small && context.is_private() {
         add_moments(context).await?;
+        add_alerts(context).await?;
         add_past(context).await?;
     }
     context.output.say(if made.is_some() || added {
@@ -180,6 +191,25 @@ async fn add_moments(context: &Context) -> Result<(), Failure> {
             moment::test(&mut session, &text.code, USUAL_DAYS, &mut |_| {}).await?;
         }
         Ok(())
+    };
+    let done = db.within(LOAD_LIMIT, Box::pin(work)).await;
+    db.close().await;
+    done
+}
+
+/// Adds the demo's alerts, looked at once as after a load, each in the worklist of its owner.
+async fn add_alerts(context: &Context) -> Result<(), Failure> {
+    let db = context.connect().await?;
+    let mut session = db.session().await?;
+    let work = async {
+        for (code, name, condition) in ALERTS {
+            let typed = typed::read(condition).map_err(Failure::refused)?;
+            let scale = watch::scale_of(&mut session, &typed.metric).await?;
+            watch::save(&mut session, &typed.named(code, name, scale)).await?;
+            watch::own(&mut session, code, OPERATORS[0].0).await?;
+        }
+        let (_, failed) = watch::run(&mut session).await?;
+        failed.into_iter().next().map_or(Ok(()), |(_, why)| Err(Failure::refused(why)))
     };
     let done = db.within(LOAD_LIMIT, Box::pin(work)).await;
     db.close().await;

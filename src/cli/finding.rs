@@ -24,9 +24,9 @@ pub enum Args {
     New {
         /// What was seen
         text: String,
-        /// The org unit's code
+        /// The org unit's code (default: the whole bank)
         #[arg(long, value_name = "CODE")]
-        org: String,
+        org: Option<String>,
         /// The day, or the last of the period
         #[arg(long, value_name = "DATE")]
         day: NaiveDate,

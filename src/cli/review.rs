@@ -27,6 +27,9 @@ pub enum Args {
         /// All pushes of this strategy, each customer once
         #[arg(long, value_name = "CODE")]
         strategy: Option<String>,
+        /// Of that strategy only this wave
+        #[arg(long, value_name = "N", requires = "strategy")]
+        wave: Option<i32>,
     },
     /// Gives the verdict on a push; another person's word than the author's, and kept with all figures
     Close {
@@ -90,9 +93,9 @@ async fn step(args: Args, session: &mut Session, context: &Context) -> Result<()
         Args::Show { push: Some(push), .. } => {
             shown(&review::show(session, PushId(push)).await?, currency, context)
         }
-        Args::Show { strategy, .. } => {
+        Args::Show { strategy, wave, .. } => {
             let code = strategy.unwrap_or_default();
-            shown(&review::of_strategy(session, &code).await?, currency, context)
+            shown(&review::of_strategy(session, &code, wave).await?, currency, context)
         }
         Args::Close { push, verdict, text } => {
             let closed = review::close(session, PushId(push), verdict.into(), &text).await?;

@@ -1,5 +1,7 @@
 //! Alerts (预警): rules on a metric that are looked at for every unit of a kind after each load.
 
+pub mod typed;
+
 use chrono::NaiveDate;
 use serde::Serialize;
 

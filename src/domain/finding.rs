@@ -46,8 +46,8 @@ impl SizeUnit {
 pub struct NewFinding {
     /// The metric's code.
     pub metric: Option<String>,
-    /// The unit's code.
-    pub org: String,
+    /// The unit's code; none for the whole bank.
+    pub org: Option<String>,
     /// The rule of the group of customers; none for everyone.
     pub rule: Option<String>,
     /// The period is after this day.

@@ -13,6 +13,7 @@ mod clipboard;
 mod drafts;
 mod keys;
 mod line;
+mod numbers;
 mod rules;
 mod runner;
 mod screen;

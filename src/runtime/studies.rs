@@ -87,7 +87,7 @@ pub(super) async fn find(
             Finding::Touching(kpi::touching::touching(db, org.as_deref()).await?)
         }
         Study::Review { strategy, whole: true, .. } => {
-            let review = review::of_strategy(db, &strategy).await?;
+            let review = review::of_strategy(db, &strategy, None).await?;
             Finding::Review(Box::new(review), bank::bank(db).await?.currency)
         }
         Study::Review { push, .. } => {

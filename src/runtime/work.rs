@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Say, Saying, branch, rules, studies};
+use super::{Say, Saying, branch, numbers, rules, studies};
 use crate::app::action::{Answer, Refusal, Who};
 use crate::app::branch::BranchAsk;
 use crate::app::effect::Request;
@@ -16,15 +16,14 @@ use crate::domain::segment::{LeafCounts, SegmentCount};
 use crate::domain::strategy::StrategyText;
 use crate::msg;
 use crate::store::attribute::KeptVocabulary;
-use crate::store::coaching::{self, CoachingError};
+use crate::store::coaching::CoachingError;
 use crate::store::connect::{CONNECT_LIMIT, STATEMENT_LIMIT};
 use crate::store::customer::CustomerError;
 use crate::store::delivery::status::ReplayError;
 use crate::store::engine::KeptLine;
-use crate::store::finding::{self, FindingError};
-use crate::store::kpi::explain::{Asked, When};
-use crate::store::kpi::watch::{self, AlertError};
-use crate::store::kpi::{self, KpiFailure, SheetAsked};
+use crate::store::finding::FindingError;
+use crate::store::kpi::KpiFailure;
+use crate::store::kpi::watch::AlertError;
 use crate::store::life;
 use crate::store::moment::{self, MomentError};
 use crate::store::outcome::{self, OutcomeError};
@@ -88,12 +87,15 @@ pub(super) async fn run(
         Request::Words => Ok(Answer::Words(words.now(db).await?)),
         Request::Kpi { .. }
         | Request::Explain { .. }
+        | Request::Headline { .. }
         | Request::Note(_)
         | Request::CloseFinding { .. }
         | Request::Coach(_)
         | Request::Recheck { .. }
+        | Request::SaveAlert(_)
+        | Request::OwnAlert { .. }
         | Request::SwitchAlert { .. }
-        | Request::MuteAlert { .. } => numbers(db, request).await,
+        | Request::MuteAlert { .. } => numbers::run(db, request).await,
         Request::Plan { code } => {
             Ok(Answer::Plan(plan::plan(db, &code, Wave::Due, of.engine()).await?))
         }
@@ -152,42 +154,6 @@ async fn typed(
             Ok(Answer::SplitBy(segment::grid::grid(db, &rule, &words, &asked, None).await?))
         }
         _ => Ok(Answer::Paused),
-    }
-}
-
-/// Metrics, and what is noted and watched of them.
-async fn numbers(db: &mut Session, request: Request) -> Result<Answer, Refusal> {
-    match request {
-        Request::Kpi { org, span, beside } => {
-            let (on, since) = (Some(span.to), Some(span.from));
-            let asked = SheetAsked { org, on, since, beside, root: None };
-            Ok(Answer::Kpi(kpi::sheet(db, &asked).await?.rows))
-        }
-        Request::Explain { metric, org, by, method, compare, span } => {
-            let when = match compare {
-                None => When::Days(span.from, span.to),
-                Some(compare) => When::Compare(compare, Some(span.to)),
-            };
-            let asked = Asked { metric, org, when, by, method, chain: false };
-            Ok(Answer::Explained(kpi::explain::explain(db, &asked).await?.0))
-        }
-        Request::Note(new) => Ok(Answer::Noted(finding::new(db, &new).await?)),
-        Request::CloseFinding { finding, text } => {
-            Ok(Answer::Noted(finding::close(db, finding, &text).await?))
-        }
-        Request::Coach(new) => Ok(Answer::Coached(Box::new(coaching::new(db, &new).await?))),
-        Request::Recheck { coaching: id, result, text, next_due } => {
-            let entry = coaching::recheck(db, id, result, &text, next_due).await?;
-            Ok(Answer::Coached(Box::new(entry)))
-        }
-        Request::SwitchAlert { code, on } => {
-            Ok(Answer::AlertChanged(watch::switch(db, &code, on).await?))
-        }
-        Request::MuteAlert { code, until } => {
-            Ok(Answer::AlertChanged(watch::mute(db, &code, until).await?))
-        }
-        // The caller names only those above.
-        _ => Err(cancelled()),
     }
 }
 

@@ -106,7 +106,8 @@ pub async fn list(db: &mut PgConnection, all: bool) -> Result<Vec<FindingRow>, S
 /// [`FindingError`] with what it names that is not there, or any of the store.
 pub async fn new(db: &mut PgConnection, new: &NewFinding) -> Result<FindingRow, FindingError> {
     let id = sqlx::query_scalar!(
-        r#"select baton.finding_new($1, $2, $3, $4, $5, $6, $7, $8, $9) as "id!""#,
+        r#"select baton.finding_new($1, coalesce($2, (select u.code from baton.org_unit u where u.parent_id is null
+               and u.closed_on is null order by u.id limit 1)), $3, $4, $5, $6, $7, $8, $9) as "id!""#,
         new.metric,
         new.org,
         new.rule,

@@ -3,6 +3,7 @@
 //! The database refuses the same things; these checks come first because they can explain.
 
 use super::moment_available::moment;
+use super::review_available::{push_reviewed, strategy_reviewed};
 use super::{CommandId, Reason};
 use crate::app::effect::Slot;
 use crate::app::state::explain::ExplainPage;
@@ -424,7 +425,7 @@ pub fn segment_behind(state: &State) -> Option<String> {
         let row = state.strategies.all().iter().find(|s| s.text.code == code)?;
         Some(row.text.segment.clone())
     };
-    match (strategy(state), push(state)) {
+    match (strategy(state).or_else(|| strategy_reviewed(state)), push(state)) {
         (Some(row), _) => Some(row.text.segment.clone()),
         (_, Some(row)) => of(&row.strategy),
         _ => segment(state).map(|s| s.code.clone()),
@@ -440,7 +441,7 @@ pub fn strategy_behind(state: &State) -> Option<&StrategyRow> {
         let newest = || state.strategies.all().iter().find(|s| s.text.code == row.strategy);
         return all.find(same).or_else(newest);
     }
-    if let Some(row) = strategy(state) {
+    if let Some(row) = strategy(state).or_else(|| strategy_reviewed(state)) {
         return Some(row);
     }
     let segment = segment(state)?;
@@ -450,6 +451,9 @@ pub fn strategy_behind(state: &State) -> Option<&StrategyRow> {
 /// The latest push that belongs to what is chosen.
 #[must_use]
 pub fn push_behind(state: &State) -> Option<&PushRow> {
+    if let Some(row) = push_reviewed(state) {
+        return Some(row);
+    }
     let code = &strategy_behind(state)?.text.code;
     state.pushes.all().iter().filter(|p| p.strategy == *code).max_by_key(|p| p.push)
 }

@@ -70,6 +70,17 @@ pub fn note(state: &State) -> Can {
     is_there(part || line || heat_cell(state).is_some_and(|(.., cell)| cell.before.is_some()))
 }
 
+/// The sentence above a change names customers or units.
+///
+/// # Errors
+/// What is missing.
+pub fn segment_of_sentence(state: &State) -> Can {
+    strategist(state)?;
+    let told = explain(state).and_then(|page| page.headline.as_ref());
+    let named = told.is_some_and(|told| told.rule().is_some());
+    given(named, || msg!("console.reason.no-who").into())
+}
+
 /// There is a row, and so a unit.
 ///
 /// # Errors
@@ -105,6 +116,15 @@ pub fn alert(state: &State) -> Can {
     strategist(state)?;
     free(state)?;
     is_there(alert_row(state).is_some())
+}
+
+/// An alert can be written.
+///
+/// # Errors
+/// What is missing.
+pub fn new_alert(state: &State) -> Can {
+    strategist(state)?;
+    free(state)
 }
 
 /// What the copy of a cell, a finding or an alert says.

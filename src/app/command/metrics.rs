@@ -7,7 +7,17 @@ use crate::msg;
 const ROWS: &[C] = &[C::Kpi, C::Explain, C::Heat];
 
 /// They stand behind those of the places in the bottom line.
-pub(super) const METRICS: [Command; 15] = [
+pub(super) const METRICS: [Command; 19] = [
+    Command {
+        id: Id::SegmentOfSentence,
+        contexts: &[C::Explain],
+        keys: &["S"],
+        title: msg!("console.cmd.segment-of-sentence.title"),
+        help: msg!("console.cmd.segment-of-sentence.help"),
+        risk: Risk::Writes,
+        footer: false,
+        available: can::segment_of_sentence,
+    },
     Command {
         id: Id::SplitOtherwise,
         contexts: &[C::Explain],
@@ -107,6 +117,36 @@ pub(super) const METRICS: [Command; 15] = [
         risk: Risk::None,
         footer: true,
         available: available::online,
+    },
+    Command {
+        id: Id::NewAlert,
+        contexts: &[C::Alerts],
+        keys: &["n"],
+        title: msg!("console.cmd.new-alert.title"),
+        help: msg!("console.cmd.new-alert.help"),
+        risk: Risk::Writes,
+        footer: true,
+        available: can::new_alert,
+    },
+    Command {
+        id: Id::EditAlert,
+        contexts: &[C::Alerts],
+        keys: &["e"],
+        title: msg!("console.cmd.edit-alert.title"),
+        help: msg!("console.cmd.edit-alert.help"),
+        risk: Risk::Writes,
+        footer: true,
+        available: can::alert,
+    },
+    Command {
+        id: Id::OwnAlert,
+        contexts: &[C::Alerts],
+        keys: &["o"],
+        title: msg!("console.cmd.own-alert.title"),
+        help: msg!("console.cmd.own-alert.help"),
+        risk: Risk::Writes,
+        footer: true,
+        available: can::alert,
     },
     Command {
         id: Id::MuteAlert,

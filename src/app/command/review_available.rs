@@ -1,12 +1,14 @@
 //! Whether a command of reviews can be used now, and the sentence that says why not.
 
-use super::available::{Can, approver, free, given, online, push, push_behind};
+use super::available::{Can, approver, free, given, online, push, push_behind, strategist};
 use super::study_available::study;
 use crate::app::state::State;
 use crate::app::study::Finding;
 use crate::domain::id::PushId;
 use crate::domain::message::Message;
+use crate::domain::push::PushRow;
 use crate::domain::review::{Review, Standing};
+use crate::domain::strategy::StrategyRow;
 use crate::msg;
 
 /// The review on screen.
@@ -16,6 +18,41 @@ pub fn review(state: &State) -> Option<&Review> {
         Some(Finding::Review(review, _)) => Some(review),
         _ => None,
     }
+}
+
+/// The strategy whose review is on screen: the version that was pushed, else the newest.
+#[must_use]
+pub fn strategy_reviewed(state: &State) -> Option<&StrategyRow> {
+    let review = review(state)?;
+    let all = || state.strategies.all().iter().filter(|row| row.text.code == review.strategy);
+    all().find(|row| row.version == review.version).or_else(|| all().next())
+}
+
+/// The push whose review is on screen.
+#[must_use]
+pub fn push_reviewed(state: &State) -> Option<&PushRow> {
+    let push = review(state)?.push?;
+    state.pushes.all().iter().find(|row| row.push == push)
+}
+
+/// A review is on screen, and a finding can be noted of it.
+///
+/// # Errors
+/// What is missing.
+pub fn finding(state: &State) -> Can {
+    chosen(state)?;
+    strategist(state)?;
+    free(state)
+}
+
+/// The strategy of the review on screen can have its next version.
+///
+/// # Errors
+/// What is missing.
+pub fn next_version(state: &State) -> Can {
+    chosen(state)?;
+    strategist(state)?;
+    given(strategy_reviewed(state).is_some(), || msg!("console.reason.no-strategy").into())
 }
 
 fn chosen(state: &State) -> Result<&Review, Message> {

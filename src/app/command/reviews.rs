@@ -6,7 +6,7 @@ use crate::msg;
 const REVIEW: &[C] = &[C::Review];
 
 /// They stand behind those of strategies in the bottom line.
-pub(super) const REVIEWS: [Command; 4] = [
+pub(super) const REVIEWS: [Command; 6] = [
     Command {
         id: Id::Verdict,
         contexts: REVIEW,
@@ -36,6 +36,26 @@ pub(super) const REVIEWS: [Command; 4] = [
         risk: Risk::None,
         footer: true,
         available: can::shown,
+    },
+    Command {
+        id: Id::FindingOfReview,
+        contexts: REVIEW,
+        keys: &["n"],
+        title: msg!("review.cmd.finding.title"),
+        help: msg!("review.cmd.finding.help"),
+        risk: Risk::Writes,
+        footer: true,
+        available: can::finding,
+    },
+    Command {
+        id: Id::NextOfReview,
+        contexts: REVIEW,
+        keys: &["e"],
+        title: msg!("review.cmd.next-version.title"),
+        help: msg!("review.cmd.next-version.help"),
+        risk: Risk::Writes,
+        footer: true,
+        available: can::next_version,
     },
     Command {
         id: Id::GoReview,

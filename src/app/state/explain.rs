@@ -3,6 +3,7 @@
 use crate::app::action::Refusal;
 use crate::app::listing::Freshness;
 use crate::app::span::Span;
+use crate::domain::decomposition::headline::Headline;
 use crate::domain::decomposition::{By, Explanation, Method};
 use crate::domain::metric::compare::Compare;
 
@@ -32,6 +33,8 @@ pub struct ExplainPage {
     pub path: Vec<Unit>,
     /// The answer on screen.
     pub answer: Option<Explanation>,
+    /// The sentence above it, once it is known.
+    pub headline: Option<Headline>,
     /// How far the answer can be trusted.
     pub freshness: Freshness,
     /// Why there is no answer.
@@ -41,6 +44,14 @@ pub struct ExplainPage {
 }
 
 impl ExplainPage {
+    /// The next way in which it can be split; none where there is only one.
+    #[must_use]
+    pub fn next_way(&self) -> Option<&By> {
+        let at = self.ways.iter().position(|way| *way == self.by);
+        let next = at.map_or(0, |at| (at + 1) % self.ways.len());
+        self.ways.get(next).filter(|way| **way != self.by)
+    }
+
     /// The parts are units, which can be gone down into.
     #[must_use]
     pub fn parts_are_units(&self) -> bool {

@@ -38,6 +38,12 @@ pub enum PromptFor {
     RecheckText,
     /// When it is looked at again; the words are carried, too.
     RecheckDue,
+    /// Code and name of a new alert.
+    AlertName,
+    /// When an alert is raised; its code and name are carried.
+    AlertText,
+    /// Whose an alert is.
+    AlertOwner,
     /// What a branch says of a strategy, in words.
     Feedback,
     /// Why a task is given back.

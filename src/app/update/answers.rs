@@ -151,6 +151,11 @@ fn on_page(
                 page.freshness = freshness;
             }
         }
+        Answer::Headline(headline) => {
+            if let Some(Page::Explain(page)) = state.pages.last_mut() {
+                page.headline = Some(*headline);
+            }
+        }
         Answer::Found(finding) => {
             looking::found(state, *finding, freshness);
         }
@@ -420,6 +425,8 @@ fn refused(state: &mut State, slot: Slot, refusal: Refusal, now: DateTime<Utc>) 
             page.freshness.spoil();
             page.refusal = Some(refusal);
         }
+        // The page stands without the sentence; what is wrong is said where the change itself is asked for.
+        (Slot::Headline, _) => {}
         (Slot::Change, page) => {
             if let Some(Page::Rule(page)) = page
                 && refusal.place.is_some()

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    branch, calendar, coaching, deliveries, editors, explain, exports, home, jobs, leaving, life,
-    metrics, moments, moves, open, overlays, picker, reading, reviews, rules, strategies, study,
-    tree,
+    alerts, branch, calendar, coaching, deliveries, editors, explain, exports, home, jobs, leaving,
+    life, metrics, moments, moves, open, overlays, picker, reading, reviews, rules, strategies,
+    study, tree,
 };
 use crate::app::command::{
     self, Command, CommandId as Id, Context, Risk, available, branch_available, search,
@@ -96,6 +96,7 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
         Id::UnitUp => explain::up(state),
         Id::SegmentOfAttribute => open::segment_of_attribute(state),
         Id::SegmentOfUnit => open::segment_of_unit(state),
+        Id::SegmentOfSentence => open::segment_of_sentence(state),
         Id::SwitchAlert => metrics::switch(state, now),
         Id::NextField => editors::step(state, 1),
         Id::PreviousField => editors::step(state, -1),
@@ -188,6 +189,9 @@ fn look(state: &mut State, id: Id) -> Vec<Effect> {
         Id::CloseFinding => metrics::close(state),
         Id::AllFindings => metrics::all_findings(state),
         Id::MuteAlert => metrics::mute(state),
+        Id::NewAlert => alerts::new(state),
+        Id::EditAlert => alerts::edit(state),
+        Id::OwnAlert => alerts::own(state),
         Id::GoHeat => metrics::heat(state),
         Id::GoFindings => metrics::findings(state),
         Id::GoAlerts => metrics::alerts(state),
@@ -222,7 +226,9 @@ fn look(state: &mut State, id: Id) -> Vec<Effect> {
         Id::VersionBefore => strategies::turn(state, -1),
         Id::VersionAfter => strategies::turn(state, 1),
         Id::TakeBase => strategies::take_base(state),
-        Id::GoReview => reviews::open(state),
+        Id::GoReview => reviews::show(state),
+        Id::FindingOfReview => metrics::note(state),
+        Id::NextOfReview => reviews::next_version(state),
         Id::Verdict => reviews::ask_verdict(state),
         Id::ReportFile => reviews::ask_report(state),
         Id::WholeStrategy => reviews::turn(state),

@@ -57,12 +57,31 @@ pub(super) fn of(
         span,
         path: unit.into_iter().collect(),
         answer: None,
+        headline: None,
         freshness: Freshness::Unknown,
         refusal: None,
         cursor: 0,
     };
     state.pages.push(Page::Explain(Box::new(page)));
-    ask(state).into_iter().collect()
+    both(state)
+}
+
+/// Asks for what the page now stands for, and for the sentence above it.
+pub(super) fn both(state: &mut State) -> Vec<Effect> {
+    tell(state).into_iter().chain(ask(state)).collect()
+}
+
+/// Asks for the sentence, which is the same however the change is split.
+fn tell(state: &mut State) -> Option<Effect> {
+    let page = page(state)?;
+    page.headline = None;
+    let request = Request::Headline {
+        metric: page.metric.clone(),
+        org: page.path.last().map(|(code, _)| code.clone()),
+        compare: page.compare,
+        span: page.span,
+    };
+    Some(state.ask(Slot::Headline, request))
 }
 
 /// Asks for what the page now stands for.
@@ -91,12 +110,18 @@ fn turn(state: &mut State, change: impl FnOnce(&mut ExplainPage)) -> Vec<Effect>
     ask(state).into_iter().collect()
 }
 
+/// The same, where the sentence is another one, too.
+fn go(state: &mut State, change: impl FnOnce(&mut ExplainPage)) -> Vec<Effect> {
+    let asked = turn(state, change);
+    tell(state).into_iter().chain(asked).collect()
+}
+
 /// Splits the next way.
 pub(super) fn toggle(state: &mut State) -> Vec<Effect> {
     turn(state, |page| {
-        let at = page.ways.iter().position(|way| *way == page.by);
-        let next = at.map_or(0, |at| (at + 1) % page.ways.len());
-        page.by = page.ways[next].clone();
+        if let Some(next) = page.next_way().cloned() {
+            page.by = next;
+        }
         page.method = None;
         page.cursor = 0;
     })
@@ -104,7 +129,7 @@ pub(super) fn toggle(state: &mut State) -> Vec<Effect> {
 
 /// Holds it against the next: two days, the period before, the year before, its beginning, the plan.
 pub(super) fn compare(state: &mut State) -> Vec<Effect> {
-    turn(state, |page| {
+    go(state, |page| {
         page.compare = match page.compare {
             None => Some(Compare::Prev),
             Some(Compare::Prev) => Some(Compare::Yoy),
@@ -152,7 +177,7 @@ pub(super) fn split(state: &mut State, mut prompt: Prompt, text: &str) -> Vec<Ef
 
 /// Goes down into the unit under the cursor.
 pub(super) fn down(state: &mut State) -> Vec<Effect> {
-    turn(state, |page| {
+    go(state, |page| {
         let part = page.answer.as_ref().and_then(|answer| answer.effects.get(page.cursor));
         if let Some(part) = part {
             page.path.push((part.name.clone(), part.zh.clone()));
@@ -163,7 +188,7 @@ pub(super) fn down(state: &mut State) -> Vec<Effect> {
 
 /// Goes up to the unit above.
 pub(super) fn up(state: &mut State) -> Vec<Effect> {
-    turn(state, |page| {
+    go(state, |page| {
         page.path.pop();
         page.cursor = 0;
     })

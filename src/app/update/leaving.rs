@@ -26,7 +26,7 @@ fn close(state: &mut State) -> Vec<Effect> {
     let slots: &[Slot] = match state.page() {
         Some(Page::Rule(_)) => &rules::SLOTS,
         Some(Page::Segment(_)) => &[Slot::Split],
-        Some(Page::Explain(_)) => &[Slot::Explain],
+        Some(Page::Explain(_)) => &[Slot::Explain, Slot::Headline],
         Some(Page::Plan(_)) => &[Slot::Plan],
         Some(Page::Push(_)) => &[Slot::Push],
         Some(Page::Dictionary) => &[Slot::Dictionary],

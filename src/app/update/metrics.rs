@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::looking::{ask, look, page};
-use super::{explain, jobs, open};
+use super::{alerts, explain, jobs, open, reviews};
 use crate::app::action::Answer;
 use crate::app::command::{available, metric_available as can};
 use crate::app::effect::{Effect, Request, Slot};
@@ -171,6 +171,9 @@ fn unit(state: &State) -> (Option<String>, String) {
 
 /// What a finding of the row under the cursor would say; its text is still to be written.
 fn finding(state: &State) -> Option<(NewFinding, String)> {
+    if let Some(of_review) = reviews::finding(state) {
+        return Some(of_review);
+    }
     let (org, name) = unit(state);
     // The whole bank is its root, whose code the answer has.
     let root = || available::explain(state)?.answer.as_ref().map(|answer| answer.org.clone());
@@ -214,7 +217,7 @@ fn finding(state: &State) -> Option<(NewFinding, String)> {
     let text = format!("{name} {metric}{share}{group}");
     let new = NewFinding {
         metric: Some(metric),
-        org: org.or_else(root).unwrap_or_default(),
+        org: org.or_else(root),
         rule,
         from_day: Some(days.0).filter(|from| *from <= days.1),
         day: days.1.min(as_of.max(days.1)),
@@ -291,6 +294,9 @@ pub(super) fn answer(
             jobs::begin(state, title, Request::MuteAlert { code, until }, now)
         }
         PromptFor::ExplainBy => explain::split(state, prompt, text),
+        PromptFor::AlertName | PromptFor::AlertText | PromptFor::AlertOwner => {
+            alerts::answer(state, prompt, text, now)
+        }
         _ => vec![],
     }
 }

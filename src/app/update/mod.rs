@@ -2,6 +2,7 @@
 //!
 //! MUST NOT do anything itself: effects are returned as data. An answer that was overtaken changes nothing.
 
+mod alerts;
 mod answers;
 mod branch;
 mod calendar;

@@ -7,6 +7,7 @@ use crate::app::effect::{Effect, Request, Slot};
 use crate::app::listing::Row;
 use crate::app::state::branch::OutcomePage;
 use crate::app::state::coaching::CoachingPage;
+use crate::app::state::explain::ExplainPage;
 use crate::app::state::form::FormPage;
 use crate::app::state::rule::RulePage;
 use crate::app::state::{
@@ -15,7 +16,7 @@ use crate::app::state::{
 use crate::domain::attribute::Attribute;
 use crate::domain::push::{OrderRow, PlanRow};
 use crate::domain::rule::written_text;
-use crate::domain::strategy::{StrategyState, template};
+use crate::domain::strategy::{StrategyRow, StrategyState, template};
 use crate::msg;
 
 /// Opens what is under the cursor.
@@ -248,11 +249,8 @@ pub(super) fn segment_of_unit(state: &mut State) -> Vec<Effect> {
     if let Some((org, _)) = &unit {
         conditions.push(format!("org under {}", written_text(org)));
     }
-    // Of balances, a rule can say who moved the way the group did.
-    if let Some((_, effect)) = group.filter(|_| page.metric == "aum") {
-        let days = (page.span.to - page.span.from).num_days().max(1);
-        let side = if effect < 0.0 { "<" } else { ">" };
-        conditions.push(format!("change('aum', interval '{days} days') {side} 0"));
+    if let Some((_, effect)) = group {
+        conditions.extend(moved(page, effect));
     }
     if conditions.is_empty() {
         return vec![];
@@ -260,6 +258,27 @@ pub(super) fn segment_of_unit(state: &mut State) -> Vec<Effect> {
     let (org, name) = unit.unwrap_or_else(|| (page.metric.clone(), page.names.0.clone()));
     let text = conditions.join(" and ");
     let mut page = RulePage::new(&free_segment_code(state, &org), &name, &text, false);
+    page.touched = true;
+    rule(state, page)
+}
+
+/// Of balances, a rule can say who moved the way the whole did.
+fn moved(page: &ExplainPage, effect: f64) -> Option<String> {
+    let days = (page.span.to - page.span.from).num_days().max(1);
+    let side = if effect < 0.0 { "<" } else { ">" };
+    let of_balance = page.metric == "aum" && page.compare.is_none();
+    of_balance.then(|| format!("change('aum', interval '{days} days') {side} 0"))
+}
+
+/// The rule editor for those customers whom the sentence above a change names.
+pub(super) fn segment_of_sentence(state: &mut State) -> Vec<Effect> {
+    let Some(page) = available::explain(state) else { return vec![] };
+    let Some(told) = &page.headline else { return vec![] };
+    let Some(rule_text) = told.rule() else { return vec![] };
+    let movement = moved(page, told.answer.change.as_f64());
+    let text = std::iter::once(rule_text).chain(movement).collect::<Vec<_>>().join(" and ");
+    let code = free_segment_code(state, &told.answer.org);
+    let mut page = RulePage::new(&code, &told.org, &text, false);
     page.touched = true;
     rule(state, page)
 }
@@ -300,7 +319,12 @@ pub(super) fn strategy_for(state: &mut State, segment: &str) -> Vec<Effect> {
 
 /// The strategy form for the draft, or for the next version.
 pub(super) fn next_version(state: &mut State) -> Vec<Effect> {
-    let Some(row) = available::strategy(state) else { return vec![] };
+    let Some(row) = available::strategy(state).cloned() else { return vec![] };
+    version_after(state, &row)
+}
+
+/// The same for this row.
+pub(super) fn version_after(state: &mut State, row: &StrategyRow) -> Vec<Effect> {
     let Some(currency) = state.session.bank.as_ref().map(|bank| bank.currency) else {
         return vec![];
     };

@@ -127,9 +127,13 @@ pub(super) fn answer(state: &mut State, mut prompt: Prompt, now: DateTime<Utc>) 
             state.overlay = Some(Overlay::Prompt(prompt));
             vec![]
         }
-        PromptFor::ExplainBy | PromptFor::Finding | PromptFor::Closing | PromptFor::Mute => {
-            metrics::answer(state, prompt, &text, now)
-        }
+        PromptFor::ExplainBy
+        | PromptFor::Finding
+        | PromptFor::Closing
+        | PromptFor::Mute
+        | PromptFor::AlertName
+        | PromptFor::AlertText
+        | PromptFor::AlertOwner => metrics::answer(state, prompt, &text, now),
         PromptFor::RecheckText | PromptFor::RecheckDue => {
             coaching::answer(state, prompt, &text, now)
         }
@@ -158,7 +162,7 @@ fn dates(state: &mut State, span: Span) -> Vec<Effect> {
         vec![state.ask(Slot::Kpi, Request::Kpi { org: None, span, beside: state.kpi.beside })];
     if let Some(Page::Explain(page)) = state.pages.last_mut() {
         page.span = span;
-        effects.extend(explain::ask(state));
+        effects.extend(explain::both(state));
     }
     effects
 }

@@ -27,7 +27,7 @@ pub(super) fn lists(state: &mut State) -> Vec<Effect> {
 pub(super) fn pages(state: &mut State) -> Vec<Effect> {
     match state.page() {
         Some(Page::Study(_)) => looking::ask_again(state).into_iter().collect(),
-        Some(Page::Explain(_)) => explain::ask(state).into_iter().collect(),
+        Some(Page::Explain(_)) => explain::both(state),
         Some(Page::Rule(_)) => rules::opened(state),
         Some(Page::Push(page)) => {
             let push = page.push;

@@ -3,21 +3,54 @@
 use chrono::{DateTime, Utc};
 
 use super::looking::{ask, look, page};
-use super::{jobs, reading};
+use super::{jobs, open, reading};
 use crate::app::command::{CommandId, review_available as can};
 use crate::app::effect::{Effect, Request};
 use crate::app::field::Field;
 use crate::app::state::{Confirm, Overlay, Prompt, PromptFor, State, Tone};
 use crate::app::study::{Finding, Study};
+use crate::domain::finding::{NewFinding, SizeUnit};
 use crate::domain::message::{Key, Message};
+use crate::domain::metric::Value;
 use crate::domain::money::Currency;
 use crate::domain::review::{Review, Verdict};
+use crate::domain::rule::written_text;
 use crate::msg;
 
 /// The review of the chosen push, or of the latest one of the chosen strategy.
-pub(super) fn open(state: &mut State) -> Vec<Effect> {
+pub(super) fn show(state: &mut State) -> Vec<Effect> {
     let Some((push, strategy)) = can::push_to_review(state) else { return vec![] };
     look(state, Study::Review { push, strategy, whole: false })
+}
+
+/// What a finding of the review on screen would say: its effect on those in the strategy's segment.
+pub(super) fn finding(state: &State) -> Option<(NewFinding, String)> {
+    let review = can::review(state)?;
+    let segment = can::strategy_reviewed(state).map(|row| row.text.segment.clone());
+    let push = review.push.map_or_else(String::new, |push| format!(" #{push}"));
+    let effect = review.itt.map(|itt| itt.estimate);
+    let points = effect.map_or_else(String::new, |e| format!(" {:+.1} pp", e * 100.0));
+    let text = format!("{}{push}{points}", review.strategy);
+    let new = NewFinding {
+        metric: None,
+        org: None,
+        rule: segment.map(|code| format!("segment({})", written_text(&code))),
+        from_day: Some(review.days.pushed_on),
+        day: review.days.as_of,
+        size: Value::Number(effect.unwrap_or_default() * 1e6).rounded(),
+        unit: SizeUnit::Ppm,
+        text: text.clone(),
+        owner: None,
+    };
+    Some((new, text))
+}
+
+/// The form for the next version of the strategy that was reviewed, from its newest text.
+pub(super) fn next_version(state: &mut State) -> Vec<Effect> {
+    let Some(review) = can::review(state) else { return vec![] };
+    let newest = state.strategies.all().iter().filter(|row| row.text.code == review.strategy);
+    let Some(row) = newest.max_by_key(|row| row.version).cloned() else { return vec![] };
+    open::version_after(state, &row)
 }
 
 /// From the push to all pushes of its strategy, and back.

@@ -68,6 +68,16 @@ fn stale_split_does_not_show_under_another_segment() {
 }
 
 #[test]
+fn stale_headline_does_not_stand_above_another_unit() {
+    let console = Console::strategist().keys("4 Enter");
+    let console = console.answered(Slot::Explain, Answer::Explained(explanation()));
+    let told = Answer::Headline(Box::new(crate::app::fixtures::watch::headline()));
+    let console = overtaken(console, Slot::Headline, "Enter", told);
+    let Some(Page::Explain(page)) = console.state.page() else { panic!("no explanation") };
+    assert!(page.headline.is_none());
+}
+
+#[test]
 fn stale_explanation_does_not_show_under_another_split() {
     let console = Console::strategist().keys("4 Enter");
     let console = overtaken(console, Slot::Explain, "b", Answer::Explained(explanation()));

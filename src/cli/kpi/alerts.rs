@@ -10,7 +10,6 @@ use crate::domain::message::{Arg, Message};
 use crate::domain::metric::compare::Compare;
 use crate::msg;
 use crate::store::Session;
-use crate::store::bank;
 use crate::store::kpi::watch::{self, AlertError};
 
 /// What to do with alerts.
@@ -149,7 +148,7 @@ pub(super) async fn run(
             return context.output.result(&shown, || hits_table(&[(code.as_str(), &hits)]));
         }
         Args::New(new) => {
-            let scale = scale_of(session, &new.metric).await?;
+            let scale = watch::scale_of(session, &new.metric).await?;
             watch::save(session, &new.text(scale)?).await?
         }
         Args::Mute { code, until } => watch::mute(session, &code, until).await?,
@@ -158,18 +157,6 @@ pub(super) async fn run(
         Args::Off { code } => watch::switch(session, &code, false).await?,
     };
     context.output.result(&shown(&row), || list_table(std::slice::from_ref(&row)))
-}
-
-/// Minor units in one of those that amounts are typed in.
-async fn scale_of(session: &mut Session, metric: &str) -> Result<f64, Failure> {
-    let tree = crate::store::kpi::tree(session).await?;
-    let money = tree.find(metric).is_some_and(|at| tree.metric(at).is_money());
-    if !money {
-        return Ok(1.0);
-    }
-    let scale = bank::bank(session).await?.currency.scale();
-    // A currency has at most 10^4 minor units.
-    Ok(i32::try_from(scale).map_or(1.0, f64::from))
 }
 
 fn shown(row: &AlertRow) -> Value {

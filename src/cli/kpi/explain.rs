@@ -1,9 +1,11 @@
 //! `baton kpi explain`: why a metric moved.
 
 use chrono::NaiveDate;
+use serde::Serialize;
 
 use super::{amount, for_people, is_money, label, share};
 use crate::cli::{Context, Failure, Table};
+use crate::domain::decomposition::headline::{Headline, Who};
 use crate::domain::decomposition::{By, Effect, Explanation, Method, Share, sentence};
 use crate::domain::message::{Arg, Message};
 use crate::domain::metric::Value;
@@ -12,6 +14,8 @@ use crate::domain::money::Currency;
 use crate::msg;
 use crate::store::Session;
 use crate::store::kpi::explain::{self as store, Asked, When};
+use crate::store::kpi::headline;
+use crate::text;
 
 /// Why a metric moved.
 #[derive(Debug, clap::Args)]
@@ -79,12 +83,25 @@ pub(super) async fn run(
     session: &mut Session,
     context: &Context,
 ) -> Result<(), Failure> {
-    let (answer, currency) = store::explain(session, &args.asked()).await?;
-    say(&answer, context);
-    context.output.result(&answer, || table(&answer, currency, context))
+    let asked = args.asked();
+    let (answer, currency) = store::explain(session, &asked).await?;
+    let told = headline::headline(session, &asked).await?;
+    say(&answer, &told, context);
+    let sentence = told.sentence().map(|said| text::render(&said, context.output.lang));
+    let whole = Answer { answer: &answer, sentence, who: told.who.as_ref() };
+    context.output.result(&whole, || table(&answer, currency, context))
 }
 
-fn say(answer: &Explanation, context: &Context) {
+/// The change and its parts, and the sentence above them.
+#[derive(Serialize)]
+struct Answer<'a> {
+    #[serde(flatten)]
+    answer: &'a Explanation,
+    sentence: Option<String>,
+    who: Option<&'a Who>,
+}
+
+fn say(answer: &Explanation, told: &Headline, context: &Context) {
     if for_people(context) {
         context.output.say(
             Message::new(msg!("kpi.explained"))
@@ -93,8 +110,10 @@ fn say(answer: &Explanation, context: &Context) {
                 .with("from", period(answer.from_start, answer.from_date))
                 .with("to", period(answer.to_start, answer.to_date)),
         );
-        let (org, metric) = (answer.org.as_str().into(), answer.metric.as_str().into());
-        for said in sentence::all(answer, &org, &metric) {
+        if let Some(said) = told.sentence() {
+            context.output.say(said);
+        }
+        for said in sentence::below(answer) {
             context.output.say(said);
         }
     }
@@ -113,6 +132,17 @@ fn say(answer: &Explanation, context: &Context) {
             msg!("kpi.residual-why")
         };
         context.output.say(Message::new(why).with("metric", answer.metric.as_str()));
+    }
+    for (on, quality) in
+        [(answer.from_date, &answer.quality.from), (answer.to_date, &answer.quality.to)]
+    {
+        for said in quality.said() {
+            let of = Message::new(msg!("kpi.quality.of")).with("metric", on.to_string());
+            context.output.say(of.with("said", said));
+        }
+    }
+    if told.late {
+        context.output.say(msg!("kpi.told.late"));
     }
     if answer.by.is_of_customers() {
         context.output.say(msg!("kpi.groups-are-todays"));

@@ -100,6 +100,7 @@ pub fn steps(first: Explanation, rest: Vec<Explanation>) -> Explanation {
         whole.reversal |= step.reversal;
         (whole.to_date, whole.to_start, whole.to_day) = (step.to_date, step.to_start, step.to_day);
         whole.to = step.to;
+        whole.quality.to = step.quality.to;
         whole.change = step.to.since(whole.from);
         whole.residual = whole.residual.plus(step.residual);
         for part in step.effects {

@@ -8,7 +8,7 @@ mod ratio;
 
 use std::ops::Range;
 
-use super::{By, Effect, Explanation, Method, Share, Why, chain, largest_first};
+use super::{By, Effect, Ends, Explanation, Method, Share, Why, chain, largest_first};
 use crate::domain::metric::Value;
 use crate::domain::metric::error::KpiError;
 use crate::domain::metric::ledger::Ledger;
@@ -126,6 +126,10 @@ impl<'a> Question<'a> {
             effects: split.effects,
             totals: split.totals,
             dimensions: Vec::new(),
+            quality: Ends {
+                from: ledger.quality(self.metric, self.at.0, &self.units),
+                to: ledger.quality(self.metric, self.at.1, &self.units),
+            },
             unit: metric.unit.clone(),
             from_day: days(self.at.0).map(|days| days.1),
             to_day: days(self.at.1).map(|days| days.1),

@@ -9,6 +9,8 @@ pub mod chain;
 pub mod dimension;
 pub mod explain;
 pub mod formula;
+pub mod group;
+pub mod headline;
 pub mod lmdi;
 pub mod mix_rate;
 pub mod plan;
@@ -21,7 +23,7 @@ use chrono::NaiveDate;
 use serde::{Serialize, Serializer};
 
 use super::message::Key;
-use super::metric::Value;
+use super::metric::{Quality, Value};
 use crate::msg;
 
 /// What a change is split over.
@@ -209,6 +211,8 @@ pub struct Explanation {
     /// What the parts leave over. Zero unless the facts of a metric and of all its factors contradict each other, or
     /// customers' records do not add up to the facts.
     pub residual: Value,
+    /// What is missing of the facts behind the two values.
+    pub quality: Ends,
     /// `money` for minor units.
     #[serde(skip)]
     pub unit: Option<String>,
@@ -218,6 +222,15 @@ pub struct Explanation {
     /// The latest day that the later value's facts are of.
     #[serde(skip)]
     pub to_day: Option<NaiveDate>,
+}
+
+/// What is missing of the facts of the earlier and of the later value.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Ends {
+    /// Of the earlier.
+    pub from: Quality,
+    /// Of the later.
+    pub to: Quality,
 }
 
 /// One part of a change.

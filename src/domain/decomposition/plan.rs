@@ -5,7 +5,7 @@
 
 use chrono::NaiveDate;
 
-use super::{By, Effect, Explanation, Method, Why, largest_first};
+use super::{By, Effect, Ends, Explanation, Method, Why, largest_first};
 use crate::domain::metric::compare::Taken;
 use crate::domain::metric::error::KpiError;
 use crate::domain::metric::ledger::Ledger;
@@ -96,6 +96,7 @@ pub fn explain(
         totals: Vec::new(),
         dimensions: Vec::new(),
         residual,
+        quality: Ends { to: ledger.quality(metric, 0, &ledger.under(unit)), ..Ends::default() },
         unit: of.unit.clone(),
         from_day: None,
         to_day: ledger.fact_days(metric, 0, &ledger.under(unit)).map(|days| days.1),

@@ -5,10 +5,10 @@ use crate::domain::message::{Arg, Message};
 use crate::msg;
 
 /// As many parts as are named one by one.
-const NAMED: usize = 4;
+pub(super) const NAMED: usize = 4;
 
 /// Parts that explain most are named until they come to this share.
-const ENOUGH: f64 = 2.0 / 3.0;
+pub(super) const ENOUGH: f64 = 2.0 / 3.0;
 
 /// `-1.8 %`, of a share of 1; a plus where it is not negative. Nothing is never negative.
 #[must_use]
@@ -78,18 +78,7 @@ fn named(name: Arg, share: Option<f64>) -> Option<Arg> {
 /// The fewest parts that explain two thirds of the change, the largest first: how many of how many, and their share.
 #[must_use]
 pub fn explaining(answer: &Explanation) -> Option<(Vec<&Effect>, f64)> {
-    let whole = answer.change.as_f64();
-    let along = |part: &&Effect| part.effect.as_f64() * whole > 0.0;
-    let mut chosen = Vec::new();
-    let mut sum = 0.0;
-    for part in answer.effects.iter().filter(along) {
-        chosen.push(part);
-        sum += part.effect.as_f64() / whole;
-        if sum >= ENOUGH {
-            return Some((chosen, sum));
-        }
-    }
-    None
+    super::headline::fewest(&answer.effects, answer.change.as_f64())
 }
 
 /// Who explains most of it: `3 of 9 (A, B, C) explain 71 %`.
@@ -114,10 +103,10 @@ pub fn explained(answer: &Explanation) -> Option<Message> {
     )
 }
 
-/// Everything that is said of a change: what moved, who explains it, a reversal, and how it was split and why so.
+/// What is said of a split below the sentence of the change: who explains it, a reversal, and how it was split and why so.
 #[must_use]
-pub fn all(answer: &Explanation, org: &Arg, metric: &Arg) -> Vec<Message> {
-    let mut told: Vec<Message> = moved(answer, org, metric).into_iter().collect();
+pub fn below(answer: &Explanation) -> Vec<Message> {
+    let mut told: Vec<Message> = Vec::new();
     if answer.method == Method::Adtributor {
         told.push(dimension(answer));
     }

@@ -7,6 +7,7 @@ pub mod compare;
 pub mod definition;
 pub mod error;
 pub mod formula;
+pub mod gaps;
 pub mod grid;
 pub mod ledger;
 pub mod period;
@@ -306,13 +307,25 @@ pub struct Quality {
     pub units: usize,
     /// Units of which a later load has restated a fact of the last month.
     pub restated: i64,
+    /// Days of the period so far for which nobody has delivered a fact, where one is delivered every day.
+    pub missing_days: usize,
+    /// Facts of single units that are missing on the other days of the period.
+    pub missing_facts: usize,
 }
 
 impl Quality {
     /// Nothing is missing, and nothing was restated.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.late_units == 0 && self.restated == 0
+        self.late_units == 0
+            && self.restated == 0
+            && self.missing_days == 0
+            && self.missing_facts == 0
+    }
+
+    /// Takes what is missing of a period's facts.
+    pub fn missing(&mut self, gaps: gaps::Gaps) {
+        (self.missing_days, self.missing_facts) = (gaps.days, gaps.facts);
     }
 
     /// What is to be said of it, if anything.
@@ -326,6 +339,14 @@ impl Quality {
                     .with("units", self.units)
                     .with("names", self.late.join(", ")),
             );
+        }
+        if self.missing_days > 0 {
+            let key = msg!("kpi.quality.missing-days");
+            said.push(Message::new(key).with("days", self.missing_days));
+        }
+        if self.missing_facts > 0 {
+            let key = msg!("kpi.quality.missing-facts");
+            said.push(Message::new(key).with("facts", self.missing_facts));
         }
         if self.restated > 0 {
             said.push(Message::new(msg!("kpi.quality.restated")).with("units", self.restated));

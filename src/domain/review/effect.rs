@@ -3,12 +3,13 @@
 use super::{Cost, Effect, Method};
 use crate::domain::money::Minor;
 use crate::domain::statistics::Interval;
-use crate::domain::statistics::cuped::{Measured, cuped};
+use crate::domain::statistics::cuped::{self, Cuped, Measured, cuped};
+use crate::domain::statistics::joint::{Joint, Single};
 use crate::domain::statistics::proportion::{Share, newcombe};
 use crate::domain::statistics::reach::{self, Treated};
 use crate::domain::statistics::size::power;
 use crate::domain::statistics::sum::whole;
-use crate::domain::statistics::welch::welch;
+use crate::domain::statistics::welch::{self, Welch, welch};
 use crate::domain::strategy::body::Budget;
 
 /// With how much certainty the smallest effect is to show.
@@ -35,17 +36,35 @@ pub fn lift(treated: Share, control: Share) -> Option<Effect> {
 /// The difference of the balances as they stand; none where nothing can be said of it.
 #[must_use]
 pub fn balance(treated: &[f64], control: &[f64]) -> Option<Effect> {
-    let got = welch(treated, control).ok()?;
+    Some(raw(welch(treated, control).ok()?))
+}
+
+/// The same from the sums of each arm.
+#[must_use]
+pub fn balance_of(treated: Single, control: Single) -> Option<Effect> {
+    Some(raw(welch::of_sums(treated, control).ok()?))
+}
+
+fn raw(got: Welch) -> Effect {
     let found = Interval { estimate: got.difference, lower: got.lower, upper: got.upper };
-    Some(Effect::of(found, Method::Welch))
+    Effect::of(found, Method::Welch)
 }
 
 /// The difference of the balances, freed of what they were before; none where nothing can be said of it.
 #[must_use]
 pub fn adjusted_balance(treated: &[Measured], control: &[Measured]) -> Option<Effect> {
-    let got = cuped(treated, control).ok()?;
+    Some(adjusted(cuped(treated, control).ok()?))
+}
+
+/// The same from the sums of each arm.
+#[must_use]
+pub fn adjusted_balance_of(treated: Joint, control: Joint) -> Option<Effect> {
+    Some(adjusted(cuped::of_sums(treated, control).ok()?))
+}
+
+fn adjusted(got: Cuped) -> Effect {
     let found = Interval { estimate: got.adjusted, lower: got.lower, upper: got.upper };
-    Some(Effect::of(found, Method::Cuped))
+    Effect::of(found, Method::Cuped)
 }
 
 /// The smallest effect upwards that arms of `n` and `m` customers show four times in five, where `base` do it anyway; none

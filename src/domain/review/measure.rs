@@ -1,4 +1,7 @@
-//! From the customers of frozen lists to a review's figures.
+//! From what was counted of the customers of frozen lists to a review's figures.
+//!
+//! The database counts: a list of a million customers costs as many rows here as it has units. What the counts cannot say is
+//! not asked; that they say the same as the rows would is held by the tests in `measure_rows.rs`.
 
 use std::collections::BTreeMap;
 
@@ -9,46 +12,72 @@ use super::{
 use crate::domain::id::OrgId;
 use crate::domain::push::control_of;
 use crate::domain::statistics::arms::Arm;
-use crate::domain::statistics::cuped::Measured;
 use crate::domain::statistics::exact::fisher;
 use crate::domain::statistics::holm::holm;
+use crate::domain::statistics::joint::{Joint, Single};
 use crate::domain::statistics::proportion::Share;
 use crate::domain::statistics::reach::Treated;
 use crate::domain::statistics::srm::{Mismatch, mismatch};
-use crate::domain::statistics::sum::{count, sum, whole};
+use crate::domain::statistics::sum::whole;
 use crate::domain::strategy::body::Budget;
 
-/// One customer of a frozen list, and what the bank's records say of him. Whatever an outcome says, the arm stays the one that
-/// was drawn.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[expect(clippy::struct_excessive_bools, reason = "columns of a row")]
-pub struct Member {
+/// What the bank's records say of the customers of one arm in one unit, counted. Whatever an outcome says, the arm stays the
+/// one that was drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell {
     /// The unit of the list.
     pub unit: OrgId,
     /// The arm as it was drawn.
     pub arm: Arm,
-    /// Share of control of his push, in parts per million.
+    /// Share of control of their push, in parts per million.
     pub control_ppm: i32,
-    /// His order is signed.
-    pub signed: bool,
-    /// He was spoken to.
-    pub reached: bool,
+    /// How many they are, and of how many each holds.
+    pub tally: Tally,
+}
+
+/// How many customers, and of how many each holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Customers.
+    pub n: u64,
+    /// Their order is signed.
+    pub signed: u64,
+    /// Spoken to.
+    pub reached: u64,
     /// By the deadline.
-    pub on_time: bool,
-    /// He wants to think about it, come by, or has bought.
-    pub interested: bool,
+    pub on_time: u64,
+    /// They want to think about it, come by, or have bought.
+    pub interested: u64,
     /// Reported as sold.
-    pub sold: bool,
+    pub sold: u64,
     /// Contacted in the control group.
-    pub contacted: bool,
-    /// He did what was declared.
-    pub converted: bool,
-    /// Bit `i`: guard `i` struck him.
-    pub guards: u64,
-    /// The balance in the month before the push.
-    pub before: Option<f64>,
-    /// The balance after.
-    pub after: Option<f64>,
+    pub contacted: u64,
+    /// They did what was declared.
+    pub converted: u64,
+    /// They did it and were reached.
+    pub both: u64,
+    /// Of how many each guard struck.
+    pub guards: Vec<u64>,
+}
+
+/// The balances of one arm, as sums.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Balances {
+    /// After, of those of whom it is known.
+    pub after: Single,
+    /// Before and after, of those of whom both are.
+    pub both: Joint,
+    /// Of those who did what was declared and of whom both are known, those who hold less than before.
+    pub left: Part,
+}
+
+impl Balances {
+    /// These and those of other customers.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let left = Part { n: self.left.n + other.left.n, hit: self.left.hit + other.left.hit };
+        Self { after: self.after.and(other.after), both: self.both.and(other.both), left }
+    }
 }
 
 /// What was declared to be measured.
@@ -62,7 +91,7 @@ pub struct Declared {
     pub budget: Option<Budget>,
 }
 
-/// All that follows from the members.
+/// All that follows from the counts.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(missing_docs, reason = "the fields of a review")]
 pub struct Figures {
@@ -79,53 +108,46 @@ pub struct Figures {
     pub cost: Option<Cost>,
 }
 
-fn number(members: &[Member], holds: impl Fn(&Member) -> bool) -> u64 {
-    members.iter().map(|member| u64::from(holds(member))).sum()
-}
-
-fn treated(member: &Member) -> bool {
-    member.arm == Arm::Treated
+/// The sum over the cells of an arm.
+fn number(cells: &[Cell], arm: Arm, of: impl Fn(&Tally) -> u64) -> u64 {
+    cells.iter().filter(|cell| cell.arm == arm).map(|cell| of(&cell.tally)).sum()
 }
 
 /// So many of an arm for whom something holds.
-fn part(members: &[Member], arm: Arm, holds: impl Fn(&Member) -> bool) -> Part {
-    let of_arm = |member: &Member| member.arm == arm;
-    Part {
-        n: number(members, of_arm),
-        hit: number(members, |member| of_arm(member) && holds(member)),
-    }
+fn part(cells: &[Cell], arm: Arm, of: impl Fn(&Tally) -> u64) -> Part {
+    Part { n: number(cells, arm, |tally| tally.n), hit: number(cells, arm, of) }
 }
 
 fn both(one: Part, other: Part) -> Option<(Share, Share)> {
     Some((Share::new(one.hit, one.n).ok()?, Share::new(other.hit, other.n).ok()?))
 }
 
-/// The figures of `members`; `branch` says the code and name under which a unit is shown.
+/// The figures of all `cells`; `branch` says the code and name under which a unit is shown.
 #[must_use]
 pub fn figures(
-    members: &[Member],
+    cells: &[Cell],
     declared: &Declared,
     branch: impl Fn(OrgId) -> (String, String),
 ) -> Figures {
-    let n = number(members, treated);
-    let control_n = number(members, |member| !treated(member));
-    let of_treated = |holds: fn(&Member) -> bool| number(members, |m| treated(m) && holds(m));
-    let reached = of_treated(|m| m.reached);
+    let of_treated = |of: fn(&Tally) -> u64| number(cells, Arm::Treated, of);
+    let n = of_treated(|t| t.n);
+    let control_n = number(cells, Arm::Control, |t| t.n);
+    let reached = of_treated(|t| t.reached);
     let mut arms = Arms::default();
     arms.treated.n = n;
     arms.treated.reached = reached;
     arms.control.n = control_n;
-    arms.control.contacted = number(members, |m| !treated(m) && m.contacted);
+    arms.control.contacted = number(cells, Arm::Control, |t| t.contacted);
     let mut found = Figures {
-        funnel: funnel(members),
+        funnel: funnel(cells),
         execution: Execution {
             tasks: n,
             reached,
-            on_time: of_treated(|m| m.on_time),
+            on_time: of_treated(|t| t.on_time),
             ..Execution::default()
         },
-        srm: split(members),
-        guards: guards(members, &declared.guards),
+        srm: split(cells),
+        guards: guards(cells, &declared.guards),
         arms,
         itt: None,
         lift: None,
@@ -137,65 +159,58 @@ pub fn figures(
     if !declared.rule {
         return found;
     }
-    let hits = (
-        part(members, Arm::Treated, |m| m.converted),
-        part(members, Arm::Control, |m| m.converted),
-    );
+    let hits =
+        (part(cells, Arm::Treated, |t| t.converted), part(cells, Arm::Control, |t| t.converted));
     found.arms.treated.converted = Some(hits.0.hit);
     found.arms.control.converted = Some(hits.1.hit);
     let Some((one, other)) = both(hits.0, hits.1) else { return found };
     let itt = effect::conversion(one, other);
-    let counted = Treated {
-        n,
-        reached,
-        converted: hits.0.hit,
-        both: of_treated(|m| m.reached && m.converted),
-    };
+    let counted = Treated { n, reached, converted: hits.0.hit, both: of_treated(|t| t.both) };
     found.itt = Some(itt);
     found.lift = effect::lift(one, other);
     found.reached = effect::on_the_reached(counted, other);
     found.mde = effect::smallest(other.value(), n, control_n);
-    found.branches = branches(members, branch);
+    found.branches = branches(cells, branch);
     found.cost = declared.budget.as_ref().map(|budget| effect::cost(itt, one, budget));
     found
 }
 
-fn funnel(members: &[Member]) -> Vec<Step> {
-    let of = |step, holds: fn(&Member) -> bool| Step {
-        step,
-        customers: number(members, |m| step == StepName::Listed || (treated(m) && holds(m))),
-    };
+fn funnel(cells: &[Cell]) -> Vec<Step> {
+    let listed = cells.iter().map(|cell| cell.tally.n).sum();
+    let of =
+        |step, of: fn(&Tally) -> u64| Step { step, customers: number(cells, Arm::Treated, of) };
     vec![
-        of(StepName::Listed, |_| true),
-        of(StepName::Treated, |_| true),
-        of(StepName::Signed, |m| m.signed),
-        of(StepName::Reached, |m| m.reached),
-        of(StepName::Interested, |m| m.interested),
-        of(StepName::Sold, |m| m.sold),
+        Step { step: StepName::Listed, customers: listed },
+        of(StepName::Treated, |t| t.n),
+        of(StepName::Signed, |t| t.signed),
+        of(StepName::Reached, |t| t.reached),
+        of(StepName::Interested, |t| t.interested),
+        of(StepName::Sold, |t| t.sold),
     ]
 }
 
 /// The arms against the draw: in each unit as many are left alone as the share says, rounded half up. None where that is
 /// nobody, or everybody.
-fn split(members: &[Member]) -> Option<Mismatch> {
-    let mut units: BTreeMap<(OrgId, i32), i64> = BTreeMap::new();
-    for member in members {
-        *units.entry((member.unit, member.control_ppm)).or_default() += 1;
+fn split(cells: &[Cell]) -> Option<Mismatch> {
+    let mut units: BTreeMap<(OrgId, i32), u64> = BTreeMap::new();
+    for cell in cells {
+        *units.entry((cell.unit, cell.control_ppm)).or_default() += cell.tally.n;
     }
-    let planned: i64 = units.iter().map(|((_, ppm), n)| control_of(*ppm, *n)).sum();
-    let control = number(members, |m| !treated(m));
-    let n = number(members, treated);
+    let of = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    let planned: i64 = units.iter().map(|((_, ppm), n)| control_of(*ppm, of(*n))).sum();
+    let control = number(cells, Arm::Control, |t| t.n);
+    let n = number(cells, Arm::Treated, |t| t.n);
     let planned = whole(planned.unsigned_abs());
     mismatch((n, control), (whole(n + control) - planned, planned)).ok()
 }
 
-fn branches(members: &[Member], branch: impl Fn(OrgId) -> (String, String)) -> Vec<Branch> {
+fn branches(cells: &[Cell], branch: impl Fn(OrgId) -> (String, String)) -> Vec<Branch> {
     let mut units: BTreeMap<OrgId, [Part; 2]> = BTreeMap::new();
-    for member in members {
-        let [one, other] = units.entry(member.unit).or_default();
-        let part = if treated(member) { one } else { other };
-        part.n += 1;
-        part.hit += u64::from(member.converted);
+    for cell in cells {
+        let [one, other] = units.entry(cell.unit).or_default();
+        let part = if cell.arm == Arm::Treated { one } else { other };
+        part.n += cell.tally.n;
+        part.hit += cell.tally.converted;
     }
     let mut rows: BTreeMap<(String, String), [Part; 2]> = BTreeMap::new();
     for (unit, parts) in units {
@@ -222,11 +237,11 @@ fn branches(members: &[Member], branch: impl Fn(OrgId) -> (String, String)) -> V
     rows
 }
 
-fn guards(members: &[Member], declared: &[(String, u32)]) -> Vec<GuardRow> {
+fn guards(cells: &[Cell], declared: &[(String, u32)]) -> Vec<GuardRow> {
     let row = |(at, (name, at_most_ppm)): (usize, &(String, u32))| {
-        let struck = |member: &Member| (member.guards >> at) & 1 == 1;
-        let treated = part(members, Arm::Treated, struck);
-        let control = part(members, Arm::Control, struck);
+        let struck = |tally: &Tally| tally.guards.get(at).copied().unwrap_or_default();
+        let treated = part(cells, Arm::Treated, struck);
+        let control = part(cells, Arm::Control, struck);
         let difference = both(treated, control).map(|(one, other)| effect::conversion(one, other));
         let most = u128::from(*at_most_ppm) * u128::from(treated.n);
         let broken = u128::from(treated.hit) * 1_000_000 > most;
@@ -244,43 +259,32 @@ fn guards(members: &[Member], declared: &[(String, u32)]) -> Vec<GuardRow> {
 
 /// The declared balance in both arms. Who lacks a balance after is left out; who lacks one before, of the adjusted one.
 #[must_use]
-pub fn balance(members: &[Member], metric: String, money: bool, on: chrono::NaiveDate) -> Balance {
-    let of = |arm: Arm| -> Vec<(Option<f64>, f64, bool)> {
-        let rows = members.iter().filter(|member| member.arm == arm);
-        rows.filter_map(|m| m.after.map(|after| (m.before, after, m.converted))).collect()
-    };
-    let (one, other) = (of(Arm::Treated), of(Arm::Control));
-    let after =
-        |rows: &[(Option<f64>, f64, bool)]| rows.iter().map(|row| row.1).collect::<Vec<_>>();
-    let known = |rows: &[(Option<f64>, f64, bool)]| -> Vec<Measured> {
-        rows.iter().filter_map(|row| Some(Measured { pre: row.0?, post: row.1 })).collect()
-    };
+pub fn balance(
+    treated: Balances,
+    control: Balances,
+    (metric, money): (String, bool),
+    on: chrono::NaiveDate,
+) -> Balance {
     Balance {
         metric,
         money,
         on,
-        treated: arm_balance(&one),
-        control: arm_balance(&other),
-        raw: effect::balance(&after(&one), &after(&other)),
-        cuped: effect::adjusted_balance(&known(&one), &known(&other)),
+        treated: arm_balance(treated),
+        control: arm_balance(control),
+        raw: effect::balance_of(treated.after, control.after),
+        cuped: effect::adjusted_balance_of(treated.both, control.both),
     }
 }
 
-fn arm_balance(rows: &[(Option<f64>, f64, bool)]) -> ArmBalance {
-    let mean = |values: Vec<f64>| {
-        (!values.is_empty()).then(|| sum(values.iter().copied()) / count(values.len()))
-    };
-    let mut left = None;
-    for (before, after, converted) in rows {
-        let (true, Some(before)) = (*converted, before) else { continue };
-        let part: &mut Part = left.get_or_insert_default();
-        part.n += 1;
-        part.hit += u64::from(after < before);
-    }
+fn arm_balance(of: Balances) -> ArmBalance {
     ArmBalance {
-        n: rows.len() as u64,
-        before: mean(rows.iter().filter_map(|row| row.0).collect()),
-        after: mean(rows.iter().map(|row| row.1).collect()),
-        left,
+        n: of.after.n,
+        before: (of.both.n > 0).then_some(of.both.pre),
+        after: (of.after.n > 0).then_some(of.after.mean),
+        left: (of.left.n > 0).then_some(of.left),
     }
 }
+
+#[cfg(test)]
+#[path = "measure_rows.rs"]
+pub(crate) mod rows;

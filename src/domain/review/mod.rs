@@ -6,12 +6,14 @@
 //! that is kept as it is when the review is closed, so its JSON form is read again.
 
 pub mod effect;
+pub mod matched;
 pub mod measure;
 pub mod window;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use self::matched::{Matched, NoMatch};
 use super::id::PushId;
 use super::money::Minor;
 use super::statistics::Interval;
@@ -57,6 +59,9 @@ pub enum Method {
     /// Difference of two means, freed of what was before the push.
     #[serde(rename = "cuped")]
     Cuped,
+    /// Difference in differences of matched branches: quasi-experimental.
+    #[serde(rename = "matched-did")]
+    MatchedDifference,
 }
 
 /// The days of a review.
@@ -345,6 +350,20 @@ pub enum Note {
         /// Its name.
         unit: String,
     },
+    /// So many pairs of branches are compared, and so many branches had no partner: nobody drew who is in which.
+    QuasiExperimental {
+        /// How many pairs.
+        pairs: u64,
+        /// How many without a partner.
+        left_out: u64,
+    },
+    /// The paired branches already moved apart before the push.
+    TrendsDiffer,
+    /// Branches could not be held against others.
+    NoMatch {
+        /// Why not.
+        why: NoMatch,
+    },
     /// So many pushes are left out, because they declared something else.
     OtherDeclaration {
         /// How many.
@@ -442,6 +461,9 @@ pub struct Review {
     pub cost: Option<Cost>,
     /// Without a control group.
     pub before_after: Option<BeforeAfter>,
+    /// Without a control group, the branches held against others that were like them.
+    #[serde(default)]
+    pub matched: Option<Matched>,
     /// What branches have said of the strategy, the most frequent reason first.
     #[serde(default)]
     pub feedback: Vec<Said>,

@@ -7,6 +7,7 @@
 //! utilizing pre-experiment data".
 
 use super::arms::{Arm, ArmsError, Moments, mean};
+use super::joint::{Joint, settled};
 use super::sum::sum;
 use super::tail::Z95;
 
@@ -53,6 +54,30 @@ pub fn cuped(treated: &[Measured], control: &[Measured]) -> Result<Cuped, ArmsEr
     let adjusted = (a.mean - b.mean) - theta * (pre_a - pre_b);
     let spread_a = Moments::of(Arm::Treated, &freed(treated, pre_a))?;
     let spread_b = Moments::of(Arm::Control, &freed(control, pre_b))?;
+    let se = (spread_a.of_mean() + spread_b.of_mean()).sqrt();
+    let half = Z95 * se;
+    let raw = a.mean - b.mean;
+    Ok(Cuped { theta, raw, adjusted, se, lower: adjusted - half, upper: adjusted + half })
+}
+
+/// The same from what the arms come to.
+///
+/// # Errors
+/// As [`cuped`].
+pub fn of_sums(treated: Joint, control: Joint) -> Result<Cuped, ArmsError> {
+    let (a, b) = (treated.after().moments(Arm::Treated)?, control.after().moments(Arm::Control)?);
+    let all = treated.and(control);
+    let own = settled(all.pre_squares, all.n, all.pre);
+    if own == 0.0 {
+        return Err(ArmsError::NoCovariate);
+    }
+    let theta = all.products / own;
+    if !theta.is_finite() || !own.is_finite() {
+        return Err(ArmsError::Overflow);
+    }
+    let adjusted = (a.mean - b.mean) - theta * (treated.pre - control.pre);
+    let spread_a = treated.freed(theta).moments(Arm::Treated)?;
+    let spread_b = control.freed(theta).moments(Arm::Control)?;
     let se = (spread_a.of_mean() + spread_b.of_mean()).sqrt();
     let half = Z95 * se;
     let raw = a.mean - b.mean;

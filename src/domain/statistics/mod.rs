@@ -7,6 +7,7 @@ pub mod arms;
 pub mod cuped;
 pub mod exact;
 pub mod holm;
+pub mod joint;
 pub mod proportion;
 pub mod reach;
 pub mod robust;

@@ -1,6 +1,7 @@
 //! The difference of two means when the arms vary differently, as balances do.
 
 use super::arms::{Arm, ArmsError, Moments};
+use super::joint::Single;
 use super::tail::{t_quantile_95, t_two_sided};
 
 /// The difference treated minus control, its standard error, degrees of freedom, 95 % limits, and p.
@@ -27,7 +28,18 @@ pub struct Welch {
 ///
 /// Source: Welch 1947, Biometrika 34:28-35.
 pub fn welch(treated: &[f64], control: &[f64]) -> Result<Welch, ArmsError> {
-    let (a, b) = (Moments::of(Arm::Treated, treated)?, Moments::of(Arm::Control, control)?);
+    compared(Moments::of(Arm::Treated, treated)?, Moments::of(Arm::Control, control)?)
+}
+
+/// The same from what the arms come to.
+///
+/// # Errors
+/// As [`welch`].
+pub fn of_sums(treated: Single, control: Single) -> Result<Welch, ArmsError> {
+    compared(treated.moments(Arm::Treated)?, control.moments(Arm::Control)?)
+}
+
+fn compared(a: Moments, b: Moments) -> Result<Welch, ArmsError> {
     let (of_a, of_b) = (a.of_mean(), b.of_mean());
     let difference = a.mean - b.mean;
     let se = (of_a + of_b).sqrt();

@@ -34,26 +34,47 @@ macro_rules! metrics {
 }
 
 /// The dictionary, parents before their factors.
-pub static METRICS: [Metric; 11] = metrics! {
+pub static METRICS: [Metric; 18] = metrics! {
     "aum" stock true "管理资产" "AUM" Some("customers * aum_per_customer");
     "customers" stock false "客户数" "Customers" None;
     "aum_per_customer" ratio true "户均资产" "AUM per customer" None;
-    "deposits" stock true "存款" "Deposits" None;
+    "deposits" stock true "存款" "Deposits" Some("customers * deposits_per_customer");
+    "deposits_per_customer" ratio true "户均存款" "Deposits per customer" None;
     "wealth" stock true "理财与基金" "Wealth products" Some("wealth_customers * wealth_per_customer");
     "wealth_customers" stock false "理财客户数" "Wealth customers" None;
     "wealth_per_customer" ratio true "户均理财" "Wealth per customer" None;
-    "active_customers" stock false "动账客户数" "Active customers" None;
+    "active_customers" stock false "动账客户数" "Active customers" Some("customers * active_rate");
+    "active_rate" ratio false "动账率" "Active share" None;
     "new_customers" flow false "新增客户" "New customers" None;
     "app_rate" ratio false "手机银行活跃率" "App users' share" None;
     "payroll_rate" ratio false "代发客户占比" "Payroll customers' share" None;
+    "deals" flow false "成交户数" "Deals" Some("reached * close_rate");
+    "reached" flow false "有效触达" "Customers reached" Some("calls * reach_rate");
+    "calls" flow false "联系户次" "Contacts made" None;
+    "reach_rate" ratio false "触达率" "Reached of contacts" None;
+    "close_rate" ratio false "成交率" "Deals of reached" None;
 };
 
-/// What some metrics mean: code, text, owner, and what of customers' records adds up to them.
-pub static MEANINGS: [(&str, &str, &str, Option<&str>); 4] = [
+/// What the metrics mean: code, text, owner, and what of customers' records adds up to them.
+pub static MEANINGS: [(&str, &str, &str, Option<&str>); 18] = [
     ("aum", "客户在本行的存款、理财、基金与保险余额之和，日终时点", "财富管理部", Some("holdings")),
     ("customers", "日终开户且未销户的客户数", "运营管理部", Some("customers")),
+    ("aum_per_customer", "管理资产除以客户数，日终时点", "财富管理部", None),
     ("deposits", "活期与定期余额之和，日终时点", "计划财务部", None),
+    ("deposits_per_customer", "存款除以客户数，日终时点", "计划财务部", None),
+    ("wealth", "理财与基金余额之和，日终时点", "财富管理部", None),
+    ("wealth_customers", "持有理财或基金的客户数，日终时点", "财富管理部", None),
+    ("wealth_per_customer", "理财与基金余额除以持有客户数", "财富管理部", None),
+    ("active_customers", "近三个月有主动动账的客户数，不含结息与扣费", "零售业务部", None),
+    ("active_rate", "动账客户数除以客户数", "零售业务部", None),
+    ("new_customers", "当日开立首个账户的客户数", "运营管理部", None),
     ("app_rate", "近 30 天登录过手机银行的客户占全部客户", "网络金融部", None),
+    ("payroll_rate", "代发协议有效的客户占全部客户", "零售业务部", None),
+    ("deals", "当日经客户经理联系而成交的客户数，以系统登记为准", "零售业务部", None),
+    ("reached", "当日接通并完成沟通的客户数，空号与未接通不计", "零售业务部", None),
+    ("calls", "当日客户经理联系客户的户次", "零售业务部", None),
+    ("reach_rate", "有效触达除以联系户次", "零售业务部", None),
+    ("close_rate", "成交户数除以有效触达", "零售业务部", None),
 ];
 
 /// A fact: a value, or the two parts of a ratio. Money in fen.
@@ -66,7 +87,7 @@ pub enum Reading {
 }
 
 /// Metrics with facts of their own.
-pub const FACTS: usize = 9;
+pub const FACTS: usize = 12;
 
 /// A sub-branch's whole history, day by day from [`story::first_fact`] to today.
 pub struct History {
@@ -74,7 +95,16 @@ pub struct History {
     wealth: Vec<i64>,
     customers: Vec<i64>,
     new: Vec<i64>,
+    worked: Vec<Worked>,
     now: Now,
+}
+
+/// What the managers of a sub-branch did on a day.
+#[derive(Clone, Copy, Default)]
+struct Worked {
+    calls: i64,
+    reached: i64,
+    deals: i64,
 }
 
 /// What the customers of a sub-branch add up to at the bank's today.
@@ -128,7 +158,8 @@ pub fn histories(bank: &Bank) -> Vec<History> {
             let (customers, new) = heads(nows[unit].customers, &opened[unit], &leavers[unit]);
             let aum = balances(bank, unit, nows[unit].aum, 0, &moved[unit]);
             let wealth = balances(bank, unit, nows[unit].wealth, 1, &[]);
-            History { aum, wealth, customers, new, now: nows[unit] }
+            let worked = worked(bank, unit, &customers);
+            History { aum, wealth, customers, new, worked, now: nows[unit] }
         })
         .collect()
 }
@@ -144,15 +175,18 @@ impl History {
             let then = 1_000_000 - ppm_a_year * back / 365;
             mul_div(mul_div(customers, now, self.now.customers), then, 1_000_000)
         };
-        let value = Reading::Value;
+        let (value, worked) = (Reading::Value, self.worked[at]);
         [
             ("active_customers", value(share(self.now.active, 15_000))),
             ("app_rate", Reading::Ratio(share(self.now.app, 90_000), customers)),
             ("aum", value(aum)),
+            ("calls", value(worked.calls)),
             ("customers", value(customers)),
+            ("deals", value(worked.deals)),
             ("deposits", value(aum - wealth)),
             ("new_customers", value(self.new[at])),
             ("payroll_rate", Reading::Ratio(share(self.now.payroll, 10_000), customers)),
+            ("reached", value(worked.reached)),
             ("wealth", value(wealth)),
             ("wealth_customers", value(share(self.now.invest, 40_000))),
         ]
@@ -176,6 +210,27 @@ fn heads(now: i64, opened: &[NaiveDate], left: &[NaiveDate]) -> (Vec<i64>, Vec<i
         customers[at - 1] = customers[at] - came[at] + went[at];
     }
     (customers, came)
+}
+
+/// The managers' work day by day: one customer in 150 is called on a working day, and nobody on the others.
+fn worked(bank: &Bank, unit: usize, customers: &[i64]) -> Vec<Worked> {
+    days()
+        .zip(customers)
+        .map(|(on, &customers)| {
+            if on.weekday().number_from_monday() > 5 {
+                return Worked::default();
+            }
+            let day = u64::from(on.num_days_from_ce().unsigned_abs());
+            let mut rng = Rng::new(bank.seed, Stream::Process, day * 128 + unit as u64);
+            let calls = mul_div(customers, rng.between(5_600, 7_700), 1_000_000);
+            let reached = mul_div(calls, rng.between(540_000, 640_000), 1_000_000);
+            Worked {
+                calls,
+                reached,
+                deals: mul_div(reached, rng.between(40_000, 160_000), 1_000_000),
+            }
+        })
+        .collect()
 }
 
 /// Days on which customers left, by sub-branch: as many as make each branch's count grow as planted.

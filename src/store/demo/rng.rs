@@ -24,6 +24,7 @@ pub(super) enum Stream {
     Consents = 13,
     Relations = 14,
     Places = 15,
+    Process = 16,
 }
 
 /// One stream of `SplitMix64`.

@@ -274,7 +274,10 @@ create function pg_temp.fill_facts() returns void language sql as $$
         ('aum', worth, null), ('customers', heads, null), ('wealth', least(invested, worth), null),
         ('deposits', worth - least(invested, worth), null), ('wealth_customers', invest * heads / n, null),
         ('active_customers', active * heads / n, null), ('new_customers', n * (3 + back % 5) / 30000, null),
-        ('app_rate', null, app * heads / n), ('payroll_rate', null, payroll * heads / n)
+        ('app_rate', null, app * heads / n), ('payroll_rate', null, payroll * heads / n),
+        ('calls', case when extract(isodow from day) < 6 then heads / 150 else 0 end, null),
+        ('reached', case when extract(isodow from day) < 6 then heads / 150 * 59 / 100 else 0 end, null),
+        ('deals', case when extract(isodow from day) < 6 then heads / 150 * 59 / 100 * (6 + back % 7) / 100 else 0 end, null)
     ) v (metric, value, part);
     with month as (
         select distinct date_trunc('month', day)::date as first, to_char(day, 'YYYY-MM') as period, max(day) over (partition by to_char(day, 'YYYY-MM')) as last

@@ -109,7 +109,7 @@ fn unfit(asked: &Asked) -> KpiError {
 }
 
 /// The metrics whose facts are needed.
-fn bases(opened: &Opened, metric: usize, factors: bool) -> Vec<usize> {
+pub(super) fn bases(opened: &Opened, metric: usize, factors: bool) -> Vec<usize> {
     let tree = opened.ledger.tree();
     let mut bases = tree.bases(metric);
     if factors {
@@ -122,7 +122,7 @@ fn bases(opened: &Opened, metric: usize, factors: bool) -> Vec<usize> {
 }
 
 /// The days of the question, in order; with the ends of months between if it is a chain.
-async fn days(
+pub(super) async fn days(
     db: &mut PgConnection,
     opened: &Opened,
     metric: usize,
@@ -171,7 +171,7 @@ fn month_ends(from: NaiveDate, to: NaiveDate) -> Vec<NaiveDate> {
         .collect()
 }
 
-async fn against_plan(
+pub(super) async fn against_plan(
     db: &mut PgConnection,
     opened: &mut Opened,
     asked: &Asked,
@@ -235,7 +235,7 @@ async fn by_customers(
     let Some(measure) = &opened.measures[metric] else {
         return Err(KpiError::NoMeasure(whole.metric).into());
     };
-    let of = moved::Asked { measure, unit, days };
+    let of = moved::Asked { measure, units: &[unit], days };
     let groups = match &asked.by {
         By::Segment(code) => {
             let (_, rule, _) = segment::rule_of(db, code).await?;
@@ -284,30 +284,35 @@ async fn dimensions(
     let mut all = vec![Parts { name: "org".to_owned(), effects: whole.effects.clone() }];
     if let Some(measure) = measure {
         let words = attribute::vocabulary(db).await?;
-        let of = moved::Asked { measure, unit: org, days };
+        let of = moved::Asked { measure, units: &[org], days };
         for (name, groups) in moved::by_each(db, &words, of).await? {
             all.push(Parts { name, effects: effects(groups, whole.unit.as_deref()) });
         }
     }
     let shown: HashSet<&str> = whole.effects.iter().map(|effect| effect.name.as_str()).collect();
-    let lowest = lowest(opened, whole, unit);
+    let lowest = lowest(opened, whole, unit, (0, 1));
     if lowest.iter().any(|effect| !shown.contains(effect.name.as_str())) {
         all.push(Parts { name: "unit".to_owned(), effects: lowest });
     }
     Ok(all)
 }
 
-/// Every unit below on which facts stand.
-fn lowest(opened: &Opened, whole: &Explanation, unit: usize) -> Vec<Effect> {
+/// Every unit below on which facts stand, between two days of the ledger.
+pub(super) fn lowest(
+    opened: &Opened,
+    whole: &Explanation,
+    unit: usize,
+    days: (usize, usize),
+) -> Vec<Effect> {
     let ledger = &opened.ledger;
     let Some(metric) = ledger.tree().find(&whole.metric) else { return Vec::new() };
-    let mut leaves = ledger.leaves(metric, 0, &ledger.under(unit));
-    leaves.extend(ledger.leaves(metric, 1, &ledger.under(unit)));
+    let mut leaves = ledger.leaves(metric, days.0, &ledger.under(unit));
+    leaves.extend(ledger.leaves(metric, days.1, &ledger.under(unit)));
     leaves.sort_unstable();
     leaves.dedup();
     let effect = |leaf: usize| {
         let value = |day| Value::Whole(ledger.whole(metric, day, &(leaf..leaf + 1)).unwrap_or(0));
-        let (from, to, org) = (value(0), value(1), ledger.org(leaf));
+        let (from, to, org) = (value(days.0), value(days.1), ledger.org(leaf));
         Effect {
             name: org.code.clone(),
             effect: to.since(from),

@@ -7,7 +7,9 @@
 pub mod definition;
 pub mod explain;
 mod facts;
+mod gaps;
 pub mod grid;
+pub mod headline;
 pub mod plan;
 pub mod question;
 pub mod targets;
@@ -28,6 +30,7 @@ use crate::domain::message::Message;
 use crate::domain::metric::compare::{self, Against, Compare, Taken};
 use crate::domain::metric::definition::{Measure, Over};
 use crate::domain::metric::error::KpiError;
+use crate::domain::metric::gaps::Gaps;
 use crate::domain::metric::ledger::{Ledger, share};
 use crate::domain::metric::tree::Tree;
 use crate::domain::metric::{
@@ -124,6 +127,11 @@ pub async fn sheet(db: &mut PgConnection, asked: &SheetAsked) -> Result<KpiSheet
     facts::add(&mut db, &mut opened.ledger, &opened.codes, &all, days).await?;
     let targets = targets(&mut db, &opened, unit, on, &works).await?;
     let restated = restated(&mut db, &opened, on).await?;
+    let missing = if beside {
+        gaps::of(&mut db, &opened, unit, on, &works).await?
+    } else {
+        vec![Gaps::default(); opened.codes.len()]
+    };
     db.commit().await?;
     let ledger = &opened.ledger;
     let mut rows = ledger.rows(unit, &targets);
@@ -133,6 +141,7 @@ pub async fn sheet(db: &mut PgConnection, asked: &SheetAsked) -> Result<KpiSheet
         row.against = against(&opened, metric, unit, row.target.as_ref());
         row.quality = ledger.quality(metric, 0, &ledger.under(unit));
         row.quality.restated = restated[metric];
+        row.quality.missing(missing[metric]);
     }
     let org = ledger.org(unit);
     Ok(KpiSheet {
@@ -257,6 +266,7 @@ pub async fn value(
     facts::add(&mut db, &mut opened.ledger, &opened.codes, &bases, days).await?;
     let targets = targets(&mut db, &opened, unit, on, &works).await?;
     let restated = restated(&mut db, &opened, on).await?;
+    let missing = gaps::of(&mut db, &opened, unit, on, &works).await?;
     let code = &opened.codes[metric];
     let definition = definition::list(&mut db, Some(code)).await?.into_iter().next();
     db.commit().await?;
@@ -271,6 +281,7 @@ pub async fn value(
     }
     let mut quality = ledger.quality(metric, 0, &units);
     quality.restated = restated[metric];
+    quality.missing(missing[metric]);
     Ok(KpiValue {
         metric: of.code.clone(),
         org: ledger.org(unit).code.clone(),

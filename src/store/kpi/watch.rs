@@ -19,8 +19,8 @@ use crate::domain::message::Message;
 use crate::domain::metric::compare::{self, Compare};
 use crate::domain::metric::{Kind, Value, period};
 use crate::msg;
-use crate::store::StoreError;
 use crate::store::refusal::Refusal;
+use crate::store::{StoreError, bank};
 
 /// Why an alert's step was refused.
 #[derive(Debug, thiserror::Error)]
@@ -157,6 +157,21 @@ pub async fn save(db: &mut PgConnection, text: &AlertText) -> Result<AlertRow, A
     .execute(&mut *db)
     .await?;
     show(db, &text.code).await
+}
+
+/// How many of a metric's own units (minor units, counts) are one of those in which its bounds are typed.
+///
+/// # Errors
+/// Any [`AlertError`] of the store.
+pub async fn scale_of(db: &mut PgConnection, metric: &str) -> Result<f64, AlertError> {
+    let tree = super::tree(db).await?;
+    let money = tree.find(&clean(metric)).is_some_and(|at| tree.metric(at).is_money());
+    if !money {
+        return Ok(1.0);
+    }
+    let scale = bank::bank(db).await?.currency.scale();
+    // A currency has at most 10^4 minor units.
+    Ok(i32::try_from(scale).map_or(1.0, f64::from))
 }
 
 /// Switches an alert on or off.

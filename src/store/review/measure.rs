@@ -1,28 +1,25 @@
 //! Asking the bank's records about the customers of frozen lists.
 
-use std::collections::{HashMap, HashSet};
-
 use chrono::NaiveDate;
-use sqlx::{PgConnection, Row as _};
+use sqlx::PgConnection;
 
 use super::ReviewError;
+use super::counted::{BalanceOf, Question};
+use super::matched;
 use crate::domain::attribute::AttributeType;
 use crate::domain::bank::OrgUnit;
 use crate::domain::id::{OrgId, PushId};
-use crate::domain::review::measure::{self, Declared, Figures, Member};
+use crate::domain::review::measure::{self, Balances, Cell, Declared, Figures};
 use crate::domain::review::window::{self, Asked, Span};
 use crate::domain::review::{BeforeAfter, Days, Note, Review, Said, Standing};
 use crate::domain::rule::{Rule, Vocabulary};
 use crate::domain::segment::Scope;
 use crate::domain::statistics::arms::Arm;
-use crate::domain::strategy::body::{Body, Success};
-use crate::store::built::Built;
-use crate::store::{StoreError, dynamic};
+use crate::domain::strategy::body::Body;
+use crate::store::StoreError;
 
 /// Guard rails that are measured; a strategy with more has none that matters.
 const GUARDS: usize = 64;
-/// Days before the push over which a balance is averaged.
-const DAYS_BEFORE: i32 = 30;
 
 /// One push that is measured.
 pub(super) struct Pushed {
@@ -57,13 +54,14 @@ pub(super) struct Bench {
     pub(super) words: Vocabulary,
     pub(super) units: Vec<OrgUnit>,
     pub(super) scope: Option<Scope>,
-    /// Customers who were on the list of an earlier push.
-    pub(super) seen: HashSet<i64>,
+    /// Home and plan of the lists that are measured already: who was on one of them counts there.
+    pub(super) seen: Vec<(i64, i64)>,
 }
 
 /// What was found about one push.
 struct Found {
-    members: Vec<Member>,
+    cells: Vec<Cell>,
+    balances: [Balances; 2],
     before_after: BeforeAfter,
     span: Span,
     /// The last day that counts today, and the last that will.
@@ -81,10 +79,12 @@ impl Bench {
         if let Some(scope) = &self.scope {
             notes.push(Note::Scope { unit: scope.name.clone() });
         }
-        let (mut members, mut parts) = (Vec::new(), Vec::new());
+        let (mut cells, mut parts) = (Vec::new(), Vec::new());
+        let mut balances = [Balances::default(); 2];
         for push in pushes {
             let mut found = self.one(db, push, &mut notes).await?;
-            members.append(&mut found.members);
+            cells.append(&mut found.cells);
+            balances = [0, 1].map(|arm: usize| balances[arm].and(found.balances[arm]));
             parts.push(found);
         }
         let (Some(first), Some(last), Some(of)) = (parts.first(), parts.last(), pushes.last())
@@ -104,9 +104,25 @@ impl Bench {
             before: sum.before + part.before_after.before,
             after: sum.after + part.before_after.after,
         });
-        let figures = measure::figures(&members, &declared(&of.body), |unit| self.branch(unit));
-        let mut review = self.written(pushes, of, (days, figures), &members, before_after, notes);
+        let figures = measure::figures(&cells, &declared(&of.body), |unit| self.branch(unit));
+        let mut review = self.written(pushes, of, (days, figures), balances, before_after, notes);
         review.feedback = feedback(db, pushes).await?;
+        if review.arms.control.n == 0 && review.arms.treated.n > 0 {
+            let last = review.days.due.min(review.days.as_of);
+            match matched::matched(db, pushes, last).await? {
+                None => {}
+                Some(Ok(found)) => {
+                    let pairs = found.pairs.len() as u64;
+                    let left_out = found.left_out;
+                    review.notes.push(Note::QuasiExperimental { pairs, left_out });
+                    if !found.parallel {
+                        review.notes.push(Note::TrendsDiffer);
+                    }
+                    review.matched = Some(found);
+                }
+                Some(Err(why)) => review.notes.push(Note::NoMatch { why }),
+            }
+        }
         Ok(review)
     }
 
@@ -116,7 +132,7 @@ impl Bench {
         pushes: &[Pushed],
         of: &Pushed,
         (days, figures): (Days, Figures),
-        members: &[Member],
+        [treated, control]: [Balances; 2],
         before_after: BeforeAfter,
         mut notes: Vec<Note>,
     ) -> Review {
@@ -130,12 +146,13 @@ impl Bench {
         }
         let balance = success.and_then(|success| success.metric.clone()).map(|metric| {
             let money = self.is_money(&metric);
-            let unknown = members.iter().filter(|member| member.after.is_none()).count();
+            let listed = figures.arms.treated.n + figures.arms.control.n;
+            let unknown = listed.saturating_sub(treated.after.n + control.after.n);
             if unknown > 0 {
-                notes.push(Note::UnknownBalance { customers: unknown as u64 });
+                notes.push(Note::UnknownBalance { customers: unknown });
             }
             let on = days.due.min(days.as_of).max(days.pushed_on);
-            measure::balance(members, metric, money, on)
+            measure::balance(treated, control, (metric, money), on)
         });
         let mut once = Vec::with_capacity(notes.len());
         for note in notes {
@@ -169,6 +186,7 @@ impl Bench {
             guards: figures.guards,
             cost: figures.cost,
             before_after: (alone && rule).then_some(before_after),
+            matched: None,
             feedback: Vec::new(),
             notes: once,
             standing: of.standing,
@@ -204,35 +222,47 @@ impl Bench {
         notes: &mut Vec<Note>,
     ) -> Result<Found, ReviewError> {
         let span = push.span(self.words.bank().as_of);
-        let mut list = members(db, push).await?;
-        list.retain(|(customer, _)| self.seen.insert(*customer));
         let mut measured = (span.so_far(), span.due);
-        let mut before_after = BeforeAfter::default();
         let success = push.body.success.as_ref();
-        if let Some(text) = success.and_then(|success| success.rule.as_deref()) {
-            let asked = self.asked("success.rule", text, span, notes)?;
+        let text = success.and_then(|success| success.rule.as_deref());
+        let declared =
+            text.map(|text| self.asked("success.rule", text, span, notes)).transpose()?;
+        if let Some(asked) = &declared {
             measured = (asked.to, asked.until);
-            let hits = hits(db, &asked.rule, push).await?;
-            for (customer, member) in &mut list {
-                member.converted = hits.contains(customer);
-            }
-            if list.iter().all(|(_, member)| member.arm == Arm::Treated) {
-                before_after = self.before(db, text, push, &asked, &list).await?;
-            }
         }
+        let mut guards = Vec::new();
         for (at, guard) in push.body.guards.iter().take(GUARDS).enumerate() {
             let part = format!("guard[{}].rule", at + 1);
-            let asked = self.asked(&part, &guard.rule, span, notes)?;
-            let hits = hits(db, &asked.rule, push).await?;
-            for (customer, member) in &mut list {
-                member.guards |= u64::from(hits.contains(customer)) << at;
+            guards.push(self.asked(&part, &guard.rule, span, notes)?.rule);
+        }
+        let metric = success.and_then(|success| success.metric.as_deref());
+        let balance = match metric {
+            Some(metric) => Some(self.balance_of(db, metric, span, notes).await?),
+            None => None,
+        };
+        let question = Question {
+            push,
+            earlier: &self.seen,
+            success: declared.as_ref().map(|asked| &asked.rule),
+            guards: &guards,
+            balance,
+        };
+        let counted = question.count(db).await?;
+        let alone = counted.cells.iter().all(|cell| cell.arm == Arm::Treated);
+        let mut before_after = BeforeAfter::default();
+        if let (true, Some(text), Some(asked)) = (alone, text, &declared) {
+            let of =
+                |of: fn(&measure::Tally) -> u64| counted.cells.iter().map(|c| of(&c.tally)).sum();
+            before_after = BeforeAfter { n: of(|t| t.n), before: 0, after: of(|t| t.converted) };
+            if let Some(rule) = self.before(text, push, asked)? {
+                before_after.before = question.holds(db, &rule).await?;
+            } else {
+                before_after = BeforeAfter::default();
             }
         }
-        if let Some(Success { metric: Some(metric), .. }) = success {
-            self.balances(db, metric, push, span, &mut list, notes).await?;
-        }
-        let members = list.into_iter().map(|(_, member)| member).collect();
-        Ok(Found { members, before_after, span, measured })
+        self.seen.push((push.home, push.plan));
+        let (cells, balances) = (counted.cells, counted.balances);
+        Ok(Found { cells, balances, before_after, span, measured })
     }
 
     fn asked(
@@ -253,83 +283,39 @@ impl Bench {
         Ok(asked)
     }
 
-    /// The same rule over as many days before the push.
-    async fn before(
+    /// The same rule over as many days before the push; none beyond the calendar.
+    fn before(
         &self,
-        db: &mut PgConnection,
         text: &str,
         push: &Pushed,
         asked: &Asked,
-        list: &[(i64, Member)],
-    ) -> Result<BeforeAfter, ReviewError> {
+    ) -> Result<Option<Rule>, ReviewError> {
         let days = (asked.to - push.day).num_days().unsigned_abs();
-        let rule = window::before(text, &self.words, push.day, days).map_err(|error| {
-            ReviewError::Rule { part: "success.rule".to_owned(), error: Box::new(error) }
-        })?;
-        let Some(rule) = rule else { return Ok(BeforeAfter::default()) };
-        let earlier = hits(db, &rule, push).await?;
-        Ok(BeforeAfter {
-            n: list.len() as u64,
-            before: list.iter().filter(|(customer, _)| earlier.contains(customer)).count() as u64,
-            after: list.iter().filter(|(_, member)| member.converted).count() as u64,
+        window::before(text, &self.words, push.day, days).map_err(|error| ReviewError::Rule {
+            part: "success.rule".to_owned(),
+            error: Box::new(error),
         })
     }
 
-    /// What everybody held in the month before the push and on the day of the measure. Only what is held has a history: of an
-    /// attribute, and of the AUM of a bank that brings no holdings, today's value is all there is.
-    async fn balances(
+    /// Which balance everybody had in the month before the push and on the day of the measure. Only what is held has a history: of
+    /// an attribute, and of the AUM of a bank that brings no holdings, today's value is all there is.
+    async fn balance_of(
         &self,
         db: &mut PgConnection,
         metric: &str,
-        push: &Pushed,
         span: Span,
-        list: &mut [(i64, Member)],
         notes: &mut Vec<Note>,
-    ) -> Result<(), ReviewError> {
-        let found = if metric == "aum" { held(db, push, span).await? } else { None };
-        let found = if let Some(found) = found {
-            found
-        } else {
-            notes.push(Note::NoHistory);
-            self.of_today(db, metric, push).await?
-        };
-        for (customer, member) in list {
-            if let Some((before, after)) = found.get(customer) {
-                (member.before, member.after) = (*before, *after);
-            }
+    ) -> Result<BalanceOf<'_>, ReviewError> {
+        let any = sqlx::query_scalar!(r#"select exists (select from baton.holding) as "any!""#);
+        if metric == "aum" && any.fetch_one(db).await? {
+            return Ok(BalanceOf::Held(span.so_far()));
         }
-        Ok(())
-    }
-
-    async fn of_today(
-        &self,
-        db: &mut PgConnection,
-        metric: &str,
-        push: &Pushed,
-    ) -> Result<Balances, StoreError> {
-        let mut built = Built::new("select m.customer_id, ");
+        notes.push(Note::NoHistory);
         let mut attributes = self.words.attributes().iter();
-        if let Some(attribute) = attributes.find(|attribute| attribute.code == metric) {
-            built.words("x.").name(&attribute.column).words("::float8 as after");
-            built.words(" from baton.plan_member m left join ").relation(&attribute.relation);
-            built.words(" x on x.customer_id = m.customer_id");
-        } else {
-            built.words(
-                "c.aum::float8 as after from baton.plan_member m left join baton.customer c",
-            );
-            built.words(" on c.customer_id = m.customer_id");
-        }
-        built.of_list(push.home, push.plan);
-        let mut found = Balances::new();
-        for row in dynamic::fetch_all(db, &built).await? {
-            found.insert(row.try_get(0)?, (None, row.try_get(1)?));
-        }
-        Ok(found)
+        let known = attributes.find(|attribute| attribute.code == metric);
+        Ok(known.map_or(BalanceOf::Aum, |attribute| BalanceOf::Attribute(attribute)))
     }
 }
-
-/// Balance before, if it is known, and after, by customer.
-type Balances = HashMap<i64, (Option<f64>, Option<f64>)>;
 
 fn declared(body: &Body) -> Declared {
     let guards = body.guards.iter().take(GUARDS);
@@ -351,89 +337,4 @@ async fn feedback(db: &mut PgConnection, pushes: &[Pushed]) -> Result<Vec<Said>,
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(|row| Said { reason: row.reason, n: row.n.unsigned_abs() }).collect())
-}
-
-/// The frozen list with what came back of its tasks.
-async fn members(db: &mut PgConnection, push: &Pushed) -> Result<Vec<(i64, Member)>, ReviewError> {
-    let rows = sqlx::query!(
-        r#"select m.customer_id, m.org_id, m.arm = 'treated' as "treated!", s.signed_at is not null as "signed!",
-                  coalesce(o.reached, false) as "reached!", coalesce(o.on_time, false) as "on_time!",
-                  coalesce(o.interested, false) as "interested!", coalesce(o.sold, false) as "sold!",
-                  o.customer_id is not null as "heard!"
-           from baton.plan_member m
-           left join baton.branch_order s on s.push_id = $1 and s.org_id = m.org_id
-           left join (select e.customer_id, bool_or(e.outcome not in ('no_answer', 'bad_number')) as reached,
-                          bool_or(e.outcome not in ('no_answer', 'bad_number') and not e.late) as on_time,
-                          bool_or(e.outcome in ('considering', 'appointment', 'sold')) as interested,
-                          bool_or(e.outcome = 'sold') as sold
-                      from baton.outcome e where e.push_id = $1 group by e.customer_id) o
-               on o.customer_id = m.customer_id
-           where m.home = $2 and m.plan_id = $3 and m.arm is not null order by m.customer_id"#,
-        push.push.0,
-        push.home,
-        push.plan
-    )
-    .fetch_all(db)
-    .await?;
-    let members = rows.into_iter().map(|row| {
-        let member = Member {
-            unit: OrgId(row.org_id),
-            arm: if row.treated { Arm::Treated } else { Arm::Control },
-            control_ppm: push.control_ppm,
-            signed: row.treated && row.signed,
-            reached: row.treated && row.reached,
-            on_time: row.treated && row.on_time,
-            interested: row.treated && row.interested,
-            sold: row.treated && row.sold,
-            contacted: !row.treated && row.heard,
-            converted: false,
-            guards: 0,
-            before: None,
-            after: None,
-        };
-        (row.customer_id, member)
-    });
-    Ok(members.collect())
-}
-
-/// Those of the list for whom a rule holds, closed customers too: they were on it.
-async fn hits(
-    db: &mut PgConnection,
-    rule: &Rule,
-    push: &Pushed,
-) -> Result<HashSet<i64>, StoreError> {
-    let mut built = Built::new("select ");
-    built.listed(rule, push.home, push.plan);
-    let rows = dynamic::fetch_all(db, &built).await?;
-    Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
-}
-
-/// What the list held, of those of whom anything is known; none if the bank brings no holdings.
-async fn held(
-    db: &mut PgConnection,
-    push: &Pushed,
-    span: Span,
-) -> Result<Option<Balances>, ReviewError> {
-    let any = sqlx::query_scalar!(r#"select exists (select from baton.holding) as "any!""#);
-    if !any.fetch_one(&mut *db).await? {
-        return Ok(None);
-    }
-    let rows = sqlx::query!(
-        r#"select m.customer_id,
-                  (coalesce(sum(h.amount * (least(h.until, $3::date) - greatest(h.day, $3::date - $5::int)))
-                      filter (where h.day < $3 and h.until > $3::date - $5::int), 0)::float8 / $5::int) as "before!",
-                  coalesce(sum(h.amount) filter (where h.day <= $4 and $4 < h.until), 0)::float8 as "after!"
-           from baton.plan_member m
-           join baton.holding h on h.customer_id = m.customer_id and h.until > $3::date - $5::int
-           where m.home = $1 and m.plan_id = $2 and m.arm is not null group by m.customer_id"#,
-        push.home,
-        push.plan,
-        span.pushed,
-        span.so_far(),
-        DAYS_BEFORE
-    )
-    .fetch_all(db)
-    .await?;
-    let found = rows.into_iter().map(|row| (row.customer_id, (Some(row.before), Some(row.after))));
-    Ok(Some(found.collect()))
 }

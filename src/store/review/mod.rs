@@ -4,12 +4,12 @@
 //! itself: that the planned day has come, the list is long enough, the arms are those of the draw, the figures are of this
 //! push, and who gives the verdict did not write the strategy.
 
+mod counted;
 mod error;
+mod matched;
 mod measure;
 
 pub use error::{ReviewError, standing_sentence};
-
-use std::collections::HashSet;
 
 use chrono::NaiveDate;
 use sqlx::{Connection as _, PgConnection};
@@ -63,11 +63,11 @@ impl Row {
     }
 }
 
-/// The pushes of one number, or of one strategy, in the order in which they went out.
+/// The pushes of one number, or of one strategy and a wave of it, in the order in which they went out.
 async fn pushes(
     db: &mut PgConnection,
     push: Option<PushId>,
-    strategy: Option<&str>,
+    strategy: Option<(&str, Option<i32>)>,
 ) -> Result<Vec<Pushed>, ReviewError> {
     let rows = sqlx::query_as!(
         Row,
@@ -77,9 +77,10 @@ async fn pushes(
            join baton.strategy_version v on v.code = p.strategy and v.version = p.version
            cross join lateral (select count(*) as orders, count(b.signed_at) as signed
                                from baton.branch_order b where b.push_id = p.id) o
-           where p.id = $1 or p.strategy = $2 order by p.id"#,
+           where p.id = $1 or p.strategy = $2 and ($3::int is null or p.wave = $3) order by p.id"#,
         push.map(|push| push.0),
-        strategy
+        strategy.map(|(code, _)| code),
+        strategy.and_then(|(_, wave)| wave)
     )
     .fetch_all(db)
     .await?;
@@ -103,13 +104,17 @@ pub async fn show(db: &mut PgConnection, push: PushId) -> Result<Review, ReviewE
     Ok(review)
 }
 
-/// The review of all pushes of a strategy, each customer once, with the first push that he was on the list of. Pushes of
+/// The review of all pushes of a strategy, or of one of its waves, each customer once, with the first push that he was on the list of. Pushes of
 /// versions that declared another success than the last one are left out, and said to be.
 ///
 /// # Errors
 /// [`ReviewError::NotPushed`], [`ReviewError::Rule`], or any [`StoreError`].
-pub async fn of_strategy(db: &mut PgConnection, code: &str) -> Result<Review, ReviewError> {
-    let mut pushes = pushes(db, None, Some(code)).await?;
+pub async fn of_strategy(
+    db: &mut PgConnection,
+    code: &str,
+    wave: Option<i32>,
+) -> Result<Review, ReviewError> {
+    let mut pushes = pushes(db, None, Some((code, wave))).await?;
     let Some(last) = pushes.last() else {
         return Err(ReviewError::NotPushed { strategy: clean(code).into_owned() });
     };
@@ -131,7 +136,7 @@ async fn measured(db: &mut PgConnection, pushes: &[Pushed]) -> Result<Review, Re
         words: attribute::vocabulary(&mut tx).await?,
         units: bank::units(&mut tx, true).await?,
         scope: bank::scope(&mut tx).await?,
-        seen: HashSet::new(),
+        seen: Vec::new(),
     };
     let review = bench.review(&mut tx, pushes).await;
     tx.rollback().await?;

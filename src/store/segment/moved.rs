@@ -9,6 +9,7 @@ use sqlx::{PgConnection, Row as _};
 use super::SegmentError;
 use super::axis::{AxisPlan, Words, find_borders};
 use crate::domain::attribute::AttributeType;
+use crate::domain::decomposition::group::{Axis, AxisValue};
 use crate::domain::metric::definition::Measure;
 use crate::domain::rule::{Bind, Called, Column, Kind, Rule, Vocabulary};
 use crate::domain::segment::grid::AxisAsked;
@@ -18,13 +19,16 @@ use crate::store::dynamic;
 /// As many dimensions are held against each other.
 const MOST_DIMENSIONS: usize = 24;
 
+/// Where five years of age begin.
+const AGES: [&str; 12] = ["20", "25", "30", "35", "40", "45", "50", "55", "60", "65", "70", "75"];
+
 /// Whose records, of what, on which days.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
     /// What of the records is added up.
     pub measure: &'a Measure,
-    /// The unit's row: customers of it and of all below it.
-    pub unit: i32,
+    /// The units' rows: customers of them and of all below them.
+    pub units: &'a [i32],
     /// The two days.
     pub days: (NaiveDate, NaiveDate),
 }
@@ -65,7 +69,8 @@ pub async fn by_attribute(
     built.words(" select (");
     plan[0].key(&mut built, &mut shown, vocabulary);
     built.words(")::text as k, sum(m.a)::bigint as a, sum(m.b)::bigint as b");
-    among(&mut built, &shown, asked).words(" group by 1");
+    built.words(" from m join baton.customer c on c.customer_id = m.customer_id").joins(&shown);
+    built.words(" group by 1");
     let mut groups = Vec::new();
     for row in dynamic::fetch_all(db, &built).await? {
         let key: Option<String> = row.try_get("k")?;
@@ -107,8 +112,7 @@ pub async fn by_rule(
         ") select s.customer_id is not null as k, sum(m.a)::bigint as a, sum(m.b)::bigint as b",
     );
     built.words(" from m join baton.customer c on c.customer_id = m.customer_id");
-    built.words(" left join s on s.customer_id = c.customer_id");
-    under(&mut built, asked).words(" group by 1");
+    built.words(" left join s on s.customer_id = c.customer_id group by 1");
     let named = format!("segment({})", crate::domain::rule::written_text(code));
     let mut groups = Vec::new();
     for row in dynamic::fetch_all(db, &built).await? {
@@ -130,62 +134,125 @@ pub async fn by_each(
     vocabulary: &Vocabulary,
     asked: Asked<'_>,
 ) -> Result<Vec<(String, Vec<Moved>)>, SegmentError> {
+    let axes = dictionary(vocabulary);
+    let words = Words::read(db, vocabulary, &axes).await?;
+    let sums = each(db, vocabulary, asked, &axes, None).await?;
+    let groups = |(axis, sums): (&AxisPlan, Vec<Sums>)| {
+        let one = |(key, a, b): Sums| group(axis, key.as_deref(), &words, (a, b));
+        (axis.name(), sums.into_iter().map(one).collect())
+    };
+    Ok(axes.iter().zip(sums).map(groups).collect())
+}
+
+/// By each of them, by gender and by five years of age; of the members of `within` only, if it is given.
+///
+/// # Errors
+/// Any [`SegmentError`] of the store.
+pub async fn axes(
+    db: &mut PgConnection,
+    vocabulary: &Vocabulary,
+    asked: Asked<'_>,
+    within: Option<&Rule>,
+) -> Result<Vec<Axis>, SegmentError> {
+    let mut axes = dictionary(vocabulary);
+    axes.push(AxisPlan::of(Column::Gender));
+    axes.push(AxisPlan { column: Column::Age, borders: Some(AGES.map(str::to_owned).to_vec()) });
+    let words = Words::read(db, vocabulary, &axes).await?;
+    let sums = each(db, vocabulary, asked, &axes, within).await?;
+    let split = |(plan, sums): (&AxisPlan, Vec<Sums>)| {
+        let (zh, en) = plan.labels();
+        let mut values: Vec<AxisValue> = sums
+            .into_iter()
+            .map(|(key, from, to)| {
+                let bin = plan.bin(key.as_deref(), &words);
+                let called = plan.called(&bin, vocabulary);
+                AxisValue { bin, called, from, to }
+            })
+            .collect();
+        let order = plan.ranges(&words).unwrap_or_default();
+        values.sort_by_key(|value| order.iter().position(|bin| *bin == value.bin));
+        Axis { written: plan.column.written(), zh, en, kind: plan.column.kind(), values }
+    };
+    Ok(axes.iter().zip(sums).map(split).collect())
+}
+
+/// The categories and flags of the dictionary.
+fn dictionary(vocabulary: &Vocabulary) -> Vec<AxisPlan> {
     let grouped = |kind| matches!(kind, AttributeType::Category | AttributeType::Flag);
     let known = vocabulary.attributes().iter().filter(|known| grouped(known.kind));
-    let axes: Vec<AxisPlan> = known
+    known
         .take(MOST_DIMENSIONS)
         .map(|known| AxisPlan::of(Column::Attribute(known.clone())))
-        .collect();
+        .collect()
+}
+
+/// A value of an axis as the database writes it, with what it came to on both days.
+type Sums = (Option<String>, i64, i64);
+
+/// What each value of each axis came to, from one pass over the records.
+async fn each(
+    db: &mut PgConnection,
+    vocabulary: &Vocabulary,
+    asked: Asked<'_>,
+    axes: &[AxisPlan],
+    within: Option<&Rule>,
+) -> Result<Vec<Vec<Sums>>, SegmentError> {
     if axes.is_empty() {
         return Ok(Vec::new());
     }
-    let words = Words::read(db, vocabulary, &axes).await?;
     let mut shown = Shown::default();
     let mut built = moved(asked);
+    if let Some(rule) = within {
+        built.words(", s as materialized (select c.customer_id from ").members(rule).words(")");
+    }
     built.words(" select v.at, v.k, sum(m.a)::bigint as a, sum(m.b)::bigint as b");
     let mut values = built.clone();
     // The joins follow the columns, so the columns are written twice: once to know them.
-    for axis in &axes {
+    for axis in axes {
         axis.key(&mut values, &mut shown, vocabulary);
     }
     built.words(" from m join baton.customer c on c.customer_id = m.customer_id").joins(&shown);
-    built.words(" join baton.org_unit u on u.id = c.org_id cross join lateral (values ");
+    if within.is_some() {
+        built.words(" join s on s.customer_id = c.customer_id");
+    }
+    built.words(" cross join lateral (values ");
     for (at, axis) in axes.iter().enumerate() {
         built.words(if at == 0 { "(" } else { ", (" }).number(at).words(", (");
         axis.key(&mut built, &mut shown, vocabulary);
         built.words(")::text)");
     }
-    built.words(") v (at, k) where u.path @> array[");
-    built.bind(Bind::Int(asked.unit.into()), "int").words("] group by 1, 2");
-    let mut all: Vec<(String, Vec<Moved>)> =
-        axes.iter().map(|axis| (axis.name(), Vec::new())).collect();
+    built.words(") v (at, k) group by 1, 2");
+    let mut all: Vec<Vec<Sums>> = vec![Vec::new(); axes.len()];
     for row in dynamic::fetch_all(db, &built).await? {
         let at = usize::try_from(row.try_get::<i32, _>("at")?).unwrap_or_default();
-        let key: Option<String> = row.try_get("k")?;
-        let sums = (row.try_get("a")?, row.try_get("b")?);
-        all[at].1.push(group(&axes[at], key.as_deref(), &words, sums));
+        all[at].push((row.try_get("k")?, row.try_get("a")?, row.try_get("b")?));
     }
     Ok(all)
 }
 
-/// `with m as materialized (...)`: each customer's part on both days.
+/// `with m as materialized (...)`: each customer's part on both days, of the units that are asked for. What is known of a
+/// customer stands under the unit he has now, so that the units of holdings are those of their customers.
 fn moved(asked: Asked<'_>) -> Built {
     let (from, to) = (Bind::Date(asked.days.0), Bind::Date(asked.days.1));
+    let units = asked.units.iter().map(|&unit| unit.into()).collect();
     let mut built = Built::new("with d as materialized (select ");
-    built.bind(from, "date").words(" as a, ").bind(to, "date").words(" as b), m as materialized (");
+    built.bind(from, "date").words(" as a, ").bind(to, "date").words(" as b), u as materialized (");
+    built.words("select o.id from baton.org_unit o where o.path && ");
+    built.bind(Bind::IntArray(units), "int[]").words("), m as materialized (");
     match asked.measure {
         Measure::Customers => built.words(
             "select c.customer_id, \
              (c.opened_on <= d.a and (c.closed_on is null or c.closed_on > d.a))::int::bigint as a, \
              (c.opened_on <= d.b and (c.closed_on is null or c.closed_on > d.b))::int::bigint as b \
-             from baton.customer c cross join d)",
+             from baton.customer c cross join d where c.org_id in (select u.id from u))",
         ),
         Measure::Holdings | Measure::HoldingsOf(_) => {
             built.words(
                 "select h.customer_id, \
                  coalesce(sum(h.amount) filter (where h.day <= d.a and d.a < h.until), 0) as a, \
                  coalesce(sum(h.amount) filter (where h.day <= d.b and d.b < h.until), 0) as b \
-                 from baton.holding h cross join d where h.until > least(d.a, d.b)",
+                 from baton.holding h cross join d \
+                 where h.until > least(d.a, d.b) and h.org_id in (select u.id from u)",
             );
             if let Measure::HoldingsOf(class) = asked.measure {
                 built.words(" and h.product in (select p.id from baton.product p where p.class = ");
@@ -195,14 +262,4 @@ fn moved(asked: Asked<'_>) -> Built {
         }
     };
     built
-}
-
-fn among<'b>(built: &'b mut Built, shown: &Shown, asked: Asked<'_>) -> &'b mut Built {
-    built.words(" from m join baton.customer c on c.customer_id = m.customer_id").joins(shown);
-    under(built, asked)
-}
-
-fn under<'b>(built: &'b mut Built, asked: Asked<'_>) -> &'b mut Built {
-    built.words(" join baton.org_unit u on u.id = c.org_id where u.path @> array[");
-    built.bind(Bind::Int(asked.unit.into()), "int").words("]")
 }

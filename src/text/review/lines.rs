@@ -204,6 +204,24 @@ impl Writer {
             let part = |hit| share(Part { n: pair.n, hit });
             line.value = format!("{} / {}", part(pair.before), part(pair.after));
         }
+        self.matched(review);
+    }
+
+    /// Branches held against others like them: no proof, and said so on the line itself.
+    fn matched(&mut self, review: &Review) {
+        let Some(found) = &review.matched else { return };
+        let metric = || found.metric.to_uppercase();
+        for (key, effect, p) in [
+            (msg!("review.item.matched"), found.effect, None),
+            (msg!("review.item.pre-trend"), found.pre_trend, Some(found.pre_trend_p)),
+        ] {
+            let item = Message::new(key).with("metric", metric());
+            let line = self.line(Section::Effect, render(&item, self.lang));
+            line.value = relative(effect.estimate);
+            line.lower = relative(effect.lower);
+            line.upper = relative(effect.upper);
+            line.p = p.map(chance).unwrap_or_default();
+        }
     }
 
     fn shown(

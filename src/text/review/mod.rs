@@ -9,6 +9,7 @@ pub use report::{markdown, plain};
 use super::{Lang, number, render};
 use crate::domain::message::{Key, Message};
 use crate::domain::money::{Currency, Minor};
+use crate::domain::review::matched::NoMatch;
 use crate::domain::review::{Effect, Note, Review, Standing, StepName, Verdict};
 use crate::msg;
 
@@ -180,6 +181,17 @@ pub fn note(note: &Note, review: &Review) -> Message {
             Message::new(msg!("review.note.contaminated")).with("customers", *customers)
         }
         Note::Scope { unit } => Message::new(msg!("review.note.scope")).with("unit", unit.as_str()),
+        Note::QuasiExperimental { pairs, left_out } => {
+            Message::new(msg!("review.note.quasi-experimental"))
+                .with("pairs", *pairs)
+                .with("left-out", *left_out)
+        }
+        Note::TrendsDiffer => msg!("review.note.trends-differ").into(),
+        Note::NoMatch { why: NoMatch::NoHistory } => msg!("review.note.match-no-history").into(),
+        Note::NoMatch { why: NoMatch::NobodyLeft } => msg!("review.note.match-nobody-left").into(),
+        Note::NoMatch { why: NoMatch::NobodyAlike } => {
+            msg!("review.note.match-nobody-alike").into()
+        }
         Note::OtherDeclaration { pushes } => {
             Message::new(msg!("review.note.other-declaration")).with("pushes", *pushes)
         }

@@ -7,13 +7,13 @@ use crate::app::command::{self, CommandId};
 use crate::app::state::State;
 use crate::app::state::explain::ExplainPage;
 use crate::domain::decomposition::{self, By, Explanation, Method, Share, sentence};
-use crate::domain::message::Message;
+use crate::domain::message::{Arg, Message};
 use crate::domain::metric::Value;
 use crate::msg;
 use crate::text::label;
 use crate::ui::figures;
 use crate::ui::pen::{Pen, aired, below};
-use crate::ui::widgets::{Pane, Step, Waterfall};
+use crate::ui::widgets::{Pane, Step, Waterfall, put};
 
 pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &ExplainPage, pen: Pen<'_>) {
     let theme = pen.look.theme;
@@ -32,7 +32,10 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &ExplainPa
         }
         return;
     };
-    area = pen.text(buf, area, &sentence(state, page, answer, name, pen), 3, theme.accent);
+    if let Some(told) = told(state, page, answer) {
+        area = pen.text(buf, area, &pen.say(told), 3, theme.accent);
+    }
+    area = pen.text(buf, area, &sentence(state, page, answer, name, pen), 2, theme.text);
     let told = sentence::explained(answer).map(|told| pen.say(told));
     let told = told.unwrap_or_else(|| largest(state, page, answer, pen));
     area = pen.text(buf, area, &told, 3, theme.text);
@@ -43,6 +46,9 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &ExplainPa
         area = pen.text(buf, area, &pen.say(told), 2, theme.text);
     }
     area = pen.text(buf, area, &pen.say(sentence::method(answer)), 2, theme.stale);
+    for said in answer.quality.to.said() {
+        area = pen.text(buf, area, &pen.say(said), 2, theme.warn);
+    }
     if let Some(told) = within(state, page, answer, pen) {
         area = pen.text(buf, area, &told, 1, theme.text);
     }
@@ -55,17 +61,37 @@ fn crumbs(state: &State, page: &ExplainPage, pen: Pen<'_>) -> String {
     let bank = state.session.bank.as_ref().map_or("", |bank| bank.name.as_str());
     let mut way = vec![bank];
     way.extend(page.path.iter().map(|(_, name)| name.as_str()));
-    let by = match &page.by {
-        By::Factor => Message::new(msg!("console.explain.by-factor")),
-        By::Org => Message::new(msg!("console.explain.by-unit")),
-        By::Both => Message::new(msg!("console.explain.by-both")),
+    let said = match page.next_way() {
+        None => way_name(&page.by),
+        Some(next) => Message::new(msg!("console.explain.by"))
+            .with("by", way_name(&page.by))
+            .with("key", command::row(CommandId::ByFactor).keys[0])
+            .with("next", way_name(next)),
+    };
+    format!("{}{}{}", way.join(" > "), pen.look.glyphs.separator, pen.say(said))
+}
+
+/// Over what a change is split.
+fn way_name(by: &By) -> Message {
+    match by {
+        By::Factor => msg!("console.explain.by-factor").into(),
+        By::Org => msg!("console.explain.by-unit").into(),
+        By::Both => msg!("console.explain.by-both").into(),
         By::Attribute(what) | By::Segment(what) => {
             Message::new(msg!("console.explain.by-group")).with("what", what.as_str())
         }
-    };
-    let key = command::row(CommandId::ByFactor).keys[0];
-    let said = by.with("key", key);
-    format!("{}{}{}", way.join(" > "), pen.look.glyphs.separator, pen.say(said))
+    }
+}
+
+/// The change in one plain sentence: until it is known who explains it, without them.
+fn told(state: &State, page: &ExplainPage, answer: &Explanation) -> Option<Message> {
+    if let Some(headline) = &page.headline {
+        return headline.sentence();
+    }
+    let bank = state.session.bank.as_ref().map_or("", |bank| bank.name.as_str());
+    let org = page.path.last().map_or(bank, |(_, name)| name.as_str());
+    let (zh, en) = page.names.clone();
+    sentence::moved(answer, &org.into(), &Arg::Label { zh, en })
 }
 
 fn sentence(
@@ -159,10 +185,10 @@ fn draw_parts(
     answer: &Explanation,
     pen: Pen<'_>,
 ) {
-    let figure = |value| figures::change(pen, state, value, page.money);
     let residual = pen.say(msg!("console.explain.residual"));
     let total = pen.say(msg!("console.explain.total"));
-    let labels: Vec<String> = answer
+    let left_over = answer.residual.as_f64() != 0.0;
+    let mut labels: Vec<String> = answer
         .effects
         .iter()
         .map(|part| {
@@ -171,31 +197,110 @@ fn draw_parts(
             format!("{} {opens}", part_name(part, pen))
         })
         .collect();
-    let mut steps: Vec<Step<'_>> = answer
-        .effects
+    labels.extend(left_over.then_some(residual));
+    labels.push(total);
+    let rows = rows(state, page, answer, left_over, pen);
+    let (heading, written) = columns(&rows, area.width, pen);
+    let mut area = area;
+    if let Some(heading) = heading {
+        let width = pen.look.cells(&heading).min(area.width);
+        let place = (area.right() - width, area.y);
+        put(buf, pen.look, place, width, &heading, pen.look.theme.column);
+        area = below(area, 1);
+    }
+    let last = rows.len() - 1;
+    let steps: Vec<Step<'_>> = rows
         .iter()
-        .zip(&labels)
-        .map(|(part, label)| Step {
+        .zip(labels.iter().zip(written))
+        .enumerate()
+        .map(|(at, (row, (label, figure)))| Step {
             label,
-            effect: scaled(part.effect),
-            figure: figure(part.effect),
-            sum: false,
+            effect: scaled(row.effect),
+            figure,
+            sum: at == last,
         })
         .collect();
-    if answer.residual.as_f64() != 0.0 {
-        steps.push(Step {
-            label: &residual,
-            effect: scaled(answer.residual),
-            figure: figure(answer.residual),
-            sum: false,
-        });
-    }
-    steps.push(Step {
-        label: &total,
-        effect: scaled(answer.change),
-        figure: figure(answer.change),
-        sum: true,
-    });
     Waterfall { steps: &steps, selected: Some(page.cursor), focused: true }
         .draw(buf, pen.look, area);
+}
+
+/// A line of the table: what it comes to now, how far it moved itself, its part of the change, and the share of it.
+struct Line {
+    value: String,
+    moved: String,
+    effect: Value,
+    contributes: String,
+    share: String,
+}
+
+/// The parts, what they leave over, and the whole.
+fn rows(
+    state: &State,
+    page: &ExplainPage,
+    answer: &Explanation,
+    left_over: bool,
+    pen: Pen<'_>,
+) -> Vec<Line> {
+    let whole = answer.change.as_f64();
+    let line = |ends: (Option<Value>, Option<Value>), money: bool, effect: Value| Line {
+        value: ends.1.map_or_else(String::new, |to| figures::value(pen, state, to, money)),
+        moved: match ends {
+            (Some(from), Some(to)) if from.as_f64() > 0.0 => {
+                figures::share(to.since(from).as_f64() / from.as_f64())
+            }
+            _ => String::new(),
+        },
+        effect,
+        contributes: figures::change(pen, state, effect, page.money),
+        share: if whole == 0.0 {
+            String::new()
+        } else {
+            format!("{:.0} %", effect.as_f64() / whole * 100.0)
+        },
+    };
+    let money = |unit: Option<&str>| unit == Some("money");
+    let parts = answer.effects.iter();
+    let mut rows: Vec<Line> = parts
+        .map(|part| line((part.from, part.to), money(part.unit.as_deref()), part.effect))
+        .collect();
+    if left_over {
+        rows.push(line((None, None), page.money, answer.residual));
+    }
+    rows.push(line((Some(answer.from), Some(answer.to)), page.money, answer.change));
+    rows
+}
+
+/// The figures right of the bars, each column as wide as its widest, with their heading. They take less than half of the line: where
+/// it is narrow what a part comes to itself gives way, then the share.
+fn columns(rows: &[Line], width: u16, pen: Pen<'_>) -> (Option<String>, Vec<String>) {
+    let titles = [
+        msg!("kpi.column.value"),
+        msg!("kpi.column.change-share"),
+        msg!("kpi.column.effect"),
+        msg!("kpi.column.share"),
+    ]
+    .map(|key| pen.say(key));
+    let cells = |row: &Line| {
+        [row.value.clone(), row.moved.clone(), row.contributes.clone(), row.share.clone()]
+    };
+    let all: Vec<[String; 4]> = std::iter::once(titles).chain(rows.iter().map(cells)).collect();
+    let widest = |at: usize| all.iter().map(|row| pen.look.cells(&row[at])).max().unwrap_or(0);
+    let widths = [0, 1, 2, 3].map(widest);
+    let fits = |shown: &&[usize]| {
+        let taken: u16 = shown.iter().map(|&at| widths[at] + 2).sum();
+        taken.saturating_mul(20) <= width.saturating_mul(9)
+    };
+    let sets: [&[usize]; 2] = [&[0, 1, 2, 3], &[2, 3]];
+    let Some(shown) = sets.into_iter().find(|set| fits(set)) else {
+        return (None, rows.iter().map(|row| row.contributes.clone()).collect());
+    };
+    let written = |row: &[String; 4]| {
+        let padded = shown.iter().map(|&at| {
+            let room = usize::from(widths[at].saturating_sub(pen.look.cells(&row[at])));
+            format!("{}{}", " ".repeat(room), row[at])
+        });
+        padded.collect::<Vec<_>>().join("  ")
+    };
+    let mut lines = all.iter().map(written);
+    (lines.next(), lines.collect())
 }

@@ -27,6 +27,10 @@ pub(super) fn numbers() -> Vec<(&'static str, Console)> {
     let refusal = Refusal::because(message);
     vec![
         ("explain", explained().keys("j")),
+        (
+            "explain_who",
+            explained().answered(Slot::Headline, Answer::Headline(Box::new(watch::headline()))),
+        ),
         ("explain_reading", opened()),
         (
             "explain_factor",
@@ -47,6 +51,14 @@ pub(super) fn numbers() -> Vec<(&'static str, Console)> {
         ("findings_none", found(console().keys("g f"), Finding::Noted(vec![]))),
         ("finding_closing", found(console().keys("g f"), noted()).keys("x")),
         ("alerts", found(console().keys("g w"), Finding::Alerts(watch::alerts())).keys("j")),
+        ("alerts_none", found(console().keys("g w"), Finding::Alerts(vec![]))),
+        ("alert_name", found(console().keys("g w"), Finding::Alerts(watch::alerts())).keys("n")),
+        ("alert_owner", found(console().keys("g w"), Finding::Alerts(watch::alerts())).keys("o")),
+        (
+            "alert_new",
+            found(console().keys("g w"), Finding::Alerts(watch::alerts()))
+                .keys("n AUM Enter much Enter"),
+        ),
         ("alert_hits", raised()),
         ("alert_mute", found(console().keys("g w"), Finding::Alerts(watch::alerts())).keys("m")),
         ("touching", found(console().keys("4 t"), Finding::Touching(watch::touching()))),

@@ -42,6 +42,10 @@ pub(super) fn reviewed() -> Consoles {
         ("review_no_verdict", shown(reviews::early()).keys("v")),
         ("prompt_verdict", shown(reviews::worked()).keys("v more Enter")),
         ("prompt_verdict_text", shown(reviews::worked()).keys("v 扩大 Enter works")),
+        (
+            "review_finding",
+            found(console().keys("3 g r"), reviews::finding(reviews::worked())).keys("n"),
+        ),
         ("prompt_report", shown(reviews::worked()).keys("w")),
         ("confirm_verdict", shown(reviews::worked()).keys("v expand Enter works Enter")),
         ("panes_uplift", measured()),

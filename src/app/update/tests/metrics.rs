@@ -25,7 +25,7 @@ fn a_finding_of_a_row_says_what_the_row_says() {
     assert_eq!(prompt.field.text(), "南城分行 aum -2.3 %");
     let console = console.keys("! Enter");
     let Request::Note(new) = last(&console) else { panic!("{:?}", last(&console)) };
-    assert_eq!((new.org.as_str(), new.metric.as_deref()), ("B03", Some("aum")));
+    assert_eq!((new.org.as_deref(), new.metric.as_deref()), (Some("B03"), Some("aum")));
     assert_eq!((new.from_day, new.size), (Some(crate::app::fixtures::day(1)), -190_000_000_000));
     assert!(new.text.ends_with('!'), "{}", new.text);
     let rows = watch::noted();
@@ -113,4 +113,65 @@ fn the_metric_tree_shows_what_stands_beside_by_a_key() {
     let console = Console::strategist().keys("4 c");
     assert!(matches!(last(&console), Request::Kpi { beside: true, .. }));
     assert!(matches!(last(&console.keys("c")), Request::Kpi { beside: false, .. }));
+}
+
+#[test]
+fn the_sentence_stays_while_the_split_turns_and_makes_a_segment() {
+    let told = || Answer::Headline(Box::new(watch::headline()));
+    let console = explained().answered(Slot::Headline, told()).keys("b");
+    let Some(Page::Explain(page)) = console.state.page() else { panic!("no page") };
+    assert!(page.headline.is_some() && page.answer.is_none());
+    assert!(!console.state.waits(Slot::Headline), "it is the same, however the change is split");
+    let console = console.keys("S");
+    let Some(Page::Rule(page)) = console.state.page() else { panic!("no rule") };
+    assert_eq!(
+        page.editor.text(),
+        "payroll and age >= 30 and age < 45 and \
+         (org under 'B0301' or org under 'B0302' or org under 'B0304') and \
+         change('aum', interval '19 days') < 0"
+    );
+}
+
+#[test]
+fn an_alert_is_written_in_two_lines_changed_and_given_away() {
+    let console = found(Console::strategist().keys("g w"), Finding::Alerts(watch::alerts()));
+    let console = console.keys("n AUM_down Enter");
+    let Some(Overlay::Prompt(prompt)) = &console.state.overlay else { panic!("no prompt") };
+    assert_eq!(prompt.field.text(), "aum change prev below -1.5 % branch");
+    let console = console.keys("C-u aum_变动_低于_much Enter");
+    let Some(Overlay::Prompt(prompt)) = &console.state.overlay else { panic!("no prompt") };
+    assert_eq!(prompt.error.as_ref().unwrap().key.0, "alert.typed.bound");
+    let console = console.keys("C-u aum_变动_低于_-2%_支行 Enter");
+    let Request::SaveAlert(asked) = last(&console) else { panic!("{:?}", last(&console)) };
+    assert_eq!((asked.code.as_str(), asked.name.as_str()), ("AL-1", "AUM down"));
+    let rows = watch::alerts();
+    let console = console.answered(Slot::Change, Answer::AlertChanged(rows[0].clone()));
+    let console = found(console, Finding::Alerts(watch::alerts())).keys("e");
+    let Some(Overlay::Prompt(prompt)) = &console.state.overlay else { panic!("no prompt") };
+    assert_eq!(prompt.field.text(), "aum change prev below -1.5 % branch");
+    let console = console.keys("Esc o C-u zhao.viewer Enter");
+    let Request::OwnAlert { code, owner } = last(&console) else { panic!("{:?}", last(&console)) };
+    assert_eq!((code.as_str(), owner.as_str()), ("AL-AUM", "zhao.viewer"));
+}
+
+#[test]
+fn a_review_leads_to_a_finding_a_version_its_segment_and_its_strategy() {
+    use crate::app::fixtures::reviews;
+    let shown = || {
+        let console = Console::strategist().keys("3 g r");
+        found(console, reviews::finding(reviews::worked()))
+    };
+    let console = shown().keys("n Enter");
+    let Request::Note(new) = last(&console) else { panic!("{:?}", last(&console)) };
+    assert_eq!((new.org.as_deref(), new.metric.as_deref()), (None, None));
+    assert!(new.rule.as_deref().is_some_and(|rule| rule.starts_with("segment('")), "{new:?}");
+    assert!(new.text.starts_with("ST-014 #12 +"), "{}", new.text);
+    let console = shown().keys("e");
+    assert!(matches!(console.state.page(), Some(Page::Form(_))), "the next version's form");
+    let console = shown().keys("g s");
+    assert!(matches!(console.state.page(), Some(Page::Segment(_))), "the segment's page");
+    let console = shown().keys("g t");
+    assert!(matches!(console.state.page(), Some(Page::Strategy(_))), "the strategy's page");
+    let console = shown().keys("g b");
+    assert!(matches!(console.state.page(), Some(Page::Push(_))), "the push that was reviewed");
 }

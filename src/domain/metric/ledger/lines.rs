@@ -25,7 +25,7 @@ impl Ledger {
             late: named.collect(),
             late_units: late.len(),
             units: self.leaves(metric, day, units).len(),
-            restated: 0,
+            ..Quality::default()
         }
     }
 

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use crate::app::command::{self, CommandId};
 use crate::app::state::State;
 use crate::app::state::study::StudyPage;
 use crate::app::study::{RaisedFor, Touch};
@@ -151,7 +152,8 @@ pub(super) fn alerts(
             Cell::styled(number::count(row.hits), style),
         ])
     };
-    let empty = pen.say(msg!("console.alerts.empty"));
+    let key = command::row(CommandId::NewAlert).keys[0];
+    let empty = pen.say(Message::new(msg!("console.alerts.empty")).with("key", key));
     table(buf, area, (&columns, rows.len(), &row), page, &empty, pen);
 }
 

@@ -1,0 +1,178 @@
+//! An alert's condition in one line, as it is typed in the console: `aum change prev below -1.5 % branch`.
+//!
+//! Its words are those of commands, or Chinese: `aum 变动 环比 低于 -1.5 % 分行`. What is left out has the usual: the period
+//! before, 60 days, branches.
+
+use super::{AlertKind, AlertText, Side};
+use crate::domain::message::{Key, Message};
+use crate::domain::metric::compare::Compare;
+use crate::msg;
+
+/// Days of history, where none are named.
+const USUAL_DAYS: u32 = 60;
+/// Kinds of units, as commands and people name them.
+const UNITS: [(&str, &str); 4] =
+    [("hq", "总行"), ("branch", "分行"), ("subbranch", "支行"), ("center", "中心")];
+
+/// A condition as it was typed: amounts still in major units.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Typed {
+    /// The metric's code.
+    pub metric: String,
+    /// What a value is held against.
+    pub kind: AlertKind,
+    /// On which side of the bound.
+    pub side: Side,
+    /// The bound: of a threshold in major units or counts, else a share of 1, or a robust z.
+    pub bound: f64,
+    /// The kind of units.
+    pub units: String,
+}
+
+/// Reads a condition.
+///
+/// # Errors
+/// The sentence that says which word is missing or wrong.
+pub fn read(text: &str) -> Result<Typed, Message> {
+    let spaced = text.replace('%', " % ");
+    let mut words = spaced.split_whitespace().peekable();
+    let metric = words.next().ok_or_else(|| wrong(msg!("alert.typed.metric"), ""))?.to_owned();
+    let word = words.next().unwrap_or_default();
+    let mut kind = kind_of(word).ok_or_else(|| wrong(msg!("alert.typed.kind"), word))?;
+    match &mut kind {
+        AlertKind::Change(compare) => {
+            if let Some(found) = words.peek().and_then(|word| compare_of(word)) {
+                *compare = found;
+                words.next();
+            }
+        }
+        AlertKind::Outlier { days } => {
+            if let Some(found) = words.peek().and_then(|word| word.parse().ok()) {
+                *days = found;
+                words.next();
+            }
+        }
+        AlertKind::Threshold | AlertKind::Pace => {}
+    }
+    let word = words.next().unwrap_or_default();
+    let side = side_of(word).ok_or_else(|| wrong(msg!("alert.typed.side"), word))?;
+    let word = words.next().unwrap_or_default();
+    let number = word.parse::<f64>().ok().filter(|bound| bound.is_finite());
+    let mut bound = number.ok_or_else(|| wrong(msg!("alert.typed.bound"), word))?;
+    if words.next_if_eq(&"%").is_some() {
+        bound /= 100.0;
+    }
+    let word = words.next().unwrap_or("branch");
+    let units = UNITS.iter().find(|(code, zh)| [*code, *zh].contains(&word));
+    let (units, _) = units.ok_or_else(|| wrong(msg!("alert.typed.units"), word))?;
+    if let Some(more) = words.next() {
+        return Err(wrong(msg!("alert.typed.more"), more));
+    }
+    Ok(Typed { metric, kind, side, bound, units: (*units).to_owned() })
+}
+
+fn wrong(key: Key, word: &str) -> Message {
+    Message::new(key).with("word", word)
+}
+
+fn kind_of(word: &str) -> Option<AlertKind> {
+    Some(match word {
+        "threshold" | "阈值" => AlertKind::Threshold,
+        "change" | "变动" => AlertKind::Change(Compare::Prev),
+        "pace" | "进度" | "计划进度" => AlertKind::Pace,
+        "outlier" | "异常" | "历史异常" => AlertKind::Outlier { days: USUAL_DAYS },
+        _ => return None,
+    })
+}
+
+fn compare_of(word: &str) -> Option<Compare> {
+    Some(match word {
+        "环比" => Compare::Prev,
+        "同比" => Compare::Yoy,
+        "较年初" => Compare::Ytd,
+        other => Compare::parse(other).filter(|compare| *compare != Compare::Plan)?,
+    })
+}
+
+fn side_of(word: &str) -> Option<Side> {
+    Some(match word {
+        "高于" => Side::Above,
+        "低于" => Side::Below,
+        "偏离" => Side::Either,
+        other => Side::parse(other)?,
+    })
+}
+
+impl Typed {
+    /// The alert of this code and name; `scale` is what one unit of a threshold is in the metric's own.
+    #[must_use]
+    pub fn named(self, code: &str, name: &str, scale: f64) -> AlertText {
+        let bound = if self.kind == AlertKind::Threshold { self.bound * scale } else { self.bound };
+        let (metric, kind, side, units) = (self.metric, self.kind, self.side, self.units);
+        AlertText { code: code.to_owned(), name: name.to_owned(), metric, kind, side, bound, units }
+    }
+}
+
+/// The line that [`read`] reads this alert from.
+#[must_use]
+pub fn written(alert: &AlertText, scale: f64) -> String {
+    // Cents of a percent: a share of 1 has no more digits than that.
+    let percent = || format!("{} %", (alert.bound * 1e6).round() / 1e4);
+    let (detail, bound) = match alert.kind {
+        AlertKind::Threshold => (String::new(), (alert.bound / scale).to_string()),
+        AlertKind::Change(compare) => (format!(" {}", compare.word()), percent()),
+        AlertKind::Pace => (String::new(), percent()),
+        AlertKind::Outlier { days } => (format!(" {days}"), alert.bound.to_string()),
+    };
+    let (metric, kind, side) = (&alert.metric, alert.kind.word(), alert.side.word());
+    format!("{metric} {kind}{detail} {side} {bound} {}", alert.units)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_condition_is_read_in_both_languages() {
+        let typed = read("aum change prev below -1.5 % branch").unwrap();
+        assert_eq!(typed, read("aum 变动 环比 低于 -1.5% 分行").unwrap());
+        assert_eq!(
+            (typed.kind, typed.side, typed.units.as_str()),
+            (AlertKind::Change(Compare::Prev), Side::Below, "branch")
+        );
+        assert!((typed.bound + 0.015).abs() < 1e-12);
+        let short = read("new_customers outlier either 3.5").unwrap();
+        assert_eq!((short.kind, short.units.as_str()), (AlertKind::Outlier { days: 60 }, "branch"));
+        assert_eq!(
+            read("a outlier 90 either 3.5 支行").unwrap().kind,
+            AlertKind::Outlier { days: 90 }
+        );
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        for line in [
+            "aum threshold above 1200.5 branch",
+            "aum change yoy below -1.25 % subbranch",
+            "customers pace below -5 % hq",
+            "customers outlier 30 either 3.5 center",
+        ] {
+            let alert = read(line).unwrap().named("AL", "n", 100.0);
+            assert_eq!(written(&alert, 100.0), line);
+        }
+        let alert = read("aum threshold above 1200.5 branch").unwrap().named("AL", "n", 100.0);
+        assert!((alert.bound - 120_050.0).abs() < 1e-9, "minor units");
+    }
+
+    #[test]
+    fn each_word_that_is_wrong_is_named() {
+        let key = |text: &str| read(text).unwrap_err().key.0;
+        assert_eq!(key(""), "alert.typed.metric");
+        assert_eq!(key("aum sometimes"), "alert.typed.kind");
+        assert_eq!(key("aum change plan below 1"), "alert.typed.side");
+        assert_eq!(key("aum change below much"), "alert.typed.bound");
+        assert_eq!(key("aum change below NaN"), "alert.typed.bound");
+        assert_eq!(key("aum change below 1 % village"), "alert.typed.units");
+        assert_eq!(key("aum change below 1 % branch now"), "alert.typed.more");
+    }
+}

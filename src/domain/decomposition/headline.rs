@@ -1,0 +1,235 @@
+//! The one sentence above a change: how much moved, by which factors, and who of the customers of which units did it.
+//!
+//! `Nancheng AUM -1.8 %: AUM per customer -2.0 %, customers +0.2 %; customers (aged 30 to 44, Payroll) of 3 sub-branches
+//! (...) explain 68 %`. Every word of it follows from the numbers: factors by the method that fits, the fewest units that
+//! explain two thirds, and of their customers the [group](super::group) that moved. What the numbers do not say is left out.
+
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
+
+use super::group::Condition;
+use super::sentence::{ENOUGH, NAMED, moved};
+use super::{Effect, Explanation};
+use crate::domain::message::{Arg, Key, Message};
+use crate::domain::rule::written_text;
+use crate::msg;
+
+/// A group must explain at least this part of the whole change to be named.
+pub const LEAST: f64 = 0.5;
+
+/// A unit of the sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unit {
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Its kind: `branch`, `subbranch`, ...
+    pub kind: String,
+}
+
+/// Which customers of which units explain most of a change.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Who {
+    /// The fewest units that explain two thirds; none where it takes too many to name.
+    pub units: Vec<Unit>,
+    /// Of so many.
+    pub of: usize,
+    /// Which of their customers; none where no attribute tells them apart.
+    pub group: Vec<Condition>,
+    /// Their part of the change, 1 for all.
+    pub share: f64,
+}
+
+/// What the sentence is made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Headline {
+    /// The change, by its factors where it has any.
+    pub answer: Explanation,
+    /// The unit's name.
+    pub org: String,
+    /// The metric's Chinese and English names.
+    pub metric: (String, String),
+    /// Who explains it; none where nobody does.
+    pub who: Option<Who>,
+    /// The customers' records took too long to ask, so that no group is named.
+    pub late: bool,
+}
+
+/// The fewest of these parts, the largest first, that explain two thirds of `whole`, and their share of it.
+#[must_use]
+pub fn fewest(parts: &[Effect], whole: f64) -> Option<(Vec<&Effect>, f64)> {
+    let mut along: Vec<&Effect> =
+        parts.iter().filter(|part| part.effect.as_f64() * whole > 0.0).collect();
+    let size = |part: &Effect| part.effect.as_f64().abs();
+    along.sort_by(|a, b| size(b).total_cmp(&size(a)).then_with(|| a.name.cmp(&b.name)));
+    let mut sum = 0.0;
+    for (at, part) in along.iter().enumerate() {
+        sum += part.effect.as_f64() / whole;
+        if sum >= ENOUGH {
+            along.truncate(at + 1);
+            return Some((along, sum));
+        }
+    }
+    None
+}
+
+/// The same where they are few enough to be named and not all there are.
+#[must_use]
+pub fn few(parts: &[Effect], whole: f64) -> Option<(Vec<&Effect>, f64)> {
+    fewest(parts, whole).filter(|(chosen, _)| chosen.len() <= NAMED && chosen.len() < parts.len())
+}
+
+impl Headline {
+    /// The sentence; none where the change has no share because it began with nothing.
+    #[must_use]
+    pub fn sentence(&self) -> Option<Message> {
+        let (zh, en) = self.metric.clone();
+        let moved = moved(&self.answer, &self.org.as_str().into(), &Arg::Label { zh, en })?;
+        Some(match self.who.as_ref().and_then(Who::words) {
+            None => moved,
+            Some(who) => {
+                Message::new(msg!("kpi.told.headline")).with("moved", moved).with("who", who)
+            }
+        })
+    }
+
+    /// The rule that finds who explains it: the group's conditions and the units; none without either.
+    #[must_use]
+    pub fn rule(&self) -> Option<String> {
+        self.who.as_ref().and_then(Who::rule)
+    }
+}
+
+impl Who {
+    fn rule(&self) -> Option<String> {
+        let mut parts: Vec<String> = self.group.iter().map(Condition::rule).collect();
+        let under = |unit: &Unit| format!("org under {}", written_text(&unit.code));
+        match self.units.as_slice() {
+            [] => {}
+            [unit] => parts.push(under(unit)),
+            units => {
+                parts.push(format!(
+                    "({})",
+                    units.iter().map(under).collect::<Vec<_>>().join(" or ")
+                ));
+            }
+        }
+        (!parts.is_empty()).then(|| parts.join(" and "))
+    }
+
+    fn words(&self) -> Option<Message> {
+        let units = self.named();
+        let group = self.described();
+        let key = match (&units, &group) {
+            (Some(_), Some(_)) => msg!("kpi.told.who-both"),
+            (Some(_), None) => msg!("kpi.told.who-units"),
+            (None, Some(_)) => msg!("kpi.told.who-group"),
+            (None, None) => return None,
+        };
+        let mut said = Message::new(key).with("share", format!("{:.0} %", self.share * 100.0));
+        if let Some(units) = units {
+            said = said.with("units", units);
+        }
+        if let Some(group) = group {
+            said = said.with("group", group);
+        }
+        Some(said)
+    }
+
+    /// `3 sub-branches (A, B, C)`, or the only one's name.
+    fn named(&self) -> Option<Arg> {
+        let names = self.units.iter().map(|unit| Arg::from(unit.name.as_str()));
+        let names = names.reduce(|before, next| {
+            let key = msg!("kpi.told.name-and");
+            Message::new(key).with("before", before).with("next", next).into()
+        })?;
+        if self.units.len() == 1 {
+            return Some(names);
+        }
+        let said = Message::new(self.kind()).with("count", self.units.len()).with("names", names);
+        Some(said.into())
+    }
+
+    fn kind(&self) -> Key {
+        let all = |kind: &str| self.units.iter().all(|unit| unit.kind == kind);
+        if all("branch") {
+            msg!("kpi.told.branches")
+        } else if all("subbranch") {
+            msg!("kpi.told.subbranches")
+        } else {
+            msg!("kpi.told.units")
+        }
+    }
+
+    fn described(&self) -> Option<Message> {
+        let mut group: Vec<&Condition> = self.group.iter().collect();
+        group.sort_by_key(|condition| condition.place());
+        let words = group.into_iter().filter_map(Condition::words).reduce(|before, next| {
+            let key = msg!("kpi.told.narrower");
+            Message::new(key).with("before", before).with("next", next).into()
+        })?;
+        Some(Message::new(msg!("kpi.told.customers")).with("conditions", words))
+    }
+}
+
+/// What programs read: the codes of the units, the group's rule, both together, and the share.
+impl Serialize for Who {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let codes: Vec<&str> = self.units.iter().map(|unit| unit.code.as_str()).collect();
+        let group: Vec<String> = self.group.iter().map(Condition::rule).collect();
+        let mut out = serializer.serialize_struct("who", 5)?;
+        out.serialize_field("units", &codes)?;
+        out.serialize_field("of", &self.of)?;
+        out.serialize_field("group", &(!group.is_empty()).then(|| group.join(" and ")))?;
+        out.serialize_field("rule", &self.rule())?;
+        out.serialize_field("share", &self.share)?;
+        out.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::metric::Value;
+
+    fn part(name: &str, effect: i64) -> Effect {
+        let (zh, en) = (name.to_owned(), name.to_owned());
+        Effect {
+            name: name.to_owned(),
+            effect: Value::Whole(effect),
+            parts: Vec::new(),
+            rule: None,
+            zh,
+            en,
+            unit: None,
+            from: None,
+            to: None,
+            opens: false,
+        }
+    }
+
+    #[test]
+    fn the_fewest_units_are_the_largest_that_went_along() {
+        let parts = [part("a", -10), part("b", 30), part("c", -50), part("d", -40)];
+        let (chosen, share) = few(&parts, -70.0).unwrap();
+        assert_eq!(chosen.iter().map(|p| p.name.as_str()).collect::<Vec<_>>(), ["c"]);
+        assert!((share - 50.0 / 70.0).abs() < 1e-12);
+        assert_eq!(few(&[part("a", -10)], -10.0), None, "all of them are no few");
+    }
+
+    #[test]
+    fn a_rule_names_each_unit() {
+        let unit =
+            |code: &str| Unit { code: code.into(), name: code.into(), kind: "branch".into() };
+        let who = |codes: &[&str]| Who {
+            units: codes.iter().map(|code| unit(code)).collect(),
+            of: 9,
+            group: Vec::new(),
+            share: 0.7,
+        };
+        assert_eq!(who(&["B1"]).rule().unwrap(), "org under 'B1'");
+        assert_eq!(who(&["B1", "B'2"]).rule().unwrap(), "(org under 'B1' or org under 'B''2')");
+        assert_eq!(who(&[]).rule(), None);
+    }
+}

@@ -1,0 +1,108 @@
+//! Days of a period on which facts are missing: those that nobody delivered, and single units' on the others.
+//!
+//! A metric is owed every working day if it came on most of them in the months before, and on the other days likewise; one that
+//! comes at the ends of months owes nothing in between. A unit owes its facts from its first one on.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{Days, NaiveDate};
+
+/// As many days back tell how a metric is delivered.
+pub const LOOKS_BACK: u64 = 92;
+/// A kind of day is owed if facts came on this part of its days.
+const MOSTLY: f64 = 0.8;
+
+/// What is missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Gaps {
+    /// Days without any fact.
+    pub days: usize,
+    /// Facts of single units on the days that have some.
+    pub facts: usize,
+}
+
+/// The days of a metric on which facts stand, each with the number of a layout: which units have one.
+pub type Delivered = HashMap<NaiveDate, i32>;
+
+/// The units of each layout.
+pub type Layouts = HashMap<i32, HashSet<i32>>;
+
+/// Counts what is missing from `start` to `end`, both included.
+#[must_use]
+pub fn gaps(
+    delivered: &Delivered,
+    (start, end): (NaiveDate, NaiveDate),
+    works: &dyn Fn(NaiveDate) -> bool,
+    layouts: &Layouts,
+    owing: &[(i32, NaiveDate)],
+) -> Gaps {
+    let Some(first) = start.checked_sub_days(Days::new(LOOKS_BACK)) else { return Gaps::default() };
+    let usual = |working: bool| {
+        let before = first.iter_days().take_while(|day| *day < start);
+        let (mut days, mut came) = (0_u32, 0_u32);
+        for day in before.filter(|day| works(*day) == working) {
+            days += 1;
+            came += u32::from(delivered.contains_key(&day));
+        }
+        days > 0 && f64::from(came) >= MOSTLY * f64::from(days)
+    };
+    let (workdays, others) = (usual(true), usual(false));
+    let mut found = Gaps::default();
+    for day in start.iter_days().take_while(|day| *day <= end) {
+        let Some(layout) = delivered.get(&day) else {
+            found.days += usize::from(if works(day) { workdays } else { others });
+            continue;
+        };
+        let Some(there) = layouts.get(layout) else { continue };
+        let due = owing.iter().filter(|(_, since)| *since <= day);
+        found.facts += due.filter(|(unit, _)| !there.contains(unit)).count();
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::Datelike as _;
+
+    use super::*;
+
+    fn day(month: u32, day: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, month, day).unwrap()
+    }
+
+    fn works(day: NaiveDate) -> bool {
+        day.weekday().number_from_monday() < 6
+    }
+
+    fn count(delivered: &Delivered, owing: &[(i32, NaiveDate)]) -> Gaps {
+        let layouts = HashMap::from([(1, HashSet::from([7, 8])), (2, HashSet::from([7]))]);
+        gaps(delivered, (day(10, 1), day(10, 31)), &works, &layouts, owing)
+    }
+
+    fn daily(holds: impl Fn(NaiveDate) -> bool) -> Delivered {
+        let days = day(6, 1).iter_days().take_while(|on| *on <= day(10, 31));
+        days.filter(|on| holds(*on)).map(|on| (on, 1)).collect()
+    }
+
+    #[test]
+    fn a_day_is_missing_where_days_like_it_have_facts() {
+        assert_eq!(count(&daily(|_| true), &[]), Gaps::default());
+        // A Thursday and a Saturday.
+        let holes = daily(|on| on != day(10, 8) && on != day(10, 10));
+        assert_eq!(count(&holes, &[]).days, 2);
+        let holes = daily(|on| works(on) && on != day(10, 8));
+        assert_eq!(count(&holes, &[]).days, 1, "nobody owes a Saturday here");
+        assert_eq!(count(&daily(|on| on.day() == 30), &[]), Gaps::default(), "once a month");
+    }
+
+    #[test]
+    fn a_unit_owes_from_its_first_fact_on() {
+        let mut delivered = daily(|_| true);
+        delivered.insert(day(10, 5), 2);
+        delivered.insert(day(10, 6), 2);
+        let owing = |since| [(7, day(1, 1)), (8, since)];
+        assert_eq!(count(&delivered, &owing(day(1, 1))), Gaps { days: 0, facts: 2 });
+        assert_eq!(count(&delivered, &owing(day(10, 6))), Gaps { days: 0, facts: 1 });
+        assert_eq!(count(&delivered, &owing(day(10, 7))), Gaps::default());
+    }
+}

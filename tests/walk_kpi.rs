@@ -1,0 +1,178 @@
+//! Metrics by keys on the demo bank: from the tree down to the three sub-branches, the sentence, a finding, a segment, the
+//! strategies that touch them, the heat grid, alerts that are written, given away and silenced, and a review up to its verdict.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod support;
+
+use baton::store::cluster::INTERNAL;
+use support::{Bank, Console, Launch};
+
+/// What an operator reads, in one language.
+struct Words {
+    lang: &'static str,
+    metric: &'static str,
+    sentence: &'static str,
+    group: &'static str,
+    finding: &'static str,
+    noted: &'static str,
+    touching: &'static str,
+    heat: &'static str,
+    alerts: &'static str,
+    changed: &'static str,
+    wrong: &'static str,
+    muted: &'static str,
+    verdict: &'static str,
+    closed: &'static str,
+}
+
+const EN: Words = Words {
+    lang: "en",
+    metric: "AUM per customer",
+    sentence: "AUM -1.8 %: AUM per customer -2.0 %",
+    group: "aged 30 to 44, Payroll",
+    finding: "What was seen",
+    noted: "is noted",
+    touching: "touch",
+    heat: "Heat grid",
+    alerts: "No alerts. n makes one.",
+    changed: "Alert AL-1 is changed",
+    wrong: "is no bound",
+    muted: "muted",
+    verdict: "Verdict:",
+    closed: "is reviewed: expand",
+};
+
+const ZH: Words = Words {
+    lang: "zh-CN",
+    metric: "户均资产",
+    sentence: "管理资产 -1.8 %：户均资产 -2.0 %",
+    group: "30-44 岁代发客户",
+    finding: "所见",
+    noted: "已记发现",
+    touching: "触及",
+    heat: "网点云图",
+    alerts: "没有预警。按 n 新建。",
+    changed: "已修改预警 AL-1",
+    wrong: "不是界限",
+    muted: "静默",
+    verdict: "结论",
+    closed: "已回检：扩大",
+};
+
+fn console(bank: &Bank, who: &str, words: &Words, (columns, rows): (u16, u16)) -> Console {
+    let state = tempfile::tempdir().unwrap().keep().display().to_string();
+    let mut console =
+        Launch::of(["--database-url".to_owned(), bank.url(), "--as".into(), who.into()])
+            .lang(words.lang)
+            .size(columns, rows)
+            .env("XDG_STATE_HOME", &state)
+            .env("XDG_CONFIG_HOME", &state)
+            .open();
+    console.sees("江海银行").sees("2026-10-31");
+    console
+}
+
+fn one(bank: &Bank, sql: &str) -> String {
+    bank.sql(INTERNAL, sql)[0][0].clone()
+}
+
+fn explained(bank: &Bank, words: &Words, li: &mut Console) {
+    li.keys("4").sees(words.metric).keys("Enter").sees("南城分行");
+    // The branch that fell most is the first part.
+    li.keys("Enter").sees(words.sentence).sees(words.group).sees("南城一支行");
+    li.keys("n").sees(words.finding).keys("Enter").sees(words.noted);
+    assert_eq!(
+        one(
+            bank,
+            "select count(*) from baton.finding f join baton.org_unit u on u.id = f.org_id
+             where u.code in ('B0301', 'B0302', 'B0304')"
+        ),
+        "1"
+    );
+    li.keys("S").sees("age >= 30 and age < 45 and payroll").keys("Esc");
+    li.sees(words.sentence).keys("s").sees("org under 'B030").keys("Esc");
+    li.sees(words.sentence).keys("t").sees(words.touching).keys("Esc");
+    li.sees(words.sentence).keys("BSpace").sees("城中分行").keys("Esc");
+    // The whole bank's line makes a finding of the bank itself.
+    li.keys("n").sees(words.finding).keys("Enter").sees(words.noted);
+    assert_eq!(
+        one(
+            bank,
+            "select count(*) from baton.finding f join baton.org_unit u on u.id = f.org_id where u.parent_id is null"
+        ),
+        "1"
+    );
+}
+
+fn heat(words: &Words, li: &mut Console) {
+    li.keys("g h").sees(words.heat).sees("南城分行");
+    li.keys("o").waits("the worst to stand first", |screen| {
+        let place = |name: &str| screen.lines().position(|line| line.contains(name));
+        place("南城分行").zip(place("城中分行")).is_some_and(|(worst, other)| worst < other)
+    });
+    li.keys("l o b").waits("sub-branches", |screen| screen.contains("支行"));
+    li.keys("Esc");
+}
+
+fn alerts(bank: &Bank, words: &Words, li: &mut Console) {
+    li.keys("g w").sees(words.alerts).keys("n").sees("AL-1").types("AUM").keys("Enter");
+    li.sees("aum change prev below -1.5 % branch").keys("C-u");
+    li.types("aum 变动 低于 much").keys("Enter").sees(words.wrong).keys("C-u");
+    li.types("aum 变动 环比 低于 -1% 分行").keys("Enter").sees(words.changed);
+    assert_eq!(
+        one(
+            bank,
+            "select kind || ' ' || side || ' ' || bound || ' ' || units from baton.alert where code = 'AL-1'"
+        ),
+        "change below -0.01 branch"
+    );
+    li.keys("e").sees("aum change prev below -1 % branch").keys("C-u");
+    li.types("aum threshold above 100 branch").keys("Enter").waits("the bound is kept", |_| {
+        one(bank, "select bound from baton.alert where code = 'AL-1'") == "10000"
+    });
+    li.keys("o").sees("li.strategist").keys("C-u").types("wang.approver").keys("Enter");
+    li.waits("another has it", |_| {
+        one(bank, "select owner from baton.alert where code = 'AL-1'") == "wang.approver"
+    });
+    li.keys("m").types("2026-12-31").keys("Enter").sees(words.muted).sees("2026-12-31");
+    li.keys("m C-u Enter").loses("2026-12-31").keys("Esc");
+}
+
+fn reviewed(bank: &Bank, words: &Words, size: (u16, u16)) {
+    let push =
+        one(bank, "select min(p.id) from baton.push p where baton.review_standing(p.id) = 'ready'");
+    let newer = one(bank, &format!("select count(*) from baton.push where id > {push}"));
+    let go = format!("3 Home {}g r", "j ".repeat(newer.parse().unwrap()));
+    let mut wang = console(bank, "wang.approver", words, size);
+    wang.keys("3").sees(&format!("#{push}")).keys(&go).sees(&format!("#{push} ST-"));
+    wang.keys("v").sees(words.verdict).types("扩大").keys("Enter").types("见效").keys("Enter");
+    wang.keys("y").sees(words.closed);
+    let verdict = format!("select verdict from baton.review where push_id = {push}");
+    assert_eq!(one(bank, &verdict), "expand");
+    let mut li = console(bank, "li.strategist", words, size);
+    li.keys("3").sees(&format!("#{push}")).keys(&go).sees("见效");
+    li.keys("n").sees(words.finding).keys("Enter").sees(words.noted);
+    li.keys("g s").sees("SG-").keys("Esc").keys(&go).sees("见效");
+    li.keys("g t").sees("ST-").keys("Esc").keys(&go).sees("见效");
+    let strategy = one(bank, &format!("select strategy from baton.push where id = {push}"));
+    li.keys("e").sees(&strategy);
+}
+
+fn walk(words: &Words, size: (u16, u16)) {
+    let bank = Bank::demo_with_past();
+    let mut li = console(&bank, "li.strategist", words, size);
+    explained(&bank, words, &mut li);
+    heat(words, &mut li);
+    alerts(&bank, words, &mut li);
+    reviewed(&bank, words, size);
+}
+
+#[test]
+fn metrics_by_keys_in_chinese_at_80x24() {
+    walk(&ZH, (80, 24));
+}
+
+#[test]
+fn metrics_by_keys_in_english_at_120x36() {
+    walk(&EN, (120, 36));
+}
