@@ -24,6 +24,10 @@ pub(super) fn run(state: &mut State, row: &Command, press: Key, now: DateTime<Ut
         // Nobody binds himself to a text that is not on his screen.
         open::strategy_page(state);
     }
+    // Tab goes round, as it does among fields; the arrows stop at the ends.
+    if row.id == Id::PartAfter && press.code == Code::Tab && study::at_last_part(state) {
+        return study::beside(state, isize::MIN);
+    }
     if row.risk == Risk::Binds
         && let Some(question) = overlays::question(state, row.id)
     {
@@ -35,10 +39,6 @@ pub(super) fn run(state: &mut State, row: &Command, press: Key, now: DateTime<Ut
 
 fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect> {
     match id {
-        // Tab goes round, as it does among fields; the arrows stop at the ends.
-        Id::PartAfter if press.code == Code::Tab && study::at_last_part(state) => {
-            study::beside(state, isize::MIN)
-        }
         Id::Home => home::show(state),
         Id::Focus(pane) => {
             let effects = leaving::close_pages(state);

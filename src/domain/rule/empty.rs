@@ -113,7 +113,6 @@ pub(super) fn alone(expr: &Expr, currency: Currency) -> Option<Reason> {
     let shown = || print::condition(expr, currency);
     match expr {
         Expr::Const(false) => Some(Reason::NeverTrue { condition: shown() }),
-        Expr::Const(true) | Expr::Flag(_) | Expr::Like { .. } | Expr::Under { .. } => None,
         Expr::Not(inner) => {
             let other = opposite(inner)?;
             // `not true` is told as it stands.
@@ -160,7 +159,11 @@ pub(super) fn alone(expr: &Expr, currency: Currency) -> Option<Reason> {
         Expr::Leaf(Leaf::Segment { rule, .. } | Leaf::Related { rule, .. }) => {
             alone(rule, currency).map(|_| Reason::NeverTrue { condition: shown() })
         }
-        Expr::Leaf(_) => None,
+        Expr::Const(true)
+        | Expr::Flag(_)
+        | Expr::Like { .. }
+        | Expr::Under { .. }
+        | Expr::Leaf(_) => None,
     }
 }
 

@@ -119,10 +119,7 @@ pub(super) fn draw(
             one.customer.to_string().into(),
             one.name.as_deref().unwrap_or("-").into(),
             format!("{} {}", one.org, one.org_name).into(),
-            one.tier
-                .as_deref()
-                .map_or_else(|| "-".to_owned(), |code| tier(state, code, pen))
-                .into(),
+            tier(state, one.tier.as_deref(), pen).into(),
             aum.into(),
         ];
         if noted.is_some() {
@@ -146,7 +143,8 @@ pub(super) fn draw(
 }
 
 /// A tier's name, once the bank's words are known; else its code.
-fn tier(state: &State, code: &str, pen: Pen<'_>) -> String {
+fn tier(state: &State, code: Option<&str>, pen: Pen<'_>) -> String {
+    let Some(code) = code else { return "-".to_owned() };
     let tiers = state.vocabulary.as_ref().map_or(&[][..], |words| words.tiers());
     let known = tiers.iter().find(|tier| tier.code == code);
     known.map_or_else(|| code.to_owned(), |tier| label(&tier.zh, &tier.en, pen.lang).to_owned())
