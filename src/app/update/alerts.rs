@@ -10,6 +10,7 @@ use crate::app::state::{Overlay, Prompt, PromptFor, State};
 use crate::app::study::Finding;
 use crate::domain::alert::typed;
 use crate::domain::message::{Key, Message};
+use crate::domain::metric::KpiRow;
 use crate::msg;
 
 fn prompt(
@@ -30,7 +31,8 @@ pub(super) fn new(state: &mut State) -> Vec<Effect> {
         _ => &[],
     };
     let free = |n: &usize| rows.iter().all(|row| row.text.code != format!("AL-{n}"));
-    let code = (1..).find(free).map_or_else(String::new, |n| format!("AL-{n} "));
+    // Among as many codes and one more than there are alerts, one is free.
+    let code = (1..=rows.len() + 1).find(free).map_or_else(String::new, |n| format!("AL-{n} "));
     prompt(state, (PromptFor::AlertName, msg!("console.prompt.alert-name")), &code, vec![])
 }
 
@@ -52,7 +54,7 @@ pub(super) fn own(state: &mut State) -> Vec<Effect> {
 /// Minor units in one of those in which amounts of a metric are typed.
 fn scale_of(state: &State, metric: &str) -> f64 {
     let row = state.kpi.list.all().iter().find(|row| row.metric == metric);
-    let money = row.is_some_and(|row| row.is_money());
+    let money = row.is_some_and(KpiRow::is_money);
     let scale = state.session.bank.as_ref().map(|bank| bank.currency.scale());
     // A currency has at most 10^4 minor units.
     let scale = scale.filter(|_| money).and_then(|scale| i32::try_from(scale).ok());

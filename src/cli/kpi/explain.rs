@@ -88,7 +88,7 @@ pub(super) async fn run(
     let told = headline::headline(session, &asked).await?;
     say(&answer, &told, context);
     let sentence = told.sentence().map(|said| text::render(&said, context.output.lang));
-    let whole = Answer { answer: &answer, sentence, who: told.who.as_ref() };
+    let whole = Answer { of: &answer, sentence, who: told.who.as_ref() };
     context.output.result(&whole, || table(&answer, currency, context))
 }
 
@@ -96,7 +96,7 @@ pub(super) async fn run(
 #[derive(Serialize)]
 struct Answer<'a> {
     #[serde(flatten)]
-    answer: &'a Explanation,
+    of: &'a Explanation,
     sentence: Option<String>,
     who: Option<&'a Who>,
 }

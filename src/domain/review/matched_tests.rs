@@ -81,7 +81,9 @@ fn what_cannot_be_paired_is_refused() {
     assert_eq!(compare("aum", &units).unwrap_err(), NoMatch::NobodyLeft);
     let mut far = bank(&mut dice, 10, 10, 0.0, 0.01);
     for unit in far.iter_mut().filter(|unit| !unit.treated) {
-        unit.before.iter_mut().chain(&mut unit.after).for_each(|value| *value += 9.0);
+        for value in unit.before.iter_mut().chain(&mut unit.after) {
+            *value += 9.0;
+        }
     }
     assert_eq!(compare("aum", &far).unwrap_err(), NoMatch::NobodyAlike);
     let mut other = bank(&mut dice, 10, 10, 0.0, 0.01);
@@ -90,7 +92,9 @@ fn what_cannot_be_paired_is_refused() {
     }
     assert_eq!(compare("aum", &other).unwrap_err(), NoMatch::NobodyAlike, "of another class");
     let mut short = bank(&mut dice, 10, 10, 0.0, 0.01);
-    short.iter_mut().for_each(|unit| unit.after.clear());
+    for unit in &mut short {
+        unit.after.clear();
+    }
     assert_eq!(compare("aum", &short).unwrap_err(), NoMatch::NoHistory);
 }
 
@@ -104,7 +108,9 @@ proptest! {
             .map(|unit| Series { org: format!("T{}", unit.org), treated: false, ..unit.clone() })
             .collect();
         for unit in &mut units {
-            unit.after.iter_mut().for_each(|value| *value += effect.ln_1p());
+            for value in &mut unit.after {
+                *value += effect.ln_1p();
+            }
         }
         units.extend(twins);
         let found = compare("aum", &units).unwrap();

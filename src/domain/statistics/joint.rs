@@ -1,7 +1,7 @@
 //! What a comparison of arms needs of their customers: how many they are, their means, and the squares and products around
 //! the means. These few numbers stand for any number of rows, and those of two parts give those of the whole.
 //!
-//! Source: Chan, Golub and LeVeque 1983, The American Statistician 37:242-247 (putting two parts together).
+//! Source: Chan, Golub and `LeVeque` 1983, The American Statistician 37:242-247 (putting two parts together).
 
 use super::arms::{Arm, ArmsError, Moments};
 use super::sum::whole;
