@@ -193,7 +193,7 @@ fn no_color_comes_from_the_environment() {
         .sees("online")
         .sees("Deposits")
         .keys("4 j Enter")
-        .sees("Most of it")
+        .sees("went from")
         .keys("Esc 1 n ? Esc");
     console.settle();
     let raw = String::from_utf8_lossy(console.raw()).into_owned();
