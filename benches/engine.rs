@@ -404,6 +404,7 @@ fn made_up() -> Vocabulary {
         en: code.into(),
         relation: RelationName::own("attr_1"),
         column: code.into(),
+        mart_day: None,
     };
     let (flag, money) = (AttributeType::Flag, AttributeType::Money);
     let all = [("f", flag), ("g", flag), ("n", money), ("m", money), ("d", money)];

@@ -7,12 +7,15 @@
 mod support;
 
 use std::fmt::Write as _;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use baton::domain::rule::Rule;
-use baton::store::engine::{Gap, Question, Reply, Socket};
+use baton::store::engine::{Gap, KeptLine, Question, Reply, Socket};
 use baton::store::{attribute, segment};
 use serde_json::Value;
 use sqlx::Connection as _;
@@ -79,6 +82,23 @@ impl Engine {
         let engine = Self { child, data: data.to_owned() };
         engine.until(bank, |status| status["current"] == true);
         engine
+    }
+
+    /// The same, with what it says until it is ready.
+    fn heard(bank: &Bank, data: &Path) -> (Self, String) {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_baton"))
+            .args(["--database-url", &bank.url_as(OWNER), "--lang", "en", "--data-dir"])
+            .arg(data)
+            .arg("engine")
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        let mut lines = BufReader::new(child.stderr.take().unwrap());
+        while !said.contains("answers at") {
+            assert!(lines.read_line(&mut said).unwrap() > 0, "{said}");
+        }
+        (Self { child, data: data.to_owned() }, said)
     }
 
     /// Waits for a condition on what it says of itself.
@@ -183,7 +203,8 @@ fn the_engine_answers_what_sql_answers_and_says_when_it_cannot() {
     // A torn file is no columns; all is read anew.
     let bytes = std::fs::read(&file).unwrap();
     std::fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
-    let engine = Engine::start(&bank, data.path());
+    let (engine, said) = Engine::heard(&bank, data.path());
+    assert!(said.contains("was no good") && said.contains("read anew"), "{said}");
     assert_eq!(same(&engine, RULE), after);
     assert_eq!(std::fs::read(&file).unwrap().len(), bytes.len(), "made whole again");
 }
@@ -364,4 +385,77 @@ fn a_login_that_is_no_operator_gets_no_ticket_and_no_operator_takes_one() {
         &format!("set role baton_owner; delete from baton.operator where name = '{VIEWER}'"),
     );
     assert_eq!(bank.refuses(VIEWER, "select baton.engine_ticket()"), "BT001");
+}
+
+#[test]
+fn an_engine_that_consoles_would_not_trust_does_not_start() {
+    let bank = Bank::empty();
+    let data = tempfile::tempdir().unwrap();
+    import(&bank, &customers(7));
+    let directory = data.path().join("engine");
+    std::fs::create_dir(&directory).unwrap();
+    std::fs::set_permissions(&directory, std::fs::Permissions::from_mode(0o777)).unwrap();
+    for command in [&["engine"][..], &["engine", "build"]] {
+        let program = bank.program(OWNER).args(["--lang", "en"]);
+        let said = program.args([Path::new("--data-dir"), data.path()]).args(command).refused();
+        assert!(said.contains("others may write"), "{said}");
+    }
+    std::fs::set_permissions(&directory, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let program =
+        bank.program(OWNER).args(["--lang", "en", "engine", "build", "--format", "table"]);
+    let built = program.args([Path::new("--data-dir"), data.path()]).run();
+    let said = String::from_utf8_lossy(&built.stdout).into_owned();
+    assert!(said.contains(".columns") && !said.contains("current"), "no process answers: {said}");
+}
+
+#[test]
+fn a_silent_engine_is_waited_for_once() {
+    let bank = Bank::empty();
+    let data = tempfile::tempdir().unwrap();
+    import(&bank, &customers(7));
+    let engine = Engine::start(&bank, data.path());
+    let signal = |name: &str| {
+        let pid = engine.child.id().to_string();
+        assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
+    };
+    let line = KeptLine::new(Socket(engine.file("sock")));
+    block_on(async {
+        let mut db = bank.connect(VIEWER).await;
+        let words = attribute::vocabulary(&mut db).await.unwrap();
+        let rule = Rule::parse("vip", &words).unwrap();
+        line.count(&mut db, &rule, false).await.unwrap();
+        assert!(!line.is_silent());
+        signal("-STOP");
+        let began = Instant::now();
+        assert_eq!(line.count(&mut db, &rule, false).await, Err(Gap::Late));
+        let first = began.elapsed();
+        assert!(line.is_silent());
+        let began = Instant::now();
+        for _ in 0..20 {
+            assert_eq!(line.count(&mut db, &rule, false).await, Err(Gap::Late));
+            assert!(line.overlap(&mut db, std::slice::from_ref(&rule)).await.is_err());
+            assert!(line.own(&mut db).await.is_none());
+        }
+        assert!(began.elapsed() < first, "SQL answers at once: {:?}", began.elapsed());
+        signal("-CONT");
+    });
+}
+
+#[test]
+fn idle_lines_of_one_account_keep_nobody_out() {
+    let bank = Bank::empty();
+    let data = tempfile::tempdir().unwrap();
+    import(&bank, &customers(7));
+    let engine = Engine::start(&bank, data.path());
+    let socket = engine.file("sock");
+    let mut idle: Vec<UnixStream> =
+        (0..300).map(|_| UnixStream::connect(&socket).unwrap()).collect();
+    // Who is one too many is told at once; the others have five seconds to show a ticket.
+    let began = Instant::now();
+    for line in &mut idle {
+        line.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        assert_eq!(line.read(&mut [0]).unwrap(), 0, "the engine has closed it");
+    }
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+    assert_eq!(engine.count(&bank, "vip", "columns")["engine"], "columns");
 }

@@ -299,3 +299,51 @@ fn a_frozen_segment_is_its_snapshot_to_those_who_name_it() {
         (&json!(true), &json!("snapshot(1)"))
     );
 }
+
+#[test]
+fn what_is_no_list_is_not_taken() {
+    let bank = small();
+    let dir = tempfile::tempdir().unwrap();
+    let refused = |code: &str, path: &Path| {
+        let args = ["--lang", "en", "segment", "upload", code, path.to_str().unwrap()];
+        baton(&bank).as_(LI).args(args).args(["--key", "customer_id"]).refused()
+    };
+    // It would never end.
+    for device in ["/dev/zero", dir.path().to_str().unwrap()] {
+        let said = refused("CALLS", Path::new(device));
+        assert!(said.contains("is no file"), "{said}");
+    }
+    let long = file(dir.path(), "long.csv", "9".repeat(2_000_000));
+    let said = refused("CALLS", &long);
+    assert!(said.contains("longer than 1,048,576 bytes"), "{said}");
+    // Nobody is no list: the file is of another bank, or of another column.
+    let nobody = file(dir.path(), "nobody.csv", "customer_id\n50001\n50002\n");
+    let said = refused("CALLS", &nobody);
+    assert!(said.contains("none of the 2 keys is a customer's"), "{said}");
+    assert_eq!(bank.sql(LI, "select count(*) from baton.list_upload"), [["0"]]);
+    let check =
+        ["segment", "upload", "CALLS", nobody.to_str().unwrap(), "--key", "customer_id", "--check"];
+    assert_eq!(run(&bank, LI, &check)["matched"], 0);
+}
+
+#[test]
+fn codes_and_names_are_those_that_people_can_tell_apart() {
+    let bank = small();
+    let save = |code: &str, name: &str| {
+        let args =
+            ["--lang", "en", "segment", "save", "--name", name, "--rule", "true", "--", code];
+        baton(&bank).as_(LI).args(args)
+    };
+    save("SG-Payroll", "a").json();
+    let said = save("sg-payroll", "a").refused();
+    assert!(said.contains("differs from the segment SG-Payroll in capitals only"), "{said}");
+    save("SG-Payroll", "b").json();
+    for code in [".", "../x", "-x", "a/../b"] {
+        assert!(save(code, "a").refused().contains("code"), "{code}");
+    }
+    let said = save("SG-LONG", &"x".repeat(5_000)).refused();
+    assert!(said.contains("at most 100 characters"), "{said}");
+    let call = format!("select baton.segment_save('SG-LONG', '{}', 'true')", "x".repeat(101));
+    assert_eq!(bank.refuses(LI, &call), "23514");
+    save("SG-LONG", &"名".repeat(100)).json();
+}

@@ -170,16 +170,34 @@ fn an_explanation_goes_through_the_wall_of_the_card() {
     let strange =
         &bank.sql(ADMIN, "select min(customer_id) from baton.customer where org_id = 9")[0][0];
     assert_eq!(explain(BRANCH, own).json()["member"], true);
-    assert!(explain(BRANCH, strange).refused().contains("belongs to S5"));
-    assert!(explain(BRANCH, "9999").refused().contains("no customer 9999"));
+    // A stranger's customer and nobody are one answer, and each is noted.
+    let said = |id: &str| explain(BRANCH, id).refused().replace(id, "N");
+    assert!(said("9999").contains("no customer N"));
+    assert_eq!(said(strange), said("9999"));
+    let card = |id: &str| {
+        let card = baton(&bank).as_(BRANCH).args(["--lang", "en", "customer", "show", id]);
+        card.refused().replace(id, "N")
+    };
+    assert_eq!(card(strange), card("9999"));
+    let by_hand = |id: &str| format!("select count(*) from baton.customer_card({id})");
+    assert_eq!(bank.sql(BRANCH, &by_hand(strange)), bank.sql(BRANCH, &by_hand("9999")));
+    assert_eq!(bank.sql(BRANCH, &by_hand(own)), [["1"]]);
     bank.operator("wang.approver", "loader", None);
     assert!(explain("wang.approver", own).refused().contains("you need the duty"));
     explain(ZHAO, strange).json();
-    let noted = "select operator, subject, detail ->> 'segment' from baton.audit where action = 'customer.explain' order by id";
+    let noted = "select operator, subject, coalesce(detail ->> 'found', 'true') from baton.audit where action = 'customer.explain' order by id";
     assert_eq!(
         bank.sql("sun.auditor", noted),
-        [[BRANCH, own, "SG-A v1"], [ZHAO, strange, "SG-A v1"]]
+        [
+            [BRANCH, own, "true"],
+            [BRANCH, "9999", "false"],
+            [BRANCH, strange, "false"],
+            [BRANCH, "9999", "false"],
+            [ZHAO, strange, "true"]
+        ]
     );
+    let tried = "select count(*) from baton.audit where action = 'customer.card' and detail ->> 'found' = 'false'";
+    assert_eq!(bank.sql("sun.auditor", tried), [["4"]]);
     // Cards and explanations are counted together.
     owner(
         &bank,
@@ -300,4 +318,49 @@ fn an_import_leaves_no_hole() {
     let walls = "select count(*) from pg_class c where c.relnamespace = 'baton'::regnamespace and not c.relispartition
         and c.relname ~ '^attr_' and c.relrowsecurity and exists (select from pg_policy p where p.polrelid = c.oid)";
     assert_eq!(bank.sql(ADMIN, walls), [["1"]]);
+}
+
+/// The audit names customers; who is held to a unit reads what its people did, the auditor all of it.
+#[test]
+fn a_branch_reads_its_own_peoples_part_of_the_audit() {
+    let bank = small();
+    bank.operator("south.branch", "branch", Some("S2"));
+    for (who, id) in [(ZHAO, "7"), (BRANCH, "5")] {
+        baton(&bank).as_(who).args(["customer", "show", id]).run();
+    }
+    let read = |who| {
+        let rows = bank.sql(
+            who,
+            "select distinct operator from baton.audit where action = 'customer.card' order by 1",
+        );
+        rows.into_iter().map(|row| row[0].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(read(BRANCH), [BRANCH]);
+    assert_eq!(read("south.branch"), Vec::<String>::new());
+    assert_eq!(read(ZHAO), [BRANCH, ZHAO]);
+    assert_eq!(read("sun.auditor"), [BRANCH, ZHAO]);
+    bank.operator("south.branch", "branch,auditor", Some("S2"));
+    assert_eq!(read("south.branch"), [BRANCH, ZHAO]);
+    bank.operator("south.branch", "branch", Some("HQ"));
+    assert_eq!(read("south.branch"), [BRANCH, ZHAO], "the units below are his");
+}
+
+/// The largest balance of a bank is one customer's.
+#[test]
+fn who_sees_a_part_is_not_told_the_largest_balance() {
+    let bank = small();
+    bank.program(ADMIN).args(["attribute", "refresh"]).json();
+    let show = |who: &str| run(&bank, who, &["attribute", "show", "aum"]);
+    let (all, part) = (show(ZHAO), show(BRANCH));
+    assert!(all["max"].is_i64() && all["min"].is_i64());
+    assert_eq!((&part["max"], &part["min"]), (&serde_json::Value::Null, &serde_json::Value::Null));
+    assert_eq!((&part["median"], &part["coverage"]), (&all["median"], &all["coverage"]));
+    for column in ["low", "high", "top"] {
+        let by_hand = format!("select {column} from baton.fixed_column");
+        assert_eq!(bank.refuses(BRANCH, &by_hand), "42501", "{column}");
+        let by_hand = format!("select {column} from baton.attribute_stat");
+        assert_eq!(bank.refuses(BRANCH, &by_hand), "42501", "{column}");
+    }
+    let table = baton(&bank).as_(BRANCH).args(["--lang", "en", "attribute", "show", "aum"]).run();
+    assert!(String::from_utf8_lossy(&table.stdout).contains("median"));
 }

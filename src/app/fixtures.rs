@@ -186,6 +186,7 @@ pub(crate) fn dictionary() -> Vec<AttributeRow> {
             en: en.to_owned(),
             relation: RelationName::own("attr_1"),
             column: code.to_owned(),
+            mart_day: None,
         },
         unit: None,
         class: Some(Class::C1),
@@ -268,7 +269,9 @@ pub(crate) fn count(count: i64) -> SegmentCount {
         scope: None,
         aum: Minor(count * 3_300_000),
         as_of: day(20),
+        refreshed: vec![],
         ms: 12,
+        silent: false,
         by_org: Some(vec![
             unit("B0301", "南城一支行", count / 2),
             unit("B0302", "新港支行", count / 3),

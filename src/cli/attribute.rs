@@ -113,6 +113,7 @@ impl MapArgs {
                 zh: self.zh,
                 en: self.en,
                 relation: RelationName { schema: schema.to_owned(), name: name.to_owned() },
+                mart_day: None,
             },
             refreshed: self.refreshed,
             unit: self.unit,
@@ -186,7 +187,7 @@ async fn step(args: Args, session: &mut Session, context: &Context) -> Result<()
 
 /// An attribute as JSON has it. Coverage is a share; money is in minor units.
 fn value(row: &AttributeRow, as_of: NaiveDate) -> Value {
-    let Attribute { code, kind, zh, en, relation, column } = &row.attribute;
+    let Attribute { code, kind, zh, en, relation, column, .. } = &row.attribute;
     let stats = row.stats.as_ref();
     let stat = |pick: fn(&crate::domain::attribute::AttributeStats) -> &Option<Stat>| {
         stats.and_then(|stats| pick(stats).as_ref()).map(stat_value)
@@ -310,6 +311,8 @@ fn facts(row: &AttributeRow, bank: &Bank) -> Table {
                 (msg!("attribute.fact.median"), stat_cell(stats.median.as_ref(), bank)),
                 (msg!("attribute.fact.max"), stat_cell(stats.max.as_ref(), bank)),
             ]);
+        } else if stats.median.is_some() {
+            facts.push((msg!("attribute.fact.median"), stat_cell(stats.median.as_ref(), bank)));
         }
         for top in &stats.top {
             let (zh, en) = top.label.clone().unwrap_or_default();

@@ -47,7 +47,11 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
             Ok::<_, Failure>((card, bank::bank(&mut session).await?.currency))
         })
         .await?;
-    context.output.result(&card, || table(&card, currency))
+    context.output.result(&card, || table(&card, currency))?;
+    for one in &card.unread {
+        context.output.say(one.message());
+    }
+    Ok(())
 }
 
 /// One line per fact: what it is about, its name, its value.

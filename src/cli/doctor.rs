@@ -6,12 +6,15 @@ use std::io::IsTerminal as _;
 
 use serde_json::json;
 
+use crate::domain::attribute::Unread;
 use crate::domain::message::{Arg, Key, Message};
 use crate::msg;
 use crate::store::cluster::{Cluster, State};
 use crate::store::connect::{CONNECT_LIMIT, within};
 use crate::store::engine::Gap;
-use crate::store::{Db, StoreError, Target, bank, columns, connect, delivery, operator, schema};
+use crate::store::{
+    Db, StoreError, Target, bank, columns, connect, delivery, mart, operator, schema,
+};
 
 use super::{Context, Failure, Table};
 
@@ -20,6 +23,9 @@ const PAYS: i64 = 300_000;
 
 /// A worker that has looked within so many minutes runs.
 const LATELY: i64 = 15;
+
+/// How many attributes that cannot be read are named.
+const MARTS: usize = 10;
 
 /// How something was found.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -166,6 +172,7 @@ async fn connection(target: &Target) -> (Vec<Check>, Option<i64>) {
             checks.push(Check::new("schema", title, Health::Good, version));
             checks.push(myself(&mut db, target.user()).await);
             checks.push(whose(&mut db).await);
+            checks.extend(marts(&mut db).await);
             checks.push(worker(&mut db).await);
             customers = within(CONNECT_LIMIT, columns::customers_about(&mut db)).await.ok();
         }
@@ -200,6 +207,24 @@ async fn whose(db: &mut sqlx::PgConnection) -> Check {
         }
         Err(error @ StoreError::NoBank) => Check::new("bank", title, Health::Note, error.message()),
         Err(error) => Check::new("bank", title, Health::Fault, error.message()),
+    }
+}
+
+/// The attributes that stand in the bank's own marts and cannot be read there: cards and portraits go without them, and
+/// rules that name them are refused.
+async fn marts(db: &mut sqlx::PgConnection) -> Vec<Check> {
+    let title = msg!("attribute.doctor");
+    match within(CONNECT_LIMIT, mart::unread(db)).await {
+        Err(error) => vec![Check::new("mart", title, Health::Fault, error.message())],
+        Ok(unread) => {
+            let note = |one: &Unread| Check::new("mart", title, Health::Note, one.message());
+            let mut checks: Vec<Check> = unread.iter().take(MARTS).map(note).collect();
+            if let Some(more) = unread.len().checked_sub(MARTS).filter(|more| *more > 0) {
+                let said = Message::new(msg!("attribute.doctor-more")).with("count", more);
+                checks.push(Check::new("mart", title, Health::Note, said));
+            }
+            checks
+        }
     }
 }
 

@@ -3,11 +3,20 @@
 /// The longest code, in characters.
 pub const MAX: usize = 40;
 
-/// True for 1 to [`MAX`] visible characters without a space: `SG-PAYROLL`, `ST-014`, `流失挽回`.
+/// The longest name of a segment, in characters: it stands in a row of a table beside other things.
+pub const NAME_MAX: usize = 100;
+
+/// The longest note of a version, in characters.
+pub const NOTE_MAX: usize = 2_000;
+
+/// True for 1 to [`MAX`] visible characters without a space, the first of them a letter or a digit, and no way up a tree of
+/// directories among them: `SG-PAYROLL`, `ST-014`, `流失挽回`. A command would take `-x` for an option.
 #[must_use]
 pub fn is_code(text: &str) -> bool {
     (1..=MAX).contains(&text.chars().count())
+        && text.starts_with(char::is_alphanumeric)
         && !text.contains(char::is_whitespace)
+        && !text.contains("..")
         && !hides_characters(text)
 }
 
@@ -28,7 +37,18 @@ mod tests {
         for code in ["ST-014", "流失挽回", "a", "B03/7.x"] {
             assert!(is_code(code), "{code}");
         }
-        for text in ["", "two words", "a\tb", "a\u{200b}b", "\u{202e}abc", &"x".repeat(41)] {
+        for text in [
+            "",
+            "two words",
+            "a\tb",
+            "a\u{200b}b",
+            "\u{202e}abc",
+            ".",
+            "../x",
+            "a/../b",
+            "-x",
+            &"x".repeat(41),
+        ] {
             assert!(!is_code(text), "{text:?}");
         }
     }

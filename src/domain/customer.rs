@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Serialize, Serializer};
 
-use super::attribute::AttributeType;
+use super::attribute::{AttributeType, Unread};
 use super::bank::Tier;
 use super::decimal::Exact;
 use super::id::{CustomerId, PushId, SnapshotId};
@@ -95,6 +95,9 @@ pub struct CustomerCard {
     pub holdings: Vec<HoldingRow>,
     /// His attributes, by code; those of which nothing is known, too.
     pub attributes: Vec<AttributeRow>,
+    /// Attributes of the bank's own marts that cannot be read now, and so are not among them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<Unread>,
     /// What happened, latest first.
     pub timeline: Vec<TimelineRow>,
     /// Pushes he was on the list of, latest first.

@@ -109,6 +109,7 @@ fn vocabulary() -> Vocabulary {
         en: code.into(),
         relation: RelationName::own("attr_1"),
         column: code.into(),
+        mart_day: None,
     };
     let tier = |code: &str, from: Option<i64>| Tier {
         code: code.into(),

@@ -19,7 +19,7 @@ use crate::store::engine::KeptLine;
 use crate::store::kpi::{self, grid, watch};
 use crate::store::reject_file::RejectFile;
 use crate::store::segment::upload::{self, REJECT_HEADER, Upload, UploadError};
-use crate::store::segment::written::Written;
+use crate::store::segment::written::{self, Written};
 use crate::store::segment::{self, export, graph, snapshot, version};
 use crate::store::{Session, bank, calendar, customer, delivery, finding, people, review};
 
@@ -171,8 +171,9 @@ pub(super) async fn report(
 
 /// A file that is to become a list, and how it is written.
 fn opened(asked: &ListAsked) -> Result<(BufReader<File>, Written), UploadError> {
-    let written = Written::of(File::open(&asked.path)?)?;
-    Ok((BufReader::new(File::open(&asked.path)?), written))
+    let path = Path::new(&asked.path);
+    let written = Written::of(written::open(path)?)?;
+    Ok((BufReader::new(written::open(path)?), written))
 }
 
 fn asked_of<'a>(asked: &'a ListAsked, file: &'a str, written: Written) -> Upload<'a> {

@@ -19,6 +19,7 @@ use crate::store::attribute::KeptVocabulary;
 use crate::store::connect::{CONNECT_LIMIT, STATEMENT_LIMIT};
 use crate::store::customer::CustomerError;
 use crate::store::delivery::status::ReplayError;
+use crate::store::engine::KeptLine;
 use crate::store::finding::{self, FindingError};
 use crate::store::kpi::explain::{Asked, When};
 use crate::store::kpi::watch::{self, AlertError};
@@ -281,7 +282,8 @@ async fn count(db: &mut Session, rule: &Rule, of: &Db) -> Result<SegmentCount, S
     {
         return Ok(count);
     }
-    segment::count(db, rule, true).await
+    let silent = of.engine().is_some_and(KeptLine::is_silent);
+    Ok(SegmentCount { silent, ..segment::count(db, rule, true).await? })
 }
 
 /// The same of its conditions.

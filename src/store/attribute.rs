@@ -18,7 +18,9 @@ use crate::domain::rule::Vocabulary;
 /// Any [`StoreError`].
 pub async fn list(db: &mut PgConnection) -> Result<Vec<Attribute>, StoreError> {
     let rows = sqlx::query!(
-        "select code, type as kind, zh, en, schema_name, relation, column_name from baton.attribute order by code"
+        "select code, type as kind, zh, en, schema_name, relation, column_name,
+                case when schema_name <> 'baton' then refreshed_on end as mart_day
+         from baton.attribute order by code"
     )
     .fetch_all(db)
     .await?;
@@ -30,6 +32,7 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<Attribute>, StoreError> {
             en: clean(&row.en).into_owned(),
             relation: RelationName { schema: row.schema_name, name: row.relation },
             column: row.column_name,
+            mart_day: row.mart_day,
         })
     });
     Ok(known.collect())

@@ -1,13 +1,16 @@
 //! The card of one customer. Name and phone come masked from an owner's function, which writes into the audit that the
 //! card was opened; everything else is read with the operator's own rights.
 
+use std::collections::BTreeMap;
+
 use chrono::Datelike as _;
-use sqlx::{PgConnection, Row as _};
+use sqlx::{Connection as _, PgConnection, Row as _};
 
 use super::built::{Built, Shown};
 use super::refusal::Refusal;
 use super::segment::explain::snapshots;
-use super::{StoreError, attribute, bank, dynamic};
+use super::{StoreError, attribute, bank, dynamic, mart};
+use crate::domain::attribute::{Attribute, RelationName, Unread};
 use crate::domain::clean::clean;
 use crate::domain::customer::{
     AttributeRow, ContactRow, CustomerCard, Held, HoldingRow, ListHit, MixRow, RelationRow,
@@ -25,17 +28,11 @@ pub const TIMELINE: i64 = 100;
 /// Why a card was not opened.
 #[derive(Debug, thiserror::Error)]
 pub enum CustomerError {
-    /// There is no such customer.
+    /// There is no such customer among those whom the operator sees: that he is another unit's is not told.
     #[error("there is no customer {customer}")]
     Unknown {
         /// The number.
         customer: CustomerId,
-    },
-    /// A branch sees its own unit's customers.
-    #[error("the customer belongs to {org}")]
-    ForeignUnit {
-        /// The customer's unit.
-        org: String,
     },
     /// The operator has opened as many cards as a day has.
     #[error("{limit} cards were opened within a day")]
@@ -56,9 +53,6 @@ impl CustomerError {
             Self::Unknown { customer } => {
                 Message::new(msg!("customer.unknown")).with("customer", customer.to_string())
             }
-            Self::ForeignUnit { org } => {
-                Message::new(msg!("customer.foreign-unit")).with("org", org.as_str())
-            }
             Self::Limit { limit } => Message::new(msg!("customer.limit")).with("limit", *limit),
             Self::Store(error) => error.message(),
         }
@@ -71,7 +65,6 @@ impl From<sqlx::Error> for CustomerError {
             Refusal::Unknown { name, .. } => {
                 Self::Unknown { customer: CustomerId(name.parse().unwrap_or_default()) }
             }
-            Refusal::ForeignUnit { org } => Self::ForeignUnit { org },
             Refusal::Limit { detail, .. } => {
                 Self::Limit { limit: detail.parse().unwrap_or_default() }
             }
@@ -90,8 +83,9 @@ pub async fn card(
 ) -> Result<CustomerCard, CustomerError> {
     let masked =
         sqlx::query_as!(Masked, "select name, phone from baton.customer_card($1)", customer.0)
-            .fetch_one(&mut *db)
-            .await?;
+            .fetch_optional(&mut *db)
+            .await?
+            .ok_or(CustomerError::Unknown { customer })?;
     card_of(db, customer, masked).await
 }
 
@@ -127,6 +121,7 @@ pub(super) async fn card_of(
         let birthday = (row.today.month(), row.today.day()) >= (born.month(), born.day());
         (born <= row.today).then(|| row.today.year() - born.year() - i32::from(!birthday))
     });
+    let (attributes, unread) = attributes(db, customer).await?;
     Ok(CustomerCard {
         customer,
         name: masked.name.map(word),
@@ -145,7 +140,8 @@ pub(super) async fn card_of(
         mix: mix(db, customer, tier.as_ref()).await?,
         tier,
         holdings: holdings(db, customer).await?,
-        attributes: attributes(db, customer).await?,
+        attributes,
+        unread,
         timeline: timeline(db, customer).await?,
         contacts: contacts(db, customer).await?,
         snapshots: snapshots(db, customer, None).await?,
@@ -154,30 +150,44 @@ pub(super) async fn card_of(
     })
 }
 
-/// Every attribute of the dictionary with his value, in one row of one query.
+/// The attributes of the dictionary with his values, and those that cannot be read. What imports fill is one row of one
+/// query; each of the bank's own marts is asked by itself, so that one that fails takes away its own attributes only.
 async fn attributes(
     db: &mut PgConnection,
     customer: CustomerId,
-) -> Result<Vec<AttributeRow>, CustomerError> {
-    let dictionary = attribute::list(db).await?;
+) -> Result<(Vec<AttributeRow>, Vec<Unread>), CustomerError> {
+    let mut dictionary = attribute::list(db).await?;
+    let mut unread = mart::leave_out(db, &mut dictionary).await?;
     let fresh =
         sqlx::query!("select code, refreshed_on from baton.attribute").fetch_all(&mut *db).await?;
-    let today =
-        sqlx::query_scalar!(r#"select baton.today() as "today!""#).fetch_one(&mut *db).await?;
-    let mut shown = Shown::default();
-    let mut built = Built::new("select array[]::text[]");
-    for attribute in &dictionary {
-        let column = Column::Attribute(attribute.clone().into());
-        built.words(" || (").column(&mut shown, &column, today).words(")::text");
+    let (own, marts): (Vec<_>, Vec<_>) =
+        dictionary.into_iter().partition(|one| one.relation.is_own());
+    let mut told = told(db, customer, own).await?;
+    let mut by_mart: BTreeMap<RelationName, Vec<Attribute>> = BTreeMap::new();
+    for attribute in marts {
+        by_mart.entry(attribute.relation.clone()).or_default().push(attribute);
     }
-    built.words(" as told from baton.customer c").joins(&shown).words(" where c.customer_id = ");
-    built.bind(crate::domain::rule::Bind::Int(customer.0), "bigint");
-    let rows = dynamic::fetch_all(db, &built).await?;
-    let told: Vec<Option<String>> = match rows.first() {
-        Some(row) => row.try_get("told")?,
-        None => Vec::new(),
-    };
-    let known: Vec<String> = told.iter().flatten().cloned().collect();
+    for some in by_mart.into_values() {
+        let mut step = db.begin().await.map_err(StoreError::from)?;
+        match self::told(&mut step, customer, some.clone()).await {
+            Ok(more) => {
+                step.commit().await.map_err(StoreError::from)?;
+                told.extend(more);
+            }
+            Err(error) => {
+                step.rollback().await.map_err(StoreError::from)?;
+                for attribute in &some {
+                    match mart::failed(attribute, &error) {
+                        Some(failed) => unread.push(failed),
+                        None => return Err(error.into()),
+                    }
+                }
+            }
+        }
+    }
+    told.sort_by(|(a, _), (b, _)| a.code.cmp(&b.code));
+    unread.sort_by(|a, b| a.attribute.code.cmp(&b.attribute.code));
+    let known: Vec<String> = told.iter().filter_map(|(_, value)| value.clone()).collect();
     let labels = sqlx::query!(
         r#"select attribute, value, zh as "zh!", en as "en!" from baton.category_value
            where zh is not null and en is not null and value = any($1)"#,
@@ -191,7 +201,7 @@ async fn attributes(
             Called::Names(clean(&label.zh).into_owned(), clean(&label.en).into_owned())
         })
     };
-    let rows = dictionary.into_iter().zip(told).map(|(attribute, value)| AttributeRow {
+    let rows = told.into_iter().map(|(attribute, value)| AttributeRow {
         called: called(&attribute.code, value.as_ref()),
         refreshed_on: fresh.iter().find(|f| f.code == attribute.code).and_then(|f| f.refreshed_on),
         value: value.map(|text| Held::read(attribute.kind, &text)),
@@ -200,7 +210,31 @@ async fn attributes(
         en: attribute.en,
         kind: attribute.kind,
     });
-    Ok(rows.collect())
+    Ok((rows.collect(), unread))
+}
+
+/// His values of these attributes, in one query.
+async fn told(
+    db: &mut PgConnection,
+    customer: CustomerId,
+    attributes: Vec<Attribute>,
+) -> Result<Vec<(Attribute, Option<String>)>, StoreError> {
+    let today =
+        sqlx::query_scalar!(r#"select baton.today() as "today!""#).fetch_one(&mut *db).await?;
+    let mut shown = Shown::default();
+    let mut built = Built::new("select array[]::text[]");
+    for attribute in &attributes {
+        let column = Column::Attribute(attribute.clone().into());
+        built.words(" || (").column(&mut shown, &column, today).words(")::text");
+    }
+    built.words(" as told from baton.customer c").joins(&shown).words(" where c.customer_id = ");
+    built.bind(crate::domain::rule::Bind::Int(customer.0), "bigint");
+    let rows = dynamic::fetch_all(db, &built).await?;
+    let told: Vec<Option<String>> = match rows.first() {
+        Some(row) => row.try_get("told")?,
+        None => Vec::new(),
+    };
+    Ok(attributes.into_iter().zip(told).collect())
 }
 
 /// His events up to the bank's day, latest first.

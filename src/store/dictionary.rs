@@ -132,9 +132,10 @@ pub async fn list_of(
         Row,
         r#"select d.code, d.type as kind, d.zh, d.en, d.schema_name, d.relation, d.column_name, d.unit, d.class, d.source,
                   d.owner, d.definition, d.refreshed_on, s.measured_at as "measured_at?", s.customers as "customers?",
-                  s.known as "known?", s.distinct_values as "distinct_values?", s.low, s.middle, s.high,
-                  s.top as "top?", s.fault, s.fault_detail
+                  s.known as "known?", s.distinct_values as "distinct_values?", v.low as "low?", s.middle, v.high as "high?",
+                  v.top as "top?", s.fault, s.fault_detail
            from baton.attribute d left join baton.attribute_stat s on s.attribute = d.code
+           left join baton.attribute_values() v on v.attribute = d.code
            order by d.code"#
     )
     .fetch_all(&mut *db)
@@ -145,9 +146,9 @@ pub async fn list_of(
                   f.column_name, null::text as unit, f.class, null::text as source, null::text as owner,
                   null::text as definition, (select b.as_of from baton.bank b) as refreshed_on,
                   f.measured_at as "measured_at?", f.customers as "customers?", f.known as "known?",
-                  f.distinct_values as "distinct_values?", f.low, f.middle, f.high, f.top as "top?",
-                  null::text as fault, null::text as fault_detail
-           from baton.fixed_column f order by f.place"#
+                  f.distinct_values as "distinct_values?", v.low as "low?", f.middle, v.high as "high?",
+                  v.top as "top?", null::text as fault, null::text as fault_detail
+           from baton.fixed_column f left join baton.attribute_values() v on v.attribute = f.code order by f.place"#
     )
     .fetch_all(&mut *db)
     .await?;
@@ -193,7 +194,7 @@ pub async fn map(
     db: &mut PgConnection,
     mapping: &Mapping,
 ) -> Result<AttributeRow, DictionaryError> {
-    let Attribute { code, kind, zh, en, relation, column } = &mapping.attribute;
+    let Attribute { code, kind, zh, en, relation, column, .. } = &mapping.attribute;
     let refused =
         |fault| DictionaryError::Map { attribute: Box::new(mapping.attribute.clone()), fault };
     if is_reserved(code) || !is_code(code) {
@@ -329,6 +330,7 @@ impl Row {
                 .map(|word| MapFault::read(word, text(&self.fault_detail).unwrap_or_default())),
             used_by: uses.get(&self.code).cloned().unwrap_or_default(),
             attribute: Attribute {
+                mart_day: self.refreshed_on.filter(|_| self.schema_name != "baton"),
                 kind,
                 zh: clean(&self.zh).into_owned(),
                 en: clean(&self.en).into_owned(),

@@ -56,7 +56,18 @@ pub async fn count_members(
     }
     let aum = Minor::total(parts.iter().map(|part| part.aum)).ok_or(StoreError::TooLarge)?;
     let count = parts.iter().map(|part| part.count).sum();
-    Ok(SegmentCount { count, of, scope, aum, as_of, ms, by_org: by_org.then_some(parts) })
+    let by_org = by_org.then_some(parts);
+    Ok(SegmentCount {
+        count,
+        of,
+        scope,
+        aum,
+        as_of,
+        refreshed: rule.marts(),
+        ms,
+        silent: false,
+        by_org,
+    })
 }
 
 /// The unit to whose customers a count is held.

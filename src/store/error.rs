@@ -1,7 +1,9 @@
 //! What can go wrong with any call to the database, whatever the aggregate.
 
+use chrono::NaiveDate;
 use sqlx::postgres::PgDatabaseError;
 
+use crate::domain::attribute::Unread;
 use crate::domain::clean::clean;
 use crate::domain::message::Message;
 use crate::domain::operator::Duty;
@@ -67,9 +69,20 @@ pub enum StoreError {
     /// The database is there, but no bank has been imported into it yet.
     #[error("no bank has been imported")]
     NoBank,
+    /// The question is of a day before the bank's data: attributes are known of their own day only.
+    #[error("the data are of {data}, later than {day}")]
+    BeforeData {
+        /// The day that was asked for.
+        day: NaiveDate,
+        /// The bank's own day.
+        data: NaiveDate,
+    },
     /// A sum is larger than an amount can be, so one of those in it cannot be right.
     #[error("a sum is too large")]
     TooLarge,
+    /// A mart of the bank's own that the question reads has changed under its attribute.
+    #[error("{} of {} cannot be read: {}", .0.attribute.code, .0.attribute.relation, .0.fault.word())]
+    Mart(Box<Unread>),
     /// Anything else; for the log.
     #[error("the database failed: {0}")]
     Database(#[source] sqlx::Error),
@@ -114,6 +127,20 @@ impl From<sqlx::Error> for StoreError {
 }
 
 impl StoreError {
+    /// Whether another question may be answered all the same: it is not the connection, nor a right that is missing for
+    /// all of them.
+    #[must_use]
+    pub fn is_of_one_query(&self) -> bool {
+        matches!(
+            self,
+            Self::Mart(_)
+                | Self::Database(_)
+                | Self::NotPermitted(_)
+                | Self::Deadline
+                | Self::TooLarge
+        )
+    }
+
     /// What the log may hold: never the server's words on a statement, which may quote a customer's record.
     #[must_use]
     pub fn for_log(&self) -> String {
@@ -155,7 +182,11 @@ impl StoreError {
             Self::NoBank => msg!("cluster.no-bank").into(),
             Self::NoDatabase => msg!("cluster.no-database").into(),
             Self::TooLarge => msg!("cluster.too-large").into(),
+            Self::BeforeData { day, data } => {
+                Message::new(msg!("segment.before-its-data")).with("day", *day).with("data", *data)
+            }
             Self::WrongVersion(gap) => gap.message(),
+            Self::Mart(unread) => unread.message(),
             Self::Database(error) => {
                 Message::new(msg!("cluster.database-failed")).with("code", sqlstate(error))
             }

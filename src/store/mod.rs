@@ -27,6 +27,7 @@ pub mod import;
 pub mod kpi;
 pub mod life;
 pub mod line;
+pub mod mart;
 pub mod moment;
 pub mod operator;
 pub mod outcome;

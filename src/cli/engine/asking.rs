@@ -43,6 +43,7 @@ pub(crate) async fn counted(
     session: &mut Session,
     context: &Context,
 ) -> Result<Told, Failure> {
+    segment::of_its_data(session).await?;
     if which != Which::Sql {
         match by_columns(rule, by_org, session, context).await? {
             Ok(told) => return Ok(told),
@@ -67,7 +68,7 @@ async fn by_columns(
         let leaves = counted.leaves_of(rule).ok_or(Gap::Absent)?;
         let (by_sql, read_at) = (counted.by_sql.clone(), counted.read_at);
         let scope = bank::scope(session).await.map_err(|_| Gap::Absent)?;
-        let count = counted.into_domain(rule.as_of, scope);
+        let count = counted.into_domain(rule, scope);
         Ok(Told { count, leaves, engine: "columns", by_sql, read_at })
     };
     Ok(asked.await)

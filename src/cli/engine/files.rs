@@ -1,12 +1,15 @@
 //! The engine's place: the directory of its socket and of its file of columns.
 #![expect(clippy::disallowed_methods, reason = "the engine's own directory and file")]
 
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use crate::cli::{Context, Failure};
 use crate::domain::hash::ContentHash;
+use crate::domain::message::{Key, Message};
 use crate::engine::{Columns, file};
+use crate::msg;
 use crate::store::Target;
 use crate::store::engine::Socket;
 
@@ -15,6 +18,8 @@ use crate::store::engine::Socket;
 pub(crate) struct Place {
     directory: PathBuf,
     name: String,
+    /// What was wrong with the file of columns when it was read last.
+    refused: Arc<OnceLock<String>>,
 }
 
 impl Place {
@@ -31,7 +36,8 @@ impl Place {
             }
         };
         let name = ContentHash::of(which.as_bytes()).to_string()[..16].to_owned();
-        Ok(Self { directory: context.settings.data_dir.join("engine"), name })
+        let directory = context.settings.data_dir.join("engine");
+        Ok(Self { directory, name, refused: Arc::default() })
     }
 
     pub(crate) fn socket(&self) -> Socket {
@@ -43,21 +49,58 @@ impl Place {
     }
 
     /// Makes the directory. Everybody may pass it to the socket, where a ticket is asked for; the file in it is the
-    /// service account's alone. Nobody else may put anything there, or he could answer in the engine's stead.
-    pub(super) fn make(&self) -> std::io::Result<()> {
-        if let Some(above) = self.directory.parent() {
-            std::fs::create_dir_all(above)?;
+    /// service account's alone. Nobody else may put anything there, or he could answer in the engine's stead: where others
+    /// can, no console would listen to what answers, and nothing begins.
+    ///
+    /// # Errors
+    /// [`Failure`] with the sentence for the operator.
+    pub(super) fn make(&self) -> Result<(), Failure> {
+        let made = || {
+            if let Some(above) = self.directory.parent() {
+                std::fs::create_dir_all(above)?;
+            }
+            match std::fs::DirBuilder::new().mode(0o755).create(&self.directory) {
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                done => done?,
+            }
+            std::fs::metadata(&self.directory)
+        };
+        let directory = made().map_err(|error| super::io(&error))?;
+        let open = directory.mode() & 0o022 != 0;
+        open.then(|| self.not_ours(msg!("engine.directory-open"))).map_or(Ok(()), Err)
+    }
+
+    /// Refuses a socket that consoles would refuse, since another owns the directory that it stands in.
+    ///
+    /// # Errors
+    /// [`Failure`] with the sentence for the operator.
+    pub(super) fn check_owner(&self) -> Result<(), Failure> {
+        let owner = |path: &Path| std::fs::metadata(path).map(|about| about.uid());
+        let of = |path: &Path| owner(path).map_err(|error| super::io(&error));
+        if of(&self.socket().0)? == of(&self.directory)? {
+            return Ok(());
         }
-        match std::fs::DirBuilder::new().mode(0o755).create(&self.directory) {
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-            done => done,
-        }
+        std::fs::remove_file(self.socket().0).ok();
+        Err(self.not_ours(msg!("engine.directory-foreign")))
+    }
+
+    fn not_ours(&self, key: Key) -> Failure {
+        let directory = self.directory.display().to_string();
+        Failure::refused(Message::new(key).with("directory", directory))
+    }
+
+    /// What was wrong with the file that was refused, if one was.
+    pub(super) fn refused(&self) -> Option<Message> {
+        let fault = self.refused.get()?;
+        let said = Message::new(msg!("engine.file-refused")).with("detail", fault.as_str());
+        Some(said.with("file", self.file().display().to_string()))
     }
 
     /// The columns of the file, if there is one that is whole.
     pub(super) async fn read(&self) -> Option<Columns> {
-        let path = self.file();
-        tokio::task::spawn_blocking(move || read_whole(&path)).await.ok().flatten()
+        let place = self.clone();
+        let read = tokio::task::spawn_blocking(move || read_whole(&place.file(), &place.refused));
+        read.await.ok().flatten()
     }
 
     /// Writes the file beside the old one, and puts it in its place once it is on the disk.
@@ -73,13 +116,14 @@ impl Place {
     }
 }
 
-fn read_whole(path: &Path) -> Option<Columns> {
+fn read_whole(path: &Path, refused: &OnceLock<String>) -> Option<Columns> {
     let opened = std::fs::File::open(path).ok()?;
     let size = opened.metadata().ok()?.len();
     match file::read(&mut std::io::BufReader::new(opened), size) {
         Ok(columns) => Some(columns),
         Err(fault) => {
             tracing::warn!(%fault, "the file of columns is refused and made anew");
+            refused.set(fault.to_string()).ok();
             None
         }
     }

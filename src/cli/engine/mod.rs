@@ -20,7 +20,7 @@ pub(crate) use self::asking::counted;
 pub(crate) use self::files::Place;
 pub use self::sets::leaf_set;
 use super::{Context, Failure, Table};
-use crate::domain::message::{Arg, Message};
+use crate::domain::message::{Arg, Key, Message};
 use crate::engine::Columns;
 use crate::msg;
 use crate::store::columns::Contents;
@@ -55,7 +55,11 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
             let db = context.owner().await?;
             let place = Place::of(context)?;
             let socket = place.socket().0.display().to_string();
+            let told = place.clone();
             let ready = || {
+                if let Some(refused) = told.refused() {
+                    context.output.say(refused);
+                }
                 context.output.say(Message::new(msg!("engine.ready")).with("socket", socket));
                 Ok(())
             };
@@ -149,7 +153,7 @@ async fn build_file(context: &Context) -> Result<(), Failure> {
     let began = Instant::now();
     let db = context.owner().await?;
     let place = Place::of(context)?;
-    place.make().map_err(|error| io(&error))?;
+    place.make()?;
     let mut alone = db.alone().await?;
     let twin = db.twin(&alone).await.ok();
     let built = load(&mut alone, twin).await?;
@@ -162,7 +166,13 @@ async fn build_file(context: &Context) -> Result<(), Failure> {
         "ms": u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         "file": place.file().display().to_string(),
     });
-    context.output.result(&value, || facts(&status))
+    // It is in the file; whether a process answers from it is another question.
+    let file = place.file().display().to_string();
+    context.output.result(&value, || {
+        let mut rows = vec![(msg!("engine.fact.file"), file.into())];
+        rows.extend(held(&status));
+        Table::facts(rows)
+    })
 }
 
 async fn status(context: &Context) -> Result<(), Failure> {
@@ -201,13 +211,19 @@ pub(crate) fn gap_message(gap: &Gap) -> Message {
 
 fn facts(status: &Status) -> Table {
     let state = if status.current { msg!("engine.current") } else { msg!("engine.behind") };
+    let mut rows = vec![(msg!("engine.fact.state"), state.into())];
+    rows.extend(held(status));
+    Table::facts(rows)
+}
+
+/// What the columns are of, and how large.
+fn held(status: &Status) -> [(Key, Arg); 5] {
     let bytes = |bytes: u64| Arg::Count(i64::try_from(bytes).unwrap_or(i64::MAX));
-    Table::facts([
-        (msg!("engine.fact.state"), state.into()),
+    [
         (msg!("engine.fact.as-of"), status.as_of.map_or_else(|| "-".into(), Arg::from)),
         (msg!("engine.fact.customers"), bytes(status.customers)),
         (msg!("engine.fact.columns"), bytes(status.columns)),
         (msg!("engine.fact.bytes"), bytes(status.bytes)),
         (msg!("engine.fact.event-bytes"), bytes(status.event_bytes)),
-    ])
+    ]
 }

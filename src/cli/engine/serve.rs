@@ -4,6 +4,7 @@
 //! newer load is merged or built beside and then exchanged. Until then those that stand answer questions of their own day,
 //! and SQL those of another; a large bank's give way to those that are built anew, since both would not fit. Nobody can hold the process up: lines are limited in number, frames in size, silence in time.
 
+use std::collections::HashMap;
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
@@ -35,6 +36,10 @@ use crate::store::{Db, StoreError};
 
 /// Lines at once; fifty operators have one each.
 const LINES: usize = 256;
+/// Lines of one account of the machine at once; that of a terminal server may be the account of all fifty.
+const LINES_OF_ONE: usize = 96;
+/// How long a line may say nothing before it has shown a ticket: a console shows it at once.
+const STRANGER: Duration = Duration::from_secs(5);
 /// How long a line may say nothing.
 const SILENCE: Duration = Duration::from_mins(15);
 /// How often the database is asked whether there is something newer.
@@ -72,7 +77,7 @@ pub(super) async fn serve(
     place: Place,
     ready: impl FnOnce() -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    place.make().map_err(|error| io(&error))?;
+    place.make()?;
     let shared = Arc::new(Shared {
         db,
         place,
@@ -86,6 +91,7 @@ pub(super) async fn serve(
     shared.renew().await?;
     ready()?;
     let mut lines = FuturesUnordered::new();
+    let mut open: HashMap<u32, usize> = HashMap::new();
     let mut look = tokio::time::interval(LOOK);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     // A task of its own: whoever reads ten million rows would leave the lines waiting.
@@ -95,11 +101,27 @@ pub(super) async fn serve(
         tokio::select! {
             () = &mut end => break,
             accepted = listener.accept(), if lines.len() < LINES => {
-                if let Ok((stream, _)) = accepted {
-                    lines.push(shared.line(stream));
+                if let Ok((stream, _)) = accepted
+                    && let Ok(peer) = stream.peer_cred()
+                {
+                    let uid = peer.uid();
+                    let open: &mut usize = open.entry(uid).or_default();
+                    // One who opens more than he needs waits for his own, and keeps nobody else out.
+                    if *open < LINES_OF_ONE {
+                        *open += 1;
+                        let shared = &shared;
+                        lines.push(async move {
+                            shared.line(stream).await;
+                            uid
+                        });
+                    }
                 }
             }
-            Some(()) = lines.next(), if !lines.is_empty() => {}
+            Some(uid) = lines.next(), if !lines.is_empty() => {
+                if let Some(open) = open.get_mut(&uid) {
+                    *open -= 1;
+                }
+            }
             Some(renewed) = renewing.join_next(), if !renewing.is_empty() => match renewed {
                 Ok(Ok(())) => {}
                 Ok(Err(failure)) => {
@@ -148,6 +170,7 @@ async fn listen(place: &Place) -> Result<UnixListener, Failure> {
     // Whoever may connect must show a ticket.
     let everybody = std::fs::Permissions::from_mode(0o666);
     std::fs::set_permissions(&socket.0, everybody).map_err(|error| io(&error))?;
+    place.check_owner()?;
     Ok(listener)
 }
 
@@ -232,8 +255,9 @@ impl Shared {
     async fn line(&self, mut stream: UnixStream) {
         let mut bearer = None;
         loop {
+            let patience = if bearer.is_some() { SILENCE } else { STRANGER };
             let heard =
-                tokio::time::timeout(SILENCE, receive::<Question>(&mut stream, QUESTION_LIMIT))
+                tokio::time::timeout(patience, receive::<Question>(&mut stream, QUESTION_LIMIT))
                     .await;
             let Ok(Ok(Some(question))) = heard else { return };
             let gone = Notify::new();

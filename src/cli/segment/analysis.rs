@@ -50,7 +50,9 @@ pub(super) async fn overlap(
     context: &Context,
 ) -> Result<(), Failure> {
     let overlap = segment::overlap::overlap(session, codes, engine).await?;
-    context.output.result(&overlap, || overlap_table(&overlap))
+    context.output.result(&overlap, || overlap_table(&overlap))?;
+    super::say_marts(&overlap.refreshed, context);
+    Ok(())
 }
 
 fn overlap_table(overlap: &Overlap) -> Table {
@@ -88,7 +90,9 @@ pub(super) async fn explain(
 ) -> Result<(), Failure> {
     let explained = segment::explain::explain(session, code, customer).await?;
     let currency = super::currency(session).await?;
-    context.output.result(&explained, || explain_table(&explained, currency))
+    context.output.result(&explained, || explain_table(&explained, currency))?;
+    super::say_marts(&explained.refreshed, context);
+    Ok(())
 }
 
 /// A fact as a cell of a table; an empty one is what is not known.
@@ -154,6 +158,10 @@ pub(super) async fn portrait(
         told["traits"][at]["value"] = measured(&one.value, &one.attribute, &vocabulary);
     }
     context.output.result(&told, || portrait_table(&portrait))?;
+    super::say_marts(&portrait.refreshed, context);
+    for one in &portrait.unread {
+        context.output.say(one.message());
+    }
     if portrait.hidden > 0 {
         let told = Message::new(msg!("segment.portrait.hidden")).with("hidden", portrait.hidden);
         context.output.say(told.with("small", crate::domain::segment::portrait::SMALL));
@@ -243,7 +251,9 @@ pub(super) async fn grid(
             let bins = axis.bins.iter().map(|bin| measured(bin, &axis.name, &vocabulary));
             told["axes"][at]["bins"] = bins.collect();
         }
-        return context.output.result(&told, || grid_table(&grid, currency));
+        context.output.result(&told, || grid_table(&grid, currency))?;
+        super::say_marts(&grid.refreshed, context);
+        return Ok(());
     };
     let (cell, code) = (&save[0], &save[1]);
     let found = grid.cell(cell).ok_or_else(|| SegmentError::NoCell { cell: cell.clone() })?;

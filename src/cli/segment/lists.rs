@@ -1,7 +1,4 @@
 //! Lists that come in and go out: `segment upload`, `segment export`.
-#![expect(clippy::disallowed_methods, reason = "a list is read and written here")]
-
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -18,7 +15,7 @@ use crate::store::Session;
 use crate::store::reject_file::RejectFile;
 use crate::store::segment::export::{self, ExportError};
 use crate::store::segment::upload::{self, REJECT_HEADER, UploadError};
-use crate::store::segment::written::Written;
+use crate::store::segment::written::{self, Written};
 use crate::text;
 
 /// `segment upload`
@@ -79,10 +76,14 @@ pub(super) async fn upload(
     session: &mut Session,
     context: &Context,
 ) -> Result<(), Failure> {
-    let named = |error: &io::Error| UploadError::File(named(&args.file, error));
-    let input = File::open(&args.file).map_err(|error| named(&error))?;
-    let written = Written::of(File::open(&args.file).map_err(|error| named(&error))?)
-        .map_err(|error| named(&error))?;
+    let opened = || {
+        written::open(&args.file).map_err(|error| match error {
+            UploadError::File(detail) => UploadError::File(named(&args.file, &detail)),
+            other => other,
+        })
+    };
+    let input = opened()?;
+    let written = Written::of(opened()?).map_err(UploadError::from)?;
     let size = input.metadata().map(|m| m.len()).unwrap_or_default();
     let rejects = match args.rejects {
         Some(path) => RejectFile::at(path, &REJECT_HEADER),
@@ -164,7 +165,7 @@ pub(super) async fn export(
     })
 }
 
-fn named(path: &Path, error: &io::Error) -> String {
+fn named(path: &Path, error: &str) -> String {
     clean(&format!("{}: {error}", path.display())).into_owned()
 }
 

@@ -14,7 +14,9 @@ use serde_json::json;
 
 use super::engine::{Which, counted};
 use super::{Context, Failure};
+use crate::domain::attribute::MartDay;
 use crate::domain::id::{CustomerId, SnapshotId};
+use crate::domain::message::Message;
 use crate::domain::money::Currency;
 use crate::domain::rule::Rule;
 use crate::domain::segment::{LeafCounts, SegmentCount, SegmentKind};
@@ -298,7 +300,16 @@ async fn count(
         by_sql: told.by_sql,
         marts_read_at: told.read_at,
     };
-    context.output.result(&value, || tables::count(&value.count, &value.leaves, currency))
+    context.output.result(&value, || tables::count(&value.count, &value.leaves, currency))?;
+    say_marts(&value.count.refreshed, context);
+    Ok(())
+}
+
+/// Says of the bank's own marts behind an answer of which day they are, which is not the bank's.
+fn say_marts(marts: &[MartDay], context: &Context) {
+    for mart in marts {
+        context.output.say(mart.message());
+    }
 }
 
 async fn versions(code: &str, session: &mut Session, context: &Context) -> Result<(), Failure> {
@@ -344,18 +355,19 @@ async fn refresh(
     bar.finish_and_clear();
     let done = done?;
     context.output.result(&tables::refreshed(&done), || tables::refresh(&done))?;
-    let failed: Vec<&str> =
-        done.iter().filter(|one| one.result.is_err()).map(|one| one.code.as_str()).collect();
     for one in &done {
-        if let Err(error) = &one.result {
-            context.output.say(error.message());
+        if let graph::Fate::Failed(error) = &one.fate {
+            let said = Message::new(msg!("segment.refresh.one")).with("code", one.code.as_str());
+            context.output.say(said.with("why", error.message()));
         }
     }
-    if failed.is_empty() {
+    let missing: Vec<&str> =
+        done.iter().filter(|one| one.is_missing()).map(|one| one.code.as_str()).collect();
+    if missing.is_empty() {
         return Ok(());
     }
-    let message = crate::domain::message::Message::new(msg!("segment.refresh.failed"));
-    Err(Failure::refused(message.with("codes", failed.join(", "))))
+    let message = Message::new(msg!("segment.refresh.failed"));
+    Err(Failure::refused(message.with("codes", missing.join(", "))))
 }
 
 async fn history(code: &str, session: &mut Session, context: &Context) -> Result<(), Failure> {

@@ -11,7 +11,7 @@ use crate::domain::segment::list::{Comparison, HistoryRow};
 use crate::domain::segment::version::{PartFate, VersionDiff, VersionRow};
 use crate::domain::segment::{LeafCounts, SegmentCount, SegmentKind, SegmentRow, SnapshotRow};
 use crate::msg;
-use crate::store::segment::graph::Refreshed;
+use crate::store::segment::graph::{Fate, Refreshed};
 
 /// A segment as JSON has it; what was saved, or the whole of it.
 #[derive(Serialize)]
@@ -216,18 +216,19 @@ pub(super) fn graph(graph: &SegmentGraph) -> Table {
 
 /// A refresh as JSON has it.
 pub(super) fn refreshed(done: &[Refreshed]) -> Value {
-    let (mut frozen, mut kept, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut frozen, mut kept, mut failed, mut skipped) = (vec![], vec![], vec![], vec![]);
     for one in done {
-        match &one.result {
-            Ok(Some(row)) => frozen.push(json!({
+        match &one.fate {
+            Fate::Frozen(row) => frozen.push(json!({
                 "code": one.code, "version": one.version, "snapshot": row.id,
                 "count": row.customers, "hash": row.hash, "ms": row.ms,
             })),
-            Ok(None) => kept.push(one.code.as_str()),
-            Err(_) => failed.push(one.code.as_str()),
+            Fate::Kept => kept.push(one.code.as_str()),
+            Fate::Failed(_) => failed.push(one.code.as_str()),
+            Fate::Skipped(below) => skipped.push(json!({ "code": one.code, "stands_on": below })),
         }
     }
-    json!({ "refreshed": frozen, "kept": kept, "failed": failed })
+    json!({ "refreshed": frozen, "kept": kept, "failed": failed, "skipped": skipped })
 }
 
 pub(super) fn refresh(done: &[Refreshed]) -> Table {
@@ -238,10 +239,14 @@ pub(super) fn refresh(done: &[Refreshed]) -> Table {
         ("customers", msg!("segment.fact.customers")),
     ]);
     for one in done {
-        let (snapshot, customers): (Arg, Arg) = match &one.result {
-            Ok(Some(row)) => (row.id.to_string().into(), row.customers.into()),
-            Ok(None) => (msg!("segment.refresh.kept").into(), "".into()),
-            Err(_) => (msg!("segment.refresh.not").into(), "".into()),
+        let (snapshot, customers): (Arg, Arg) = match &one.fate {
+            Fate::Frozen(row) => (row.id.to_string().into(), row.customers.into()),
+            Fate::Kept => (msg!("segment.refresh.kept").into(), "".into()),
+            Fate::Failed(_) => (msg!("segment.refresh.not").into(), "".into()),
+            Fate::Skipped(below) => {
+                let said = Message::new(msg!("segment.refresh.skipped"));
+                (said.with("code", below.as_str()).into(), "".into())
+            }
         };
         table.row([one.code.as_str().into(), one.version.into(), snapshot, customers]);
     }

@@ -91,7 +91,7 @@ pub struct AttributeStats {
     pub known: i64,
     /// How many different values.
     pub distinct: i64,
-    /// The least; none for flags and categories.
+    /// The least; none for flags and categories, and for who sees a part of the customers: it is one customer's.
     pub min: Option<Stat>,
     /// The one in the middle, the lower of two.
     pub median: Option<Stat>,
@@ -204,6 +204,7 @@ mod tests {
                 en: "VIP".into(),
                 relation: RelationName::own("attr_1"),
                 column: "vip".into(),
+                mart_day: None,
             },
             unit: None,
             class: Class::from_code("C3"),

@@ -86,6 +86,30 @@ impl MapFault {
         }
     }
 
+    /// The database's word for it; for a failure of the server, its SQLSTATE.
+    #[must_use]
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Schema(_) => "schema",
+            Self::Name(_) => "name",
+            Self::NoRelation(_) => "relation",
+            Self::Operators(_) => "owner",
+            Self::Customer(_) => "customer",
+            Self::NoColumn(_) => "column",
+            Self::Type(_) => "type",
+            Self::Refreshed(_) => "refreshed",
+            Self::Right(_) => "right",
+            Self::Key(_) => "key",
+            Self::Twice(_) => "twice",
+            Self::Place(_) => "place",
+            Self::Imported(_) => "imported",
+            Self::OtherType(_) => "other_type",
+            Self::NoBank => "bank",
+            Self::Code(_) => "code",
+            Self::Server(code) => code,
+        }
+    }
+
     /// The sentence for the operator; `attribute` is what was to be mapped.
     #[must_use]
     pub fn message(&self, attribute: &Attribute) -> Message {

@@ -2,9 +2,11 @@
 
 mod dictionary;
 mod mapping;
+mod mart;
 
 pub use dictionary::{AttributeRow, AttributeStats, Class, STALE_AFTER_DAYS, Stat, TopValue};
 pub use mapping::{MapFault, Mapping};
+pub use mart::{MartDay, Unread};
 
 use serde::Serialize;
 
@@ -78,6 +80,9 @@ pub struct Attribute {
     pub relation: RelationName,
     /// The column of that relation.
     pub column: String,
+    /// The day that a mart gives its values; none for one that imports fill, whose day is the bank's, and where nobody
+    /// says.
+    pub mart_day: Option<chrono::NaiveDate>,
 }
 
 /// The longest code, in bytes: it is a column's name, and longer ones are cut there.

@@ -84,6 +84,15 @@ impl Column {
         }
     }
 
+    /// The attribute, if it is one of the dictionary's.
+    #[must_use]
+    pub fn attribute(&self) -> Option<&Attribute> {
+        match self {
+            Self::Attribute(attribute) => Some(attribute),
+            _ => None,
+        }
+    }
+
     /// What may be compared with it.
     #[must_use]
     pub fn kind(&self) -> Kind {

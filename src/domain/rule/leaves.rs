@@ -3,6 +3,7 @@
 use super::column::Column;
 use super::expr::{Expr, Leaf, Rule, Term};
 use super::print;
+use crate::domain::attribute::MartDay;
 
 /// One condition of a rule that holds no other: `and`, `or` and `not` are opened, a referenced segment is one.
 #[derive(Clone, Debug, PartialEq)]
@@ -119,6 +120,12 @@ impl Rule {
             }
         });
         found
+    }
+
+    /// The bank's own marts among what it reads, each with its own day.
+    #[must_use]
+    pub fn marts(&self) -> Vec<MartDay> {
+        MartDay::of(self.columns().into_iter().filter_map(Column::attribute))
     }
 
     /// The segments that the rule names itself, with their versions, each once, in reading order; also inside

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
+use crate::domain::attribute::MartDay;
 use crate::domain::customer::{Held, SnapshotHit};
 use crate::domain::id::CustomerId;
 use crate::domain::rule::Called;
@@ -22,6 +23,9 @@ pub struct Explanation {
     pub closed: bool,
     /// The bank's day.
     pub as_of: NaiveDate,
+    /// The bank's own marts that it reads, each with its own day.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub refreshed: Vec<MartDay>,
     /// The conditions in reading order.
     pub leaves: Vec<LeafTruth>,
     /// The segment's snapshots that hold him, latest first.

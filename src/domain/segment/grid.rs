@@ -6,7 +6,7 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use crate::domain::attribute::AttributeType;
+use crate::domain::attribute::{AttributeType, MartDay};
 use crate::domain::customer::Held;
 use crate::domain::money::Minor;
 use crate::domain::rule::{Called, Expr, Kind, Rule, written_text};
@@ -156,6 +156,9 @@ pub struct Grid {
     pub aum: Minor,
     /// The bank's day.
     pub as_of: NaiveDate,
+    /// The bank's own marts that it reads, each with its own day.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub refreshed: Vec<MartDay>,
     /// How long the database took, in milliseconds.
     pub ms: u64,
     /// The directions.

@@ -12,6 +12,7 @@ pub mod version;
 use chrono::NaiveDate;
 use serde::Serialize;
 
+use super::attribute::MartDay;
 use super::hash::ContentHash;
 use super::id::SnapshotId;
 use super::message::Message;
@@ -98,8 +99,14 @@ pub struct SegmentCount {
     pub aum: Minor,
     /// The bank's day of the data.
     pub as_of: NaiveDate,
+    /// The bank's own marts that it reads, each with its own day.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub refreshed: Vec<MartDay>,
     /// How long the database took, in milliseconds.
     pub ms: u64,
+    /// The column engine runs and was silent, so that SQL has counted.
+    #[serde(skip)]
+    pub silent: bool,
     /// The split by the members' own unit, largest count first, if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by_org: Option<Vec<OrgCount>>,

@@ -1,7 +1,10 @@
 //! How far up to twenty segments are the same customers.
 
+use chrono::NaiveDate;
 use serde::Serialize;
 
+use super::Scope;
+use crate::domain::attribute::MartDay;
 use crate::domain::rule::written_text;
 
 /// How many segments may be laid over one another.
@@ -14,6 +17,13 @@ pub struct Overlap {
     pub segments: Vec<String>,
     /// `matrix[i][j]`: customers of both `i` and `j`; on the diagonal, of `i`.
     pub matrix: Vec<Vec<i64>>,
+    /// To whose customers all of this is held; none is all.
+    pub scope: Option<Scope>,
+    /// The bank's day of the data.
+    pub as_of: NaiveDate,
+    /// The bank's own marts that it reads, each with its own day.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub refreshed: Vec<MartDay>,
     /// How long it took, in milliseconds.
     pub ms: u64,
     /// What has counted: `sql` or `columns`.
@@ -21,9 +31,15 @@ pub struct Overlap {
 }
 
 impl Overlap {
+    /// Counts of every pair on this day, of the whole bank and no mart until the caller says otherwise.
+    fn new(segments: Vec<String>, matrix: Vec<Vec<i64>>, as_of: NaiveDate, ms: u64) -> Self {
+        let (scope, refreshed) = (None, Vec::new());
+        Self { segments, matrix, scope, as_of, refreshed, ms, engine: "sql" }
+    }
+
     /// The counts of every pair from how many customers are in exactly which segments, bit `i` for segment `i`.
     #[must_use]
-    pub fn of(segments: Vec<String>, masks: &[(u64, i64)], ms: u64) -> Self {
+    pub fn of(segments: Vec<String>, masks: &[(u64, i64)], as_of: NaiveDate, ms: u64) -> Self {
         let n = segments.len();
         let mut matrix = vec![vec![0; n]; n];
         for (mask, count) in masks {
@@ -36,14 +52,20 @@ impl Overlap {
                 }
             }
         }
-        Self { segments, matrix, ms, engine: "sql" }
+        Self::new(segments, matrix, as_of, ms)
     }
 
     /// The counts of every pair as the column engine gives them.
     #[must_use]
-    pub fn counted(segments: Vec<String>, counts: Vec<Vec<u64>>, ms: u64) -> Self {
+    pub fn counted(
+        segments: Vec<String>,
+        counts: Vec<Vec<u64>>,
+        as_of: NaiveDate,
+        ms: u64,
+    ) -> Self {
         let row = |row: Vec<u64>| row.into_iter().map(u64::cast_signed).collect();
-        Self { segments, matrix: counts.into_iter().map(row).collect(), ms, engine: "columns" }
+        let matrix = counts.into_iter().map(row).collect();
+        Self { engine: "columns", ..Self::new(segments, matrix, as_of, ms) }
     }
 
     /// Which share of segment `i` is in `j` too; none where `i` is empty.
@@ -75,18 +97,23 @@ mod tests {
 
     #[test]
     fn a_pair_counts_who_is_in_both() {
-        let overlap = Overlap::of(codes(3), &[(0b001, 5), (0b011, 2), (0b110, 4), (0b111, 1)], 0);
+        let overlap = Overlap::of(
+            codes(3),
+            &[(0b001, 5), (0b011, 2), (0b110, 4), (0b111, 1)],
+            NaiveDate::default(),
+            0,
+        );
         assert_eq!(overlap.matrix, [[8, 3, 1], [3, 7, 5], [1, 5, 5]]);
         assert_eq!(overlap.share(2, 1), Some(1.0));
         assert_eq!(overlap.rule(0, 2).unwrap(), "segment('S0') and segment('S2')");
         assert_eq!(overlap.rule(1, 1).unwrap(), "segment('S1')");
-        assert_eq!(Overlap::of(codes(1), &[], 0).share(0, 0), None);
+        assert_eq!(Overlap::of(codes(1), &[], NaiveDate::default(), 0).share(0, 0), None);
     }
 
     proptest! {
         #[test]
         fn it_is_symmetric_and_no_pair_exceeds_its_parts(masks in prop::collection::vec((0..1024_u64, 0..1000_i64), 0..40)) {
-            let overlap = Overlap::of(codes(10), &masks, 0);
+            let overlap = Overlap::of(codes(10), &masks, NaiveDate::default(), 0);
             for i in 0..10 {
                 for j in 0..10 {
                     prop_assert_eq!(overlap.matrix[i][j], overlap.matrix[j][i]);

@@ -7,7 +7,7 @@ use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
 use super::grid::Bin;
-use crate::domain::attribute::AttributeType;
+use crate::domain::attribute::{AttributeType, MartDay, Unread};
 use crate::domain::customer::Held;
 use crate::domain::rule::Called;
 
@@ -27,6 +27,12 @@ pub struct Portrait {
     pub of: i64,
     /// The bank's day.
     pub as_of: NaiveDate,
+    /// The bank's own marts that it reads, each with its own day.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub refreshed: Vec<MartDay>,
+    /// Attributes of those marts that cannot be read now, and so are left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<Unread>,
     /// How long the database took, in milliseconds.
     pub ms: u64,
     /// What sets it apart most comes first.

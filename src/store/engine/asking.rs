@@ -22,8 +22,10 @@ use crate::domain::segment::{LeafCounts, SegmentCount};
 use crate::store::line::within;
 use crate::store::{StoreError, bank};
 
-/// How long the engine may say nothing, not even that it is still at it.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the engine may say nothing, not even that it is still at it: it says so twice a second.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How long an engine that was silent is not asked again: SQL answers at once meanwhile.
+const REST: Duration = Duration::from_secs(30);
 
 /// Where the engine of a database listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +45,7 @@ impl Socket {
         let directory = self.0.parent().unwrap_or(Path::new("/"));
         let owner = std::fs::metadata(directory).map_err(|_| Gap::Absent)?;
         let connected = tokio::time::timeout(PATIENCE, UnixStream::connect(&self.0)).await;
-        let stream = connected.map_err(|_| Gap::Absent)?.map_err(|_| Gap::Absent)?;
+        let stream = connected.map_err(|_| Gap::Late)?.map_err(|_| Gap::Absent)?;
         let peer = stream.peer_cred().map_err(|_| Gap::Foreign)?;
         if peer.uid() != owner.uid() || owner.mode() & 0o022 != 0 {
             return Err(Gap::Foreign);
@@ -189,13 +191,15 @@ impl Line {
 pub struct KeptLine {
     socket: Socket,
     line: Mutex<Option<Line>>,
+    /// When it was silent last.
+    silent: std::sync::Mutex<Option<Instant>>,
 }
 
 impl KeptLine {
     /// A line to this socket; nothing is opened yet.
     #[must_use]
     pub fn new(socket: Socket) -> Self {
-        Self { socket, line: Mutex::default() }
+        Self { socket, line: Mutex::default(), silent: std::sync::Mutex::default() }
     }
 
     /// Counts a rule's members for the operator behind `db`.
@@ -209,7 +213,7 @@ impl KeptLine {
         by_org: bool,
     ) -> Result<SegmentCount, Gap> {
         let counted = self.counted(db, rule, by_org, false).await?;
-        Ok(counted.into_domain(rule.as_of, bank::scope(db).await.map_err(|_| Gap::Absent)?))
+        Ok(counted.into_domain(rule, bank::scope(db).await.map_err(|_| Gap::Absent)?))
     }
 
     /// Counts a rule's conditions for the operator behind `db`.
@@ -230,13 +234,45 @@ impl KeptLine {
         db: &mut PgConnection,
         rules: &[Rule],
     ) -> Result<Vec<Vec<u64>>, Gap> {
-        self.socket.admit(db).await?.overlap(rules).await
+        self.asked()?;
+        let told = async { self.socket.admit(db).await?.overlap(rules).await }.await;
+        self.heard(told)
+    }
+
+    /// Whether the engine was silent a moment ago, so that SQL answers without asking it.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.asked().is_err()
+    }
+
+    /// Refuses for a while after a silence: whoever waits for a key's answer waits once, not with every key.
+    fn asked(&self) -> Result<(), Gap> {
+        let silent = self.silent.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match *silent {
+            Some(since) if since.elapsed() < REST => Err(Gap::Late),
+            _ => Ok(()),
+        }
+    }
+
+    /// Remembers a silence, and that it is over.
+    fn heard<T>(&self, told: Result<T, Gap>) -> Result<T, Gap> {
+        let mut silent = self.silent.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match &told {
+            Err(Gap::Late) => {
+                tracing::warn!("the engine is silent; SQL answers for a while");
+                *silent = Some(Instant::now());
+            }
+            _ => *silent = None,
+        }
+        told
     }
 
     /// A line of one's own for the operator behind `db`, to read members from while `db` is in a transaction; none where
     /// no engine answers.
     pub async fn own(&self, db: &mut PgConnection) -> Option<Line> {
-        self.socket.admit(db).await.ok()
+        self.asked().ok()?;
+        let admitted = self.socket.admit(db).await;
+        self.heard(admitted).ok()
     }
 
     async fn counted(
@@ -246,7 +282,21 @@ impl KeptLine {
         by_org: bool,
         leaves: bool,
     ) -> Result<Counted, Gap> {
+        self.asked()?;
+        let told = self.counted_by_line(db, rule, by_org, leaves).await;
+        self.heard(told)
+    }
+
+    async fn counted_by_line(
+        &self,
+        db: &mut PgConnection,
+        rule: &Rule,
+        by_org: bool,
+        leaves: bool,
+    ) -> Result<Counted, Gap> {
         let mut kept = self.line.lock().await;
+        // Whoever waited for the line while another found it silent does not find so himself.
+        self.asked()?;
         // Taken out while it is used: a question that nobody waits for any more leaves no half-read line.
         let mut told = Err(Gap::Absent);
         let mut line = kept.take();
@@ -256,9 +306,12 @@ impl KeptLine {
         if matches!(told, Err(Gap::Absent | Gap::Refused)) {
             // One that was silent for long is closed at the other end.
             line = None;
-            if let Ok(mut opened) = self.socket.admit(db).await {
-                told = opened.count(rule, by_org, leaves).await;
-                line = Some(opened);
+            match self.socket.admit(db).await {
+                Ok(mut opened) => {
+                    told = opened.count(rule, by_org, leaves).await;
+                    line = Some(opened);
+                }
+                Err(gap) => told = Err(gap),
             }
         }
         if !matches!(told, Err(Gap::Absent | Gap::Late | Gap::Refused)) {

@@ -199,9 +199,9 @@ impl Counted {
         Some(LeafCounts::new(leaves.collect(), parts.collect()))
     }
 
-    /// As the database answers, to an operator who is held to `scope`.
+    /// As the database answers `rule`, to an operator who is held to `scope`.
     #[must_use]
-    pub fn into_domain(self, as_of: NaiveDate, scope: Option<Scope>) -> SegmentCount {
+    pub fn into_domain(self, rule: &Rule, scope: Option<Scope>) -> SegmentCount {
         let part = |unit: Unit| OrgCount {
             org: unit.org,
             name: unit.name,
@@ -213,8 +213,10 @@ impl Counted {
             of: self.of,
             scope,
             aum: Minor(self.aum),
-            as_of,
+            as_of: rule.as_of,
+            refreshed: rule.marts(),
             ms: self.micros / 1000,
+            silent: false,
             by_org: self.by_org.map(|units| units.into_iter().map(part).collect()),
         }
     }

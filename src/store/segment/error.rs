@@ -1,6 +1,7 @@
 //! Why a segment's step was refused.
 
 use crate::domain::clean::clean;
+use crate::domain::code::{NAME_MAX, NOTE_MAX};
 use crate::domain::id::CustomerId;
 use crate::domain::message::Message;
 use crate::domain::rule::RuleError;
@@ -32,17 +33,25 @@ pub enum SegmentError {
         /// Its number, as given.
         snapshot: String,
     },
-    /// There is no such customer.
+    /// A segment's code differs from this one in capitals only.
+    #[error("{code} is {stands} but for capitals")]
+    CodeCase {
+        /// As given.
+        code: String,
+        /// The segment that stands.
+        stands: String,
+    },
+    /// The name is longer than names are.
+    #[error("the name is too long")]
+    NameLong,
+    /// The note is longer than notes are.
+    #[error("the note is too long")]
+    NoteLong,
+    /// There is no such customer among those whom the operator sees.
     #[error("there is no customer {customer}")]
     NoCustomer {
         /// The number.
         customer: CustomerId,
-    },
-    /// The customer is of a unit that the operator does not see.
-    #[error("the customer belongs to {org}")]
-    ForeignUnit {
-        /// The customer's unit.
-        org: String,
     },
     /// The operator has looked at as many single customers as a day has.
     #[error("{limit} customers were looked at within a day")]
@@ -188,9 +197,6 @@ impl SegmentError {
             Self::NoCustomer { customer } => {
                 Message::new(msg!("segment.no-customer")).with("customer", customer.to_string())
             }
-            Self::ForeignUnit { org } => {
-                Message::new(msg!("customer.foreign-unit")).with("org", org.as_str())
-            }
             Self::LookLimit { limit } => Message::new(msg!("customer.limit")).with("limit", *limit),
             Self::BeforeData => msg!("segment.before-data").into(),
             Self::NoStrategist { name } => {
@@ -199,6 +205,11 @@ impl SegmentError {
             Self::NotACode { code } => {
                 Message::new(msg!("segment.not-a-code")).with("code", clean(code).into_owned())
             }
+            Self::CodeCase { code, stands } => Message::new(msg!("segment.code-case"))
+                .with("code", code.as_str())
+                .with("stands", stands.as_str()),
+            Self::NameLong => Message::new(msg!("segment.name-long")).with("most", NAME_MAX),
+            Self::NoteLong => Message::new(msg!("segment.note-long")).with("most", NOTE_MAX),
             Self::Name => msg!("segment.name").into(),
             Self::Note => msg!("segment.note").into(),
             Self::Rule { code, error } => Message::new(msg!("segment.rule"))
@@ -263,7 +274,6 @@ impl From<sqlx::Error> for SegmentError {
                 let number = |text: &str| text.parse().unwrap_or_default();
                 Self::ExportLimit { customers: number(customers), limit: number(limit) }
             }
-            Refusal::ForeignUnit { org } => Self::ForeignUnit { org },
             Refusal::Limit { what, detail } if what == "card_limit" => {
                 Self::LookLimit { limit: detail.parse().unwrap_or_default() }
             }
@@ -273,6 +283,7 @@ impl From<sqlx::Error> for SegmentError {
                 Self::NotACode { code: String::new() }
             }
             Refusal::Constraint(name) if name == "segment_version_name" => Self::Name,
+            Refusal::Constraint(name) if name == "segment_version_name_length" => Self::NameLong,
             Refusal::Constraint(name) if name == "snapshot_not_before_its_data" => Self::BeforeData,
             other => Self::Store(other.unexpected()),
         }

@@ -10,7 +10,7 @@ use crate::domain::id::{CustomerId, SnapshotId};
 use crate::domain::rule::{Called, Column, Expr, Kind, Rule, RuleLeaf, Term, Vocabulary};
 use crate::domain::segment::explain::{Explanation, LeafTruth};
 use crate::store::built::Built;
-use crate::store::{StoreError, dynamic};
+use crate::store::{StoreError, dynamic, mart};
 
 /// How many conditions are asked at once before named segments stay closed.
 const MOST_OPENED: usize = 500;
@@ -18,29 +18,35 @@ const MOST_OPENED: usize = 500;
 /// Asks a segment's latest rule of one customer, condition by condition. The audit has it, and it counts as a card does.
 ///
 /// # Errors
-/// [`SegmentError::Unknown`], [`SegmentError::Rule`], [`SegmentError::NoCustomer`], [`SegmentError::ForeignUnit`],
-/// [`SegmentError::LookLimit`], or any [`StoreError`].
+/// [`SegmentError::Unknown`], [`SegmentError::Rule`], [`SegmentError::NoCustomer`], [`SegmentError::LookLimit`],
+/// or any [`StoreError`].
 pub async fn explain(
     db: &mut PgConnection,
     code: &str,
     customer: CustomerId,
 ) -> Result<Explanation, SegmentError> {
+    super::of_its_data(db).await?;
     let (row, rule, vocabulary) = rule_of(db, code).await?;
     let closed = sqlx::query_scalar!(
-        r#"select baton.customer_explain($1, $2, $3) as "closed!""#,
+        r#"select baton.customer_explain($1, $2, $3) as "closed""#,
         customer.0,
         row.code,
         row.version
     )
     .fetch_one(&mut *db)
-    .await?;
-    let (member, leaves) = leaves(db, &rule, &vocabulary, customer).await?;
+    .await?
+    .ok_or(SegmentError::NoCustomer { customer })?;
+    let (member, leaves) = match leaves(db, &rule, &vocabulary, customer).await {
+        Ok(told) => told,
+        Err(error) => return Err(mart::blamed(db, &[&rule], error).await.into()),
+    };
     Ok(Explanation {
         version: row.version,
         customer,
         member: member && !closed,
         closed,
         as_of: rule.as_of,
+        refreshed: rule.marts(),
         leaves,
         snapshots: snapshots(db, customer, Some(&row.code)).await?,
         code: row.code,

@@ -64,17 +64,32 @@ pub async fn around(db: &mut PgConnection, code: &str) -> Result<SegmentGraph, S
 pub struct Refreshed {
     /// Its code.
     pub code: String,
-    /// The version that was frozen.
+    /// The version that was to be frozen.
     pub version: i32,
-    /// The snapshot; none for a frozen segment that has one already; or why there is none.
-    pub result: Result<Option<SnapshotRow>, SegmentError>,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// How a segment came out of a refresh.
+#[derive(Debug)]
+pub enum Fate {
+    /// It was frozen.
+    Frozen(SnapshotRow),
+    /// A frozen segment that has its snapshot already.
+    Kept,
+    /// It could not be frozen.
+    Failed(SegmentError),
+    /// It was not tried, since a segment that it stands on could not be frozen: which.
+    Skipped(String),
 }
 
 /// Freezes the dynamic segments among `codes` (all, if none is named) and those that they stand on, used ones first.
-/// One that fails keeps none of the others from being frozen. A frozen segment is taken once, and then left alone.
+/// One that fails keeps none of the others from being frozen but those that stand on it. A frozen segment is taken once,
+/// and then left alone.
 ///
 /// # Errors
-/// [`SegmentError::Unknown`] before anything is frozen, or any [`StoreError`].
+/// [`SegmentError::Unknown`] before anything is frozen, or a [`StoreError`] that no segment can help: no connection, no
+/// right to freeze any.
 pub async fn refresh(
     db: &mut PgConnection,
     codes: &[String],
@@ -86,18 +101,35 @@ pub async fn refresh(
         return Err(SegmentError::Unknown { code: clean(code).into_owned() });
     }
     let order = graph.to_refresh(codes);
-    let mut done = Vec::with_capacity(order.len());
+    let mut done: Vec<Refreshed> = Vec::with_capacity(order.len());
     for (at, node) in order.iter().enumerate() {
-        let kept = node.kind == SegmentKind::Frozen && has_snapshot(db, node).await?;
-        let result = if kept { Ok(None) } else { freeze(db, &node.code, engine).await.map(Some) };
-        // A lost connection is not this segment's own failure.
-        if let Err(SegmentError::Store(error)) = result {
-            return Err(error.into());
-        }
-        done.push(Refreshed { code: node.code.clone(), version: node.version, result });
+        let fate = if node.kind == SegmentKind::Frozen && has_snapshot(db, node).await? {
+            Fate::Kept
+        } else if let Some(below) =
+            done.iter().find(|one| one.is_missing() && node.uses.contains(&one.code))
+        {
+            Fate::Skipped(below.code.clone())
+        } else {
+            match freeze(db, &node.code, engine).await {
+                Ok(row) => Fate::Frozen(row),
+                Err(SegmentError::Store(error)) if !error.is_of_one_query() => {
+                    return Err(error.into());
+                }
+                Err(error) => Fate::Failed(error),
+            }
+        };
+        done.push(Refreshed { code: node.code.clone(), version: node.version, fate });
         on_done(at + 1, order.len());
     }
     Ok(done)
+}
+
+impl Refreshed {
+    /// Whether it should have been frozen, and was not.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        matches!(self.fate, Fate::Failed(_) | Fate::Skipped(_))
+    }
 }
 
 async fn has_snapshot(db: &mut PgConnection, node: &GraphNode) -> Result<bool, StoreError> {

@@ -7,15 +7,15 @@ use sqlx::{PgConnection, Row as _};
 
 use super::SegmentError;
 use super::axis::{AxisPlan, Words, find_borders};
-use crate::domain::attribute::AttributeType;
+use crate::domain::attribute::{AttributeType, MartDay};
 use crate::domain::customer::Held;
 use crate::domain::money::Minor;
-use crate::domain::rule::{Kind, Rule, Vocabulary};
+use crate::domain::rule::{Column, Kind, Rule, Vocabulary};
 use crate::domain::segment::grid::{
     Axis, AxisAsked, Bin, Cell, Grid, MOST_AXES, MOST_CELLS, Measured, Metric, cell_name, narrowed,
 };
 use crate::store::built::{Built, Shown};
-use crate::store::{StoreError, dynamic};
+use crate::store::{StoreError, dynamic, mart};
 
 /// Where an axis of numbers, amounts or days is cut if nothing else is said: quartiles of the members.
 const QUARTILES: &str = "0.25, 0.5, 0.75";
@@ -35,6 +35,7 @@ pub async fn grid(
     if asked.is_empty() || asked.len() > MOST_AXES {
         return Err(SegmentError::Axes { count: asked.len() });
     }
+    super::of_its_data(db).await?;
     let read = |asked| AxisPlan::asked(asked, vocabulary);
     let mut axes = asked.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     for (at, axis) in axes.iter().enumerate() {
@@ -44,10 +45,19 @@ pub async fn grid(
     }
     let metric = metric.map(|name| metric_of(name, vocabulary)).transpose()?;
     let as_of = vocabulary.bank().as_of;
-    find_borders(db, &mut axes, Some(rule), QUARTILES, as_of).await?;
     let words = Words::read(db, vocabulary, &axes).await?;
-
-    let rows = dynamic::fetch_all(db, &statement(rule, vocabulary, &axes, metric.as_ref())).await?;
+    let asked = asked_of(db, rule, vocabulary, &mut axes, metric.as_ref()).await;
+    let mut columns = rule.columns();
+    columns.extend(axes.iter().chain(&metric).map(|axis| &axis.column));
+    let rows = match asked {
+        Ok(rows) => rows,
+        Err(SegmentError::Store(error)) => {
+            let text = [rule.canonical()];
+            return Err(mart::blamed_on(db, &columns, &text, error).await.into());
+        }
+        Err(error) => return Err(error),
+    };
+    let refreshed = MartDay::of(columns.into_iter().filter_map(Column::attribute));
     if rows.len() > MOST_CELLS {
         return Err(SegmentError::TooManyCells { cells: rows.len() });
     }
@@ -68,6 +78,7 @@ pub async fn grid(
         count: cells.iter().map(|cell| cell.count).sum(),
         aum: Minor::total(cells.iter().map(|cell| cell.aum)).ok_or(StoreError::TooLarge)?,
         as_of,
+        refreshed,
         ms,
         axes: shown,
         metric: metric.map(|plan| {
@@ -76,6 +87,18 @@ pub async fn grid(
         }),
         cells,
     })
+}
+
+/// The rows of the cells, once the borders of the axes are known.
+async fn asked_of(
+    db: &mut PgConnection,
+    rule: &Rule,
+    vocabulary: &Vocabulary,
+    axes: &mut [AxisPlan],
+    metric: Option<&AxisPlan>,
+) -> Result<Vec<PgRow>, SegmentError> {
+    find_borders(db, axes, Some(rule), QUARTILES, vocabulary.bank().as_of).await?;
+    Ok(dynamic::fetch_all(db, &statement(rule, vocabulary, axes, metric)).await?)
 }
 
 /// What can be summed: a number, an amount or a flag.

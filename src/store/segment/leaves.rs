@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 use super::overlap::masks;
 use crate::domain::rule::Rule;
 use crate::domain::segment::{LeafCount, LeafCounts, PartRemoved};
-use crate::store::StoreError;
+use crate::store::{StoreError, mart};
 
 /// How many rules are counted in one query: a bit each.
 const TOGETHER: usize = 60;
@@ -15,6 +15,14 @@ const TOGETHER: usize = 60;
 /// # Errors
 /// Any [`StoreError`].
 pub async fn leaves(db: &mut PgConnection, rule: &Rule) -> Result<LeafCounts, StoreError> {
+    super::of_its_data(db).await?;
+    match counted(db, rule).await {
+        Ok(counts) => Ok(counts),
+        Err(error) => Err(mart::blamed(db, &[rule], error).await),
+    }
+}
+
+async fn counted(db: &mut PgConnection, rule: &Rule) -> Result<LeafCounts, StoreError> {
     let found = rule.leaves();
     let mut leaves = Vec::with_capacity(found.len());
     for some in found.chunks(TOGETHER) {

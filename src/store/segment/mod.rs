@@ -27,7 +27,7 @@ use chrono::NaiveDate;
 use sqlx::{Connection as _, PgConnection};
 
 use super::engine::{KeptLine, Line};
-use super::{StoreError, attribute, dynamic, line};
+use super::{StoreError, attribute, dynamic, line, mart};
 use crate::domain::clean::clean;
 use crate::domain::hash::ContentHash;
 use crate::domain::id::SnapshotId;
@@ -195,7 +195,7 @@ pub async fn save_as(
     words: Words<'_>,
     rule: &Rule,
 ) -> Result<SegmentRow, SegmentError> {
-    use crate::domain::code::{hides_characters, is_code};
+    use crate::domain::code::{NAME_MAX, NOTE_MAX, hides_characters, is_code};
     if !is_code(code) {
         return Err(SegmentError::NotACode { code: code.to_owned() });
     }
@@ -204,9 +204,23 @@ pub async fn save_as(
     if name.is_empty() || !one_line(name) {
         return Err(SegmentError::Name);
     }
+    if name.chars().count() > NAME_MAX {
+        return Err(SegmentError::NameLong);
+    }
     let note = words.note.map(str::trim).filter(|note| !note.is_empty());
     if note.is_some_and(|note| !one_line(note)) {
         return Err(SegmentError::Note);
+    }
+    if note.is_some_and(|note| note.chars().count() > NOTE_MAX) {
+        return Err(SegmentError::NoteLong);
+    }
+    let stands = sqlx::query_scalar!(
+        "select code from baton.segment_version where lower(code) = lower($1) and code <> $1 limit 1",
+        code
+    );
+    if let Some(stands) = stands.fetch_optional(&mut *db).await? {
+        let stands = clean(&stands).into_owned();
+        return Err(SegmentError::CodeCase { code: code.to_owned(), stands });
     }
     // One that names segments may come round to this one, which whoever read it did not need to know.
     if !rule.segments().is_empty() {
@@ -262,6 +276,21 @@ fn members_of(row: &SegmentRow, vocabulary: &Vocabulary) -> Result<Rule, Segment
         .map_err(|error| SegmentError::of_rule(&row.code, error))
 }
 
+/// Refuses a day before the bank's own: attributes, balances and tiers are known of that one only, and would be today's
+/// under an earlier day's name. A later day is planning ahead.
+///
+/// # Errors
+/// [`StoreError::BeforeData`], or any other.
+pub async fn of_its_data(db: &mut PgConnection) -> Result<(), StoreError> {
+    let days = sqlx::query!(r#"select baton.today() as "day!", baton.bank_day() as data"#)
+        .fetch_one(db)
+        .await?;
+    match days.data {
+        Some(data) if days.day < data => Err(StoreError::BeforeData { day: days.day, data }),
+        _ => Ok(()),
+    }
+}
+
 /// Counts a rule's members, in one query.
 ///
 /// # Errors
@@ -271,7 +300,11 @@ pub async fn count(
     rule: &Rule,
     by_org: bool,
 ) -> Result<SegmentCount, StoreError> {
-    dynamic::count_members(db, rule, by_org).await
+    of_its_data(db).await?;
+    match dynamic::count_members(db, rule, by_org).await {
+        Ok(count) => Ok(count),
+        Err(error) => Err(mart::blamed(db, &[rule], error).await),
+    }
 }
 
 /// Freezes the members of a segment's latest version, as of the session's day, and keeps their list.
@@ -284,6 +317,23 @@ pub async fn freeze(
     engine: Option<&KeptLine>,
 ) -> Result<SnapshotRow, SegmentError> {
     let segment = show(db, code).await?;
+    match frozen(db, &segment, engine).await {
+        Err(SegmentError::Store(error)) => {
+            let vocabulary = attribute::vocabulary(db).await?;
+            match Rule::parse_of_segment(&segment.rule, &vocabulary, code) {
+                Ok(rule) => Err(mart::blamed(db, &[&rule], error).await.into()),
+                Err(_) => Err(error.into()),
+            }
+        }
+        done => done,
+    }
+}
+
+async fn frozen(
+    db: &mut PgConnection,
+    segment: &SegmentRow,
+    engine: Option<&KeptLine>,
+) -> Result<SnapshotRow, SegmentError> {
     let line = own_line(db, engine).await;
     let mut tx = db.begin().await?;
     let of = Frozen { code: &segment.code, version: segment.version, rule: &segment.rule };

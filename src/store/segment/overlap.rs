@@ -6,11 +6,12 @@ use std::time::Instant;
 use sqlx::{PgConnection, Row as _};
 
 use super::{SegmentError, members_of, show};
-use crate::domain::rule::Rule;
+use crate::domain::attribute::MartDay;
+use crate::domain::rule::{Column, Rule};
 use crate::domain::segment::overlap::{MOST, Overlap};
 use crate::store::built::Built;
 use crate::store::engine::KeptLine;
-use crate::store::{StoreError, attribute, dynamic};
+use crate::store::{StoreError, attribute, bank, dynamic, mart};
 
 /// Counts the customers of every pair of these segments' latest versions.
 ///
@@ -25,6 +26,7 @@ pub async fn overlap(
     if codes.len() > MOST {
         return Err(SegmentError::TooManyToOverlap { count: codes.len() });
     }
+    super::of_its_data(db).await?;
     let vocabulary = attribute::vocabulary(db).await?;
     let (mut segments, mut rules) = (Vec::with_capacity(codes.len()), Vec::new());
     for code in codes {
@@ -32,15 +34,26 @@ pub async fn overlap(
         rules.push(members_of(&row, &vocabulary)?);
         segments.push(row.code);
     }
+    let (as_of, scope) = (vocabulary.bank().as_of, bank::scope(db).await?);
+    let read = rules.iter().flat_map(Rule::columns).filter_map(Column::attribute);
+    let refreshed = MartDay::of(read);
     if let Some(engine) = engine {
         let began = Instant::now();
         if let Ok(counts) = engine.overlap(db, &rules).await {
             let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-            return Ok(Overlap::counted(segments, counts, ms));
+            let overlap = Overlap::counted(segments, counts, as_of, ms);
+            return Ok(Overlap { scope, refreshed, ..overlap });
         }
     }
-    let (masks, ms) = masks(db, &rules).await?;
-    Ok(Overlap::of(segments, &masks, ms))
+    let counted = masks(db, &rules).await;
+    let (masks, ms) = match counted {
+        Ok(counted) => counted,
+        Err(error) => {
+            let rules: Vec<&Rule> = rules.iter().collect();
+            return Err(mart::blamed(db, &rules, error).await.into());
+        }
+    };
+    Ok(Overlap { scope, refreshed, ..Overlap::of(segments, &masks, as_of, ms) })
 }
 
 /// How many customers are members of exactly which of up to 60 rules, bit `i` for rule `i`, in one query; and how many

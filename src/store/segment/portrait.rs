@@ -5,10 +5,12 @@ use sqlx::{PgConnection, Row as _};
 
 use super::SegmentError;
 use super::axis::{AxisPlan, Words, find_borders};
+use crate::domain::attribute::{AttributeType, MartDay};
 use crate::domain::rule::{Column, Kind, Rule, Vocabulary};
+use crate::domain::segment::grid::Bin;
 use crate::domain::segment::portrait::{Medians, Portrait, SMALL, Trait, lift, sort};
 use crate::store::built::{Built, Shown};
-use crate::store::dynamic;
+use crate::store::{dynamic, mart};
 
 /// Numbers, amounts and days are told by the deciles of everyone.
 const DECILES: &str = "0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9";
@@ -16,8 +18,11 @@ const DECILES: &str = "0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9";
 const MOST_VALUES: i64 = 1_000;
 /// How many attributes one query asks of: `grouping` has a bit for each.
 const TOGETHER: usize = 31;
+/// How many flags one query counts.
+const FLAGS_TOGETHER: usize = 200;
 
-/// What sets a rule's members apart. The portrait is of no saved segment: the caller says of which, if it is.
+/// What sets a rule's members apart; what the bank's own marts do not tell now is left out and named. The portrait is of
+/// no saved segment: the caller says of which, if it is.
 ///
 /// # Errors
 /// Any [`StoreError`](crate::store::StoreError).
@@ -26,6 +31,56 @@ pub async fn portrait(
     rule: &Rule,
     vocabulary: &Vocabulary,
 ) -> Result<Portrait, SegmentError> {
+    super::of_its_data(db).await?;
+    let (count, of) = match sizes(db, rule).await {
+        Ok(sizes) => sizes,
+        Err(SegmentError::Store(error)) => {
+            return Err(mart::blamed(db, &[rule], error).await.into());
+        }
+        Err(error) => return Err(error),
+    };
+    let mut portrait = Portrait {
+        segment: None,
+        version: None,
+        count,
+        of,
+        as_of: vocabulary.bank().as_of,
+        refreshed: Vec::new(),
+        unread: Vec::new(),
+        ms: 0,
+        traits: Vec::new(),
+        medians: Vec::new(),
+        hidden: 0,
+    };
+    let axes = axes(db, vocabulary, &mut portrait).await?;
+    // Flags are counted where they stand, which costs a fraction of sorting their values out: a bank has hundreds.
+    let (mut flags, mut others): (Vec<AxisPlan>, Vec<AxisPlan>) =
+        axes.into_iter().partition(is_flag);
+    let chunks = flags.chunks_mut(FLAGS_TOGETHER).chain(others.chunks_mut(TOGETHER));
+    for some in chunks {
+        let (traits, medians) = (portrait.traits.len(), portrait.medians.len());
+        if let Err(error) = told(db, rule, vocabulary, some, &mut portrait).await {
+            portrait.traits.truncate(traits);
+            portrait.medians.truncate(medians);
+            one_by_one(db, rule, vocabulary, some, &mut portrait, error).await?;
+        }
+    }
+    let unread =
+        |axis: &&AxisPlan| !portrait.unread.iter().any(|gone| axis.name() == gone.attribute.code);
+    let read =
+        flags.iter().chain(&others).filter(unread).filter_map(|axis| axis.column.attribute());
+    portrait.refreshed =
+        MartDay::of(rule.columns().into_iter().filter_map(Column::attribute).chain(read));
+    sort(&mut portrait.traits);
+    Ok(portrait)
+}
+
+/// What a portrait is told by: the columns that every customer has, and the attributes that can be read and name nobody.
+async fn axes(
+    db: &mut PgConnection,
+    vocabulary: &Vocabulary,
+    portrait: &mut Portrait,
+) -> Result<Vec<AxisPlan>, SegmentError> {
     let fixed = [
         Column::Tier,
         Column::Age,
@@ -34,29 +89,75 @@ pub async fn portrait(
         Column::OpenedOn,
         Column::NoContact,
     ];
+    let naming = naming(db).await?;
+    portrait.hidden = naming.iter().map(|(_, values)| values).sum();
+    if vocabulary.attributes().iter().any(|one| !one.relation.is_own()) {
+        portrait.unread = mart::unread(db).await?;
+    }
     let attributes = vocabulary.attributes().iter().cloned().map(Column::Attribute);
     let mut axes: Vec<AxisPlan> = fixed.into_iter().chain(attributes).map(AxisPlan::of).collect();
-    let naming = naming(db).await?;
-    axes.retain(|axis| !naming.iter().any(|(code, _)| axis.column.code() == code));
-    let (count, of) = sizes(db, rule).await?;
-    let mut portrait = Portrait {
-        segment: None,
-        version: None,
-        count,
-        of,
-        as_of: vocabulary.bank().as_of,
-        ms: 0,
-        traits: Vec::new(),
-        medians: Vec::new(),
-        hidden: naming.iter().map(|(_, values)| values).sum(),
+    let is_out = |code: &str| {
+        naming.iter().any(|(name, _)| code == name)
+            || portrait.unread.iter().any(|gone| code == gone.attribute.code)
     };
-    for some in axes.chunks_mut(TOGETHER) {
-        find_borders(db, some, None, DECILES, portrait.as_of).await?;
-        medians(db, rule, some, &mut portrait).await?;
-        traits(db, rule, vocabulary, some, &mut portrait).await?;
+    axes.retain(|axis| !is_out(axis.column.code()));
+    Ok(axes)
+}
+
+/// Whether its values are yes, no and unknown.
+fn is_flag(axis: &AxisPlan) -> bool {
+    axis.column.kind() == Kind::Plain(AttributeType::Flag)
+}
+
+/// Everything of some attributes, in three queries; of flags alone, in two.
+async fn told(
+    db: &mut PgConnection,
+    rule: &Rule,
+    vocabulary: &Vocabulary,
+    axes: &mut [AxisPlan],
+    portrait: &mut Portrait,
+) -> Result<(), SegmentError> {
+    if axes.is_empty() {
+        return Ok(());
     }
-    sort(&mut portrait.traits);
-    Ok(portrait)
+    if axes.iter().all(is_flag) {
+        return flags(db, rule, vocabulary, axes, portrait).await;
+    }
+    find_borders(db, axes, None, DECILES, portrait.as_of).await?;
+    medians(db, rule, axes, portrait).await?;
+    traits(db, rule, vocabulary, axes, portrait).await
+}
+
+/// The same after it has failed of some mart among them: what imports fill together, then each attribute of a mart alone.
+async fn one_by_one(
+    db: &mut PgConnection,
+    rule: &Rule,
+    vocabulary: &Vocabulary,
+    axes: &mut [AxisPlan],
+    portrait: &mut Portrait,
+    error: SegmentError,
+) -> Result<(), SegmentError> {
+    let is_mart =
+        |axis: &AxisPlan| axis.column.attribute().is_some_and(|one| !one.relation.is_own());
+    if !axes.iter().any(is_mart) {
+        return Err(error);
+    }
+    axes.sort_by_key(is_mart);
+    let own = axes.iter().filter(|axis| !is_mart(axis)).count();
+    let (own, marts) = axes.split_at_mut(own);
+    told(db, rule, vocabulary, own, portrait).await?;
+    for axis in marts.chunks_mut(1) {
+        let (traits, medians) = (portrait.traits.len(), portrait.medians.len());
+        let Err(error) = told(db, rule, vocabulary, axis, portrait).await else { continue };
+        portrait.traits.truncate(traits);
+        portrait.medians.truncate(medians);
+        let failed = match (axis[0].column.attribute(), &error) {
+            (Some(attribute), SegmentError::Store(error)) => mart::failed(attribute, error),
+            _ => None,
+        };
+        portrait.unread.push(failed.ok_or(error)?);
+    }
+    Ok(())
 }
 
 /// Categories that name people, and how many values each has.
@@ -138,32 +239,112 @@ async fn traits(
         let grouped = (0..axes.len()).find(|at| bits >> (axes.len() - 1 - at) & 1 == 0);
         let Some((at, of)) = grouped.and_then(|at| Some((at, axes.get(at)?))) else { continue };
         let (members, everyone): (i64, i64) = (row.try_get("members")?, row.try_get("everyone")?);
-        if members < SMALL || everyone < SMALL {
-            portrait.hidden += 1;
-            continue;
-        }
         let key: Option<String> = row.try_get(format!("k{at}").as_str())?;
-        let Some((share, overall, lift)) = lift(members, portrait.count, everyone, portrait.of)
-        else {
-            continue;
-        };
-        let value = of.bin(key.as_deref(), &words);
-        let (zh, en) = of.labels();
-        portrait.traits.push(Trait {
-            attribute: of.name(),
-            zh,
-            en,
-            rule: value.condition(&of.column.written(), of.column.kind()),
-            called: of.called(&value, vocabulary),
-            value,
-            count: members,
-            of: everyone,
-            share,
-            overall,
-            lift,
-        });
+        found(portrait, vocabulary, of, of.bin(key.as_deref(), &words), (members, everyone));
     }
     Ok(())
+}
+
+/// Takes a value that so many members and so many of all have, or hides it.
+fn found(
+    portrait: &mut Portrait,
+    vocabulary: &Vocabulary,
+    of: &AxisPlan,
+    value: Bin,
+    (members, everyone): (i64, i64),
+) {
+    if members < SMALL || everyone < SMALL {
+        portrait.hidden += 1;
+        return;
+    }
+    let Some((share, overall, lift)) = lift(members, portrait.count, everyone, portrait.of) else {
+        return;
+    };
+    let (zh, en) = of.labels();
+    portrait.traits.push(Trait {
+        attribute: of.name(),
+        zh,
+        en,
+        rule: value.condition(&of.column.written(), of.column.kind()),
+        called: of.called(&value, vocabulary),
+        value,
+        count: members,
+        of: everyone,
+        share,
+        overall,
+        lift,
+    });
+}
+
+/// The shares of yes, no and unknown of some flags: one pass over everybody, one over the members.
+async fn flags(
+    db: &mut PgConnection,
+    rule: &Rule,
+    vocabulary: &Vocabulary,
+    axes: &[AxisPlan],
+    portrait: &mut Portrait,
+) -> Result<(), SegmentError> {
+    let everyone = flag_counts(db, None, axes, portrait).await?;
+    let members = flag_counts(db, Some(rule), axes, portrait).await?;
+    for ((axis, all), inside) in axes.iter().zip(everyone).zip(members) {
+        for (value, inside, all) in [
+            (Bin::Flag(true), inside.yes, all.yes),
+            (Bin::Flag(false), inside.known - inside.yes, all.known - all.yes),
+            (Bin::Unknown, portrait.count - inside.known, portrait.of - all.known),
+        ] {
+            if all > 0 {
+                found(portrait, vocabulary, axis, value, (inside, all));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How many have a value of a flag, and how many say yes.
+struct FlagCount {
+    known: i64,
+    yes: i64,
+}
+
+async fn flag_counts(
+    db: &mut PgConnection,
+    members: Option<&Rule>,
+    axes: &[AxisPlan],
+    portrait: &mut Portrait,
+) -> Result<Vec<FlagCount>, SegmentError> {
+    let mut shown = Shown::default();
+    let mut built = Built::new("");
+    if let Some(rule) = members {
+        built.words("with m as materialized (select c.customer_id from ").members(rule).words(") ");
+    }
+    built.words(
+        "select (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::bigint as ms",
+    );
+    for (before, after) in
+        [(", array[count(", ")] as known"), (", array[count(nullif(", ")] as yes")]
+    {
+        built.words(before);
+        for (at, axis) in axes.iter().enumerate() {
+            if at > 0 {
+                built.words(if after == ")] as known" { "), count(" } else { "), count(nullif(" });
+            }
+            built.column(&mut shown, &axis.column, portrait.as_of);
+            if after == ")] as yes" {
+                built.words(", false)");
+            }
+        }
+        built.words(after);
+    }
+    built.words(" from baton.customer c");
+    if members.is_some() {
+        built.words(" join m on m.customer_id = c.customer_id");
+    }
+    built.joins(&shown).words(" where c.closed_on is null");
+    let rows = dynamic::fetch_all(db, &built).await?;
+    let Some(row) = rows.first() else { return Ok(Vec::new()) };
+    portrait.ms = portrait.ms.max(row.try_get::<i64, _>("ms")?.unsigned_abs());
+    let (known, yes): (Vec<i64>, Vec<i64>) = (row.try_get("known")?, row.try_get("yes")?);
+    Ok(known.into_iter().zip(yes).map(|(known, yes)| FlagCount { known, yes }).collect())
 }
 
 /// Counts every value of every axis, inside and overall, in one pass over the customers.

@@ -12,9 +12,10 @@ use sqlx::{Connection as _, PgConnection};
 pub use super::upload_error::UploadError;
 
 use super::decoding::Decoding;
+use super::written::Lines;
 use super::{LIST_LIMIT, SegmentError, Words, save_as, show};
 use crate::domain::clean::clean;
-use crate::domain::code::is_code;
+use crate::domain::code::{NAME_MAX, is_code};
 use crate::domain::message::Message;
 use crate::domain::rule::{Rule, written_text};
 use crate::domain::segment::SegmentKind;
@@ -102,6 +103,9 @@ pub async fn upload(
 ) -> Result<UploadReport, UploadError> {
     let mut tx = db.begin().await?;
     let report = take(&mut tx, asked, file, on_reject).await?;
+    if report.matched == 0 {
+        return Err(UploadError::Nobody { read: report.read });
+    }
     tx.commit().await?;
     Ok(report)
 }
@@ -282,7 +286,7 @@ async fn save_list(
         Some(name) => name.to_owned(),
         None => match show(tx, asked.code).await {
             Ok(row) => row.name,
-            Err(SegmentError::Unknown { .. }) => clean(asked.file).into_owned(),
+            Err(SegmentError::Unknown { .. }) => clean(asked.file).chars().take(NAME_MAX).collect(),
             Err(error) => return Err(error),
         },
     };
@@ -293,7 +297,7 @@ async fn save_list(
 
 /// The keys of a file, one by one.
 struct Keys<'a, R> {
-    records: Records<Decoding<R>>,
+    records: Records<Decoding<Lines<R>>>,
     /// A first line that is no heading is a key.
     waiting: bool,
     place: usize,
@@ -302,7 +306,8 @@ struct Keys<'a, R> {
 
 impl<'a, R: Read> Keys<'a, R> {
     fn open(file: R, asked: Upload<'a>) -> Result<Self, UploadError> {
-        let mut records = Records::new(Decoding::new(file, asked.encoding), asked.delimiter);
+        let lines = Decoding::new(Lines::new(file), asked.encoding);
+        let mut records = Records::new(lines, asked.delimiter);
         if !advance(&mut records, asked)? {
             return Err(UploadError::Empty);
         }
@@ -341,13 +346,14 @@ fn text(bytes: &[u8]) -> &str {
 }
 
 fn advance<R: Read>(
-    records: &mut Records<Decoding<R>>,
+    records: &mut Records<Decoding<Lines<R>>>,
     asked: Upload<'_>,
 ) -> Result<bool, UploadError> {
     records.advance().map_err(|error| match error.kind() {
         csv::ErrorKind::Io(io) if io.kind() == io::ErrorKind::InvalidData => {
             UploadError::Encoding { encoding: asked.encoding.name(), line: records.reached() }
         }
+        csv::ErrorKind::Io(io) if io.kind() == io::ErrorKind::FileTooLarge => UploadError::LongLine,
         _ => UploadError::File(clean(&error.to_string()).into_owned()),
     })
 }

@@ -3,6 +3,7 @@
 use std::io;
 
 use super::SegmentError;
+use super::written::LONGEST_LINE;
 use crate::domain::clean::clean;
 use crate::domain::message::Message;
 use crate::msg;
@@ -35,6 +36,21 @@ pub enum UploadError {
     LongKey {
         /// Where.
         line: u64,
+    },
+    /// What is read is no file, so it may never end.
+    #[error("{file} is no file")]
+    NotAFile {
+        /// As given, clean.
+        file: String,
+    },
+    /// A line longer than any line of a list is.
+    #[error("a line is too long")]
+    LongLine,
+    /// No key is a customer's.
+    #[error("none of {read} keys is a customer's")]
+    Nobody {
+        /// How many there were.
+        read: i64,
     },
     /// The file failed.
     #[error("the file cannot be read: {0}")]
@@ -72,6 +88,15 @@ impl UploadError {
             Self::LongKey { line } => {
                 Message::new(msg!("segment.upload.long-key")).with("line", *line)
             }
+            Self::NotAFile { file } => {
+                Message::new(msg!("segment.upload.not-a-file")).with("file", file.as_str())
+            }
+            Self::LongLine => {
+                Message::new(msg!("segment.upload.long-line")).with("most", LONGEST_LINE)
+            }
+            Self::Nobody { read } => {
+                Message::new(msg!("segment.upload.nobody")).with("read", *read)
+            }
             Self::File(detail) => {
                 Message::new(msg!("segment.upload.unreadable")).with("detail", detail.as_str())
             }
@@ -107,6 +132,9 @@ impl UploadError {
 
 impl From<io::Error> for UploadError {
     fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::FileTooLarge {
+            return Self::LongLine;
+        }
         Self::File(clean(&error.to_string()).into_owned())
     }
 }

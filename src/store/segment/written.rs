@@ -1,8 +1,62 @@
 //! How a file of a list is written, told from the file itself: what it is encoded in, and what stands between two fields.
 
+use std::fs::File;
 use std::io::{self, Read};
+use std::path::Path;
 
 use encoding_rs::Encoding;
+
+use super::upload_error::UploadError;
+use crate::domain::clean::clean;
+
+/// The longest line of a list, in bytes. A file that has none is no list, and would be held in memory as one line.
+pub const LONGEST_LINE: usize = 1 << 20;
+
+/// Opens a file that is to become a list. What is no file (a device, a pipe) may never end, and is not opened at all: that
+/// alone may wait for ever.
+///
+/// # Errors
+/// [`UploadError::NotAFile`], or what the system says.
+#[expect(clippy::disallowed_methods, reason = "the operator names the file that is read")]
+pub fn open(path: &Path) -> Result<File, UploadError> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(UploadError::NotAFile {
+            file: clean(&path.display().to_string()).into_owned(),
+        });
+    }
+    Ok(File::open(path)?)
+}
+
+/// A file's bytes, which end with an error where a line is longer than lists have.
+#[derive(Debug)]
+pub struct Lines<R> {
+    inner: R,
+    /// Bytes since the last line feed.
+    line: usize,
+}
+
+impl<R> Lines<R> {
+    /// The bytes of `inner`.
+    pub fn new(inner: R) -> Self {
+        Self { inner, line: 0 }
+    }
+}
+
+impl<R: Read> Read for Lines<R> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(bytes)?;
+        for part in bytes[..read].split_inclusive(|byte| *byte == b'\n') {
+            self.line += part.len();
+            if self.line > LONGEST_LINE {
+                return Err(io::ErrorKind::FileTooLarge.into());
+            }
+            if part.ends_with(b"\n") {
+                self.line = 0;
+            }
+        }
+        Ok(read)
+    }
+}
 
 /// What stands between two fields, the likelier first.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -22,8 +76,9 @@ impl Written {
     /// line has most of.
     ///
     /// # Errors
-    /// If it cannot be read.
-    pub fn of(mut file: impl Read) -> io::Result<Self> {
+    /// If it cannot be read; `FileTooLarge` if a line is longer than [`LONGEST_LINE`].
+    pub fn of(file: impl Read) -> io::Result<Self> {
+        let mut file = Lines::new(file);
         let mut bytes = vec![0; 64 * 1024];
         let mut first: Vec<u8> = Vec::new();
         let (mut carried, mut fits, mut line_ended) = (Vec::new(), true, false);
@@ -98,6 +153,17 @@ mod tests {
         assert_eq!(told(b""), ("UTF-8", ','));
         // Cut within a character at the end: no UTF-8.
         assert_eq!(told(b"a\n\xe7\x8e").0, "gb18030");
+    }
+
+    #[test]
+    fn a_line_that_does_not_end_is_no_list() {
+        let error = Written::of(io::repeat(0)).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
+        let mut many = "x".repeat(LONGEST_LINE - 1);
+        many.push('\n');
+        assert!(Written::of(many.repeat(3).as_bytes()).is_ok());
+        many.insert(0, 'x');
+        assert!(Written::of(many.as_bytes()).is_err());
     }
 
     #[test]

@@ -81,7 +81,6 @@ impl From<CustomerError> for TaskError {
             CustomerError::Unknown { customer } => {
                 Self::Unknown { what: "customer".to_owned(), name: customer.to_string() }
             }
-            CustomerError::ForeignUnit { org } => Self::ForeignUnit { org },
             CustomerError::Limit { limit } => Self::Limit { limit },
             CustomerError::Store(error) => Self::Store(error),
         }

@@ -249,6 +249,11 @@ fn draw_stats(
             .with("median", figure(median))
             .with("max", figure(max));
         area = pen.text(buf, area, &pen.say(spread), 2, theme.text);
+    } else if let Some(median) = &values.median {
+        // The ends are customers' own values: who sees a part of them is not told.
+        let middle = Message::new(msg!("attribute.page.middle"));
+        let middle = middle.with("median", stat_text(median, state, pen));
+        area = pen.text(buf, area, &pen.say(middle), 2, theme.text);
     }
     draw_top(buf, below(area, air), state, (row.attribute.kind, values), pen);
 }

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::study::kind_name;
 use crate::app::state::{SegmentPage, State};
+use crate::domain::attribute::MartDay;
 use crate::domain::message::Message;
 use crate::domain::segment::{OrgCount, SegmentCount};
 use crate::msg;
@@ -81,10 +82,28 @@ pub(super) fn counted(
         .with("ms", count.ms);
     let style = if current { theme.text } else { theme.stale };
     let area = pen.line(buf, area, &pen.say(aum), style);
-    match &count.scope {
+    let area = match &count.scope {
         Some(scope) => pen.line(buf, area, &pen.say(scope.message()), style),
         None => area,
+    };
+    let area = if count.silent {
+        pen.line(buf, area, &pen.say(msg!("console.count.silent")), theme.warn)
+    } else {
+        area
+    };
+    marts(buf, area, &count.refreshed, pen)
+}
+
+/// Of which day the bank's own marts behind an answer are, a line for each of the first two; gives what is left below.
+pub(super) fn marts(buf: &mut Buffer, mut area: Rect, marts: &[MartDay], pen: Pen<'_>) -> Rect {
+    for mart in marts.iter().take(2) {
+        area = pen.line(buf, area, &pen.say(mart.message()), pen.look.theme.stale);
     }
+    if marts.len() > 2 {
+        let said = Message::new(msg!("attribute.marts-more")).with("count", marts.len() - 2);
+        area = pen.line(buf, area, &pen.say(said), pen.look.theme.stale);
+    }
+    area
 }
 
 /// Where the members are, unit by unit.

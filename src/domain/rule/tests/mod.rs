@@ -61,6 +61,7 @@ pub(super) fn bank() -> Vocabulary {
         en: en.into(),
         relation: RelationName::own(relation),
         column: format!("col_{}", code.replace(' ', "_")),
+        mart_day: None,
     });
     let values = [
         ("job", "student"),

@@ -7,6 +7,7 @@ use ratatui::style::Style;
 use super::{called, told};
 use crate::app::state::State;
 use crate::app::state::study::{CardPart, StudyPage};
+use crate::domain::attribute::Unread;
 use crate::domain::customer::{CustomerCard, MixRow};
 use crate::domain::message::{Key, Message};
 use crate::msg;
@@ -201,6 +202,18 @@ fn drift(one: &MixRow, pen: Pen<'_>) -> String {
     pen.say(said)
 }
 
+/// The attributes that the card goes without, the first two by name; gives what is left below.
+pub(super) fn unread(buf: &mut Buffer, mut area: Rect, unread: &[Unread], pen: Pen<'_>) -> Rect {
+    for one in unread.iter().take(2) {
+        area = pen.text(buf, area, &pen.say(one.message()), 2, pen.look.theme.warn);
+    }
+    if unread.len() > 2 {
+        let more = Message::new(msg!("attribute.doctor-more")).with("count", unread.len() - 2);
+        area = pen.line(buf, area, &pen.say(more), pen.look.theme.warn);
+    }
+    area
+}
+
 fn attributes(
     buf: &mut Buffer,
     area: Rect,
@@ -209,6 +222,7 @@ fn attributes(
     card: &CustomerCard,
     pen: Pen<'_>,
 ) {
+    let area = unread(buf, area, &card.unread, pen);
     let titles = [
         pen.say(msg!("attribute.fact.name")),
         pen.say(msg!("console.column.value")),

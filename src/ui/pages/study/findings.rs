@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::super::segment::marts;
 use super::told;
 use crate::app::state::State;
 use crate::app::state::study::StudyPage;
@@ -93,7 +94,9 @@ pub(super) fn why(
         (false, true) => (msg!("console.study.why.member"), theme.good),
         (false, false) => (msg!("console.study.why.not"), theme.bad),
     };
-    let area = below(pen.line(buf, area, &pen.say(said), style), u16::from(area.height > 8));
+    let air = u16::from(area.height > 8);
+    let area = pen.line(buf, area, &pen.say(said), style);
+    let area = below(marts(buf, area, &found.refreshed, pen), air);
     let titles = [
         pen.say(msg!("segment.explain.condition")),
         pen.say(msg!("console.column.value")),

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::super::segment::marts;
 use super::{bin, called, held};
 use crate::app::state::State;
 use crate::app::state::study::StudyPage;
@@ -38,6 +39,7 @@ pub(super) fn draw(
         said = pen.say(whole.with("said", said).with("name", name));
     }
     let area = pen.text(buf, area, &said, 2, theme.accent);
+    let area = marts(buf, area, &grid.refreshed, pen);
     // The rule of the cell under the cursor, where there is room.
     let low = match area.height {
         0..12 => 0,

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::super::segment::marts;
 use crate::app::state::study::StudyPage;
 use crate::domain::message::Message;
 use crate::domain::segment::overlap::Overlap;
@@ -22,6 +23,7 @@ pub(super) fn draw(
     overlap: &Overlap,
     pen: Pen<'_>,
 ) {
+    let area = marts(buf, area, &overlap.refreshed, pen);
     let detail = if area.height >= 10 { 4 } else { 2 };
     let upper = Rect { height: area.height.saturating_sub(detail), ..area };
     matrix(buf, upper, page, overlap, pen);

@@ -3,6 +3,8 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::super::segment::marts;
+use super::card::unread;
 use super::{bin, called, held};
 use crate::app::state::State;
 use crate::app::state::study::StudyPage;
@@ -35,6 +37,8 @@ pub(super) fn draw(
         let said = said.with("hidden", portrait.hidden).with("small", SMALL);
         area = pen.text(buf, area, &pen.say(said), 2, theme.stale);
     }
+    area = marts(buf, area, &portrait.refreshed, pen);
+    area = unread(buf, area, &portrait.unread, pen);
     let medians = u16::try_from(portrait.medians.len()).unwrap_or(0) + 2;
     let (upper, lower) = if portrait.medians.is_empty() || area.height < 16 {
         (area, Rect { height: 0, ..area })

@@ -1,0 +1,136 @@
+//! What an answer says of the bank's own marts that it reads: how fresh each is, and which cannot be read.
+
+use chrono::NaiveDate;
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
+
+use super::{Attribute, MapFault};
+use crate::domain::message::Message;
+use crate::msg;
+
+/// A mart that an answer reads, and the day that it gives itself: the bank's day is that of the last load, a mart's is
+/// its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MartDay {
+    /// The table or view.
+    pub relation: String,
+    /// The attributes that the answer reads there, by code.
+    pub attributes: Vec<String>,
+    /// The day of its values as it was measured last; none where nobody says.
+    pub at: Option<NaiveDate>,
+}
+
+impl MartDay {
+    /// The marts among these attributes, in the order of their names.
+    #[must_use]
+    pub fn of<'a>(attributes: impl IntoIterator<Item = &'a Attribute>) -> Vec<Self> {
+        let mut marts: Vec<Self> = Vec::new();
+        for attribute in attributes.into_iter().filter(|one| !one.relation.is_own()) {
+            let (relation, at) = (attribute.relation.to_string(), attribute.mart_day);
+            let code = attribute.code.clone();
+            match marts.iter_mut().find(|mart| mart.relation == relation && mart.at == at) {
+                Some(mart) if mart.attributes.contains(&code) => {}
+                Some(mart) => mart.attributes.push(code),
+                None => marts.push(Self { relation, attributes: vec![code], at }),
+            }
+        }
+        marts.sort_by(|a, b| (&a.relation, a.at).cmp(&(&b.relation, b.at)));
+        marts
+    }
+
+    /// The sentence beside an answer.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        let told = match self.at {
+            Some(day) => Message::new(msg!("attribute.mart-day")).with("day", day),
+            None => msg!("attribute.mart-no-day").into(),
+        };
+        let attributes = match self.attributes.as_slice() {
+            few if few.len() <= 3 => few.join(", "),
+            [first, second, rest @ ..] => format!("{first}, {second} +{}", rest.len()),
+            _ => String::new(),
+        };
+        told.with("relation", self.relation.as_str()).with("attributes", attributes)
+    }
+}
+
+/// An attribute that stands in the dictionary and cannot be read where it is said to stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// The attribute.
+    pub attribute: Attribute,
+    /// Why.
+    pub fault: MapFault,
+}
+
+impl Unread {
+    /// The sentence for the operator: which attribute, where it stands, and why.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        Message::new(msg!("attribute.not-read"))
+            .with("code", self.attribute.code.as_str())
+            .with("relation", self.attribute.relation.to_string())
+            .with("why", self.fault.message(&self.attribute))
+    }
+}
+
+impl Serialize for Unread {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Unread", 3)?;
+        fields.serialize_field("attribute", &self.attribute.code)?;
+        fields.serialize_field("relation", &self.attribute.relation.to_string())?;
+        fields.serialize_field("reason", self.fault.word())?;
+        fields.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::attribute::{AttributeType, RelationName};
+
+    fn attribute(code: &str, relation: &str, day: Option<&str>) -> Attribute {
+        Attribute {
+            code: code.to_owned(),
+            kind: AttributeType::Flag,
+            zh: String::new(),
+            en: String::new(),
+            relation: match relation.split_once('.') {
+                Some((schema, name)) => {
+                    RelationName { schema: schema.to_owned(), name: name.to_owned() }
+                }
+                None => RelationName::own(relation),
+            },
+            column: code.to_owned(),
+            mart_day: day.map(|day| day.parse().unwrap()),
+        }
+    }
+
+    #[test]
+    fn each_mart_is_told_once_for_each_day_and_what_imports_fill_never() {
+        let all = [
+            attribute("vip", "mart.tags", Some("2026-11-18")),
+            attribute("score", "attr_1", None),
+            attribute("grade", "mart.tags", Some("2026-11-18")),
+            attribute("vip", "mart.tags", Some("2026-11-18")),
+            attribute("seen", "mart.logins", None),
+        ];
+        let told = serde_json::to_string(&MartDay::of(&all)).unwrap();
+        assert_eq!(
+            told,
+            r#"[{"relation":"mart.logins","attributes":["seen"],"at":null},{"relation":"mart.tags","attributes":["vip","grade"],"at":"2026-11-18"}]"#
+        );
+    }
+
+    #[test]
+    fn who_cannot_be_read_is_named_with_place_and_reason() {
+        let unread = Unread {
+            attribute: attribute("vip", "mart.tags", None),
+            fault: MapFault::NoColumn("vip".to_owned()),
+        };
+        assert_eq!(
+            serde_json::to_string(&unread).unwrap(),
+            r#"{"attribute":"vip","relation":"mart.tags","reason":"column"}"#
+        );
+    }
+}

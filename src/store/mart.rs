@@ -1,0 +1,156 @@
+//! The bank's own marts as they are now: which attributes of the dictionary cannot be read any more, and why. A mart is
+//! another's to change, so one that has been changed must take away itself and nothing else.
+
+use sqlx::{Connection as _, PgConnection};
+
+use super::built::Built;
+use super::{StoreError, dynamic};
+use crate::domain::attribute::{Attribute, AttributeType, MapFault, RelationName, Unread};
+use crate::domain::clean::clean;
+use crate::domain::rule::{Column, Rule, written_name};
+
+/// The mapped attributes that this login cannot read where the dictionary says that they stand, by code. It looks at the
+/// catalogue, so it costs the same however large the marts are; what a view does when it is read is not known by it.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn unread(db: &mut PgConnection) -> Result<Vec<Unread>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select d.code, d.type as kind, d.zh, d.en, d.schema_name, d.relation, d.column_name, f.word as "word!",
+                  case f.word when 'column' then d.column_name when 'right' then 'baton_operator'
+                       when 'type' then format_type(a.atttypid, null) when 'customer' then coalesce(format_type(k.atttypid, null), '')
+                       else '' end as "detail!"
+           from baton.attribute d
+           left join (pg_class r join pg_namespace n on n.oid = r.relnamespace)
+               on n.nspname = d.schema_name and r.relname = d.relation and r.relkind in ('r', 'p', 'v', 'm', 'f')
+           left join pg_attribute k on k.attrelid = r.oid and k.attname = 'customer_id' and k.attnum > 0 and not k.attisdropped
+           left join pg_attribute a on a.attrelid = r.oid and a.attname = d.column_name and a.attnum > 0 and not a.attisdropped
+           cross join lateral (select case
+               when r.oid is null then 'relation'
+               when k.atttypid is distinct from 'bigint'::regtype then 'customer'
+               when a.attnum is null then 'column'
+               when not format_type(a.atttypid, null) = any (case d.type
+                   when 'flag' then array['boolean'] when 'category' then array['text', 'character varying']
+                   when 'number' then array['smallint', 'integer', 'bigint', 'numeric'] when 'money' then array['bigint']
+                   else array['date'] end) then 'type'
+               when not has_schema_privilege(n.oid, 'usage') or not has_column_privilege(r.oid, k.attnum, 'select')
+                   or not has_column_privilege(r.oid, a.attnum, 'select') then 'right' end as word) f
+           where d.schema_name <> 'baton' and f.word is not null order by d.code"#
+    )
+    .fetch_all(db)
+    .await?;
+    let unread = rows.into_iter().filter_map(|row| {
+        Some(Unread {
+            fault: MapFault::read(&row.word, clean(&row.detail).into_owned()),
+            attribute: Attribute {
+                kind: AttributeType::from_code(&row.kind)?,
+                code: row.code,
+                zh: clean(&row.zh).into_owned(),
+                en: clean(&row.en).into_owned(),
+                relation: RelationName { schema: row.schema_name, name: row.relation },
+                column: row.column_name,
+                mart_day: None,
+            },
+        })
+    });
+    Ok(unread.collect())
+}
+
+/// Takes those that cannot be read out of `attributes`, and gives them with their reasons.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn leave_out(
+    db: &mut PgConnection,
+    attributes: &mut Vec<Attribute>,
+) -> Result<Vec<Unread>, StoreError> {
+    if attributes.iter().all(|one| one.relation.is_own()) {
+        return Ok(Vec::new());
+    }
+    let unread = unread(db).await?;
+    attributes.retain(|one| !unread.iter().any(|gone| gone.attribute.code == one.code));
+    Ok(unread)
+}
+
+/// Why a mart whose catalogue is in order could not be read after all: a view that may not read what it stands on, a
+/// server that does not answer.
+#[must_use]
+pub fn failed(attribute: &Attribute, error: &StoreError) -> Option<Unread> {
+    let (StoreError::Database(error) | StoreError::NotPermitted(error)) = error else {
+        return None;
+    };
+    let code = error.as_database_error()?.code()?.into_owned();
+    Some(Unread { attribute: attribute.clone(), fault: MapFault::Server(code) })
+}
+
+/// Whether a failure can be a mart's: of names, rights, or of what was computed there.
+fn may_be(error: &StoreError) -> bool {
+    matches!(error, StoreError::Database(error) | StoreError::NotPermitted(error)
+        if error.as_database_error().is_some())
+}
+
+/// What a query over these rules has failed of: the attribute of a mart that cannot be read, if it is one; else the
+/// failure as it is. The transaction in which it failed must have ended.
+pub async fn blamed(db: &mut PgConnection, rules: &[&Rule], error: StoreError) -> StoreError {
+    let columns: Vec<&Column> = rules.iter().flat_map(|rule| rule.columns()).collect();
+    let texts: Vec<String> = rules.iter().map(|rule| rule.canonical()).collect();
+    blamed_on(db, &columns, &texts, error).await
+}
+
+/// The same of a query that reads these columns, and those that these rules name.
+pub async fn blamed_on(
+    db: &mut PgConnection,
+    columns: &[&Column],
+    rules: &[String],
+    error: StoreError,
+) -> StoreError {
+    if !may_be(&error) {
+        return error;
+    }
+    match found(db, columns, rules).await {
+        Ok(Some(unread)) => StoreError::Mart(Box::new(unread)),
+        Ok(None) => error,
+        Err(other) => {
+            tracing::debug!(error = %other.for_log(), "the marts could not be looked at");
+            error
+        }
+    }
+}
+
+async fn found(
+    db: &mut PgConnection,
+    columns: &[&Column],
+    rules: &[String],
+) -> Result<Option<Unread>, StoreError> {
+    // What `related` asks of others stands in the text alone.
+    let named = |code: &str| {
+        columns.iter().any(|column| column.code() == code)
+            || rules.iter().any(|text| text.contains(written_name(code).as_str()))
+    };
+    let by_catalogue = unread(db).await?.into_iter().find(|one| named(&one.attribute.code));
+    if by_catalogue.is_some() {
+        return Ok(by_catalogue);
+    }
+    for attribute in columns.iter().filter_map(|column| column.attribute()) {
+        if !attribute.relation.is_own()
+            && let Some(unread) = probed(db, attribute).await?
+        {
+            return Ok(Some(unread));
+        }
+    }
+    Ok(None)
+}
+
+/// Reads one row of a mart, to hear what the server says.
+async fn probed(
+    db: &mut PgConnection,
+    attribute: &Attribute,
+) -> Result<Option<Unread>, StoreError> {
+    let mut step = db.begin().await?;
+    let mut built = Built::new("select (x.");
+    built.name(&attribute.column).words(")::text from ").relation(&attribute.relation);
+    built.words(" x limit 1");
+    let heard = dynamic::fetch_all(&mut step, &built).await;
+    step.rollback().await?;
+    Ok(heard.err().and_then(|error| failed(attribute, &error.into())))
+}

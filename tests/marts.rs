@@ -1,0 +1,220 @@
+//! A mart of the bank's own is another's to change: what changes there takes away its own attributes and nothing else,
+//! and every answer says of which day a mart is.
+
+mod chain;
+mod support;
+
+use chain::{owner, run, small};
+use serde_json::{Value, json};
+use support::{Bank, baton};
+
+const LI: &str = "li.strategist";
+const ZHAO: &str = "zhao.viewer";
+
+/// Two marts: a table with a day of its own, and a view on a table that operators do not read.
+fn mart() -> Bank {
+    let bank = small();
+    owner(
+        &bank,
+        "create schema mart;
+         create table mart.tags (customer_id bigint primary key, vip bool, score numeric, loaded_at date default '2026-06-30');
+         insert into mart.tags select g, g % 2 = 0, g from generate_series(1, 999) g;
+         create table mart.base (customer_id bigint primary key, keen bool);
+         insert into mart.base select g, g % 3 = 0 from generate_series(1, 999) g;
+         create view mart.keen as select customer_id, keen from mart.base;
+         grant usage on schema mart to baton_operator;
+         grant select on mart.tags, mart.keen to baton_operator",
+    );
+    let map = |code: &str, relation: &str, kind: &str, more: &[&str]| {
+        let named = ["--type", kind, "--zh", "甲", "--en", "A"];
+        bank.program("baton_admin")
+            .args(["attribute", "map", code, "--relation", relation])
+            .args(named)
+            .args(more)
+            .json();
+    };
+    map("vip", "mart.tags", "flag", &["--refreshed", "loaded_at"]);
+    map("score", "mart.tags", "number", &["--refreshed", "loaded_at"]);
+    map("keen", "mart.keen", "flag", &[]);
+    bank
+}
+
+fn refused(bank: &Bank, args: &[&str]) -> String {
+    baton(bank).as_(LI).args(["--lang", "en"]).args(args).refused()
+}
+
+fn codes(card: &Value) -> Vec<&str> {
+    let all = card["attributes"].as_array().into_iter().flatten();
+    all.filter_map(|one| one["code"].as_str()).collect()
+}
+
+#[test]
+fn a_mart_that_broke_takes_away_its_own_attributes_only() {
+    // What is done to the mart, what cannot be read after it, and the word for it.
+    let done = [
+        ("alter table mart.tags rename column vip to very", "vip", "column"),
+        ("alter table mart.tags alter column vip type text", "vip", "type"),
+        ("drop view mart.keen", "keen", "relation"),
+        ("revoke select on mart.keen from baton_operator", "keen", "right"),
+        // The catalogue knows nothing of these.
+        (
+            "create or replace view mart.keen as select customer_id, 1 / (customer_id - customer_id) = 1 as keen from mart.base",
+            "keen",
+            "22012",
+        ),
+    ];
+    for (change, code, reason) in done {
+        let bank = mart();
+        let save = |segment: &str, rule: &str| {
+            run(&bank, LI, &["segment", "save", segment, "--name", "a", "--rule", rule]);
+        };
+        save("SG-ON", code);
+        save("SG-ALL", "aum > 0");
+        let whole = run(&bank, LI, &["customer", "show", "6"]);
+        assert_eq!(codes(&whole), ["keen", "score", "vip"]);
+        assert!(whole.get("unread").is_none());
+
+        owner(&bank, change);
+        let gone = json!([{ "attribute": code, "relation": if code == "vip" { "mart.tags" } else { "mart.keen" }, "reason": reason }]);
+        let card = run(&bank, LI, &["customer", "show", "6"]);
+        assert_eq!((&card["unread"], codes(&card).len()), (&gone, 2), "{change}");
+        let portrait = run(&bank, LI, &["segment", "portrait", "SG-ALL"]);
+        assert_eq!(portrait["unread"], gone, "{change}");
+        assert!(!portrait["traits"].as_array().unwrap_or(&vec![]).is_empty(), "{change}");
+        // A rule that names it is told so by name, whatever asks.
+        for args in [
+            &["segment", "count", "--rule", code][..],
+            &["segment", "freeze", "SG-ON"],
+            &["segment", "overlap", "SG-ON", "SG-ALL"],
+            &["segment", "grid", "SG-ALL", "--by", code],
+            &["segment", "explain", "SG-ON", "--customer", "6"],
+        ] {
+            let said = refused(&bank, args);
+            assert!(
+                said.contains(&format!("attribute {code} of mart.")),
+                "{change} {args:?}: {said}"
+            );
+            assert!(said.contains("cannot be read"), "{said}");
+        }
+        run(&bank, LI, &["segment", "count", "--rule", "aum > 0"]);
+        // Measuring anew changes nothing of it.
+        bank.program("baton_admin").args(["attribute", "refresh"]).json();
+        assert_eq!(run(&bank, LI, &["customer", "show", "6"])["unread"], gone, "{change}");
+    }
+}
+
+#[test]
+fn the_doctor_names_what_cannot_be_read() {
+    let bank = mart();
+    let marts = |bank: &Bank| -> Vec<String> {
+        let checks = baton(bank).as_(LI).args(["--lang", "en", "doctor"]).json();
+        let all = checks["checks"].as_array().into_iter().flatten();
+        let marts = all.filter(|check| check["name"] == "mart");
+        marts.map(|check| format!("{} {}", check["state"], check["detail"])).collect()
+    };
+    assert_eq!(marts(&bank), Vec::<String>::new());
+    owner(&bank, "drop view mart.keen");
+    let said = marts(&bank);
+    assert_eq!(said.len(), 1);
+    assert!(said[0].contains("note") && said[0].contains("keen of mart.keen"), "{said:?}");
+}
+
+#[test]
+fn a_segment_that_fails_keeps_no_other_from_being_frozen() {
+    let bank = mart();
+    let save = |segment: &str, rule: &str| {
+        run(&bank, LI, &["segment", "save", segment, "--name", "a", "--rule", rule]);
+    };
+    for (code, rule) in [
+        ("SG-1", "aum > 1"),
+        ("SG-2", "keen"),
+        ("SG-3", "segment('SG-2') and aum > 3"),
+        ("SG-4", "segment('SG-3') or vip"),
+        ("SG-5", "segment('SG-1') and vip"),
+    ] {
+        save(code, rule);
+    }
+    owner(&bank, "drop view mart.keen");
+    let out = baton(&bank).as_(LI).args(["--lang", "en", "segment", "refresh"]).run();
+    assert_eq!(out.status.code(), Some(1));
+    let told: Value = serde_json::from_slice(&out.stdout).unwrap_or_default();
+    let frozen: Vec<&str> = told["refreshed"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|one| one["code"].as_str())
+        .collect();
+    assert_eq!(frozen, ["SG-1", "SG-5"], "{told}");
+    assert_eq!(told["failed"], json!(["SG-2"]));
+    assert_eq!(
+        told["skipped"],
+        json!([{ "code": "SG-3", "stands_on": "SG-2" }, { "code": "SG-4", "stands_on": "SG-3" }])
+    );
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(said.contains("SG-2: attribute keen of mart.keen cannot be read"), "{said}");
+    assert!(said.contains("not frozen: SG-2, SG-3, SG-4"), "{said}");
+    // What no segment can help ends it.
+    bank.operator("chen.viewer", "viewer", None);
+    let said = baton(&bank).as_(ZHAO).args(["--lang", "en", "segment", "refresh"]).refused();
+    assert!(said.contains("you need the duty"), "{said}");
+}
+
+#[test]
+fn an_answer_says_of_which_day_a_mart_is() {
+    let bank = mart();
+    let tags = |attributes: &[&str]| json!([{ "relation": "mart.tags", "attributes": attributes, "at": "2026-06-30" }]);
+    let count = |rule: &str, more: &[&str]| {
+        run(&bank, ZHAO, &[&["segment", "count", "--rule", rule], more].concat())
+    };
+    let told = count("vip and aum > 0", &[]);
+    assert_eq!((&told["as_of"], &told["refreshed"]), (&json!("2026-11-20"), &tags(&["vip"])));
+    assert_eq!(count("vip and aum > 0", &["--by", "org"])["refreshed"], tags(&["vip"]));
+    assert!(count("aum > 0", &[]).get("refreshed").is_none());
+    let silent = json!([{ "relation": "mart.keen", "attributes": ["keen"], "at": null }]);
+    assert_eq!(count("keen", &[])["refreshed"], silent);
+    let out =
+        baton(&bank).as_(ZHAO).args(["--lang", "en", "segment", "count", "--rule", "vip"]).run();
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(said.contains("mart.tags (vip) is of 2026-06-30"), "{said}");
+
+    let save = |segment: &str, rule: &str| {
+        run(&bank, LI, &["segment", "save", segment, "--name", "a", "--rule", rule]);
+    };
+    save("SG-A", "vip");
+    save("SG-B", "segment('SG-A') and aum > 0");
+    let of = |args: &[&str]| run(&bank, LI, args)["refreshed"].clone();
+    assert_eq!(of(&["segment", "explain", "SG-B", "--customer", "6"]), tags(&["vip"]));
+    assert_eq!(of(&["segment", "grid", "SG-B", "--by", "score"]), tags(&["vip", "score"]));
+    let portrait = run(&bank, LI, &["segment", "portrait", "SG-B"]);
+    assert_eq!(
+        portrait["refreshed"].as_array().map(Vec::len),
+        Some(2),
+        "{}",
+        portrait["refreshed"]
+    );
+    let overlap = run(&bank, LI, &["segment", "overlap", "SG-A", "SG-B"]);
+    assert_eq!(overlap["refreshed"], tags(&["vip"]));
+    assert_eq!((&overlap["as_of"], &overlap["scope"]), (&json!("2026-11-20"), &Value::Null));
+    // It moves with the mart.
+    owner(&bank, "update mart.tags set loaded_at = '2026-11-19'");
+    bank.program("baton_admin").args(["attribute", "refresh"]).json();
+    assert_eq!(count("vip", &[])["refreshed"][0]["at"], "2026-11-19");
+}
+
+#[test]
+fn nothing_is_answered_as_of_a_day_before_the_data() {
+    let bank = mart();
+    run(&bank, LI, &["segment", "save", "SG-A", "--name", "a", "--rule", "aum > 0"]);
+    for args in [
+        &["segment", "count", "--rule", "aum > 0"][..],
+        &["segment", "count", "--rule", "aum > 0", "--engine", "sql"],
+        &["segment", "grid", "SG-A", "--by", "aum"],
+        &["segment", "explain", "SG-A", "--customer", "6"],
+        &["segment", "portrait", "SG-A"],
+        &["segment", "overlap", "SG-A"],
+    ] {
+        let said = refused(&bank, &[&["--as-of", "2026-09-30"], args].concat());
+        assert!(said.contains("2026-11-20") && said.contains("2026-09-30"), "{args:?}: {said}");
+        run(&bank, LI, &[&["--as-of", "2026-12-31"], args].concat());
+    }
+}
