@@ -56,6 +56,21 @@ pub async fn unread(db: &mut PgConnection) -> Result<Vec<Unread>, StoreError> {
     Ok(unread.collect())
 }
 
+/// Refuses a question that reads a column which is not what the dictionary says any more, also where SQL would still make
+/// something of it: a flag that has become a text.
+///
+/// # Errors
+/// [`StoreError::Mart`], or any other.
+pub async fn check(db: &mut PgConnection, columns: &[&Column]) -> Result<(), StoreError> {
+    let is_mart = |column: &&Column| column.attribute().is_some_and(|one| !one.relation.is_own());
+    if !columns.iter().any(is_mart) {
+        return Ok(());
+    }
+    let unread = unread(db).await?.into_iter();
+    let mut read = unread.filter(|one| columns.iter().any(|c| c.code() == one.attribute.code));
+    read.next().map_or(Ok(()), |one| Err(StoreError::Mart(Box::new(one))))
+}
+
 /// Takes those that cannot be read out of `attributes`, and gives them with their reasons.
 ///
 /// # Errors

@@ -46,9 +46,11 @@ pub async fn grid(
     let metric = metric.map(|name| metric_of(name, vocabulary)).transpose()?;
     let as_of = vocabulary.bank().as_of;
     let words = Words::read(db, vocabulary, &axes).await?;
+    let mut columns: Vec<Column> = rule.columns().into_iter().cloned().collect();
+    columns.extend(axes.iter().chain(&metric).map(|axis| axis.column.clone()));
+    let columns: Vec<&Column> = columns.iter().collect();
+    mart::check(db, &columns).await?;
     let asked = asked_of(db, rule, vocabulary, &mut axes, metric.as_ref()).await;
-    let mut columns = rule.columns();
-    columns.extend(axes.iter().chain(&metric).map(|axis| &axis.column));
     let rows = match asked {
         Ok(rows) => rows,
         Err(SegmentError::Store(error)) => {

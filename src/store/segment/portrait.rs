@@ -320,22 +320,17 @@ async fn flag_counts(
     built.words(
         "select (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::bigint as ms",
     );
-    for (before, after) in
-        [(", array[count(", ")] as known"), (", array[count(nullif(", ")] as yes")]
-    {
-        built.words(before);
-        for (at, axis) in axes.iter().enumerate() {
-            if at > 0 {
-                built.words(if after == ")] as known" { "), count(" } else { "), count(nullif(" });
-            }
-            built.column(&mut shown, &axis.column, portrait.as_of);
-            if after == ")] as yes" {
-                built.words(", false)");
-            }
-        }
-        built.words(after);
+    built.words(", array[");
+    for (at, axis) in axes.iter().enumerate() {
+        built.words(if at == 0 { "count(" } else { ", count(" });
+        built.column(&mut shown, &axis.column, portrait.as_of).words(")");
     }
-    built.words(" from baton.customer c");
+    built.words("] as known, array[");
+    for (at, axis) in axes.iter().enumerate() {
+        built.words(if at == 0 { "count(nullif(" } else { ", count(nullif(" });
+        built.column(&mut shown, &axis.column, portrait.as_of).words(", false))");
+    }
+    built.words("] as yes from baton.customer c");
     if members.is_some() {
         built.words(" join m on m.customer_id = c.customer_id");
     }
