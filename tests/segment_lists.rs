@@ -330,17 +330,19 @@ fn what_is_no_list_is_not_taken() {
 fn codes_and_names_are_those_that_people_can_tell_apart() {
     let bank = small();
     let save = |code: &str, name: &str| {
-        let args =
-            ["--lang", "en", "segment", "save", "--name", name, "--rule", "true", "--", code];
-        baton(&bank).as_(LI).args(args)
+        let named = ["--name", name, "--rule", "true"];
+        baton(&bank).as_(LI).args(["--lang", "en", "segment", "save", code]).args(named)
     };
     save("SG-Payroll", "a").json();
     let said = save("sg-payroll", "a").refused();
     assert!(said.contains("differs from the segment SG-Payroll in capitals only"), "{said}");
     save("SG-Payroll", "b").json();
-    for code in [".", "../x", "-x", "a/../b"] {
+    for code in [".", "../x", "a/../b"] {
         assert!(save(code, "a").refused().contains("code"), "{code}");
     }
+    // What looks like an option has to stand behind two dashes, and is no code either.
+    let odd = ["--lang", "en", "segment", "save", "--name", "a", "--rule", "true", "--", "-x"];
+    assert!(baton(&bank).as_(LI).args(odd).run().status.code() == Some(1));
     let said = save("SG-LONG", &"x".repeat(5_000)).refused();
     assert!(said.contains("at most 100 characters"), "{said}");
     let call = format!("select baton.segment_save('SG-LONG', '{}', 'true')", "x".repeat(101));

@@ -14,6 +14,7 @@ use crate::app::listing::{Freshness, Row as _};
 use crate::app::span::Span;
 use crate::app::state::session::Link;
 use crate::app::state::{Page, Pane, PlanStep, State, StrategyPage, Tone};
+use crate::domain::coaching::Coaching;
 use crate::domain::message::{Key, Message};
 use crate::domain::metric::previous_day;
 use crate::domain::outcome::OutcomeReport;
@@ -214,11 +215,7 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
             effects.extend(moments::saved(state, row));
             effects
         }
-        Answer::Coached(entry) => {
-            let mut effects = close_form(state, saved);
-            effects.extend(coaching::changed(state, &entry));
-            effects
-        }
+        Answer::Coached(entry) => coached(state, &entry, saved),
         Answer::StrategySaved(row) => {
             let mut effects = close_form(state, saved);
             effects.extend(strategy(state, row, msg!("console.done.strategy")));
@@ -250,6 +247,13 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
         other @ (Answer::Noted(_) | Answer::AlertChanged(_)) => metrics::changed(state, other),
         other => moments::changed(state, other),
     }
+}
+
+/// What was noted of a unit stands in its list, and its form is done.
+fn coached(state: &mut State, entry: &Coaching, saved: Option<Draft>) -> Vec<Effect> {
+    let mut effects = close_form(state, saved);
+    effects.extend(coaching::changed(state, entry));
+    effects
 }
 
 /// What was said of a strategy, of all, or in whose name.

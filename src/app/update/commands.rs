@@ -82,11 +82,6 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
         Id::GoApprovers => approvers(state),
         Id::OpenDraft => open::draft(state),
         Id::DropDraft => drop_draft(state),
-        Id::NewSegment => open::new_segment(state),
-        Id::EditSegment => open::edit_segment(state),
-        Id::StartStrategy => open::start_strategy(state),
-        Id::NewStrategy => strategies::ask_template(state),
-        Id::NextVersion => open::next_version(state),
         Id::Freeze | Id::Submit | Id::Approve | Id::Sign => change(state, id, now),
         Id::PlanPush => open::plan(state),
         Id::ApplyPush => apply(state, now),
@@ -94,8 +89,6 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
         Id::Dates => overlays::ask_dates(state),
         Id::ByFactor => explain::toggle(state),
         Id::UnitUp => explain::up(state),
-        Id::SegmentOfAttribute => open::segment_of_attribute(state),
-        Id::SegmentOfUnit => open::segment_of_unit(state),
         Id::SwitchAlert => metrics::switch(state, now),
         Id::NextField => editors::step(state, 1),
         Id::PreviousField => editors::step(state, -1),
@@ -106,8 +99,22 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
         Id::Archive => strategies::shelve(state, now),
         Id::SendBack | Id::Brake | Id::KillSwitch | Id::Delegate => life::ask(state, id),
         id if BRANCH.contains(&id) => branch::act(state, id, now),
-        id => look(state, id),
+        id => write(state, id).unwrap_or_else(|| look(state, id)),
     }
+}
+
+/// Begins a segment or a strategy, or the next version of one; nothing for other commands.
+fn write(state: &mut State, id: Id) -> Option<Vec<Effect>> {
+    Some(match id {
+        Id::NewSegment => open::new_segment(state),
+        Id::EditSegment => open::edit_segment(state),
+        Id::SegmentOfAttribute => open::segment_of_attribute(state),
+        Id::SegmentOfUnit => open::segment_of_unit(state),
+        Id::StartStrategy => open::start_strategy(state),
+        Id::NewStrategy => strategies::ask_template(state),
+        Id::NextVersion => open::next_version(state),
+        _ => return None,
+    })
 }
 
 /// The commands of the calendar.

@@ -7,6 +7,7 @@ use ratatui::style::Style;
 use crate::app::state::State;
 use crate::app::state::study::StudyPage;
 use crate::domain::delivery::{Deliveries, door_state};
+use crate::domain::id::PushId;
 use crate::domain::message::{Arg, Message};
 use crate::msg;
 use crate::text::number;
@@ -16,6 +17,14 @@ use crate::ui::widgets::{Cell, Column, Row, Table, row as line_at, tabs};
 
 /// From here on the dead messages stand beside the units.
 const WIDE: u16 = 110;
+
+/// What the page is called: the messages of a push, or all.
+pub(super) fn title(push: Option<PushId>) -> Message {
+    match push {
+        Some(push) => Message::new(msg!("delivery.page.of-push")).with("push", push.to_string()),
+        None => msg!("delivery.page.title").into(),
+    }
+}
 
 pub(super) fn draw(
     buf: &mut Buffer,

@@ -7,7 +7,7 @@ use crate::app::state::State;
 use crate::app::state::study::StudyPage;
 use crate::app::study::Study;
 use crate::domain::message::Message;
-use crate::domain::people::{AT_MOST, MemberPage, People, Side};
+use crate::domain::people::{AT_MOST, MemberPage, MemberRow, People, Side};
 use crate::msg;
 use crate::text::label;
 use crate::ui::figures;
@@ -112,23 +112,7 @@ pub(super) fn draw(
     if let Some(title) = &noted {
         columns.push(Column::flex(title, 12, 30));
     }
-    let row = |at: usize| {
-        let one = &members.rows[at];
-        let aum = one.aum.map_or_else(|| "-".to_owned(), |aum| figures::money(pen, state, aum));
-        let mut cells = vec![
-            one.customer.to_string().into(),
-            one.name.as_deref().unwrap_or("-").into(),
-            format!("{} {}", one.org, one.org_name).into(),
-            tier(state, one.tier.as_deref(), pen).into(),
-            aum.into(),
-        ];
-        if noted.is_some() {
-            let note = one.note.as_deref().unwrap_or("-");
-            let word = super::lists::note_name(note);
-            cells.push(word.map_or_else(|| note.to_owned(), |key| pen.say(key)).into());
-        }
-        Row::new(cells)
-    };
+    let row = |at: usize| cells(state, &members.rows[at], noted.is_some(), pen);
     let empty = pen.say(msg!("console.study.members.empty"));
     Table {
         columns: &columns,
@@ -148,4 +132,22 @@ fn tier(state: &State, code: Option<&str>, pen: Pen<'_>) -> String {
     let tiers = state.vocabulary.as_ref().map_or(&[][..], |words| words.tiers());
     let known = tiers.iter().find(|tier| tier.code == code);
     known.map_or_else(|| code.to_owned(), |tier| label(&tier.zh, &tier.en, pen.lang).to_owned())
+}
+
+/// The cells of a customer, with what is noted of him in this list where the list has notes.
+fn cells<'a>(state: &State, one: &'a MemberRow, noted: bool, pen: Pen<'_>) -> Row<'a> {
+    let aum = one.aum.map_or_else(|| "-".to_owned(), |aum| figures::money(pen, state, aum));
+    let mut cells = vec![
+        one.customer.to_string().into(),
+        one.name.as_deref().unwrap_or("-").into(),
+        format!("{} {}", one.org, one.org_name).into(),
+        tier(state, one.tier.as_deref(), pen).into(),
+        aum.into(),
+    ];
+    if noted {
+        let note = one.note.as_deref().unwrap_or("-");
+        let word = super::lists::note_name(note);
+        cells.push(word.map_or_else(|| note.to_owned(), |key| pen.say(key)).into());
+    }
+    Row::new(cells)
 }

@@ -111,10 +111,7 @@ fn title(page: &StudyPage) -> Message {
             let title = Message::new(msg!("board.page.title"));
             title.with("push", push.to_string()).with("strategy", name)
         }
-        (Study::Deliveries { push: Some(push) }, _) => {
-            Message::new(msg!("delivery.page.of-push")).with("push", push.to_string())
-        }
-        (Study::Deliveries { .. }, _) => msg!("delivery.page.title").into(),
+        (Study::Deliveries { push }, _) => deliveries::title(*push),
         (Study::Calendar { day }, _) => {
             Message::new(msg!("calendar.page.title")).with("month", day.format("%Y-%m").to_string())
         }
