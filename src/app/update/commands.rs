@@ -99,12 +99,12 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
         Id::Archive => strategies::shelve(state, now),
         Id::SendBack | Id::Brake | Id::KillSwitch | Id::Delegate => life::ask(state, id),
         id if BRANCH.contains(&id) => branch::act(state, id, now),
-        id => write(state, id).unwrap_or_else(|| look(state, id)),
+        id => begin(state, id).unwrap_or_else(|| look(state, id)),
     }
 }
 
 /// Begins a segment or a strategy, or the next version of one; nothing for other commands.
-fn write(state: &mut State, id: Id) -> Option<Vec<Effect>> {
+fn begin(state: &mut State, id: Id) -> Option<Vec<Effect>> {
     Some(match id {
         Id::NewSegment => open::new_segment(state),
         Id::EditSegment => open::edit_segment(state),
