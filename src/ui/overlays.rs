@@ -69,14 +69,19 @@ fn filter(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) -> Option<P
 
 fn which_key(buf: &mut Buffer, area: Rect, state: &State, prefix: char, pen: Pen<'_>) {
     let rows: Vec<(&Command, &str)> = command::behind(state.context(), prefix).collect();
-    let height = u16::try_from(rows.len()).unwrap_or(8) + 2;
+    let count = u16::try_from(rows.len()).unwrap_or(8);
+    // Two columns where one would cover what the keys are about.
+    let columns = if count + 2 > area.height / 2 { 2 } else { 1 };
+    let (lines, width) = (count.div_ceil(columns), (60 * columns).min(area.width));
     let title = format!("{prefix} ..");
-    let width = 60.min(area.width);
+    let height = lines + 2;
     let place = Rect { width, ..at_foot(area, height) };
-    let mut inner = Popup { title: &title, width, height }.draw(buf, pen.look, place);
-    for (row, key) in rows {
-        command_line(buf, inner, state, row, key, None, pen);
-        inner = below(inner, 1);
+    let inner = Popup { title: &title, width, height }.draw(buf, pen.look, place);
+    let room = inner.width / columns;
+    for (at, (row, key)) in (0..).zip(rows) {
+        let (column, line) = (at / lines, at % lines);
+        let place = below(Rect { x: inner.x + column * room, width: room, ..inner }, line);
+        command_line(buf, place, state, row, key, None, pen);
     }
 }
 
