@@ -283,7 +283,7 @@ async fn sets(
 ) -> Vec<(String, LeafSet)> {
     let mut sets = Vec::new();
     for text in leaves {
-        let rule = Rule::parse(text, words).unwrap();
+        let rule = Rule::parse_part(text, words).unwrap();
         sets.push((text.clone(), leaf_set(db, columns, &rule).await.unwrap()));
     }
     sets

@@ -62,7 +62,13 @@ const MONTH: &str = "--from 2026-01-31 --to 2026-02-28";
 #[test]
 fn a_change_is_split_exactly_by_unit_and_by_factor() {
     let bank = small();
-    let by_org = kpi(&bank, &format!("explain deposits {MONTH}")).json();
+    let mut by_org = kpi(&bank, &format!("explain deposits {MONTH}")).json();
+    let beside = by_org.as_object_mut().unwrap();
+    let quality = beside.remove("quality").unwrap();
+    assert_eq!((&quality["from"]["late"], &quality["to"]["late"]), (&json!([]), &json!(["S3"])));
+    let said = beside.remove("sentence").unwrap();
+    assert!(said.as_str().unwrap().starts_with("HQ deposits -8.0 %: "), "{said}");
+    assert_eq!(beside.remove("who").unwrap()["units"], json!(["S1"]));
     assert_eq!(
         by_org,
         json!({

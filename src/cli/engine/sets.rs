@@ -60,7 +60,7 @@ impl Asked {
         narrow: bool,
     ) -> Result<Vec<Self>, Gap> {
         let read = leaves.iter().map(|text| {
-            let rule = Rule::parse(text, words).map_err(|_| Gap::Behind)?;
+            let rule = Rule::parse_part(text, words).map_err(|_| Gap::Behind)?;
             let follows = Follows::of(&rule.expr);
             if narrow && follows.unseen {
                 return Err(Gap::Unable(vec![text.clone()]));

@@ -83,7 +83,16 @@ impl Rule {
     /// # Errors
     /// [`RuleError`] with the first thing that is wrong, and its place.
     pub fn parse(text: &str, vocabulary: &Vocabulary) -> Result<Self, RuleError> {
-        Self::read(text, vocabulary, None)
+        Self::read(text, vocabulary, (None, true))
+    }
+
+    /// A condition out of a rule that was read, by its canonical text. By itself it may be true of nobody, as what stands behind
+    /// a `not` may be.
+    ///
+    /// # Errors
+    /// As [`Rule::parse`], but for what is true of nobody.
+    pub fn parse_part(text: &str, vocabulary: &Vocabulary) -> Result<Self, RuleError> {
+        Self::read(text, vocabulary, (None, false))
     }
 
     /// The same for the rule of segment `code`, which must not come round to itself.
@@ -95,12 +104,16 @@ impl Rule {
         vocabulary: &Vocabulary,
         code: &str,
     ) -> Result<Self, RuleError> {
-        Self::read(text, vocabulary, Some(code))
+        Self::read(text, vocabulary, (Some(code), true))
     }
 
-    fn read(text: &str, vocabulary: &Vocabulary, code: Option<&str>) -> Result<Self, RuleError> {
+    fn read(
+        text: &str,
+        vocabulary: &Vocabulary,
+        of: (Option<&str>, bool),
+    ) -> Result<Self, RuleError> {
         let source = source::Source::new(text);
-        let expr = segments::read(text, vocabulary, &source, code)?;
+        let expr = segments::read(text, vocabulary, &source, of)?;
         let bank = vocabulary.bank();
         let rule =
             Self { expr, as_of: bank.as_of, currency: bank.currency, timezone: bank.timezone };

@@ -22,6 +22,8 @@ pub(super) struct Scope<'a> {
     outer: Option<&'a Scope<'a>>,
     /// The segment whose rule the text is, if it is known.
     code: Option<&'a str>,
+    /// The text is a whole rule, which is refused where it is true of nobody.
+    whole: bool,
     /// Characters that may still be read.
     left: &'a Cell<usize>,
 }
@@ -40,10 +42,10 @@ pub(super) fn read(
     text: &str,
     vocabulary: &Vocabulary,
     source: &Source,
-    code: Option<&str>,
+    (code, whole): (Option<&str>, bool),
 ) -> Result<Expr, RuleError> {
     let left = Cell::new(MAX_SEGMENT_CHARS);
-    let scope = Scope { outer: None, code, left: &left };
+    let scope = Scope { outer: None, code, whole, left: &left };
     lowered(text, vocabulary, source, &scope, 0, false)
 }
 
@@ -56,13 +58,11 @@ fn lowered(
     related: bool,
 ) -> Result<Expr, RuleError> {
     let ast = source.parse(text, depth)?;
-    // What a segment asks is its own matter: one that finds nobody may be named.
-    let outermost = scope.outer.is_none();
-    let (depth, related, all) = (Cell::new(depth), Cell::new(related), Cell::new(outermost));
+    let (depth, related, all) = (Cell::new(depth), Cell::new(related), Cell::new(scope.whole));
     let lower = Lower { source, vocabulary, scope, depth, related, all };
     let expr = lower.condition(&ast)?;
     match empty::whole(&expr, vocabulary.bank().currency) {
-        Some(reason) if outermost => lower.refuse(reason, span(&ast)),
+        Some(reason) if scope.whole => lower.refuse(reason, span(&ast)),
         _ => Ok(expr),
     }
 }
@@ -95,8 +95,13 @@ impl Lower<'_> {
         if depth > MAX_DEPTH {
             return self.refuse(Reason::TooDeep, at);
         }
-        let scope =
-            Scope { outer: Some(self.scope), code: Some(&word.code), left: self.scope.left };
+        let scope = Scope {
+            outer: Some(self.scope),
+            code: Some(&word.code),
+            // What a segment asks is its own matter: one that finds nobody may be named.
+            whole: false,
+            left: self.scope.left,
+        };
         let source = Source::new(&word.rule);
         let read = lowered(&word.rule, self.vocabulary, &source, &scope, depth, self.related.get());
         match read {
