@@ -346,6 +346,6 @@ fn codes_and_names_are_those_that_people_can_tell_apart() {
     let said = save("SG-LONG", &"x".repeat(5_000)).refused();
     assert!(said.contains("at most 100 characters"), "{said}");
     let call = format!("select baton.segment_save('SG-LONG', '{}', 'true')", "x".repeat(101));
-    assert_eq!(bank.refuses(LI, &call), "23514");
+    assert_eq!(bank.refuses(LI, &call), "segment_version_name_length");
     save("SG-LONG", &"名".repeat(100)).json();
 }

@@ -27,6 +27,7 @@ pub async fn explain(
 ) -> Result<Explanation, SegmentError> {
     super::of_its_data(db).await?;
     let (row, rule, vocabulary) = rule_of(db, code).await?;
+    mart::check(db, &rule.columns()).await?;
     let closed = sqlx::query_scalar!(
         r#"select baton.customer_explain($1, $2, $3) as "closed""#,
         customer.0,
