@@ -28,7 +28,7 @@ fn lines() -> impl Strategy<Value = String> {
 }
 
 fn code() -> impl Strategy<Value = String> {
-    "[a-z0-9_挽]{1,8}"
+    "[a-z0-9挽][a-z0-9_挽]{0,7}"
 }
 
 fn of<T: Copy + std::fmt::Debug + 'static>(all: &'static [T]) -> impl Strategy<Value = T> {
