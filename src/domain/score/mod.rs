@@ -1,6 +1,6 @@
 //! The score card (履职评价) of a unit or an RM: each item's cases and successes become points that add up exactly.
 //!
-//! A card is a file ([`file`]): items with a measure, a weight, a target and a floor, and bands of points with their names.
+//! A card is a file ([`mod@file`]): items with a measure, a weight, a target and a floor, and bands of points with their names.
 //! Measures are a closed list, so that a denominator is never somebody's own. An item with too few cases is not scored and
 //! says so; its weight goes to the others in proportion, and both weights are shown. Points are hundredths in whole
 //! numbers: the effective weights of the scored items are 100.00 together, and the total is the sum of what is shown.

@@ -7,7 +7,7 @@
 //! | `ST-012` | 2026-07-06 | nothing: it has no effect |
 //! | `ST-013` | 2026-08-17 | nothing, and its control group is too small to show anything |
 //!
-//! Then the bank's score card is loaded, and what its branches were coached about ([`coached`]).
+//! Then the bank's score card is loaded, and what its branches were coached about (`coached`).
 //!
 //! Everything is one transaction of the private cluster's superuser, who is each operator in turn and turns the bank's day back
 //! meanwhile: others see it all at once, with the day as it was. What is planted follows from hashes of push and customer, so
