@@ -1,6 +1,8 @@
 //! The bank's own marts as they are now: which attributes of the dictionary cannot be read any more, and why. A mart is
 //! another's to change, so one that has been changed must take away itself and nothing else.
 
+use std::borrow::Borrow;
+
 use sqlx::{Connection as _, PgConnection};
 
 use super::built::Built;
@@ -77,13 +79,13 @@ pub async fn check(db: &mut PgConnection, columns: &[&Column]) -> Result<(), Sto
 /// Any [`StoreError`].
 pub async fn leave_out(
     db: &mut PgConnection,
-    attributes: &mut Vec<Attribute>,
+    attributes: &mut Vec<impl Borrow<Attribute>>,
 ) -> Result<Vec<Unread>, StoreError> {
-    if attributes.iter().all(|one| one.relation.is_own()) {
+    if attributes.iter().all(|one| one.borrow().relation.is_own()) {
         return Ok(Vec::new());
     }
     let unread = unread(db).await?;
-    attributes.retain(|one| !unread.iter().any(|gone| gone.attribute.code == one.code));
+    attributes.retain(|one| !unread.iter().any(|gone| gone.attribute.code == one.borrow().code));
     Ok(unread)
 }
 

@@ -14,7 +14,7 @@ use crate::domain::metric::definition::Measure;
 use crate::domain::rule::{Bind, Called, Column, Kind, Rule, Vocabulary};
 use crate::domain::segment::grid::AxisAsked;
 use crate::store::built::{Built, Shown};
-use crate::store::dynamic;
+use crate::store::{dynamic, mart};
 
 /// As many dimensions are held against each other.
 const MOST_DIMENSIONS: usize = 24;
@@ -134,7 +134,7 @@ pub async fn by_each(
     vocabulary: &Vocabulary,
     asked: Asked<'_>,
 ) -> Result<Vec<(String, Vec<Moved>)>, SegmentError> {
-    let axes = dictionary(vocabulary);
+    let axes = dictionary(db, vocabulary).await?;
     let words = Words::read(db, vocabulary, &axes).await?;
     let sums = each(db, vocabulary, asked, &axes, None).await?;
     let groups = |(axis, sums): (&AxisPlan, Vec<Sums>)| {
@@ -154,7 +154,7 @@ pub async fn axes(
     asked: Asked<'_>,
     within: Option<&Rule>,
 ) -> Result<Vec<Axis>, SegmentError> {
-    let mut axes = dictionary(vocabulary);
+    let mut axes = dictionary(db, vocabulary).await?;
     axes.push(AxisPlan::of(Column::Gender));
     axes.push(AxisPlan { column: Column::Age, borders: Some(AGES.map(str::to_owned).to_vec()) });
     let words = Words::read(db, vocabulary, &axes).await?;
@@ -176,14 +176,17 @@ pub async fn axes(
     Ok(axes.iter().zip(sums).map(split).collect())
 }
 
-/// The categories and flags of the dictionary.
-fn dictionary(vocabulary: &Vocabulary) -> Vec<AxisPlan> {
+/// The categories and flags of the dictionary; a mart that cannot be read takes away its own only.
+async fn dictionary(
+    db: &mut PgConnection,
+    vocabulary: &Vocabulary,
+) -> Result<Vec<AxisPlan>, SegmentError> {
     let grouped = |kind| matches!(kind, AttributeType::Category | AttributeType::Flag);
     let known = vocabulary.attributes().iter().filter(|known| grouped(known.kind));
-    known
-        .take(MOST_DIMENSIONS)
-        .map(|known| AxisPlan::of(Column::Attribute(known.clone())))
-        .collect()
+    let mut known: Vec<_> = known.cloned().collect();
+    mart::leave_out(db, &mut known).await?;
+    known.truncate(MOST_DIMENSIONS);
+    Ok(known.into_iter().map(|known| AxisPlan::of(Column::Attribute(known))).collect())
 }
 
 /// A value of an axis as the database writes it, with what it came to on both days.
