@@ -35,6 +35,13 @@ const STEPS: &[(&str, Duty, &str)] = &[
     ),
     ("strategy_shelve", Duty::Strategist, "select baton.strategy_shelve('ST-M', true)"),
     ("strategy_submit", Duty::Strategist, "select baton.strategy_submit('ST-M')"),
+    (
+        "strategy_test_push",
+        Duty::Strategist,
+        "select baton.strategy_test_push('ST-M', 1, 'S1', '[{}]')",
+    ),
+    ("strategy_test_end", Duty::Strategist, "select baton.strategy_test_end(1)"),
+    ("test_push_answer", Duty::Branch, "select baton.test_push_answer(1, 'x')"),
     ("strategy_approve", Duty::Approver, "select baton.strategy_approve('ST-M', sha256(''))"),
     (
         "strategy_send_back",

@@ -117,6 +117,7 @@ fn place(context: Context, lang: Lang) -> &'static str {
         Context::Findings => ("a comparison", "比较与说明"),
         Context::Deliveries => ("deliveries", "送达"),
         Context::Calendar => ("calendar", "日历"),
+        Context::Tests => ("test pushes", "试下发"),
         Context::Lists => ("lists of customers", "名单选择"),
         Context::Heat => ("heat grid", "网点云图"),
         Context::Noted => ("findings", "发现"),

@@ -240,6 +240,52 @@ fn a_cap_counts_the_contacts_of_all_strategies_by_their_day() {
     assert_eq!(capped("2026-11-21"), Value::Null);
 }
 
+/// A task that was taken back before anybody tried is no contact; one that somebody tried is, and one that is given again.
+#[test]
+fn a_cap_counts_no_task_that_was_taken_back_before_anybody_tried() {
+    let bank = small();
+    policy(&bank, "cap_contacts", "1");
+    policy(&bank, "cap_days", "30");
+    approved(&bank, "ST-1", &up_to(60), "0.2", 7);
+    pushed(&bank, "ST-1");
+    let tried = bank.sql(ONE, "select min(customer_id) from baton.task")[0][0].clone();
+    let no_answer =
+        format!("push,customer_id,outcome,at,amount,note\n1,{tried},no_answer,2026-11-20,,\n");
+    let file = strategy_file(&no_answer);
+    bank.operator("sun.auditor", "loader", None);
+    run(&bank, "sun.auditor", &["outcome", "import", file.to_str().unwrap()]);
+    run(&bank, SELF, &["push", "recall", "1"]);
+    // Its days are over, so that the strategy is not live; only the cap can leave somebody off.
+    owner(&bank, "update baton.push set deadline = '2026-11-19'");
+    approved(&bank, "ST-2", &up_to(60), "0.2", 7);
+    let capped = || run(&bank, SELF, &["push", "plan", "ST-2"])["blocked"]["capped"].clone();
+    assert_eq!(capped(), 1, "the one who did not answer was called");
+    let all = "select count(*) from baton.plan_member m join baton.push p using (plan_id) where p.id = 1 and arm = 'treated'";
+    let all: i64 = bank.sql(ONE, all)[0][0].parse().unwrap();
+    assert!(all > 20);
+    owner(&bank, "update baton.push set deadline = '2026-11-30'");
+    run(&bank, SELF, &["push", "recall", "1", "--undo"]);
+    owner(&bank, "update baton.push set deadline = '2026-11-19'");
+    assert_eq!(capped(), all, "who has his task again is to be contacted again");
+}
+
+/// What was planned and shown stays until something stands in its place.
+#[test]
+fn a_plan_that_is_refused_leaves_the_earlier_ones_alone() {
+    let bank = small();
+    approved(&bank, "ST-1", &up_to(60), "0.2", 7);
+    let first = plan(&bank, "ST-1");
+    owner(&bank, "update baton.customer set no_contact = true");
+    baton(&bank).as_(SELF).args(["push", "plan", "ST-1"]).refused();
+    owner(&bank, "update baton.customer set no_contact = false");
+    let first = first["plan"].to_string();
+    let kept =
+        format!("select count(*) from baton.push_plan where id = {first} and home is not null");
+    assert_eq!(bank.sql(ONE, &kept), [["1"]]);
+    let push = run(&bank, SELF, &["push", "apply", "ST-1", "--plan", &first]);
+    assert_eq!(push["push"], 1, "what was shown can still be pushed");
+}
+
 #[test]
 fn a_complaint_is_open_until_it_is_closed_or_its_days_are_over() {
     let bank = small();

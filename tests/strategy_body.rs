@@ -8,9 +8,10 @@ mod support;
 use baton::domain::money::{Currency, Minor};
 use baton::domain::outcome::Outcome;
 use baton::domain::strategy::body::{
-    Allocation, Body, Budget, ChannelStep, Exit, FormField, Guard, Pilot, Step, Success, Wave, When,
+    Allocation, Body, Budget, ChannelStep, Control, Exit, FormField, Guard, Pilot, Step, Success,
+    Wave, When,
 };
-use baton::domain::strategy::word::{Allocate, Audience, Channel, Evidence, FieldType};
+use baton::domain::strategy::word::{Allocate, Audience, Channel, ControlBy, Evidence, FieldType};
 use baton::domain::strategy::{StrategyText, file};
 use chain::{owner, small};
 use chrono::NaiveDate;
@@ -119,9 +120,9 @@ fn bodies() -> impl Strategy<Value = Body> {
         prop::collection::vec(word(), 0..3),
         fields(),
     );
-    let tail = (maybe((code(), 1..367_u16)), maybe(of(Allocate::ALL)));
+    let tail = (maybe((code(), 1..367_u16)), maybe(of(Allocate::ALL)), maybe(of(ControlBy::ALL)));
     (head, lists, tail).prop_map(
-        |((priority, during_blackout, budget, success), lists, (pilot, to))| {
+        |((priority, during_blackout, budget, success), lists, (pilot, to, by))| {
             let (guards, waves, channels, steps, exits, fields) = lists;
             let guard =
                 |(i, (rule, at_most_ppm))| Guard { name: format!("g{i}"), rule, at_most_ppm };
@@ -139,6 +140,7 @@ fn bodies() -> impl Strategy<Value = Body> {
                 fields,
                 pilot: pilot.map(|(unit, days)| Pilot { units: vec![unit], days }),
                 allocation: to.map(|to| Allocation { to }),
+                control: by.map(|by| Control { by }),
             }
         },
     )

@@ -29,6 +29,7 @@ use crate::domain::segment::{LeafCounts, SegmentCount, SegmentRow, SnapshotRow};
 use crate::domain::strategy::StrategyRow;
 use crate::domain::strategy::life::Delegation;
 use crate::domain::strategy::sample::Sample;
+use crate::domain::strategy::test_push::TestPush;
 use crate::domain::worklist::WorkRow;
 
 /// Something happened.
@@ -256,6 +257,8 @@ pub enum Answer {
     BrakedAll(i32),
     /// Another may approve in the operator's name.
     Delegated(Delegation),
+    /// A test push was made, answered or taken back: how it stands now.
+    Tested(TestPush),
     /// A push is done.
     Pushed(PushDone),
     /// A branch signed: its unit's code.

@@ -122,6 +122,30 @@ pub struct AlertAsked {
     pub condition: String,
 }
 
+/// What is done with test pushes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TestAsk {
+    /// Show a strategy to the operator's own unit, or to this one if he is of the whole bank.
+    Push {
+        /// The strategy's code.
+        code: String,
+        /// The unit's code.
+        org: Option<String>,
+    },
+    /// Take one back.
+    End {
+        /// Its number.
+        test: i64,
+    },
+    /// Say what the unit thinks of one.
+    Answer {
+        /// Its number.
+        test: i64,
+        /// What.
+        words: String,
+    },
+}
+
 /// A question to the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
@@ -240,6 +264,13 @@ pub enum Request {
     Plan {
         /// The strategy's code.
         code: String,
+    },
+    /// What the plan of a wave would be on its day; nothing is kept.
+    Preview {
+        /// The strategy's code.
+        code: String,
+        /// Which of its waves, from 1.
+        wave: i32,
     },
     /// One push with what came of its tasks.
     Push(PushId),
@@ -376,6 +407,8 @@ pub enum Request {
         /// The first day and the last.
         days: [NaiveDate; 2],
     },
+    /// Something about test pushes.
+    Test(TestAsk),
     /// Push a plan.
     Apply {
         /// The strategy's code.

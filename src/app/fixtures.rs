@@ -5,6 +5,7 @@ mod rules;
 pub(crate) mod strategies;
 pub(crate) mod studies;
 pub(crate) mod tasks;
+pub(crate) mod test_pushes;
 
 pub(crate) mod calendar;
 pub(crate) mod deliveries;

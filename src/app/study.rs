@@ -16,6 +16,7 @@ use crate::domain::metric::compare::Compare;
 use crate::domain::metric::grid::Heat;
 use crate::domain::money::Currency;
 use crate::domain::people::{HitDays, MemberPage, Mover, People, PushParts};
+use crate::domain::policy::PolicyRow;
 use crate::domain::review::Review;
 use crate::domain::score::{Of, Scored, Scores};
 use crate::domain::segment::explain::Explanation;
@@ -24,6 +25,7 @@ use crate::domain::segment::list::{Comparison, HistoryRow};
 use crate::domain::segment::overlap::Overlap;
 use crate::domain::segment::portrait::Portrait;
 use crate::domain::segment::version::{VersionDiff, VersionRow};
+use crate::domain::strategy::test_push::TestPush;
 
 /// What is looked into.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +99,13 @@ pub enum Study {
         /// The day under the cursor; its month is shown.
         day: NaiveDate,
     },
+    /// The test pushes of a strategy.
+    Tests {
+        /// Its code.
+        code: String,
+    },
+    /// What the bank has decided for all strategies.
+    Policies,
     /// A list of customers, a page of them.
     Members {
         /// The segment behind it, if there is one.
@@ -197,6 +206,8 @@ impl Study {
             | Self::Hits { .. }
             | Self::Deliveries { .. }
             | Self::Calendar { .. }
+            | Self::Tests { .. }
+            | Self::Policies
             | Self::Review { .. }
             | Self::Heat { .. }
             | Self::Noted { .. }
@@ -239,7 +250,8 @@ impl Study {
             Self::Scores { .. } => Context::Scores,
             Self::Score { .. } => Context::ScoreCard,
             Self::Coaching { .. } => Context::CoachingLog,
-            Self::Diff { .. } | Self::Why { .. } => Context::Findings,
+            Self::Diff { .. } | Self::Why { .. } | Self::Policies => Context::Findings,
+            Self::Tests { .. } => Context::Tests,
             Self::Deliveries { .. } => Context::Deliveries,
             Self::Calendar { .. } => Context::Calendar,
             Self::Members { .. } => Context::Members,
@@ -325,6 +337,10 @@ pub enum Finding {
     Deliveries(Deliveries),
     /// What runs when.
     Calendar(Box<Agenda>),
+    /// Test pushes, the newest first.
+    Tests(Vec<TestPush>),
+    /// What the bank has decided, and its money.
+    Policies(Vec<PolicyRow>, Currency),
     /// A page of customers.
     Members(MemberPage),
     /// One customer.

@@ -156,6 +156,8 @@ fn study(study: &Study) -> Option<Vec<String>> {
             words
         }
         Study::Calendar { day } => words(["calendar", "--month", &day.format("%Y-%m").to_string()]),
+        Study::Tests { code } => words(["strategy", "tests", code]),
+        Study::Policies => words(["policy", "list"]),
         Study::Members { of, skip, .. } => {
             let mut words = members(of);
             words.extend(["--skip".to_owned(), skip.to_string()]);

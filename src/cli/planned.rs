@@ -5,7 +5,7 @@ use serde_json::{Map, Number, Value, json};
 use super::{Context, Failure, Table};
 use crate::domain::exclusion;
 use crate::domain::message::{Arg, Message};
-use crate::domain::push::{PlanRow, Weakness};
+use crate::domain::push::{Drawn, PlanRow, Weakness};
 use crate::msg;
 
 /// Shows a plan.
@@ -22,7 +22,7 @@ pub fn show(plan: &PlanRow, context: &Context) -> Result<(), Failure> {
 }
 
 /// Parts per million as a share.
-fn share(ppm: i64) -> Value {
+pub(super) fn share(ppm: i64) -> Value {
     let text = format!(
         "{}{}.{:06}",
         if ppm < 0 { "-" } else { "" },
@@ -52,6 +52,10 @@ fn as_json(plan: &PlanRow) -> Value {
         "mde_base": share(found.base_ppm),
         "mde_assumed": found.assumed,
         "mde_warning": found.weakness(plan.control).map(Weakness::code),
+        "control_by": if found.drawn == Drawn::Customers { "customer" } else { "branch" },
+        "control_orgs": plan.left_alone.iter().map(|branch| json!({
+            "org": branch.org, "name": branch.name, "customers": branch.customers,
+        })).collect::<Vec<_>>(),
         "overlap": plan.overlap.iter()
             .map(|(code, n)| json!({ "strategy": code, "customers": n })).collect::<Vec<_>>(),
         "orders": plan.orders.iter().map(|o| json!({
@@ -73,6 +77,7 @@ fn sentences(plan: &PlanRow) -> Vec<Message> {
         .with("control", plan.control)
         .with("blocked", blocked);
     let mut said = vec![head, plan.shows()];
+    said.extend(plan.alone());
     if !plan.blocked.is_empty() {
         said.push(
             Message::new(msg!("push.left-off")).with("reasons", exclusion::said(&plan.blocked)),

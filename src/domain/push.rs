@@ -65,6 +65,8 @@ pub struct PlanRow {
     pub control: i64,
     /// What the control group can show.
     pub detectable: Detectable,
+    /// The branches that are left alone as a whole, largest first; none where customers are drawn.
+    pub left_alone: Vec<BranchAlone>,
     /// Customers who are left off by reason, in the order of [`Reason`](super::exclusion::Reason); not part of `customers`.
     pub blocked: Vec<(String, i64)>,
     /// By unit, largest first.
@@ -79,22 +81,36 @@ impl PlanRow {
     /// What the control group can show, and what is wrong with it.
     #[must_use]
     pub fn shows(&self) -> Message {
-        let Detectable { effect_ppm, base_ppm, assumed, .. } = self.detectable;
-        let points = |ppm: i64| format!("{}.{}", ppm / 10_000, ppm % 10_000 / 1_000);
-        let said = |key| {
-            let effect: Arg = effect_ppm.map_or_else(|| "-".into(), |ppm| points(ppm).into());
-            Message::new(key).with("effect", effect).with("base", points(base_ppm))
-        };
-        match self.detectable.weakness(self.control) {
-            Some(Weakness::NoControl) => msg!("push.mde.none").into(),
-            Some(Weakness::TooSmall) => {
-                Message::new(msg!("push.mde.too-small")).with("control", self.control)
-            }
-            Some(Weakness::AboveExpected) => said(msg!("push.mde.above")),
-            None if assumed => said(msg!("push.mde.assumed")),
-            None => said(msg!("push.mde.shows")),
-        }
+        self.detectable.said(self.control)
     }
+
+    /// The branches that are left alone, by name; none where customers are drawn.
+    #[must_use]
+    pub fn alone(&self) -> Option<Message> {
+        let first = self.left_alone.iter().take(8);
+        let mut names: Vec<String> =
+            first.map(|branch| format!("{} {}", branch.org, branch.name)).collect();
+        if self.left_alone.len() > names.len() {
+            names.push("..".to_owned());
+        }
+        (!names.is_empty()).then(|| {
+            Message::new(msg!("push.alone"))
+                .with("branches", self.left_alone.len())
+                .with("customers", self.left_alone.iter().map(|b| b.customers).sum::<i64>())
+                .with("names", names.join(", "))
+        })
+    }
+}
+
+/// A branch that is left alone as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BranchAlone {
+    /// Code of the unit.
+    pub org: String,
+    /// Name of the unit.
+    pub name: String,
+    /// Its customers on the list.
+    pub customers: i64,
 }
 
 /// One RM's part of a plan.
@@ -131,6 +147,46 @@ pub struct Detectable {
     pub assumed: bool,
     /// What the text expects, if it does.
     pub expected_ppm: Option<i64>,
+    /// What was drawn.
+    pub drawn: Drawn,
+}
+
+/// What a control group was drawn of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drawn {
+    /// Customers of each branch: they are compared.
+    Customers,
+    /// So many whole branches: they are compared, and no effect is reckoned from customers.
+    Branches {
+        /// Branches with tasks.
+        treated: i64,
+        /// Branches that are left alone.
+        control: i64,
+    },
+    /// Whole branches, and how many a plan will say.
+    SomeBranches,
+}
+
+/// Branches can show an effect: the comparison has two of each kind at least, and the most extreme of all ways in which they
+/// could have been drawn comes by chance one time in twenty at most. Where both arms have as many, each draw has its mirror.
+///
+/// Source: Fisher 1935, The Design of Experiments, chapter II: the smallest p of a permutation test is one over the number
+/// of draws.
+fn branches_can_show(treated: i64, control: i64) -> bool {
+    if treated < 2 || control < 2 {
+        return false;
+    }
+    let (all, few) = (i128::from(treated) + i128::from(control), i128::from(treated.min(control)));
+    let enough = if treated == control { 40 } else { 20 };
+    let mut draws: i128 = 1;
+    for at in 0..few {
+        // Divides without rest: after step `at` it is the number of draws of `at + 1`.
+        draws = draws * (all - at) / (at + 1);
+        if draws >= enough {
+            return true;
+        }
+    }
+    false
 }
 
 /// What is wrong with a control group.
@@ -142,6 +198,8 @@ pub enum Weakness {
     TooSmall,
     /// It shows more than the text expects only.
     AboveExpected,
+    /// So few branches that chance alone draws them as often as one time in twenty.
+    TooFewBranches,
 }
 
 impl Weakness {
@@ -152,6 +210,7 @@ impl Weakness {
             Self::NoControl => "no_control",
             Self::TooSmall => "too_small",
             Self::AboveExpected => "above_expected",
+            Self::TooFewBranches => "too_few_branches",
         }
     }
 }
@@ -175,14 +234,58 @@ impl Detectable {
             base_ppm,
             assumed: base.is_none(),
             expected_ppm: base.zip(expected).map(|(base, expected)| expected - base),
+            drawn: Drawn::Customers,
+        }
+    }
+
+    /// The same where branches are drawn: what customers would show is not said.
+    #[must_use]
+    pub fn by_branch(self, drawn: Drawn) -> Self {
+        Self { effect_ppm: None, drawn, ..self }
+    }
+
+    /// What a control group of so many can show, and what is wrong with it.
+    #[must_use]
+    pub fn said(&self, control: i64) -> Message {
+        let points = |ppm: i64| format!("{}.{}", ppm / 10_000, ppm % 10_000 / 1_000);
+        let said = |key| {
+            let effect: Arg = self.effect_ppm.map_or_else(|| "-".into(), |ppm| points(ppm).into());
+            Message::new(key).with("effect", effect).with("base", points(self.base_ppm))
+        };
+        let branches = |key| match self.drawn {
+            Drawn::Branches { treated, control } => {
+                Message::new(key).with("control", control).with("all", treated + control)
+            }
+            Drawn::Customers | Drawn::SomeBranches => msg!("push.mde.by-branch").into(),
+        };
+        match (self.weakness(control), self.drawn) {
+            (Some(Weakness::NoControl), _) => msg!("push.mde.none").into(),
+            (Some(Weakness::TooSmall), _) => {
+                Message::new(msg!("push.mde.too-small")).with("control", control)
+            }
+            (Some(Weakness::AboveExpected), _) => said(msg!("push.mde.above")),
+            (Some(Weakness::TooFewBranches), _) => branches(msg!("push.mde.too-few-branches")),
+            (None, Drawn::Branches { .. } | Drawn::SomeBranches) => {
+                branches(msg!("push.mde.branches"))
+            }
+            (None, Drawn::Customers) if self.assumed => said(msg!("push.mde.assumed")),
+            (None, Drawn::Customers) => said(msg!("push.mde.shows")),
         }
     }
 
     /// What is wrong with a control group of so many.
     #[must_use]
     pub fn weakness(&self, control: i64) -> Option<Weakness> {
+        match self.drawn {
+            _ if control == 0 => return Some(Weakness::NoControl),
+            Drawn::SomeBranches => return None,
+            Drawn::Branches { treated, control } => {
+                let few = !branches_can_show(treated, control);
+                return few.then_some(Weakness::TooFewBranches);
+            }
+            Drawn::Customers => {}
+        }
         match self.effect_ppm {
-            _ if control == 0 => Some(Weakness::NoControl),
             None => Some(Weakness::TooSmall),
             Some(effect) if effect >= HOPELESS_PPM => Some(Weakness::TooSmall),
             Some(effect) if self.expected_ppm.is_some_and(|expected| effect > expected) => {
@@ -313,6 +416,24 @@ mod tests {
         assert!((20_000..30_000).contains(&enough.effect_ppm.unwrap()), "{enough:?}");
         let assumed = Detectable::of(None, 9_000, 1_000);
         assert!(assumed.assumed && assumed.effect_ppm > enough.effect_ppm);
+    }
+
+    #[test]
+    fn a_few_branches_show_nothing_however_many_customers_they_have() {
+        let of = |treated, control| {
+            let drawn = Drawn::Branches { treated, control };
+            Detectable::of(None, 900_000, 100_000).by_branch(drawn)
+        };
+        let weak = |treated, control| of(treated, control).weakness(100_000);
+        // 21 draws of two branches of seven, 15 of two of six; one branch has nothing to vary with.
+        assert_eq!((weak(5, 2), weak(4, 2)), (None, Some(Weakness::TooFewBranches)));
+        // Twenty draws of three of six, and each has its mirror; 70 of four of eight.
+        assert_eq!((weak(4, 4), weak(3, 3)), (None, Some(Weakness::TooFewBranches)));
+        assert_eq!((weak(1_000, 1_000), weak(99, 1)), (None, Some(Weakness::TooFewBranches)));
+        assert_eq!(of(5, 2).effect_ppm, None, "customers are not compared");
+        assert_eq!(of(5, 0).weakness(0), Some(Weakness::NoControl));
+        assert_eq!(of(5, 2).said(7).key, msg!("push.mde.branches"));
+        assert_eq!(of(4, 2).said(7).key, msg!("push.mde.too-few-branches"));
     }
 
     #[test]

@@ -40,6 +40,13 @@ pub enum Work {
         /// How many tasks.
         count: i64,
     },
+    /// A strategy is shown to his unit as a test: nothing to be done with customers, a word is asked for.
+    Test {
+        /// The strategy's code.
+        code: String,
+        /// Which version.
+        version: i32,
+    },
     /// Another's strategy waits for approval, and he may approve.
     Approve {
         /// Its code.
@@ -153,6 +160,7 @@ impl Work {
             Self::Offer { .. } => "offer",
             Self::Todo { .. } => "todo",
             Self::Notice { .. } => "notice",
+            Self::Test { .. } => "test",
             Self::Approve { .. } => "approve",
             Self::Finding { .. } => "finding",
             Self::Alert { .. } => "alert",
@@ -178,6 +186,7 @@ impl Work {
             Self::Offer { .. } => msg!("worklist.offer"),
             Self::Todo { .. } => msg!("worklist.todo"),
             Self::Notice { told, .. } => told.label(),
+            Self::Test { .. } => msg!("worklist.test"),
             Self::Approve { .. } => msg!("worklist.approve"),
             Self::Finding { .. } => msg!("worklist.finding"),
             Self::Alert { .. } => msg!("worklist.alert"),
@@ -224,6 +233,7 @@ impl Work {
             | Self::Review { push, .. }
             | Self::Notice { push, .. } => format!("#{push}"),
             Self::Approve { code, version, .. }
+            | Self::Test { code, version }
             | Self::SentBack { code, version }
             | Self::Push { code, version }
             | Self::Submit { code, version } => format!("{code} v{version}"),

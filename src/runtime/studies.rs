@@ -6,11 +6,11 @@ use std::path::Path;
 
 use super::{Say, Saying};
 use crate::app::action::{Answer, Refusal};
-use crate::app::effect::ListAsked;
+use crate::app::effect::{ListAsked, TestAsk};
 use crate::app::study::{Compared, Finding, RaisedFor, SegmentHistory, Study};
 use crate::domain::alert::AlertKind;
 use crate::domain::id::{PushId, SnapshotId};
-use crate::domain::message::Message;
+use crate::domain::message::{Arg, Message};
 use crate::domain::review::Verdict;
 use crate::domain::score::Of;
 use crate::domain::segment::grid::AxisAsked;
@@ -23,7 +23,8 @@ use crate::store::segment::upload::{self, REJECT_HEADER, Upload, UploadError};
 use crate::store::segment::written::{self, Written};
 use crate::store::segment::{self, export, graph, snapshot, version};
 use crate::store::{
-    Session, bank, calendar, coaching, customer, delivery, finding, people, review, score,
+    Session, bank, calendar, coaching, customer, delivery, finding, people, policy, review, score,
+    test_push,
 };
 
 /// Looks into something.
@@ -69,6 +70,7 @@ pub(super) async fn find(
             Finding::Deliveries(delivery::status::deliveries(db, push).await?)
         }
         Study::Calendar { day } => Finding::Calendar(Box::new(calendar::agenda(db, day).await?)),
+        Study::Tests { .. } | Study::Policies => around(db, study).await?,
         Study::Members { of, skip, .. } => Finding::Members(people::page(db, &of, skip).await?),
         Study::Card { customer, .. } => {
             Finding::Card(Box::new(customer::card(db, customer).await?))
@@ -154,6 +156,28 @@ async fn last_two(db: &mut Session, code: &str) -> Result<(SnapshotId, SnapshotI
         [.., a, b] => Ok((a.snapshot, b.snapshot)),
         _ => Err(Refusal::because(msg!("console.reason.one-snapshot"))),
     }
+}
+
+/// What stands around strategies: their test pushes, or what the bank has decided, and its money.
+async fn around(db: &mut Session, study: Study) -> Result<Finding, Refusal> {
+    if let Study::Tests { code } = study {
+        return Ok(Finding::Tests(test_push::list(db, &code).await?));
+    }
+    Ok(Finding::Policies(policy::list(db).await?, bank::bank(db).await?.currency))
+}
+
+/// Makes, answers or takes back a test push.
+pub(super) async fn test(db: &mut Session, asked: TestAsk, say: &Say) -> Result<Answer, Refusal> {
+    let words = |value: &Arg| {
+        let said = Message::new(msg!("strategy.script.value")).with("value", value.clone());
+        say(Saying::Message(&said))
+    };
+    let test = match asked {
+        TestAsk::Push { code, org } => test_push::make(db, &code, org.as_deref(), &words).await?,
+        TestAsk::End { test } => test_push::end(db, test).await?,
+        TestAsk::Answer { test, words } => test_push::answer(db, test, &words).await?,
+    };
+    Ok(Answer::Tested(test))
 }
 
 /// Writes a snapshot's customers into a new file.

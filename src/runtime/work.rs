@@ -38,6 +38,7 @@ use crate::store::segment::upload::UploadError;
 use crate::store::segment::{self, LIST_LIMIT, SegmentError};
 use crate::store::strategy::{self, StrategyError};
 use crate::store::task::TaskError;
+use crate::store::test_push::TestPushError;
 use crate::store::{Db, Session, StoreError, bank, delivery, dictionary, operator, worklist};
 
 /// How long the console waits for the answer to a question.
@@ -96,9 +97,8 @@ pub(super) async fn run(
         | Request::OwnAlert { .. }
         | Request::SwitchAlert { .. }
         | Request::MuteAlert { .. } => numbers::run(db, request).await,
-        Request::Plan { code } => {
-            Ok(Answer::Plan(plan::plan(db, &code, Wave::Due, of.engine()).await?))
-        }
+        Request::Plan { .. } | Request::Preview { .. } => planned(db, request, of).await,
+        Request::Test(asked) => studies::test(db, asked, say).await,
         Request::Study(study) => studies::find(db, study, of.engine()).await,
         Request::Export { snapshot, path } => studies::export(db, snapshot, path).await,
         Request::CheckList(asked) => studies::check(db, asked).await,
@@ -130,6 +130,16 @@ pub(super) async fn run(
         Request::Replay(what) => Ok(Answer::Replayed(delivery::status::replay(db, what).await?)),
         Request::Outcomes { path } => outcomes(db, &path, say).await,
     }
+}
+
+/// A plan that is kept, or what one would be.
+async fn planned(db: &mut Session, request: Request, of: &Db) -> Result<Answer, Refusal> {
+    Ok(Answer::Plan(match request {
+        Request::Plan { code } => plan::plan(db, &code, Wave::Due, of.engine()).await?,
+        Request::Preview { code, wave } => plan::preview(db, &code, wave, of.engine()).await?,
+        // The caller names only those above.
+        _ => return Err(cancelled()),
+    }))
 }
 
 /// What follows a rule while it is typed.
@@ -278,7 +288,6 @@ async fn read(
     Ok((rule, words))
 }
 
-/// The bank, and who the operator is in it.
 /// What happens to a strategy besides its text.
 async fn lives(db: &mut Session, request: Request) -> Result<Answer, Refusal> {
     Ok(match request {
@@ -299,6 +308,7 @@ async fn lives(db: &mut Session, request: Request) -> Result<Answer, Refusal> {
     })
 }
 
+/// The bank, and who the operator is in it.
 async fn session(db: &mut Session, operator: &str) -> Result<Answer, Refusal> {
     let bank = bank::bank(db).await?;
     let mut who = Who::of(operator, &operator::list(db).await?, &bank::units(db, false).await?);
@@ -334,6 +344,7 @@ impl Limits {
     pub(super) fn of(self, request: &Request) -> Duration {
         match request {
             Request::Plan { .. }
+            | Request::Preview { .. }
             | Request::Apply { .. }
             | Request::Freeze { .. }
             | Request::Export { .. }
@@ -406,7 +417,8 @@ refusals!(
     ScoreError,
     SegmentError,
     StrategyError,
-    TaskError
+    TaskError,
+    TestPushError
 );
 
 impl From<ExportError> for Refusal {

@@ -15,6 +15,7 @@ use super::StoreError;
 use super::built::Built;
 use crate::domain::attribute::RelationName;
 use crate::domain::clean::clean;
+use crate::domain::id::OrgId;
 use crate::domain::money::Minor;
 use crate::domain::rule::{Bind, Compiled, Rule, compile};
 use crate::domain::segment::{OrgCount, Scope, SegmentCount};
@@ -122,6 +123,30 @@ pub async fn first_member(db: &mut PgConnection, rule: &Rule) -> Result<Option<i
     );
     let row = bind(sqlx::query(AssertSqlSafe(sql)), &compiled).fetch_optional(db).await?;
     row.map(|row| row.try_get("customer_id")).transpose()
+}
+
+/// A few members of a rule in a unit or below it, as the caller may see them: those with an RM first.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn members_of_unit(
+    db: &mut PgConnection,
+    rule: &Rule,
+    unit: OrgId,
+    most: i64,
+) -> Result<Vec<i64>, sqlx::Error> {
+    let compiled = compile(rule, 2);
+    let sql = format!(
+        "select c.customer_id from baton.customer c{joins} \
+         where c.closed_on is null and ({condition}) \
+         and c.org_id in (select u.id from baton.org_unit u where $1 = any (u.path)) \
+         order by c.rm_id is null, c.customer_id limit $2",
+        joins = compiled.join_sql(),
+        condition = compiled.sql,
+    );
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(unit.0).bind(most);
+    let rows = bind(query, &compiled).fetch_all(db).await?;
+    rows.iter().map(|row| row.try_get("customer_id")).collect()
 }
 
 /// Puts a rule's members, as the caller may see them, into `intake` (a uuid) for `baton.snapshot_seal`.

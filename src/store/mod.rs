@@ -46,6 +46,7 @@ pub mod segment;
 pub mod strategy;
 pub mod target;
 pub mod task;
+pub mod test_push;
 pub mod upkeep;
 pub mod walls;
 pub mod weekly;

@@ -12,7 +12,7 @@ use crate::domain::clean::clean;
 use crate::domain::exclusion;
 use crate::domain::hash::ContentHash;
 use crate::domain::id::{CustomerId, PlanId};
-use crate::domain::push::{Detectable, PlanOrder, PlanRm, PlanRow};
+use crate::domain::push::{BranchAlone, Detectable, Drawn, PlanOrder, PlanRm, PlanRow};
 use crate::domain::rule::Rule;
 use crate::domain::strategy::body::Body;
 
@@ -28,7 +28,7 @@ pub enum Wave {
 /// Freezes the members of the approved version's segment as of today, draws the arms, and keeps both as a plan; a later
 /// wave is drawn from the lists of the first. Nothing reaches a branch. With several approved versions it is the latest,
 /// for a later wave the latest that was pushed. The caller's earlier plans of this strategy that were not pushed are
-/// forgotten: this one takes their place.
+/// forgotten once this one stands in their place; if it is refused, they stay.
 ///
 /// # Errors
 /// [`PushError::Unknown`], [`PushError::NotApproved`], [`PushError::EmptyList`], [`PushError::List`], or any other
@@ -40,14 +40,20 @@ pub async fn plan(
     engine: Option<&KeptLine>,
 ) -> Result<PlanRow, PushError> {
     let line = own_line(db, engine).await;
-    // In a transaction of its own, because it keeps readers of lists waiting until it ends.
-    sqlx::query_scalar!("select baton.push_plan_forget($1)", strategy).fetch_one(&mut *db).await?;
     let mut tx = db.begin().await?;
     let wave = number(&mut tx, strategy, wave).await?;
     let version = version_of(&mut tx, strategy, wave).await?;
     let plan = draw(&mut tx, &version, wave, line).await?;
     let row = planned(&mut tx, plan).await?;
     tx.commit().await?;
+    // In a transaction of its own, because it keeps readers of lists waiting until it ends.
+    let forgotten = sqlx::query_scalar!("select baton.push_plan_forget($1, $2)", strategy, plan.0)
+        .fetch_one(&mut *db)
+        .await;
+    if let Err(error) = forgotten {
+        // The plan stands whatever becomes of its predecessors; the worker forgets what is left of them.
+        tracing::warn!(plan = plan.0, %error, "earlier plans are still there");
+    }
     Ok(row)
 }
 
@@ -207,7 +213,15 @@ pub async fn planned(db: &mut PgConnection, plan: PlanId) -> Result<PlanRow, Pus
         head.reasons.unwrap_or_default().into_iter().zip(head.counts.unwrap_or_default()).collect();
     exclusion::in_order(&mut blocked);
     let (treated, control) = (head.treated.into(), head.control.into());
-    let budget = Body::read(&head.body).and_then(|body| body.budget);
+    let body = Body::read(&head.body).unwrap_or_default();
+    let orders = orders(db, plan, head.days).await?;
+    let left_alone = if body.is_by_branch() { left_alone(db, plan).await? } else { vec![] };
+    let mut detectable = Detectable::of(body.budget.as_ref(), treated, control);
+    if body.is_by_branch() {
+        let branches = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        let (treated, control) = (branches(orders.len()), branches(left_alone.len()));
+        detectable = detectable.by_branch(Drawn::Branches { treated, control });
+    }
     let days = u64::try_from(head.deadline_days).unwrap_or_default();
     Ok(PlanRow {
         plan,
@@ -221,9 +235,10 @@ pub async fn planned(db: &mut PgConnection, plan: PlanId) -> Result<PlanRow, Pus
         customers: head.customers.into(),
         treated,
         control,
-        detectable: Detectable::of(budget.as_ref(), treated, control),
+        detectable,
+        left_alone,
         blocked,
-        orders: orders(db, plan, head.days).await?,
+        orders,
         rms: rms(db, plan, head.days).await?,
         overlap: overlap(db, plan).await?,
     })
@@ -253,6 +268,27 @@ async fn orders(
         nobody: row.nobody,
         most: row.most,
         capacity: row.capacity,
+    });
+    Ok(rows.collect())
+}
+
+/// The units of a plan nobody of whom gets a task.
+async fn left_alone(db: &mut PgConnection, plan: PlanId) -> Result<Vec<BranchAlone>, PushError> {
+    let rows = sqlx::query!(
+        r#"select u.code, u.name, m.n as "customers!"
+           from (select l.org_id, count(*) as n from baton.plan_member l
+                 where l.home = (select p.home from baton.push_plan p where p.id = $1) and l.plan_id = $1
+                     and l.arm is not null
+                 group by l.org_id having bool_and(l.arm = 'control')) m
+           join baton.org_unit u on u.id = m.org_id order by m.n desc, u.code"#,
+        plan.0
+    )
+    .fetch_all(db)
+    .await?;
+    let rows = rows.into_iter().map(|row| BranchAlone {
+        org: clean(&row.code).into_owned(),
+        name: clean(&row.name).into_owned(),
+        customers: row.customers,
     });
     Ok(rows.collect())
 }

@@ -152,6 +152,7 @@ fn of_list(what: &str, detail: &str) -> Message {
         "pilot_runs" => named(msg!("push.pilot-runs")),
         "no_baseline" => named(msg!("push.no-baseline")),
         "another_list" => named(msg!("push.another-list")),
+        "other_design" => named(msg!("push.other-design")),
         _ => Message::new(msg!("push.drift"))
             .with("customers", count(0))
             .with("came", count(1))
@@ -184,6 +185,7 @@ impl From<sqlx::Error> for PushError {
             Refusal::ForeignUnit { org } => Self::ForeignUnit { org },
             Refusal::Wall(wall) => Self::Wall(wall),
             other @ (Refusal::NoDelegation { .. }
+            | Refusal::Test { .. }
             | Refusal::Moment { .. }
             | Refusal::Limit { .. }
             | Refusal::Constraint(_)

@@ -49,9 +49,9 @@ pub(super) enum Refusal {
         /// Which.
         name: String,
     },
-    /// `BT211` to `BT213`: a wave is not due, the segment is not the one of the approval, or the list is another.
+    /// `BT211` to `BT213`: a wave is not due, the segment is not the one of the approval, or the list or the draw is another.
     List {
-        /// Which: `wave_first`, `wave_not_due`, `pilot_runs`, `drift`, `no_baseline`, `another_list`.
+        /// Which: `wave_first`, `wave_not_due`, `pilot_runs`, `drift`, `no_baseline`, `another_list`, `other_design`.
         what: String,
         /// Its data.
         detail: String,
@@ -65,6 +65,13 @@ pub(super) enum Refusal {
     NoDelegation {
         /// In whose name it was tried.
         name: String,
+    },
+    /// `BT221`: a test push is not the caller's to make or to answer.
+    Test {
+        /// Why: `no_unit`, `not_author`, `over`.
+        what: String,
+        /// Its data.
+        detail: String,
     },
     /// `BT203` to `BT206`: what a push must be true of.
     Wall(PushWall),
@@ -95,6 +102,7 @@ impl From<sqlx::Error> for Refusal {
             Some("BT211" | "BT212" | "BT213") => {
                 Self::List { what: db.message().to_owned(), detail }
             }
+            Some("BT221") => Self::Test { what: db.message().to_owned(), detail },
             Some("BT007") => Self::ForeignUnit { org: detail },
             Some("BT202") => Self::NoDelegation { name: detail },
             Some(code @ ("BT203" | "BT204" | "BT205" | "BT206")) => {

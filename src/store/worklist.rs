@@ -19,6 +19,7 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
     let mut rows = orders(db).await?;
     rows.extend(tasks(db).await?);
     rows.extend(escalated(db).await?);
+    rows.extend(tests(db).await?);
     rows.extend(approvals(db).await?);
     rows.extend(findings(db).await?);
     rows.extend(alerts(db).await?);
@@ -124,6 +125,29 @@ async fn escalated(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
         name: word(&row.name),
         since: Some(row.as_of),
         due: Some(row.deadline),
+    });
+    Ok(rows.collect())
+}
+
+/// Strategies that are shown to the operator's own unit as a test, and on which it has said nothing yet.
+async fn tests(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select t.strategy, t.version, v.name, baton.bank_time(t.made_at)::date as "since!", t.until
+           from baton.test_push t
+           join baton.strategy_version v on v.code = t.strategy and v.version = t.version
+           join baton.operator w on w.name = session_user and w.org_id = t.org_id
+           where baton.has_duty('branch') and baton.test_push_stands(t.ended_at, t.until) and t.answered_at is null
+               and not exists (select from baton.push p where p.strategy = t.strategy and p.version = t.version)
+           order by t.until, t.id limit $1"#,
+        MOST
+    )
+    .fetch_all(db)
+    .await?;
+    let rows = rows.into_iter().map(|row| WorkRow {
+        work: Work::Test { code: word(&row.strategy), version: row.version },
+        name: word(&row.name),
+        since: Some(row.since),
+        due: None,
     });
     Ok(rows.collect())
 }

@@ -62,6 +62,7 @@ pub(super) const LISTS: &[C] = &[
     C::Task,
     C::Deliveries,
     C::Calendar,
+    C::Tests,
 ];
 pub(super) const MOVES: &[C] = &[
     C::Home,
@@ -102,6 +103,7 @@ pub(super) const MOVES: &[C] = &[
     C::Task,
     C::Deliveries,
     C::Calendar,
+    C::Tests,
 ];
 /// In the rule editor they turn the figures beside it.
 pub(super) const PAGES: &[C] = &[
@@ -134,6 +136,7 @@ pub(super) const PAGES: &[C] = &[
     C::TaskList,
     C::Task,
     C::Deliveries,
+    C::Tests,
 ];
 pub(super) const PALETTE: &[C] = &[
     C::Home,
@@ -175,6 +178,7 @@ pub(super) const PALETTE: &[C] = &[
     C::CoachingForm,
     C::Deliveries,
     C::Calendar,
+    C::Tests,
 ];
 pub(super) const FILTERED: &[C] =
     &[C::Home, C::Segments, C::Strategies, C::Tasks, C::Kpi, C::Dictionary, C::Moments];
@@ -213,5 +217,6 @@ pub(super) const HELPED: &[C] = &[
     C::Task,
     C::Deliveries,
     C::Calendar,
+    C::Tests,
 ];
 pub(super) const ALL: &[C] = &C::ALL;

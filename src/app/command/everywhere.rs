@@ -1,12 +1,12 @@
 //! The commands that hold in many places: moving, finding, going elsewhere.
 
 use super::contexts::{ALL, DRAFTS, FILTERED, HELPED, LISTS, MOVES, OPENS, PAGES, PALETTE, PANES};
-use super::{Command, CommandId as Id, Risk, available as can};
+use super::{Command, CommandId as Id, Risk, available as can, strategy_available};
 use crate::app::state::Pane;
 use crate::msg;
 
 /// The bottom line shows them after those of the place.
-pub(super) const EVERYWHERE: [Command; 34] = [
+pub(super) const EVERYWHERE: [Command; 35] = [
     Command {
         id: Id::Open,
         contexts: OPENS,
@@ -15,7 +15,7 @@ pub(super) const EVERYWHERE: [Command; 34] = [
         help: msg!("console.cmd.open.help"),
         risk: Risk::None,
         footer: true,
-        available: can::open,
+        available: strategy_available::open,
     },
     Command {
         id: Id::OpenDraft,
@@ -116,6 +116,16 @@ pub(super) const EVERYWHERE: [Command; 34] = [
         risk: Risk::None,
         footer: false,
         available: can::always,
+    },
+    Command {
+        id: Id::GoPolicies,
+        contexts: LISTS,
+        keys: &["g l"],
+        title: msg!("console.cmd.go-policies.title"),
+        help: msg!("console.cmd.go-policies.help"),
+        risk: Risk::None,
+        footer: false,
+        available: can::online,
     },
     Command {
         id: Id::GoMoments,

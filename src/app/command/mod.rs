@@ -27,6 +27,8 @@ pub mod strategy_available;
 mod studies;
 pub mod study_available;
 pub mod table;
+pub mod test_push_available;
+mod test_pushes;
 
 use super::key::Key as Press;
 use super::state::State;

@@ -75,6 +75,8 @@ pub enum Context {
     Deliveries,
     /// What runs when.
     Calendar,
+    /// The test pushes of a strategy.
+    Tests,
     /// The customers of a list.
     Members,
     /// One customer.
@@ -97,7 +99,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 45] = [
         Self::Home,
         Self::Segments,
         Self::Strategies,
@@ -133,6 +135,7 @@ impl Context {
         Self::CoachingLog,
         Self::Deliveries,
         Self::Calendar,
+        Self::Tests,
         Self::Members,
         Self::Card,
         Self::Review,
@@ -203,6 +206,7 @@ pub enum CommandId {
     WeekAfter,
     MonthBefore,
     MonthAfter,
+    GoPolicies,
     ReplayDead,
     ReplayAll,
     OpenDraft,
@@ -222,6 +226,11 @@ pub enum CommandId {
     Waves,
     Scripts,
     Sample,
+    PreviewWave,
+    Tests,
+    NewTest,
+    EndTest,
+    AnswerTest,
     Versions,
     VersionBefore,
     VersionAfter,

@@ -1,6 +1,9 @@
 //! The commands that belong to a place.
 
-use super::{Command, CommandId as Id, Context as C, Risk, available as can, moment_available};
+use super::{
+    Command, CommandId as Id, Context as C, Risk, available as can, moment_available,
+    strategy_available,
+};
 use crate::msg;
 
 const SEGMENTS: &[C] = &[C::Segments];
@@ -118,7 +121,7 @@ pub(super) const PLACES: [Command; 27] = [
         help: msg!("console.cmd.apply.help"),
         risk: Risk::Pushes,
         footer: true,
-        available: can::apply,
+        available: strategy_available::apply,
     },
     Command {
         id: Id::Sign,

@@ -8,7 +8,7 @@ const LEAFLET: &[C] = &[C::Leaflet];
 const FORM: &[C] = &[C::Form];
 
 /// They stand behind those of the places in the bottom line.
-pub(super) const STRATEGIES: [Command; 13] = [
+pub(super) const STRATEGIES: [Command; 15] = [
     Command {
         id: Id::CloneStrategy,
         contexts: STRATEGY,
@@ -108,6 +108,26 @@ pub(super) const STRATEGIES: [Command; 13] = [
         risk: Risk::None,
         footer: true,
         available: can::sample,
+    },
+    Command {
+        id: Id::PreviewWave,
+        contexts: LEAFLET,
+        keys: &["p"],
+        title: msg!("console.cmd.preview-wave.title"),
+        help: msg!("console.cmd.preview-wave.help"),
+        risk: Risk::None,
+        footer: true,
+        available: can::preview,
+    },
+    Command {
+        id: Id::Tests,
+        contexts: STRATEGY,
+        keys: &["T"],
+        title: msg!("console.cmd.tests.title"),
+        help: msg!("console.cmd.tests.help"),
+        risk: Risk::None,
+        footer: false,
+        available: can::read_strategy,
     },
     Command {
         id: Id::VersionBefore,

@@ -1,8 +1,10 @@
 //! When a command of strategies can be used, or why not.
 
 use super::Reason;
-use super::available::{approver, edit_strategy as may_edit, free, speaks, strategist, strategy};
-use crate::app::state::{Leaflet, Page, State};
+use super::available::{
+    approver, edit_strategy as may_edit, free, online, speaks, strategist, strategy,
+};
+use crate::app::state::{Leaflet, LeafletPage, Page, State};
 use crate::domain::operator::Duty;
 use crate::domain::strategy::{StrategyRow, StrategyState};
 use crate::msg;
@@ -120,6 +122,49 @@ pub fn versions(state: &State) -> Can {
 pub fn sample(state: &State) -> Can {
     strategist(state)?;
     given(matches!(state.page(), Some(Page::Form(_))), msg!("console.reason.no-strategy"))
+}
+
+/// A plan is on screen that was kept, and has customers.
+///
+/// # Errors
+/// What is missing.
+pub fn apply(state: &State) -> Can {
+    kept(state)?;
+    super::available::apply(state)
+}
+
+/// What stands under the cursor can be opened; nothing of a preview can.
+///
+/// # Errors
+/// What is missing.
+pub fn open(state: &State) -> Can {
+    kept(state)?;
+    super::available::open(state)
+}
+
+/// What is on screen is no preview.
+fn kept(state: &State) -> Can {
+    let preview = matches!(state.page(), Some(Page::Plan(page)) if page.preview.is_some());
+    given(!preview, msg!("console.reason.only-preview"))
+}
+
+/// Waves are on screen, of a strategy that is approved, and the operator is a strategist.
+///
+/// # Errors
+/// What is missing.
+pub fn preview(state: &State) -> Can {
+    use StrategyState::{Approved, Ended, Live};
+    strategist(state)?;
+    let Some(Page::Leaflet(LeafletPage { code, version, of: Leaflet::Waves { .. }, .. })) =
+        state.page()
+    else {
+        return Err(msg!("console.reason.not-waves").into());
+    };
+    let mut rows = state.strategies.all().iter();
+    let row = rows.find(|row| row.text.code == *code && row.version == *version);
+    let stands = row.is_some_and(|row| matches!(row.state, Approved | Live | Ended));
+    given(stands, msg!("console.reason.not-approved"))?;
+    online(state)
 }
 
 /// Versions are compared on screen.

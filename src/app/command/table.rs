@@ -15,6 +15,7 @@ use super::rules::RULES;
 use super::scores::SCORES;
 use super::strategies::STRATEGIES;
 use super::studies::STUDIES;
+use super::test_pushes::TEST_PUSHES;
 
 /// Every command.
 pub static TABLE: LazyLock<Vec<Command>> = LazyLock::new(|| {
@@ -23,6 +24,7 @@ pub static TABLE: LazyLock<Vec<Command>> = LazyLock::new(|| {
     places
         .chain(DELIVERIES)
         .chain(CALENDAR)
+        .chain(TEST_PUSHES)
         .chain(REVIEWS)
         .chain(METRICS)
         .chain(SCORES)

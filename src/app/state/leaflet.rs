@@ -5,8 +5,11 @@ use crate::domain::strategy::diff::Change;
 /// What a leaflet shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Leaflet {
-    /// The waves on an axis of days.
-    Waves,
+    /// The waves on an axis of days, with the cursor on one of them.
+    Waves {
+        /// How many there are.
+        rounds: usize,
+    },
     /// The scripts, filled for the example that the state holds.
     Scripts,
     /// Versions compared key by key, with the heads of their columns.
@@ -36,6 +39,6 @@ pub struct LeafletPage {
     pub version: i32,
     /// What it shows.
     pub of: Leaflet,
-    /// The first line on screen.
+    /// The first line on screen; of waves, the one under the cursor.
     pub top: usize,
 }

@@ -72,6 +72,10 @@ pub enum PromptFor {
     KillWord,
     /// Who approves in the operator's name, from when to when.
     Delegate,
+    /// The unit to which a test is shown.
+    TestUnit,
+    /// What a unit says of a test; its number is carried.
+    TestAnswer,
 }
 
 /// A question that is answered by one line.

@@ -139,6 +139,8 @@ pub struct PlanPage {
     pub code: String,
     /// How far it is.
     pub step: PlanStep,
+    /// The wave of which it is a preview only; none for a plan that can be pushed.
+    pub preview: Option<i32>,
     /// What of it is shown.
     pub view: PlanView,
     /// Which row of that the cursor is on.
@@ -194,8 +196,8 @@ impl PlanPage {
     /// The customers of the row under the cursor: of an order, or of those left off for one reason.
     #[must_use]
     pub fn people(&self) -> Option<People> {
-        // What is pushed is found by the push.
-        let PlanStep::Planned(plan) = &self.step else { return None };
+        // What is pushed is found by the push, and what was only previewed nowhere.
+        let (PlanStep::Planned(plan), None) = (&self.step, self.preview) else { return None };
         let of = |part, org| People::Plan { plan: plan.plan, part, org };
         match self.view {
             PlanView::Orders => {

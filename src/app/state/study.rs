@@ -177,6 +177,8 @@ impl StudyPage {
                 BoardPart::Days => board.by_day.len(),
             },
             Some(Finding::Hits(found)) => found.days.len() + usize::from(!found.days.is_empty()),
+            Some(Finding::Tests(rows)) => rows.len(),
+            Some(Finding::Policies(rows, _)) => rows.len(),
             Some(Finding::Diff(diff)) => diff.parts.len(),
             Some(Finding::Deliveries(found)) if self.part == 0 => found.units.len(),
             Some(Finding::Deliveries(found)) => found.dead.len(),

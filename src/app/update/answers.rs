@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     branch, coaching, deliveries, forms, home, jobs, late, leaving, life, looking, metrics,
-    moments, reading, reviews, rules, strategies, study,
+    moments, reading, reviews, rules, strategies, study, test_pushes,
 };
 use crate::app::action::{Answer, Refusal};
 use crate::app::branch::BranchAnswer;
@@ -166,6 +166,7 @@ fn on_page(
                 page.cursor = 0;
             }
         }
+        Answer::Tested(test) => return Ok(test_pushes::changed(state, &test)),
         Answer::Versions(from, to) => strategies::compared(state, &from, &to),
         Answer::Sample(sample) => strategies::sampled(state, sample),
         Answer::Branch(answer @ (BranchAnswer::Tasks(..) | BranchAnswer::Task(_))) => {

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 
 use super::{
     alerts, branch, calendar, coaching, deliveries, editors, explain, exports, home, jobs, leaving,
-    life, metrics, moments, moves, open, overlays, picker, reading, reviews, rules, strategies,
-    study, tree,
+    life, looking, metrics, moments, moves, open, overlays, picker, reading, reviews, rules,
+    strategies, study, test_pushes, tree,
 };
 use crate::app::command::{
     self, Command, CommandId as Id, Context, Risk, available, branch_available, search,
@@ -15,6 +15,7 @@ use crate::app::key::{Code, Key};
 use crate::app::state::picker::PickFor;
 use crate::app::state::study::StudyPage;
 use crate::app::state::{Confirm, Overlay, Page, PlanStep, State, Tone};
+use crate::app::study::Study;
 use crate::domain::message::Message;
 use crate::msg;
 
@@ -76,6 +77,7 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
         Id::GoKpi => open::go_kpi(state),
         Id::GoDictionary => open::dictionary(state),
         Id::GoMoments => moments::show(state),
+        Id::NewTest | Id::EndTest | Id::AnswerTest => test_pushes::act(state, id, now),
         Id::GoDeliveries | Id::ReplayDead | Id::ReplayAll => deliveries::act(state, id, now),
         Id::NewMoment | Id::EditMoment => moments::write(state, id == Id::NewMoment),
         Id::TestMoment | Id::EnableMoment | Id::DisableMoment => moments::change(state, id, now),
@@ -227,6 +229,9 @@ fn look(state: &mut State, id: Id) -> Vec<Effect> {
         Id::MarkAxis => study::mark_axis(state),
         Id::CellMetric => picker::metric(state),
         Id::Waves => strategies::waves(state),
+        Id::PreviewWave => strategies::preview(state),
+        Id::Tests => test_pushes::show(state),
+        Id::GoPolicies => looking::look(state, Study::Policies),
         Id::Scripts => strategies::scripts(state),
         Id::Sample => strategies::sample(state),
         Id::Versions => strategies::compare(state),

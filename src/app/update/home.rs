@@ -1,6 +1,6 @@
 //! The page of what waits for the operator: shown first if anything does, and each line leads to what it is about.
 
-use super::{branch, deliveries, leaving, looking, moments, open};
+use super::{branch, deliveries, leaving, looking, moments, open, test_pushes};
 use crate::app::command::available;
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::listing::Freshness;
@@ -49,6 +49,7 @@ pub(super) fn open_row(state: &mut State) -> Vec<Effect> {
         Work::Review { push, strategy } => {
             looking::look(state, Study::Review { push, strategy, whole: false })
         }
+        Work::Test { code, .. } => test_pushes::of(state, code),
         Work::Approve { code, version, .. }
         | Work::Push { code, version }
         | Work::SentBack { code, version }

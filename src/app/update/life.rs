@@ -11,7 +11,7 @@ use crate::app::state::{Overlay, Prompt, PromptFor, State};
 use crate::domain::hash::ContentHash;
 use crate::domain::message::{Key, Message};
 use crate::domain::strategy::StrategyState;
-use crate::domain::strategy::facts::money_in_short;
+use crate::domain::strategy::facts::{self, money_in_short};
 use crate::domain::strategy::life::Delegation;
 use crate::msg;
 
@@ -126,6 +126,16 @@ pub(super) fn with_money(state: &State, asked: Message) -> Message {
         Some(money) => {
             Message::new(msg!("console.ask.with-more")).with("asked", asked).with("more", money)
         }
+        None => asked,
+    }
+}
+
+/// A question with what the control group of the strategy under it can show.
+pub(super) fn with_effect(state: &State, asked: Message) -> Message {
+    match available::strategy(state) {
+        Some(row) => Message::new(msg!("console.ask.with-more"))
+            .with("asked", asked)
+            .with("more", Message::new(msg!("console.ask.effect")).with("said", facts::shows(row))),
         None => asked,
     }
 }

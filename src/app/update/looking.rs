@@ -208,6 +208,15 @@ pub(super) fn row_text(state: &State, page: &StudyPage) -> Option<String> {
         }
         Finding::Deliveries(found) => delivery_text(found, page)?,
         Finding::Calendar(agenda) => calendar_available::row_text(agenda, page)?,
+        Finding::Tests(found) => {
+            let test = found.get(page.row)?;
+            format!("{}\t{} v{}\t{}", test.test, test.strategy, test.version, test.org)
+        }
+        Finding::Policies(found, _) => {
+            let row = found.get(page.row)?;
+            let value = row.value.map_or_else(String::new, |value| value.to_string());
+            format!("{}\t{value}", row.key)
+        }
         Finding::Diff(diff) => {
             let part = diff.parts.get(page.row)?;
             format!("{}{}", part.change.sign(), part.text)

@@ -30,6 +30,7 @@ mod reviews;
 mod rules;
 mod strategies;
 mod study;
+mod test_pushes;
 mod tree;
 
 use chrono::{DateTime, Utc};

@@ -2,7 +2,7 @@
 
 use crate::app::command::search;
 use crate::app::effect::Effect;
-use crate::app::state::{Overlay, Page, Pane, State};
+use crate::app::state::{Leaflet, LeafletPage, Overlay, Page, Pane, State};
 use crate::domain::money::Currency;
 use crate::domain::strategy::StrategyText;
 use crate::domain::strategy::file::lines;
@@ -81,15 +81,17 @@ fn step_page(state: &mut State, by: isize) {
         | Page::Home => return,
         // As of a leaflet: drawing stops at its end.
         Page::Task(page) => (&mut page.top, 400),
+        Page::Leaflet(LeafletPage { of: Leaflet::Waves { rounds }, top, .. }) => (top, *rounds),
         // Drawing stops at its end.
         Page::Leaflet(page) => (&mut page.top, 400),
     };
     *cursor = cursor.saturating_add_signed(by).min(len.saturating_sub(1));
 }
 
-/// The fixed lines of a strategy's page, its script's, and one for each key of the deeper parts.
+/// The fixed lines of a strategy's page, those that stand beside its text at most, its script's, and one for each key of the
+/// deeper parts.
 fn height(text: &StrategyText) -> usize {
-    5 + text.script.lines().count() + lines(text, Currency::CNY).len()
+    30 + text.script.lines().count() + lines(text, Currency::CNY).len()
 }
 
 /// Moves the cursor of what lies over everything.

@@ -367,12 +367,17 @@ pub(super) fn plan(state: &mut State) -> Vec<Effect> {
     let Some(code) = available::strategy(state).map(|s| s.text.code.clone()) else {
         return vec![];
     };
-    let effect = state.ask(Slot::Plan, Request::Plan { code: code.clone() });
-    state.pages.push(Page::Plan(PlanPage {
-        code,
-        step: PlanStep::Planning,
-        view: PlanView::default(),
-        cursor: 0,
-    }));
+    planning(state, code, None)
+}
+
+/// Shows a plan, or the preview of a wave, as soon as it is made.
+pub(super) fn planning(state: &mut State, code: String, preview: Option<i32>) -> Vec<Effect> {
+    let request = match preview {
+        None => Request::Plan { code: code.clone() },
+        Some(wave) => Request::Preview { code: code.clone(), wave },
+    };
+    let effect = state.ask(Slot::Plan, request);
+    let (step, view) = (PlanStep::Planning, PlanView::default());
+    state.pages.push(Page::Plan(PlanPage { code, step, preview, view, cursor: 0 }));
     vec![effect]
 }

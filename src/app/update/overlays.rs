@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
     branch, coaching, deliveries, explain, exports, jobs, life, metrics, moments, reviews, study,
+    test_pushes,
 };
 use crate::app::command::{CommandId as Id, available};
 use crate::app::effect::{Effect, Request, Slot};
@@ -26,7 +27,7 @@ pub(super) fn question(state: &State, id: Id) -> Option<Message> {
             let asked = Message::new(msg!("console.ask.submit"))
                 .with("code", text.code.as_str())
                 .with("segment", text.segment.as_str());
-            life::with_money(state, asked)
+            life::with_effect(state, life::with_money(state, asked))
         }
         Id::Approve => {
             let row = available::strategy(state)?;
@@ -35,7 +36,8 @@ pub(super) fn question(state: &State, id: Id) -> Option<Message> {
                 .with("version", row.version)
                 .with("author", row.author.as_str())
                 .with("hash", row.hash?.to_string().chars().take(12).collect::<String>());
-            life::with_money(state, life::with_levels(state, asked))
+            let asked = life::with_money(state, life::with_levels(state, asked));
+            life::with_effect(state, asked)
         }
         Id::Sign => {
             let order = available::order(state)?;
@@ -49,6 +51,7 @@ pub(super) fn question(state: &State, id: Id) -> Option<Message> {
             Message::new(msg!("console.ask.archive")).with("code", text.code.as_str())
         }
         Id::EnableMoment => moments::question(state)?,
+        Id::NewTest => test_pushes::question(state)?,
         Id::ReplayDead | Id::ReplayAll => deliveries::question(state, id)?,
         Id::DropDraft => {
             Message::new(msg!("console.ask.drop-draft")).with("code", state.drafts.first()?.name())
@@ -151,6 +154,9 @@ pub(super) fn answer(state: &mut State, mut prompt: Prompt, now: DateTime<Utc>) 
         | PromptFor::KillReason
         | PromptFor::KillWord
         | PromptFor::Delegate => life::answer(state, prompt, &text, now),
+        PromptFor::TestUnit | PromptFor::TestAnswer => {
+            test_pushes::answer(state, prompt, &text, now)
+        }
         _ => study::answer(state, &prompt, &text, now),
     }
 }

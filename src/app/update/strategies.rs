@@ -10,6 +10,7 @@ use crate::app::state::picker::{PickFor, PickRow, PickStep, Picked, Picker};
 use crate::app::state::{Leaflet, LeafletPage, Overlay, Page, State, Tone};
 use crate::domain::message::Message;
 use crate::domain::money::Currency;
+use crate::domain::push::PushRow;
 use crate::domain::rule::Called;
 use crate::domain::strategy::diff;
 use crate::domain::strategy::sample::Sample;
@@ -100,11 +101,28 @@ fn leaflet(state: &mut State, code: String, version: i32, of: Leaflet) {
 
 /// Draws the chosen strategy's waves on an axis.
 pub(super) fn waves(state: &mut State) -> Vec<Effect> {
-    if let Some(row) = available::strategy(state) {
-        let (code, version) = (row.text.code.clone(), row.version);
-        leaflet(state, code, version, Leaflet::Waves);
+    let Some(row) = available::strategy(state) else { return vec![] };
+    let (code, version) = (row.text.code.clone(), row.version);
+    let rounds = row.text.body.waves.len().max(1);
+    // The next one: the second after a push, and who wants another goes there.
+    let pushed = |push: &PushRow| push.strategy == code && push.version == version;
+    let next = usize::from(state.pushes.all().iter().any(pushed)).min(rounds - 1);
+    leaflet(state, code, version, Leaflet::Waves { rounds });
+    if let Some(Page::Leaflet(page)) = state.pages.last_mut() {
+        page.top = next;
     }
     vec![]
+}
+
+/// Shows what the plan of the wave under the cursor would be on its day.
+pub(super) fn preview(state: &mut State) -> Vec<Effect> {
+    let Some(Page::Leaflet(LeafletPage { code, of: Leaflet::Waves { .. }, top, .. })) =
+        state.page()
+    else {
+        return vec![];
+    };
+    let (code, wave) = (code.clone(), i32::try_from(*top).unwrap_or(i32::MAX - 1) + 1);
+    open::planning(state, code, Some(wave))
 }
 
 /// Shows the chosen strategy's scripts, filled for an example of its segment.

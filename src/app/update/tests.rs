@@ -11,6 +11,7 @@ mod metrics;
 mod moments;
 mod rules;
 mod study;
+mod test_pushes;
 
 use crate::app::action::{Action, Answer, Refusal, Who};
 use crate::app::draft::{Draft, DraftKey, DraftOf};

@@ -3,6 +3,7 @@
 mod life;
 mod making;
 mod tables;
+mod testing;
 
 use std::path::PathBuf;
 
@@ -168,6 +169,9 @@ pub enum Args {
         #[arg(long, value_name = "VERSION")]
         revision: Option<i32>,
     },
+    /// Test pushes
+    #[command(flatten)]
+    Testing(testing::Args),
     /// Puts a strategy away: no list shows it, nothing of it is pushed
     Archive {
         /// The strategy's code
@@ -260,6 +264,7 @@ async fn step(
             }
             return context.output.result(&Shown::of(&row), || tables::facts(&row, currency));
         }
+        Args::Testing(args) => return testing::run(args, session, context).await,
         Args::Diff { code, a, b } => return compare(session, &code, (a, b), context).await,
         Args::Script { code, revision } => return scripts(session, &code, revision, context).await,
         Args::List { search, all, archived, sort } => {

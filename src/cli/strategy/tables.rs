@@ -1,12 +1,15 @@
 //! What `baton strategy` writes: as JSON, and as tables.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::life::{ShownGiven, ShownMoney, ShownSaid};
 use crate::cli::Table;
+use crate::cli::planned::share as share_of;
 use crate::domain::hash::ContentHash;
 use crate::domain::message::{Arg, Message};
 use crate::domain::money::Currency;
+use crate::domain::push::Weakness;
 use crate::domain::strategy::diff::Change;
 use crate::domain::strategy::sample::Sample;
 use crate::domain::strategy::template::Template;
@@ -30,12 +33,21 @@ pub(super) struct Shown<'a> {
     sent_back: Option<ShownSaid<'a>>,
     paused: Option<ShownSaid<'a>>,
     money: Option<ShownMoney>,
+    /// The smallest effect that the control group shows, as a share; null if none would, or if nobody knows the size.
+    mde: Value,
+    mde_base: Value,
+    mde_assumed: Option<bool>,
+    mde_warning: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     uplift_ppm: Option<i32>,
 }
 
 impl<'a> Shown<'a> {
     pub(super) fn of(row: &'a StrategyRow) -> Self {
+        let found = facts::detectable(row);
+        let weak = found.and_then(|(found, control)| found.weakness(control));
+        let found = found.map(|(found, _)| found);
+        let mde = found.and_then(|found| found.effect_ppm);
         Self {
             code: &row.text.code,
             version: row.version,
@@ -48,6 +60,10 @@ impl<'a> Shown<'a> {
             sent_back: row.life.sent_back.as_ref().map(ShownSaid::of),
             paused: row.life.paused.as_ref().map(ShownSaid::of),
             money: ShownMoney::of(row),
+            mde: mde.map_or(Value::Null, share_of),
+            mde_base: found.map_or(Value::Null, |found| share_of(found.base_ppm)),
+            mde_assumed: found.map(|found| found.assumed),
+            mde_warning: weak.map(Weakness::code),
             uplift_ppm: row.uplift_ppm,
         }
     }

@@ -21,6 +21,17 @@ pub fn conversion(treated: Share, control: Share) -> Effect {
     Effect::of(newcombe(treated, control), Method::Newcombe)
 }
 
+/// The treated branches' mean minus that of the branches that were left alone, one figure for each branch whatever its size;
+/// none where an arm has fewer than two branches or nothing varies.
+///
+/// Source: Hayes and Moulton 2017, Cluster Randomised Trials, chapter 10: the t-test on cluster summaries.
+#[must_use]
+pub fn between_branches(treated: &[f64], control: &[f64]) -> Option<Effect> {
+    let got = welch(treated, control).ok()?;
+    let found = Interval { estimate: got.difference, lower: got.lower, upper: got.upper };
+    Some(Effect::of(found, Method::Branches))
+}
+
 /// The effect on those who were reached; none where nobody was.
 #[must_use]
 pub fn on_the_reached(treated: Treated, control: Share) -> Option<Effect> {

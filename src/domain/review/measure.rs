@@ -89,6 +89,8 @@ pub struct Declared {
     pub guards: Vec<(String, u32)>,
     /// The strategy's prices.
     pub budget: Option<Budget>,
+    /// Whole branches were drawn, and are compared.
+    pub by_branch: bool,
 }
 
 /// All that follows from the counts.
@@ -146,8 +148,8 @@ pub fn figures(
             on_time: of_treated(|t| t.on_time),
             ..Execution::default()
         },
-        srm: split(cells),
-        guards: guards(cells, &declared.guards),
+        srm: if declared.by_branch { None } else { split(cells) },
+        guards: guards(cells, declared),
         arms,
         itt: None,
         lift: None,
@@ -164,13 +166,18 @@ pub fn figures(
     found.arms.treated.converted = Some(hits.0.hit);
     found.arms.control.converted = Some(hits.1.hit);
     let Some((one, other)) = both(hits.0, hits.1) else { return found };
+    found.branches = branches(cells, declared.by_branch, branch);
+    if declared.by_branch {
+        let units = Units::of(cells);
+        found.itt = effect::between_branches(&units.treated, &units.control);
+        return found;
+    }
     let itt = effect::conversion(one, other);
     let counted = Treated { n, reached, converted: hits.0.hit, both: of_treated(|t| t.both) };
     found.itt = Some(itt);
     found.lift = effect::lift(one, other);
     found.reached = effect::on_the_reached(counted, other);
     found.mde = effect::smallest(other.value(), n, control_n);
-    found.branches = branches(cells, branch);
     found.cost = declared.budget.as_ref().map(|budget| effect::cost(itt, one, budget));
     found
 }
@@ -204,7 +211,48 @@ fn split(cells: &[Cell]) -> Option<Mismatch> {
     mismatch((n, control), (whole(n + control) - planned, planned)).ok()
 }
 
-fn branches(cells: &[Cell], branch: impl Fn(OrgId) -> (String, String)) -> Vec<Branch> {
+/// One share for each unit of the draw, by its arm.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Units {
+    /// Of those with tasks.
+    pub treated: Vec<f64>,
+    /// Of those that were left alone.
+    pub control: Vec<f64>,
+}
+
+impl Units {
+    /// The share of each unit's customers who did what was declared. A unit has the arm of most of them: one who moved there
+    /// between two pushes has brought his own, says nothing of the unit, and is left out.
+    #[must_use]
+    pub fn of(cells: &[Cell]) -> Self {
+        let mut units: BTreeMap<OrgId, [Part; 2]> = BTreeMap::new();
+        for cell in cells {
+            let part =
+                &mut units.entry(cell.unit).or_default()[usize::from(cell.arm == Arm::Control)];
+            part.n += cell.tally.n;
+            part.hit += cell.tally.converted;
+        }
+        let mut found = Self::default();
+        for [one, other] in units.into_values() {
+            let (part, of) = if one.n >= other.n {
+                (one, &mut found.treated)
+            } else {
+                (other, &mut found.control)
+            };
+            if part.n > 0 {
+                of.push(whole(part.hit) / whole(part.n));
+            }
+        }
+        found
+    }
+}
+
+/// Branch by branch; where whole branches were drawn there are no two arms in one, and so no effect and no chance of it.
+fn branches(
+    cells: &[Cell],
+    by_branch: bool,
+    branch: impl Fn(OrgId) -> (String, String),
+) -> Vec<Branch> {
     let mut units: BTreeMap<OrgId, [Part; 2]> = BTreeMap::new();
     for cell in cells {
         let [one, other] = units.entry(cell.unit).or_default();
@@ -223,7 +271,7 @@ fn branches(cells: &[Cell], branch: impl Fn(OrgId) -> (String, String)) -> Vec<B
     let mut rows: Vec<Branch> = rows
         .into_iter()
         .map(|((org, name), [treated, control])| {
-            let shares = both(treated, control);
+            let shares = if by_branch { None } else { both(treated, control) };
             let itt = shares.map(|(one, other)| effect::conversion(one, other));
             let p = shares.map(|(one, other)| fisher(one, other));
             Branch { org, name, treated, control, itt, p, p_holm: None }
@@ -237,12 +285,13 @@ fn branches(cells: &[Cell], branch: impl Fn(OrgId) -> (String, String)) -> Vec<B
     rows
 }
 
-fn guards(cells: &[Cell], declared: &[(String, u32)]) -> Vec<GuardRow> {
+fn guards(cells: &[Cell], declared: &Declared) -> Vec<GuardRow> {
     let row = |(at, (name, at_most_ppm)): (usize, &(String, u32))| {
         let struck = |tally: &Tally| tally.guards.get(at).copied().unwrap_or_default();
         let treated = part(cells, Arm::Treated, struck);
         let control = part(cells, Arm::Control, struck);
-        let difference = both(treated, control).map(|(one, other)| effect::conversion(one, other));
+        let shares = if declared.by_branch { None } else { both(treated, control) };
+        let difference = shares.map(|(one, other)| effect::conversion(one, other));
         let most = u128::from(*at_most_ppm) * u128::from(treated.n);
         let broken = u128::from(treated.hit) * 1_000_000 > most;
         GuardRow {
@@ -254,7 +303,7 @@ fn guards(cells: &[Cell], declared: &[(String, u32)]) -> Vec<GuardRow> {
             broken,
         }
     };
-    declared.iter().enumerate().map(row).collect()
+    declared.guards.iter().enumerate().map(row).collect()
 }
 
 /// The declared balance in both arms. Who lacks a balance after is left out; who lacks one before, of the adjusted one.

@@ -62,6 +62,9 @@ pub enum Method {
     /// Difference in differences of matched branches: quasi-experimental.
     #[serde(rename = "matched-did")]
     MatchedDifference,
+    /// Difference of two means of branches, each of its customers' mean.
+    #[serde(rename = "welch-branch")]
+    Branches,
 }
 
 /// The days of a review.
@@ -368,6 +371,13 @@ pub enum Note {
     OtherDeclaration {
         /// How many.
         pushes: u64,
+    },
+    /// Whole branches were left alone: branches are compared, and nothing is concluded from customers.
+    ByBranch {
+        /// Branches with tasks.
+        treated: u64,
+        /// Branches that were left alone.
+        control: u64,
     },
 }
 

@@ -1,5 +1,5 @@
 //! The deeper parts of a strategy's text: money, success, guards, waves, channels, steps, exits, the outcome form,
-//! pilot and allocation.
+//! pilot, allocation and what the control group is drawn of.
 //!
 //! They are stored as one canonical JSON text, which the hash covers: keys sorted by their bytes, no spaces, whole
 //! numbers only (money in minor units, shares in parts per million), and nothing for a part that is not there, so that
@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::word::{Allocate, Audience, Channel, Evidence, FieldType};
+use super::word::{Allocate, Audience, Channel, ControlBy, Evidence, FieldType};
 use crate::domain::money::Minor;
 use crate::domain::outcome::Outcome;
 
@@ -56,6 +56,9 @@ pub struct Body {
     /// Who gets a customer's task.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allocation: Option<Allocation>,
+    /// What the control group is drawn of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub control: Option<Control>,
 }
 
 /// `[budget]`
@@ -235,6 +238,14 @@ pub struct Allocation {
     pub to: Allocate,
 }
 
+/// `[control]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Control {
+    /// Customers, or whole branches.
+    pub by: ControlBy,
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a field by reference")]
 fn is_zero(number: &u16) -> bool {
     *number == 0
@@ -246,6 +257,12 @@ fn is_false(flag: &bool) -> bool {
 }
 
 impl Body {
+    /// Whole branches are left alone, and compared.
+    #[must_use]
+    pub fn is_by_branch(&self) -> bool {
+        self.control.as_ref().is_some_and(|control| control.by == ControlBy::Branch)
+    }
+
     /// The strategy's priority, the default if its text does not say.
     #[must_use]
     pub fn priority(&self) -> u8 {

@@ -5,7 +5,7 @@ use super::{StrategyRow, StrategyText};
 use crate::domain::money::Currency;
 
 /// The tables of a file in their order, the head first.
-const TABLES: [Option<&str>; 12] = [
+const TABLES: [Option<&str>; 13] = [
     None,
     Some("offer"),
     Some("budget"),
@@ -18,6 +18,7 @@ const TABLES: [Option<&str>; 12] = [
     Some("field"),
     Some("pilot"),
     Some("allocation"),
+    Some("control"),
 ];
 
 /// A key whose values are not all alike; a text that does not have it has none.

@@ -6,6 +6,7 @@ use super::life::{Given, Said};
 use super::money::Forecast;
 use crate::domain::message::{Arg, Key, Message};
 use crate::domain::money::{Currency, Minor};
+use crate::domain::push::{Detectable, Drawn, control_of};
 use crate::msg;
 
 /// The forecast of a version with the size of its newest list; none if it says nothing of money.
@@ -14,10 +15,33 @@ pub fn forecast(row: &StrategyRow) -> Option<Forecast> {
     Forecast::of(&row.text, row.life.listed.map(|listed| listed.customers))
 }
 
+/// What the control group of a version could show if its newest list were drawn in one piece, and how many would be in it;
+/// none if its segment was never frozen.
+#[must_use]
+pub fn detectable(row: &StrategyRow) -> Option<(Detectable, i64)> {
+    let customers = row.life.listed?.customers;
+    let control = control_of(row.text.control_ppm, customers);
+    let body = &row.text.body;
+    let found = Detectable::of(body.budget.as_ref(), customers - control, control);
+    let by_branch = body.is_by_branch();
+    Some((if by_branch { found.by_branch(Drawn::SomeBranches) } else { found }, control))
+}
+
+/// The same as a sentence.
+#[must_use]
+pub fn shows(row: &StrategyRow) -> Message {
+    match detectable(row) {
+        Some((found, control)) => found.said(control),
+        None if row.text.control_ppm == 0 => msg!("push.mde.none").into(),
+        None => Message::new(msg!("push.mde.unknown")).with("segment", row.text.segment.as_str()),
+    }
+}
+
 /// Everything beside the text, in the order that it is read.
 #[must_use]
 pub fn facts(row: &StrategyRow, currency: Currency) -> Vec<(Key, Arg)> {
     let mut facts = life(row);
+    facts.push((msg!("life.fact.mde"), shows(row).into()));
     if let Some(forecast) = forecast(row) {
         if let Some(listed) = row.life.listed {
             facts.push((msg!("life.fact.listed"), listed.on.into()));

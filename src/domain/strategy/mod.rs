@@ -9,6 +9,7 @@ pub mod money;
 pub mod sample;
 pub mod script;
 pub mod template;
+pub mod test_push;
 pub mod text;
 pub mod timeline;
 pub mod word;

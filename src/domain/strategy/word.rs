@@ -133,6 +133,18 @@ words! {
     }
 }
 
+words! {
+    /// What is drawn for the control group.
+    #[derive(Default)]
+    ControlBy {
+        /// Some customers of each branch.
+        #[default]
+        Customer = "customer",
+        /// Whole branches.
+        Branch = "branch",
+    }
+}
+
 /// Outcomes as their words.
 pub(super) mod outcomes {
     use serde::de::Error as _;

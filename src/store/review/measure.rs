@@ -105,6 +105,11 @@ impl Bench {
             after: sum.after + part.before_after.after,
         });
         let figures = measure::figures(&cells, &declared(&of.body), |unit| self.branch(unit));
+        if of.body.is_by_branch() {
+            let units = measure::Units::of(&cells);
+            let (treated, control) = (units.treated.len() as u64, units.control.len() as u64);
+            notes.push(Note::ByBranch { treated, control });
+        }
         let mut review = self.written(pushes, of, (days, figures), balances, before_after, notes);
         review.feedback = feedback(db, pushes).await?;
         if review.arms.control.n == 0 && review.arms.treated.n > 0 {
@@ -152,7 +157,12 @@ impl Bench {
                 notes.push(Note::UnknownBalance { customers: unknown });
             }
             let on = days.due.min(days.as_of).max(days.pushed_on);
-            measure::balance(treated, control, (metric, money), on)
+            let mut balance = measure::balance(treated, control, (metric, money), on);
+            if of.body.is_by_branch() {
+                // They are differences of customers, and customers were not drawn.
+                (balance.raw, balance.cuped) = (None, None);
+            }
+            balance
         });
         let mut once = Vec::with_capacity(notes.len());
         for note in notes {
@@ -323,6 +333,7 @@ fn declared(body: &Body) -> Declared {
         rule: body.success.as_ref().is_some_and(|success| success.rule.is_some()),
         guards: guards.map(|guard| (guard.name.clone(), guard.at_most_ppm)).collect(),
         budget: body.budget.clone(),
+        by_branch: body.is_by_branch(),
     }
 }
 

@@ -121,6 +121,23 @@ fn conclusion(review: &Review, currency: Currency, lang: Lang) -> Message {
     if let Some(srm) = review.srm.filter(|srm| srm.p < 0.001) {
         return Message::new(msg!("review.sentence.mismatch")).with("p", format!("{:.1e}", srm.p));
     }
+    let by_branch = by_branch(review);
+    if let (Some((treated, control)), None, true) =
+        (by_branch, review.itt, review.arms.control.converted.is_some())
+    {
+        return Message::new(msg!("review.sentence.few-branches"))
+            .with("treated", whole(treated))
+            .with("control", whole(control));
+    }
+    if let (Some((some, alone)), Some(itt)) = (by_branch, review.itt) {
+        return Message::new(msg!("review.sentence.by-branch"))
+            .with("treated", whole(some))
+            .with("control", whole(alone))
+            .with("effect", points(itt.estimate))
+            .with("lower", points(itt.lower))
+            .with("upper", points(itt.upper))
+            .with("said", said_of(itt));
+    }
     if let Some(itt) = review.itt {
         let (treated, control) = review.shares();
         return compared(itt)
@@ -152,6 +169,29 @@ fn conclusion(review: &Review, currency: Currency, lang: Lang) -> Message {
         return msg!("review.sentence.no-success").into();
     }
     msg!("review.sentence.nothing").into()
+}
+
+/// How many branches had tasks and how many were left alone, where whole branches were drawn.
+fn by_branch(review: &Review) -> Option<(u64, u64)> {
+    review.notes.iter().find_map(|note| match note {
+        Note::ByBranch { treated, control } => Some((*treated, *control)),
+        _ => None,
+    })
+}
+
+fn whole(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+/// What the limits say, in three words.
+fn said_of(itt: Effect) -> Key {
+    if itt.lower > 0.0 {
+        msg!("review.said.up")
+    } else if itt.upper < 0.0 {
+        msg!("review.said.down")
+    } else {
+        msg!("review.said.open")
+    }
 }
 
 fn compared(itt: Effect) -> Message {
@@ -195,5 +235,8 @@ pub fn note(note: &Note, review: &Review) -> Message {
         Note::OtherDeclaration { pushes } => {
             Message::new(msg!("review.note.other-declaration")).with("pushes", *pushes)
         }
+        Note::ByBranch { treated, control } => Message::new(msg!("review.note.by-branch"))
+            .with("treated", whole(*treated))
+            .with("control", whole(*control)),
     }
 }

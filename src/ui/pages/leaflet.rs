@@ -28,7 +28,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &LeafletPa
     let frame = Pane { title: &title, focused: true, as_of: &as_of, stale: old, note: "" };
     let area = aired(frame.draw(buf, pen.look, area));
     match &page.of {
-        Leaflet::Waves => {
+        Leaflet::Waves { .. } => {
             if let Some(row) = row {
                 waves::draw(buf, area, state, row, page.top, pen);
             }
@@ -58,7 +58,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &LeafletPa
 
 fn title(page: &LeafletPage) -> Message {
     let key = match page.of {
-        Leaflet::Waves => msg!("console.leaflet.waves"),
+        Leaflet::Waves { .. } => msg!("console.leaflet.waves"),
         Leaflet::Scripts => msg!("console.leaflet.scripts"),
         Leaflet::Compared { .. } => msg!("console.leaflet.compared"),
         Leaflet::Late { .. } => msg!("console.leaflet.title-late"),

@@ -34,6 +34,9 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &PlanPage,
     area = draw_totals(buf, area, plan, pen);
     let foot = row(area, area.height.saturating_sub(1));
     let (style, said) = match &page.step {
+        PlanStep::Planned(_) if page.preview.is_some() => {
+            (theme.accent, Message::new(msg!("console.plan.preview")).with("wave", plan.wave))
+        }
         PlanStep::Planned(_) => (theme.warn, ask(plan)),
         PlanStep::Pushing(_) => (theme.warn, Message::new(msg!("console.plan.pushing"))),
         PlanStep::Done(_, done) => (
@@ -114,6 +117,9 @@ fn draw_totals(buf: &mut Buffer, mut area: Rect, plan: &PlanRow, pen: Pen<'_>) -
     let (weak, said) = (plan.detectable.weakness(plan.control), plan.shows());
     let style = if weak.is_some() { theme.warn } else { theme.text };
     area = pen.text(buf, area, &pen.say(said), 2, style);
+    if let Some(alone) = plan.alone() {
+        area = pen.text(buf, area, &pen.say(alone), 2, theme.text);
+    }
     let over = plan.rms.iter().filter(|rm| rm.is_overloaded()).count();
     if over > 0 {
         let said = Message::new(msg!("push.overloaded"))

@@ -20,7 +20,13 @@ use crate::ui::widgets::Pane;
 pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &StrategyPage, pen: Pen<'_>) {
     let mut rows = state.strategies.all().iter();
     let shown = |row: &&StrategyRow| row.text.code == page.code && row.version == page.version;
-    let Some(row) = rows.find(shown) else { return };
+    let Some(row) = rows.find(shown) else {
+        let title = format!("2 {} v{}", page.code, page.version);
+        let frame = Pane { title: &title, focused: true, ..Pane::default() };
+        let area = aired(frame.draw(buf, pen.look, area));
+        pen.text(buf, area, &pen.say(msg!("console.strategy.gone")), 2, pen.look.theme.stale);
+        return;
+    };
     let (as_of, old) = figures::as_of(pen, state, state.strategies.freshness);
     let title = format!("2 {} v{} {}", row.text.code, row.version, row.text.name);
     let frame = Pane { title: &title, focused: true, as_of: &as_of, stale: old, note: "" };

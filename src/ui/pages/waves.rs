@@ -56,12 +56,14 @@ pub(super) fn draw(
     axis.head(buf, line_at(area, 0));
     let all = rounds(&row.text.body, start);
     let mut lines = below(area, 1);
-    let top = top.min(all.len().saturating_sub(1));
-    for round in all.iter().skip(top) {
+    let at = top.min(all.len().saturating_sub(1));
+    // The one under the cursor is on screen, and so are those before it where there is room.
+    let first = (at + 1).saturating_sub(usize::from(lines.height / 2));
+    for (number, round) in all.iter().enumerate().skip(first) {
         if lines.height < 2 {
             break;
         }
-        axis.round(buf, lines, names, round);
+        axis.round(buf, lines, names, (round, number == at));
         lines = below(lines, 2);
     }
     let marks = [
@@ -122,11 +124,15 @@ impl Axis<'_> {
     }
 
     /// Its name and its place on the first line; who and through what on the second.
-    fn round(&self, buf: &mut Buffer, lines: Rect, names: u16, round: &Round<'_>) {
+    fn round(&self, buf: &mut Buffer, lines: Rect, names: u16, (round, under): (&Round<'_>, bool)) {
         let (pen, theme) = (self.pen, self.pen.look.theme);
         let one = pen.say(msg!("strategy.waves.one"));
         let name = round.name.unwrap_or(&one);
-        put(buf, pen.look, (lines.x, lines.y), names, name, theme.title);
+        let (sign, style) =
+            if under { (pen.look.glyphs.marker, theme.selected) } else { (" ", theme.title) };
+        put(buf, pen.look, (lines.x, lines.y), 1, sign, style);
+        let room = names.saturating_sub(2);
+        put(buf, pen.look, (lines.x + 2, lines.y), room, name, style);
         match (round.day, round.when) {
             (Some(day), _) => {
                 let full = self.span.cell(day, self.cells);
@@ -159,8 +165,8 @@ impl Axis<'_> {
         put(
             buf,
             pen.look,
-            (lines.x + 2, lines.y + 1),
-            lines.width.saturating_sub(2),
+            (lines.x + 4, lines.y + 1),
+            lines.width.saturating_sub(4),
             &who,
             theme.text,
         );

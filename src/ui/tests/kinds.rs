@@ -108,6 +108,8 @@ kinds!(PROMPTS, prompt: PromptFor {
     PromptFor::KillReason => "kill-reason",
     PromptFor::KillWord => "kill-word",
     PromptFor::Delegate => "delegate",
+    PromptFor::TestUnit => "test-unit",
+    PromptFor::TestAnswer => "test-answer",
     PromptFor::RecheckText => "recheck-text",
     PromptFor::RecheckDue => "recheck-due",
 });
@@ -122,6 +124,8 @@ kinds!(FINDINGS, finding: Finding {
     Finding::Board(_) => "board",
     Finding::Hits(_) => "hits",
     Finding::Deliveries(_) => "deliveries",
+    Finding::Tests(_) => "tests",
+    Finding::Policies(..) => "policies",
     Finding::Calendar(_) => "calendar",
     Finding::Diff(_) => "diff",
     Finding::Members(_) => "members",

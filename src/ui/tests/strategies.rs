@@ -3,7 +3,7 @@
 use crate::app::action::Answer;
 use crate::app::effect::Slot;
 use crate::app::fixtures::strategies::{deep, strategies_with as with};
-use crate::app::fixtures::{self, Console, studies, vocabulary};
+use crate::app::fixtures::{self, Console, studies, test_pushes, vocabulary};
 use crate::app::study::Finding;
 use crate::domain::money::Currency;
 use crate::domain::operator::Duty;
@@ -38,8 +38,63 @@ pub(super) fn deeper() -> Vec<(&'static str, Console)> {
         ("prompt_pause", console().keys("2 s")),
         ("prompt_stop_why", console().keys("2 S fire")),
         ("prompt_delegate", approver().keys("2 A wu.deputy Enter")),
+        ("test_pushes", tested(console())),
+        ("test_pushes_none", console().keys("2 j j T").answered(Slot::Study, none())),
+        ("test_pushes_branch", tested(branch())),
+        ("confirm_new_test", tested(with_unit()).keys("n")),
+        ("prompt_test_unit", tested(console()).keys("n")),
+        ("prompt_test_answer", tested(branch()).keys("a")),
+        ("policies", console().keys("g l").answered(Slot::Study, policies())),
+        ("plan_preview", previewed()),
+        ("plan_by_branch", console().keys("2 p").answered(Slot::Plan, by_branch())),
         ("prompt_stop", console().keys("2 S fire Enter stop Enter")),
     ]
+}
+
+/// The tests of the draft.
+fn tested(console: Console) -> Console {
+    let found = Answer::Found(Box::new(test_pushes::found()));
+    console.keys("2 j j T").answered(Slot::Study, found)
+}
+
+fn none() -> Answer {
+    Answer::Found(Box::new(Finding::Tests(vec![])))
+}
+
+fn policies() -> Answer {
+    Answer::Found(Box::new(test_pushes::policies()))
+}
+
+fn by_branch() -> Answer {
+    Answer::Plan(test_pushes::plan_by_branch())
+}
+
+fn in_unit(name: &str, duty: Duty) -> Console {
+    let mut console = Console::of(name, &[duty]);
+    let unit = ("B0301".to_owned(), "南城一支行".to_owned());
+    console.state.session.who.as_mut().unwrap().org = Some(unit);
+    console
+}
+
+/// The author, of a branch.
+fn with_unit() -> Console {
+    in_unit("li.strategist", Duty::Strategist)
+}
+
+fn branch() -> Console {
+    in_unit("nancheng.branch", Duty::Branch)
+}
+
+/// The second wave's list before its day.
+fn previewed() -> Console {
+    let mut console = rich();
+    let freshness = console.state.strategies.freshness;
+    let mut rows = with(deep());
+    rows[3].state = StrategyState::Live;
+    console.state.strategies.replace(rows, freshness);
+    let plan = fixtures::plan();
+    let second = crate::domain::push::PlanRow { wave: 2, ..plan };
+    console.keys("2 j j j w j p").answered(Slot::Plan, Answer::Plan(second))
 }
 
 fn approver() -> Console {

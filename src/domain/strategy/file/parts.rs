@@ -9,15 +9,16 @@ use super::{Part, Reader};
 use crate::domain::code::hides_characters;
 use crate::domain::outcome::Outcome;
 use crate::domain::strategy::body::{
-    Allocation, Budget, ChannelStep, Exit, FormField, Guard, Pilot, Step, Success, Wave, When,
+    Allocation, Budget, ChannelStep, Control, Exit, FormField, Guard, Pilot, Step, Success, Wave,
+    When,
 };
-use crate::domain::strategy::word::{Allocate, Audience, Channel, Evidence, FieldType};
+use crate::domain::strategy::word::{Allocate, Audience, Channel, ControlBy, Evidence, FieldType};
 
 /// The most days that anything may lie ahead.
 const MOST_DAYS: i64 = 730;
 
 /// The keys of the deeper parts, in the order that a file is written.
-pub(super) const KEYS: [&str; 12] = [
+pub(super) const KEYS: [&str; 13] = [
     "priority",
     "during_blackout",
     "budget",
@@ -30,6 +31,7 @@ pub(super) const KEYS: [&str; 12] = [
     "field",
     "pilot",
     "allocation",
+    "control",
 ];
 
 /// The outcomes' words.
@@ -54,7 +56,8 @@ impl<'t> Reader<'t> {
             "exit" => self.each(key, value, 20, Self::exit),
             "field" => self.each(key, value, 40, Self::form_field),
             "pilot" => self.pilot(value),
-            _ => self.allocation(value),
+            "allocation" => self.allocation(value),
+            _ => self.control(value),
         }
     }
 
@@ -278,6 +281,13 @@ impl<'t> Reader<'t> {
         let table = self.open("allocation", value, &["to"])?;
         let to = table.need_one_of("to", Allocate::CODES, Allocate::from_code)?;
         self.body().allocation = Some(Allocation { to });
+        Ok(())
+    }
+
+    fn control(&mut self, value: &'t Value<'t>) -> Read<()> {
+        let table = self.open("control", value, &["by"])?;
+        let by = table.need_one_of("by", ControlBy::CODES, ControlBy::from_code)?;
+        self.body().control = Some(Control { by });
         Ok(())
     }
 }

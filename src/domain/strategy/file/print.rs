@@ -219,6 +219,10 @@ fn parts(body: &Body, to: &mut Lines) {
         to.open("allocation", None);
         to.text("to", allocation.to.code());
     }
+    if let Some(control) = &body.control {
+        to.open("control", None);
+        to.text("by", control.by.code());
+    }
 }
 
 fn waves(body: &Body, to: &mut Lines) {

@@ -8,6 +8,7 @@ use ratatui::style::Style;
 use crate::app::state::study::StudyPage;
 use crate::app::study::Compared;
 use crate::domain::exclusion;
+use crate::domain::id::PushId;
 use crate::domain::message::{Key, Message};
 use crate::domain::people::{HitDays, PushPart, PushParts, Side};
 use crate::msg;
@@ -17,6 +18,11 @@ use crate::ui::widgets::{Cell, Column, Row, Table, curve, row as line_at, tabs};
 
 /// From here on what moved stands beside where it moved.
 const WIDE: u16 = 100;
+
+/// What heads the page of where a push's customers stand.
+pub(super) fn push_title(push: PushId) -> Message {
+    Message::new(msg!("console.study.push.title")).with("push", push.to_string())
+}
 
 /// What the side of a move is called.
 pub(super) fn side_name(side: Side) -> Key {

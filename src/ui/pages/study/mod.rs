@@ -12,9 +12,11 @@ mod history;
 mod lists;
 mod members;
 mod overlap;
+mod policies;
 mod portrait;
 mod review;
 mod score;
+mod test_pushes;
 mod watched;
 
 pub(super) use findings::kind_name;
@@ -63,6 +65,10 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &StudyPage
         Finding::Hits(found) => lists::hits(buf, area, page, found, pen),
         Finding::Deliveries(found) => deliveries::draw(buf, area, state, page, found, pen),
         Finding::Calendar(found) => calendar::draw(buf, area, state, page, found, pen),
+        Finding::Tests(found) => test_pushes::draw(buf, area, page, found, pen),
+        Finding::Policies(found, currency) => {
+            policies::draw(buf, area, page, (found, *currency), pen);
+        }
         Finding::Diff(found) => findings::diff(buf, area, page, found, pen),
         Finding::Members(found) => members::draw(buf, area, state, page, found, pen),
         Finding::Card(found) => card::draw(buf, area, state, page, found, pen),
@@ -100,9 +106,7 @@ fn title(page: &StudyPage) -> Message {
         (Study::Diff { code, from, to }, _) => {
             of(msg!("console.study.diff.title"), code).with("from", *from).with("to", *to)
         }
-        (Study::Push { push, .. }, _) => {
-            Message::new(msg!("console.study.push.title")).with("push", push.to_string())
-        }
+        (Study::Push { push, .. }, _) => lists::push_title(*push),
         (Study::Board { push, .. }, found) => {
             let name = match found {
                 Some(Finding::Board(board)) => format!("{} v{}", board.strategy, board.version),
@@ -111,6 +115,7 @@ fn title(page: &StudyPage) -> Message {
             let title = Message::new(msg!("board.page.title"));
             title.with("push", push.to_string()).with("strategy", name)
         }
+        (Study::Tests { .. } | Study::Policies, _) => test_pushes::title(&page.study),
         (Study::Deliveries { push }, _) => deliveries::title(*push),
         (Study::Calendar { day }, _) => {
             Message::new(msg!("calendar.page.title")).with("month", day.format("%Y-%m").to_string())
