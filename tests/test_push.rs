@@ -62,7 +62,7 @@ fn a_branch_reads_a_draft_answers_and_leaves_no_trace() {
         baton(&bank).as_(NAN).args(["--lang", "zh-CN", "worklist", "--format", "table"]).run();
     let table = String::from_utf8(table.stdout).unwrap();
     assert!(table.contains("测试"), "{table}");
-    assert_eq!(tests_of(&bank, NAN), [test.clone()]);
+    assert_eq!(tests_of(&bank, NAN), std::slice::from_ref(&test));
     let number = test["test"].to_string();
     assert!(
         refused(&bank, NAN, &["strategy", "test-answer", &number, "--words", " "])
