@@ -9,15 +9,14 @@
     reason = "a bench that cannot go on stops; it prints"
 )]
 
+mod support;
+
 use std::fmt::Write as _;
-use std::path::Path;
-use std::process::Command;
 use std::time::Instant;
 
 use baton::domain::board::Step;
 use baton::domain::id::PushId;
 use baton::store::board::{Splits, board};
-use baton::store::cluster::INTERNAL;
 use baton::store::{Target, connect, outcome};
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
 
@@ -26,17 +25,7 @@ const MILLION: u32 = 1_000_000;
 const TASKS: u32 = 5 * MILLION;
 
 fn main() {
-    let home = tempfile::Builder::new().prefix("bb").tempdir_in("/tmp").unwrap();
-    let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
-    std::fs::set_permissions(home.path(), open).unwrap();
-    let data = home.path().join("d");
-    baton(&data, &["db", "up"]);
-    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        tokio.block_on(bench(&data));
-    }));
-    baton(&data, &["db", "down"]);
-    done.unwrap();
+    support::with_server(bench);
 }
 
 /// A connection that asks and measures.
@@ -63,7 +52,10 @@ impl Bench {
 
     /// Seconds in which the file is taken in; what stood before is gone.
     async fn intake(&mut self, file: &str, rows: u64) -> f64 {
-        self.run("truncate baton.outcome; select baton.board_mend(1); vacuum baton.outcome_intake; checkpoint").await;
+        self.run("truncate baton.outcome; select baton.board_mend(1)").await;
+        // Each alone: beside another statement it would stand in a transaction, where it is refused.
+        self.run("vacuum baton.outcome_intake").await;
+        self.run("checkpoint").await;
         let began = Instant::now();
         let report = outcome::import(&mut self.db, file.as_bytes(), &mut |_| Ok(()), &mut |_| ())
             .await
@@ -79,10 +71,7 @@ impl Bench {
     }
 }
 
-async fn bench(data: &Path) {
-    let url = baton(data, &["db", "url"]);
-    let host = url.split_once("host=").unwrap().1.split(['&', '"']).next().unwrap();
-    let target = Target::private(Path::new(host), "baton", INTERNAL);
+async fn bench(target: Target) {
     let mut db = connect::connect(&target, None).await.unwrap();
     db.execute("set statement_timeout = 0").await.unwrap();
     let mut bench = Bench { db };
@@ -186,9 +175,8 @@ async fn large(bench: &mut Bench) {
          reset role"
     );
     bench.run(&sql).await;
-    bench
-        .run("vacuum analyze baton.plain_task; analyze baton.board_count; analyze baton.board_day")
-        .await;
+    bench.run("vacuum analyze baton.plain_task").await;
+    bench.run("analyze baton.board_count; analyze baton.board_day").await;
     let push = PushId(2);
     let whole = board(&mut bench.db, push, Splits::default()).await.unwrap().whole;
     assert_eq!(whole.steps.at(Step::Issued), i64::from(TASKS));
@@ -220,41 +208,7 @@ async fn large(bench: &mut Bench) {
 /// The bank, set-based, and a snapshot of as many customers as give a million tasks.
 async fn fill(bench: &mut Bench) {
     let customers = u64::from(MILLION) * 1_133_787 / 1_000_000;
-    let sql = format!(
-        "set role baton_owner;
-         insert into baton.bank (name, as_of, currency, digits, timezone) values ('B', '2026-06-30', 'CNY', 2, 'Asia/Shanghai');
-         insert into baton.tier (code, zh, en, from_minor) values ('basic', 'b', 'b', null);
-         insert into baton.org_unit (code, kind, name, path) values ('HQ', 'hq', 'HQ', '{{1}}');
-         insert into baton.org_unit (code, parent_id, kind, name, path)
-             select 'S' || s, 1, 'subbranch', 'S', array[1, 1 + s] from generate_series(1, {UNITS}) s order by s;
-         insert into baton.staff (code, org_id, name) select 'R' || g, 2 + g % {UNITS}, 'r' from generate_series(1, 3000) g;
-         insert into baton.customer (customer_id, org_id, rm_id, aum, no_contact)
-             select i, 2 + i % {UNITS}, 1 + i % 3000, i % 1000003, i % 50 = 0 from generate_series(1, {customers}) i;
-         reset role; set session_replication_role = replica; set role baton_owner;
-         insert into baton.segment_version (code, version, name, rule) values ('SG', 1, 'a', 'true');
-         insert into baton.strategy_version (code, version, state, name, segment, segment_version, deadline_days, control_ppm,
-             seed, product, benefit, script, hash, author)
-             values ('ST-1', 1, 'approved', 'a', 'SG', 1, 30, 100000, 1, 'p', 'b', 's', sha256('1'), 'x');
-         insert into baton.approval (strategy, version, hash, author, approver)
-             select code, version, hash, author, 'y' from baton.strategy_version;
-         insert into baton.operator (name, duties) values ('{INTERNAL}', array['strategist', 'approver', 'auditor', 'viewer', 'loader', 'branch'])
-             on conflict (name) do nothing;
-         insert into baton.snapshot (segment, version, as_of, customers, hash) values ('SG', 1, '2026-06-30', {customers}, '');
-         insert into baton.segment_member select 1, customer_id, org_id from baton.customer;
-         reset role; set session_replication_role = origin"
-    );
-    bench.run(&sql).await;
+    bench.run(&support::bank(customers, UNITS, 1)).await;
+    bench.run(&support::frozen(customers)).await;
     bench.run("vacuum analyze baton.customer").await;
-}
-
-fn baton(data: &Path, args: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_baton"))
-        .arg("--data-dir")
-        .arg(data)
-        .args(args)
-        .args(["--format", "json"])
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
 }

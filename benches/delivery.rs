@@ -10,12 +10,11 @@
     reason = "a bench that cannot go on stops; it prints"
 )]
 
-use std::path::Path;
-use std::process::Command;
+mod support;
+
 use std::time::Instant;
 
 use baton::domain::delivery::{BATCH, LEASE};
-use baton::store::cluster::INTERNAL;
 use baton::store::{Target, connect, delivery};
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
 
@@ -23,17 +22,7 @@ const UNITS: u32 = 300;
 const CUSTOMERS: u32 = 600_000;
 
 fn main() {
-    let home = tempfile::Builder::new().prefix("bd").tempdir_in("/tmp").unwrap();
-    let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
-    std::fs::set_permissions(home.path(), open).unwrap();
-    let data = home.path().join("d");
-    baton(&data, &["db", "up"]);
-    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        tokio.block_on(bench(&data));
-    }));
-    baton(&data, &["db", "down"]);
-    done.unwrap();
+    support::with_server(bench);
 }
 
 async fn run(db: &mut PgConnection, sql: &str) {
@@ -44,10 +33,7 @@ async fn number(db: &mut PgConnection, sql: &str) -> i64 {
     sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(db).await.unwrap()
 }
 
-async fn bench(data: &Path) {
-    let url = baton(data, &["db", "url"]);
-    let host = url.split_once("host=").unwrap().1.split(['&', '"']).next().unwrap();
-    let target = Target::private(Path::new(host), "baton", INTERNAL);
+async fn bench(target: Target) {
     let mut db = connect::connect(&target, None).await.unwrap();
     db.execute("set statement_timeout = 0").await.unwrap();
     fill(&mut db).await;
@@ -144,42 +130,7 @@ async fn lengths(db: &mut PgConnection) {
 
 /// The bank, set-based, and one strategy with a snapshot of everybody.
 async fn fill(db: &mut PgConnection) {
-    let sql = format!(
-        "set role baton_owner;
-         insert into baton.bank (name, as_of, currency, digits, timezone) values ('B', '2026-06-30', 'CNY', 2, 'Asia/Shanghai');
-         insert into baton.tier (code, zh, en, from_minor) values ('basic', 'b', 'b', null);
-         insert into baton.org_unit (code, kind, name, path) values ('HQ', 'hq', 'HQ', '{{1}}');
-         insert into baton.org_unit (code, parent_id, kind, name, path)
-             select 'S' || s, 1, 'subbranch', 'S', array[1, 1 + s] from generate_series(1, {UNITS}) s order by s;
-         insert into baton.staff (code, org_id, name) select 'R' || g, 2 + g % {UNITS}, 'r' from generate_series(1, 3000) g;
-         insert into baton.customer (customer_id, org_id, rm_id, name, no_contact)
-             select i, 2 + i % {UNITS}, 1 + i % 3000, '张三丰', i % 50 = 0 from generate_series(1, {CUSTOMERS}) i;
-         reset role; set session_replication_role = replica; set role baton_owner;
-         insert into baton.segment_version (code, version, name, rule) values ('SG', 1, 'a', 'true');
-         insert into baton.strategy_version (code, version, state, name, segment, segment_version, deadline_days, control_ppm,
-             seed, product, benefit, script, hash, author)
-             values ('ST-1', 1, 'approved', 'a', 'SG', 1, 30, 100000, 1, 'p', 'b', 's', sha256('1'), 'x');
-         insert into baton.approval (strategy, version, hash, author, approver)
-             select code, version, hash, author, 'y' from baton.strategy_version;
-         insert into baton.operator (name, duties) values ('{INTERNAL}', array['strategist', 'approver', 'auditor', 'viewer', 'loader', 'branch'])
-             on conflict (name) do nothing;
-         insert into baton.snapshot (segment, version, as_of, customers, hash) values ('SG', 1, '2026-06-30', {CUSTOMERS}, '');
-         insert into baton.segment_member select 1, customer_id, org_id from baton.customer;
-         select baton.door_put('core', 'inbox', '{INTERNAL}', '{{}}');
-         reset role; set session_replication_role = origin"
-    );
-    run(db, &sql).await;
+    run(db, &support::bank(CUSTOMERS.into(), UNITS, 1)).await;
+    run(db, &support::frozen(CUSTOMERS.into())).await;
     run(db, "vacuum analyze baton.customer").await;
-}
-
-fn baton(data: &Path, args: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_baton"))
-        .arg("--data-dir")
-        .arg(data)
-        .args(args)
-        .args(["--format", "json"])
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
 }

@@ -11,6 +11,8 @@
     reason = "a bench that cannot go on stops; it prints"
 )]
 
+mod support;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -22,7 +24,6 @@ use baton::domain::id::{CustomerId, OrgId};
 use baton::domain::money::Currency;
 use baton::domain::rule::{Rule, Vocabulary};
 use baton::engine::{Cell, Columns, Draft, Layout, Node, Parts, Places, Spec, Version, hash};
-use baton::store::cluster::INTERNAL;
 use baton::store::{Target, attribute, connect, segment};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _};
@@ -65,13 +66,11 @@ fn main() {
     if !std::env::args().any(|arg| arg == "--bench") {
         return;
     }
-    let files = tempfile::Builder::new().prefix("be").tempdir_in("/tmp").unwrap();
-    let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
-    std::fs::set_permissions(files.path(), open).unwrap();
+    let files = support::home();
     let given = std::env::var("BATON_BENCH_DATA").ok().map(PathBuf::from);
     let data = given.clone().unwrap_or_else(|| files.path().join("d"));
     if given.is_none() {
-        baton(&data, &["demo", "--size", "medium", "--no-console"]);
+        support::baton(&data, &["demo", "--size", "medium", "--no-console"]);
     }
     let tokio =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -79,15 +78,13 @@ fn main() {
         tokio.block_on(bench(&data, files.path()));
     }));
     if given.is_none() {
-        baton(&data, &["db", "down"]);
+        support::baton(&data, &["db", "down"]);
     }
     done.unwrap();
 }
 
 async fn bench(data: &Path, home: &Path) {
-    let url = baton(data, &["db", "url"]);
-    let host = url.split_once("host=").unwrap().1.split(['&', '"']).next().unwrap();
-    let target = Target::private(Path::new(host), "baton", INTERNAL);
+    let target = support::target(data);
     let mut db = connect::connect(&target, None).await.unwrap();
     let twin = connect::connect(&target, None).await.unwrap();
     db.execute("set statement_timeout = 0; set jit = off; set work_mem = '256MB'").await.unwrap();
@@ -287,14 +284,15 @@ async fn merge(db: &mut PgConnection, target: &Target, columns: &Columns) {
 async fn freeze(db: &mut PgConnection, data: &Path) {
     let code = "SG-BENCH-FREEZE";
     let save = ["segment", "save", code, "--name", code, "--rule", "asked_mortgage"];
-    baton(data, &save);
+    support::baton(data, &save);
     let mut engine = Command::new(env!("CARGO_BIN_EXE_baton"));
     let engine =
         engine.arg("--data-dir").arg(data).arg("engine").stdout(std::process::Stdio::null());
     let by_sql = frozen(data, code);
     let mut engine = engine.spawn().unwrap();
     let ready = || {
-        let status: Value = serde_json::from_str(&baton(data, &["engine", "status"])).unwrap();
+        let status: Value =
+            serde_json::from_str(&support::baton(data, &["engine", "status"])).unwrap();
         status["load"].is_number()
     };
     let start = Instant::now();
@@ -323,7 +321,8 @@ async fn freeze(db: &mut PgConnection, data: &Path) {
 /// How many, their hash, and the seconds it took.
 fn frozen(data: &Path, code: &str) -> (Value, Value, f64) {
     let start = Instant::now();
-    let said: Value = serde_json::from_str(&baton(data, &["segment", "freeze", code])).unwrap();
+    let said: Value =
+        serde_json::from_str(&support::baton(data, &["segment", "freeze", code])).unwrap();
     (said["count"].clone(), said["hash"].clone(), start.elapsed().as_secs_f64())
 }
 
@@ -475,16 +474,4 @@ fn cpu() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields = stat.rsplit(") ").next().unwrap_or_default().split(' ').skip(11).take(2);
     fields.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
-}
-
-fn baton(data: &Path, args: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_baton"))
-        .arg("--data-dir")
-        .arg(data)
-        .args(args)
-        .args(["--format", "json"])
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
 }

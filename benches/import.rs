@@ -12,13 +12,13 @@
     reason = "a bench that cannot go on stops; its result goes to stdout"
 )]
 
+mod support;
+
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
-use baton::store::cluster::INTERNAL;
-use baton::store::{Target, connect};
+use baton::store::connect;
 use sqlx::{Connection as _, Executor as _};
 
 const CUSTOMERS: u32 = 20_000;
@@ -47,17 +47,15 @@ sql = "select customer as customer_id, ref, kind, at, amount from raw.event"
 "#;
 
 fn main() {
-    let home = tempfile::Builder::new().prefix("bb").tempdir_in("/tmp").unwrap();
-    let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(home.path(), open).unwrap();
+    let home = support::home();
     write_files(home.path());
     let data = home.path().join("d");
-    baton(&data, &["db", "up"]);
+    support::baton(&data, &["db", "up"]);
     let before = copy(&data, &home.path().join("event.csv"));
-    let import = timed(|| drop(baton(&data, &["import", home.path().to_str().unwrap()])));
-    let again = timed(|| drop(baton(&data, &["import", home.path().to_str().unwrap()])));
+    let import = timed(|| drop(support::baton(&data, &["import", home.path().to_str().unwrap()])));
+    let again = timed(|| drop(support::baton(&data, &["import", home.path().to_str().unwrap()])));
     let after = copy(&data, &home.path().join("event.csv"));
-    baton(&data, &["db", "down"]);
+    support::baton(&data, &["db", "down"]);
 
     let rate = |time: Duration, rows: u32| f64::from(rows) / time.as_secs_f64();
     let bare = rate(before.min(after), EVENTS);
@@ -91,23 +89,9 @@ fn write_files(dir: &Path) {
     std::fs::write(dir.join("baton-import.toml"), MANIFEST).unwrap();
 }
 
-fn baton(data: &Path, args: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_baton"))
-        .arg("--data-dir")
-        .arg(data)
-        .args(args)
-        .args(["--format", "json"])
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
 /// How long a bare COPY of the file into a table of texts takes.
 fn copy(data: &Path, file: &Path) -> Duration {
-    let url = baton(data, &["db", "url"]);
-    let host = url.split_once("host=").unwrap().1.split(['&', '"']).next().unwrap();
-    let target = Target::private(Path::new(host), "baton", INTERNAL);
+    let target = support::target(data);
     let bytes = std::fs::read(file).unwrap();
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
         let mut db = connect::connect(&target, None).await.unwrap();

@@ -9,12 +9,11 @@
     reason = "a bench that cannot go on stops; it prints"
 )]
 
-use std::path::Path;
-use std::process::Command;
+mod support;
+
 use std::time::Instant;
 
 use baton::domain::decomposition::By;
-use baton::store::cluster::INTERNAL;
 use baton::store::kpi::explain::{Asked, When, explain};
 use baton::store::kpi::{SheetAsked, sheet};
 use baton::store::{Target, connect};
@@ -37,24 +36,7 @@ const BANK: &str = "
 
 fn main() {
     let metrics = std::env::args().find_map(|arg| arg.parse().ok()).unwrap_or(20);
-    let home = tempfile::Builder::new().prefix("bk").tempdir_in("/tmp").unwrap();
-    let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
-    std::fs::set_permissions(home.path(), open).unwrap();
-    let data = home.path().join("d");
-    baton(&data, &["db", "up"]);
-    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        tokio.block_on(bench(&data, metrics));
-    }));
-    baton(&data, &["db", "down"]);
-    done.unwrap();
-}
-
-fn baton(data: &Path, args: &[&str]) -> String {
-    let program = env!("CARGO_BIN_EXE_baton");
-    let output = Command::new(program).arg("--data-dir").arg(data).args(args).output().unwrap();
-    assert!(output.status.success(), "baton {args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
+    support::with_server(|target| bench(target, metrics));
 }
 
 async fn run(db: &mut PgConnection, sql: &str) {
@@ -124,10 +106,7 @@ fn day(month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, month, day).unwrap()
 }
 
-async fn bench(data: &Path, metrics: i32) {
-    let url = baton(data, &["db", "url"]);
-    let host = url.split_once("host=").unwrap().1.split(['&', '"']).next().unwrap();
-    let target = Target::private(Path::new(host), "baton", INTERNAL);
+async fn bench(target: Target, metrics: i32) {
     let mut db = connect::connect(&target, None).await.unwrap();
     run(&mut db, "set statement_timeout = 0").await;
     fill(&mut db, metrics).await;

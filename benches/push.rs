@@ -11,11 +11,10 @@
     reason = "a bench that cannot go on stops; it prints"
 )]
 
-use std::path::Path;
-use std::process::Command;
+mod support;
+
 use std::time::Instant;
 
-use baton::store::cluster::INTERNAL;
 use baton::store::{Target, connect, upkeep};
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
 
@@ -23,17 +22,7 @@ const UNITS: u32 = 300;
 const MILLION: u32 = 1_000_000;
 
 fn main() {
-    let home = tempfile::Builder::new().prefix("bp").tempdir_in("/tmp").unwrap();
-    let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
-    std::fs::set_permissions(home.path(), open).unwrap();
-    let data = home.path().join("d");
-    baton(&data, &["db", "up"]);
-    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        tokio.block_on(bench(&data));
-    }));
-    baton(&data, &["db", "down"]);
-    done.unwrap();
+    support::with_server(bench);
 }
 
 /// A connection and what it has measured.
@@ -108,7 +97,9 @@ impl Bench {
                  and (select count(*) from baton.plan_member m where m.home = p.home and m.plan_id = p.plan_id) = s.customers
                  and p.treated = (select count(*) from baton.plan_member m where m.home = p.home and m.plan_id = p.plan_id and m.arm = 'treated')
                  and (p.treated, p.control) = (select sum(o.tasks), sum(o.control) from baton.branch_order o where o.push_id = p.id)
-                 and p.treated = (select sum(o.open) from baton.branch_order o where o.push_id = p.id)"
+                 and p.treated = (select sum(o.open) from baton.branch_order o where o.push_id = p.id)
+                 and p.treated = (select sum(x.tasks) from baton.outbox x where x.push_id = p.id)
+                 and p.treated = (select sum(c.issued) from baton.board_count c where c.push_id = p.id)"
         );
         assert_eq!(self.number(&sql).await, 1, "push {push} is not whole");
     }
@@ -119,10 +110,7 @@ impl Bench {
     }
 }
 
-async fn bench(data: &Path) {
-    let url = baton(data, &["db", "url"]);
-    let host = url.split_once("host=").unwrap().1.split(['&', '"']).next().unwrap();
-    let target = Target::private(Path::new(host), "baton", INTERNAL);
+async fn bench(target: Target) {
     let mut db = connect::connect(&target, None).await.unwrap();
     db.execute("set statement_timeout = 0").await.unwrap();
     let mut bench = Bench { db, used: 0 };
@@ -231,40 +219,6 @@ async fn many(bench: &mut Bench, first: Cost) {
 /// The bank, set-based, and a strategy for each push.
 async fn fill(bench: &mut Bench) {
     let customers = listed(2 * MILLION);
-    let sql = format!(
-        "set role baton_owner;
-         insert into baton.bank (name, as_of, currency, digits, timezone) values ('B', '2026-06-30', 'CNY', 2, 'Asia/Shanghai');
-         insert into baton.tier (code, zh, en, from_minor) values ('basic', 'b', 'b', null);
-         insert into baton.org_unit (code, kind, name, path) values ('HQ', 'hq', 'HQ', '{{1}}');
-         insert into baton.org_unit (code, parent_id, kind, name, path)
-             select 'S' || s, 1, 'subbranch', 'S', array[1, 1 + s] from generate_series(1, {UNITS}) s order by s;
-         insert into baton.staff (code, org_id, name) select 'R' || g, 2 + g % {UNITS}, 'r' from generate_series(1, 3000) g;
-         insert into baton.customer (customer_id, org_id, rm_id, aum, no_contact)
-             select i, 2 + i % {UNITS}, 1 + i % 3000, i % 1000003, i % 50 = 0 from generate_series(1, {customers}) i;
-         reset role; set session_replication_role = replica; set role baton_owner;
-         insert into baton.segment_version (code, version, name, rule) values ('SG', 1, 'a', 'true');
-         insert into baton.strategy_version (code, version, state, name, segment, segment_version, deadline_days, control_ppm,
-             seed, product, benefit, script, hash, author)
-             select 'ST-' || g, 1, 'approved', 'a', 'SG', 1, 30, 100000, g, 'p', 'b', 's', sha256(int8send(g)), 'x'
-             from generate_series(1, 2000) g;
-         insert into baton.approval (strategy, version, hash, author, approver)
-             select code, version, hash, author, 'y' from baton.strategy_version;
-         insert into baton.operator (name, duties) values ('{INTERNAL}', array['strategist', 'approver', 'auditor', 'viewer', 'loader', 'branch'])
-             on conflict (name) do nothing;
-         reset role; set session_replication_role = origin"
-    );
-    bench.run(&sql).await;
+    bench.run(&support::bank(customers.into(), UNITS, 2000)).await;
     bench.run("vacuum analyze baton.customer").await;
-}
-
-fn baton(data: &Path, args: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_baton"))
-        .arg("--data-dir")
-        .arg(data)
-        .args(args)
-        .args(["--format", "json"])
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
 }
