@@ -197,7 +197,12 @@ impl Output {
                     Arg::Count(_) | Arg::Money(..) if !table.facts => CellAlignment::Right,
                     _ => CellAlignment::Left,
                 };
-                comfy_table::Cell::new(self.cell(arg)).set_alignment(alignment)
+                let shown = match arg {
+                    // Of one thing there is room for its lines; what follows the first stands below no name.
+                    Arg::Text(text) if table.facts => clean_lines(text.trim_end()).into_owned(),
+                    arg => self.cell(arg),
+                };
+                comfy_table::Cell::new(shown).set_alignment(alignment)
             }));
         }
         let mut text = String::new();
@@ -284,6 +289,16 @@ mod tests {
         assert!(worded.lines().all(|line| line.trim_matches('"').starts_with('\'')), "{worded}");
         let shown = Output { format: Format::Table, lang: Lang::En, kept: None }.for_people(&table);
         assert!(shown.contains("a<U+001B>[31mred<U+0007>"), "{shown}");
+    }
+
+    #[test]
+    fn a_text_of_several_lines_stands_in_its_own_column() {
+        let script = "Good day {name},\nthis is\u{7} {rm}.\n";
+        let facts = [(msg!("strategy.fact.script"), script.into())];
+        let output = Output { format: Format::Table, lang: Lang::En, kept: None };
+        let text = output.for_people(&Table::facts(facts));
+        let lines: Vec<&str> = text.lines().skip(1).collect();
+        assert_eq!(lines, [" script  Good day {name},", "         this is<U+0007> {rm}."]);
     }
 
     #[test]
