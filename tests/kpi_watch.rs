@@ -170,3 +170,81 @@ fn the_grid_holds_peers_against_each_other_and_sorts() {
     assert!(under["rows"].as_array().unwrap().len() > 3);
     assert!(kpi(&bank, "grid --sort aum --metric customers").refused().contains("aum"));
 }
+
+#[test]
+fn peers_are_of_the_same_class_and_of_the_kind_where_a_bank_has_none() {
+    let bank = Bank::demo();
+    let grid = kpi(&bank, "grid --kind subbranch --metric aum --org B03").json();
+    assert_eq!(grid["peers"], "class");
+    // By hand: the change of each unit among all of its class in the bank that are not too small.
+    let by_sql = bank.sql(
+        "zhao.viewer",
+        "with v as (select u.id, u.code, u.class, u.path, max(f.value) filter (where f.day = '2026-09-30') as a,
+                       max(f.value) filter (where f.day = '2026-10-31') as b
+                from baton.org_unit u join baton.metric_fact f on f.org_id = u.id and f.metric = 'aum' and f.day in ('2026-09-30', '2026-10-31')
+                where u.kind = 'subbranch' group by 1, 2, 3, 4),
+             m as (select class, percentile_cont(0.5) within group (order by a) * 0.1 as least from v where a is not null group by class),
+             r as (select v.*, rank() over w as place, count(*) over (partition by v.class) as of
+                   from v join m on m.class = v.class where v.a >= m.least and v.a > 0 and v.b is not null
+                   window w as (partition by v.class order by (v.b - v.a)::float8 / v.a desc))
+         select r.code, r.class, r.place, r.of from r join baton.org_unit b on b.code = 'B03' and r.path @> array[b.id] order by 1",
+    );
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for row in grid["rows"].as_array().unwrap() {
+        let cell = &row["cells"][0];
+        if cell["rank"].is_null() {
+            continue;
+        }
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        rows.push([&row["org"], &row["class"], &cell["rank"], &cell["of"]].map(text).to_vec());
+    }
+    rows.sort();
+    assert_eq!(rows, by_sql);
+    let classes: std::collections::HashSet<&String> = rows.iter().map(|row| &row[1]).collect();
+    assert!(classes.len() > 1, "the demo bank has more than one: {rows:?}");
+    assert_eq!(kpi(&bank, "grid --metric aum").json()["peers"], "kind", "branches have no class");
+    bank.sql("baton_internal", "update baton.org_unit set class = null");
+    let plain = kpi(&bank, "grid --kind subbranch --metric aum --org B03").json();
+    assert_eq!(plain["peers"], "kind");
+    let of: i64 = bank.sql(
+        "zhao.viewer",
+        "select count(*) from baton.org_unit where kind = 'subbranch' and closed_on is null",
+    )[0][0]
+        .parse()
+        .unwrap();
+    assert!(plain["rows"][0]["cells"][0]["of"].as_i64().unwrap() > of / 2, "{plain}");
+}
+
+#[test]
+fn a_threshold_of_money_is_typed_and_shown_in_the_metric_s_unit() {
+    let bank = Bank::demo();
+    let save = |bound: &str| {
+        let new = ["alerts", "new", "M", "--name", "m", "--metric", "aum", "--kind", "threshold"];
+        baton(&bank).args(["kpi"]).args(new).args(["--above", bound])
+    };
+    for (typed, minor) in
+        [("12亿", 1.2e11), ("1,200.5", 120_050.0), ("300 万", 3e8), ("1200000000", 1.2e11)]
+    {
+        let saved = save(typed).json();
+        assert_eq!(saved["bound"].as_f64().unwrap().to_bits(), minor.to_bits(), "{typed}: {saved}");
+    }
+    let table = |words: &str| {
+        let run = kpi(&bank, words).args(["--format", "table", "--lang", "en"]).run();
+        String::from_utf8(run.stdout).unwrap()
+    };
+    let listed = table("alerts list");
+    assert!(listed.contains("1,200,000,000.00") && !listed.contains("120000000000"), "{listed}");
+    let refused = save("12 百").refused();
+    assert!(refused.contains("12亿"), "{refused}");
+    let hits = kpi(&bank, "alerts test M").json();
+    let hit = &hits[0]["hits"][0];
+    assert!(hit["value"].as_f64().unwrap() >= 1.2e11, "{hits}");
+    let shown = table("alerts test M");
+    let raw = format!("{}", hit["value"].as_f64().unwrap());
+    assert!(shown.contains(hit["org"].as_str().unwrap()) && !shown.contains(&raw), "{shown}");
+    // A share, as it is shown.
+    let change = ["alerts", "new", "C", "--name", "c", "--metric", "aum", "--kind", "change"];
+    let change = baton(&bank).args(["kpi"]).args(change).args(["--below", "-1.5%"]).json();
+    assert!((change["bound"].as_f64().unwrap() + 0.015).abs() < 1e-12, "{change}");
+    assert!(table("alerts list").contains("-1.5 %"));
+}

@@ -22,6 +22,13 @@ struct Words {
     wrong: &'static str,
     verdict: &'static str,
     closed: &'static str,
+    neither: &'static str,
+    ends: &'static str,
+    holds: &'static str,
+    plans: &'static str,
+    peers: &'static str,
+    pick: &'static str,
+    wave: &'static str,
 }
 
 const EN: Words = Words {
@@ -38,6 +45,13 @@ const EN: Words = Words {
     wrong: "is no bound",
     verdict: "Verdict:",
     closed: "is reviewed: expand",
+    neither: "Two days or two periods",
+    ends: "what stands is taken at the period's end",
+    holds: "period before: 2026-09-30 against 2026-10-31",
+    plans: "add up over the units below",
+    peers: "the same kind and class, whole bank",
+    pick: "the whole strategy",
+    wave: ", wave 1, ",
 };
 
 const ZH: Words = Words {
@@ -54,6 +68,13 @@ const ZH: Words = Words {
     wrong: "不是界限",
     verdict: "结论",
     closed: "已回检：扩大",
+    neither: "两个日期或两个期间",
+    ends: "存量取期末",
+    holds: "环比：2026-09-30 对 2026-10-31",
+    plans: "个计划",
+    peers: "全行同级同类机构",
+    pick: "整个策略",
+    wave: "第 1 波",
 };
 
 fn console(bank: &Bank, who: &str, words: &Words, (columns, rows): (u16, u16)) -> Console {
@@ -101,14 +122,25 @@ fn explained(bank: &Bank, words: &Words, li: &mut Console) {
     );
 }
 
+/// Two months instead of two days, and what the metric is.
+fn periods(words: &Words, li: &mut Console) {
+    li.keys("d").sees("2026-09-30 2026-10-31").keys("C-u").types("2026-09 2026-10-31");
+    li.keys("Enter").sees(words.neither).keys("C-u").types("2026-09 2026-10").keys("Enter");
+    li.sees(words.ends).sees("2026-09").keys("b").sees(words.ends).keys("b b").settle();
+    li.keys("d").sees("2026-09 2026-10").keys("C-u").types("2026-09-30 2026-10-31").keys("Enter");
+    li.sees("2026-09-30").settle();
+    li.keys("i").sees(words.holds).sees("v1").keys("Tab").sees(words.plans).keys("Tab").sees("v1");
+    li.keys("Esc").sees("城中分行");
+}
+
 fn heat(words: &Words, li: &mut Console) {
     li.keys("g h").sees(words.heat).sees("南城分行");
     li.keys("o").waits("the worst to stand first", |screen| {
         let place = |name: &str| screen.lines().position(|line| line.contains(name));
         place("南城分行").zip(place("城中分行")).is_some_and(|(worst, other)| worst < other)
     });
-    li.keys("l o b").waits("sub-branches", |screen| screen.contains("支行"));
-    li.keys("Esc");
+    li.keys("l o b").waits("sub-branches", |screen| screen.contains("支行")).sees(words.peers);
+    li.keys("s").sees("org under 'B").keys("Esc").sees(words.peers).keys("Esc");
 }
 
 fn alerts(bank: &Bank, words: &Words, li: &mut Console) {
@@ -125,7 +157,7 @@ fn alerts(bank: &Bank, words: &Words, li: &mut Console) {
     );
     // A list that is being read again takes no keys: each step waits for what the one before it has changed.
     li.sees("-1.0 %").keys("e").sees("aum change prev below -1 % branch").keys("C-u");
-    li.types("aum threshold above 100 branch").keys("Enter").sees(" 10000");
+    li.types("aum threshold above 100 branch").keys("Enter").sees(">= 100");
     assert_eq!(one(bank, "select bound from baton.alert where code = 'AL-1'"), "10000");
     li.keys("o").sees("li.strategist").keys("C-u").types("wang.approver").keys("Enter");
     let owner = "select owner from baton.alert where code = 'AL-1'";
@@ -150,6 +182,11 @@ fn reviewed(bank: &Bank, words: &Words, size: (u16, u16)) {
     assert_eq!(one(bank, &verdict), "expand");
     let mut li = console(bank, "li.strategist", words, size);
     li.keys("3").sees(&format!("#{push}")).keys(&go).sees("见效");
+    li.keys("a").sees(words.pick).keys("Down Enter").sees(words.wave);
+    li.keys("a").sees(words.pick).keys("Enter").waits("all of it", |screen| {
+        !screen.contains(words.wave) && !screen.contains(words.pick) && screen.contains("ST-")
+    });
+    li.keys("a").sees(words.pick).types(&format!("#{push}")).keys("Enter").sees("见效");
     li.keys("n").sees(words.finding).keys("Enter").sees(words.noted);
     li.keys("g s").sees("SG-").keys("Esc").keys(&go).sees("见效");
     li.keys("g t").sees("ST-").keys("Esc").keys(&go).sees("见效");
@@ -161,6 +198,7 @@ fn walk(words: &Words, size: (u16, u16)) {
     let bank = Bank::demo_with_past();
     let mut li = console(&bank, "li.strategist", words, size);
     explained(&bank, words, &mut li);
+    periods(words, &mut li);
     heat(words, &mut li);
     alerts(&bank, words, &mut li);
     reviewed(&bank, words, size);

@@ -7,13 +7,12 @@ use super::draft::{Draft, DraftKey};
 use super::span::Span;
 use super::study::Study;
 use crate::domain::coaching::{Found, NewCoaching};
-use crate::domain::decomposition::{By, Method};
+use crate::domain::decomposition::{By, Method, When};
 use crate::domain::delivery::Replay;
 use crate::domain::event_rule::MomentText;
 use crate::domain::finding::NewFinding;
 use crate::domain::hash::ContentHash;
 use crate::domain::id::{PlanId, PushId, SnapshotId};
-use crate::domain::metric::compare::Compare;
 use crate::domain::review::Verdict;
 use crate::domain::strategy::StrategyText;
 
@@ -199,10 +198,8 @@ pub enum Request {
         by: By,
         /// By which method; none for the one that fits.
         method: Option<Method>,
-        /// Held against what, instead of between two days.
-        compare: Option<Compare>,
-        /// Which days.
-        span: Span,
+        /// Between which days or periods, or against what.
+        when: When,
     },
     /// Who explains a change, whatever it is split over.
     Headline {
@@ -210,10 +207,8 @@ pub enum Request {
         metric: String,
         /// The unit's code; none for the whole bank.
         org: Option<String>,
-        /// Held against what, instead of between two days.
-        compare: Option<Compare>,
-        /// Which days.
-        span: Span,
+        /// Between which days or periods, or against what.
+        when: When,
     },
     /// Note a finding.
     Note(Box<NewFinding>),

@@ -170,6 +170,7 @@ pub(crate) fn pushes() -> Vec<PushRow> {
         live: true,
         as_of: day(8),
         deadline: day(22),
+        wave: 1,
         broken: None,
         orders: vec![
             order("B0301", "南城一支行", 210, 130, true),

@@ -12,8 +12,11 @@ use crate::domain::delivery::Deliveries;
 use crate::domain::finding::FindingRow;
 pub use crate::domain::finding::Touch;
 use crate::domain::id::{CustomerId, PushId, SnapshotId};
+use crate::domain::metric::KpiValue;
 use crate::domain::metric::compare::Compare;
+use crate::domain::metric::definition::Definition;
 use crate::domain::metric::grid::Heat;
+use crate::domain::metric::targets::Gap;
 use crate::domain::money::Currency;
 use crate::domain::people::{HitDays, MemberPage, Mover, People, PushParts};
 use crate::domain::policy::PolicyRow;
@@ -26,6 +29,17 @@ use crate::domain::segment::overlap::Overlap;
 use crate::domain::segment::portrait::Portrait;
 use crate::domain::segment::version::{VersionDiff, VersionRow};
 use crate::domain::strategy::test_push::TestPush;
+
+/// How much of a strategy a review is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reviewed {
+    /// One push.
+    Push(PushId),
+    /// All pushes of a wave, each customer once.
+    Wave(i32),
+    /// All pushes, each customer once.
+    Strategy,
+}
 
 /// What is looked into.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,14 +136,12 @@ pub enum Study {
         /// Who.
         customer: CustomerId,
     },
-    /// What was done with a push and what came of it, or with all pushes of its strategy.
+    /// What was done with a push and what came of it, or with all pushes of its strategy or of one wave of it.
     Review {
-        /// Which push.
-        push: PushId,
         /// Code of the strategy.
         strategy: String,
-        /// All its pushes, each customer once.
-        whole: bool,
+        /// How much of it.
+        of: Reviewed,
     },
     /// Why a customer is in a segment, or is not.
     Why {
@@ -137,6 +149,15 @@ pub enum Study {
         code: String,
         /// Who.
         customer: CustomerId,
+    },
+    /// A metric: its value beside others, its plans, what it means.
+    Metric {
+        /// Its code.
+        metric: String,
+        /// The unit's code; none for the whole bank.
+        org: Option<String>,
+        /// The day.
+        on: NaiveDate,
     },
     /// Units by metrics.
     Heat {
@@ -209,6 +230,7 @@ impl Study {
             | Self::Tests { .. }
             | Self::Policies
             | Self::Review { .. }
+            | Self::Metric { .. }
             | Self::Heat { .. }
             | Self::Noted { .. }
             | Self::Alerts
@@ -243,7 +265,8 @@ impl Study {
             | Self::Board { .. }
             | Self::Hits { .. }
             | Self::AlertHits { .. }
-            | Self::Touching { .. } => Context::Lists,
+            | Self::Touching { .. }
+            | Self::Metric { .. } => Context::Lists,
             Self::Heat { .. } => Context::Heat,
             Self::Noted { .. } => Context::Noted,
             Self::Alerts => Context::Alerts,
@@ -285,6 +308,17 @@ pub struct Compared {
     pub movers: Vec<Mover>,
 }
 
+/// A metric with what is known around it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MetricFound {
+    /// Its value beside what it is held against.
+    pub value: KpiValue,
+    /// Each unit's target beside the sum of those right below.
+    pub gaps: Vec<Gap>,
+    /// The versions of what it means, the newest first.
+    pub definitions: Vec<Definition>,
+}
+
 /// The units that an alert was raised for, and what its figures are.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RaisedFor {
@@ -299,6 +333,8 @@ pub struct RaisedFor {
 /// What was found.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Finding {
+    /// A metric.
+    Metric(Box<MetricFound>),
     /// Units by metrics.
     Heat(Heat),
     /// Findings.

@@ -1,10 +1,10 @@
 //! The command that gives the same table as the screen: what an export runs, and what an operator can run himself.
 
 use super::command::{Reason, available};
-use super::span::Span;
 use super::state::{Page, Pane, State};
-use super::study::Study;
-use crate::app::state::study::BoardPart;
+use super::study::{Reviewed, Study};
+use crate::app::state::study::{BoardPart, MetricPart};
+use crate::domain::decomposition::When;
 use crate::domain::people::People;
 use crate::domain::score::Of;
 use crate::msg;
@@ -51,13 +51,18 @@ fn pane(state: &State) -> Vec<String> {
     }
 }
 
-fn between(words: &mut Vec<String>, span: Span) {
-    words.extend([
-        "--from".to_owned(),
-        span.from.to_string(),
-        "--to".to_owned(),
-        span.to.to_string(),
-    ]);
+fn when(when: When) -> Vec<String> {
+    match when {
+        When::Compare(compare, on) => {
+            let mut words = words(["--compare", compare.word()]);
+            words.extend(on.into_iter().flat_map(|on| ["--on".to_owned(), on.to_string()]));
+            words
+        }
+        when => {
+            let ends = when.written().into_iter();
+            ends.flat_map(|(from, to)| ["--from".to_owned(), from, "--to".to_owned(), to]).collect()
+        }
+    }
 }
 
 fn of_page(state: &State, page: &Page) -> Option<Vec<String>> {
@@ -87,13 +92,7 @@ fn of_page(state: &State, page: &Page) -> Option<Vec<String>> {
         }
         Page::Explain(page) => {
             let mut words = words(["kpi", "explain", &page.metric]);
-            match page.compare {
-                None => between(&mut words, page.span),
-                Some(compare) => {
-                    let on = page.span.to.to_string();
-                    words.extend(["--compare", compare.word(), "--on", &on].map(str::to_owned));
-                }
-            }
+            words.extend(when(page.when()));
             if let Some((org, _)) = page.path.last() {
                 words.extend(["--org".to_owned(), org.clone()]);
             }
@@ -104,6 +103,17 @@ fn of_page(state: &State, page: &Page) -> Option<Vec<String>> {
             words
         }
         Page::Study(page) => {
+            if let Study::Metric { metric, org, on } = &page.study {
+                return Some(match page.metric_part() {
+                    MetricPart::Values => {
+                        let mut words = words(["kpi", "show", metric, "--on", &on.to_string()]);
+                        words.extend(org.iter().flat_map(|org| ["--org".to_owned(), org.clone()]));
+                        words
+                    }
+                    MetricPart::Targets => words(["kpi", "targets", "check"]),
+                    MetricPart::Definitions => words(["kpi", "definitions", metric]),
+                });
+            }
             let mut words = study(&page.study)?;
             if matches!(page.study, Study::Board { .. }) {
                 let by = match page.board_part() {
@@ -172,6 +182,8 @@ fn study(study: &Study) -> Option<Vec<String>> {
             words.extend(given.flat_map(|(option, value)| [option.to_owned(), value.clone()]));
             words
         }
+        // It has a table for each part.
+        Study::Metric { .. } => return None,
         Study::Noted { all: true } => words(["finding", "list", "--all"]),
         Study::Noted { .. } => words(["finding", "list"]),
         Study::Alerts => words(["kpi", "alerts", "list"]),
@@ -181,10 +193,13 @@ fn study(study: &Study) -> Option<Vec<String>> {
         }
         Study::Touching { org: Some(org), .. } => words(["kpi", "touching", "--org", org]),
         Study::Touching { .. } => words(["kpi", "touching"]),
-        Study::Review { strategy, whole: true, .. } => {
-            words(["review", "show", "--strategy", strategy])
-        }
-        Study::Review { push, .. } => words(["review", "show", &push.to_string()]),
+        Study::Review { strategy, of } => match of {
+            Reviewed::Push(push) => words(["review", "show", &push.to_string()]),
+            Reviewed::Wave(wave) => {
+                words(["review", "show", "--strategy", strategy, "--wave", &wave.to_string()])
+            }
+            Reviewed::Strategy => words(["review", "show", "--strategy", strategy]),
+        },
         Study::Why { code, customer } => {
             words(["segment", "explain", code, "--customer", &customer.to_string()])
         }

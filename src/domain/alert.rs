@@ -122,6 +122,8 @@ pub struct AlertRow {
     pub last_day: Option<NaiveDate>,
     /// For how many units it was raised then.
     pub hits: i64,
+    /// The metric's values are minor units, and so is the bound of a threshold.
+    pub money: bool,
 }
 
 /// What is known of a unit.
@@ -188,6 +190,10 @@ pub struct AlertHit {
 pub struct Looked {
     /// The alert's code.
     pub alert: String,
+    /// What its values are held against.
+    pub kind: AlertKind,
+    /// They are minor units.
+    pub money: bool,
     /// The day.
     pub day: NaiveDate,
     /// Units that had an answer.

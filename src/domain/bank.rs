@@ -42,6 +42,8 @@ pub struct OrgUnit {
     pub name: String,
     /// hq, branch, subbranch or center.
     pub kind: String,
+    /// The bank's own class of it among its kind, such as a size; clean, none where it has none.
+    pub class: Option<String>,
     /// The unit above; none for the root.
     pub parent: Option<OrgId>,
     /// Steps below the root.

@@ -358,6 +358,8 @@ pub struct PushRow {
     pub as_of: NaiveDate,
     /// Last day of its orders.
     pub deadline: NaiveDate,
+    /// Which wave of its version it was, from 1.
+    pub wave: i32,
     /// The step at which it loses most customers against what its units' peers keep; none if nowhere, or if it has ended.
     pub broken: Option<super::board::Step>,
     /// Its orders, by unit code.

@@ -99,6 +99,7 @@ fn vocabulary() -> Vocabulary {
         code: code.into(),
         name: code.into(),
         kind: "branch".into(),
+        class: None,
         parent: parent.map(OrgId),
         depth: 0,
     };

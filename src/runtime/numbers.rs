@@ -2,21 +2,11 @@
 
 use crate::app::action::{Answer, Refusal};
 use crate::app::effect::{AlertAsked, Request};
-use crate::app::span::Span;
 use crate::domain::alert::{AlertRow, typed};
 use crate::domain::decomposition::By;
-use crate::domain::metric::compare::Compare;
-use crate::store::kpi::explain::{Asked, When};
+use crate::store::kpi::explain::Asked;
 use crate::store::kpi::{self, SheetAsked, watch};
 use crate::store::{Session, coaching, finding};
-
-/// Two days, or a day held against another.
-fn when(compare: Option<Compare>, span: Span) -> When {
-    match compare {
-        None => When::Days(span.from, span.to),
-        Some(compare) => When::Compare(compare, Some(span.to)),
-    }
-}
 
 /// Metrics, and what is noted and watched of them.
 pub(super) async fn run(db: &mut Session, request: Request) -> Result<Answer, Refusal> {
@@ -26,14 +16,12 @@ pub(super) async fn run(db: &mut Session, request: Request) -> Result<Answer, Re
             let asked = SheetAsked { org, on, since, beside, root: None };
             Ok(Answer::Kpi(kpi::sheet(db, &asked).await?.rows))
         }
-        Request::Explain { metric, org, by, method, compare, span } => {
-            let when = when(compare, span);
+        Request::Explain { metric, org, by, method, when } => {
             let asked = Asked { metric, org, when, by, method, chain: false };
             Ok(Answer::Explained(kpi::explain::explain(db, &asked).await?.0))
         }
-        Request::Headline { metric, org, compare, span } => {
-            let (when, by) = (when(compare, span), By::Org);
-            let asked = Asked { metric, org, when, by, method: None, chain: false };
+        Request::Headline { metric, org, when } => {
+            let asked = Asked { metric, org, when, by: By::Org, method: None, chain: false };
             Ok(Answer::Headline(Box::new(kpi::headline::headline(db, &asked).await?)))
         }
         Request::Note(new) => Ok(Answer::Noted(finding::new(db, &new).await?)),

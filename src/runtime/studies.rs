@@ -4,10 +4,14 @@ use std::fs::File;
 use std::io::{BufReader, Write as _};
 use std::path::Path;
 
+use chrono::NaiveDate;
+
 use super::{Say, Saying};
 use crate::app::action::{Answer, Refusal};
 use crate::app::effect::{ListAsked, TestAsk};
-use crate::app::study::{Compared, Finding, RaisedFor, SegmentHistory, Study};
+use crate::app::study::{
+    Compared, Finding, MetricFound, RaisedFor, Reviewed, SegmentHistory, Study,
+};
 use crate::domain::alert::AlertKind;
 use crate::domain::id::{PushId, SnapshotId};
 use crate::domain::message::{Arg, Message};
@@ -79,6 +83,9 @@ pub(super) async fn find(
             let asked = grid::Asked { org, kind, compare, ..grid::Asked::default() };
             Finding::Heat(grid::grid(db, &asked).await?.0)
         }
+        Study::Metric { metric, org, on } => {
+            Finding::Metric(Box::new(about(db, &metric, org, on).await?))
+        }
         Study::Noted { all } => Finding::Noted(finding::list(db, all).await?),
         Study::Alerts => Finding::Alerts(watch::list(db).await?),
         Study::AlertHits { code, metric } => Finding::AlertHits(raised(db, &code, &metric).await?),
@@ -88,12 +95,12 @@ pub(super) async fn find(
         Study::Touching { org, .. } => {
             Finding::Touching(kpi::touching::touching(db, org.as_deref()).await?)
         }
-        Study::Review { strategy, whole: true, .. } => {
-            let review = review::of_strategy(db, &strategy, None).await?;
-            Finding::Review(Box::new(review), bank::bank(db).await?.currency)
-        }
-        Study::Review { push, .. } => {
-            let review = review::show(db, push).await?;
+        Study::Review { strategy, of } => {
+            let review = match of {
+                Reviewed::Push(push) => review::show(db, push).await?,
+                Reviewed::Wave(wave) => review::of_strategy(db, &strategy, Some(wave)).await?,
+                Reviewed::Strategy => review::of_strategy(db, &strategy, None).await?,
+            };
             Finding::Review(Box::new(review), bank::bank(db).await?.currency)
         }
         Study::Why { code, customer } => {
@@ -101,6 +108,20 @@ pub(super) async fn find(
         }
     };
     Ok(Answer::Found(Box::new(finding)))
+}
+
+/// A metric on a day, with its plans and what it means.
+async fn about(
+    db: &mut Session,
+    metric: &str,
+    org: Option<String>,
+    on: NaiveDate,
+) -> Result<MetricFound, Refusal> {
+    let value = kpi::value(db, metric, org.as_deref(), Some(on)).await?;
+    let mut gaps = kpi::targets::check(db).await?;
+    gaps.retain(|gap| gap.metric == value.metric);
+    let definitions = kpi::definition::list(db, Some(metric)).await?;
+    Ok(MetricFound { value, gaps, definitions })
 }
 
 /// Score cards, or the coaching log.

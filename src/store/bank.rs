@@ -56,7 +56,7 @@ pub async fn writings(db: &mut PgConnection) -> Result<i64, StoreError> {
 /// Any [`StoreError`].
 pub async fn units(db: &mut PgConnection, closed: bool) -> Result<Vec<OrgUnit>, StoreError> {
     let rows = sqlx::query!(
-        r#"select id, code, name, kind, parent_id, cardinality(path) as "steps!"
+        r#"select id, code, name, kind, class, parent_id, cardinality(path) as "steps!"
            from baton.org_unit where $1 or closed_on is null order by path"#,
         closed
     )
@@ -67,6 +67,7 @@ pub async fn units(db: &mut PgConnection, closed: bool) -> Result<Vec<OrgUnit>, 
         code: clean(&row.code).into_owned(),
         name: clean(&row.name).into_owned(),
         kind: row.kind,
+        class: row.class.map(|class| clean(&class).into_owned()).filter(|class| !class.is_empty()),
         parent: row.parent_id.map(OrgId),
         depth: usize::try_from(row.steps - 1).unwrap_or_default(),
     });

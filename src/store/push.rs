@@ -251,7 +251,7 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<PushRow>, StoreError> {
     let rows = sqlx::query_as!(
         Row,
         r#"select p.id, p.strategy, v.name as strategy_name, p.version, p.deadline >= baton.today() as "live!",
-                  p.as_of, p.deadline, u.code as "org?", u.name as "org_name?", o.tasks as "tasks?",
+                  p.as_of, p.deadline, p.wave, u.code as "org?", u.name as "org_name?", o.tasks as "tasks?",
                   o.open as "open?", o.done as "done?", o.signed_at, o.signed_by, o.deadline as "due?", o.recalled_at, o.reminded_at,
                   o.signed_at is null and o.recalled_at is null and o.open > 0 and p.sign_by < clock_timestamp() as overdue, null as "outcomes: Vec<String>",
                   null as "counts: Vec<i64>"
@@ -291,7 +291,7 @@ pub async fn status(db: &mut PgConnection, push: PushId) -> Result<PushRow, Push
                from (select org_id, outcome, count(*) as n from latest group by org_id, outcome) l group by org_id
            )
            select p.id, p.strategy, v.name as strategy_name, p.version, p.deadline >= baton.today() as "live!",
-                  p.as_of, p.deadline, u.code as "org?", u.name as "org_name?", o.tasks as "tasks?",
+                  p.as_of, p.deadline, p.wave, u.code as "org?", u.name as "org_name?", o.tasks as "tasks?",
                   o.open as "open?", o.done as "done?", o.signed_at, o.signed_by, o.deadline as "due?", o.recalled_at, o.reminded_at,
                   o.signed_at is null and o.recalled_at is null and o.open > 0 and p.sign_by < clock_timestamp() as overdue, c.outcomes as "outcomes: Vec<String>",
                   c.counts as "counts: Vec<i64>"
@@ -328,6 +328,7 @@ struct Row {
     live: bool,
     as_of: NaiveDate,
     deadline: NaiveDate,
+    wave: i32,
     org: Option<String>,
     org_name: Option<String>,
     tasks: Option<i32>,
@@ -356,6 +357,7 @@ fn gather(rows: Vec<Row>) -> Vec<PushRow> {
                 live: row.live,
                 as_of: row.as_of,
                 deadline: row.deadline,
+                wave: row.wave,
                 broken: None,
                 orders: Vec::new(),
             });

@@ -11,7 +11,7 @@ use crate::domain::money::{Currency, Minor};
 use crate::domain::rule::Called;
 use crate::domain::segment::grid::Bin;
 use crate::msg;
-use crate::text::{label, number};
+use crate::text::{Lang, label, number};
 
 /// The bank's money, or yuan before the bank is known: nothing with money is on screen then.
 pub(super) fn currency(state: &State) -> Option<Currency> {
@@ -107,6 +107,23 @@ pub(super) fn value(pen: Pen<'_>, state: &State, value: Value, is_money: bool) -
         _ if is_money => money(pen, state, Minor(value.rounded())),
         Value::Whole(count) => number::count_short(count, pen.lang),
         Value::Number(number) => format!("{number:.3}"),
+    }
+}
+
+/// Money that something is held against: in the short form, or in full where that would round it.
+pub(super) fn money_bound(pen: Pen<'_>, state: &State, amount: Minor) -> String {
+    let Some(currency) = currency(state) else { return amount.0.to_string() };
+    let scale = currency.scale();
+    // One digit behind 万, behind 亿, and none behind the point.
+    let step = match (pen.lang, amount.0.unsigned_abs() / scale.unsigned_abs()) {
+        (Lang::En, _) | (Lang::ZhCn, ..10_000) => scale,
+        (Lang::ZhCn, 10_000..100_000_000) => scale * 1_000,
+        (Lang::ZhCn, _) => scale * 10_000_000,
+    };
+    if amount.0 % step == 0 {
+        money(pen, state, amount)
+    } else {
+        number::money_exact(amount, currency)
     }
 }
 

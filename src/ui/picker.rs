@@ -1,5 +1,6 @@
 //! A list to choose from, found by a few letters.
 
+use chrono::NaiveDate;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -7,9 +8,11 @@ use super::figures;
 use super::pen::{Pen, below, beside};
 use super::widgets::{InputLine, Popup, put, put_right, row};
 use crate::app::state::picker::{PickFor, PickRow, PickStep, Picked, Picker};
+use crate::app::study::Reviewed;
 use crate::domain::message::Message;
 use crate::domain::rule::{Column, Kind, Values};
 use crate::msg;
+use crate::text::number;
 
 /// Draws the list; gives where the caret stands.
 pub(super) fn draw(
@@ -76,12 +79,29 @@ fn draw_row(buf: &mut Buffer, line: Rect, choice: &PickRow, chosen: bool, pen: P
         put(buf, pen.look, (line.x, line.y), line.width, &text, style);
         return;
     }
-    let name = figures::called(pen, &choice.called, &choice.code);
+    let name = match &choice.picked {
+        Picked::Review { of, day, pushes } => review(*of, *day, *pushes, pen),
+        _ => figures::called(pen, &choice.called, &choice.code),
+    };
     let taken = put(buf, pen.look, (line.x, line.y), line.width, &name, style);
     if name != choice.code {
         let rest = beside(line, taken + 2);
         put_right(buf, pen.look, (rest.x, rest.y), rest.width, &choice.code, theme.disabled);
     }
+}
+
+/// How much of a strategy a review is of, in words.
+fn review(of: Reviewed, day: Option<NaiveDate>, pushes: usize, pen: Pen<'_>) -> String {
+    pen.say(match of {
+        Reviewed::Strategy => Message::new(msg!("review.pick.strategy")).with("pushes", pushes),
+        Reviewed::Wave(wave) => {
+            Message::new(msg!("review.pick.wave")).with("wave", wave).with("pushes", pushes)
+        }
+        Reviewed::Push(push) => {
+            let day = day.map_or_else(String::new, number::date);
+            Message::new(msg!("review.pick.push")).with("push", push.to_string()).with("on", day)
+        }
+    })
 }
 
 fn title(picker: &Picker, pen: Pen<'_>) -> String {
@@ -104,6 +124,7 @@ fn title(picker: &Picker, pen: Pen<'_>) -> String {
         PickStep::OtherRm => pen.say(msg!("task.pick.other-rm")),
         PickStep::Feedback => pen.say(msg!("task.pick.feedback")),
         PickStep::Recheck => pen.say(msg!("coaching.pick.found")),
+        PickStep::Reviewed => pen.say(msg!("review.pick.title")),
     }
 }
 

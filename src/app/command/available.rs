@@ -303,18 +303,6 @@ pub fn unit_up(state: &State) -> Can {
     given(below, || msg!("console.reason.at-the-top").into())
 }
 
-/// A unit is under the cursor or drilled into.
-///
-/// # Errors
-/// What is missing.
-pub fn segment_of_unit(state: &State) -> Can {
-    strategist(state)?;
-    let Some(page) = explain(state) else { return Err(msg!("console.reason.no-kpi").into()) };
-    let group = part(state).is_some_and(|part| part.rule.is_some());
-    let unit = !page.path.is_empty() || (page.parts_are_units() && part(state).is_some()) || group;
-    given(unit, || msg!("console.reason.no-unit").into())
-}
-
 /// The segment under the cursor of those that use the attribute on screen.
 #[must_use]
 pub fn user_of_attribute(state: &State) -> Option<&str> {
@@ -463,7 +451,8 @@ pub fn push_behind(state: &State) -> Option<&PushRow> {
 /// # Errors
 /// That there is none.
 pub fn go_segment(state: &State) -> Can {
-    let there = segment_behind(state).is_some() || segment_of_unit(state).is_ok();
+    let there =
+        segment_behind(state).is_some() || super::metric_available::segment_of_unit(state).is_ok();
     given(there, || msg!("console.reason.no-segment-behind").into())
 }
 

@@ -1,13 +1,17 @@
 //! Whether something can be done with a metric, a finding or an alert now, and the sentence that says why not.
 
+use chrono::NaiveDate;
+
 use super::available::{Can, explain, free, given, online, part, strategist};
 use super::study_available::study;
+use crate::app::state::study::{MetricPart, StudyPage};
 use crate::app::state::{Pane, State};
-use crate::app::study::Finding;
+use crate::app::study::{Finding, MetricFound};
 use crate::domain::alert::AlertRow;
+use crate::domain::decomposition::When;
 use crate::domain::finding::FindingRow;
-use crate::domain::metric::KpiRow;
 use crate::domain::metric::grid::{Heat, HeatCell, HeatMetric, HeatRow};
+use crate::domain::metric::{KpiRow, Value};
 use crate::msg;
 
 /// The line of the metric tree under the cursor.
@@ -81,6 +85,26 @@ pub fn segment_of_sentence(state: &State) -> Can {
     given(named, || msg!("console.reason.no-who").into())
 }
 
+/// A unit is under the cursor or drilled into.
+///
+/// # Errors
+/// What is missing.
+pub fn segment_of_unit(state: &State) -> Can {
+    strategist(state)?;
+    if heat_cell(state).is_some() {
+        return Ok(());
+    }
+    if let Some(row) = kpi(state) {
+        // Of the whole bank only a movement tells anybody apart, and rules know that of balances.
+        let moved = row.metric == "aum" && row.change().is_some_and(|c| c.as_f64() != 0.0);
+        return given(moved, || msg!("console.reason.no-movement").into());
+    }
+    let Some(page) = explain(state) else { return Err(msg!("console.reason.no-kpi").into()) };
+    let group = part(state).is_some_and(|part| part.rule.is_some());
+    let unit = !page.path.is_empty() || (page.parts_are_units() && part(state).is_some()) || group;
+    given(unit, || msg!("console.reason.no-unit").into())
+}
+
 /// There is a row, and so a unit.
 ///
 /// # Errors
@@ -88,6 +112,34 @@ pub fn segment_of_sentence(state: &State) -> Can {
 pub fn touching(state: &State) -> Can {
     online(state)?;
     is_there(explain(state).is_some() || kpi(state).is_some() || heat_cell(state).is_some())
+}
+
+/// The metric under the cursor, or that of the page: its code, the unit's (none for the whole bank), and the day.
+#[must_use]
+pub fn metric(state: &State) -> Option<(String, Option<String>, NaiveDate)> {
+    if let Some((row, metric, _)) = heat_cell(state) {
+        return Some((metric.metric.clone(), Some(row.org.clone()), heat(state)?.on));
+    }
+    if let Some(page) = explain(state) {
+        let org = page.path.last().map(|(code, _)| code.clone());
+        let today = state.session.bank.as_ref()?.as_of;
+        let on = match page.when() {
+            When::Days(_, on) => on,
+            When::Periods(_, period) => period.end.min(today),
+            When::Compare(_, on) => on.unwrap_or(today),
+        };
+        return Some((page.metric.clone(), org, on));
+    }
+    Some((kpi(state)?.metric.clone(), None, state.kpi.span?.to))
+}
+
+/// There is a metric to look at.
+///
+/// # Errors
+/// What is missing.
+pub fn about(state: &State) -> Can {
+    online(state)?;
+    is_there(metric(state).is_some())
 }
 
 /// A cell of the heat grid is under the cursor.
@@ -125,6 +177,28 @@ pub fn alert(state: &State) -> Can {
 pub fn new_alert(state: &State) -> Can {
     strategist(state)?;
     free(state)
+}
+
+/// What the copy of a line of a metric's page says: against what with both values, a unit's target, or a definition.
+#[must_use]
+pub fn about_text(found: &MetricFound, page: &StudyPage) -> String {
+    let code = &found.value.metric;
+    let told = match page.metric_part() {
+        MetricPart::Values => found.value.against.get(page.row).map(|one| {
+            let number = |value: Option<Value>| {
+                value.map_or_else(String::new, |value| value.rounded().to_string())
+            };
+            format!("{}\t{}\t{}", one.compare.word(), number(one.before), number(one.now))
+        }),
+        MetricPart::Targets => found
+            .gaps
+            .get(page.row)
+            .map(|gap| format!("{}\t{}\t{}\t{}", gap.org, gap.period, gap.target, gap.parts)),
+        MetricPart::Definitions => {
+            found.definitions.get(page.row).map(|one| format!("v{}\t{}", one.version, one.text))
+        }
+    };
+    format!("{code}\t{}", told.unwrap_or_default())
 }
 
 /// What the copy of a cell, a finding or an alert says.

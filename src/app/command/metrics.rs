@@ -7,7 +7,7 @@ use crate::msg;
 const ROWS: &[C] = &[C::Kpi, C::Explain, C::Heat];
 
 /// They stand behind those of the places in the bottom line.
-pub(super) const METRICS: [Command; 19] = [
+pub(super) const METRICS: [Command; 20] = [
     Command {
         id: Id::SegmentOfSentence,
         contexts: &[C::Explain],
@@ -57,6 +57,16 @@ pub(super) const METRICS: [Command; 19] = [
         risk: Risk::None,
         footer: true,
         available: can::touching,
+    },
+    Command {
+        id: Id::AboutMetric,
+        contexts: ROWS,
+        keys: &["i"],
+        title: msg!("console.cmd.about-metric.title"),
+        help: msg!("console.cmd.about-metric.help"),
+        risk: Risk::None,
+        footer: false,
+        available: can::about,
     },
     Command {
         id: Id::HeatKind,

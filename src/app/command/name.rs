@@ -265,6 +265,7 @@ pub enum CommandId {
     SegmentOfUnit,
     SegmentOfSentence,
     SplitOtherwise,
+    AboutMetric,
     CompareWith,
     Note,
     Touching,

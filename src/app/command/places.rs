@@ -1,8 +1,8 @@
 //! The commands that belong to a place.
 
 use super::{
-    Command, CommandId as Id, Context as C, Risk, available as can, moment_available,
-    strategy_available,
+    Command, CommandId as Id, Context as C, Risk, available as can, metric_available,
+    moment_available, strategy_available,
 };
 use crate::msg;
 
@@ -13,6 +13,7 @@ const STRATEGY: &[C] = &[C::Strategies, C::Strategy];
 const PLAN: &[C] = &[C::Plan];
 const TASKS: &[C] = &[C::Tasks, C::Push];
 const EXPLAIN: &[C] = &[C::Explain];
+const MOVED: &[C] = &[C::Explain, C::Heat, C::Kpi];
 const DICTIONARY: &[C] = &[C::Dictionary, C::Attribute];
 const MOMENTS: &[C] = &[C::Moments];
 const NUMBERS: &[C] = &[C::Kpi, C::Explain];
@@ -145,13 +146,13 @@ pub(super) const PLACES: [Command; 27] = [
     },
     Command {
         id: Id::SegmentOfUnit,
-        contexts: EXPLAIN,
+        contexts: MOVED,
         keys: &["s"],
         title: msg!("console.cmd.segment-of-unit.title"),
         help: msg!("console.cmd.segment-of-unit.help"),
         risk: Risk::Writes,
         footer: true,
-        available: can::segment_of_unit,
+        available: metric_available::segment_of_unit,
     },
     Command {
         id: Id::SegmentOfAttribute,

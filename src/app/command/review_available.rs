@@ -3,7 +3,7 @@
 use super::available::{Can, approver, free, given, online, push, push_behind, strategist};
 use super::study_available::study;
 use crate::app::state::State;
-use crate::app::study::Finding;
+use crate::app::study::{Finding, Study};
 use crate::domain::id::PushId;
 use crate::domain::message::Message;
 use crate::domain::push::PushRow;
@@ -75,12 +75,21 @@ pub fn go_review(state: &State) -> Can {
     online(state)
 }
 
-/// A review is on screen.
+/// The strategy whose review is on screen or is being read.
+#[must_use]
+pub fn reviewed_code(state: &State) -> Option<&str> {
+    match &study(state)?.study {
+        Study::Review { strategy, .. } => Some(strategy),
+        _ => None,
+    }
+}
+
+/// The page of a review is open, also while another one is read or could not be.
 ///
 /// # Errors
 /// That there is none.
-pub fn shown(state: &State) -> Can {
-    chosen(state)?;
+pub fn other(state: &State) -> Can {
+    given(reviewed_code(state).is_some(), || msg!("console.reason.nothing-here").into())?;
     online(state)
 }
 

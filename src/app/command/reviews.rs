@@ -35,7 +35,7 @@ pub(super) const REVIEWS: [Command; 6] = [
         help: msg!("review.cmd.whole-strategy.help"),
         risk: Risk::None,
         footer: true,
-        available: can::shown,
+        available: can::other,
     },
     Command {
         id: Id::FindingOfReview,

@@ -4,8 +4,9 @@ use crate::app::action::Refusal;
 use crate::app::listing::Freshness;
 use crate::app::span::Span;
 use crate::domain::decomposition::headline::Headline;
-use crate::domain::decomposition::{By, Explanation, Method};
+use crate::domain::decomposition::{By, Explanation, Method, When};
 use crate::domain::metric::compare::Compare;
+use crate::domain::metric::period::Period;
 
 /// A unit on the way down: its code and name. The whole bank is not in the list.
 pub type Unit = (String, String);
@@ -25,10 +26,12 @@ pub struct ExplainPage {
     pub by: By,
     /// By which method; none for the one that fits.
     pub method: Option<Method>,
-    /// Held against what, instead of between two days.
+    /// Held against what, instead of between two days or periods.
     pub compare: Option<Compare>,
     /// Between which days.
     pub span: Span,
+    /// Between which periods, the earlier first; none for the two days.
+    pub periods: Option<(Period, Period)>,
     /// The units drilled into.
     pub path: Vec<Unit>,
     /// The answer on screen.
@@ -44,6 +47,16 @@ pub struct ExplainPage {
 }
 
 impl ExplainPage {
+    /// Between which days or periods, or against what.
+    #[must_use]
+    pub fn when(&self) -> When {
+        match (self.compare, self.periods) {
+            (Some(compare), _) => When::Compare(compare, Some(self.span.to)),
+            (None, Some((from, to))) => When::Periods(from, to),
+            (None, None) => When::Days(self.span.from, self.span.to),
+        }
+    }
+
     /// The next way in which it can be split; none where there is only one.
     #[must_use]
     pub fn next_way(&self) -> Option<&By> {

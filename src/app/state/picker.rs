@@ -1,6 +1,9 @@
 //! Choosing step by step from lists that a few letters make short: the attribute, what is asked of it, the value.
 
+use chrono::NaiveDate;
+
 use crate::app::field::Field;
+use crate::app::study::Reviewed;
 use crate::domain::find::{self, Hay};
 use crate::domain::message::Message;
 use crate::domain::rule::{Called, Column, Joint, Operator, Path, Values};
@@ -26,6 +29,8 @@ pub enum PickFor {
     Feedback,
     /// A look at the agreement with this number has found that.
     Recheck(i64),
+    /// It is reviewed.
+    Reviewed,
 }
 
 /// How far the choosing is.
@@ -49,6 +54,8 @@ pub enum PickStep {
     Feedback,
     /// What was found.
     Recheck,
+    /// How much of a strategy.
+    Reviewed,
 }
 
 /// What a row of the list stands for.
@@ -62,6 +69,15 @@ pub enum Picked {
     Value(String),
     /// A text to be changed.
     Text(String),
+    /// How much of a strategy is reviewed.
+    Review {
+        /// How much.
+        of: Reviewed,
+        /// When it was pushed, if it is one push.
+        day: Option<NaiveDate>,
+        /// How many pushes it is.
+        pushes: usize,
+    },
 }
 
 /// A row of the list.

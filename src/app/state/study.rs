@@ -65,6 +65,22 @@ impl ReviewPart {
     pub const ALL: [Self; 4] = [Self::Effect, Self::Execution, Self::Branches, Self::Rest];
 }
 
+/// The parts of a metric that are turned over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetricPart {
+    /// Its value beside others.
+    Values,
+    /// The targets of the units over those below.
+    Targets,
+    /// The versions of what it means.
+    Definitions,
+}
+
+impl MetricPart {
+    /// All of them, in their order.
+    pub const ALL: [Self; 3] = [Self::Values, Self::Targets, Self::Definitions];
+}
+
 /// A page that looks into something.
 #[derive(Clone, Debug)]
 pub struct StudyPage {
@@ -112,6 +128,7 @@ impl StudyPage {
             Some(Finding::Card(_)) => CardPart::ALL.len(),
             Some(Finding::Board(_)) => BoardPart::ALL.len(),
             Some(Finding::Review(..)) => ReviewPart::ALL.len(),
+            Some(Finding::Metric(_)) => MetricPart::ALL.len(),
             _ => 1,
         }
     }
@@ -132,6 +149,12 @@ impl StudyPage {
     #[must_use]
     pub fn review_part(&self) -> ReviewPart {
         ReviewPart::ALL[self.part.min(ReviewPart::ALL.len() - 1)]
+    }
+
+    /// The part of the metric that is shown.
+    #[must_use]
+    pub fn metric_part(&self) -> MetricPart {
+        MetricPart::ALL[self.part.min(MetricPart::ALL.len() - 1)]
     }
 
     /// The day of a calendar that the cursor is on.
@@ -157,6 +180,11 @@ impl StudyPage {
             Some(Finding::Overlap(overlap)) => overlap.segments.len(),
             Some(Finding::Portrait(portrait)) => portrait.traits.len(),
             Some(Finding::Heat(heat)) => heat.rows.len(),
+            Some(Finding::Metric(found)) => match self.metric_part() {
+                MetricPart::Values => found.value.against.len(),
+                MetricPart::Targets => found.gaps.len(),
+                MetricPart::Definitions => found.definitions.len(),
+            },
             Some(Finding::Noted(rows)) => rows.len(),
             Some(Finding::Alerts(rows)) => rows.len(),
             Some(Finding::AlertHits(found)) => found.hits.len(),

@@ -10,7 +10,6 @@ use crate::app::state::{Overlay, Prompt, PromptFor, State};
 use crate::app::study::Finding;
 use crate::domain::alert::typed;
 use crate::domain::message::{Key, Message};
-use crate::domain::metric::KpiRow;
 use crate::msg;
 
 fn prompt(
@@ -39,7 +38,7 @@ pub(super) fn new(state: &mut State) -> Vec<Effect> {
 /// Asks for another condition of the alert under the cursor.
 pub(super) fn edit(state: &mut State) -> Vec<Effect> {
     let Some(row) = can::alert_row(state) else { return vec![] };
-    let line = typed::written(&row.text, scale_of(state, &row.text.metric));
+    let line = typed::written(&row.text, scale_of(state, row.money));
     let carried = vec![row.text.code.clone(), row.text.name.clone()];
     prompt(state, (PromptFor::AlertText, msg!("console.prompt.alert-text")), &line, carried)
 }
@@ -52,9 +51,7 @@ pub(super) fn own(state: &mut State) -> Vec<Effect> {
 }
 
 /// Minor units in one of those in which amounts of a metric are typed.
-fn scale_of(state: &State, metric: &str) -> f64 {
-    let row = state.kpi.list.all().iter().find(|row| row.metric == metric);
-    let money = row.is_some_and(KpiRow::is_money);
+fn scale_of(state: &State, money: bool) -> f64 {
     let scale = state.session.bank.as_ref().map(|bank| bank.currency.scale());
     // A currency has at most 10^4 minor units.
     let scale = scale.filter(|_| money).and_then(|scale| i32::try_from(scale).ok());

@@ -9,7 +9,7 @@ use crate::app::effect::Effect;
 use crate::app::listing::Freshness;
 use crate::app::state::State;
 use crate::app::state::study::StudyPage;
-use crate::app::study::Study;
+use crate::app::study::{Reviewed, Study};
 use crate::domain::agenda::{Entry, Planned};
 
 /// Does what a command of the calendar does.
@@ -63,7 +63,7 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
             match plan.what {
                 Planned::Wave { .. } => home::to_wave(state, &strategy, version),
                 Planned::Review { push, .. } => {
-                    looking::look(state, Study::Review { push, strategy, whole: false })
+                    looking::look(state, Study::Review { strategy, of: Reviewed::Push(push) })
                 }
             }
         }

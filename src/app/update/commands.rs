@@ -188,6 +188,7 @@ fn look(state: &mut State, id: Id) -> Vec<Effect> {
         id if CALENDAR.contains(&id) => calendar::act(state, id),
         Id::SplitOtherwise => explain::ask_by(state),
         Id::CompareWith => metrics::compare(state),
+        Id::AboutMetric => metrics::about(state),
         Id::SegmentOfSentence => open::segment_of_sentence(state),
         Id::Note | Id::FindingOfReview => metrics::note(state),
         Id::Touching => metrics::touching(state),
@@ -242,7 +243,7 @@ fn look(state: &mut State, id: Id) -> Vec<Effect> {
         Id::NextOfReview => reviews::next_version(state),
         Id::Verdict => reviews::ask_verdict(state),
         Id::ReportFile => reviews::ask_report(state),
-        Id::WholeStrategy => reviews::turn(state),
+        Id::WholeStrategy => reviews::ask_which(state),
         id => write(state, id),
     }
 }
@@ -348,6 +349,9 @@ fn accept(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
         }
         Some(Overlay::Pick(picker)) if matches!(picker.of, PickFor::Recheck(_)) => {
             coaching::picked(state, &picker)
+        }
+        Some(Overlay::Pick(picker)) if picker.of == PickFor::Reviewed => {
+            reviews::picked(state, &picker)
         }
         Some(Overlay::Pick(picker))
             if matches!(picker.of, PickFor::Rm | PickFor::AllOf(_) | PickFor::Feedback) =>

@@ -10,6 +10,7 @@ use crate::app::state::explain::{ExplainPage, Unit};
 use crate::app::state::{Overlay, Page, Prompt, PromptFor, State, Tone};
 use crate::domain::decomposition::{By, Method};
 use crate::domain::metric::compare::Compare;
+use crate::domain::metric::period::Period;
 use crate::msg;
 
 fn page(state: &mut State) -> Option<&mut ExplainPage> {
@@ -55,6 +56,7 @@ pub(super) fn of(
         method: None,
         compare: None,
         span,
+        periods: None,
         path: unit.into_iter().collect(),
         answer: None,
         headline: None,
@@ -78,8 +80,7 @@ fn tell(state: &mut State) -> Option<Effect> {
     let request = Request::Headline {
         metric: page.metric.clone(),
         org: page.path.last().map(|(code, _)| code.clone()),
-        compare: page.compare,
-        span: page.span,
+        when: page.when(),
     };
     Some(state.ask(Slot::Headline, request))
 }
@@ -94,8 +95,7 @@ pub(super) fn ask(state: &mut State) -> Option<Effect> {
         org: page.path.last().map(|(code, _)| code.clone()),
         by: page.by.clone(),
         method: page.method,
-        compare: page.compare,
-        span: page.span,
+        when: page.when(),
     };
     Some(state.ask(Slot::Explain, request))
 }
@@ -127,7 +127,7 @@ pub(super) fn toggle(state: &mut State) -> Vec<Effect> {
     })
 }
 
-/// Holds it against the next: two days, the period before, the year before, its beginning, the plan.
+/// Holds it against the next: two days or the periods that were asked for, the period before, the year before, its beginning, the plan.
 pub(super) fn compare(state: &mut State) -> Vec<Effect> {
     go(state, |page| {
         page.compare = match page.compare {
@@ -138,6 +138,13 @@ pub(super) fn compare(state: &mut State) -> Vec<Effect> {
             Some(Compare::Plan) => None,
         };
         page.cursor = 0;
+    })
+}
+
+/// Takes it apart between two periods from now on.
+pub(super) fn periods(state: &mut State, periods: (Period, Period)) -> Vec<Effect> {
+    go(state, |page| {
+        (page.periods, page.compare, page.cursor) = (Some(periods), None, 0);
     })
 }
 

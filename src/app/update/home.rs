@@ -5,7 +5,7 @@ use crate::app::command::available;
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::listing::Freshness;
 use crate::app::state::{Page, Pane, State, Tone};
-use crate::app::study::Study;
+use crate::app::study::{Reviewed, Study};
 use crate::domain::people::People;
 use crate::domain::worklist::{Work, WorkRow};
 use crate::msg;
@@ -47,7 +47,7 @@ pub(super) fn open_row(state: &mut State) -> Vec<Effect> {
         | Work::Notice { push, .. } => to_push(state, &push.to_string()),
         Work::Offer { push, .. } | Work::Todo { push, .. } => branch::open_tasks(state, push, None),
         Work::Review { push, strategy } => {
-            looking::look(state, Study::Review { push, strategy, whole: false })
+            looking::look(state, Study::Review { strategy, of: Reviewed::Push(push) })
         }
         Work::Test { code, .. } => test_pushes::of(state, code),
         Work::Approve { code, version, .. }

@@ -171,6 +171,7 @@ fn metric_text(page: &StudyPage) -> Option<String> {
 /// What the copy of the row under the cursor says; names of customers stay masked.
 pub(super) fn row_text(state: &State, page: &StudyPage) -> Option<String> {
     Some(match page.finding.as_ref()? {
+        Finding::Metric(found) => metric::about_text(found, page),
         Finding::Heat(_) | Finding::Noted(_) | Finding::Alerts(_) => metric::row_text(state)?,
         Finding::AlertHits(_) | Finding::Touching(_) => metric_text(page)?,
         Finding::Scores(_) | Finding::Score(_) | Finding::Coaching(_) => score::row_text(state)?,

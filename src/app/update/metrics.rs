@@ -26,6 +26,12 @@ pub(super) fn heat(state: &mut State) -> Vec<Effect> {
     look(state, Study::Heat { org: None, kind: None, compare: Compare::Prev })
 }
 
+/// What a metric is: its value beside others, its plans and its definition.
+pub(super) fn about(state: &mut State) -> Vec<Effect> {
+    let Some((metric, org, on)) = can::metric(state) else { return vec![] };
+    look(state, Study::Metric { metric, org, on })
+}
+
 /// The findings that are open.
 pub(super) fn findings(state: &mut State) -> Vec<Effect> {
     look(state, Study::Noted { all: false })

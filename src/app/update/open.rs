@@ -1,7 +1,7 @@
 //! Opening pages, and jumping along the chain.
 
 use super::{branch, coaching, explain, leaving, looking, rules};
-use crate::app::command::{available, moment_available};
+use crate::app::command::{available, metric_available, moment_available};
 use crate::app::draft::DraftOf;
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::listing::Row;
@@ -14,6 +14,8 @@ use crate::app::state::{
     Page, Pane, PlanPage, PlanStep, PlanView, PushPage, SegmentPage, State, StrategyPage, Tone,
 };
 use crate::domain::attribute::Attribute;
+use crate::domain::decomposition::When;
+use crate::domain::metric::Value;
 use crate::domain::push::{OrderRow, PlanRow};
 use crate::domain::rule::written_text;
 use crate::domain::strategy::{StrategyRow, StrategyState, template};
@@ -234,40 +236,74 @@ pub(super) fn edit_segment(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-/// The rule editor for the customers of the unit under the cursor, or of the unit drilled into.
+/// The rule editor for the customers of the unit under the cursor, or of the unit drilled into; on a line of the metric tree for those
+/// who moved as it did.
 pub(super) fn segment_of_unit(state: &mut State) -> Vec<Effect> {
-    let Some(page) = available::explain(state) else { return vec![] };
+    if let Some(page) = available::explain(state) {
+        let page = page.clone();
+        return segment_of_part(state, &page);
+    }
+    let movement = |metric: &str, days: i64, change: Option<f64>| {
+        let change = change.filter(|change| metric == "aum" && *change != 0.0);
+        change.map(|change| balance_moved(days, change))
+    };
+    let cell = metric_available::heat_cell(state);
+    let (org, name, conditions) = if let Some((row, metric, cell)) = cell {
+        let change = cell.value.zip(cell.before).map(|(now, before)| now.since(before).as_f64());
+        let days = metric_available::heat(state)
+            .map_or(1, |heat| (heat.on - heat.compare.day_before(heat.on)).num_days());
+        let under = Some(format!("org under {}", written_text(&row.org)));
+        let moved = movement(&metric.metric, days, change);
+        (row.org.clone(), row.name.clone(), under.into_iter().chain(moved).collect())
+    } else if let Some((row, span)) = metric_available::kpi(state).zip(state.kpi.span) {
+        let change = row.change().map(Value::as_f64);
+        let moved = movement(&row.metric, (span.to - span.from).num_days(), change);
+        (row.metric.clone(), row.zh.clone(), moved.into_iter().collect::<Vec<_>>())
+    } else {
+        return vec![];
+    };
+    written(state, &org, &name, &conditions)
+}
+
+/// The rule editor with these conditions, if there are any.
+fn written(state: &mut State, org: &str, name: &str, conditions: &[String]) -> Vec<Effect> {
+    if conditions.is_empty() {
+        return vec![];
+    }
+    let text = conditions.join(" and ");
+    let mut page = RulePage::new(&free_segment_code(state, org), name, &text, false);
+    page.touched = true;
+    rule(state, page)
+}
+
+fn segment_of_part(state: &mut State, page: &ExplainPage) -> Vec<Effect> {
     let part = available::part(state);
     let under_cursor =
         part.filter(|_| page.parts_are_units()).map(|part| (part.name.clone(), part.zh.clone()));
     let unit = under_cursor.or_else(|| page.path.last().cloned());
-    let group = part.and_then(|part| Some((part.rule.clone()?, part.effect.as_f64())));
-    let mut conditions = Vec::new();
-    if let Some((rule, _)) = &group {
-        conditions.push(rule.clone());
-    }
+    let mut conditions: Vec<String> = part.and_then(|part| part.rule.clone()).into_iter().collect();
     if let Some((org, _)) = &unit {
         conditions.push(format!("org under {}", written_text(org)));
     }
-    if let Some((_, effect)) = group {
-        conditions.extend(moved(page, effect));
-    }
-    if conditions.is_empty() {
-        return vec![];
+    if !conditions.is_empty() {
+        let effect = part.map(|part| part.effect.as_f64()).filter(|effect| *effect != 0.0);
+        conditions.extend(effect.and_then(|effect| moved(page, effect)));
     }
     let (org, name) = unit.unwrap_or_else(|| (page.metric.clone(), page.names.0.clone()));
-    let text = conditions.join(" and ");
-    let mut page = RulePage::new(&free_segment_code(state, &org), &name, &text, false);
-    page.touched = true;
-    rule(state, page)
+    written(state, &org, &name, &conditions)
 }
 
 /// Of balances, a rule can say who moved the way the whole did.
 fn moved(page: &ExplainPage, effect: f64) -> Option<String> {
     let days = (page.span.to - page.span.from).num_days().max(1);
-    let side = if effect < 0.0 { "<" } else { ">" };
-    let of_balance = page.metric == "aum" && page.compare.is_none();
-    of_balance.then(|| format!("change('aum', interval '{days} days') {side} 0"))
+    let of_balance = page.metric == "aum" && matches!(page.when(), When::Days(..));
+    of_balance.then(|| balance_moved(days, effect))
+}
+
+/// Whose balance went the way of a change over so many days.
+fn balance_moved(days: i64, change: f64) -> String {
+    let side = if change < 0.0 { "<" } else { ">" };
+    format!("change('aum', interval '{days} days') {side} 0")
 }
 
 /// The rule editor for those customers whom the sentence above a change names.

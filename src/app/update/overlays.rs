@@ -1,6 +1,6 @@
 //! Palette, help, prompts and questions.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
 use super::{
     branch, coaching, deliveries, explain, exports, jobs, life, metrics, moments, reviews, study,
@@ -11,6 +11,7 @@ use crate::app::effect::{Effect, Request, Slot};
 use crate::app::field::Field;
 use crate::app::span::Span;
 use crate::app::state::{Confirm, Overlay, Page, Prompt, PromptFor, State};
+use crate::domain::decomposition::When;
 use crate::domain::message::Message;
 use crate::msg;
 
@@ -86,30 +87,26 @@ pub(super) fn ask_outcomes(state: &mut State) -> Vec<Effect> {
     vec![]
 }
 
-/// Asks for the two days.
+/// Asks for the two days; where a change is taken apart, also for two periods.
 pub(super) fn ask_dates(state: &mut State) -> Vec<Effect> {
-    let span = match state.page() {
-        Some(Page::Explain(page)) => Some(page.span),
-        _ => state.kpi.span,
+    let days = |span: Span| When::Days(span.from, span.to);
+    let (when, title) = match state.page() {
+        Some(Page::Explain(page)) => {
+            let periods = page.periods.map(|(from, to)| When::Periods(from, to));
+            (Some(periods.unwrap_or(days(page.span))), msg!("console.prompt.periods"))
+        }
+        _ => (state.kpi.span.map(days), msg!("console.prompt.dates")),
     };
-    let text = span.map_or_else(String::new, |s| format!("{} {}", s.from, s.to));
+    let written = when.and_then(When::written);
+    let text = written.map_or_else(String::new, |(from, to)| format!("{from} {to}"));
     state.overlay = Some(Overlay::Prompt(Prompt {
         of: PromptFor::Dates,
-        title: msg!("console.prompt.dates"),
+        title,
         field: Field::new(text),
         carried: vec![],
         error: None,
     }));
     vec![]
-}
-
-/// Two ISO days, the earlier first.
-fn read_span(text: &str) -> Option<Span> {
-    let mut days = text.split_whitespace().map(str::parse::<NaiveDate>);
-    match (days.next(), days.next(), days.next()) {
-        (Some(Ok(from)), Some(Ok(to)), None) if from < to => Some(Span { from, to }),
-        _ => None,
-    }
 }
 
 /// Takes the line that a prompt asked for.
@@ -123,10 +120,20 @@ pub(super) fn answer(state: &mut State, mut prompt: Prompt, now: DateTime<Utc>) 
         }
         PromptFor::Table => exports::save(state, prompt.carried, &text, now),
         PromptFor::Dates => {
-            if let Some(span) = read_span(&text) {
-                return dates(state, span);
+            let explains = matches!(state.page(), Some(Page::Explain(_)));
+            match When::read_line(&text) {
+                Some(When::Days(from, to)) => return dates(state, Span { from, to }),
+                Some(When::Periods(from, to)) if explains => {
+                    return explain::periods(state, (from, to));
+                }
+                _ => {}
             }
-            prompt.error = Some(msg!("console.prompt.bad-dates").into());
+            let wrong = if explains {
+                msg!("console.prompt.bad-periods")
+            } else {
+                msg!("console.prompt.bad-dates")
+            };
+            prompt.error = Some(wrong.into());
             state.overlay = Some(Overlay::Prompt(prompt));
             vec![]
         }
@@ -167,21 +174,8 @@ fn dates(state: &mut State, span: Span) -> Vec<Effect> {
     let mut effects =
         vec![state.ask(Slot::Kpi, Request::Kpi { org: None, span, beside: state.kpi.beside })];
     if let Some(Page::Explain(page)) = state.pages.last_mut() {
-        page.span = span;
+        (page.span, page.periods) = (span, None);
         effects.extend(explain::both(state));
     }
     effects
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn two_days_are_read_the_earlier_first() {
-        assert!(read_span("2026-10-20 2026-11-20").is_some());
-        for text in ["", "2026-10-20", "2026-11-20 2026-10-20", "2026-11-20 2026-11-20", "a b"] {
-            assert!(read_span(text).is_none(), "{text}");
-        }
-    }
 }

@@ -156,7 +156,8 @@ pub(super) fn accept(state: &mut State, mut picker: Box<Picker>) -> Vec<Effect> 
         | PickStep::Rm
         | PickStep::OtherRm
         | PickStep::Feedback
-        | PickStep::Recheck => again(state, picker),
+        | PickStep::Recheck
+        | PickStep::Reviewed => again(state, picker),
     }
 }
 

@@ -7,20 +7,21 @@ use super::{jobs, open, reading};
 use crate::app::command::{CommandId, review_available as can};
 use crate::app::effect::{Effect, Request};
 use crate::app::field::Field;
+use crate::app::state::picker::{PickFor, PickRow, PickStep, Picked, Picker};
 use crate::app::state::{Confirm, Overlay, Prompt, PromptFor, State, Tone};
-use crate::app::study::{Finding, Study};
+use crate::app::study::{Finding, Reviewed, Study};
 use crate::domain::finding::{NewFinding, SizeUnit};
 use crate::domain::message::{Key, Message};
 use crate::domain::metric::Value;
 use crate::domain::money::Currency;
 use crate::domain::review::{Review, Verdict};
-use crate::domain::rule::written_text;
+use crate::domain::rule::{Called, written_text};
 use crate::msg;
 
 /// The review of the chosen push, or of the latest one of the chosen strategy.
 pub(super) fn show(state: &mut State) -> Vec<Effect> {
     let Some((push, strategy)) = can::push_to_review(state) else { return vec![] };
-    look(state, Study::Review { push, strategy, whole: false })
+    look(state, Study::Review { strategy, of: Reviewed::Push(push) })
 }
 
 /// What a finding of the review on screen would say: its effect on those in the strategy's segment.
@@ -53,11 +54,43 @@ pub(super) fn next_version(state: &mut State) -> Vec<Effect> {
     open::version_after(state, &row)
 }
 
-/// From the push to all pushes of its strategy, and back.
-pub(super) fn turn(state: &mut State) -> Vec<Effect> {
+/// Asks how much of the strategy is to be reviewed: all of it, a wave, or a push.
+pub(super) fn ask_which(state: &mut State) -> Vec<Effect> {
+    let Some(code) = can::reviewed_code(state).map(str::to_owned) else { return vec![] };
+    let pushes: Vec<_> =
+        state.pushes.all().iter().filter(|row| row.strategy == code).cloned().collect();
+    let mut waves: Vec<i32> = pushes.iter().map(|row| row.wave).collect();
+    waves.sort_unstable();
+    waves.dedup();
+    let row = |of, code: String, day, pushes, words: String| {
+        let picked = Picked::Review { of, day, pushes };
+        (PickRow { picked, code, called: Called::Nothing, marked: false }, words)
+    };
+    let mut rows =
+        vec![row(Reviewed::Strategy, code.clone(), None, pushes.len(), format!("{code} all 全部"))];
+    rows.extend(waves.into_iter().map(|wave| {
+        let count = pushes.iter().filter(|row| row.wave == wave).count();
+        row(Reviewed::Wave(wave), wave.to_string(), None, count, format!("wave 波 {wave}"))
+    }));
+    rows.extend(pushes.iter().map(|push| {
+        let (code, words) = (format!("#{}", push.push), format!("push 下发 {}", push.as_of));
+        let words = format!("{code} {words}");
+        row(Reviewed::Push(push.push), code, Some(push.as_of), 1, words)
+    }));
+    let picker = Picker::new(PickFor::Reviewed, PickStep::Reviewed, rows);
+    state.overlay = Some(Overlay::Pick(Box::new(picker)));
+    vec![]
+}
+
+/// Reviews what was chosen.
+pub(super) fn picked(state: &mut State, picker: &Picker) -> Vec<Effect> {
+    let Some(Picked::Review { of: chosen, .. }) = picker.chosen().map(|row| row.picked.clone())
+    else {
+        return vec![];
+    };
     let Some(page) = page(state) else { return vec![] };
-    let Study::Review { whole, .. } = &mut page.study else { return vec![] };
-    *whole = !*whole;
+    let Study::Review { of, .. } = &mut page.study else { return vec![] };
+    *of = chosen;
     page.finding = None;
     page.row = 0;
     ask(state).into_iter().collect()
@@ -154,7 +187,7 @@ pub(super) fn closed(state: &mut State, review: Review, currency: Currency) -> V
         .with("push", review.push.map(|push| push.to_string()).unwrap_or_default())
         .with("verdict", verdict);
     if let Some(page) = page(state)
-        && let Study::Review { push, whole: false, .. } = &page.study
+        && let Study::Review { of: Reviewed::Push(push), .. } = &page.study
         && review.push == Some(*push)
     {
         page.finding = Some(Finding::Review(Box::new(review), currency));

@@ -237,7 +237,7 @@ fn the_chain_can_be_walked_by_keys() {
     let console = Console::strategist().keys("4 Enter");
     let console = console.answered(Slot::Explain, Answer::Explained(explanation())).keys("s");
     let Some(Page::Rule(page)) = console.state.page() else { panic!("no rule editor") };
-    assert_eq!(page.editor.text(), "org under 'B03'");
+    assert_eq!(page.editor.text(), "org under 'B03' and change('aum', interval '19 days') < 0");
     assert_eq!(page.code.text(), "SG-B03");
     let console = console.keys("_and_payroll C-o");
     let Some(Request::SaveSegment { rule, .. }) = requests(&console).last() else {
@@ -417,6 +417,7 @@ fn branch(own: &str, listed: &[(i32, &str, Option<i32>)]) -> Who {
         code: (*code).to_owned(),
         name: format!("{code}支行"),
         kind: "subbranch".to_owned(),
+        class: None,
         parent: parent.map(OrgId),
         depth: 0,
     };

@@ -4,13 +4,16 @@ use chrono::NaiveDate;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+use super::share;
 use crate::cli::{Context, Failure, Table};
-use crate::domain::alert::{AlertHit, AlertKind, AlertRow, AlertText, Looked, Side};
+use crate::domain::alert::{AlertHit, AlertKind, AlertRow, AlertText, Looked, Side, typed};
 use crate::domain::message::{Arg, Message};
+use crate::domain::metric::Value as Number;
 use crate::domain::metric::compare::Compare;
+use crate::domain::money::{Currency, Minor};
 use crate::msg;
-use crate::store::Session;
 use crate::store::kpi::watch::{self, AlertError};
+use crate::store::{Session, bank};
 
 /// What to do with alerts.
 #[derive(Debug, Subcommand)]
@@ -72,14 +75,15 @@ pub struct New {
     /// What a value is held against: a fixed value, an earlier one, the plan by now, or its own history
     #[arg(long, value_parser = ["threshold", "change", "pace", "outlier"])]
     kind: String,
-    /// Raised at this or above it: an amount or count; a share for change and pace (0.05); a robust z for outlier (3.5)
-    #[arg(long, value_name = "X", allow_hyphen_values = true, group = "bound")]
+    /// Raised at this or above it: an amount in major units or a count (1,200.5, 12亿); a share for change and pace (0.05, 5%); a
+    /// robust z for outlier (3.5)
+    #[arg(long, value_name = "X", allow_hyphen_values = true, value_parser = bound, group = "bound")]
     above: Option<f64>,
     /// Raised at this or below it
-    #[arg(long, value_name = "X", allow_hyphen_values = true, group = "bound")]
+    #[arg(long, value_name = "X", allow_hyphen_values = true, value_parser = bound, group = "bound")]
     below: Option<f64>,
     /// Raised as far from zero as this, or farther
-    #[arg(long, value_name = "X", group = "bound")]
+    #[arg(long, value_name = "X", value_parser = bound, group = "bound")]
     either: Option<f64>,
     /// The earlier value, for a change
     #[arg(long, value_parser = ["prev", "yoy", "ytd"], default_value = "prev")]
@@ -90,6 +94,10 @@ pub struct New {
     /// For units of this kind
     #[arg(long, value_parser = ["hq", "branch", "subbranch", "center"], default_value = "branch")]
     units: String,
+}
+
+fn bound(text: &str) -> Result<f64, &'static str> {
+    typed::bound(text).ok_or("a number (3.5), an amount (1,200.5, 12亿) or a share (0.05, 5%)")
 }
 
 impl New {
@@ -126,26 +134,28 @@ pub(super) async fn run(
     session: &mut Session,
     context: &Context,
 ) -> Result<(), Failure> {
+    let currency = bank::bank(session).await?.currency;
     let row = match args {
         Args::List => {
             let rows = watch::list(session).await?;
             let shown: Vec<Value> = rows.iter().map(shown).collect();
-            return context.output.result(&shown, || list_table(&rows));
+            return context.output.result(&shown, || list_table(&rows, currency, context));
         }
         Args::Test { code } => {
             let row = watch::show(session, &code).await?;
             let looked = watch::look(session, &row.text).await?;
-            return say_looked(&[looked], &[], context);
+            return say_looked(&[looked], &[], currency, context);
         }
         Args::Run => {
             let (looked, failed) = watch::run(session).await?;
-            return say_looked(&looked, &failed, context);
+            return say_looked(&looked, &failed, currency, context);
         }
         Args::Hits { code } => {
-            watch::show(session, &code).await?;
+            let row = watch::show(session, &code).await?;
             let hits = watch::hits(session, &code).await?;
             let shown: Vec<Value> = hits.iter().map(hit_shown).collect();
-            return context.output.result(&shown, || hits_table(&[(code.as_str(), &hits)]));
+            let of = Raised { alert: &code, kind: row.text.kind, money: row.money, hits: &hits };
+            return context.output.result(&shown, || hits_table(&[of], currency, context));
         }
         Args::New(new) => {
             let scale = watch::scale_of(session, &new.metric).await?;
@@ -156,7 +166,8 @@ pub(super) async fn run(
         Args::On { code } => watch::switch(session, &code, true).await?,
         Args::Off { code } => watch::switch(session, &code, false).await?,
     };
-    context.output.result(&shown(&row), || list_table(std::slice::from_ref(&row)))
+    let table = || list_table(std::slice::from_ref(&row), currency, context);
+    context.output.result(&shown(&row), table)
 }
 
 fn shown(row: &AlertRow) -> Value {
@@ -176,7 +187,37 @@ fn hit_shown(hit: &AlertHit) -> Value {
     json!({ "org": hit.org, "value": hit.judged.value, "base": hit.judged.base, "score": hit.judged.score })
 }
 
-fn list_table(rows: &[AlertRow]) -> Table {
+/// A bound, or what is held against it: as the metric is shown, a share, or a plain number.
+fn figure(
+    value: f64,
+    (kind, money): (AlertKind, bool),
+    currency: Currency,
+    context: &Context,
+) -> Arg {
+    match kind {
+        AlertKind::Threshold if money => {
+            Arg::Money(Minor(Number::Number(value).rounded()), currency)
+        }
+        AlertKind::Change(_) | AlertKind::Pace => share(Some(value), context),
+        AlertKind::Threshold | AlertKind::Outlier { .. } => value.to_string().into(),
+    }
+}
+
+/// The units that an alert is raised for.
+struct Raised<'a> {
+    alert: &'a str,
+    kind: AlertKind,
+    money: bool,
+    hits: &'a [AlertHit],
+}
+
+impl<'a> Raised<'a> {
+    fn of(one: &'a Looked) -> Self {
+        Self { alert: &one.alert, kind: one.kind, money: one.money, hits: &one.hits }
+    }
+}
+
+fn list_table(rows: &[AlertRow], currency: Currency, context: &Context) -> Table {
     let mut table = Table::new([
         ("alert", msg!("alert.column.code")),
         ("name", msg!("alert.column.name")),
@@ -204,7 +245,7 @@ fn list_table(rows: &[AlertRow]) -> Table {
             row.text.metric.as_str().into(),
             row.text.kind.label().into(),
             row.text.side.word().into(),
-            row.text.bound.to_string().into(),
+            figure(row.text.bound, (row.text.kind, row.money), currency, context),
             row.text.units.as_str().into(),
             row.owner.as_str().into(),
             state,
@@ -218,6 +259,7 @@ fn list_table(rows: &[AlertRow]) -> Table {
 fn say_looked(
     looked: &[Looked],
     failed: &[(String, Message)],
+    currency: Currency,
     context: &Context,
 ) -> Result<(), Failure> {
     let value: Vec<Value> = looked
@@ -227,9 +269,8 @@ fn say_looked(
             json!({ "alert": one.alert, "day": one.day, "units": one.units, "answered": one.answered, "hits": hits })
         })
         .collect();
-    let parts: Vec<(&str, &Vec<AlertHit>)> =
-        looked.iter().map(|one| (one.alert.as_str(), &one.hits)).collect();
-    context.output.result(&value, || hits_table(&parts))?;
+    let parts: Vec<Raised<'_>> = looked.iter().map(Raised::of).collect();
+    context.output.result(&value, || hits_table(&parts, currency, context))?;
     for one in looked {
         context.output.say(
             Message::new(msg!("alert.looked"))
@@ -250,7 +291,7 @@ fn say_looked(
     Err(Failure::refused(Message::new(msg!("alert.some-failed")).with("count", failed.len())))
 }
 
-fn hits_table(parts: &[(&str, &Vec<AlertHit>)]) -> Table {
+fn hits_table(parts: &[Raised<'_>], currency: Currency, context: &Context) -> Table {
     let mut table = Table::new([
         ("alert", msg!("alert.column.code")),
         ("org", msg!("kpi.column.org")),
@@ -259,15 +300,22 @@ fn hits_table(parts: &[(&str, &Vec<AlertHit>)]) -> Table {
         ("base", msg!("alert.column.base")),
         ("score", msg!("alert.column.score")),
     ]);
-    for (alert, hits) in parts {
-        for hit in *hits {
+    for part in parts {
+        let value =
+            |value: f64| figure(value, (AlertKind::Threshold, part.money), currency, context);
+        for hit in part.hits {
+            let score = hit.judged.score;
+            let score = match part.kind {
+                AlertKind::Outlier { .. } => format!("{score:.4}").into(),
+                kind => figure(score, (kind, part.money), currency, context),
+            };
             table.row([
-                (*alert).into(),
+                part.alert.into(),
                 hit.org.as_str().into(),
                 hit.name.as_str().into(),
-                hit.judged.value.to_string().into(),
-                hit.judged.base.map_or_else(String::new, |base| base.to_string()).into(),
-                format!("{:.4}", hit.judged.score).into(),
+                value(hit.judged.value),
+                hit.judged.base.map_or_else(|| String::new().into(), value),
+                score,
             ]);
         }
     }

@@ -5,15 +5,16 @@ use serde::Serialize;
 
 use super::{amount, for_people, is_money, label, share};
 use crate::cli::{Context, Failure, Table};
-use crate::domain::decomposition::headline::{Headline, Who};
-use crate::domain::decomposition::{By, Effect, Explanation, Method, Share, sentence};
+use crate::domain::decomposition::headline::{Headline, Who, unread};
+use crate::domain::decomposition::over::Over;
+use crate::domain::decomposition::{By, Effect, Explanation, Method, Share, When, sentence};
 use crate::domain::message::{Arg, Message};
-use crate::domain::metric::Value;
 use crate::domain::metric::compare::Compare;
+use crate::domain::metric::{Quality, Value};
 use crate::domain::money::Currency;
 use crate::msg;
 use crate::store::Session;
-use crate::store::kpi::explain::{self as store, Asked, When};
+use crate::store::kpi::explain::{self as store, Asked};
 use crate::store::kpi::headline;
 use crate::text;
 
@@ -22,12 +23,12 @@ use crate::text;
 pub struct Args {
     /// The metric's code
     metric: String,
-    /// The earlier day
-    #[arg(long, value_name = "DATE", required_unless_present = "compare", requires = "to")]
-    from: Option<NaiveDate>,
-    /// The later day
-    #[arg(long, value_name = "DATE", required_unless_present = "compare", requires = "from")]
-    to: Option<NaiveDate>,
+    /// The earlier day, or period: 2026-09-30, 2026-09, 2026Q3, 2026H1, 2026, 2026-09-01..2026-09-15
+    #[arg(long, value_name = "WHEN", required_unless_present = "compare", requires = "to")]
+    from: Option<String>,
+    /// The later day, or period
+    #[arg(long, value_name = "WHEN", required_unless_present = "compare", requires = "from")]
+    to: Option<String>,
     /// Against the period before, the same of the year before, the year's beginning, or the plan
     #[arg(long, value_parser = ["prev", "yoy", "ytd", "plan"], conflicts_with_all = ["from", "to"])]
     compare: Option<String>,
@@ -44,7 +45,7 @@ pub struct Args {
     /// The method (default: the one that fits; the answer says why)
     #[arg(long, value_parser = ["additive", "lmdi", "shapley", "mix-rate", "adtributor"])]
     method: Option<String>,
-    /// Step by step over the ends of months between, instead of from one day to the other at once
+    /// Step by step over the ends of months (the periods) between, instead of from one end to the other at once
     #[arg(long, conflicts_with = "compare")]
     chain: bool,
 }
@@ -54,9 +55,11 @@ fn by(text: &str) -> Result<By, &'static str> {
 }
 
 impl Args {
-    fn asked(self) -> Asked {
+    fn asked(self) -> Result<Asked, Failure> {
         let when = match (self.from.zip(self.to), self.compare.as_deref()) {
-            (Some((from, to)), _) => When::Days(from, to),
+            (Some((from, to)), _) => {
+                When::read(&from, &to).map_err(|wrong| Failure::refused(wrong.message()))?
+            }
             (None, compare) => {
                 let compare = compare.and_then(Compare::parse).unwrap_or(Compare::Prev);
                 When::Compare(compare, self.on)
@@ -70,7 +73,7 @@ impl Args {
             _ => Method::Additive,
         });
         let (metric, org, by, chain) = (self.metric, self.org, self.by, self.chain);
-        Asked { metric, org, when, by, method, chain }
+        Ok(Asked { metric, org, when, by, method, chain })
     }
 }
 
@@ -83,12 +86,15 @@ pub(super) async fn run(
     session: &mut Session,
     context: &Context,
 ) -> Result<(), Failure> {
-    let asked = args.asked();
+    let asked = args.asked()?;
     let (answer, currency) = store::explain(session, &asked).await?;
     let told = headline::headline(session, &asked).await?;
     say(&answer, &told, context);
     let sentence = told.sentence().map(|said| text::render(&said, context.output.lang));
-    let whole = Answer { of: &answer, sentence, who: told.who.as_ref() };
+    let mut unread: Vec<&String> = answer.unread.iter().chain(&told.unread).collect();
+    unread.sort_unstable();
+    unread.dedup();
+    let whole = Answer { of: &answer, sentence, who: told.who.as_ref(), unread };
     context.output.result(&whole, || table(&answer, currency, context))
 }
 
@@ -99,6 +105,9 @@ struct Answer<'a> {
     of: &'a Explanation,
     sentence: Option<String>,
     who: Option<&'a Who>,
+    /// Attributes that could not be read, and so explain nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unread: Vec<&'a String>,
 }
 
 fn say(answer: &Explanation, told: &Headline, context: &Context) {
@@ -107,8 +116,8 @@ fn say(answer: &Explanation, told: &Headline, context: &Context) {
             Message::new(msg!("kpi.explained"))
                 .with("metric", answer.metric.as_str())
                 .with("org", answer.org.as_str())
-                .with("from", period(answer.from_start, answer.from_date))
-                .with("to", period(answer.to_start, answer.to_date)),
+                .with("from", before(answer))
+                .with("to", after(answer)),
         );
         if let Some(said) = told.sentence() {
             context.output.say(said);
@@ -116,6 +125,12 @@ fn say(answer: &Explanation, told: &Headline, context: &Context) {
         for said in sentence::below(answer) {
             context.output.say(said);
         }
+        for said in answer.over.iter().flat_map(Over::said) {
+            context.output.say(said);
+        }
+    }
+    for said in answer.over.iter().flat_map(Over::doubts) {
+        context.output.say(said);
     }
     let ends = [(answer.from_date, answer.from_day), (answer.to_date, answer.to_day)];
     for (on, day) in ends {
@@ -133,19 +148,40 @@ fn say(answer: &Explanation, told: &Headline, context: &Context) {
         };
         context.output.say(Message::new(why).with("metric", answer.metric.as_str()));
     }
-    for (on, quality) in
-        [(answer.from_date, &answer.quality.from), (answer.to_date, &answer.quality.to)]
-    {
+    let of = |on: Arg, quality: &Quality| {
         for said in quality.said() {
-            let of = Message::new(msg!("kpi.quality.of")).with("metric", on.to_string());
+            let of = Message::new(msg!("kpi.quality.of")).with("metric", on.clone());
             context.output.say(of.with("said", said));
         }
+    };
+    of(before(answer), &answer.quality.from);
+    of(after(answer), &answer.quality.to);
+    for said in told.left_out() {
+        context.output.say(said);
     }
-    if told.late {
-        context.output.say(msg!("kpi.told.late"));
+    if told.unread.is_empty()
+        && let Some(said) = unread(&answer.unread)
+    {
+        context.output.say(said);
     }
     if answer.by.is_of_customers() {
         context.output.say(msg!("kpi.groups-are-todays"));
+    }
+}
+
+/// The days of the earlier value: the period that was asked for, else over which the metric is taken.
+fn before(answer: &Explanation) -> Arg {
+    match &answer.over {
+        Some(over) => over.from.period().label().into(),
+        None => period(answer.from_start, answer.from_date),
+    }
+}
+
+/// Those of the later one.
+fn after(answer: &Explanation) -> Arg {
+    match &answer.over {
+        Some(over) => over.to.period().label().into(),
+        None => period(answer.to_start, answer.to_date),
     }
 }
 

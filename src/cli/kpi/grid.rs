@@ -56,6 +56,7 @@ pub(super) async fn run(
         heat.sort_by(at.ok_or_else(|| Failure::refused(unknown()))?);
     }
     context.output.result(&heat, || table(&heat, currency, context))?;
+    context.output.say(Message::new(msg!("kpi.grid.peers")).with("peers", heat.peers.label()));
     context.output.say(msg!("kpi.grid.fair"));
     Ok(())
 }
@@ -109,11 +110,13 @@ fn table(heat: &Heat, currency: Currency, context: &Context) -> Table {
     let mut table = Table::new([
         ("org", msg!("kpi.column.org")),
         ("name", msg!("kpi.column.name")),
+        ("class", msg!("kpi.column.class")),
         ("metric", msg!("kpi.column.metric")),
         ("metric_name", msg!("kpi.column.metric-name")),
         ("value", msg!("kpi.column.value")),
         ("change_share", msg!("kpi.column.change-share")),
         ("rank", msg!("kpi.column.rank")),
+        ("of", msg!("kpi.column.of")),
         ("heat", msg!("kpi.column.heat")),
     ]);
     for row in &heat.rows {
@@ -126,11 +129,13 @@ fn table(heat: &Heat, currency: Currency, context: &Context) -> Table {
             table.row([
                 row.org.as_str().into(),
                 row.name.as_str().into(),
+                row.class.clone().unwrap_or_default().into(),
                 metric.metric.as_str().into(),
                 label(&metric.zh, &metric.en),
                 amount(cell.value, money, context),
                 share(moved, context),
                 cell.rank.map_or_else(|| String::new().into(), Arg::from),
+                cell.of.into(),
                 sign(cell).into(),
             ]);
         }

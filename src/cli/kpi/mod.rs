@@ -60,9 +60,12 @@ pub enum Args {
     Targets(meaning::Targets),
     /// Units by metrics: how each stands among its peers
     Grid(grid::Args),
-    /// Rules on metrics that are looked at after each load
-    #[command(subcommand)]
-    Alerts(alerts::Args),
+    /// Rules on metrics that are looked at after each load (without more: lists them)
+    Alerts {
+        /// What to do with them
+        #[command(subcommand)]
+        what: Option<alerts::Args>,
+    },
     /// The strategies whose pushes reach customers of a unit
     Touching {
         /// The org unit's code (default: the whole bank)
@@ -118,7 +121,9 @@ async fn step(args: Args, session: &mut Session, context: &Context) -> Result<()
         }
         Args::Targets(args) => meaning::targets(args, session, context).await,
         Args::Grid(args) => grid::run(args, session, context).await,
-        Args::Alerts(args) => alerts::run(args, session, context).await,
+        Args::Alerts { what } => {
+            alerts::run(what.unwrap_or(alerts::Args::List), session, context).await
+        }
         Args::Touching { org } => grid::touching(org.as_deref(), session, context).await,
     }
 }
@@ -318,17 +323,7 @@ fn say_about(value: &KpiValue, context: &Context) {
         }
     }
     value.quality.said().into_iter().for_each(|said| context.output.say(said));
-    match &value.definition {
-        Some(definition) => context.output.say(
-            Message::new(msg!("kpi.defined"))
-                .with("version", definition.version)
-                .with("owner", definition.owner.as_str())
-                .with("text", definition.text.as_str()),
-        ),
-        None => context
-            .output
-            .say(Message::new(msg!("kpi.undefined")).with("metric", value.metric.as_str())),
-    }
+    context.output.say(value.meant());
 }
 
 fn is_money(unit: Option<&str>) -> bool {

@@ -57,10 +57,12 @@ pub fn read(text: &str) -> Result<Typed, Message> {
     let word = words.next().unwrap_or_default();
     let side = side_of(word).ok_or_else(|| wrong(msg!("alert.typed.side"), word))?;
     let word = words.next().unwrap_or_default();
-    let number = word.parse::<f64>().ok().filter(|bound| bound.is_finite());
-    let mut bound = number.ok_or_else(|| wrong(msg!("alert.typed.bound"), word))?;
+    let mut bound = number(word).ok_or_else(|| wrong(msg!("alert.typed.bound"), word))?;
     if words.next_if_eq(&"%").is_some() {
         bound /= 100.0;
+    } else if let Some(times) = words.peek().and_then(|word| myriads(word)) {
+        bound *= times;
+        words.next();
     }
     let word = words.next().unwrap_or("branch");
     let units = UNITS.iter().find(|(code, zh)| [*code, *zh].contains(&word));
@@ -69,6 +71,56 @@ pub fn read(text: &str) -> Result<Typed, Message> {
         return Err(wrong(msg!("alert.typed.more"), more));
     }
     Ok(Typed { metric, kind, side, bound, units: (*units).to_owned() })
+}
+
+/// A bound as it is shown, and so as it may be typed: `-1.5 %`, `1,200.5`, `12 亿`, `300万`. None for any other text.
+#[must_use]
+pub fn bound(text: &str) -> Option<f64> {
+    let text = text.trim();
+    if let Some(percent) = text.strip_suffix('%') {
+        return number(percent.trim()).map(|percent| percent / 100.0);
+    }
+    let spaced = text.split_once(char::is_whitespace);
+    spaced
+        .map_or_else(|| number(text), |(word, times)| Some(number(word)? * myriads(times.trim())?))
+}
+
+/// A number, with separators of thousands, or with 万 or 亿 right behind it.
+fn number(word: &str) -> Option<f64> {
+    let digits = word.trim_end_matches(['万', '亿']);
+    let behind = &word[digits.len()..];
+    let times = if behind.is_empty() { 1.0 } else { myriads(behind)? };
+    let (sign, figure) = digits.strip_prefix('-').map_or((1.0, digits), |figure| (-1.0, figure));
+    let plain = match figure.contains(',') {
+        true => thousands(figure)?,
+        false => figure.to_owned(),
+    };
+    let plain = plain.strip_prefix('+').unwrap_or(&plain);
+    let starts = plain.starts_with(|c: char| c.is_ascii_digit() || c == '.');
+    let number = plain.parse::<f64>().ok().filter(|number| starts && number.is_finite())?;
+    Some(sign * number * times)
+}
+
+/// `1,200.5` without its separators; none where they do not part thousands.
+fn thousands(figure: &str) -> Option<String> {
+    let (whole, rest) = figure.find('.').map_or((figure, ""), |at| figure.split_at(at));
+    let mut groups = whole.split(',');
+    let first = groups.next().filter(|first| (1..=3).contains(&first.len()))?;
+    let mut plain = first.to_owned();
+    for group in groups {
+        plain.push_str(Some(group).filter(|group| group.len() == 3)?);
+    }
+    plain.push_str(rest);
+    Some(plain)
+}
+
+fn myriads(word: &str) -> Option<f64> {
+    Some(match word {
+        "万" => 1e4,
+        "亿" => 1e8,
+        "万亿" => 1e12,
+        _ => return None,
+    })
 }
 
 fn wrong(key: Key, word: &str) -> Message {
@@ -162,6 +214,46 @@ mod tests {
         }
         let alert = read("aum threshold above 1200.5 branch").unwrap().named("AL", "n", 100.0);
         assert!((alert.bound - 120_050.0).abs() < 1e-9, "minor units");
+    }
+
+    #[test]
+    fn a_bound_is_typed_as_it_is_shown() {
+        for (text, expected) in [
+            ("12 亿", 1.2e9),
+            ("12亿", 1.2e9),
+            ("0.3万亿", 3e11),
+            ("-300 万", -3e6),
+            ("1,200.5", 1200.5),
+            ("-81,240,000,000", -81.24e9),
+            ("3.5", 3.5),
+            ("+3", 3.0),
+            ("-1.5 %", -0.015),
+            ("85%", 0.85),
+        ] {
+            let read = bound(text).unwrap_or(f64::NAN);
+            assert!((read - expected).abs() <= 1e-9 * expected.abs(), "{text}: {read}");
+        }
+        for text in [
+            "",
+            "much",
+            "1,20",
+            "12 亿 元",
+            "亿",
+            "inf",
+            "NaN",
+            "--3",
+            "1,2345",
+            "-",
+            "1,,000",
+            "12 百",
+        ] {
+            assert_eq!(bound(text), None, "{text}");
+        }
+        let typed = |text: &str| read(text).map(|typed| (typed.bound, typed.units));
+        let expected = Ok((1.2e9, "subbranch".to_owned()));
+        assert_eq!(typed("aum threshold above 12 亿 支行"), expected);
+        assert_eq!(typed("aum 阈值 高于 12亿 subbranch"), expected);
+        assert_eq!(typed("aum threshold above 1,200,000,000 subbranch"), expected);
     }
 
     #[test]

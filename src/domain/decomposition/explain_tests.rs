@@ -35,6 +35,7 @@ fn units() -> Vec<OrgUnit> {
         code: code.into(),
         name: code.into(),
         kind: "subbranch".into(),
+        class: None,
         parent: parent.map(OrgId),
         depth: 0,
     };

@@ -54,6 +54,8 @@ pub struct Headline {
     pub who: Option<Who>,
     /// The customers' records took too long to ask, so that no group is named.
     pub late: bool,
+    /// Attributes that name no group because their marts cannot be read.
+    pub unread: Vec<String>,
 }
 
 /// The fewest of these parts, the largest first, that explain two thirds of `whole`, and their share of it.
@@ -94,11 +96,25 @@ impl Headline {
         })
     }
 
+    /// What it leaves out because it could not be asked.
+    #[must_use]
+    pub fn left_out(&self) -> Vec<Message> {
+        let late = self.late.then(|| msg!("kpi.told.late").into());
+        late.into_iter().chain(unread(&self.unread)).collect()
+    }
+
     /// The rule that finds who explains it: the group's conditions and the units; none without either.
     #[must_use]
     pub fn rule(&self) -> Option<String> {
         self.who.as_ref().and_then(Who::rule)
     }
+}
+
+/// That attributes could not be read, if there are any.
+#[must_use]
+pub fn unread(codes: &[String]) -> Option<Message> {
+    let said = || Message::new(msg!("kpi.told.unread")).with("codes", codes.join(", "));
+    (!codes.is_empty()).then(said)
 }
 
 impl Who {

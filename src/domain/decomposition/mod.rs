@@ -1,4 +1,4 @@
-//! Decomposition (拆解): the change of a metric between two days, split exactly.
+//! Decomposition (拆解): the change of a metric between two days or periods, split exactly.
 //!
 //! Over units the parts add by themselves; over factors LMDI-I splits each leaf's change, which is rounded to
 //! minor units once, there, so that every higher level is a plain sum of what its leaves show. What LMDI cannot split
@@ -13,11 +13,15 @@ pub mod group;
 pub mod headline;
 pub mod lmdi;
 pub mod mix_rate;
+pub mod over;
 pub mod plan;
 pub mod price_volume;
 pub mod rounding;
 pub mod sentence;
 pub mod shapley;
+pub mod when;
+
+pub use when::When;
 
 use chrono::NaiveDate;
 use serde::{Serialize, Serializer};
@@ -183,6 +187,9 @@ pub struct Explanation {
     /// Where the later value is of a period, its first day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_start: Option<NaiveDate>,
+    /// Where it is between two periods that were asked for: which, and how the metric is taken over them.
+    #[serde(rename = "periods", skip_serializing_if = "Option::is_none")]
+    pub over: Option<over::Over>,
     /// The value on the earlier day.
     pub from: Value,
     /// The value on the later day.
@@ -196,7 +203,7 @@ pub struct Explanation {
     pub method: Method,
     /// Why so.
     pub why: Why,
-    /// Whether it follows the ends of months between the two days, or goes from one to the other at once.
+    /// Whether it follows the ends of months between the two days (the periods between the two), or goes from one to the other at once.
     pub chained: bool,
     /// The ratio went one way although the parts' own ratios, at equal shares, went the other (Simpson).
     pub reversal: bool,
@@ -213,6 +220,9 @@ pub struct Explanation {
     pub residual: Value,
     /// What is missing of the facts behind the two values.
     pub quality: Ends,
+    /// Attributes that are no dimension because their marts cannot be read; whoever asks also says those of the sentence.
+    #[serde(skip)]
+    pub unread: Vec<String>,
     /// `money` for minor units.
     #[serde(skip)]
     pub unit: Option<String>,

@@ -121,7 +121,11 @@ pub fn below(answer: &Explanation) -> Vec<Message> {
 /// How it was split, why so, and whether step by step.
 #[must_use]
 pub fn method(answer: &Explanation) -> Message {
-    let steps = if answer.chained { msg!("kpi.told.chained") } else { msg!("kpi.told.direct") };
+    let steps = match (answer.chained, &answer.over) {
+        (false, _) => msg!("kpi.told.direct"),
+        (true, None) => msg!("kpi.told.chained"),
+        (true, Some(_)) => msg!("kpi.told.chained-periods"),
+    };
     Message::new(msg!("kpi.told.method"))
         .with("method", answer.method.label())
         .with("why", answer.why.label())

@@ -9,6 +9,7 @@ use chrono::{Datelike as _, Days, Months, NaiveDate};
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
+use super::period::Period;
 use super::{Kind, Metric, Value, previous_day};
 use crate::domain::message::Key;
 use crate::msg;
@@ -45,6 +46,17 @@ impl Compare {
             Self::Yoy => "yoy",
             Self::Ytd => "ytd",
             Self::Plan => "plan",
+        }
+    }
+
+    /// The earlier day of a value that is of one day; the plan has none, so the day itself.
+    #[must_use]
+    pub fn day_before(self, on: NaiveDate) -> NaiveDate {
+        match self {
+            Self::Prev => previous_day(on),
+            Self::Yoy => year_before(on),
+            Self::Ytd => NaiveDate::from_ymd_opt(on.year() - 1, 12, 31).unwrap_or(on),
+            Self::Plan => on,
         }
     }
 
@@ -160,11 +172,8 @@ pub fn taken(
         _ => day.with_day(1),
     };
     let earlier = match compare {
-        Compare::Prev => previous_day(on),
-        Compare::Yoy => year_before(on),
         Compare::Ytd if of_period => year_before(on),
-        Compare::Ytd => NaiveDate::from_ymd_opt(on.year() - 1, 12, 31).unwrap_or(on),
-        Compare::Plan => on,
+        other => other.day_before(on),
     };
     let whole = |end: NaiveDate| Taken { start: first(end).filter(|_| of_period), end };
     let (mut before, mut now) = (whole(earlier), whole(on));
@@ -179,6 +188,20 @@ pub fn taken(
         };
     }
     (before, now)
+}
+
+/// The days that a metric is taken over in a period that was asked for. A flow counts all of its days; anything else ends on the
+/// last working day of it where the metric counts those only, and is of that day unless its definition asks for the mean of days.
+#[must_use]
+pub fn taken_over(metric: &Metric, period: Period, works: &dyn Fn(NaiveDate) -> bool) -> Taken {
+    let flow = metric.kind == Kind::Flow;
+    let start = (flow || metric.over.average).then_some(period.start);
+    let end = if metric.over.workdays && !flow {
+        Some(last_workday(period.end, works)).filter(|end| *end >= period.start)
+    } else {
+        None
+    };
+    Taken { start, end: end.unwrap_or(period.end) }
 }
 
 /// The last working day on or before a day; after a fortnight without one, the day itself.
@@ -285,6 +308,29 @@ mod tests {
         assert_eq!((before.start, before.end), (Some(day(2026, 9, 1)), day(2026, 9, 30)));
         let (before, _) = spans(&metric(Kind::Flow, over), Compare::Prev, day(2026, 10, 9));
         assert_eq!(before.end, day(2026, 9, 9), "seven of them");
+    }
+
+    #[test]
+    fn a_period_is_a_flow_s_sum_and_a_stock_s_end_or_mean() {
+        // Saturday 2026-10-31 ends the month.
+        let october = Period::read("2026-10").unwrap();
+        let over = |kind, average, workdays| {
+            taken_over(&metric(kind, Over { average, workdays }), october, &weekdays)
+        };
+        let (first, last, friday) = (day(2026, 10, 1), day(2026, 10, 31), day(2026, 10, 30));
+        let since = |end| Taken { start: Some(first), end };
+        assert_eq!(over(Kind::Flow, false, false), since(last));
+        assert_eq!(
+            over(Kind::Flow, false, true),
+            since(last),
+            "a Saturday's amounts are of the month"
+        );
+        assert_eq!(over(Kind::Stock, false, false), Taken::on(last));
+        assert_eq!(over(Kind::Ratio, false, true), Taken::on(friday));
+        assert_eq!(over(Kind::Stock, true, true), since(friday));
+        let weekend = Period { start: last, end: last };
+        let stock = metric(Kind::Stock, Over { average: false, workdays: true });
+        assert_eq!(taken_over(&stock, weekend, &weekdays), Taken::on(last), "none in it");
     }
 
     #[test]

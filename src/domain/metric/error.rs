@@ -64,6 +64,20 @@ pub enum KpiError {
         /// The day.
         on: NaiveDate,
     },
+    /// A period that is still to come.
+    #[error("{start} is after {today}")]
+    Ahead {
+        /// Its first day.
+        start: NaiveDate,
+        /// The bank's today.
+        today: NaiveDate,
+    },
+    /// Step by step over periods that do not follow each other, or are not as long.
+    #[error("no steps between these periods")]
+    NoSteps,
+    /// Over groups of customers, but the value is the mean of days, which their records do not say.
+    #[error("{0} is the mean of days")]
+    MeanOfDays(String),
     /// The total did not move, or is nothing: no dimension explains it.
     #[error("nothing of {0} to explain")]
     NothingMoved(String),
@@ -126,6 +140,11 @@ impl KpiError {
             Self::NoPlan { metric, org, on } => {
                 of(msg!("kpi.no-plan"), metric).with("org", org.as_str()).with("on", *on)
             }
+            Self::Ahead { start, today } => {
+                Message::new(msg!("kpi.when.ahead")).with("start", *start).with("today", *today)
+            }
+            Self::NoSteps => msg!("kpi.when.no-steps").into(),
+            Self::MeanOfDays(metric) => of(msg!("kpi.mean-of-days"), metric),
             Self::NothingMoved(metric) => of(msg!("kpi.nothing-moved"), metric),
             Self::NotAdditive(metric) => of(msg!("kpi.not-additive"), metric),
             Self::NoValue { metric, org, on } => {

@@ -1,11 +1,11 @@
 //! Days of a period on which facts are missing: those that nobody delivered, and single units' on the others.
 //!
 //! A metric is owed every working day if it came on most of them in the months before, and on the other days likewise; one that
-//! comes at the ends of months owes nothing in between. A unit owes its facts from its first one on.
+//! comes at the ends of months owes those and nothing in between. A unit owes its facts from its first one on.
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike as _, Days, NaiveDate};
 
 /// As many days back tell how a metric is delivered.
 pub const LOOKS_BACK: u64 = 92;
@@ -47,10 +47,17 @@ pub fn gaps(
         days > 0 && f64::from(came) >= MOSTLY * f64::from(days)
     };
     let (workdays, others) = (usual(true), usual(false));
+    let before = first.iter_days().take_while(|day| *day < start).filter(|day| ends_month(*day));
+    let before: Vec<NaiveDate> = before.collect();
+    let monthly = !workdays
+        && !others
+        && !before.is_empty()
+        && before.iter().all(|day| delivered.contains_key(day));
     let mut found = Gaps::default();
     for day in start.iter_days().take_while(|day| *day <= end) {
         let Some(layout) = delivered.get(&day) else {
-            found.days += usize::from(if works(day) { workdays } else { others });
+            let owed = if works(day) { workdays } else { others };
+            found.days += usize::from(owed || monthly && ends_month(day));
             continue;
         };
         let Some(there) = layouts.get(layout) else { continue };
@@ -60,10 +67,12 @@ pub fn gaps(
     found
 }
 
+fn ends_month(day: NaiveDate) -> bool {
+    day.succ_opt().is_some_and(|next| next.day() == 1)
+}
+
 #[cfg(test)]
 mod tests {
-    use chrono::Datelike as _;
-
     use super::*;
 
     fn day(month: u32, day: u32) -> NaiveDate {
@@ -93,6 +102,9 @@ mod tests {
         let holes = daily(|on| works(on) && on != day(10, 8));
         assert_eq!(count(&holes, &[]).days, 1, "nobody owes a Saturday here");
         assert_eq!(count(&daily(|on| on.day() == 30), &[]), Gaps::default(), "once a month");
+        let monthly = |last: bool| daily(move |on| ends_month(on) && (last || on < day(10, 1)));
+        assert_eq!(count(&monthly(true), &[]), Gaps::default());
+        assert_eq!(count(&monthly(false), &[]).days, 1, "the end of October alone");
     }
 
     #[test]

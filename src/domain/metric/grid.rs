@@ -1,8 +1,14 @@
 //! The heat grid (网点云图): units of one kind by metrics, each value coloured by how it stands among its peers.
 //!
+//! Peers are all units of the bank of the same kind and class, also those that are not shown: a small sub-branch is not held
+//! against a large one, and one of a branch with two of its class is not ranked between the two. A unit without a class has
+//! those of its kind without one; where a bank has no classes, that is everybody of the kind.
+//!
 //! Sizes are no merit: what adds up is held against its own earlier value, and a quotient is taken as it stands, so that a
 //! large branch and a small one are measured alike. A unit whose earlier value is a small fraction of its peers' is
 //! shown but not ranked: a few customers more are a large share there.
+
+use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -10,7 +16,9 @@ use serde::Serialize;
 use super::compare::Compare;
 use super::ledger::Ledger;
 use super::{Kind, Value};
+use crate::domain::message::Key;
 use crate::domain::statistics::robust::{median, robust_z};
+use crate::msg;
 
 /// A peer smaller than this part of the median is not ranked.
 const SMALL: f64 = 0.1;
@@ -43,6 +51,8 @@ pub struct HeatCell {
     pub score: Option<f64>,
     /// The place among the peers that are ranked, from 1; as many as are tied have the best of their places.
     pub rank: Option<usize>,
+    /// How many peers are ranked, itself among them.
+    pub of: usize,
     /// From -2 (far below the peers) to 2 (far above).
     pub heat: i8,
     /// Too small to be ranked.
@@ -56,6 +66,8 @@ pub struct HeatRow {
     pub org: String,
     /// The unit's name.
     pub name: String,
+    /// Its class among its kind.
+    pub class: Option<String>,
     /// The unit above it.
     pub above: Option<String>,
     /// Its values, in the order of the metrics.
@@ -69,14 +81,37 @@ pub struct Heat {
     pub on: NaiveDate,
     /// What each value is held against.
     pub compare: Compare,
-    /// The kind of the units: they are each other's peers.
+    /// The kind of the units.
     pub kind: String,
+    /// Who a unit's peers are.
+    pub peers: Peers,
     /// The unit above all of them.
     pub under: String,
     /// The metrics, in the bank's order.
     pub metrics: Vec<HeatMetric>,
     /// The units, in the order of the tree until they are sorted.
     pub rows: Vec<HeatRow>,
+}
+
+/// Who a unit's peers are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Peers {
+    /// Units of the same kind: none of them has a class.
+    Kind,
+    /// Units of the same kind and class.
+    Class,
+}
+
+impl Peers {
+    /// Who they are, in words.
+    #[must_use]
+    pub fn label(self) -> Key {
+        match self {
+            Self::Kind => msg!("kpi.grid.peers-kind"),
+            Self::Class => msg!("kpi.grid.peers-class"),
+        }
+    }
 }
 
 impl Heat {
@@ -101,13 +136,17 @@ pub fn heat(
     metrics: &[usize],
     (on, compare): (NaiveDate, Compare),
 ) -> Heat {
-    let units: Vec<usize> =
-        ledger.under(unit).filter(|&unit| ledger.org(unit).kind == kind).collect();
-    let mut rows: Vec<HeatRow> = units.iter().map(|&unit| row(ledger, unit, metrics)).collect();
-    rows.retain(|row| row.cells.iter().any(|cell| cell.value.is_some()));
+    let all = (0..ledger.units()).filter(|&unit| ledger.org(unit).kind == kind);
+    let all = all.map(|unit| (unit, row(ledger, unit, metrics)));
+    let (units, mut rows): (Vec<usize>, Vec<HeatRow>) =
+        all.filter(|(_, row)| row.cells.iter().any(|cell| cell.value.is_some())).unzip();
     for at in 0..metrics.len() {
-        rank(&mut rows, at);
+        rank_by_class(&mut rows, at);
     }
+    let peers = if rows.iter().any(|row| row.class.is_some()) { Peers::Class } else { Peers::Kind };
+    let under = ledger.under(unit);
+    let shown = units.into_iter().zip(rows).filter(|(unit, _)| under.contains(unit));
+    let rows = shown.map(|(_, row)| row).collect();
     let metrics = metrics.iter().map(|&metric| {
         let metric = ledger.tree().metric(metric);
         HeatMetric {
@@ -122,6 +161,7 @@ pub fn heat(
         on,
         compare,
         kind: kind.to_owned(),
+        peers,
         under: ledger.org(unit).code.clone(),
         metrics: metrics.collect(),
         rows,
@@ -147,13 +187,23 @@ fn row(ledger: &Ledger, unit: usize, metrics: &[usize]) -> HeatRow {
     HeatRow {
         org: org.code.clone(),
         name: org.name.clone(),
+        class: org.class.clone(),
         above: ledger.above(unit).map(|above| ledger.org(above).name.clone()),
         cells: metrics.iter().map(cell).collect(),
     }
 }
 
-/// Ranks one metric over all rows, and says how far each stands from the others.
-fn rank(rows: &mut [HeatRow], at: usize) {
+/// Ranks one metric within each class.
+fn rank_by_class(rows: &mut [HeatRow], at: usize) {
+    let mut by_class: BTreeMap<Option<String>, Vec<&mut HeatRow>> = BTreeMap::new();
+    for row in rows {
+        by_class.entry(row.class.clone()).or_default().push(row);
+    }
+    by_class.into_values().for_each(|mut peers| rank(&mut peers, at));
+}
+
+/// Ranks one metric over peers, and says how far each stands from the others.
+fn rank(rows: &mut [&mut HeatRow], at: usize) {
     let sizes: Vec<f64> =
         rows.iter().filter_map(|row| row.cells[at].before).map(|v| v.as_f64().abs()).collect();
     let least = median(&sizes).unwrap_or(0.0) * SMALL;
@@ -165,6 +215,7 @@ fn rank(rows: &mut [HeatRow], at: usize) {
     let scores: Vec<f64> = rows.iter().filter_map(|row| ranked(&row.cells[at])).collect();
     for row in rows.iter_mut() {
         let cell = &mut row.cells[at];
+        cell.of = scores.len();
         let Some(score) = ranked(cell) else { continue };
         cell.rank = Some(1 + scores.iter().filter(|other| **other > score).count());
         cell.heat = level(robust_z(score, &scores));
@@ -192,7 +243,7 @@ mod tests {
             let score = before.map(|b| value.map_or(0.0, |v| v.since(b).as_f64() / b.as_f64()));
             let cell = HeatCell { value, before, score, ..HeatCell::default() };
             let (org, name) = (format!("S{at}"), String::new());
-            HeatRow { org, name, above: None, cells: vec![cell] }
+            HeatRow { org, name, class: None, above: None, cells: vec![cell] }
         };
         values.iter().enumerate().map(row).collect()
     }
@@ -202,17 +253,39 @@ mod tests {
         // The large one grew by 1 %, the middle one by 3 %, the tiny one doubled.
         let mut all =
             rows(&[(1_000_000, 1_010_000), (50_000, 51_500), (100, 200), (60_000, 60_000)]);
-        rank(&mut all, 0);
+        rank_by_class(&mut all, 0);
         let ranks: Vec<_> = all.iter().map(|row| row.cells[0].rank).collect();
         assert_eq!(ranks, [Some(2), Some(1), None, Some(3)]);
         assert!(all[2].cells[0].small);
     }
 
     #[test]
+    fn a_unit_is_held_against_its_own_class() {
+        // Two large ones that grew, two small ones that fell, and one without a class.
+        let mut all = rows(&[
+            (1_000_000, 1_050_000),
+            (1_000_000, 1_040_000),
+            (10_000, 9_500),
+            (10_000, 9_600),
+            (10_000, 10_000),
+        ]);
+        for (at, class) in [(0, "A"), (1, "A"), (2, "C"), (3, "C")] {
+            all[at].class = Some(class.to_owned());
+        }
+        rank_by_class(&mut all, 0);
+        let ranks: Vec<_> = all
+            .iter()
+            .map(|row| (row.cells[0].rank, row.cells[0].of, row.cells[0].small))
+            .collect();
+        let ranked = |rank, of| (Some(rank), of, false);
+        assert_eq!(ranks, [ranked(1, 2), ranked(2, 2), ranked(2, 2), ranked(1, 2), ranked(1, 1)]);
+    }
+
+    #[test]
     fn who_fell_alone_is_far_below_the_others() {
         let calm = (0..11).map(|n| (100_000, 100_000 + n * 100));
         let mut all = rows(&calm.chain([(100_000, 90_000)]).collect::<Vec<_>>());
-        rank(&mut all, 0);
+        rank_by_class(&mut all, 0);
         assert_eq!(all[11].cells[0].heat, -2);
         assert_eq!(all[5].cells[0].heat, 0);
         assert_eq!((all[11].cells[0].rank, all[10].cells[0].rank), (Some(12), Some(1)));

@@ -228,6 +228,17 @@ impl Ledger {
         self.tree.bases(metric).iter().any(|&base| !self.cells(base, day, units).is_empty())
     }
 
+    /// The facts of a metric of its own behind a value: each with its unit and the day that it is of.
+    pub fn behind(
+        &self,
+        metric: usize,
+        day: usize,
+        units: &Range<usize>,
+    ) -> impl Iterator<Item = (OrgId, NaiveDate)> {
+        let cells = self.cells(metric, day, units).iter();
+        cells.map(|cell| (self.places[cell.unit].unit.id, cell.day))
+    }
+
     /// The units among these on which a fact stands that the metric is computed from.
     #[must_use]
     pub fn leaves(&self, metric: usize, day: usize, units: &Range<usize>) -> Vec<usize> {

@@ -268,6 +268,20 @@ pub struct KpiValue {
     pub span: Option<(NaiveDate, NaiveDate)>,
 }
 
+impl KpiValue {
+    /// What it means, as its owner wrote it last; or that nobody has written it.
+    #[must_use]
+    pub fn meant(&self) -> Message {
+        match &self.definition {
+            Some(definition) => Message::new(msg!("kpi.defined"))
+                .with("version", definition.version)
+                .with("owner", definition.owner.as_str())
+                .with("text", definition.text.as_str()),
+            None => Message::new(msg!("kpi.undefined")).with("metric", self.metric.as_str()),
+        }
+    }
+}
+
 /// How far a target (目标) is reached.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TargetPace {
@@ -305,7 +319,7 @@ pub struct Quality {
     pub late_units: usize,
     /// Units with facts behind it.
     pub units: usize,
-    /// Units of which a later load has restated a fact of the last month.
+    /// Units of which a later load has restated a fact that it is made of, or one of the period so far where it is of a period.
     pub restated: i64,
     /// Days of the period so far for which nobody has delivered a fact, where one is delivered every day.
     pub missing_days: usize,

@@ -1,6 +1,79 @@
-//! The periods that targets are written for: `2026`, `2026-H2`, `2026-Q4`, `2026-11`, `2026-11-20`.
+//! The periods that targets are written for, and that changes are asked for: `2026`, `2026-H2`, `2026-Q4`, `2026-11`,
+//! `2026-11-20`, and for changes any days from one to another, `2026-11-01..2026-11-15`.
 
-use chrono::{Days, Months, NaiveDate};
+use chrono::{Datelike as _, Days, Months, NaiveDate};
+
+/// Days from a first to a last one, both of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Period {
+    /// The first.
+    pub start: NaiveDate,
+    /// The last; never before the first.
+    pub end: NaiveDate,
+}
+
+impl Period {
+    /// Reads a month, quarter, half or whole year, or `FIRST..LAST`. None for any other text, a single day too: what stands on a
+    /// day is no period of one day.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if let Some((first, last)) = text.split_once("..") {
+            let (start, end) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+            return (start <= end).then_some(Self { start, end });
+        }
+        if text.parse::<NaiveDate>().is_ok() {
+            return None;
+        }
+        days(text).map(|(start, end)| Self { start, end })
+    }
+
+    /// How many days it has.
+    #[must_use]
+    pub fn days(self) -> i64 {
+        (self.end - self.start).num_days() + 1
+    }
+
+    /// Its whole months; none where it begins or ends within one.
+    fn months(self) -> Option<u32> {
+        let next = self.end.checked_add_days(Days::new(1))?;
+        let months = |day: NaiveDate| day.year() * 12 + i32::try_from(day.month()).unwrap_or(0);
+        let whole = self.start.day() == 1 && next.day() == 1;
+        whole.then(|| u32::try_from(months(next) - months(self.start)).ok())?
+    }
+
+    /// As it is written shortest: `2026-11`, `2026Q4`, `2026H2`, `2026`, else its first and last day.
+    #[must_use]
+    pub fn label(self) -> String {
+        let (year, month) = (self.start.year(), self.start.month());
+        match self.months() {
+            Some(1) => format!("{year}-{month:02}"),
+            Some(3) if month % 3 == 1 => format!("{year}Q{}", month / 3 + 1),
+            Some(6) if month % 6 == 1 => format!("{year}H{}", month / 6 + 1),
+            Some(12) if month == 1 => year.to_string(),
+            _ => format!("{}..{}", self.start, self.end),
+        }
+    }
+
+    /// The periods between this one and a later one, where both are as many whole months and follow each other without a gap: so
+    /// a change can be followed step by step. None where they do not.
+    #[must_use]
+    pub fn steps_to(self, later: Self) -> Option<Vec<Self>> {
+        let months = self.months().filter(|months| later.months() == Some(*months))?;
+        let after = |period: Self| {
+            let start = period.end.checked_add_days(Days::new(1))?;
+            let end = start.checked_add_months(Months::new(months))?;
+            Some(Self { start, end: end.checked_sub_days(Days::new(1))? })
+        };
+        let mut between = Vec::new();
+        let mut next = after(self)?;
+        while next.start < later.start {
+            between.push(next);
+            next = after(next)?;
+        }
+        (next == later).then_some(between)
+    }
+}
 
 /// The first and last day of a period; the dash before Q and H may be missing. None for any other text.
 #[must_use]
@@ -71,6 +144,42 @@ mod tests {
         {
             assert_eq!(days(period), None, "{period}");
         }
+    }
+
+    #[test]
+    fn a_period_of_a_change_is_written_as_it_is_read() {
+        for text in [
+            "2026",
+            "2026H1",
+            "2026Q4",
+            "2026-11",
+            "2026-11-01..2026-11-15",
+            "2025-12-01..2026-01-31",
+        ] {
+            assert_eq!(Period::read(text).map(Period::label).as_deref(), Some(text));
+        }
+        assert_eq!(Period::read("2026-10-01..2026-12-31").unwrap().label(), "2026Q4");
+        assert_eq!(Period::read("2026-02").unwrap().days(), 28);
+        for text in ["", "2026-11-20", "2026-11-15..2026-11-01", "2026-11..2026-12", "2026-13"] {
+            assert_eq!(Period::read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn steps_between_periods_are_as_long_and_leave_no_gap() {
+        let of = |text: &str| Period::read(text).unwrap();
+        let between = |from: &str, to: &str| {
+            let steps = of(from).steps_to(of(to))?;
+            Some(steps.into_iter().map(Period::label).collect::<Vec<_>>())
+        };
+        assert_eq!(between("2026-06", "2026-09").unwrap(), ["2026-07", "2026-08"]);
+        assert_eq!(between("2025Q4", "2026Q2").unwrap(), ["2026Q1"]);
+        assert_eq!(between("2025", "2026").unwrap(), [""; 0]);
+        assert_eq!(between("2026-06", "2026Q4"), None, "another length");
+        assert_eq!(between("2026-09", "2026-06"), None, "backwards");
+        assert_eq!(between("2026-09", "2026-09"), None, "the same");
+        assert_eq!(between("2026-01-01..2026-02-28", "2026-04-01..2026-05-31"), None, "a gap");
+        assert_eq!(between("2026-06", "2026-07-01..2026-07-30"), None, "no whole month");
     }
 
     #[test]

@@ -432,6 +432,9 @@ pub struct Closed {
 pub struct Review {
     /// The push; none for a whole strategy.
     pub push: Option<PushId>,
+    /// Which wave of the strategy, where it is of one and of no single push.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wave: Option<i32>,
     /// Code of the strategy.
     pub strategy: String,
     /// The version that was pushed; of several pushes, the last.

@@ -2,17 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{Datelike as _, Days, Months, NaiveDate};
+use chrono::NaiveDate;
 use sqlx::PgConnection;
 
+use super::days::{self, Asking};
 use super::facts::{self, Day};
 use super::question::Question;
-use super::{KpiFailure, Opened, open, workdays};
+use super::{KpiFailure, Opened, gaps, open, restated, workdays};
 use crate::domain::clean::clean;
 use crate::domain::decomposition::dimension::{self, Parts};
 use crate::domain::decomposition::explain as split;
 use crate::domain::decomposition::plan::{self, Planned};
-use crate::domain::decomposition::{By, Effect, Explanation, Method, Why, largest_first};
+use crate::domain::decomposition::{By, Effect, Explanation, Method, When, Why, largest_first};
 use crate::domain::metric::compare::{self, Compare, Taken};
 use crate::domain::metric::definition::Measure;
 use crate::domain::metric::error::KpiError;
@@ -21,15 +22,6 @@ use crate::domain::metric::{Value, period};
 use crate::domain::money::Currency;
 use crate::store::segment::moved::{self, Moved};
 use crate::store::{attribute, segment};
-
-/// Between which days.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum When {
-    /// From one day to another.
-    Days(NaiveDate, NaiveDate),
-    /// A day (none: the bank's today) against the period before, the year before, its beginning, or the plan.
-    Compare(Compare, Option<NaiveDate>),
-}
 
 /// A question why a metric moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,15 +63,18 @@ pub async fn explain(
     let of_customers = asked.by.is_of_customers();
     let over_units = of_customers || by_dimension;
     let needed = bases(&opened, metric, !over_units && asked.by != By::Org);
-    let days = days(&mut db, &opened, metric, asked).await?;
+    let Asking { days, over } = days::of(&mut db, &opened, metric, asked).await?;
     facts::add(&mut db, &mut opened.ledger, &opened.codes, &needed, days).await?;
     let additive = opened.ledger.tree().is_additive(metric);
-    let answer = if over_units {
+    let mut answer = if over_units {
         if !additive || !matches!(asked.method, None | Some(Method::Additive | Method::Adtributor))
         {
             return Err(unfit(asked).into());
         }
         let whole = split::explain(&opened.ledger, metric, unit, &By::Org, None)?;
+        if of_customers && whole.to_start.is_some() && opened.measures[metric].is_some() {
+            return Err(KpiError::MeanOfDays(whole.metric).into());
+        }
         let on = (whole.from_date, whole.to_date);
         let org = opened.ledger.org(unit).id.0;
         match (&asked.by, by_dimension) {
@@ -87,17 +82,40 @@ pub async fn explain(
                 by_customers(&mut db, &opened, whole, asked, (metric, org, on)).await?
             }
             (By::Org, true) => {
-                let measure = opened.measures[metric].as_ref();
-                let parts = dimensions(&mut db, &opened, &whole, measure, (unit, org, on)).await?;
-                dimension::explain(whole, parts)?
+                let measure = opened.measures[metric].as_ref().filter(|_| whole.to_start.is_none());
+                let (parts, unread) =
+                    dimensions(&mut db, &opened, &whole, measure, (unit, org, on)).await?;
+                Explanation { unread, ..dimension::explain(whole, parts)? }
             }
             _ => return Err(unfit(asked).into()),
         }
     } else {
         split::explain(&opened.ledger, metric, unit, &asked.by, asked.method)?
     };
+    answer.over = over;
+    let last = opened.ledger.days() - 1;
+    doubted(&mut db, &opened, (metric, unit), (0, last), &mut answer).await?;
     db.commit().await?;
     Ok((answer, currency))
+}
+
+/// Says of both ends, which stand on these days of the ledger, what is missing of their periods and what was restated.
+async fn doubted(
+    db: &mut PgConnection,
+    opened: &Opened,
+    (metric, unit): (usize, usize),
+    ends: (usize, usize),
+    answer: &mut Explanation,
+) -> Result<(), KpiFailure> {
+    let works = workdays(db).await?;
+    for (day, quality) in [(ends.0, &mut answer.quality.from), (ends.1, &mut answer.quality.to)] {
+        let periods = days::taken(opened, metric, day);
+        let missing = gaps::of(db, opened, unit, &periods, &works).await?;
+        let restated = restated::of(db, opened, (unit, day), &[metric], &periods).await?;
+        quality.missing(missing[metric]);
+        quality.restated = restated[&metric];
+    }
+    Ok(())
 }
 
 fn unfit(asked: &Asked) -> KpiError {
@@ -119,56 +137,6 @@ pub(super) fn bases(opened: &Opened, metric: usize, factors: bool) -> Vec<usize>
     bases.sort_unstable();
     bases.dedup();
     bases
-}
-
-/// The days of the question, in order; with the ends of months between if it is a chain.
-pub(super) async fn days(
-    db: &mut PgConnection,
-    opened: &Opened,
-    metric: usize,
-    asked: &Asked,
-) -> Result<Vec<Day>, KpiFailure> {
-    match asked.when {
-        When::Days(from, to) => {
-            let between = if asked.chain { month_ends(from, to) } else { Vec::new() };
-            let days = std::iter::once(from).chain(between).chain([to]);
-            Ok(days.map(Day::plain).collect())
-        }
-        When::Compare(compare, on) => {
-            let on = on.unwrap_or(opened.bank.today);
-            let works = workdays(db).await?;
-            let (before, now) = compared(opened, compare, on, &works);
-            let nominal = opened.ledger.tree().metric(metric);
-            let ends = compare::taken(nominal, compare, on, &|day| works.on(day));
-            Ok(vec![Day { on: ends.0.end, taken: before }, Day { on: ends.1.end, taken: now }])
-        }
-    }
-}
-
-/// Over which days each metric is taken before and now.
-pub(super) fn compared(
-    opened: &Opened,
-    compare: Compare,
-    on: NaiveDate,
-    works: &super::Workdays,
-) -> (HashMap<usize, Taken>, HashMap<usize, Taken>) {
-    let metrics = opened.ledger.tree().metrics().iter().enumerate();
-    let both = metrics.map(|(at, metric)| {
-        let (before, now) = compare::taken(metric, compare, on, &|day| works.on(day));
-        ((at, before), (at, now))
-    });
-    both.unzip()
-}
-
-/// The ends of months after one day and before another.
-fn month_ends(from: NaiveDate, to: NaiveDate) -> Vec<NaiveDate> {
-    let first = from.with_day(1).unwrap_or(from);
-    (1..)
-        .map_while(|n| first.checked_add_months(Months::new(n)))
-        .filter_map(|first| first.checked_sub_days(Days::new(1)))
-        .skip_while(|&end| end <= from)
-        .take_while(|&end| end < to)
-        .collect()
 }
 
 pub(super) async fn against_plan(
@@ -203,25 +171,19 @@ pub(super) async fn against_plan(
     let of = opened.ledger.tree().metric(metric);
     let only = of.over.workdays;
     let passed_ppm = compare::passed_ppm(days, on, only, &|day| works.on(day));
-    let taken: HashMap<usize, Taken> = period_taken(opened, days.0, on);
+    let taken: HashMap<usize, Taken> = days::period_taken(opened, days.0, on);
     let needed = bases(opened, metric, false);
     let day = Day { on, taken };
     facts::add(db, &mut opened.ledger, &opened.codes, &needed, vec![day]).await?;
     let ledger = &opened.ledger;
     let of = |unit: usize| plans.get(&ledger.org(unit).id.0).copied();
-    let planned = Planned { period: days, passed_ppm, of: &of };
-    Ok(plan::explain(ledger, metric, unit, &planned)?)
-}
-
-/// Flows from the beginning of a period to a day.
-pub(super) fn period_taken(
-    opened: &Opened,
-    start: NaiveDate,
-    end: NaiveDate,
-) -> HashMap<usize, Taken> {
-    let metrics = opened.ledger.tree().metrics().iter().enumerate();
-    let flows = metrics.filter(|(_, m)| m.kind == crate::domain::metric::Kind::Flow);
-    flows.map(|(at, _)| (at, Taken { start: Some(start), end })).collect()
+    let mut answer =
+        plan::explain(ledger, metric, unit, &Planned { period: days, passed_ppm, of: &of })?;
+    // A plan is made of no facts: what can be doubted is the value.
+    let before = std::mem::take(&mut answer.quality.from);
+    doubted(db, opened, (metric, unit), (0, 0), &mut answer).await?;
+    answer.quality.from = before;
+    Ok(answer)
 }
 
 /// Groups of customers in the place of units; what records and facts differ by is left over.
@@ -273,19 +235,23 @@ fn effects(groups: Vec<Moved>, unit: Option<&str>) -> Vec<Effect> {
     groups.into_iter().map(effect).collect()
 }
 
-/// The units right below, the lowest units, and what customers have, each with its parts.
+/// The units right below, the lowest units, and what customers have, each with its parts; and the attributes whose marts cannot be
+/// read.
 async fn dimensions(
     db: &mut PgConnection,
     opened: &Opened,
     whole: &Explanation,
     measure: Option<&Measure>,
     (unit, org, days): (usize, i32, (NaiveDate, NaiveDate)),
-) -> Result<Vec<Parts>, KpiFailure> {
+) -> Result<(Vec<Parts>, Vec<String>), KpiFailure> {
+    let mut unread = Vec::new();
     let mut all = vec![Parts { name: "org".to_owned(), effects: whole.effects.clone() }];
     if let Some(measure) = measure {
         let words = attribute::vocabulary(db).await?;
         let of = moved::Asked { measure, units: &[org], days };
-        for (name, groups) in moved::by_each(db, &words, of).await? {
+        let (each, lost) = moved::by_each(db, &words, of).await?;
+        unread = lost;
+        for (name, groups) in each {
             all.push(Parts { name, effects: effects(groups, whole.unit.as_deref()) });
         }
     }
@@ -294,7 +260,7 @@ async fn dimensions(
     if lowest.iter().any(|effect| !shown.contains(effect.name.as_str())) {
         all.push(Parts { name: "unit".to_owned(), effects: lowest });
     }
-    Ok(all)
+    Ok((all, unread))
 }
 
 /// Every unit below on which facts stand, between two days of the ledger.
@@ -327,18 +293,4 @@ pub(super) fn lowest(
         }
     };
     leaves.into_iter().map(effect).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_chain_goes_over_the_ends_of_months() {
-        let day = |m, d| NaiveDate::from_ymd_opt(2026, m, d).unwrap();
-        assert_eq!(month_ends(day(1, 31), day(4, 15)), [day(2, 28), day(3, 31)]);
-        assert_eq!(month_ends(day(1, 15), day(3, 31)), [day(1, 31), day(2, 28)]);
-        assert!(month_ends(day(1, 31), day(2, 28)).is_empty());
-        assert!(month_ends(day(3, 1), day(2, 1)).is_empty());
-    }
 }

@@ -56,9 +56,9 @@ pub(super) async fn add(
             let taken = day.of(metric);
             let asked = Asked { at, metric, taken };
             match (taken.start, ledger.tree().metric(metric).kind) {
-                (None, _) | (Some(_), Kind::Ratio) => points.push(asked),
+                (None, _) => points.push(asked),
                 (Some(_), Kind::Flow) => sums.push(asked),
-                (Some(_), Kind::Stock) => means.push(asked),
+                (Some(_), Kind::Stock | Kind::Ratio) => means.push(asked),
             }
         }
     }
@@ -265,7 +265,8 @@ async fn summed(
 }
 
 /// A stock's mean over the days of a period for each unit, every day with what stood on it; days before a unit's first
-/// fact do not count.
+/// fact do not count. Of a ratio that is kept in two parts each part is added up over these days: their quotient is that of the
+/// whole period, and a unit weighs as much as its days.
 async fn meant(
     db: &mut PgConnection,
     codes: &[String],
@@ -274,14 +275,14 @@ async fn meant(
     let rows = sqlx::query_as!(
         Row,
         r#"with facts as (
-            select m.at, m.start, m.last, u.id as org_id, u.closed_on, f.day, f.value
+            select m.at, m.start, m.last, u.id as org_id, u.closed_on, f.day, f.value, f.numerator, f.denominator
             from unnest($1::text[], $2::date[], $3::date[]) with ordinality as m (code, start, last, at)
             cross join baton.org_unit u
             cross join lateral (
-                (select f.day, f.value from baton.metric_fact f
+                (select f.day, f.value, f.numerator, f.denominator from baton.metric_fact f
                  where f.metric = m.code and f.org_id = u.id and f.day < m.start order by f.day desc limit 1)
                 union all
-                (select f.day, f.value from baton.metric_fact f
+                (select f.day, f.value, f.numerator, f.denominator from baton.metric_fact f
                  where f.metric = m.code and f.org_id = u.id and f.day between m.start and m.last)
             ) f
         ), stood as (
@@ -291,8 +292,9 @@ async fn meant(
         )
         select s.at::int as "at!", s.org_id as "org!", max(s.day) as "day!",
             round(sum(s.value::numeric * (s.until - s.since)) / sum(s.until - s.since))::bigint as value,
-            null::bigint as numerator, null::bigint as denominator
-        from stood s where s.until > s.since and s.value is not null
+            sum(s.numerator::numeric * (s.until - s.since))::bigint as numerator,
+            sum(s.denominator::numeric * (s.until - s.since))::bigint as denominator
+        from stood s where s.until > s.since and coalesce(s.value, s.numerator) is not null
         group by 1, 2"#,
         &named(codes, asked),
         &starts(asked),

@@ -10,25 +10,34 @@ use crate::domain::metric::Kind;
 use crate::domain::metric::compare::{self, Compare};
 use crate::domain::metric::gaps::{Delivered, Gaps, LOOKS_BACK, gaps};
 
-/// What is missing from the beginning of the period around a day up to it, for each metric that is taken over its days (flows,
-/// and stocks that are the mean of days), under a unit; nothing of the others.
-pub(super) async fn of(
-    db: &mut PgConnection,
-    opened: &Opened,
-    unit: usize,
-    on: NaiveDate,
-    works: &Workdays,
-) -> Result<Vec<Gaps>, KpiFailure> {
-    let tree = opened.ledger.tree();
-    let mut periods: HashMap<usize, (NaiveDate, NaiveDate)> = HashMap::new();
-    for (at, metric) in tree.metrics().iter().enumerate() {
+/// The days that some metrics are taken over, by their places: from the first one to the last.
+pub(super) type Periods = HashMap<usize, (NaiveDate, NaiveDate)>;
+
+/// From the beginning of the period around a day up to it, for each metric with facts that is taken over its days: flows, and
+/// stocks that are the mean of days.
+pub(super) fn so_far(opened: &Opened, on: NaiveDate, works: &Workdays) -> Periods {
+    let mut periods = Periods::new();
+    for (at, metric) in opened.ledger.tree().metrics().iter().enumerate() {
         let taken = compare::taken(metric, Compare::Prev, on, &|day| works.on(day)).1;
         let over_days = metric.kind == Kind::Flow || metric.over.average;
         if let Some(start) = taken.start.filter(|_| over_days && metric.has_facts) {
             periods.insert(at, (start, taken.end));
         }
     }
-    let Some(first) = periods.values().map(|period| period.0).min() else {
+    periods
+}
+
+/// What is missing of these periods under a unit, for each metric; nothing of one that is of a day.
+pub(super) async fn of(
+    db: &mut PgConnection,
+    opened: &Opened,
+    unit: usize,
+    periods: &Periods,
+    works: &Workdays,
+) -> Result<Vec<Gaps>, KpiFailure> {
+    let tree = opened.ledger.tree();
+    let ends = periods.values().copied().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+    let Some((first, last)) = ends else {
         return Ok(vec![Gaps::default(); opened.codes.len()]);
     };
     let since = first.checked_sub_days(Days::new(LOOKS_BACK)).unwrap_or(first);
@@ -37,7 +46,7 @@ pub(super) async fn of(
         "select metric, day, layout from baton.fact_sheet where metric = any ($1) and day between $2 and $3",
         &codes,
         since,
-        on
+        last
     );
     let mut delivered: HashMap<String, Delivered> = HashMap::new();
     for row in rows.fetch_all(&mut *db).await? {

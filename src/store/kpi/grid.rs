@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use super::facts::{self, Day};
 use super::question::Question;
-use super::{KpiFailure, explain, open, workdays};
+use super::{KpiFailure, days, open, workdays};
 use crate::domain::clean::clean;
 use crate::domain::metric::compare::Compare;
 use crate::domain::metric::grid::{self, Heat};
@@ -49,7 +49,7 @@ pub async fn grid(db: &mut PgConnection, asked: &Asked) -> Result<(Heat, Currenc
         metrics = (0..opened.codes.len()).filter(known).collect();
     }
     let works = workdays(&mut db).await?;
-    let (before, now) = explain::compared(&opened, asked.compare, on, &works);
+    let (before, now) = days::compared(&opened, asked.compare, on, &works);
     let days = vec![Day { on, taken: now }, Day { on, taken: before }];
     let mut bases: Vec<usize> =
         metrics.iter().flat_map(|&metric| opened.ledger.tree().bases(metric)).collect();

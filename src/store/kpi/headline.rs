@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use sqlx::{Connection as _, PgConnection};
 
-use super::explain::{self as explained, Asked, When};
+use super::explain::{self as explained, Asked};
 use super::question::Question;
-use super::{KpiFailure, Opened, facts, open};
+use super::{KpiFailure, Opened, days, facts, open};
 use crate::domain::clean::clean;
 use crate::domain::decomposition::explain as split;
 use crate::domain::decomposition::group::{self, Condition};
 use crate::domain::decomposition::headline::{Headline, LEAST, Unit, Who, few};
-use crate::domain::decomposition::{By, Effect, Explanation};
+use crate::domain::decomposition::{By, Effect, Explanation, When};
 use crate::domain::metric::compare::Compare;
 use crate::domain::metric::definition::Measure;
 use crate::domain::rule::{Rule, Vocabulary};
@@ -42,7 +42,7 @@ pub async fn headline(db: &mut PgConnection, asked: &Asked) -> Result<Headline, 
         group: Vec::new(),
         share,
     });
-    let mut late = false;
+    let (mut late, mut unread) = (false, Vec::new());
     let stands = answer.from_start.is_none() && answer.to_start.is_none();
     if let Some(measure) = opened.measures[metric].as_ref().filter(|_| stands && whole != 0.0) {
         let of = Records {
@@ -54,7 +54,7 @@ pub async fn headline(db: &mut PgConnection, asked: &Asked) -> Result<Headline, 
         let mut inner = db.begin().await?;
         line::allow(&mut inner, RECORDS_LIMIT).await?;
         match of.group(&mut inner).await {
-            Ok(group) => who = narrowed(who, group, whole),
+            Ok((group, lost)) => (who, unread) = (narrowed(who, group, whole), lost),
             Err(SegmentError::Store(StoreError::Deadline)) => late = true,
             Err(error) => return Err(error.into()),
         }
@@ -63,7 +63,8 @@ pub async fn headline(db: &mut PgConnection, asked: &Asked) -> Result<Headline, 
     db.commit().await?;
     let org = opened.ledger.org(unit).name.clone();
     let of = opened.ledger.tree().metric(metric);
-    Ok(Headline { answer, org, metric: (of.zh.clone(), of.en.clone()), who, late })
+    let metric = (of.zh.clone(), of.en.clone());
+    Ok(Headline { answer, org, metric, who, late, unread })
 }
 
 /// The change by its factors where it has any, and its parts: the lowest units, and those right below.
@@ -80,7 +81,7 @@ async fn told(
         return Ok((answer, parts));
     }
     let needed = explained::bases(opened, metric, true);
-    let days = explained::days(db, opened, metric, asked).await?;
+    let days = days::of(db, opened, metric, asked).await?.days;
     let last = days.len() - 1;
     facts::add(db, &mut opened.ledger, &opened.codes, &needed, days).await?;
     let ledger = &opened.ledger;
@@ -133,14 +134,19 @@ struct Records<'a> {
 }
 
 impl Records<'_> {
-    /// The attribute that tells best who moved, and of those the next one.
-    async fn group(&self, db: &mut PgConnection) -> Result<Vec<Condition>, SegmentError> {
+    /// The attribute that tells best who moved, and of those the next one; and which attributes could not be read.
+    async fn group(
+        &self,
+        db: &mut PgConnection,
+    ) -> Result<(Vec<Condition>, Vec<String>), SegmentError> {
         let words = attribute::vocabulary(&mut *db).await?;
         let mut group: Vec<Condition> = Vec::new();
+        let mut unread = Vec::new();
         while group.len() < MOST_CONDITIONS {
             let within = rule(&group, &words);
             let asked = moved::Asked { measure: self.measure, units: &self.units, days: self.days };
-            let mut axes = moved::axes(&mut *db, &words, asked, within.as_ref()).await?;
+            let (mut axes, lost) = moved::axes(&mut *db, &words, asked, within.as_ref()).await?;
+            unread.extend(lost);
             axes.retain(|axis| group.iter().all(|known| known.written != axis.written));
             let most = if group.is_empty() { group::MOST } else { group::NARROWER };
             match group::choose(&axes, self.falls, most) {
@@ -148,7 +154,9 @@ impl Records<'_> {
                 None => break,
             }
         }
-        Ok(group)
+        unread.sort_unstable();
+        unread.dedup();
+        Ok((group, unread))
     }
 }
 

@@ -4,6 +4,7 @@
 //! memory. It costs one range of the key per metric and day, as long as there are units, and one descent of an
 //! index per month of history for each unit that has no fact on the metric's last day.
 
+mod days;
 pub mod definition;
 pub mod explain;
 mod facts;
@@ -12,6 +13,7 @@ pub mod grid;
 pub mod headline;
 pub mod plan;
 pub mod question;
+mod restated;
 pub mod targets;
 pub mod touching;
 pub mod watch;
@@ -30,7 +32,6 @@ use crate::domain::message::Message;
 use crate::domain::metric::compare::{self, Against, Compare, Taken};
 use crate::domain::metric::definition::{Measure, Over};
 use crate::domain::metric::error::KpiError;
-use crate::domain::metric::gaps::Gaps;
 use crate::domain::metric::ledger::{Ledger, share};
 use crate::domain::metric::tree::Tree;
 use crate::domain::metric::{
@@ -126,12 +127,10 @@ pub async fn sheet(db: &mut PgConnection, asked: &SheetAsked) -> Result<KpiSheet
     };
     facts::add(&mut db, &mut opened.ledger, &opened.codes, &all, days).await?;
     let targets = targets(&mut db, &opened, unit, on, &works).await?;
-    let restated = restated(&mut db, &opened, on).await?;
-    let missing = if beside {
-        gaps::of(&mut db, &opened, unit, on, &works).await?
-    } else {
-        vec![Gaps::default(); opened.codes.len()]
-    };
+    let periods = if beside { gaps::so_far(&opened, on, &works) } else { gaps::Periods::default() };
+    let every: Vec<usize> = (0..opened.codes.len()).collect();
+    let restated = restated::of(&mut db, &opened, (unit, 0), &every, &periods).await?;
+    let missing = gaps::of(&mut db, &opened, unit, &periods, &works).await?;
     db.commit().await?;
     let ledger = &opened.ledger;
     let mut rows = ledger.rows(unit, &targets);
@@ -140,7 +139,7 @@ pub async fn sheet(db: &mut PgConnection, asked: &SheetAsked) -> Result<KpiSheet
         let Some(metric) = ledger.tree().find(&row.metric) else { continue };
         row.against = against(&opened, metric, unit, row.target.as_ref());
         row.quality = ledger.quality(metric, 0, &ledger.under(unit));
-        row.quality.restated = restated[metric];
+        row.quality.restated = restated[&metric];
         row.quality.missing(missing[metric]);
     }
     let org = ledger.org(unit);
@@ -187,7 +186,7 @@ fn sheet_days(
 ) -> Vec<Day> {
     let mut days = vec![Day::plain(on), Day::plain(previous_on)];
     for compare in Compare::OF_FACTS {
-        let (before, now) = explain::compared(opened, compare, on, works);
+        let (before, now) = days::compared(opened, compare, on, works);
         days.extend([Day { on, taken: before }, Day { on, taken: now }]);
     }
     days
@@ -223,28 +222,6 @@ fn against(
     of_facts.chain(planned).collect()
 }
 
-/// For each metric, how many units of its facts of the last month up to a day were restated by a later load.
-async fn restated(
-    db: &mut PgConnection,
-    opened: &Opened,
-    on: NaiveDate,
-) -> Result<Vec<i64>, KpiFailure> {
-    let rows = sqlx::query!(
-        r#"select r.metric, count(distinct u) as "units!" from baton.fact_restated r cross join unnest(r.units) u
-           where r.day between $1::date - 31 and $1 group by r.metric"#,
-        on
-    )
-    .fetch_all(db)
-    .await?;
-    let by_code: HashMap<String, i64> = rows.into_iter().map(|r| (r.metric, r.units)).collect();
-    let tree = opened.ledger.tree();
-    let of = |metric: usize| {
-        let bases = tree.bases(metric).into_iter();
-        bases.filter_map(|base| by_code.get(&opened.codes[base]).copied()).max().unwrap_or(0)
-    };
-    Ok((0..opened.codes.len()).map(of).collect())
-}
-
 /// One metric of a unit (none: the root) on a day (none: the bank's today).
 ///
 /// # Errors
@@ -265,8 +242,9 @@ pub async fn value(
     let days = sheet_days(&opened, on, previous_day(on), &works);
     facts::add(&mut db, &mut opened.ledger, &opened.codes, &bases, days).await?;
     let targets = targets(&mut db, &opened, unit, on, &works).await?;
-    let restated = restated(&mut db, &opened, on).await?;
-    let missing = gaps::of(&mut db, &opened, unit, on, &works).await?;
+    let periods = gaps::so_far(&opened, on, &works);
+    let restated = restated::of(&mut db, &opened, (unit, 0), &[metric], &periods).await?;
+    let missing = gaps::of(&mut db, &opened, unit, &periods, &works).await?;
     let code = &opened.codes[metric];
     let definition = definition::list(&mut db, Some(code)).await?.into_iter().next();
     db.commit().await?;
@@ -280,7 +258,7 @@ pub async fn value(
         target.settle(of.kind, value);
     }
     let mut quality = ledger.quality(metric, 0, &units);
-    quality.restated = restated[metric];
+    quality.restated = restated[&metric];
     quality.missing(missing[metric]);
     Ok(KpiValue {
         metric: of.code.clone(),

@@ -10,7 +10,7 @@ use sqlx::{Connection as _, PgConnection};
 
 use super::facts::{self, Day};
 use super::question::Question;
-use super::{KpiFailure, Opened, explain, open, workdays};
+use super::{KpiFailure, Opened, days, open, workdays};
 use crate::domain::alert::{
     AlertHit, AlertKind, AlertRow, AlertText, Looked, Reading, Side, judge,
 };
@@ -84,8 +84,10 @@ impl From<sqlx::Error> for AlertError {
 pub async fn list(db: &mut PgConnection) -> Result<Vec<AlertRow>, AlertError> {
     let rows = sqlx::query!(
         r#"select a.code, a.name, a.metric, a.kind, a.side, a.bound, a.compare, a.days, a.units, a.owner,
-                  a.state = 'on' as "on!", a.muted_until, r.day as "last_day?", coalesce(r.hits, 0)::bigint as "hits!"
+                  a.state = 'on' as "on!", a.muted_until, r.day as "last_day?", coalesce(r.hits, 0)::bigint as "hits!",
+                  m.unit is not distinct from 'money' as "money!"
            from baton.alert a
+           join baton.metric m on m.code = a.metric
            left join lateral (select k.day, k.hits from baton.alert_run k where k.alert = a.code
                               order by k.load_id desc limit 1) r on true
            order by a.code"#
@@ -118,6 +120,7 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<AlertRow>, AlertError> {
         muted_until: row.muted_until,
         last_day: row.last_day,
         hits: row.hits,
+        money: row.money,
     });
     Ok(rows.collect())
 }
@@ -220,7 +223,7 @@ pub async fn look(db: &mut PgConnection, text: &AlertText) -> Result<Looked, Ale
     let days = match text.kind {
         AlertKind::Threshold => vec![Day::plain(on)],
         AlertKind::Change(compare) => {
-            let (before, now) = explain::compared(&opened, compare, on, &works);
+            let (before, now) = days::compared(&opened, compare, on, &works);
             vec![Day { on, taken: now }, Day { on, taken: before }]
         }
         AlertKind::Pace => {
@@ -270,7 +273,7 @@ async fn plans(
     let expected = |value: i64| Value::Whole(super::part_of(value, passed)).as_f64();
     let mine = rows.iter().filter(|row| row.period == period);
     let plans = mine.map(|row| (row.org_id, expected(row.value))).collect();
-    Ok((explain::period_taken(opened, days.0, on), plans))
+    Ok((days::period_taken(opened, days.0, on), plans))
 }
 
 fn judged(
@@ -311,7 +314,9 @@ fn judged(
         let far = |hit: &AlertHit| (hit.judged.score - text.bound).abs();
         far(b).total_cmp(&far(a)).then_with(|| a.org.cmp(&b.org))
     });
-    Looked { alert: text.code.clone(), day: on, answered, units: units.len(), hits }
+    let money = ledger.tree().metric(metric).is_money();
+    let (alert, kind, units) = (text.code.clone(), text.kind, units.len());
+    Looked { alert, kind, money, day: on, answered, units, hits }
 }
 
 /// The units that an alert was raised for when it was looked at last.

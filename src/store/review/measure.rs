@@ -177,6 +177,7 @@ impl Bench {
         execution.signed_orders = pushes.iter().map(|push| push.signed_orders).sum();
         Review {
             push: None,
+            wave: None,
             strategy: of.strategy.clone(),
             version: of.version,
             name: of.name.clone(),

@@ -123,6 +123,7 @@ pub async fn of_strategy(
     pushes.retain(|push| push.body.success == declared);
     let others = (all - pushes.len()) as u64;
     let mut review = measured(db, &pushes).await?;
+    review.wave = wave;
     if others > 0 {
         review.notes.push(Note::OtherDeclaration { pushes: others });
     }

@@ -4,7 +4,7 @@
 //! those of today. So a group is who is in it now, on both days.
 
 use chrono::NaiveDate;
-use sqlx::{PgConnection, Row as _};
+use sqlx::{Connection as _, PgConnection, Row as _};
 
 use super::SegmentError;
 use super::axis::{AxisPlan, Words, find_borders};
@@ -125,6 +125,9 @@ pub async fn by_rule(
     Ok(groups)
 }
 
+/// Dimensions, and the codes of the attributes that are none because their marts cannot be read.
+type Readable<T> = (Vec<T>, Vec<String>);
+
 /// By each of the categories and flags of the dictionary, from one pass over the records.
 ///
 /// # Errors
@@ -133,15 +136,16 @@ pub async fn by_each(
     db: &mut PgConnection,
     vocabulary: &Vocabulary,
     asked: Asked<'_>,
-) -> Result<Vec<(String, Vec<Moved>)>, SegmentError> {
-    let axes = dictionary(db, vocabulary).await?;
+) -> Result<Readable<(String, Vec<Moved>)>, SegmentError> {
+    let (mut axes, mut unread) = dictionary(db, vocabulary).await?;
+    let (sums, lost) = readable(db, vocabulary, asked, &mut axes, None).await?;
+    unread.extend(lost);
     let words = Words::read(db, vocabulary, &axes).await?;
-    let sums = each(db, vocabulary, asked, &axes, None).await?;
     let groups = |(axis, sums): (&AxisPlan, Vec<Sums>)| {
         let one = |(key, a, b): Sums| group(axis, key.as_deref(), &words, (a, b));
         (axis.name(), sums.into_iter().map(one).collect())
     };
-    Ok(axes.iter().zip(sums).map(groups).collect())
+    Ok((axes.iter().zip(sums).map(groups).collect(), unread))
 }
 
 /// By each of them, by gender and by five years of age; of the members of `within` only, if it is given.
@@ -153,12 +157,13 @@ pub async fn axes(
     vocabulary: &Vocabulary,
     asked: Asked<'_>,
     within: Option<&Rule>,
-) -> Result<Vec<Axis>, SegmentError> {
-    let mut axes = dictionary(db, vocabulary).await?;
+) -> Result<Readable<Axis>, SegmentError> {
+    let (mut axes, mut unread) = dictionary(db, vocabulary).await?;
     axes.push(AxisPlan::of(Column::Gender));
     axes.push(AxisPlan { column: Column::Age, borders: Some(AGES.map(str::to_owned).to_vec()) });
+    let (sums, lost) = readable(db, vocabulary, asked, &mut axes, within).await?;
+    unread.extend(lost);
     let words = Words::read(db, vocabulary, &axes).await?;
-    let sums = each(db, vocabulary, asked, &axes, within).await?;
     let split = |(plan, sums): (&AxisPlan, Vec<Sums>)| {
         let (zh, en) = plan.labels();
         let mut values: Vec<AxisValue> = sums
@@ -173,24 +178,84 @@ pub async fn axes(
         values.sort_by_key(|value| order.iter().position(|bin| *bin == value.bin));
         Axis { written: plan.column.written(), zh, en, kind: plan.column.kind(), values }
     };
-    Ok(axes.iter().zip(sums).map(split).collect())
+    Ok((axes.iter().zip(sums).map(split).collect(), unread))
 }
 
 /// The categories and flags of the dictionary; a mart that cannot be read takes away its own only.
 async fn dictionary(
     db: &mut PgConnection,
     vocabulary: &Vocabulary,
-) -> Result<Vec<AxisPlan>, SegmentError> {
+) -> Result<Readable<AxisPlan>, SegmentError> {
     let grouped = |kind| matches!(kind, AttributeType::Category | AttributeType::Flag);
     let known = vocabulary.attributes().iter().filter(|known| grouped(known.kind));
     let mut known: Vec<_> = known.cloned().collect();
-    mart::leave_out(db, &mut known).await?;
+    let unread = mart::leave_out(db, &mut known).await?.into_iter();
+    let unread = unread.filter(|gone| grouped(gone.attribute.kind));
     known.truncate(MOST_DIMENSIONS);
-    Ok(known.into_iter().map(|known| AxisPlan::of(Column::Attribute(known))).collect())
+    let axes = known.into_iter().map(|known| AxisPlan::of(Column::Attribute(known)));
+    Ok((axes.collect(), unread.map(|gone| gone.attribute.code).collect()))
 }
 
 /// A value of an axis as the database writes it, with what it came to on both days.
 type Sums = (Option<String>, i64, i64);
+
+/// What each value of each axis came to. The catalogue does not know of every mart that fails when it is read: one that does takes
+/// away its own axes only, which are taken out and named.
+async fn readable(
+    db: &mut PgConnection,
+    vocabulary: &Vocabulary,
+    asked: Asked<'_>,
+    axes: &mut Vec<AxisPlan>,
+    within: Option<&Rule>,
+) -> Result<(Vec<Vec<Sums>>, Vec<String>), SegmentError> {
+    let error = match tried(db, vocabulary, asked, axes, within).await {
+        Ok(sums) => return Ok((sums, Vec::new())),
+        Err(error) => error,
+    };
+    let fails = |axis: &AxisPlan, error: &SegmentError| {
+        let mart = axis.column.attribute().filter(|known| !known.relation.is_own());
+        match (mart, error) {
+            (Some(mart), SegmentError::Store(error)) => mart::failed(mart, error).is_some(),
+            _ => false,
+        }
+    };
+    if !axes.iter().any(|axis| fails(axis, &error)) {
+        return Err(error);
+    }
+    let (mut kept, mut lost) = (Vec::new(), Vec::new());
+    for axis in std::mem::take(axes) {
+        let alone = std::slice::from_ref(&axis);
+        let own = axis.column.attribute().is_none_or(|known| known.relation.is_own());
+        match if own { Ok(()) } else { tried(db, vocabulary, asked, alone, within).await.map(drop) }
+        {
+            Ok(()) => kept.push(axis),
+            Err(error) if fails(&axis, &error) => lost.push(axis.column.code().to_owned()),
+            Err(error) => return Err(error),
+        }
+    }
+    if lost.is_empty() {
+        return Err(error);
+    }
+    *axes = kept;
+    Ok((tried(db, vocabulary, asked, axes, within).await?, lost))
+}
+
+/// The same in a step of its own, so that the transaction goes on where it fails.
+async fn tried(
+    db: &mut PgConnection,
+    vocabulary: &Vocabulary,
+    asked: Asked<'_>,
+    axes: &[AxisPlan],
+    within: Option<&Rule>,
+) -> Result<Vec<Vec<Sums>>, SegmentError> {
+    let mut step = db.begin().await?;
+    let sums = each(&mut step, vocabulary, asked, axes, within).await;
+    match &sums {
+        Ok(_) => step.commit().await?,
+        Err(_) => step.rollback().await?,
+    }
+    sums
+}
 
 /// What each value of each axis came to, from one pass over the records.
 async fn each(

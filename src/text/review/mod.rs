@@ -93,13 +93,18 @@ pub fn step_name(step: StepName) -> Key {
 /// What is reviewed: `#1 ST-014 v1 name`.
 #[must_use]
 pub fn subject(review: &Review) -> Message {
-    match review.push {
-        Some(push) => Message::new(msg!("review.subject.push"))
+    match (review.push, review.wave) {
+        (Some(push), _) => Message::new(msg!("review.subject.push"))
             .with("push", push.to_string())
             .with("strategy", review.strategy.as_str())
             .with("version", review.version)
             .with("name", review.name.as_str()),
-        None => Message::new(msg!("review.subject.strategy"))
+        (None, Some(wave)) => Message::new(msg!("review.subject.wave"))
+            .with("strategy", review.strategy.as_str())
+            .with("name", review.name.as_str())
+            .with("wave", wave)
+            .with("pushes", review.pushes.len()),
+        (None, None) => Message::new(msg!("review.subject.strategy"))
             .with("strategy", review.strategy.as_str())
             .with("name", review.name.as_str())
             .with("pushes", review.pushes.len()),

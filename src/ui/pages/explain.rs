@@ -6,6 +6,8 @@ use ratatui::layout::Rect;
 use crate::app::command::{self, CommandId};
 use crate::app::state::State;
 use crate::app::state::explain::ExplainPage;
+use crate::domain::decomposition::headline::{Headline, unread};
+use crate::domain::decomposition::over::Over;
 use crate::domain::decomposition::{self, By, Explanation, Method, Share, sentence};
 use crate::domain::message::{Arg, Message};
 use crate::domain::metric::Value;
@@ -14,6 +16,9 @@ use crate::text::label;
 use crate::ui::figures;
 use crate::ui::pen::{Pen, aired, below};
 use crate::ui::widgets::{Pane, Step, Waterfall, put};
+
+/// Lines that are kept for the parts, whatever else is to be said.
+const PARTS: u16 = 7;
 
 pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &ExplainPage, pen: Pen<'_>) {
     let theme = pen.look.theme;
@@ -46,8 +51,16 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &ExplainPa
         area = pen.text(buf, area, &pen.say(told), 2, theme.text);
     }
     area = pen.text(buf, area, &pen.say(sentence::method(answer)), 2, theme.stale);
-    for said in answer.quality.to.said() {
-        area = pen.text(buf, area, &pen.say(said), 2, theme.warn);
+    let told = page.headline.as_ref();
+    let left_out = told.map_or_else(Vec::new, Headline::left_out);
+    let unread = unread(&answer.unread).filter(|_| told.is_none_or(|told| told.unread.is_empty()));
+    for said in doubts(answer).into_iter().chain(left_out).chain(unread) {
+        let most = 2.min(area.height.saturating_sub(PARTS));
+        area = pen.text(buf, area, &pen.say(said), most, theme.warn);
+    }
+    for said in answer.over.iter().flat_map(Over::said) {
+        let most = 2.min(area.height.saturating_sub(PARTS));
+        area = pen.text(buf, area, &pen.say(said), most, theme.stale);
     }
     if let Some(told) = within(state, page, answer, pen) {
         area = pen.text(buf, area, &told, 1, theme.text);
@@ -94,6 +107,29 @@ fn told(state: &State, page: &ExplainPage, answer: &Explanation) -> Option<Messa
     sentence::moved(answer, &org.into(), &Arg::Label { zh, en })
 }
 
+/// What the two values lack, each with its day or period: incomplete, late or restated parts.
+fn doubts(answer: &Explanation) -> Vec<Message> {
+    let (from, to) = ends(answer);
+    let of = |end: &Arg, said: Message| {
+        Message::new(msg!("kpi.quality.of")).with("metric", end.clone()).with("said", said)
+    };
+    let mut all: Vec<Message> = answer.over.iter().flat_map(Over::doubts).collect();
+    all.extend(answer.quality.from.said().into_iter().map(|said| of(&from, said)));
+    all.extend(answer.quality.to.said().into_iter().map(|said| of(&to, said)));
+    all
+}
+
+/// Of which days or periods the two values are.
+fn ends(answer: &Explanation) -> (Arg, Arg) {
+    match &answer.over {
+        Some(over) => (over.from.period().label().into(), over.to.period().label().into()),
+        None => (
+            answer.from_day.unwrap_or(answer.from_date).into(),
+            answer.to_day.unwrap_or(answer.to_date).into(),
+        ),
+    }
+}
+
 fn sentence(
     state: &State,
     page: &ExplainPage,
@@ -107,8 +143,8 @@ fn sentence(
         .with("name", name)
         .with("from", figures::value(pen, state, answer.from, page.money))
         .with("to", figures::value(pen, state, answer.to, page.money))
-        .with("from_day", answer.from_day.unwrap_or(answer.from_date))
-        .with("to_day", answer.to_day.unwrap_or(answer.to_date))
+        .with("from_day", ends(answer).0)
+        .with("to_day", ends(answer).1)
         .with("change", figures::change(pen, state, answer.change, page.money))
         .with("share", share);
     pen.say(moved)

@@ -69,6 +69,7 @@ kinds!(CHOICES, choice: PickStep {
     PickStep::OtherRm => "other-rm",
     PickStep::Feedback => "feedback",
     PickStep::Recheck => "recheck",
+    PickStep::Reviewed => "reviewed",
 });
 
 kinds!(BESIDE, beside: Beside {
@@ -131,6 +132,7 @@ kinds!(FINDINGS, finding: Finding {
     Finding::Members(_) => "members",
     Finding::Card(_) => "card",
     Finding::Why(_) => "why",
+    Finding::Metric(_) => "metric",
     Finding::Heat(_) => "heat",
     Finding::Noted(_) => "noted",
     Finding::Alerts(_) => "alerts",

@@ -3,7 +3,7 @@
 use crate::app::action::{Action, Answer, Refusal};
 use crate::app::effect::Slot;
 use crate::app::fixtures::{Console, by_factor, explanation, kpi, watch};
-use crate::app::study::Finding;
+use crate::app::study::{Finding, MetricFound};
 use crate::domain::message::Message;
 use crate::msg;
 
@@ -45,7 +45,19 @@ pub(super) fn numbers() -> Vec<(&'static str, Console)> {
             explained().keys("b b").answered(Slot::Explain, Answer::Explained(watch::by_both())),
         ),
         ("explain_by", explained().keys("a")),
+        (
+            "explain_periods",
+            explained()
+                .keys("d C-u 2026-10_2026-11 Enter")
+                .answered(Slot::Explain, Answer::Explained(watch::between_periods())),
+        ),
+        ("prompt_periods", explained().keys("d C-u 2026-10_2026-11-20 Enter")),
+        ("heat_class", found(console().keys("g h b"), Finding::Heat(watch::classed())).keys("l")),
         ("explain_note", explained().keys("n")),
+        ("metric", about(watch::about())),
+        ("metric_targets", about(watch::about()).keys("Tab j")),
+        ("metric_definitions", about(watch::about()).keys("Tab Tab")),
+        ("metric_undefined", undefined()),
         ("heat", found(console().keys("g h"), heat()).keys("l")),
         ("findings", found(console().keys("g f"), noted()).keys("j")),
         ("findings_none", found(console().keys("g f"), Finding::Noted(vec![]))),
@@ -66,6 +78,16 @@ pub(super) fn numbers() -> Vec<(&'static str, Console)> {
         ("explain_refused", opened().refused(Slot::Explain, refusal)),
         ("explain_offline", offline(explained())),
     ]
+}
+
+fn about(of: MetricFound) -> Console {
+    found(console().keys("4 i"), Finding::Metric(Box::new(of)))
+}
+
+fn undefined() -> Console {
+    let mut of = watch::about();
+    (of.value.definition, of.definitions, of.gaps) = (None, vec![], vec![]);
+    about(of).keys("Tab")
 }
 
 fn heat() -> Finding {

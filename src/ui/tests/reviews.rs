@@ -37,6 +37,8 @@ pub(super) fn reviewed() -> Consoles {
         ("review_mismatch", shown(reviews::mismatched())),
         ("review_plain", shown(reviews::undeclared())),
         ("review_closed", shown(reviews::closed())),
+        ("review_wave", shown(reviews::wave())),
+        ("review_pick", shown(reviews::worked()).keys("a")),
         ("review_reading", console().keys("3 g r")),
         ("review_refused", console().keys("3 g r").refused(Slot::Study, refusal)),
         ("review_no_verdict", shown(reviews::early()).keys("v")),

@@ -4,7 +4,7 @@ use crate::app::action::{Action, Answer};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::fixtures::{Console, calendar, day};
 use crate::app::state::{Page, PlanStep};
-use crate::app::study::{Finding, Study};
+use crate::app::study::{Finding, Reviewed, Study};
 
 fn found(console: Console, finding: Finding) -> Console {
     console.answered(Slot::Study, Answer::Found(Box::new(finding)))
@@ -60,7 +60,7 @@ fn a_line_leads_to_its_push_its_plan_or_its_review() {
     assert!(matches!(push.state.page(), Some(Page::Push(page)) if page.push.0 == 12));
     let review = page().keys("Right Right Right Enter");
     let Some(Page::Study(open)) = review.state.page() else { panic!("no review") };
-    assert!(matches!(&open.study, Study::Review { push, .. } if push.0 == 12));
+    assert!(matches!(&open.study, Study::Review { of: Reviewed::Push(push), .. } if push.0 == 12));
     let nothing = page().keys("- - Left Left Left Left Left Enter");
     assert_eq!(shown(&nothing).0, day(1).to_string(), "a day without lines leads nowhere");
 }

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::app::fixtures::watch;
-use crate::app::study::{Finding, Study};
-use crate::domain::decomposition::{By, Method};
+use crate::app::study::{Finding, Reviewed, Study};
+use crate::domain::decomposition::{By, Method, When};
 use crate::domain::metric::compare::Compare;
 
 fn found(console: Console, finding: Finding) -> Console {
@@ -36,18 +36,58 @@ fn a_finding_of_a_row_says_what_the_row_says() {
 #[test]
 fn a_split_is_turned_typed_and_held_against_something_else() {
     let by = |console: &Console| match last(console) {
-        Request::Explain { by, method, compare, .. } => (by, method, compare),
+        Request::Explain { by, method, when, .. } => (by, method, when),
         other => panic!("{other:?}"),
     };
+    let day = crate::app::fixtures::day;
+    let days = When::Days(day(1), day(20));
     let console = explained().keys("b b");
-    assert_eq!(by(&console), (By::Both, None, None));
+    assert_eq!(by(&console), (By::Both, None, days));
     let console = console.keys("a C-u attribute:payroll Enter");
-    assert_eq!(by(&console), (By::Attribute("payroll".into()), None, None));
+    assert_eq!(by(&console), (By::Attribute("payroll".into()), None, days));
     let console = console.keys("a C-u org_adtributor Enter c");
-    assert_eq!(by(&console), (By::Org, Some(Method::Adtributor), Some(Compare::Prev)));
+    let month = When::Compare(Compare::Prev, Some(day(20)));
+    assert_eq!(by(&console), (By::Org, Some(Method::Adtributor), month));
     let console = console.keys("a C-u nonsense Enter");
     let Some(Overlay::Prompt(prompt)) = &console.state.overlay else { panic!("no prompt") };
     assert!(prompt.error.is_some());
+}
+
+#[test]
+fn two_periods_are_typed_and_stay_while_the_split_turns() {
+    let when = |console: &Console| match last(console) {
+        Request::Explain { when, .. } => when,
+        other => panic!("{other:?}"),
+    };
+    let console = explained().keys("d C-u 2026-09_2026-10 Enter");
+    let months = When::read("2026-09", "2026-10").unwrap();
+    assert_eq!(when(&console), months);
+    assert!(console.state.waits(Slot::Headline), "the sentence is another one, too");
+    assert_eq!(when(&console.keys("b")), months);
+    let console = explained().keys("d C-u 2026-09_2026-10 Enter c");
+    assert!(matches!(when(&console), When::Compare(Compare::Prev, _)));
+    let console = console.keys("c c c c");
+    assert_eq!(when(&console), months, "back to the periods that were asked for");
+    let console = console.keys("d C-u 2026-09_2026-10-31 Enter");
+    let Some(Overlay::Prompt(prompt)) = &console.state.overlay else { panic!("no prompt") };
+    assert_eq!(prompt.error.as_ref().unwrap().key.0, "console.prompt.bad-periods");
+    let console = console.keys("C-u 2026-10-20_2026-11-20 Enter");
+    assert!(matches!(when(&console), When::Days(..)));
+    // The tree of metrics is of days.
+    let console = Console::strategist().keys("4 d C-u 2026-09_2026-10 Enter");
+    let Some(Overlay::Prompt(prompt)) = &console.state.overlay else { panic!("no prompt") };
+    assert_eq!(prompt.error.as_ref().unwrap().key.0, "console.prompt.bad-dates");
+}
+
+#[test]
+fn stale_answer_of_two_days_does_not_replace_that_of_two_periods() {
+    let other =
+        crate::domain::decomposition::Explanation { metric: "other".into(), ..explanation() };
+    let console = Console::strategist().keys("4 Enter");
+    let console =
+        overtaken(console, Slot::Explain, "d C-u 2026-09_2026-10 Enter", Answer::Explained(other));
+    let Some(Page::Explain(page)) = console.state.page() else { panic!("no page") };
+    assert!(page.answer.as_ref().is_none_or(|answer| answer.metric != "other"));
 }
 
 #[test]
@@ -60,6 +100,20 @@ fn a_cell_of_the_grid_leads_to_its_decomposition() {
     let Some(Page::Study(page)) = console.state.page() else { panic!("no page") };
     let Some(Finding::Heat(heat)) = &page.finding else { panic!("no grid") };
     assert_eq!(heat.rows[0].org, "B03", "the lowest first");
+    let written = |console: Console| match console.keys("s").state.page() {
+        Some(Page::Rule(page)) => page.editor.text(),
+        _ => panic!("no rule"),
+    };
+    let grid = || found(Console::strategist().keys("g h"), Finding::Heat(watch::heat()));
+    let moved = "org under 'B03' and change('aum', interval '31 days') < 0";
+    assert_eq!(written(grid()), moved);
+    assert_eq!(
+        written(grid().keys("l")),
+        "org under 'B03'",
+        "rules know the past of balances only"
+    );
+    let whole = "change('aum', interval '19 days') < 0";
+    assert_eq!(written(Console::strategist().keys("4")), whole);
     let console = console.keys("b");
     assert!(
         matches!(last(&console), Request::Study(Study::Heat { kind: Some(kind), .. }) if kind == "subbranch")
@@ -106,6 +160,20 @@ fn the_strategies_of_a_unit_lead_to_one() {
     );
     let console = found(console, Finding::Touching(watch::touching())).keys("Enter");
     assert!(matches!(console.state.page(), Some(Page::Strategy(_))));
+}
+
+#[test]
+fn a_metric_is_looked_at_from_the_tree_a_change_and_a_cell() {
+    let asked = |console: Console| match last(&console.keys("i")) {
+        Request::Study(Study::Metric { metric, org, on }) => (metric, org, on),
+        other => panic!("{other:?}"),
+    };
+    let day = crate::app::fixtures::day(20);
+    assert_eq!(asked(Console::strategist().keys("4")), ("aum".to_owned(), None, day));
+    let down = explained().keys("Enter").answered(Slot::Explain, Answer::Explained(explanation()));
+    assert_eq!(asked(down), ("aum".to_owned(), Some("B03".to_owned()), day));
+    let grid = found(Console::strategist().keys("g h"), Finding::Heat(watch::heat())).keys("l j");
+    assert_eq!(asked(grid), ("customers".to_owned(), Some("B01".to_owned()), day));
 }
 
 #[test]
@@ -174,4 +242,15 @@ fn a_review_leads_to_a_finding_a_version_its_segment_and_its_strategy() {
     assert!(matches!(console.state.page(), Some(Page::Strategy(_))), "the strategy's page");
     let console = shown().keys("g b");
     assert!(matches!(console.state.page(), Some(Page::Push(_))), "the push that was reviewed");
+    // All of it, its wave, or the push itself, also while the one before is still read.
+    let of = |console: &Console| match last(console) {
+        Request::Study(Study::Review { strategy, of }) => (strategy, of),
+        other => panic!("{other:?}"),
+    };
+    let console = shown().keys("a Enter");
+    assert_eq!(of(&console), ("ST-014".to_owned(), Reviewed::Strategy));
+    let console = console.keys("a Down Enter");
+    assert_eq!(of(&console), ("ST-014".to_owned(), Reviewed::Wave(1)));
+    let console = console.keys("a #12 Enter");
+    assert_eq!(of(&console), ("ST-014".to_owned(), Reviewed::Push(crate::domain::id::PushId(12))));
 }

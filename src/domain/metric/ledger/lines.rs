@@ -7,7 +7,8 @@ use super::Ledger;
 use crate::domain::metric::{KpiRow, Quality, TargetPace};
 
 impl Ledger {
-    /// Which units' facts are older than the newest one behind a value.
+    /// Which units' facts are older than the newest one behind a value. Of a value that is taken over the days of a period the last
+    /// fact says nothing of: there the days on which facts are missing tell it.
     #[must_use]
     pub fn quality(&self, metric: usize, day: usize, units: &Range<usize>) -> Quality {
         const NAMED: usize = 5;
@@ -17,7 +18,10 @@ impl Ledger {
             let newest = cells.iter().map(|cell| cell.day).max();
             cells.iter().filter(move |cell| Some(cell.day) < newest).map(|cell| cell.unit)
         };
-        let mut late: Vec<usize> = bases.iter().flat_map(|&base| behind(base)).collect();
+        let taken = &self.days[day].taken;
+        let of_days = |base: &usize| taken.get(base).is_some_and(|taken| taken.start.is_some());
+        let single = bases.iter().filter(|base| !of_days(base));
+        let mut late: Vec<usize> = single.flat_map(|&base| behind(base)).collect();
         late.sort_unstable();
         late.dedup();
         let named = late.iter().take(NAMED).map(|&unit| self.places[unit].unit.code.clone());

@@ -36,7 +36,7 @@ fn tier(code: &str, zh: &str, en: &str, from: Option<i64>) -> Tier {
 
 fn unit(id: i32, code: &str, name: &str, parent: Option<i32>, depth: usize) -> OrgUnit {
     let (code, name, kind) = (code.into(), name.into(), "branch".into());
-    OrgUnit { id: OrgId(id), code, name, kind, parent: parent.map(OrgId), depth }
+    OrgUnit { id: OrgId(id), code, name, kind, class: None, parent: parent.map(OrgId), depth }
 }
 
 /// One attribute of each type, names that need quotes, a Chinese name, two relations.

@@ -123,7 +123,8 @@ impl Sheet<'_> {
         }
         let named = day.named.as_ref().map(|(_, name)| name.as_str()).filter(|n| !n.is_empty());
         let Some(name) = named.or(day.blackout.as_deref()) else { return };
-        let room = place.width.saturating_sub(at + 1);
+        // The next day's first cell is blank but for the cursor, so the name may come up to it.
+        let room = place.width.saturating_sub(at);
         if room >= 4 {
             let style = if day.blackout.is_some() { theme.bad } else { theme.stale };
             put(buf, pen.look, (place.x + at, place.y), room, name, style);

@@ -50,10 +50,10 @@ fn table(
     let columns = [
         Column::fixed(&titles[0], 10),
         Column::flex(&titles[1], 8, 20).holding(rows.iter().map(|row| row.org_name.as_str())),
-        Column::flex(&titles[2], 6, 12).priority(3),
+        Column::flex(&titles[2], pen.look.cells(&titles[2]).max(6), 12).priority(3),
         Column::flex(&titles[3], 6, 10).priority(1),
         Column::flex(&titles[4], 28, 80),
-        Column::fixed(&titles[5], 6).right().priority(4),
+        Column::fixed(&titles[5], pen.look.cells(&titles[5]).max(6)).right().priority(4),
         Column::flex(&titles[6], 8, 16).priority(5),
     ];
     let today = state.session.bank.as_ref().map(|bank| bank.as_of);

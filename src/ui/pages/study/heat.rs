@@ -29,13 +29,25 @@ pub(super) fn draw(
     let said = Message::new(msg!("console.heat.said"))
         .with("count", heat.rows.len())
         .with("on", heat.on)
-        .with("compare", heat.compare.label());
-    let area = pen.text(buf, area, &pen.say(said), 2, pen.look.theme.text);
+        .with("kind", kind(&heat.kind))
+        .with("compare", heat.compare.label())
+        .with("peers", heat.peers.label());
+    let area = pen.text(buf, area, &pen.say(said), 3, pen.look.theme.text);
     let detail = 3.min(area.height / 3);
     let upper = Rect { height: area.height.saturating_sub(detail), ..area };
     table(buf, upper, page, heat, pen);
     let place = below(area, upper.height);
     pen.text(buf, place, &cell_said(state, page, heat, pen), detail, pen.look.theme.accent);
+}
+
+/// What units of a kind are called.
+fn kind(kind: &str) -> Message {
+    match kind {
+        "branch" => msg!("kpi.grid.branches").into(),
+        "subbranch" => msg!("kpi.grid.subbranches").into(),
+        "center" => msg!("kpi.grid.centers").into(),
+        _ => msg!("kpi.grid.units").into(),
+    }
 }
 
 /// What a cell shows: a sum's change as a share, a quotient as it stands.
@@ -73,8 +85,12 @@ fn table(buf: &mut Buffer, area: Rect, page: &StudyPage, heat: &Heat, pen: Pen<'
     let widest = heat.rows.iter().map(|row| pen.look.cells(&row.name)).max();
     let name_width = widest.unwrap_or(8).clamp(8, 20).min(area.width / 2);
     // As many columns as fit, turned over a page at a time.
-    let fit =
-        usize::from(area.width.saturating_sub(name_width + 3) / (WIDTH + 1)).clamp(1, n.max(1));
+    let title = pen.say(msg!("kpi.column.class"));
+    let classes = heat.rows.iter().filter_map(|row| row.class.as_deref());
+    let class_width = classes.map(|class| pen.look.cells(class)).max();
+    let class_width = class_width.map(|widest| widest.max(pen.look.cells(&title)).min(10));
+    let taken = name_width + 3 + class_width.map_or(0, |width| width + 1);
+    let fit = usize::from(area.width.saturating_sub(taken) / (WIDTH + 1)).clamp(1, n.max(1));
     let first = page.part / fit * fit;
     let shown: Vec<usize> = (first..n.min(first + fit)).collect();
     let mark = |there: bool, mark: &'static str| if there { mark } else { " " };
@@ -89,11 +105,16 @@ fn table(buf: &mut Buffer, area: Rect, page: &StudyPage, heat: &Heat, pen: Pen<'
         .map(|&at| label(&heat.metrics[at].zh, &heat.metrics[at].en, pen.lang))
         .collect();
     let mut columns = vec![Column::fixed(&corner, name_width)];
-    columns.extend(titles.iter().map(|title| Column::fixed(title, WIDTH).right()));
+    columns.extend(class_width.map(|width| Column::fixed(&title, width)));
+    columns.extend(titles.iter().map(|title| {
+        // A name that is longer takes what is left over.
+        Column::flex(title, WIDTH, pen.look.cells(title).clamp(WIDTH, 20)).right()
+    }));
     let theme = pen.look.theme;
     let line = |i: usize| {
         let unit = &heat.rows[i];
         let mut cells = vec![Cell::from(unit.name.as_str())];
+        cells.extend(class_width.map(|_| Cell::from(unit.class.as_deref().unwrap_or("-"))));
         for &at in &shown {
             let cell = &unit.cells[at];
             let style = match cell.heat {
@@ -139,12 +160,15 @@ fn cell_said(state: &State, page: &StudyPage, heat: &Heat, pen: Pen<'_>) -> Stri
     let place = if cell.small {
         Message::new(msg!("console.heat.small"))
     } else {
-        let ranked = heat.rows.iter().filter(|row| row.cells[page.part].rank.is_some()).count();
-        match cell.rank {
-            Some(rank) => {
-                Message::new(msg!("console.heat.rank")).with("rank", rank).with("of", ranked)
+        match (cell.rank, &row.class) {
+            (Some(rank), Some(class)) => Message::new(msg!("console.heat.rank-class"))
+                .with("rank", rank)
+                .with("of", cell.of)
+                .with("class", class.as_str()),
+            (Some(rank), None) => {
+                Message::new(msg!("console.heat.rank")).with("rank", rank).with("of", cell.of)
             }
-            None => Message::new(msg!("console.heat.unranked")),
+            (None, _) => Message::new(msg!("console.heat.unranked")),
         }
     };
     format!("{} {}", pen.say(said), pen.say(place))

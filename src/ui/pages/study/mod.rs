@@ -11,6 +11,7 @@ mod heat;
 mod history;
 mod lists;
 mod members;
+mod metric;
 mod overlap;
 mod policies;
 mod portrait;
@@ -25,10 +26,10 @@ use ratatui::layout::Rect;
 
 use crate::app::state::State;
 use crate::app::state::study::StudyPage;
-use crate::app::study::{Finding, Study};
+use crate::app::study::{Finding, Reviewed, Study};
 use crate::app::update::looking::FIXED;
 use crate::domain::customer::Held;
-use crate::domain::message::{Key, Message};
+use crate::domain::message::{Arg, Key, Message};
 use crate::domain::rule::Called;
 use crate::domain::score::Of;
 use crate::domain::segment::grid::Bin;
@@ -77,8 +78,9 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &StudyPage
         }
         Finding::Why(found) => findings::why(buf, area, state, page, found, pen),
         Finding::Heat(found) => heat::draw(buf, area, state, page, found, pen),
+        Finding::Metric(found) => metric::draw(buf, area, state, page, found, pen),
         Finding::Noted(found) => watched::findings(buf, area, state, page, found, pen),
-        Finding::Alerts(found) => watched::alerts(buf, area, page, found, pen),
+        Finding::Alerts(found) => watched::alerts(buf, area, state, page, found, pen),
         Finding::AlertHits(found) => watched::hits(buf, area, state, page, found, pen),
         Finding::Touching(found) => watched::touching(buf, area, page, found, pen),
         Finding::Scores(found) => score::list(buf, area, page, found, pen),
@@ -130,6 +132,15 @@ fn title(page: &StudyPage) -> Message {
             let title = Message::new(msg!("console.study.card.title"));
             title.with("customer", customer.to_string()).with("name", name)
         }
+        (Study::Metric { metric, .. }, Some(Finding::Metric(found))) => {
+            let (zh, en) = (found.value.zh.clone(), found.value.en.clone());
+            Message::new(msg!("kpi.page.title"))
+                .with("metric", metric.as_str())
+                .with("name", Arg::Label { zh, en })
+        }
+        (Study::Metric { metric, .. }, _) => {
+            Message::new(msg!("kpi.page.title")).with("metric", metric.as_str()).with("name", "")
+        }
         (Study::Heat { .. }, _) => msg!("console.heat.title").into(),
         (Study::Noted { .. }, _) => msg!("console.findings.title").into(),
         (Study::Alerts, _) => msg!("console.alerts.title").into(),
@@ -143,8 +154,11 @@ fn title(page: &StudyPage) -> Message {
         (Study::Review { .. }, Some(Finding::Review(review, _))) => {
             Message::new(msg!("review.title")).with("subject", crate::text::review::subject(review))
         }
-        (Study::Review { push, strategy, .. }, _) => {
-            let subject = format!("#{push} {strategy}");
+        (Study::Review { strategy, of }, _) => {
+            let subject = match of {
+                Reviewed::Push(push) => format!("#{push} {strategy}"),
+                Reviewed::Wave(_) | Reviewed::Strategy => strategy.clone(),
+            };
             Message::new(msg!("review.title")).with("subject", subject)
         }
         (Study::Why { code, customer }, found) => {

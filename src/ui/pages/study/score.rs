@@ -59,7 +59,7 @@ pub(super) fn list(buf: &mut Buffer, area: Rect, page: &StudyPage, found: &Score
         org.priority(3),
         Column::fixed(&titles[3], 8).right(),
         Column::flex(&titles[4], 8, 16),
-        Column::flex(&titles[5], 12, 30).priority(2),
+        Column::flex(&titles[5], pen.look.cells(&titles[5]).max(12), 30).priority(2),
         Column::fixed(&titles[6], 8).right().priority(1),
         Column::fixed(&titles[7], 8).right().priority(1),
         Column::fixed(&titles[8], 14).right().priority(5),

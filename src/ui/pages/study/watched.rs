@@ -8,7 +8,7 @@ use crate::app::command::{self, CommandId};
 use crate::app::state::State;
 use crate::app::state::study::StudyPage;
 use crate::app::study::{RaisedFor, Touch};
-use crate::domain::alert::{AlertKind, AlertRow};
+use crate::domain::alert::{AlertKind, AlertRow, Side};
 use crate::domain::finding::{FindingRow, SizeUnit};
 use crate::domain::message::Message;
 use crate::domain::metric::Value;
@@ -99,6 +99,7 @@ pub(super) fn findings(
 pub(super) fn alerts(
     buf: &mut Buffer,
     area: Rect,
+    state: &State,
     page: &StudyPage,
     rows: &[AlertRow],
     pen: Pen<'_>,
@@ -109,20 +110,29 @@ pub(super) fn alerts(
         pen.say(msg!("alert.column.name")),
         pen.say(msg!("alert.column.metric")),
         pen.say(msg!("alert.column.kind")),
+        pen.say(msg!("alert.column.bound")),
         pen.say(msg!("alert.column.owner")),
         pen.say(msg!("alert.column.state")),
         pen.say(msg!("alert.column.last-day")),
         pen.say(msg!("alert.column.hits")),
     ];
+    let bounds: Vec<String> = rows.iter().map(|row| bound(row, state, pen)).collect();
+    let kinds: Vec<String> = rows.iter().map(|row| pen.say(row.text.kind.label())).collect();
+    // A bound and its kind are never cut: half a figure is a wrong one.
+    let widest = |texts: &[String], title: usize| {
+        let texts = texts.iter().chain([&titles[title]]).map(|text| pen.look.cells(text));
+        texts.max().unwrap_or(0)
+    };
     let columns = [
-        Column::flex(&titles[0], 8, 14),
-        Column::flex(&titles[1], 8, 24).priority(1),
+        Column::flex(&titles[0], 8, 14).holding(rows.iter().map(|row| row.text.code.as_str())),
+        Column::flex(&titles[1], 8, 24).priority(3),
         Column::flex(&titles[2], 6, 16).priority(2),
-        Column::flex(&titles[3], 12, 26).priority(1),
-        Column::flex(&titles[4], 8, 16).priority(3),
-        Column::flex(&titles[5], 4, 20),
-        Column::fixed(&titles[6], 10).priority(2),
-        Column::fixed(&titles[7], 6).right(),
+        Column::fixed(&titles[3], widest(&kinds, 3)).priority(1),
+        Column::fixed(&titles[4], widest(&bounds, 4)).right(),
+        Column::flex(&titles[5], 8, 16).priority(5),
+        Column::flex(&titles[6], 6, 20).priority(1),
+        Column::fixed(&titles[7], widest(&[], 7).max(10)).priority(4),
+        Column::fixed(&titles[8], widest(&[], 8)).right(),
     ];
     let row = |at: usize| {
         let row = &rows[at];
@@ -136,16 +146,12 @@ pub(super) fn alerts(
             (true, 0) => Style::new(),
             (true, _) => theme.bad,
         };
-        let bound = match row.text.kind {
-            AlertKind::Change(_) | AlertKind::Pace => figures::share(row.text.bound),
-            AlertKind::Threshold | AlertKind::Outlier { .. } => row.text.bound.to_string(),
-        };
-        let kind = format!("{} {bound}", pen.say(row.text.kind.label()));
         Row::new(vec![
             row.text.code.clone().into(),
             row.text.name.clone().into(),
             row.text.metric.clone().into(),
-            kind.into(),
+            kinds[at].as_str().into(),
+            bounds[at].as_str().into(),
             row.owner.clone().into(),
             pen.say(shown).into(),
             row.last_day.map_or_else(|| "-".to_owned(), number::date).into(),
@@ -155,6 +161,34 @@ pub(super) fn alerts(
     let key = command::row(CommandId::NewAlert).keys[0];
     let empty = pen.say(Message::new(msg!("console.alerts.empty")).with("key", key));
     table(buf, area, (&columns, rows.len(), &row), page, &empty, pen);
+}
+
+/// The side and the bound as its metric is shown: `<= 12.0 亿`. An amount that the short form would round stands in full.
+fn bound(row: &AlertRow, state: &State, pen: Pen<'_>) -> String {
+    let bound = row.text.bound;
+    let figure = match row.text.kind {
+        AlertKind::Change(_) | AlertKind::Pace => figures::share(bound),
+        AlertKind::Threshold if row.money => {
+            figures::money_bound(pen, state, Minor(Value::Number(bound).rounded()))
+        }
+        AlertKind::Threshold | AlertKind::Outlier { .. } => match whole(bound) {
+            Value::Whole(count) => number::count(count),
+            Value::Number(number) => number.to_string(),
+        },
+    };
+    let side = match row.text.side {
+        Side::Above => ">=",
+        Side::Below => "<=",
+        Side::Either => "+-",
+    };
+    format!("{side} {figure}")
+}
+
+/// A value as counts are shown where it is one.
+fn whole(value: f64) -> Value {
+    let count = Value::Number(value).rounded();
+    let same = Value::Whole(count).as_f64().to_bits() == value.to_bits();
+    if same { Value::Whole(count) } else { Value::Number(value) }
 }
 
 /// The units that an alert was raised for, the farthest from its bound first.
@@ -176,16 +210,17 @@ pub(super) fn hits(
         Column::flex(&titles[0], 12, 30),
         Column::fixed(&titles[1], 14).right(),
         Column::fixed(&titles[2], 14).right().priority(1),
-        Column::fixed(&titles[3], 10).right(),
+        Column::fixed(&titles[3], 14).right(),
     ];
     let money = found.is_money;
-    let shown = |value: f64| figures::value(pen, state, Value::Number(value), money);
+    let shown = |value: f64| figures::value(pen, state, whole(value), money);
     let row = |at: usize| {
         let hit = &found.hits[at];
-        let score = if found.is_share {
-            figures::share(hit.judged.score)
-        } else {
-            format!("{:.2}", hit.judged.score)
+        // What is held against a fixed value is the value itself.
+        let score = match hit.judged.base {
+            _ if found.is_share => figures::share(hit.judged.score),
+            None => shown(hit.judged.score),
+            Some(_) => format!("{:.2}", hit.judged.score),
         };
         Row::new(vec![
             hit.name.clone().into(),
