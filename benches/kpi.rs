@@ -13,8 +13,8 @@ mod support;
 
 use std::time::Instant;
 
-use baton::domain::decomposition::By;
-use baton::store::kpi::explain::{Asked, When, explain};
+use baton::domain::decomposition::{By, When};
+use baton::store::kpi::explain::{Asked, explain};
 use baton::store::kpi::{SheetAsked, sheet};
 use baton::store::{Target, connect};
 use chrono::NaiveDate;

@@ -87,7 +87,9 @@ fn a_flow_is_summed_over_each_period_and_a_stock_is_that_of_its_end() {
     let opened = kpi(&bank, &format!("explain opened {MONTHS}")).json();
     assert_eq!((&opened["from"], &opened["to"]), (&json!(10), &json!(9)));
     assert_eq!((effect(&opened, "B1"), effect(&opened, "B2")), (&json!(-3), &json!(2)));
-    let january = json!({ "start": "2026-01-01", "end": "2026-01-31", "days": 31 });
+    let january = json!({
+        "start": "2026-01-01", "end": "2026-01-31", "days": 31, "facts_begin": "2026-01-05"
+    });
     let february = json!({ "start": "2026-02-01", "end": "2026-02-28", "days": 28 });
     let periods = json!({ "from": january, "to": february, "taken": ["sum"] });
     assert_eq!(opened["periods"], periods);
@@ -102,7 +104,7 @@ fn a_flow_is_summed_over_each_period_and_a_stock_is_that_of_its_end() {
     assert_eq!((&range["from"], &range["to"]), (&json!(4), &json!(7)));
     let told = told(kpi(&bank, &format!("explain opened {MONTHS}")));
     assert!(told.contains("2026-01 against 2026-02"), "{told}");
-    assert!(told.contains("31 days against 28: flows are the sum of the days."), "{told}");
+    assert!(told.contains("31 days against 28: flows summed over days."), "{told}");
 }
 
 #[test]

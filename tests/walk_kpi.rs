@@ -46,7 +46,7 @@ const EN: Words = Words {
     verdict: "Verdict:",
     closed: "is reviewed: expand",
     neither: "Two days or two periods",
-    ends: "what stands is taken at the period's end",
+    ends: "what stands at the period's end",
     holds: "period before: 2026-09-30 against 2026-10-31",
     plans: "add up over the units below",
     peers: "the same kind and class, whole bank",
@@ -124,13 +124,14 @@ fn explained(bank: &Bank, words: &Words, li: &mut Console) {
 
 /// Two months instead of two days, and what the metric is.
 fn periods(words: &Words, li: &mut Console) {
+    li.keys("4").sees(words.metric).keys("Home Enter").sees("城中分行").settle();
     li.keys("d").sees("2026-09-30 2026-10-31").keys("C-u").types("2026-09 2026-10-31");
     li.keys("Enter").sees(words.neither).keys("C-u").types("2026-09 2026-10").keys("Enter");
     li.sees(words.ends).sees("2026-09").keys("b").sees(words.ends).keys("b b").settle();
     li.keys("d").sees("2026-09 2026-10").keys("C-u").types("2026-09-30 2026-10-31").keys("Enter");
     li.sees("2026-09-30").settle();
     li.keys("i").sees(words.holds).sees("v1").keys("Tab").sees(words.plans).keys("Tab").sees("v1");
-    li.keys("Esc").sees("城中分行");
+    li.keys("Esc").sees("城中分行").keys("Esc").sees(words.metric);
 }
 
 fn heat(words: &Words, li: &mut Console) {

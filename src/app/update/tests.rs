@@ -243,7 +243,7 @@ fn the_chain_can_be_walked_by_keys() {
     let Some(Request::SaveSegment { rule, .. }) = requests(&console).last() else {
         panic!("nothing was saved")
     };
-    assert_eq!(rule, "org under 'B03' and payroll");
+    assert_eq!(rule, "org under 'B03' and change('aum', interval '19 days') < 0 and payroll");
     let mut saved = segments().remove(0);
     saved.code = "SG-B03".to_owned();
     let console = console.answered(Slot::Change, Answer::SegmentSaved(saved));

@@ -1,4 +1,4 @@
-//! Days of a period on which facts are missing: those that nobody delivered, and single units' on the others.
+//! Days of a period on which facts are owed and missing: those that nobody delivered, and single units' on the others.
 //!
 //! A metric is owed every working day if it came on most of them in the months before, and on the other days likewise; one that
 //! comes at the ends of months owes those and nothing in between. A unit owes its facts from its first one on.
@@ -55,9 +55,12 @@ pub fn gaps(
         && before.iter().all(|day| delivered.contains_key(day));
     let mut found = Gaps::default();
     for day in start.iter_days().take_while(|day| *day <= end) {
+        let owed = if works(day) { workdays } else { others };
+        if !(owed || monthly && ends_month(day)) {
+            continue;
+        }
         let Some(layout) = delivered.get(&day) else {
-            let owed = if works(day) { workdays } else { others };
-            found.days += usize::from(owed || monthly && ends_month(day));
+            found.days += 1;
             continue;
         };
         let Some(there) = layouts.get(layout) else { continue };

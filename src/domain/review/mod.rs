@@ -2,8 +2,7 @@
 //!
 //! The effect is that on the frozen list as a whole (intention to treat): whoever had a task counts as treated, reached or
 //! not, and whoever was left alone counts as control, contacted or not. What counts as success is the strategy's own
-//! declaration, asked alike of both arms from the bank's records; what RMs report never counts. The figures are plain data
-//! that is kept as it is when the review is closed, so its JSON form is read again.
+//! declaration, asked alike of both arms from the bank's records; what RMs report never counts. A closed review is read again from its JSON.
 
 pub mod effect;
 pub mod matched;
@@ -16,8 +15,7 @@ use serde::{Deserialize, Serialize};
 use self::matched::{Matched, NoMatch};
 use super::id::PushId;
 use super::money::Minor;
-use super::statistics::Interval;
-use super::statistics::srm::Mismatch;
+use super::statistics::{Interval, srm::Mismatch, sum::whole};
 
 /// An estimate between its 95 % limits, and how it was found.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -432,7 +430,7 @@ pub struct Closed {
 pub struct Review {
     /// The push; none for a whole strategy.
     pub push: Option<PushId>,
-    /// Which wave of the strategy, where it is of one and of no single push.
+    /// Which wave, where it is of one and of no single push.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wave: Option<i32>,
     /// Code of the strategy.
@@ -494,7 +492,6 @@ impl Review {
     /// The share of the declared success in each arm, in parts of one.
     #[must_use]
     pub fn shares(&self) -> (Option<f64>, Option<f64>) {
-        use super::statistics::sum::whole;
         let share = |hit: Option<u64>, n: u64| hit.filter(|_| n > 0).map(|x| whole(x) / whole(n));
         let Arms { treated, control } = self.arms;
         (share(treated.converted, treated.n), share(control.converted, control.n))

@@ -35,7 +35,7 @@ pub(super) fn draw(
     let area = pen.text(buf, area, &pen.say(said), 3, pen.look.theme.text);
     let detail = 3.min(area.height / 3);
     let upper = Rect { height: area.height.saturating_sub(detail), ..area };
-    table(buf, upper, page, heat, pen);
+    table(buf, upper, state, page, heat, pen);
     let place = below(area, upper.height);
     pen.text(buf, place, &cell_said(state, page, heat, pen), detail, pen.look.theme.accent);
 }
@@ -50,21 +50,17 @@ fn kind(kind: &str) -> Message {
     }
 }
 
-/// What a cell shows: a sum's change as a share, a quotient as it stands.
-fn figure(metric: &HeatMetric, cell: &HeatCell) -> String {
-    match cell.score {
-        None => "-".to_owned(),
-        Some(score) if metric.kind == Kind::Ratio && metric.unit.is_none() => {
+/// What a cell shows: a sum's change as a share, a quotient as it stands, for that is what is ranked.
+fn figure(state: &State, metric: &HeatMetric, cell: &HeatCell, pen: Pen<'_>) -> String {
+    match (cell.score, cell.value) {
+        (None, _) => "-".to_owned(),
+        (Some(score), _) if metric.kind == Kind::Ratio && metric.unit.is_none() => {
             format!("{:.1} %", score * 100.0)
         }
-        Some(_) if metric.kind == Kind::Ratio => {
-            let moved = cell.value.zip(cell.before).and_then(|(now, before)| {
-                let base = before.as_f64();
-                (base > 0.0).then(|| now.since(before).as_f64() / base)
-            });
-            moved.map_or_else(|| "-".to_owned(), figures::share)
+        (Some(_), Some(value)) if metric.kind == Kind::Ratio => {
+            figures::value(pen, state, value, metric.unit.as_deref() == Some("money"))
         }
-        Some(score) => figures::share(score),
+        (Some(score), _) => figures::share(score),
     }
 }
 
@@ -80,7 +76,7 @@ fn sign(cell: &HeatCell) -> &'static str {
     }
 }
 
-fn table(buf: &mut Buffer, area: Rect, page: &StudyPage, heat: &Heat, pen: Pen<'_>) {
+fn table(buf: &mut Buffer, area: Rect, state: &State, page: &StudyPage, heat: &Heat, pen: Pen<'_>) {
     let n = heat.metrics.len();
     let widest = heat.rows.iter().map(|row| pen.look.cells(&row.name)).max();
     let name_width = widest.unwrap_or(8).clamp(8, 20).min(area.width / 2);
@@ -124,7 +120,7 @@ fn table(buf: &mut Buffer, area: Rect, page: &StudyPage, heat: &Heat, pen: Pen<'
                 heat if heat > 0 => theme.good,
                 _ => Style::new(),
             };
-            let text = format!("{} {}", figure(&heat.metrics[at], cell), sign(cell));
+            let text = format!("{} {}", figure(state, &heat.metrics[at], cell, pen), sign(cell));
             cells.push(Cell::styled(text, style));
         }
         Row::new(cells)
