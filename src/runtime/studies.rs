@@ -95,19 +95,22 @@ pub(super) async fn find(
         Study::Touching { org, .. } => {
             Finding::Touching(kpi::touching::touching(db, org.as_deref()).await?)
         }
-        Study::Review { strategy, of } => {
-            let review = match of {
-                Reviewed::Push(push) => review::show(db, push).await?,
-                Reviewed::Wave(wave) => review::of_strategy(db, &strategy, Some(wave)).await?,
-                Reviewed::Strategy => review::of_strategy(db, &strategy, None).await?,
-            };
-            Finding::Review(Box::new(review), bank::bank(db).await?.currency)
-        }
+        Study::Review { strategy, of } => reviewed(db, &strategy, of).await?,
         Study::Why { code, customer } => {
             Finding::Why(segment::explain::explain(db, &code, customer).await?)
         }
     };
     Ok(Answer::Found(Box::new(finding)))
+}
+
+/// The review of a push, of a wave or of all of a strategy.
+async fn reviewed(db: &mut Session, strategy: &str, of: Reviewed) -> Result<Finding, Refusal> {
+    let review = match of {
+        Reviewed::Push(push) => review::show(db, push).await?,
+        Reviewed::Wave(wave) => review::of_strategy(db, strategy, Some(wave)).await?,
+        Reviewed::Strategy => review::of_strategy(db, strategy, None).await?,
+    };
+    Ok(Finding::Review(Box::new(review), bank::bank(db).await?.currency))
 }
 
 /// A metric on a day, with its plans and what it means.

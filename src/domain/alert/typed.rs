@@ -91,10 +91,7 @@ fn number(word: &str) -> Option<f64> {
     let behind = &word[digits.len()..];
     let times = if behind.is_empty() { 1.0 } else { myriads(behind)? };
     let (sign, figure) = digits.strip_prefix('-').map_or((1.0, digits), |figure| (-1.0, figure));
-    let plain = match figure.contains(',') {
-        true => thousands(figure)?,
-        false => figure.to_owned(),
-    };
+    let plain = if figure.contains(',') { thousands(figure)? } else { figure.to_owned() };
     let plain = plain.strip_prefix('+').unwrap_or(&plain);
     let starts = plain.starts_with(|c: char| c.is_ascii_digit() || c == '.');
     let number = plain.parse::<f64>().ok().filter(|number| starts && number.is_finite())?;

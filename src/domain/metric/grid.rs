@@ -199,7 +199,9 @@ fn rank_by_class(rows: &mut [HeatRow], at: usize) {
     for row in rows {
         by_class.entry(row.class.clone()).or_default().push(row);
     }
-    by_class.into_values().for_each(|mut peers| rank(&mut peers, at));
+    for mut peers in by_class.into_values() {
+        rank(&mut peers, at);
+    }
 }
 
 /// Ranks one metric over peers, and says how far each stands from the others.

@@ -39,10 +39,8 @@ pub(super) async fn of(
         }
         When::Periods(from, to) => {
             let works = workdays(db).await?;
-            let between = match asked.chain {
-                true => from.steps_to(to).ok_or(KpiError::NoSteps)?,
-                false => Vec::new(),
-            };
+            let between =
+                if asked.chain { from.steps_to(to).ok_or(KpiError::NoSteps)? } else { Vec::new() };
             let periods = std::iter::once(from).chain(between).chain([to]);
             let day = |period| Ok(over_period(opened, so_far(opened, period)?, &works));
             let days: Result<Vec<Day>, KpiError> = periods.map(day).collect();

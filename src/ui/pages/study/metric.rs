@@ -6,8 +6,8 @@ use ratatui::style::Style;
 
 use crate::app::state::State;
 use crate::app::state::study::{MetricPart, StudyPage};
-use crate::app::study::MetricFound;
-use crate::domain::message::{Key, Message};
+use crate::app::study::{Finding, MetricFound};
+use crate::domain::message::{Arg, Key, Message};
 use crate::domain::metric::compare::{Against, Taken};
 use crate::domain::metric::{Kind, KpiValue, Value};
 use crate::msg;
@@ -19,6 +19,17 @@ use crate::ui::widgets::{Cell, Column, Row, Table, row as line_at, tabs};
 /// The parts in their order.
 const PARTS: [Key; 3] =
     [msg!("kpi.page.values"), msg!("kpi.page.targets"), msg!("kpi.page.definitions")];
+
+/// Which metric it is, with its name once it is known.
+pub(super) fn title(metric: &str, found: Option<&Finding>) -> Message {
+    let name: Arg = match found {
+        Some(Finding::Metric(found)) => {
+            Arg::Label { zh: found.value.zh.clone(), en: found.value.en.clone() }
+        }
+        _ => "".into(),
+    };
+    Message::new(msg!("kpi.page.title")).with("metric", metric).with("name", name)
+}
 
 pub(super) fn draw(
     buf: &mut Buffer,

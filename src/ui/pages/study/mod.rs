@@ -26,10 +26,10 @@ use ratatui::layout::Rect;
 
 use crate::app::state::State;
 use crate::app::state::study::StudyPage;
-use crate::app::study::{Finding, Reviewed, Study};
+use crate::app::study::{Finding, Study};
 use crate::app::update::looking::FIXED;
 use crate::domain::customer::Held;
-use crate::domain::message::{Arg, Key, Message};
+use crate::domain::message::{Key, Message};
 use crate::domain::rule::Called;
 use crate::domain::score::Of;
 use crate::domain::segment::grid::Bin;
@@ -132,15 +132,7 @@ fn title(page: &StudyPage) -> Message {
             let title = Message::new(msg!("console.study.card.title"));
             title.with("customer", customer.to_string()).with("name", name)
         }
-        (Study::Metric { metric, .. }, Some(Finding::Metric(found))) => {
-            let (zh, en) = (found.value.zh.clone(), found.value.en.clone());
-            Message::new(msg!("kpi.page.title"))
-                .with("metric", metric.as_str())
-                .with("name", Arg::Label { zh, en })
-        }
-        (Study::Metric { metric, .. }, _) => {
-            Message::new(msg!("kpi.page.title")).with("metric", metric.as_str()).with("name", "")
-        }
+        (Study::Metric { metric, .. }, found) => metric::title(metric, found.as_ref()),
         (Study::Heat { .. }, _) => msg!("console.heat.title").into(),
         (Study::Noted { .. }, _) => msg!("console.findings.title").into(),
         (Study::Alerts, _) => msg!("console.alerts.title").into(),
@@ -151,16 +143,7 @@ fn title(page: &StudyPage) -> Message {
         (Study::Touching { name, .. }, _) => {
             Message::new(msg!("console.touching.title")).with("org", name.as_str())
         }
-        (Study::Review { .. }, Some(Finding::Review(review, _))) => {
-            Message::new(msg!("review.title")).with("subject", crate::text::review::subject(review))
-        }
-        (Study::Review { strategy, of }, _) => {
-            let subject = match of {
-                Reviewed::Push(push) => format!("#{push} {strategy}"),
-                Reviewed::Wave(_) | Reviewed::Strategy => strategy.clone(),
-            };
-            Message::new(msg!("review.title")).with("subject", subject)
-        }
+        (Study::Review { strategy, of }, found) => review::title(strategy, *of, found.as_ref()),
         (Study::Why { code, customer }, found) => {
             let version = match found {
                 Some(Finding::Why(explained)) => explained.version.to_string(),

@@ -4,11 +4,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::state::study::{ReviewPart, StudyPage};
-use crate::domain::message::{Key, Message};
+use crate::app::study::{Finding, Reviewed};
+use crate::domain::message::{Arg, Key, Message};
 use crate::domain::money::Currency;
 use crate::domain::review::{Effect, Review, Standing, StepName};
 use crate::msg;
-use crate::text::review::{Line, Section, lines, sentence, step_name};
+use crate::text::review::{Line, Section, lines, sentence, step_name, subject};
 use crate::text::{number, render};
 use crate::ui::pen::{Pen, below, beside};
 use crate::ui::widgets::{Cell, Column, Row, Table, bar, put, put_right, row as line_at, tabs};
@@ -20,6 +21,16 @@ const PARTS: [(Key, &[Section]); 4] = [
     (msg!("review.part.branches"), &[Section::Branches]),
     (msg!("review.part.rest"), &[Section::Balance, Section::Guards, Section::Cost]),
 ];
+
+/// What is reviewed: as it was measured, else what was asked for.
+pub(super) fn title(strategy: &str, of: Reviewed, found: Option<&Finding>) -> Message {
+    let subject: Arg = match (found, of) {
+        (Some(Finding::Review(review, _)), _) => subject(review).into(),
+        (_, Reviewed::Push(push)) => format!("#{push} {strategy}").into(),
+        (_, Reviewed::Wave(_) | Reviewed::Strategy) => strategy.into(),
+    };
+    Message::new(msg!("review.title")).with("subject", subject)
+}
 
 pub(super) fn draw(
     buf: &mut Buffer,
