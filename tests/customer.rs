@@ -151,6 +151,114 @@ fn a_card_tells_what_is_known_and_hides_who_it_is() {
 }
 
 #[test]
+fn a_card_tells_in_which_dynamic_segments_he_is_now() {
+    let bank = with_records();
+    let save = |code: &str, rule: &str, more: &[&str]| {
+        let words = ["segment", "save", code, "--name", "甲", "--rule", rule];
+        run(&bank, "li.strategist", &[&words[..], more].concat());
+    };
+    save("SG-VIP", "vip", &[]);
+    save("SG-NO", "not vip", &[]);
+    save("SG-UNKNOWN", "job like 'x%' or rm = 'R1' and age < 1", &[]);
+    save("SG-OLD", "vip", &[]);
+    save("SG-OLD", "aum < 0", &[]);
+    save("SG-LOGIN", "events('login', interval '30 days') >= 2 and balance('cash') > 5", &[]);
+    save("SG-KIN", "related('family', aum >= 0) and segment('SG-VIP')", &[]);
+    save("SG-FROZEN", "vip", &["--frozen"]);
+    for at in 0..60 {
+        save(
+            &format!("X-{at:02}"),
+            &format!("aum > {at} and events('login', interval '{} days') > 0", at + 1),
+            &[],
+        );
+    }
+    let segments = run(&bank, "zhao.viewer", &["customer", "show", "7"])["segments"].clone();
+    let found: Vec<&str> = segments["found"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|one| one["code"].as_str())
+        .collect();
+    let (own, many): (Vec<&str>, Vec<&str>) =
+        found.iter().partition(|code| code.starts_with("SG-"));
+    assert_eq!(own, ["SG-KIN", "SG-LOGIN", "SG-VIP"], "{segments}");
+    assert_eq!(many.len(), 60, "the last login is of today");
+    assert_eq!((&segments["asked"], &segments["unasked"]), (&json!(66), &json!(0)));
+    // Each of them is what the segment says itself.
+    for code in ["SG-VIP", "SG-NO", "SG-UNKNOWN", "SG-OLD", "SG-LOGIN", "SG-KIN", "X-07"] {
+        let told = run(&bank, "zhao.viewer", &["segment", "explain", code, "--customer", "7"]);
+        assert_eq!(told["member"], found.contains(&code), "{code}");
+    }
+    let shown =
+        baton(&bank).as_("zhao.viewer").args(["--lang", "zh-CN", "customer", "show", "7"]).run();
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.contains("SG-LOGIN v1 甲") && shown.contains("login 登录"), "{shown}");
+    // One whose word is gone takes away itself only, and whoever is closed is in none.
+    owner(
+        &bank,
+        "delete from baton.category_value; delete from baton.attribute where code = 'vip'",
+    );
+    let segments = run(&bank, "zhao.viewer", &["customer", "show", "7"])["segments"].clone();
+    assert_eq!(segments["broken"], json!(["SG-KIN", "SG-NO", "SG-VIP"]));
+    assert_eq!(segments["found"].as_array().map(Vec::len), Some(61));
+    owner(&bank, "update baton.customer set closed_on = '2026-11-01' where customer_id = 7");
+    let segments = run(&bank, "zhao.viewer", &["customer", "show", "7"])["segments"].clone();
+    assert_eq!(segments["found"], json!([]));
+}
+
+#[test]
+fn an_explanation_tells_distances_and_how_many_are_related() {
+    let bank = with_records();
+    owner(
+        &bank,
+        "update baton.org_unit set lat = 31.2, lon = 121.5 where code = 'S1';
+         insert into baton.location (customer_id, lat, lon, org_id) values (7, 31.22, 121.5, 5);
+         insert into baton.relation (customer_id, kind, other_id, org_id) values (7, 'family', 10, 5), (7, 'family', 12, 5);
+         update baton.customer set aum = 5000000 where customer_id in (9, 10); update baton.customer set aum = 1 where customer_id = 12",
+    );
+    let rule = "within('S1', 2) or within('S1', 3) or within('S2', 3) or related('family', aum >= 50000) or related('family', aum < 0)";
+    run(&bank, "li.strategist", &["segment", "save", "SG-A", "--name", "甲", "--rule", rule]);
+    let of = |customer: &str| {
+        let told =
+            run(&bank, "zhao.viewer", &["segment", "explain", "SG-A", "--customer", customer]);
+        let leaves = told["leaves"].as_array().cloned().unwrap_or_default();
+        leaves.into_iter().map(|leaf| json!([leaf["value"], leaf["holds"]])).collect::<Vec<Value>>()
+    };
+    // One degree of latitude is 111.195 km on the ball.
+    assert_eq!(
+        of("7"),
+        [
+            json!([2.224, false]),
+            json!([2.224, true]),
+            json!([null, null]),
+            json!([2, true]),
+            json!([0, false])
+        ]
+    );
+    assert_eq!(
+        of("8"),
+        [
+            json!([null, null]),
+            json!([null, null]),
+            json!([null, null]),
+            json!([0, false]),
+            json!([0, false])
+        ]
+    );
+    let table = |lang: &str| {
+        let args = ["--lang", lang, "segment", "explain", "SG-A", "--customer", "7"];
+        let out = baton(&bank).as_("zhao.viewer").args(args).run();
+        String::from_utf8(out.stdout).unwrap()
+    };
+    assert!(
+        table("en").contains("2.224 km") && table("en").contains("2 customers"),
+        "{}",
+        table("en")
+    );
+    assert!(table("zh-CN").contains("2.224 公里") && table("zh-CN").contains("2 户"));
+}
+
+#[test]
 fn a_card_of_one_of_whom_little_is_known_still_opens() {
     let bank = with_records();
     owner(

@@ -4,7 +4,7 @@
 mod chain;
 mod support;
 
-use chain::{owner, run, small};
+use chain::{approved, owner, run, small};
 use serde_json::{Value, json};
 use support::{Bank, baton};
 
@@ -104,6 +104,53 @@ fn a_mart_that_broke_takes_away_its_own_attributes_only() {
 }
 
 #[test]
+fn what_stands_on_a_broken_mart_is_told_so_by_name_wherever_it_runs() {
+    let bank = mart();
+    owner(
+        &bank,
+        "insert into baton.event_kind (code) values ('login');
+         insert into baton.event (customer_id, at, kind, ref, org_id)
+             select customer_id, '2026-11-19 10:00+08', 1, 'a', org_id from baton.customer where customer_id <= 300;
+         insert into baton.relation_kind values ('family') on conflict do nothing;
+         insert into baton.relation (customer_id, kind, other_id, org_id) values (7, 'family', 9, 5);
+         insert into baton.import_run (as_of, source, loaded, rejected) values ('2026-11-20', 'test', '{}', '{}')",
+    );
+    let moment = [
+        "moment",
+        "new",
+        "M",
+        "--name",
+        "甲",
+        "--rule",
+        "events('login', interval '7 days') >= 1 and keen",
+    ];
+    run(&bank, LI, &moment);
+    run(&bank, LI, &["moment", "test", "M", "--days", "3"]);
+    run(&bank, LI, &["moment", "enable", "M"]);
+    approved(&bank, "ST-K", "keen", "0.1", 7);
+    approved(&bank, "ST-R", "related('family', keen)", "0.1", 7);
+    owner(
+        &bank,
+        "insert into baton.import_run (as_of, source, loaded, rejected) values ('2026-11-20', 'test', '{}', '{}')",
+    );
+    owner(&bank, "drop view mart.keen");
+    let named = "attribute keen of mart.keen cannot be read";
+    for args in [
+        &["moment", "test", "M", "--days", "3"][..],
+        &["push", "plan", "ST-K"],
+        &["push", "plan", "ST-R"],
+        &["push", "preview", "ST-K", "--wave", "1"],
+        &["segment", "explain", "SG-ST-R", "--customer", "7"],
+    ] {
+        let said = refused(&bank, args);
+        assert!(said.contains(named) && !said.contains("42P01"), "{args:?}: {said}");
+    }
+    let out = baton(&bank).args(["--lang", "en", "worker", "--once"]).run();
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(said.contains(named), "the worker that runs it: {said}");
+}
+
+#[test]
 fn the_doctor_names_what_cannot_be_read() {
     let bank = mart();
     let marts = |bank: &Bank| -> Vec<String> {
@@ -195,6 +242,15 @@ fn an_answer_says_of_which_day_a_mart_is() {
     let overlap = run(&bank, LI, &["segment", "overlap", "SG-A", "SG-B"]);
     assert_eq!(overlap["refreshed"], tags(&["vip"]));
     assert_eq!((&overlap["as_of"], &overlap["scope"]), (&json!("2026-11-20"), &Value::Null));
+    // Also what is read of related customers only, and what a list was frozen from.
+    owner(&bank, "insert into baton.relation_kind values ('family') on conflict do nothing");
+    assert_eq!(count("related('family', vip)", &[])["refreshed"], tags(&["vip"]));
+    assert_eq!(of(&["segment", "freeze", "SG-B"]), tags(&["vip"]));
+    save("SG-C", "aum > 0");
+    assert!(run(&bank, LI, &["segment", "freeze", "SG-C"]).get("refreshed").is_none());
+    let out = baton(&bank).as_(LI).args(["--lang", "en", "segment", "freeze", "SG-A"]).run();
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(said.contains("mart.tags (vip) is of 2026-06-30"), "{said}");
     // It moves with the mart.
     owner(&bank, "update mart.tags set loaded_at = '2026-11-19'");
     bank.program("baton_admin").args(["attribute", "refresh"]).json();

@@ -9,6 +9,7 @@ pub(crate) mod test_pushes;
 
 pub(crate) mod calendar;
 pub(crate) mod deliveries;
+pub(crate) mod marts;
 pub(crate) mod metrics;
 mod moments;
 mod plans;
@@ -99,6 +100,7 @@ pub(crate) fn segments() -> Vec<SegmentRow> {
             as_of: day(18),
             aum: Some(Minor(4_120_000_000)),
             ms: Some(41),
+            refreshed: vec![],
         }),
     };
     vec![

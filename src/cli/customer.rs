@@ -8,6 +8,8 @@ use crate::domain::customer::CustomerCard;
 use crate::domain::id::CustomerId;
 use crate::domain::message::{Arg, Message};
 use crate::domain::money::Currency;
+use crate::domain::rule::{Word, known_called};
+use crate::domain::segment::now::SegmentsNow;
 use crate::msg;
 use crate::store::bank;
 use crate::store::customer::{self, CustomerError};
@@ -43,13 +45,19 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     let mut session = db.session().await?;
     let (card, currency) = context
         .answer(async {
-            let card = customer::card(&mut session, CustomerId(id)).await?;
+            let card = customer::card_with_segments(&mut session, CustomerId(id)).await?;
             Ok::<_, Failure>((card, bank::bank(&mut session).await?.currency))
         })
         .await?;
     context.output.result(&card, || table(&card, currency))?;
     for one in &card.unread {
         context.output.say(one.message());
+    }
+    for gap in card.segments.iter().flat_map(SegmentsNow::gaps) {
+        context.output.say(gap);
+    }
+    for mart in card.segments.iter().flat_map(|now| &now.refreshed) {
+        context.output.say(mart.message());
     }
     Ok(())
 }
@@ -133,7 +141,10 @@ fn history(card: &CustomerCard, currency: Currency, table: &mut Table) {
             || one.detail.as_deref().unwrap_or_default().into(),
             |amount| Arg::Money(amount, currency),
         );
-        let name = format!("{} {}", one.at.format("%Y-%m-%d %H:%MZ"), one.kind);
+        let kind = known_called(Word::Event, &one.kind).behind(&one.kind);
+        let name = Message::new(msg!("rule.valued"))
+            .with("code", one.at.format("%Y-%m-%d %H:%MZ").to_string())
+            .with("label", kind);
         table.row([msg!("customer.about.event").into(), name.into(), amount]);
     }
     for one in &card.contacts {
@@ -141,6 +152,10 @@ fn history(card: &CustomerCard, currency: Currency, table: &mut Table) {
         let name = format!("{} #{} {}", one.as_of, one.push, one.strategy);
         let state = state.map(String::as_str).unwrap_or_default();
         table.row([msg!("customer.about.contact").into(), name.into(), state.into()]);
+    }
+    for one in card.segments.iter().flat_map(|now| &now.found) {
+        let name = format!("{} v{} {}", one.code, one.version, one.name);
+        table.row([msg!("customer.about.segment").into(), name.into(), card.as_of.into()]);
     }
     for one in &card.snapshots {
         let name = format!("{} v{} #{}", one.segment, one.version, one.snapshot);
@@ -152,6 +167,7 @@ fn history(card: &CustomerCard, currency: Currency, table: &mut Table) {
     }
     for one in &card.relations {
         let other = one.other.to_string();
-        table.row([msg!("customer.about.relation").into(), one.kind.as_str().into(), other.into()]);
+        let kind = known_called(Word::Relation, &one.kind).behind(&one.kind);
+        table.row([msg!("customer.about.relation").into(), kind, other.into()]);
     }
 }

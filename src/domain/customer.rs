@@ -9,6 +9,7 @@ use super::decimal::Exact;
 use super::id::{CustomerId, PushId, SnapshotId};
 use super::money::Minor;
 use super::rule::Called;
+use super::segment::now::SegmentsNow;
 
 /// A fact as it stands in the records.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +103,9 @@ pub struct CustomerCard {
     pub timeline: Vec<TimelineRow>,
     /// Pushes he was on the list of, latest first.
     pub contacts: Vec<ContactRow>,
+    /// Dynamic segments that he is in on the bank's day; none where they were not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub segments: Option<SegmentsNow>,
     /// Snapshots that hold him, latest first.
     pub snapshots: Vec<SnapshotHit>,
     /// Uploaded lists that hold him, latest first.

@@ -77,7 +77,7 @@ pub(super) async fn find(
         Study::Tests { .. } | Study::Policies => around(db, study).await?,
         Study::Members { of, skip, .. } => Finding::Members(people::page(db, &of, skip).await?),
         Study::Card { customer, .. } => {
-            Finding::Card(Box::new(customer::card(db, customer).await?))
+            Finding::Card(Box::new(customer::card_with_segments(db, customer).await?))
         }
         Study::Heat { org, kind, compare } => {
             let asked = grid::Asked { org, kind, compare, ..grid::Asked::default() };

@@ -7,7 +7,9 @@ use chrono::NaiveDate;
 
 use crate::domain::attribute::{RelationName, quoted};
 use crate::domain::id::CustomerId;
-use crate::domain::rule::{Bind, Column, Compiled, Rule, Term, compile, compile_all, compile_term};
+use crate::domain::rule::{
+    Bind, Column, Compiled, Expr, Rule, Term, compile, compile_all, compile_figure, compile_term,
+};
 
 /// A statement under way.
 #[derive(Clone, Debug, Default)]
@@ -120,12 +122,36 @@ impl Built {
         self
     }
 
-    /// Adds, for one customer, whether a rule holds, and the value of `term` as text: `... as holds, ... as told`.
+    /// Adds `array[...] as holds from baton.customer c ... where ...`: for one open customer which of the rules are true, from
+    /// one pass over what they read of him.
+    pub fn holds(&mut self, rules: &[Rule], customer: CustomerId) -> &mut Self {
+        let (conditions, compiled) = compile_all(rules, self.binds.len());
+        let all: Vec<String> =
+            conditions.iter().map(|condition| format!("({condition}) is true")).collect();
+        let _ = write!(
+            self.sql,
+            "array[{}]::bool[] as holds from baton.customer c{} where c.closed_on is null and c.customer_id = ",
+            all.join(", "),
+            compiled.join_sql()
+        );
+        self.binds.extend(compiled.binds);
+        self.bind(Bind::Int(customer.0), "bigint")
+    }
+
+    /// Adds, for one customer, whether a rule holds, and the value of `term` as text, or the figure that explains a rule of one
+    /// function: `... as holds, ... as told`.
     pub fn truth(&mut self, rule: &Rule, term: Option<&Term>, customer: CustomerId) -> &mut Self {
         let holds = compile(rule, self.binds.len());
         self.asked(holds, "", customer).words(" as holds, ");
+        let figure = match &rule.expr {
+            Expr::Leaf(leaf) => compile_figure(rule, leaf, self.binds.len()),
+            _ => None,
+        };
         match term {
-            None => self.words("null::text"),
+            None => match figure {
+                Some(figure) => self.asked(figure, "::text", customer),
+                None => self.words("null::text"),
+            },
             Some(Term::Column(Column::Org)) => self
                 .words("(select u.code from baton.customer c join baton.org_unit u on u.id = c.org_id where c.customer_id = ")
                 .bind(Bind::Int(customer.0), "bigint")

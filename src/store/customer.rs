@@ -89,6 +89,19 @@ pub async fn card(
     card_of(db, customer, masked).await
 }
 
+/// The same with the dynamic segments that he is in now.
+///
+/// # Errors
+/// [`CustomerError`].
+pub async fn card_with_segments(
+    db: &mut PgConnection,
+    customer: CustomerId,
+) -> Result<CustomerCard, CustomerError> {
+    let mut card = card(db, customer).await?;
+    card.segments = Some(super::segment::now::now(db, customer).await?);
+    Ok(card)
+}
+
 /// What an owner's function tells of a customer's name and phone.
 pub(super) struct Masked {
     pub(super) name: Option<String>,
@@ -144,6 +157,7 @@ pub(super) async fn card_of(
         unread,
         timeline: timeline(db, customer).await?,
         contacts: contacts(db, customer).await?,
+        segments: None,
         snapshots: snapshots(db, customer, None).await?,
         lists: lists(db, customer).await?,
         relations: relations(db, customer).await?,

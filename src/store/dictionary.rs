@@ -273,7 +273,7 @@ async fn uses(
     let mut uses: HashMap<String, Vec<String>> = HashMap::new();
     for row in rules {
         let Ok(rule) = Rule::parse(&row.rule, vocabulary) else { continue };
-        for column in rule.columns() {
+        for column in rule.reads() {
             let segments = uses.entry(column.code().to_owned()).or_default();
             segments.push(clean(&row.code).into_owned());
         }

@@ -101,7 +101,7 @@ pub fn failed(attribute: &Attribute, error: &StoreError) -> Option<Unread> {
 }
 
 /// Whether a failure can be a mart's: of names, rights, or of what was computed there.
-fn may_be(error: &StoreError) -> bool {
+pub(super) fn may_be(error: &StoreError) -> bool {
     matches!(error, StoreError::Database(error) | StoreError::NotPermitted(error)
         if error.as_database_error().is_some())
 }
@@ -109,7 +109,7 @@ fn may_be(error: &StoreError) -> bool {
 /// What a query over these rules has failed of: the attribute of a mart that cannot be read, if it is one; else the
 /// failure as it is. The transaction in which it failed must have ended.
 pub async fn blamed(db: &mut PgConnection, rules: &[&Rule], error: StoreError) -> StoreError {
-    let columns: Vec<&Column> = rules.iter().flat_map(|rule| rule.columns()).collect();
+    let columns: Vec<&Column> = rules.iter().flat_map(|rule| rule.reads()).collect();
     let texts: Vec<String> = rules.iter().map(|rule| rule.canonical()).collect();
     blamed_on(db, &columns, &texts, error).await
 }

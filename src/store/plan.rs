@@ -3,11 +3,11 @@
 use chrono::{Days, NaiveDate};
 use sqlx::{Connection as _, PgConnection};
 
-use super::attribute;
 use super::engine::{KeptLine, Line};
 use super::push::{PushError, Sought};
 use super::segment::{Frozen, SegmentError, freeze_version, gather, own_line};
 use super::strategy::state_of;
+use super::{attribute, mart};
 use crate::domain::clean::clean;
 use crate::domain::exclusion;
 use crate::domain::hash::ContentHash;
@@ -43,7 +43,13 @@ pub async fn plan(
     let mut tx = db.begin().await?;
     let wave = number(&mut tx, strategy, wave).await?;
     let version = version_of(&mut tx, strategy, wave).await?;
-    let plan = draw(&mut tx, &version, wave, line).await?;
+    let plan = match draw(&mut tx, &version, wave, line).await {
+        Ok(plan) => plan,
+        Err(error) => {
+            tx.rollback().await?;
+            return Err(blamed(db, &version, wave, error).await);
+        }
+    };
     let row = planned(&mut tx, plan).await?;
     tx.commit().await?;
     // In a transaction of its own, because it keeps readers of lists waiting until it ends.
@@ -78,7 +84,13 @@ pub async fn preview(
     )
     .fetch_one(&mut *tx)
     .await?;
-    let plan = draw(&mut tx, &version, wave, line).await?;
+    let plan = match draw(&mut tx, &version, wave, line).await {
+        Ok(plan) => plan,
+        Err(error) => {
+            tx.rollback().await?;
+            return Err(blamed(db, &version, wave, error).await);
+        }
+    };
     let row = planned(&mut tx, plan).await?;
     tx.rollback().await?;
     Ok(row)
@@ -149,7 +161,7 @@ async fn draw(
             version: version.segment_version,
             rule: &version.rule,
         };
-        snapshot = Some(freeze_version(tx, frozen, line).await?.0);
+        snapshot = Some(freeze_version(tx, frozen, line).await?.0.0);
     } else if let Some(rule) = exit_rule(&version.body) {
         let words = attribute::vocabulary(tx).await?;
         let rule = Rule::parse(&rule, &words)
@@ -167,6 +179,23 @@ async fn draw(
     .fetch_one(tx)
     .await?;
     Ok(PlanId(plan))
+}
+
+/// Why a list was not drawn: by its name the mart that could not be read, if it is one.
+async fn blamed(db: &mut PgConnection, version: &Chosen, wave: i32, error: PushError) -> PushError {
+    let (PushError::Segment(SegmentError::Store(error)) | PushError::Store(error)) = error else {
+        return error;
+    };
+    let Ok(words) = attribute::vocabulary(db).await else { return error.into() };
+    let rule = if wave == 1 {
+        Rule::parse_of_segment(&version.rule, &words, &version.segment).ok()
+    } else {
+        exit_rule(&version.body).and_then(|rule| Rule::parse(&rule, &words).ok())
+    };
+    match rule {
+        Some(rule) => mart::blamed(db, &[&rule], error).await.into(),
+        None => error.into(),
+    }
 }
 
 /// Who has left: whoever fulfils one of the exits.

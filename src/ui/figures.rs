@@ -8,7 +8,7 @@ use crate::app::state::State;
 use crate::domain::message::Message;
 use crate::domain::metric::Value;
 use crate::domain::money::{Currency, Minor};
-use crate::domain::rule::Called;
+use crate::domain::rule::{Called, Word, known_called};
 use crate::domain::segment::grid::Bin;
 use crate::msg;
 use crate::text::{Lang, label, number};
@@ -24,34 +24,18 @@ pub(super) fn called(pen: Pen<'_>, called: &Called, code: &str) -> String {
         Called::Nothing => code.to_owned(),
         Called::Key(key) => pen.say(*key),
         Called::Names(zh, en) => label(zh, en, pen.lang).to_owned(),
+        Called::Said(said) => pen.say(said.clone()),
     }
 }
 
 /// A kind of event as the bank calls it, and what people call it where the catalogue knows the word.
 pub(super) fn event(pen: Pen<'_>, code: &str) -> String {
-    let key = match code {
-        "salary_in" => msg!("console.event.salary-in"),
-        "transfer_out" => msg!("console.event.transfer-out"),
-        "transfer_in" => msg!("console.event.transfer-in"),
-        "purchase" => msg!("console.event.purchase"),
-        "redeem" => msg!("console.event.redeem"),
-        "login" => msg!("console.event.login"),
-        "card_spend" => msg!("console.event.card-spend"),
-        "complaint" => msg!("console.event.complaint"),
-        other => return other.to_owned(),
-    };
-    valued(pen, code, &Called::Key(key))
+    valued(pen, code, &known_called(Word::Event, code))
 }
 
 /// An asset class in words, where the catalogue knows it.
 pub(super) fn class(pen: Pen<'_>, code: &str) -> String {
-    match code {
-        "cash" => pen.say(msg!("console.class.cash")),
-        "fixed" => pen.say(msg!("console.class.fixed")),
-        "equity" => pen.say(msg!("console.class.equity")),
-        "insurance" => pen.say(msg!("console.class.insurance")),
-        other => other.to_owned(),
-    }
+    called(pen, &known_called(Word::Class, code), code)
 }
 
 /// A value as the records have it, and what people call it where that is more: `C1 Conservative`.

@@ -23,7 +23,7 @@ pub use shell::draw;
 
 use crate::app::command::{CommandId, TABLE};
 use crate::domain::message::Key;
-use crate::domain::rule::{Called, Column, Function, Operator};
+use crate::domain::rule::{Called, Column, EventField, Function, Operator, known_keys};
 use crate::text::{Lang, render};
 
 /// The titles of all commands in a language, by which the palette and the help find them.
@@ -32,14 +32,18 @@ pub fn words(lang: Lang) -> Vec<(CommandId, String)> {
     TABLE.iter().map(|row| (row.id, render(&row.title.into(), lang))).collect()
 }
 
-/// What the customer's own columns, the operators and the functions are called in a language, by which lists find them.
+/// What the customer's own columns, the operators, the functions and the codes that the catalogues know are called in a
+/// language, by which lists find them.
 #[must_use]
 pub fn names(lang: Lang) -> Vec<(Key, String)> {
-    let columns = Column::FIXED.into_iter().filter_map(|column| match column.called() {
+    let columns = Column::FIXED.into_iter().map(|column| column.called());
+    let fields = EventField::ALL.into_iter().map(EventField::called);
+    let columns = columns.chain(fields).filter_map(|called| match called {
         Called::Key(key) => Some(key),
         _ => None,
     });
     let operators = Operator::ALL.into_iter().map(Operator::key);
     let functions = Function::ALL.into_iter().map(Function::key);
-    columns.chain(operators).chain(functions).map(|key| (key, render(&key.into(), lang))).collect()
+    let all = columns.chain(operators).chain(functions).chain(known_keys());
+    all.map(|key| (key, render(&key.into(), lang))).collect()
 }

@@ -41,7 +41,7 @@ pub(super) fn draw(
             confirm(buf, area, asked, pen);
             None
         }
-        Some(Overlay::Pick(picker)) => super::picker::draw(buf, area, picker, pen),
+        Some(Overlay::Pick(picker)) => super::picker::draw(buf, area, state, picker, pen),
     }
 }
 

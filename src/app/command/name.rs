@@ -345,6 +345,8 @@ pub enum CommandId {
     PartUp,
     PartDown,
     Mark,
+    /// One step back in what is chosen, or the last letter away.
+    StepBack,
     TakeWord,
     Accept,
     Yes,

@@ -154,3 +154,14 @@ pub fn mark(state: &State) -> Can {
         _ => Err(msg!("console.reason.choose-one").into()),
     }
 }
+
+/// Something is typed, or a step was gone.
+///
+/// # Errors
+/// That this is the first step.
+pub fn step_back(state: &State) -> Can {
+    match picker(state) {
+        Some(picker) if !picker.field.text().is_empty() || !picker.draft.is_first() => Ok(()),
+        _ => Err(msg!("console.reason.first-step").into()),
+    }
+}

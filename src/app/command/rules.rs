@@ -11,7 +11,7 @@ const FIGURES: &[C] = &[C::Rule, C::Tree];
 const PICK: &[C] = &[C::Pick];
 
 /// They stand behind those of the places.
-pub(super) const RULES: [Command; 17] = [
+pub(super) const RULES: [Command; 18] = [
     Command {
         id: Id::TakeWord,
         contexts: COMPLETE,
@@ -181,5 +181,15 @@ pub(super) const RULES: [Command; 17] = [
         risk: Risk::None,
         footer: true,
         available: can::mark,
+    },
+    Command {
+        id: Id::StepBack,
+        contexts: PICK,
+        keys: &["BSpace"],
+        title: msg!("console.cmd.step-back.title"),
+        help: msg!("console.cmd.step-back.help"),
+        risk: Risk::None,
+        footer: true,
+        available: can::step_back,
     },
 ];

@@ -146,7 +146,7 @@ impl State {
     #[must_use]
     pub fn hay(&self, code: &str, called: &Called) -> String {
         match called {
-            Called::Nothing => code.to_owned(),
+            Called::Nothing | Called::Said(_) => code.to_owned(),
             Called::Names(zh, en) if zh == en => format!("{code} {zh}"),
             Called::Names(zh, en) => format!("{code} {zh} {en}"),
             Called::Key(key) => {

@@ -6,7 +6,9 @@ use crate::app::field::Field;
 use crate::app::study::Reviewed;
 use crate::domain::find::{self, Hay};
 use crate::domain::message::Message;
-use crate::domain::rule::{Called, Column, Joint, Operator, Path, Values};
+use crate::domain::rule::{
+    Answer, Ask, Called, Column, Draft, Joint, Operator, Path, Values, What,
+};
 
 /// What becomes of what is chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,12 +38,10 @@ pub enum PickFor {
 /// How far the choosing is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PickStep {
-    /// Which column.
+    /// Which column to split by, or to have a figure of.
     Column,
-    /// What is asked of it.
-    Operator(Column),
-    /// With which values.
-    Values(Column, Operator),
+    /// A part of a condition.
+    Part(Ask),
     /// A condition as text.
     Text,
     /// Which template.
@@ -63,11 +63,11 @@ pub enum PickStep {
 pub enum Picked {
     /// A column.
     Column(Column),
-    /// An operator.
-    Operator(Operator),
+    /// An answer to what is asked for a condition.
+    Answer(Answer),
     /// A value, as it stands in the records.
     Value(String),
-    /// A text to be changed.
+    /// The code of something that is no part of a condition.
     Text(String),
     /// How much of a strategy is reviewed.
     Review {
@@ -100,11 +100,15 @@ pub struct Picker {
     pub of: PickFor,
     /// How far the choosing is.
     pub step: PickStep,
+    /// What was chosen of a condition so far.
+    pub draft: Draft,
     /// What the rows must match; where there are none, what is typed.
     pub field: Field,
     rows: Vec<PickRow>,
     hays: Vec<Hay>,
     shown: Vec<usize>,
+    /// What was typed, where it is an answer that is not listed.
+    typed: Option<PickRow>,
     /// Which row the cursor is on.
     pub cursor: usize,
     /// Why what was chosen cannot be taken.
@@ -118,44 +122,125 @@ impl Picker {
         let rows = rows.into_iter().map(|(row, words)| (row, Hay::of(&words)));
         let (rows, hays): (Vec<_>, Vec<_>) = rows.unzip();
         let shown = (0..rows.len()).collect();
-        let field = Field::default();
-        Self { of, step, field, rows, hays, shown, cursor: 0, error: None }
+        let (draft, field) = (Draft::default(), Field::default());
+        Self { of, step, draft, field, rows, hays, shown, typed: None, cursor: 0, error: None }
     }
 
-    /// The rows that match what was typed, best first.
+    /// The rows that match what was typed, best first; before them what was typed, where that is an answer itself.
     #[must_use]
     pub fn shown(&self) -> impl ExactSizeIterator<Item = &PickRow> {
-        self.shown.iter().map(|&at| &self.rows[at])
+        let typed = usize::from(self.typed.is_some());
+        (0..typed + self.shown.len()).filter_map(|at| self.at(at)).collect::<Vec<_>>().into_iter()
+    }
+
+    fn at(&self, at: usize) -> Option<&PickRow> {
+        match (&self.typed, at) {
+            (Some(typed), 0) => Some(typed),
+            (typed, at) => {
+                let at = at - usize::from(typed.is_some());
+                self.shown.get(at).map(|&at| &self.rows[at])
+            }
+        }
     }
 
     /// The row under the cursor.
     #[must_use]
     pub fn chosen(&self) -> Option<&PickRow> {
-        self.shown.get(self.cursor).map(|&at| &self.rows[at])
+        self.at(self.cursor)
+    }
+
+    /// What is asked for a condition.
+    #[must_use]
+    pub fn ask(&self) -> Option<&Ask> {
+        match &self.step {
+            PickStep::Part(ask) => Some(ask),
+            _ => None,
+        }
+    }
+
+    /// The operator whose values are asked for.
+    #[must_use]
+    pub fn operator(&self) -> Option<Operator> {
+        match self.ask().map(|ask| &ask.what) {
+            Some(What::Values(_, operator)) => Some(*operator),
+            _ => None,
+        }
     }
 
     /// True if something is typed rather than chosen.
     #[must_use]
     pub fn typed(&self) -> bool {
-        self.rows.is_empty()
+        let listed = self.ask().is_some() && self.operator().is_none();
+        self.rows.is_empty() && !listed
     }
 
     /// Several rows may be chosen.
     #[must_use]
     pub fn many(&self) -> bool {
-        matches!(&self.step, PickStep::Values(_, operator) if operator.values() == Values::Many)
+        self.operator().is_some_and(|operator| operator.values() == Values::Many)
+            && !self.rows.is_empty()
     }
 
-    /// What was typed has changed.
-    pub fn refilter(&mut self) {
+    /// What stands in the condition until now, where it is typed: kept if nothing else is.
+    #[must_use]
+    pub fn kept(&self) -> Option<&[String]> {
+        let (ask, operator) = (self.ask()?, self.operator()?);
+        match self.draft.known(ask.slot) {
+            Some(Answer::Values(values)) if self.typed() => {
+                let fits = match operator.values() {
+                    Values::None => false,
+                    Values::One => values.len() == 1,
+                    Values::Two => values.len() == 2,
+                    Values::Many => !values.is_empty(),
+                };
+                fits.then_some(values.as_slice())
+            }
+            _ => None,
+        }
+    }
+
+    /// Puts the cursor on what was answered here before, and marks it where several are chosen.
+    pub fn recall(&mut self) {
+        let Some(known) = self.ask().and_then(|ask| self.draft.known(ask.slot)).cloned() else {
+            return;
+        };
+        match known {
+            Answer::Values(values) => {
+                let many = self.many();
+                let mut first = None;
+                for (at, row) in self.rows.iter_mut().enumerate() {
+                    let here =
+                        matches!(&row.picked, Picked::Value(value) if values.contains(value));
+                    row.marked |= here && many;
+                    first = first.or(here.then_some(at));
+                }
+                self.cursor = first.unwrap_or(0);
+            }
+            known => {
+                let same = |row: &PickRow| row.picked == Picked::Answer(known.clone());
+                self.cursor = self.rows.iter().position(same).unwrap_or(0);
+            }
+        }
+    }
+
+    /// What was typed has changed; with what it is as an answer of its own.
+    pub fn refilter(&mut self, typed: Option<PickRow>) {
         self.shown = find::among(self.field.text(), &self.hays);
+        // Whoever types a code means it, however well other rows match.
+        let code = self.field.text().trim();
+        self.shown.sort_by_key(|&at| !self.rows[at].code.eq_ignore_ascii_case(code));
+        if let Some(typed) = &typed {
+            self.shown.retain(|&at| self.rows[at].picked != typed.picked);
+        }
+        self.typed = typed;
         self.cursor = 0;
         self.error = None;
     }
 
     /// Moves the cursor; it stops at the ends.
     pub fn move_by(&mut self, by: isize) {
-        self.cursor = self.cursor.saturating_add_signed(by).min(self.shown.len().saturating_sub(1));
+        let last = self.shown().len().saturating_sub(1);
+        self.cursor = self.cursor.saturating_add_signed(by).min(last);
     }
 
     /// Marks the row under the cursor, or takes its mark away, and makes room for the next word.
@@ -164,13 +249,14 @@ impl Picker {
             self.rows[at].marked = !self.rows[at].marked;
             if !self.field.text().is_empty() {
                 self.field = Field::default();
-                self.refilter();
+                self.refilter(None);
                 self.cursor = at;
             }
         }
     }
 
-    /// The values that are chosen: the marked ones, else that under the cursor, else what was typed.
+    /// The values that are chosen: the marked ones, else that under the cursor, else what was typed, else what stood
+    /// there.
     #[must_use]
     pub fn values(&self) -> Vec<String> {
         let value = |row: &PickRow| match &row.picked {
@@ -186,14 +272,23 @@ impl Picker {
             return vec![chosen];
         }
         let text = self.field.text().trim();
-        let several = |text: &str| -> Vec<String> {
-            let parts = text.split([',', '，']).flat_map(str::split_whitespace);
-            parts.filter(|part| *part != "..").map(str::to_owned).collect()
-        };
-        match &self.step {
-            PickStep::Values(_, operator) if operator.values() != Values::One => several(text),
-            _ if text.is_empty() => vec![],
+        match self.operator().map(Operator::values) {
+            _ if text.is_empty() => self.kept().unwrap_or_default().to_vec(),
+            Some(Values::Two) => apart(text, true),
+            Some(Values::Many) => apart(text, false),
             _ => vec![text.to_owned()],
         }
     }
+}
+
+/// Values that were typed in one line: between commas or dots, and numbers between blanks too.
+fn apart(text: &str, blanks: bool) -> Vec<String> {
+    let text = text.replace("..", ",");
+    let commas = [',', '，', '、', ';', '；'];
+    let parts: Vec<&str> = if blanks && !text.contains(commas) {
+        text.split_whitespace().collect()
+    } else {
+        text.split(commas).map(str::trim).filter(|part| !part.is_empty()).collect()
+    };
+    parts.into_iter().map(str::to_owned).collect()
 }

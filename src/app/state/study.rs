@@ -219,7 +219,10 @@ impl StudyPage {
                 CardPart::Attributes => card.attributes.len(),
                 CardPart::Events => card.timeline.len(),
                 CardPart::Contacts => card.contacts.len(),
-                CardPart::Around => card.snapshots.len() + card.lists.len() + card.relations.len(),
+                CardPart::Around => {
+                    let now = card.segments.as_ref().map_or(0, |now| now.found.len());
+                    now + card.snapshots.len() + card.lists.len() + card.relations.len()
+                }
             },
             Some(Finding::Review(review, _)) => match self.review_part() {
                 ReviewPart::Branches => review.branches.len(),

@@ -269,6 +269,7 @@ fn write(state: &mut State, id: Id) -> Vec<Effect> {
             }
             vec![]
         }
+        Id::StepBack => picker::back(state),
         id => coaching::act(state, id),
     }
 }
@@ -287,7 +288,6 @@ fn back(state: &mut State, press: Key) -> Vec<Effect> {
             moves::clear_filter(state);
             return vec![];
         }
-        Some(Overlay::Pick(picker)) => return picker::back(state, *picker),
         Some(_) => return vec![],
         None => {}
     }

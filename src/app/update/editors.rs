@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{branch, coaching, forms, jobs, moments, moves, rules};
+use super::{branch, coaching, forms, jobs, moments, moves, picker, rules};
 use crate::app::editor::Editor;
 use crate::app::effect::{Effect, Request};
 use crate::app::field::Field;
@@ -88,9 +88,9 @@ fn change(state: &mut State, words: bool, apply: impl Fn(&mut Target<'_>) -> boo
             moves::filter(state, |field| apply(&mut Target::Line(field)));
             return vec![];
         }
-        Some(Overlay::Pick(picker)) => {
-            if apply(&mut Target::Line(&mut picker.field)) {
-                picker.refilter();
+        Some(Overlay::Pick(list)) => {
+            if apply(&mut Target::Line(&mut list.field)) {
+                picker::refilter(state);
             }
             return vec![];
         }

@@ -4,13 +4,15 @@ use super::{looking, rules, tree};
 use crate::app::command::{CommandId, rule_available};
 use crate::app::effect::Effect;
 use crate::app::field::Field;
+use crate::app::key::{Code, Key as KeyPress};
 use crate::app::state::picker::{PickFor, PickRow, PickStep, Picked, Picker};
-use crate::app::state::rule::{Beside, SplitBy};
+use crate::app::state::rule::{Beside, LINE, SplitBy};
 use crate::app::state::{Overlay, State};
 use crate::app::study::Study;
-use crate::domain::message::Message;
+use crate::domain::message::{Key, Message};
 use crate::domain::rule::{
-    Called, Column, Expr, Function, Joint, Operator, Path, Rule, Term, TreeKind, Values, Vocabulary,
+    About, Answer, Ask, Called, Column, Draft, Expr, Function, Joint, Operator, Path, Rule,
+    RuleError, Term, TreeKind, Values, Vocabulary, What,
 };
 use crate::msg;
 
@@ -40,46 +42,66 @@ fn columns(state: &mut State, of: PickFor) -> Vec<Effect> {
     let Some(vocabulary) = state.vocabulary.clone() else { return vec![] };
     let summed =
         |column: &Column| of != PickFor::Metric || looking::METRICS.contains(&column.kind());
-    let columns = vocabulary.columns().into_iter();
-    let columns = columns.filter(summed);
-    let mut rows: Vec<PickRow> = columns
-        .map(|column| {
-            let (code, called) = (column.code().to_owned(), column.called());
-            row(Picked::Column(column), &code, called)
-        })
-        .collect();
-    if matches!(of, PickFor::Join(..) | PickFor::Replace(_)) {
-        rows.extend(Function::ALL.into_iter().map(|function| {
-            row(Picked::Text(function.template()), function.name(), Called::Key(function.key()))
-        }));
-    }
+    let columns = vocabulary.columns().into_iter().filter(summed);
+    let rows = columns.map(|column| {
+        let (code, called) = (column.code().to_owned(), column.called());
+        row(Picked::Column(column), &code, called)
+    });
+    let rows = rows.collect();
     let picker = listed(state, of, PickStep::Column, rows);
     show(state, picker)
 }
 
-fn operators(state: &mut State, of: PickFor, column: Column) -> Vec<Effect> {
-    let operators = Operator::of(column.kind()).iter();
-    let rows: Vec<PickRow> = operators
-        .map(|operator| {
-            row(Picked::Operator(*operator), operator.sign(), Called::Key(operator.key()))
-        })
-        .collect();
-    let picker = listed(state, of, PickStep::Operator(column), rows);
+/// Asks for what is missing in the condition.
+fn ask(state: &mut State, of: PickFor, draft: Draft, next: Ask) -> Vec<Effect> {
+    let Some(vocabulary) = state.vocabulary.clone() else { return vec![] };
+    let rows = match &next.what {
+        What::Values(about, operator) => values(&vocabulary, about, *operator),
+        _ => offers(&vocabulary, &next, &draft),
+    };
+    let mut picker = listed(state, of, PickStep::Part(next), rows);
+    picker.draft = draft;
+    picker.recall();
     show(state, picker)
 }
 
-fn values(state: &mut State, of: PickFor, column: Column, operator: Operator) -> Vec<Effect> {
-    let Some(vocabulary) = state.vocabulary.clone() else { return vec![] };
-    let choices = match operator {
-        Operator::Like => vec![],
-        _ => vocabulary.choices(&column),
+fn values(vocabulary: &Vocabulary, about: &About, operator: Operator) -> Vec<PickRow> {
+    let choices = match (about, operator) {
+        (_, Operator::Like) => vec![],
+        (About::Column(column), _) => vocabulary.choices(column),
+        _ => vec![],
     };
     let choices = choices.into_iter().take(LISTED);
-    let rows: Vec<PickRow> = choices
+    choices
         .map(|choice| row(Picked::Value(choice.code.clone()), &choice.code, choice.called))
-        .collect();
-    let picker = listed(state, of, PickStep::Values(column, operator), rows);
-    show(state, picker)
+        .collect()
+}
+
+/// What is offered, and what was answered there before if that is not among it.
+fn offers(vocabulary: &Vocabulary, ask: &Ask, draft: &Draft) -> Vec<PickRow> {
+    let mut offers = vocabulary.offers(ask);
+    if let Some(known @ (Answer::Back(_) | Answer::Size(_))) = draft.known(ask.slot)
+        && offers.iter().all(|offer| offer.answer != *known)
+    {
+        offers.insert(
+            usize::from(ask.what.is_optional()),
+            vocabulary.offer(&ask.what, known.clone()),
+        );
+    }
+    let offers = offers.into_iter().take(LISTED);
+    offers.map(|one| row(Picked::Answer(one.answer), &one.code, one.called)).collect()
+}
+
+/// What was typed has changed: the list goes by it.
+pub(super) fn refilter(state: &mut State) {
+    let vocabulary = state.vocabulary.clone();
+    let Some(Overlay::Pick(picker)) = &mut state.overlay else { return };
+    let typed = picker.ask().zip(vocabulary).and_then(|(ask, vocabulary)| {
+        let answer = ask.what.typed(picker.field.text())?;
+        let one = vocabulary.offer(&ask.what, answer);
+        Some(row(Picked::Answer(one.answer), &one.code, one.called))
+    });
+    picker.refilter(typed);
 }
 
 fn text(state: &mut State, of: PickFor, text: &str) -> Vec<Effect> {
@@ -88,15 +110,19 @@ fn text(state: &mut State, of: PickFor, text: &str) -> Vec<Effect> {
     show(state, picker)
 }
 
-/// Edits the condition there: one on a column is chosen anew, any other is a text.
+/// Edits the condition there: one that can be chosen by the steps that would have made it, any other is a text.
 fn edit(state: &mut State, path: Path) -> Vec<Effect> {
     let Some(page) = rules::page(state) else { return vec![] };
     let Some(TreeKind::Leaf(_, written)) = page.part().map(|row| row.kind) else { return vec![] };
-    let column = page.rule.as_ref().and_then(|rule| column_of(rule.part(&path)?).cloned());
+    let draft = page.rule.as_ref().and_then(|rule| {
+        let part = rule.part(&path)?;
+        let plain = Draft::of(part, rule.currency);
+        plain.or_else(|| column_of(part).cloned().map(Draft::about))
+    });
     let of = PickFor::Replace(path);
-    match column {
-        Some(column) => operators(state, of, column),
-        None => text(state, of, &written),
+    match draft.map(|draft| (draft.condition(), draft)) {
+        Some((Err(next), draft)) => ask(state, of, draft, next),
+        _ => text(state, of, &written),
     }
 }
 
@@ -121,32 +147,22 @@ pub(super) fn accept(state: &mut State, mut picker: Box<Picker>) -> Vec<Effect> 
         PickStep::Column => match picker.chosen().map(|row| row.picked.clone()) {
             Some(Picked::Column(column)) if of == PickFor::Split => split(state, &column),
             Some(Picked::Column(column)) if of == PickFor::Metric => measure(state, &column),
-            Some(Picked::Column(column)) => operators(state, of, column),
-            Some(Picked::Text(written)) => text(state, of, &written),
             _ => again(state, picker),
         },
-        PickStep::Operator(column) => match picker.chosen().map(|row| row.picked.clone()) {
-            Some(Picked::Operator(operator)) if operator.values() == Values::None => {
-                finish(state, picker, &operator.condition(&column, &[]))
+        PickStep::Part(asked) => match answer(&picker, &asked) {
+            Ok(answer) => {
+                let mut draft = picker.draft.clone();
+                draft.answer(asked.slot, answer);
+                match draft.condition() {
+                    Ok(condition) => finish(state, picker, &condition),
+                    Err(next) => ask(state, of, draft, next),
+                }
             }
-            Some(Picked::Operator(operator)) => values(state, of, column, operator),
-            _ => again(state, picker),
+            Err(missing) => {
+                picker.error = Some(missing);
+                again(state, picker)
+            }
         },
-        PickStep::Values(column, operator) => {
-            let chosen = picker.values();
-            let missing = match operator.values() {
-                Values::Two => chosen.len() != 2,
-                _ => chosen.is_empty(),
-            };
-            if missing {
-                picker.error = Some(match operator.values() {
-                    Values::Two => msg!("console.pick.two").into(),
-                    _ => msg!("console.pick.one").into(),
-                });
-                return again(state, picker);
-            }
-            finish(state, picker, &operator.condition(&column, &chosen))
-        }
         PickStep::Text => {
             let written = picker.field.text().to_owned();
             finish(state, picker, &written)
@@ -161,50 +177,95 @@ pub(super) fn accept(state: &mut State, mut picker: Box<Picker>) -> Vec<Effect> 
     }
 }
 
+/// What was chosen or typed for a part of a condition.
+fn answer(picker: &Picker, ask: &Ask) -> Result<Answer, Message> {
+    let What::Values(_, operator) = &ask.what else {
+        return match picker.chosen().map(|row| row.picked.clone()) {
+            Some(Picked::Answer(answer)) => Ok(answer),
+            _ => Err(expected(&ask.what).into()),
+        };
+    };
+    let chosen = picker.values();
+    match operator.values() {
+        Values::Two if chosen.len() != 2 => Err(msg!("console.pick.two").into()),
+        _ if chosen.is_empty() => Err(msg!("console.pick.one").into()),
+        _ => Ok(Answer::Values(chosen)),
+    }
+}
+
+/// What may stand there, for one who typed something else.
+fn expected(what: &What) -> Key {
+    match what {
+        What::Back(Function::Falling) => msg!("console.pick.months"),
+        What::Back(_) => msg!("console.pick.back"),
+        What::Size(Function::Within) => msg!("console.pick.kilometres"),
+        What::Size(_) => msg!("console.pick.percent"),
+        _ => msg!("console.pick.listed"),
+    }
+}
+
 fn again(state: &mut State, picker: Box<Picker>) -> Vec<Effect> {
     state.overlay = Some(Overlay::Pick(picker));
     vec![]
 }
 
-/// One step back; from the first, out.
-pub(super) fn back(state: &mut State, picker: Picker) -> Vec<Effect> {
-    match picker.step {
-        PickStep::Values(column, _) => operators(state, picker.of, column),
-        PickStep::Operator(_) if !matches!(picker.of, PickFor::Replace(_)) => {
-            columns(state, picker.of)
-        }
-        _ => vec![],
+/// Takes the last letter that was typed away; where nothing is typed, goes one step back.
+pub(super) fn back(state: &mut State) -> Vec<Effect> {
+    let Some(Overlay::Pick(picker)) = &mut state.overlay else { return vec![] };
+    if picker.field.input(KeyPress::plain(Code::Backspace)) {
+        refilter(state);
+        return vec![];
+    }
+    let (of, mut draft) = (picker.of.clone(), picker.draft.clone());
+    if !draft.back() {
+        return vec![];
+    }
+    match draft.condition() {
+        Err(next) => ask(state, of, draft, next),
+        Ok(_) => vec![],
     }
 }
 
 /// The condition is chosen: it goes into the tree, or it is said why it cannot.
 fn finish(state: &mut State, mut picker: Box<Picker>, condition: &str) -> Vec<Effect> {
     let Some(vocabulary) = state.vocabulary.clone() else { return vec![] };
-    let rule = rules::page(state).and_then(|page| page.rule.clone());
-    match grown(rule.as_ref(), &picker.of, condition, &vocabulary) {
+    let Some(page) = rules::page(state) else { return vec![] };
+    let (rule, code) = (page.rule.clone(), page.code.text().trim().to_owned());
+    // A segment that comes round to itself is refused where it is chosen.
+    let own = (page.moment.is_none() && !code.is_empty()).then_some(code);
+    match grown(rule.as_ref(), &picker.of, condition, (&vocabulary, own.as_deref())) {
         Ok((text, path)) => tree::write(state, &text, &path),
         Err(error) => {
-            picker.error = Some(error);
+            // A place says something to whoever has written the text.
+            picker.error = Some(match picker.step {
+                PickStep::Text => error.message(),
+                _ => error.reason.message(),
+            });
             again(state, picker)
         }
     }
 }
 
-/// The rule with the condition in it, and where it stands.
+/// The rule with the condition in it, and where it stands; of the segment of that code, if it is one's.
 fn grown(
     rule: Option<&Rule>,
     of: &PickFor,
     condition: &str,
-    vocabulary: &Vocabulary,
-) -> Result<(String, Path), Message> {
-    let new = Rule::parse(condition, vocabulary).map_err(|error| error.message())?;
+    (vocabulary, own): (&Vocabulary, Option<&str>),
+) -> Result<(String, Path), RuleError> {
+    let new = Rule::parse(condition, vocabulary)?;
     let grown = match (rule, of) {
         (Some(rule), PickFor::Join(path, joint)) => rule.joined(path, *joint, new.expr.clone()),
         (Some(rule), PickFor::Replace(path)) => rule.replaced(path, new.expr.clone()),
         _ => None,
     };
     let (rule, path) = grown.unwrap_or_else(|| (new, Path::new()));
-    Ok((tree::checked(&rule, vocabulary)?, path))
+    let text = rule.canonical();
+    let checked = match own {
+        Some(code) => Rule::parse_of_segment(&text, vocabulary, code)?,
+        None => Rule::parse(&text, vocabulary)?,
+    };
+    Ok((checked.pretty(LINE), path))
 }
 
 /// Asks what to split by.
@@ -239,13 +300,22 @@ fn split(state: &mut State, column: &Column) -> Vec<Effect> {
     rules::split(state).into_iter().collect()
 }
 
+/// Begins a condition with nothing.
+fn begin(state: &mut State, of: PickFor) -> Vec<Effect> {
+    let draft = Draft::default();
+    match draft.condition() {
+        Err(next) => ask(state, of, draft, next),
+        Ok(_) => vec![],
+    }
+}
+
 /// Chooses a condition beside the part of the tree under the cursor, or in its place.
 pub(super) fn part(state: &mut State, id: CommandId) -> Vec<Effect> {
     let Some(page) = rules::page(state) else { return vec![] };
     let path = page.part().map_or_else(Path::new, |row| row.path);
     match id {
-        CommandId::AddAnd => columns(state, PickFor::Join(path, Joint::And)),
-        CommandId::AddOr => columns(state, PickFor::Join(path, Joint::Or)),
+        CommandId::AddAnd => begin(state, PickFor::Join(path, Joint::And)),
+        CommandId::AddOr => begin(state, PickFor::Join(path, Joint::Or)),
         _ => edit(state, path),
     }
 }

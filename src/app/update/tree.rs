@@ -46,7 +46,7 @@ fn take(state: &mut State, rule: &Rule, path: &Path) -> Vec<Effect> {
 ///
 /// # Errors
 /// Why it can be no rule: too long, too deep, empty by what it asks.
-pub(super) fn checked(
+fn checked(
     rule: &Rule,
     vocabulary: &Vocabulary,
 ) -> Result<String, crate::domain::message::Message> {

@@ -110,6 +110,7 @@ pub(in crate::cli) fn held(value: Option<&Held>, currency: Currency) -> Arg {
 pub(in crate::cli) fn valued(value: Option<&Held>, called: &Called, currency: Currency) -> Arg {
     match value {
         Some(Held::Text(code)) => called.behind(code),
+        Some(Held::Number(text)) => called.arg().unwrap_or_else(|| text.as_str().into()),
         other => held(other, currency),
     }
 }

@@ -262,8 +262,13 @@ async fn step(
         }
         Args::Freeze { code } => {
             let row = segment::freeze(session, &code, columns).await?;
-            let value = json!({ "snapshot": row.id, "count": row.customers, "hash": row.hash });
-            output.result(&value, || tables::snapshot(&row))
+            let mut value = json!({ "snapshot": row.id, "count": row.customers, "hash": row.hash });
+            if !row.refreshed.is_empty() {
+                value["refreshed"] = json!(row.refreshed);
+            }
+            output.result(&value, || tables::snapshot(&row))?;
+            say_marts(&row.refreshed, context);
+            Ok(())
         }
         _ => {
             let rows = segment::list(session).await?;

@@ -3,7 +3,6 @@
 //! A choice ends as text, which is read like any other: nothing here can say what a rule cannot.
 
 use super::column::{Column, Kind};
-use super::functions::Function;
 use super::print;
 use super::vocabulary::Vocabulary;
 use crate::domain::attribute::AttributeType;
@@ -17,6 +16,8 @@ pub enum Called {
     Key(Key),
     /// By the bank's own words, Chinese and English, clean.
     Names(String, String),
+    /// By a sentence with a figure in it: `30 days`.
+    Said(Message),
     /// By nothing but its code.
     Nothing,
 }
@@ -29,6 +30,7 @@ impl Called {
             Self::Key(key) => Some(Arg::from(*key)),
             Self::Names(zh, en) if zh == en => Some(Arg::Text(zh.clone())),
             Self::Names(zh, en) => Some(Arg::Label { zh: zh.clone(), en: en.clone() }),
+            Self::Said(said) => Some(Arg::Message(said.clone())),
             Self::Nothing => None,
         }
     }
@@ -43,6 +45,10 @@ impl Called {
                 Message::new(msg!("rule.valued")).with("code", code).with("label", *key).into()
             }
             Self::Names(zh, en) => Arg::Label { zh: both(zh), en: both(en) },
+            Self::Said(said) => Message::new(msg!("rule.valued"))
+                .with("code", code)
+                .with("label", said.clone())
+                .into(),
             Self::Nothing => code.into(),
         }
     }
@@ -232,12 +238,15 @@ impl Operator {
     /// The condition as a rule writes it. What is missing among the values is left out, and the text is then no rule.
     #[must_use]
     pub fn condition(self, column: &Column, values: &[String]) -> String {
-        let (name, sign) = (print::name(column.code()), self.sign());
-        let one = |at: usize| {
-            values.get(at).map_or_else(String::new, |value| literal(column.kind(), value))
-        };
+        self.on(&column.written(), column.kind(), values)
+    }
+
+    /// The same about anything that is written so and compared so.
+    pub(super) fn on(self, name: &str, kind: Kind, values: &[String]) -> String {
+        let sign = self.sign();
+        let one = |at: usize| values.get(at).map_or_else(String::new, |value| literal(kind, value));
         match self {
-            Self::Set => name,
+            Self::Set => name.to_owned(),
             Self::NotSet => format!("not {name}"),
             Self::Unknown | Self::Known => format!("{name} {sign}"),
             Self::Between => format!("{name} between {} and {}", one(0), one(1)),
@@ -248,7 +257,7 @@ impl Operator {
             Self::Like => {
                 let pattern = values.first().map_or("", String::as_str);
                 let any = if pattern.contains(['%', '_']) { "" } else { "%" };
-                format!("{name} like {}", quoted(&format!("{any}{pattern}{any}")))
+                format!("{name} like {}", print::quoted(&format!("{any}{pattern}{any}")))
             }
             _ => format!("{name} {sign} {}", one(0)),
         }
@@ -261,40 +270,7 @@ fn literal(kind: Kind, value: &str) -> String {
     match kind {
         Kind::NUMBER | Kind::MONEY => value.to_owned(),
         Kind::DATE if value.starts_with(|c: char| !c.is_ascii_digit()) => value.to_owned(),
-        _ => quoted(value),
-    }
-}
-
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
-}
-
-impl Function {
-    /// A condition with it, to be changed: how it is written without what may be left out, and compared with something
-    /// where it is none by itself.
-    #[must_use]
-    pub fn template(self) -> String {
-        let mut depth = 0;
-        let mut text: String = self
-            .usage()
-            .chars()
-            .filter(|c| {
-                depth += i32::from(*c == '[');
-                let kept = depth == 0;
-                depth -= i32::from(*c == ']');
-                kept
-            })
-            .collect();
-        text.push_str(match self {
-            Self::Events | Self::ProductCount => " >= 2",
-            Self::SumEvents | Self::Balance => " >= 50000",
-            Self::NearTier => " <= 50000",
-            Self::FirstEvent | Self::LastEvent => " >= today - 90",
-            Self::Change => " <= -0.2",
-            Self::Drift => " >= 0.1",
-            _ => "",
-        });
-        text
+        _ => print::quoted(value),
     }
 }
 

@@ -8,7 +8,7 @@ use super::bind::{Bind, many, one};
 use super::column::{Column, Kind};
 use super::compile_join::{Join, Joins};
 use super::evaluate::MAX_DAYS;
-use super::expr::{ArithOp, CompareOp, Expr, Rule, Term};
+use super::expr::{ArithOp, CompareOp, Expr, Leaf, Rule, Term};
 use super::number::Number;
 use super::value::{TierRange, Value};
 use crate::domain::attribute::quoted;
@@ -48,6 +48,14 @@ pub fn compile_term(rule: &Rule, term: &Term, already_bound: usize) -> Compiled 
     let mut compiler = Compiler::new(rule, already_bound);
     compiler.term(term);
     compiler.done()
+}
+
+/// Compiles the figure that explains a condition that is a function: kilometres of `within(...)`, of `related(...)` how
+/// many related customers meet its rule; none for any other.
+#[must_use]
+pub fn compile_figure(rule: &Rule, leaf: &Leaf, already_bound: usize) -> Option<Compiled> {
+    let mut compiler = Compiler::new(rule, already_bound);
+    compiler.figure(leaf).then(|| compiler.done())
 }
 
 /// Compiles several rules of one day over the same joins, so that what they have in common is read once. The conditions

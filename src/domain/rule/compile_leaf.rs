@@ -149,32 +149,63 @@ impl Compiler {
     }
 
     fn related(&mut self, kind: &str, rule: &Expr) {
+        let set = self.relations("(select distinct r.customer_id", kind, rule, ")");
+        self.among(set);
+    }
+
+    /// The relations of that kind to open customers for whom the rule holds, who are `r` and `c` there.
+    fn relations(&mut self, select: &str, kind: &str, rule: &Expr, end: &str) -> String {
         let (joins, condition) = self.another(rule);
-        let set = self.aside(|c| {
-            c.push("(select distinct r.customer_id from baton.relation r join baton.customer c on c.customer_id = r.other_id");
+        self.aside(|c| {
+            c.push(select);
+            c.push(" from baton.relation r join baton.customer c on c.customer_id = r.other_id");
             c.push(&joins);
             c.push(" where r.kind = ");
             c.bind(Bind::Text(kind.to_owned()));
             c.push(" and c.closed_on is null and (");
             c.push(&condition);
-            c.push("))");
-        });
-        self.among(set);
+            c.push(")");
+            c.push(end);
+        })
     }
 
-    /// Along the great circle of a ball.
     fn within(&mut self, unit: &UnitRef, metres: u32) {
+        let far = self.distance(unit);
+        self.push(&far);
+        self.push(" <= ");
+        self.bind(Bind::Int(metres.into()));
+    }
+
+    /// Metres from the unit, along the great circle of a ball; unknown where either place is.
+    fn distance(&mut self, unit: &UnitRef) -> String {
         let set = self.aside(|c| {
             c.push(
                 "(select l.customer_id, 2 * 6371008.8 * asin(sqrt(least(1, power(sin(radians(l.lat - u.lat) / 2), 2) \
-                 + cos(radians(l.lat)) * cos(radians(u.lat)) * power(sin(radians(l.lon - u.lon) / 2), 2)))) <= ",
+                 + cos(radians(l.lat)) * cos(radians(u.lat)) * power(sin(radians(l.lon - u.lon) / 2), 2)))) as far \
+                 from baton.location l join baton.org_unit u on u.lat is not null and u.id = ",
             );
-            c.bind(Bind::Int(metres.into()));
-            c.push(" as near from baton.location l join baton.org_unit u on u.lat is not null and u.id = ");
             c.bind(Bind::Int(unit.id.0.into()));
             c.push(")");
         });
-        let near = self.joins.set(set, "near");
-        self.push(&near);
+        self.joins.set(set, "far")
+    }
+
+    /// What explains a condition that is a function, as `numeric`: kilometres of `within`, how many are related and meet
+    /// the rule of `related`. False where it has no such figure.
+    pub(super) fn figure(&mut self, leaf: &Leaf) -> bool {
+        match leaf {
+            Leaf::Within { unit, .. } => {
+                let far = self.distance(unit);
+                self.push(&format!("round(({far} / 1000)::numeric, 3)"));
+            }
+            Leaf::Related { kind, rule } => {
+                let select = "(select r.customer_id, count(distinct r.other_id) as n";
+                let set = self.relations(select, kind, rule, " group by r.customer_id)");
+                let many = self.joins.set(set, "n");
+                self.push(&format!("coalesce({many}, 0)"));
+            }
+            _ => return false,
+        }
+        true
     }
 }

@@ -1,5 +1,6 @@
 //! The functions that rules have.
 
+use super::column::Kind;
 use super::error::{Expected, Word};
 use crate::domain::message::Key;
 use crate::msg;
@@ -157,9 +158,20 @@ impl Function {
         matches!(self, Self::Events | Self::SumEvents | Self::FirstEvent | Self::LastEvent)
     }
 
+    /// What the value that it is may be compared with; none if it is a condition itself.
+    #[must_use]
+    pub fn kind(self) -> Option<Kind> {
+        Some(match self {
+            Self::Events | Self::Change | Self::ProductCount | Self::Drift => Kind::NUMBER,
+            Self::SumEvents | Self::Balance | Self::NearTier => Kind::MONEY,
+            Self::FirstEvent | Self::LastEvent => Kind::DATE,
+            _ => return None,
+        })
+    }
+
     /// What the argument of that number names, if it names something.
     #[must_use]
-    pub(super) fn argument(self, number: usize) -> Option<Expected> {
+    pub fn argument(self, number: usize) -> Option<Expected> {
         use Expected::{Org, Tier, Word as Of};
         Some(match (self, number) {
             (Self::Events | Self::SumEvents | Self::FirstEvent | Self::LastEvent, 0)

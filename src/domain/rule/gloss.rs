@@ -2,6 +2,7 @@
 
 use super::choice::Called;
 use super::column::Column;
+use super::error::Word;
 use super::expr::{Expr, Leaf, Rule, Term};
 use super::value::Value;
 use super::vocabulary::Vocabulary;
@@ -27,7 +28,11 @@ impl Rule {
                 let values = called.filter(|called| *called != Called::Nothing).collect();
                 Gloss { name: column.called(), values }
             }
-            None => Gloss { name: Called::Nothing, values: named(expr, vocabulary)? },
+            None => {
+                let mut values = named(expr, vocabulary)?;
+                values.retain(|called| *called != Called::Nothing);
+                Gloss { name: Called::Nothing, values }
+            }
         };
         (found.name != Called::Nothing || !found.values.is_empty()).then_some(found)
     }
@@ -76,13 +81,45 @@ fn named(expr: &Expr, vocabulary: &Vocabulary) -> Option<Vec<Called>> {
         Expr::Leaf(Leaf::InStrategy { code }) => {
             words.strategies.iter().find(|s| s.code == *code).map(|s| names(&s.name))
         }
+        Expr::Leaf(Leaf::FollowedBy { first, then, .. }) => Some(vec![
+            vocabulary.called(Word::Event, &first.kind.code),
+            vocabulary.called(Word::Event, &then.kind.code),
+        ]),
+        Expr::Leaf(Leaf::Related { kind, .. }) => {
+            Some(vec![vocabulary.called(Word::Relation, kind)])
+        }
+        Expr::Leaf(Leaf::Consents { channel }) => {
+            Some(vec![vocabulary.called(Word::Channel, channel)])
+        }
         Expr::Leaf(Leaf::Within { unit, .. }) => {
             Some(vec![vocabulary.value_called(&Column::Org, &unit.code)])
         }
-        Expr::Leaf(Leaf::Holds { of }) => {
-            let product = words.products.iter().find(|product| product.code == of.code())?;
-            Some(vec![Called::Names(product.zh.clone(), product.en.clone())])
+        Expr::Leaf(Leaf::Holds { of } | Leaf::Falling { of, .. }) => {
+            Some(vec![vocabulary.called(Word::Product, of.code())])
         }
+        Expr::Leaf(Leaf::TierMoved { from, to, .. }) => {
+            let tier = |code: &str| vocabulary.value_called(&Column::Tier, code);
+            Some(vec![tier(&from.code), tier(&to.code)])
+        }
+        Expr::Compare { left: term, .. }
+        | Expr::Between { term, .. }
+        | Expr::In { term, .. }
+        | Expr::IsNull { term, .. } => of_term(term, vocabulary).map(|called| vec![called]),
+        _ => None,
+    }
+}
+
+/// The name of what a function that is a value names.
+fn of_term(term: &Term, vocabulary: &Vocabulary) -> Option<Called> {
+    let called = |word, code: &str| Some(vocabulary.called(word, code));
+    match term {
+        Term::Events { events }
+        | Term::SumEvents { events }
+        | Term::FirstEvent { events }
+        | Term::LastEvent { events } => called(Word::Event, &events.kind.code),
+        Term::Balance { of } | Term::Change { of, .. } => called(Word::Product, of.code()),
+        Term::NearTier { tier, .. } => Some(vocabulary.value_called(&Column::Tier, &tier.code)),
+        Term::Drift { class, .. } => called(Word::Class, class),
         _ => None,
     }
 }
@@ -91,6 +128,7 @@ fn named(expr: &Expr, vocabulary: &Vocabulary) -> Option<Vec<Called>> {
 mod tests {
     use super::super::tests::{bank, read};
     use super::*;
+    use crate::msg;
 
     #[test]
     fn a_condition_is_told_in_the_names_of_what_it_speaks_of() {
@@ -109,6 +147,10 @@ mod tests {
         assert_eq!(values("segment('RICH')"), Some(vec![both("富裕", "富裕")]));
         assert_eq!(values("holds('fund')"), Some(vec![both("基金", "Funds")]));
         assert_eq!(told("age > 3").unwrap().name, Column::Age.called());
+        let key = |key| Some(vec![Called::Key(key)]);
+        assert_eq!(values("events('login') > 2"), key(msg!("console.event.login")));
+        assert_eq!(values("related('family', age > 3)"), key(msg!("rule.relation.family")));
+        assert_eq!(told("events('工资入账') > 2"), None, "a code that no catalogue knows");
         assert_eq!(told("sample(3)"), None);
         assert_eq!(told("age > 3 and housing"), None);
     }

@@ -107,25 +107,32 @@ impl Rule {
     #[must_use]
     pub fn columns(&self) -> Vec<&Column> {
         let mut found = Vec::new();
-        walk(&self.expr, &mut |part| {
-            let column = match part {
-                Part::Expr(Expr::Flag(column) | Expr::Like { column, .. })
-                | Part::Term(Term::Column(column)) => column,
-                Part::Expr(Expr::Under { .. }) => &Column::Org,
-                Part::Term(Term::NearTier { .. } | Term::Drift { .. }) => &Column::Aum,
-                _ => return,
-            };
-            if !found.contains(&column) {
-                found.push(column);
-            }
-        });
+        columns(&self.expr, &mut found);
         found
     }
 
-    /// The bank's own marts among what it reads, each with its own day.
+    /// As [`columns`](Self::columns), and those that are read of related customers: everything that must be there for an
+    /// answer.
+    #[must_use]
+    pub fn reads(&self) -> Vec<&Column> {
+        let mut found = self.columns();
+        let mut related = Vec::new();
+        walk(&self.expr, &mut |part| {
+            if let Part::Expr(Expr::Leaf(Leaf::Related { rule, .. })) = part {
+                related.push(rule.as_ref());
+            }
+        });
+        // A relation of a relation cannot be asked for.
+        for rule in related {
+            columns(rule, &mut found);
+        }
+        found
+    }
+
+    /// The bank's own marts among what it reads, also of related customers, each with its own day.
     #[must_use]
     pub fn marts(&self) -> Vec<MartDay> {
-        MartDay::of(self.columns().into_iter().filter_map(Column::attribute))
+        MartDay::of(self.reads().into_iter().filter_map(Column::attribute))
     }
 
     /// The segments that the rule names itself, with their versions, each once, in reading order; also inside
@@ -189,6 +196,22 @@ impl Rule {
         }
         None
     }
+}
+
+/// Adds the columns that a condition reads of its customer, each once.
+fn columns<'a>(expr: &'a Expr, found: &mut Vec<&'a Column>) {
+    walk(expr, &mut |part| {
+        let column = match part {
+            Part::Expr(Expr::Flag(column) | Expr::Like { column, .. })
+            | Part::Term(Term::Column(column)) => column,
+            Part::Expr(Expr::Under { .. }) => &Column::Org,
+            Part::Term(Term::NearTier { .. } | Term::Drift { .. }) => &Column::Aum,
+            _ => return,
+        };
+        if !found.contains(&column) {
+            found.push(column);
+        }
+    });
 }
 
 fn compared(expr: &Expr) -> Option<&Term> {

@@ -3,36 +3,14 @@
 use sqlparser::ast::{BinaryOperator, Expr as Ast, UnaryOperator, Value as Literal};
 
 use super::empty;
-use super::error::{Expected, Reason};
+use super::error::Reason;
 use super::expr::{CompareOp, EventFilter};
+use super::field::EventField as Field;
 use super::lower::{Lower, Lowered, compare_op, span, unnested};
 use super::lower_term::Given;
 use super::print;
 use super::value::Value;
 use crate::domain::money::Minor;
-
-/// What an event has.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Field {
-    Amount,
-    Detail,
-}
-
-impl Field {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Amount => "amount",
-            Self::Detail => "detail",
-        }
-    }
-
-    fn expected(self) -> Expected {
-        match self {
-            Self::Amount => Expected::Money,
-            Self::Detail => Expected::Text,
-        }
-    }
-}
 
 impl<'a> Lower<'a> {
     pub(super) fn filter(&self, ast: &'a Ast) -> Lowered<EventFilter> {
@@ -114,7 +92,7 @@ impl<'a> Lower<'a> {
         let Ast::Identifier(name) = unnested(ast) else {
             return self.refuse(Reason::NotOneName, span(ast));
         };
-        [Field::Amount, Field::Detail]
+        Field::ALL
             .into_iter()
             .find(|field| field.name().eq_ignore_ascii_case(&name.value))
             .map_or_else(

@@ -22,7 +22,7 @@ pub(super) struct Call<'a> {
 }
 
 /// How many months `falling` looks back: each is a sum of its own for every customer.
-const MOST_FALLING: i32 = 60;
+pub(super) const MOST_FALLING: i32 = 60;
 
 impl<'a> Lower<'a> {
     fn call(&self, name: &'a Ident, value: &'a Ast) -> Lowered<Call<'a>> {

@@ -4,6 +4,7 @@ use super::choice::Called;
 use super::column::{Column, Kind};
 use super::error::{Suggestion, Word};
 use super::functions::Function;
+use super::known::known_called;
 use super::print;
 use super::vocabulary::Vocabulary;
 use crate::domain::message::{Arg, Key};
@@ -166,9 +167,7 @@ pub(super) fn word(vocabulary: &Vocabulary, what: Word, wanted: &str) -> Option<
 
 /// All words of a kind with what people call them, in a fixed order; each segment once.
 pub(super) fn named(vocabulary: &Vocabulary, what: Word) -> Vec<(&str, Option<Arg>)> {
-    fn bare(code: &str) -> (&str, Option<Arg>) {
-        (code, None)
-    }
+    let bare = |code| (code, known_called(what, code).arg());
     let called = |code: &str, name: &String| (name != code).then(|| Arg::Text(name.clone()));
     let words = vocabulary.words();
     let products = words.products.iter().map(|product| {
@@ -177,19 +176,19 @@ pub(super) fn named(vocabulary: &Vocabulary, what: Word) -> Vec<(&str, Option<Ar
         (product.code.as_str(), (!same).then_some(Arg::Label { zh, en }))
     });
     let mut all: Vec<(&str, Option<Arg>)> = match what {
-        Word::Event => words.events.iter().map(|event| bare(&event.code)).collect(),
+        Word::Event => words.events.iter().map(|event| bare(event.code.as_str())).collect(),
         Word::Product => {
             products.chain(vocabulary.known().classes().into_iter().map(bare)).collect()
         }
         Word::Class => vocabulary.known().classes().into_iter().map(bare).collect(),
-        Word::Channel => words.channels.iter().map(|code| bare(code)).collect(),
-        Word::Relation => words.relations.iter().map(|code| bare(code)).collect(),
+        Word::Channel => words.channels.iter().map(|code| bare(code.as_str())).collect(),
+        Word::Relation => words.relations.iter().map(|code| bare(code.as_str())).collect(),
         Word::Segment => words
             .segments
             .iter()
             .map(|segment| (segment.code.as_str(), called(&segment.code, &segment.name)))
             .collect(),
-        Word::List => words.lists.iter().map(|list| bare(&list.code)).collect(),
+        Word::List => words.lists.iter().map(|list| bare(list.code.as_str())).collect(),
         Word::Strategy => words
             .strategies
             .iter()

@@ -5,6 +5,7 @@ pub mod explain;
 pub mod graph;
 pub mod grid;
 pub mod list;
+pub mod now;
 pub mod overlap;
 pub mod portrait;
 pub mod version;
@@ -86,6 +87,9 @@ pub struct SnapshotRow {
     pub aum: Option<Minor>,
     /// How long it took, in milliseconds, where that was kept.
     pub ms: Option<i32>,
+    /// The bank's own marts that it was taken from, each with its own day, where it was taken just now: a list does not
+    /// keep them.
+    pub refreshed: Vec<MartDay>,
 }
 
 /// The answer to a rule.

@@ -10,7 +10,7 @@ use crate::domain::event_rule::{Backtest, BacktestDay, MOST_DAYS, MomentRow, bef
 use crate::domain::rule::{Bind, Rule, Vocabulary};
 use crate::store::built::Built;
 use crate::store::segment::LIST_LIMIT;
-use crate::store::{StoreError, attribute, bank, dynamic, line};
+use crate::store::{StoreError, attribute, bank, dynamic, line, mart};
 
 /// What one day gave.
 struct Day {
@@ -80,7 +80,13 @@ async fn over(
     let mut old = read(before(first))?;
     for (done, day) in (1..).zip(days_up_to(as_of, days)) {
         let rule = read(day)?;
-        let one = ask(&mut tx, &rule, &old, day).await?;
+        let one = match ask(&mut tx, &rule, &old, day).await {
+            Ok(one) => one,
+            Err(error) => {
+                tx.rollback().await?;
+                return Err(mart::blamed(db, &[&rule], error).await.into());
+            }
+        };
         everyone.extend(one.customers);
         ms += one.ms;
         told.push(one.told);

@@ -9,7 +9,7 @@ use crate::domain::operator::Duty;
 use crate::domain::rule::Bind;
 use crate::store::built::Built;
 use crate::store::segment::LIST_LIMIT;
-use crate::store::{StoreError, attribute, dynamic, line};
+use crate::store::{StoreError, attribute, dynamic, line, mart};
 
 /// Says whether this login may run moments, before there is one to run.
 ///
@@ -56,7 +56,10 @@ pub async fn next(db: &mut PgConnection, code: &str) -> Result<Option<Ran>, Mome
     let mut built = Built::new("insert into baton.member_intake (intake, customer_id) select ");
     built.bind(Bind::Text(claimed.intake.clone()), "text::uuid").words(", h.customer_id from ");
     fresh(&mut built, &rule, &before);
-    dynamic::fetch_all(&mut tx, &built).await?;
+    if let Err(error) = dynamic::fetch_all(&mut tx, &built).await {
+        tx.rollback().await?;
+        return Err(mart::blamed(db, &[&rule], error.into()).await.into());
+    }
     let new = sqlx::query_scalar!(
         r#"select baton.moment_take($1, $2, $3, $4, $5::text::uuid) as "new!""#,
         code,

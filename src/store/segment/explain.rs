@@ -7,8 +7,10 @@ use crate::domain::attribute::AttributeType;
 use crate::domain::clean::clean;
 use crate::domain::customer::{Held, SnapshotHit};
 use crate::domain::id::{CustomerId, SnapshotId};
-use crate::domain::rule::{Called, Column, Expr, Kind, Rule, RuleLeaf, Term, Vocabulary};
+use crate::domain::message::{Key, Message};
+use crate::domain::rule::{Called, Column, Expr, Kind, Leaf, Rule, RuleLeaf, Term, Vocabulary};
 use crate::domain::segment::explain::{Explanation, LeafTruth};
+use crate::msg;
 use crate::store::built::Built;
 use crate::store::{StoreError, dynamic, mart};
 
@@ -27,7 +29,7 @@ pub async fn explain(
 ) -> Result<Explanation, SegmentError> {
     super::of_its_data(db).await?;
     let (row, rule, vocabulary) = rule_of(db, code).await?;
-    mart::check(db, &rule.columns()).await?;
+    mart::check(db, &rule.reads()).await?;
     let closed = sqlx::query_scalar!(
         r#"select baton.customer_explain($1, $2, $3) as "closed""#,
         customer.0,
@@ -97,6 +99,13 @@ pub async fn leaves(
         if let (Some(Term::Column(column)), Some(text)) = (&terms[at], &told) {
             truths[at].called = vocabulary.value_called(column, text);
         }
+        if let (Expr::Leaf(leaf), Some(text)) = (found[at].expr, &told)
+            && let Some(key) = figure(leaf)
+        {
+            truths[at].called = Called::Said(Message::new(key).with("size", text.as_str()));
+            truths[at].value = Some(Held::Number(text.clone()));
+            continue;
+        }
         let kind = terms[at].as_ref().map(Term::kind);
         truths[at].value = told.zip(kind).map(|(text, kind)| match kind {
             Kind::Plain(kind) => Held::read(kind, &text),
@@ -105,6 +114,15 @@ pub async fn leaves(
         });
     }
     Ok((member, truths))
+}
+
+/// In which words the figure of a function is told, if it has one.
+fn figure(leaf: &Leaf) -> Option<Key> {
+    match leaf {
+        Leaf::Within { .. } => Some(msg!("rule.size.kilometres")),
+        Leaf::Related { .. } => Some(msg!("rule.size.customers")),
+        _ => None,
+    }
 }
 
 /// What a condition is told by.

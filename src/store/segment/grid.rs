@@ -46,7 +46,7 @@ pub async fn grid(
     let metric = metric.map(|name| metric_of(name, vocabulary)).transpose()?;
     let as_of = vocabulary.bank().as_of;
     let words = Words::read(db, vocabulary, &axes).await?;
-    let mut columns: Vec<Column> = rule.columns().into_iter().cloned().collect();
+    let mut columns: Vec<Column> = rule.reads().into_iter().cloned().collect();
     columns.extend(axes.iter().chain(&metric).map(|axis| axis.column.clone()));
     let columns: Vec<&Column> = columns.iter().collect();
     mart::check(db, &columns).await?;

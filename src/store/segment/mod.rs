@@ -9,6 +9,7 @@ pub mod graph;
 pub mod grid;
 pub mod leaves;
 pub mod moved;
+pub mod now;
 pub mod overlap;
 pub mod portrait;
 pub mod snapshot;
@@ -28,6 +29,7 @@ use sqlx::{Connection as _, PgConnection};
 
 use super::engine::{KeptLine, Line};
 use super::{StoreError, attribute, dynamic, line, mart};
+use crate::domain::attribute::MartDay;
 use crate::domain::clean::{clean, clean_lines};
 use crate::domain::hash::ContentHash;
 use crate::domain::id::SnapshotId;
@@ -67,6 +69,7 @@ impl Row {
                 as_of,
                 aum: self.aum.map(Minor),
                 ms: self.ms,
+                refreshed: vec![],
             }),
             _ => None,
         };
@@ -353,7 +356,7 @@ async fn frozen(
     let line = own_line(db, engine).await;
     let mut tx = db.begin().await?;
     let of = Frozen { code: &segment.code, version: segment.version, rule: &segment.rule };
-    let id = freeze_version(&mut tx, of, line).await?;
+    let (id, refreshed) = freeze_version(&mut tx, of, line).await?;
     let row = sqlx::query!(
         "select customers, hash, as_of, aum, ms from baton.snapshot where id = $1",
         id.0
@@ -368,6 +371,7 @@ async fn frozen(
         as_of: row.as_of,
         aum: row.aum.map(Minor),
         ms: row.ms,
+        refreshed,
     })
 }
 
@@ -403,23 +407,26 @@ pub(super) async fn gather(
 }
 
 /// Freezes one version's members within the caller's transaction. The rule runs with the operator's own rights; that
-/// of a frozen version runs once, and later freezes take the same customers again.
+/// of a frozen version runs once, and later freezes take the same customers again. Gives the marts of the bank's own that
+/// were read, too.
 pub(super) async fn freeze_version(
     tx: &mut PgConnection,
     of: Frozen<'_>,
     mut line: Option<Line>,
-) -> Result<SnapshotId, SegmentError> {
+) -> Result<(SnapshotId, Vec<MartDay>), SegmentError> {
     let Frozen { code, version, rule } = of;
     line::allow(tx, LIST_LIMIT).await?;
     let intake = sqlx::query_scalar!(r#"select gen_random_uuid()::text as "intake!""#)
         .fetch_one(&mut *tx)
         .await?;
     let again = snapshot::take_again(tx, &intake, code, version).await?;
+    let mut read = Vec::new();
     if !again {
         let vocabulary = attribute::vocabulary(tx).await?;
         let rule = Rule::parse_of_segment(rule, &vocabulary, code)
             .map_err(|error| SegmentError::of_rule(code, error))?;
         take::take(tx, &intake, &rule, line.as_mut()).await?;
+        read = rule.marts();
     }
     let id = sqlx::query_scalar!(
         r#"select baton.snapshot_seal($1::text::uuid, $2, $3) as "id!""#,
@@ -429,5 +436,5 @@ pub(super) async fn freeze_version(
     )
     .fetch_one(&mut *tx)
     .await?;
-    Ok(SnapshotId(id))
+    Ok((SnapshotId(id), read))
 }

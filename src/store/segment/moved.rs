@@ -89,7 +89,7 @@ fn group(axis: &AxisPlan, key: Option<&str>, words: &Words<'_>, (from, to): (i64
     let rule = bin.condition(&axis.column.written(), axis.column.kind());
     let called = match axis.called(&bin, words.vocabulary) {
         Called::Names(zh, en) => (zh, en),
-        Called::Key(_) | Called::Nothing => (String::new(), String::new()),
+        Called::Key(_) | Called::Said(_) | Called::Nothing => (String::new(), String::new()),
     };
     let says = matches!(axis.column.kind(), Kind::Plain(AttributeType::Flag));
     let label = bin.label();

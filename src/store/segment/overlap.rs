@@ -35,7 +35,7 @@ pub async fn overlap(
         segments.push(row.code);
     }
     let (as_of, scope) = (vocabulary.bank().as_of, bank::scope(db).await?);
-    let read = rules.iter().flat_map(Rule::columns).filter_map(Column::attribute);
+    let read = rules.iter().flat_map(Rule::reads).filter_map(Column::attribute);
     let refreshed = MartDay::of(read);
     if let Some(engine) = engine {
         let began = Instant::now();

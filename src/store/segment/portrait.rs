@@ -70,7 +70,7 @@ pub async fn portrait(
     let read =
         flags.iter().chain(&others).filter(unread).filter_map(|axis| axis.column.attribute());
     portrait.refreshed =
-        MartDay::of(rule.columns().into_iter().filter_map(Column::attribute).chain(read));
+        MartDay::of(rule.reads().into_iter().filter_map(Column::attribute).chain(read));
     sort(&mut portrait.traits);
     Ok(portrait)
 }

@@ -36,7 +36,7 @@ pub(super) fn draw(
     // What it says comes first; the names beside it where they have room.
     let widest = holding(&texts).unwrap_or(0).clamp(20, area.width.max(20));
     let columns = [
-        Column::flex("", widest.min(area.width.saturating_sub(12)), 400),
+        Column::flex("", widest.min(area.width.saturating_sub(11)), 400),
         Column::flex("", 14, 60).priority(2),
         Column::flex(&heading, 8, 12).right().priority(1),
     ];

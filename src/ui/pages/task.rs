@@ -160,7 +160,7 @@ fn card(state: &State, task: &TaskDetail, pen: Pen<'_>) -> Lines {
     }
     for event in card.timeline.iter().take(5) {
         let amount = event.amount.map(|amount| figures::money(pen, state, amount));
-        let told = format!("{} {}", event.kind, amount.unwrap_or_default());
+        let told = format!("{} {}", figures::event(pen, &event.kind), amount.unwrap_or_default());
         lines.push((figures::moment(state, event.at), told, theme.stale));
     }
     lines

@@ -6,6 +6,7 @@ use crate::app::state::picker::PickStep;
 use crate::app::state::rule::Beside;
 use crate::app::state::{Confirm, Link, Overlay, Page, Pane, PlanStep, PromptFor, State};
 use crate::app::study::Finding;
+use crate::domain::rule::{Ask, What};
 use crate::text::Lang;
 
 /// The kinds that a value can be of, each with its name: the match is whole by the compiler, and the names are listed.
@@ -61,8 +62,14 @@ kinds!(OVERLAYS, overlay: Overlay {
 
 kinds!(CHOICES, choice: PickStep {
     PickStep::Column => "column",
-    PickStep::Operator(_) => "operator",
-    PickStep::Values(..) => "values",
+    PickStep::Part(Ask { what: What::Subject, .. }) => "subject",
+    PickStep::Part(Ask { what: What::Word(..), .. }) => "word",
+    PickStep::Part(Ask { what: What::Back(_), .. }) => "back",
+    PickStep::Part(Ask { what: What::Number(..), .. }) => "number",
+    PickStep::Part(Ask { what: What::Size(_), .. }) => "size",
+    PickStep::Part(Ask { what: What::Field, .. }) => "field",
+    PickStep::Part(Ask { what: What::Operator(_), .. }) => "operator",
+    PickStep::Part(Ask { what: What::Values(..), .. }) => "values",
     PickStep::Text => "text",
     PickStep::Template => "template",
     PickStep::Rm => "rm",

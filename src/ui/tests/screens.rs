@@ -3,8 +3,8 @@
 use crate::app::action::{Action, Answer, Refusal};
 use crate::app::effect::Slot;
 use crate::app::fixtures::{
-    self, Console, by_tier, count, count_of_many, dictionary, done, draft, held, leaf_counts, plan,
-    pushes, studies, vocabulary, wrong_rule,
+    self, Console, by_tier, count, count_of_many, dictionary, done, draft, held, leaf_counts,
+    marts, plan, pushes, studies, vocabulary, wrong_rule,
 };
 use crate::app::state::State;
 use crate::app::study::Finding;
@@ -109,6 +109,10 @@ fn segments() -> Consoles {
     let opened = || console().keys("j Enter");
     vec![
         ("segment", opened().answered(Slot::Split, Answer::Count(count(12_408)))),
+        (
+            "segment_marts",
+            opened().answered(Slot::Split, Answer::Count(marts::counted(count(12_408)))),
+        ),
         ("segment_held", opened().answered(Slot::Split, Answer::Count(held(154)))),
         ("segment_reading", opened()),
         ("segment_refused", opened().refused(Slot::Split, wrong_rule())),
@@ -159,7 +163,25 @@ fn rules(lang: Lang) -> Consoles {
         ("tree_empty", read("n").keys("C-t")),
         ("tree_grouped", tree().keys("j o loan Enter Enter 5 0 0 Enter n")),
         ("pick_column", tree().keys("j a j o b")),
-        ("pick_function", tree().keys("j a events Enter")),
+        ("pick_split", known().keys("C-g t i")),
+        ("pick_function", tree().keys("j a events")),
+        ("pick_event", tree().keys("j a events Enter")),
+        ("pick_back", tree().keys("j a events Enter zhuanchu Enter")),
+        ("pick_back_typed", tree().keys("j a sum_events Enter Down Enter 4 5")),
+        ("pick_field", tree().keys("j a events Enter Enter Down Down Enter")),
+        ("pick_count", tree().keys("j a events Enter Down Enter Down Down Enter Enter Enter")),
+        (
+            "pick_kept",
+            tree().keys(
+                "j a events Enter Enter Enter Enter Enter 2 Enter Enter Enter Enter Enter Enter",
+            ),
+        ),
+        ("pick_related", tree().keys("j a related Enter Enter")),
+        ("pick_related_value", tree().keys("j a related Enter Enter aum Enter Enter")),
+        ("pick_version", tree().keys("j a segment Enter Enter")),
+        ("pick_size", tree().keys("j a within Enter Down Enter x")),
+        ("pick_none", tree().keys("j a list Enter")),
+        ("pick_text", read("j e").keys("_and_aum_*_2_>_5 C-t j j j j Enter")),
         ("pick_operator", tree().keys("j a job Enter")),
         ("pick_values", tree().keys("j a job Enter Down Down Enter Tab Down Tab")),
         ("pick_typed", tree().keys("j a age Enter Down Down Down Down Enter 3 0 Enter")),
@@ -186,6 +208,11 @@ fn attributes() -> Consoles {
 
 pub(super) fn found(console: Console, finding: Finding) -> Console {
     console.answered(Slot::Study, Answer::Found(Box::new(finding)))
+}
+
+/// The same in a bank with marts of its own.
+fn of_marts(console: Console, finding: Finding) -> Console {
+    found(console, marts::of_marts(finding))
 }
 
 fn hit() -> Console {
@@ -252,9 +279,17 @@ fn studied() -> Consoles {
         ("card_events", card().keys("Tab Tab")),
         ("card_contacts", card().keys("Tab Tab Tab")),
         ("card_around", card().keys("Tab Tab Tab Tab")),
+        (
+            "card_around_marts",
+            of_marts(members().keys("Enter"), studies::card()).keys("Tab Tab Tab Tab"),
+        ),
         ("card_bare", found(members().keys("Enter"), studies::bare_card())),
         ("card_offline", offline(card())),
         ("why", found(card().keys("x"), studies::why(false))),
+        ("why_marts", of_marts(card().keys("x"), studies::why(true))),
+        ("portrait_marts", of_marts(console().keys("j p"), studies::portrait())),
+        ("grid_marts", of_marts(console().keys("j m Enter"), studies::grid())),
+        ("overlap_marts", of_marts(console().keys("Space Space x"), studies::overlap(2))),
         ("why_member", found(members().keys("x"), studies::why(true))),
     ]
 }

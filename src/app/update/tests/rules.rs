@@ -7,8 +7,10 @@ use crate::app::effect::{Effect, Request, Slot};
 use crate::app::fixtures::{
     Console, by_tier, count, count_of_many, leaf_counts, segments, vocabulary,
 };
+use crate::app::state::picker::PickStep;
 use crate::app::state::rule::{Beside, RuleFocus, RulePage};
-use crate::app::state::{Leaflet, Page};
+use crate::app::state::{Leaflet, Overlay, Page};
+use crate::domain::rule::{Function, What};
 
 /// A blank rule, the bank's words known.
 fn blank() -> Console {
@@ -119,6 +121,103 @@ fn a_condition_is_chosen_changed_and_removed_in_the_tree() {
     assert!(page(&console).counted() || console.state.waits(Slot::Count));
     let console = console.keys("Esc");
     assert_eq!(console.state.context(), Context::Rule, "back to the text");
+}
+
+#[test]
+fn a_function_is_chosen_word_by_word_and_edited_by_the_same_steps() {
+    let text = |console: &Console| page(console).editor.text().replace('\n', " ");
+    let console = blank().keys("C-t a events Enter transfer Enter 3 0 Enter Enter Enter 2 Enter");
+    assert_eq!(text(&console), "events('transfer_out', interval '30 days') >= 2");
+    assert!(console.state.overlay.is_none());
+    // Enter alone leaves every part as it was.
+    let console = console.keys("Enter Enter Enter Enter Enter Enter");
+    assert!(console.state.overlay.is_none(), "the last step was the value");
+    assert_eq!(text(&console), "events('transfer_out', interval '30 days') >= 2");
+    // One part is changed, the others are passed by.
+    let console = console.keys("Enter Enter 4 5 Enter Enter Enter Enter");
+    assert_eq!(text(&console), "events('transfer_out', interval '45 days') >= 2");
+    let console = console.keys("Enter Enter Enter Down Enter Down Enter 1 0 0 0 Enter Enter Enter");
+    assert_eq!(text(&console), "events('transfer_out', interval '45 days', amount > 1000) >= 2");
+    let console = console.keys("Enter Enter Enter Enter Enter Enter Enter 7 Enter");
+    assert_eq!(text(&console), "events('transfer_out', interval '45 days', amount > 1000) >= 7");
+}
+
+#[test]
+fn what_must_hold_for_a_related_customer_is_chosen_like_any_condition() {
+    let text = |console: &Console| page(console).editor.text();
+    let console = blank().keys("C-t a related Enter Enter aum Enter Down Enter 1 0 0 0 Enter");
+    assert_eq!(text(&console), "related('family', aum > 1000)");
+    let console = console.keys("Enter Enter Enter Up Enter Enter");
+    assert_eq!(text(&console), "related('family', aum >= 1000)");
+}
+
+#[test]
+fn backspace_goes_one_step_back_and_escape_out() {
+    let console = blank().keys("C-t a events Enter transfer Enter");
+    let step = |console: &Console| match &console.state.overlay {
+        Some(Overlay::Pick(picker)) => picker.ask().map(|ask| ask.what.clone()),
+        _ => None,
+    };
+    assert_eq!(step(&console), Some(What::Back(Function::Events)));
+    let console = console.keys("9 BSpace");
+    assert_eq!(step(&console), Some(What::Back(Function::Events)), "a letter goes first");
+    let console = console.keys("BSpace");
+    assert_eq!(step(&console), Some(What::Word(Function::Events, 0)));
+    let Some(Overlay::Pick(picker)) = &console.state.overlay else { panic!() };
+    assert_eq!(
+        picker.chosen().unwrap().code,
+        "transfer_out",
+        "what was chosen is under the cursor"
+    );
+    let console = console.keys("BSpace");
+    assert_eq!(step(&console), Some(What::Subject));
+    let console = console.keys("BSpace");
+    assert_eq!(step(&console), Some(What::Subject));
+    assert_eq!(console.said(), "console.reason.first-step");
+    let console = console.keys("Enter Enter Esc");
+    assert!(
+        console.state.overlay.is_none() && page(&console).blank(),
+        "out, and nothing is written"
+    );
+}
+
+#[test]
+fn what_is_no_answer_is_told_and_asked_again() {
+    let error = |console: &Console| match &console.state.overlay {
+        Some(Overlay::Pick(picker)) => picker.error.as_ref().map(|error| error.key.0),
+        _ => None,
+    };
+    let console = blank().keys("C-t a within Enter Enter x Enter");
+    assert_eq!(error(&console), Some("console.pick.kilometres"));
+    let console = console.keys("BSpace 2 . 5 Enter");
+    assert_eq!(page(&console).editor.text(), "within('B03', 2.5)");
+    let console = blank().keys("C-t a list Enter Enter");
+    assert_eq!(error(&console), Some("console.pick.listed"), "no list was uploaded");
+    let console = blank().keys("C-t a product_count Enter Enter Enter");
+    assert_eq!(error(&console), Some("console.pick.one"));
+    let console = console.keys("x Enter");
+    assert!(error(&console).is_some(), "a word is no number");
+}
+
+#[test]
+fn a_segment_does_not_choose_itself() {
+    let console = editing().keys("C-t a segment Enter Enter Enter");
+    let Some(Overlay::Pick(picker)) = &console.state.overlay else { panic!("it was taken") };
+    assert_eq!(picker.error.as_ref().map(|error| error.key.0), Some("rule.cycle"));
+    assert_eq!(
+        page(&console).editor.text(),
+        "payroll and age between 30 and 45 and org under 'B03'"
+    );
+}
+
+#[test]
+fn a_condition_of_another_shape_is_edited_as_text() {
+    let console = blank().keys("aum_*_2_>_5 C-t Enter");
+    let Some(Overlay::Pick(picker)) = &console.state.overlay else { panic!() };
+    assert_eq!((&picker.step, picker.field.text()), (&PickStep::Text, "aum * 2 > 5"));
+    // A column that is asked for something that cannot be chosen is chosen anew from there.
+    let console = blank().keys("age_not_between_3_and_5 C-t Enter Enter 9 Enter");
+    assert_eq!(page(&console).editor.text(), "age >= 9");
 }
 
 #[test]

@@ -16,7 +16,7 @@ const WORDS: &str = "0 1 2 6371008 8 a age all amount and any arm as as_of asin 
     c case channel closed_on coalesce code consent cos count cross customer customer_id date day days deadline \
     decode detail distinct div e end event extract f false filter from gender given greatest group h \
     holding home hours id int int8send is join k kind l lat lateral least left like list_id list_member list_upload \
-    location lon m make_interval max min months near no_contact not null nullif numeric offset on opened_on or \
+    location lon m make_interval max min months n far no_contact not null nullif numeric offset on opened_on or \
     org_id org_unit other_id p plan_id plan_member power product push r radians relation rm_id \
     segment_member select sha256 sin snapshot_id sqrt strategy sum t text then time timestamp \
     timestamptz true trunc u until upload when where x year zone";

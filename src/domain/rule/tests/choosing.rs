@@ -1,7 +1,7 @@
 //! Conditions that are chosen rather than written.
 
 use super::{bank, read};
-use crate::domain::rule::{Called, Column, Function, Operator, Reason, Rule, Values};
+use crate::domain::rule::{Called, Column, Operator, Rule, Values};
 
 fn column(code: &str) -> Column {
     bank().columns().into_iter().find(|column| column.code() == code).unwrap()
@@ -42,20 +42,6 @@ fn every_column_can_be_asked_by_each_of_its_operators() {
             assert!(rule.is_ok() || likes || nobody, "{text}: {rule:?}");
         }
     }
-}
-
-/// The words of a template may not be those of the bank; all else of it is right.
-#[test]
-fn every_function_has_a_condition_to_begin_with() {
-    for function in Function::ALL {
-        let text = function.template();
-        if let Err(error) = Rule::parse(&text, &bank()) {
-            let words =
-                matches!(error.reason, Reason::UnknownWord { .. } | Reason::UnknownValue { .. });
-            assert!(words, "{text}: {error:?}");
-        }
-    }
-    assert_eq!(Function::Events.template(), "events('login') >= 2");
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod bound;
 mod choosing;
 mod compiling;
 mod completing;
+mod drafting;
 mod editing;
 mod functions;
 mod hostile;

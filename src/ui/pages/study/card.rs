@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::super::segment::marts;
 use super::{called, told};
 use crate::app::state::State;
 use crate::app::state::study::{CardPart, StudyPage};
@@ -12,6 +13,7 @@ use crate::domain::customer::{ContactRow, CustomerCard, MixRow};
 use crate::domain::exclusion;
 use crate::domain::message::{Key, Message};
 use crate::domain::outcome::Outcome;
+use crate::domain::rule::{Word, known_called};
 use crate::msg;
 use crate::text::{label, number};
 use crate::ui::figures;
@@ -268,7 +270,7 @@ fn events(
     ];
     let columns = [
         Column::fixed(&titles[0], 16),
-        Column::flex(&titles[1], 12, 24),
+        Column::flex(&titles[1], 12, 28),
         Column::flex(&titles[2], 10, 16).right().priority(1),
         Column::flex(&titles[3], 8, 50).priority(2),
     ];
@@ -345,7 +347,18 @@ fn around(buf: &mut Buffer, area: Rect, page: &StudyPage, card: &CustomerCard, p
         Column::flex(&titles[1], 16, 60),
         Column::fixed(&titles[2], 10).priority(1),
     ];
+    let mut area = area;
     let mut rows: Vec<[String; 3]> = vec![];
+    if let Some(now) = &card.segments {
+        for gap in now.gaps().into_iter().take(3) {
+            area = pen.text(buf, area, &pen.say(gap), 2, pen.look.theme.warn);
+        }
+        area = marts(buf, area, &now.refreshed, pen);
+        for one in &now.found {
+            let what = format!("{} v{} {}", one.code, one.version, one.name);
+            rows.push([pen.say(msg!("customer.about.segment")), what, number::date(card.as_of)]);
+        }
+    }
     for one in &card.snapshots {
         let what = format!("{} v{} #{}", one.segment, one.version, one.snapshot);
         rows.push([pen.say(msg!("customer.about.snapshot")), what, number::date(one.as_of)]);
@@ -356,7 +369,8 @@ fn around(buf: &mut Buffer, area: Rect, page: &StudyPage, card: &CustomerCard, p
     }
     for one in &card.relations {
         let org = one.org.as_deref().unwrap_or_default();
-        let what = format!("{} {} {org}", one.kind, one.other);
+        let kind = figures::valued(pen, &one.kind, &known_called(Word::Relation, &one.kind));
+        let what = format!("{kind} {} {org}", one.other);
         rows.push([pen.say(msg!("customer.about.relation")), what, String::new()]);
     }
     let row = |at: usize| Row::new(rows[at].clone().map(Cell::from).to_vec());

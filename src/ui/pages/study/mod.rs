@@ -200,6 +200,7 @@ pub(in crate::ui) fn told(
 ) -> String {
     match value {
         Some(Held::Text(code)) => figures::valued(pen, code, called),
+        Some(Held::Number(text)) => figures::called(pen, called, text),
         other => held(other, state, pen),
     }
 }
