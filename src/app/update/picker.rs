@@ -189,7 +189,7 @@ fn answer(picker: &Picker, ask: &Ask) -> Result<Answer, Message> {
     match operator.values() {
         Values::Two if chosen.len() != 2 => Err(msg!("console.pick.two").into()),
         _ if chosen.is_empty() => Err(msg!("console.pick.one").into()),
-        _ => Ok(Answer::Values(chosen)),
+        _ => Ok(Answer::Values(chosen.into_iter().map(|value| ask.what.value(value)).collect())),
     }
 }
 

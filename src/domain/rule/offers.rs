@@ -1,7 +1,7 @@
 //! What is offered at each step of choosing a condition, and what may be typed there.
 
 use super::choice::Called;
-use super::draft::{Answer, Ask, What};
+use super::draft::{About, Answer, Ask, What};
 use super::error::{Expected, Word};
 use super::field::EventField;
 use super::functions::Function;
@@ -235,6 +235,19 @@ impl What {
             }
             _ => None,
         }
+    }
+}
+
+impl What {
+    /// A value that was typed as rules write it: a share may be typed as so many of a hundred, `-20%`.
+    #[must_use]
+    pub fn value(&self, typed: String) -> String {
+        let Self::Values(About::Function(Function::Change | Function::Drift), _) = self else {
+            return typed;
+        };
+        let hundredths = typed.trim().strip_suffix(['%', '％']).map(str::trim);
+        let share = hundredths.and_then(|n| Number::parse(n)?.over(&100.into()));
+        share.map_or(typed, |share| share.to_string())
     }
 }
 

@@ -143,6 +143,14 @@ fn a_function_is_chosen_word_by_word_and_edited_by_the_same_steps() {
 }
 
 #[test]
+fn a_share_is_typed_as_people_say_it() {
+    let console = blank().keys("C-t a change Enter Enter 3 0 Enter Down Down Enter - 2 0 % Enter");
+    assert_eq!(page(&console).editor.text(), "change('aum', interval '30 days') <= -0.2");
+    let console = blank().keys("C-t a events Enter Enter Enter Enter Enter 2 % Enter");
+    assert!(console.state.overlay.is_some(), "a count is no share");
+}
+
+#[test]
 fn what_must_hold_for_a_related_customer_is_chosen_like_any_condition() {
     let text = |console: &Console| page(console).editor.text();
     let console = blank().keys("C-t a related Enter Enter aum Enter Down Enter 1 0 0 0 Enter");
