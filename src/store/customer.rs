@@ -97,8 +97,9 @@ pub async fn card_with_segments(
     db: &mut PgConnection,
     customer: CustomerId,
 ) -> Result<CustomerCard, CustomerError> {
-    let mut card = card(db, customer).await?;
-    card.segments = Some(super::segment::now::now(db, customer).await?);
+    // Boxed, because what waits for them is held in one piece up to the program's own loop.
+    let mut card = Box::pin(card(db, customer)).await?;
+    card.segments = Some(Box::pin(super::segment::now::now(db, customer)).await?);
     Ok(card)
 }
 

@@ -21,18 +21,15 @@ impl Rule {
     #[must_use]
     pub fn gloss(&self, path: &[usize], vocabulary: &Vocabulary) -> Option<Gloss> {
         let expr = self.part(path)?;
-        let found = match column(expr) {
-            Some(column) => {
-                let codes = values(expr).into_iter().filter_map(code);
-                let called = codes.map(|code| vocabulary.value_called(column, &code));
-                let values = called.filter(|called| *called != Called::Nothing).collect();
-                Gloss { name: column.called(), values }
-            }
-            None => {
-                let mut values = named(expr, vocabulary)?;
-                values.retain(|called| *called != Called::Nothing);
-                Gloss { name: Called::Nothing, values }
-            }
+        let found = if let Some(column) = column(expr) {
+            let codes = values(expr).into_iter().filter_map(code);
+            let called = codes.map(|code| vocabulary.value_called(column, &code));
+            let values = called.filter(|called| *called != Called::Nothing).collect();
+            Gloss { name: column.called(), values }
+        } else {
+            let mut values = named(expr, vocabulary)?;
+            values.retain(|called| *called != Called::Nothing);
+            Gloss { name: Called::Nothing, values }
         };
         (found.name != Called::Nothing || !found.values.is_empty()).then_some(found)
     }

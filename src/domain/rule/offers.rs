@@ -102,15 +102,12 @@ impl Vocabulary {
     /// Versions of a segment, uploads of a list; the latest first.
     fn numbers(&self, function: Function, code: &str) -> Vec<Answer> {
         let words = self.words();
-        let mut numbers: Vec<i64> = match function {
-            Function::Segment => {
-                let all = words.segments.iter().filter(|one| one.code == code);
-                all.map(|one| one.version.into()).collect()
-            }
-            _ => {
-                let all = words.lists.iter().filter(|one| one.code == code);
-                all.map(|one| one.upload.into()).collect()
-            }
+        let mut numbers: Vec<i64> = if function == Function::Segment {
+            let all = words.segments.iter().filter(|one| one.code == code);
+            all.map(|one| one.version.into()).collect()
+        } else {
+            let all = words.lists.iter().filter(|one| one.code == code);
+            all.map(|one| one.upload.into()).collect()
         };
         numbers.sort_unstable_by(|a, b| b.cmp(a));
         numbers.into_iter().map(Answer::Number).collect()
