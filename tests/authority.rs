@@ -99,6 +99,7 @@ const STEPS: &[(&str, Duty, &str)] = &[
     ("moment_enable", Duty::Strategist, "select baton.moment_enable('M')"),
     ("moment_disable", Duty::Strategist, "select baton.moment_disable('M')"),
     ("moment_claim", Duty::Loader, "select baton.moment_claim('M')"),
+    ("channel_round", Duty::Loader, "select baton.channel_round(10)"),
     ("message_claim", Duty::Loader, "select baton.message_claim(1, 60)"),
     ("message_renew", Duty::Loader, "select baton.message_renew(1, 60)"),
     ("message_release", Duty::Loader, "select baton.message_release(1)"),
@@ -152,7 +153,7 @@ const STEPS: &[(&str, Duty, &str)] = &[
 
 /// What several duties may do: see `a_card_is_opened_by_those_who_work_with_customers` and
 /// `a_list_of_customers_is_seen_by_those_who_may_open_a_card`.
-const CARDS: &str = "customer_card customer_explain snapshot_members snapshot_moves moment_hits push_parts push_members plan_parts plan_members snapshot_movers snapshot_moved moment_members task_list task_look task_outcomes task_returns task_give_again notice_read push_reassign board_check";
+const CARDS: &str = "customer_card customer_explain snapshot_members snapshot_moves moment_hits push_parts push_members plan_parts plan_members snapshot_movers snapshot_moved moment_members task_list task_look task_outcomes task_returns task_channel_at task_benefit task_give_again notice_read push_reassign board_check";
 
 /// What both strategists and approvers may do, for it stops: `who_works_with_strategies_may_stop_them` in `tests/life.rs`.
 const BRAKES: &str = "strategy_pause strategy_pause_all strategy_resume strategy_resume_all";

@@ -1,11 +1,13 @@
-//! Tasks that change units after a push: the systems of both are told, each once, and neither of what it never had.
+//! Tasks that change hands after a push: the systems of their units are told, each once, and none of what it never had.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod chain;
 mod support;
 
-use baton::store::cluster::ADMIN;
-use chain::{approved, owner, pushed, small, up_to};
+use baton::store::cluster::{ADMIN, INTERNAL};
+use chain::{approved, came, documented, owner, pushed, small, up_to};
 use serde_json::json;
+use support::server::block_on;
 use support::{Bank, baton};
 
 const READER: &str = "zhao.viewer";
@@ -64,10 +66,10 @@ fn believes(bank: &Bank) {
     assert_eq!(bank.sql(READER, read), bank.sql(ONE, held));
 }
 
-/// What is counted as delivered is what the messages say, where each was tried once.
+/// What is counted as delivered is what the messages say, where each was tried once; that a task has another RM delivers none.
 fn counts(bank: &Bank) {
     let counted = "select sum(d.tasks) from baton.delivered d";
-    let came = "select sum(tasks) from baton.inbox";
+    let came = "select sum(tasks) from baton.inbox where kind <> 'assign'";
     assert_eq!(bank.sql(ONE, counted), bank.sql(READER, came));
 }
 
@@ -107,15 +109,20 @@ fn a_task_that_moves_after_its_message_is_told_to_both_systems() {
     counts(&bank);
     assert_eq!(told(&bank, "S1")[1], ["new", &ids[1]]);
     assert_eq!(told(&bank, "S2")[1], ["withdraw", &ids[1..].join(",")]);
-    // Another RM of the same unit is nobody else's business.
+    // Another RM of the same unit is told to its system, and to no other.
     let rm = format!(
         "select baton.tasks_move(1, '{{{}}}', array[u.id], array[(select min(s.id) from baton.staff s where s.org_id = u.id)], 'assigned') from baton.org_unit u where u.code = 'S2'",
         ids[0]
     );
-    let before = (told(&bank, "S1"), told(&bank, "S2"));
+    let before = told(&bank, "S1");
     owner(&bank, &rm);
     once(&bank);
-    assert_eq!((told(&bank, "S1"), told(&bank, "S2")), before);
+    assert_eq!(told(&bank, "S1"), before);
+    assert_eq!(told(&bank, "S2").last().unwrap(), &["assign".to_owned(), ids[0].clone()]);
+    let now = "select coalesce(s.code, '') from baton.task t left join baton.staff s on s.id = t.rm_id where t.customer_id = ";
+    let says = "select body #>> '{tasks,0,rm}' from baton.inbox where kind = 'assign' and body ? 'moved_at'";
+    assert_eq!(bank.sql(READER, says), bank.sql(ONE, &[now, &ids[0]].concat()));
+    believes(&bank);
 }
 
 #[test]
@@ -182,6 +189,111 @@ fn what_came_waits_with_its_strategy_goes_with_a_recall_and_comes_again_with_a_r
     let waits = baton(&bank).args(["worker", "status"]).json();
     assert_eq!((&waits["ready"], &waits["dead"]), (&json!(0), &json!(0)));
     assert!(!told(&bank, "S3").iter().any(|row| row[0] == "new" && !row[1].is_empty()));
+}
+
+/// What a unit's system hears of one action, and how often the workers are called for it.
+fn calls(bank: &Bank, action: impl FnOnce() + Send) -> usize {
+    block_on(async {
+        let mut listener =
+            sqlx::postgres::PgListener::connect(&bank.url_as(INTERNAL)).await.unwrap();
+        listener.listen("baton_delivery").await.unwrap();
+        std::thread::scope(|threads| {
+            threads.spawn(|| {
+                action();
+                bank.sql(ADMIN, "select pg_notify('baton_delivery', 'end')");
+            });
+        });
+        let mut heard = 0;
+        while listener.recv().await.unwrap().payload() != "end" {
+            heard += 1;
+        }
+        heard
+    })
+}
+
+/// As its system would have it who believes all that it is told.
+#[test]
+fn what_is_given_back_or_extended_or_recalled_and_given_again_is_told_and_rings_once() {
+    let (bank, ids) = bank(3);
+    let step = |who: &str, args: &[&str]| baton(&bank).as_(who).args(args).json();
+    let (branch, li) = ("nancheng.branch", "li.strategist");
+    // Nothing has left yet: the messages that wait will say what is so then.
+    assert_eq!(
+        calls(&bank, || drop(step(branch, &["task", "return", "1", &ids[0], "--reason", "x"]))),
+        0
+    );
+    step(li, &["push", "extend", "1", "--until", "2026-12-06"]);
+    once(&bank);
+    assert!(told(&bank, "S1").is_empty());
+    believes(&bank);
+    let says = bank
+        .sql(READER, "select distinct body ->> 'deadline' from baton.inbox where kind = 'tasks'");
+    assert_eq!(says, [["2026-12-06"]]);
+    // From now on each is told by itself.
+    let giving = ["task", "return", "1", &ids[1], "--reason", "x"];
+    assert_eq!(calls(&bank, || drop(step(branch, &giving))), 1);
+    let again = ["task", "give-again", "1", &ids[1]];
+    assert_eq!(calls(&bank, || drop(step(branch, &again))), 1);
+    once(&bank);
+    let rm = bank.sql(ONE, "select min(s.code) from baton.staff s join baton.org_unit u on u.id = s.org_id where u.code = 'S1'").concat();
+    let assign = ["task", "assign", "1", &ids[1], &ids[2], "--rm", &rm[0]];
+    assert_eq!(calls(&bank, || drop(step(branch, &assign))), 1);
+    assert_eq!(
+        calls(&bank, || drop(step(li, &["push", "extend", "1", "--until", "2026-12-08"]))),
+        1
+    );
+    once(&bank);
+    let heard = told(&bank, "S1");
+    let kinds: Vec<&str> = heard.iter().map(|row| row[0].as_str()).collect();
+    assert_eq!(kinds[kinds.len() - 1], "deadline");
+    assert!(kinds.contains(&"withdraw") && kinds.contains(&"new"), "{heard:?}");
+    believes(&bank);
+    let later = "select body ->> 'deadline', body ->> 'was' from baton.inbox where kind = 'deadline' and org = 'S1'";
+    assert_eq!(bank.sql(READER, later), [["2026-12-08", "2026-12-06"]]);
+    assert_eq!(
+        bank.sql(READER, "select count(distinct org) from baton.inbox where kind = 'deadline'"),
+        [["3"]]
+    );
+    let count = |kind: &str| {
+        bank.sql(READER, &format!("select count(*) from baton.inbox where kind = '{kind}'"))
+    };
+    let news = count("new");
+    assert_eq!(calls(&bank, || drop(step(li, &["push", "recall", "1"]))), 1);
+    once(&bank);
+    assert_eq!(count("recall"), [["3"]]);
+    assert_eq!(calls(&bank, || drop(step(li, &["push", "recall", "1", "--undo"]))), 1);
+    once(&bank);
+    assert_ne!(count("new"), news);
+    believes(&bank);
+    counts(&bank);
+    // As the manual shows them.
+    for kind in ["assign", "deadline"] {
+        assert_eq!(came(&bank, READER, kind), documented(kind), "{kind}");
+    }
+    // And what is sent again calls once, too.
+    moved(&bank, &ids[2..], "S2");
+    once(&bank);
+    let replay = || drop(baton(&bank).args(["worker", "replay", "--push", "1"]).json());
+    assert_eq!(calls(&bank, replay), 1);
+    assert_eq!(calls(&bank, || moved(&bank, &ids[2..], "S3")), 1);
+}
+
+/// A recall that is undone before anything left is as if it had not been.
+#[test]
+fn what_had_not_left_when_it_was_recalled_leaves_when_that_is_undone() {
+    let (bank, _) = bank(1);
+    let li = |args: &[&str]| drop(baton(&bank).as_("li.strategist").args(args).json());
+    li(&["push", "recall", "1"]);
+    once(&bank);
+    assert_eq!(
+        bank.sql(READER, "select count(*) from baton.inbox"),
+        [["0"]],
+        "nothing was sent, so nothing is taken back"
+    );
+    li(&["push", "recall", "1", "--undo"]);
+    once(&bank);
+    believes(&bank);
+    assert_ne!(bank.sql(READER, "select coalesce(sum(tasks), 0) from baton.inbox"), [["0"]]);
 }
 
 #[test]

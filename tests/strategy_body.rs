@@ -8,8 +8,8 @@ mod support;
 use baton::domain::money::{Currency, Minor};
 use baton::domain::outcome::Outcome;
 use baton::domain::strategy::body::{
-    Allocation, Body, Budget, ChannelStep, Control, Exit, FormField, Guard, Pilot, Step, Success,
-    Wave, When,
+    Allocation, Benefit, Body, Budget, ChannelStep, Control, Exit, FormField, Guard, Pilot, Step,
+    Success, Wave, When,
 };
 use baton::domain::strategy::word::{Allocate, Audience, Channel, ControlBy, Evidence, FieldType};
 use baton::domain::strategy::{StrategyText, file};
@@ -111,7 +111,14 @@ fn success() -> impl Strategy<Value = Success> {
 fn bodies() -> impl Strategy<Value = Body> {
     let guard = (word(), 0..=1_000_000_u32);
     let step = (word(), any::<bool>(), of(Evidence::ALL));
-    let head = (maybe(0..=100_u8), maybe(word()), maybe(budget()), maybe(success()));
+    let given = prop::collection::btree_set(prop::sample::select(Outcome::ALL.to_vec()), 0..3);
+    let benefit = (1..500_u32, maybe(1..500_u32), given).prop_map(|(quota, more, given)| Benefit {
+        stock: more.map(|more| quota + more),
+        quota: Some(quota),
+        given: given.into_iter().collect(),
+    });
+    let head =
+        (maybe(0..=100_u8), maybe(word()), maybe(budget()), maybe(success()), maybe(benefit));
     let lists = (
         prop::collection::vec(guard, 0..3),
         waves(),
@@ -122,7 +129,7 @@ fn bodies() -> impl Strategy<Value = Body> {
     );
     let tail = (maybe((code(), 1..367_u16)), maybe(of(Allocate::ALL)), maybe(of(ControlBy::ALL)));
     (head, lists, tail).prop_map(
-        |((priority, during_blackout, budget, success), lists, (pilot, to, by))| {
+        |((priority, during_blackout, budget, success, benefit), lists, (pilot, to, by))| {
             let (guards, waves, channels, steps, exits, fields) = lists;
             let guard =
                 |(i, (rule, at_most_ppm))| Guard { name: format!("g{i}"), rule, at_most_ppm };
@@ -130,6 +137,7 @@ fn bodies() -> impl Strategy<Value = Body> {
             Body {
                 priority,
                 during_blackout,
+                benefit,
                 budget,
                 success,
                 guards: guards.into_iter().enumerate().map(guard).collect(),

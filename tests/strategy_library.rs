@@ -269,7 +269,7 @@ fn every_example_of_the_pages_is_read_against_the_demo_bank() {
         let page = std::fs::read_to_string(path).unwrap();
         let mut blocks: Vec<&str> =
             page.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-        assert_eq!(blocks.len(), 8);
+        assert_eq!(blocks.len(), 9);
         let plain = blocks.remove(0);
         baton(&bank).args(["strategy", "new", strategy_file(plain).to_str().unwrap()]).json();
         for block in &blocks {

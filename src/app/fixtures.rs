@@ -18,7 +18,7 @@ pub(crate) mod watch;
 mod work;
 
 pub(crate) use moments::moments;
-pub(crate) use plans::{done, plan};
+pub(crate) use plans::{done, plan, plan_short};
 pub(crate) use work::work;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -137,6 +137,7 @@ pub(crate) fn strategies() -> Vec<StrategyRow> {
         approver: matches!(state, StrategyState::Approved | StrategyState::Live)
             .then(|| "wang.approver".to_owned()),
         strange_body: None,
+        script_version: 1,
         uplift_ppm: None,
     };
     vec![
@@ -174,6 +175,7 @@ pub(crate) fn pushes() -> Vec<PushRow> {
         deadline: day(22),
         wave: 1,
         broken: None,
+        benefit: None,
         orders: vec![
             order("B0301", "南城一支行", 210, 130, true),
             order("B0302", "新港支行", 180, 0, false),

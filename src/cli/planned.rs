@@ -56,6 +56,11 @@ fn as_json(plan: &PlanRow) -> Value {
         "control_orgs": plan.left_alone.iter().map(|branch| json!({
             "org": branch.org, "name": branch.name, "customers": branch.customers,
         })).collect::<Vec<_>>(),
+        "benefit": plan.benefit.as_ref().map(|benefit| json!({
+            "needed": benefit.needed, "stock": benefit.stock, "given": benefit.given, "quota": benefit.quota,
+            "short": benefit.is_short(),
+            "orgs_over_quota": benefit.over(&plan.orders).iter().map(|o| o.org.as_str()).collect::<Vec<_>>(),
+        })),
         "overlap": plan.overlap.iter()
             .map(|(code, n)| json!({ "strategy": code, "customers": n })).collect::<Vec<_>>(),
         "orders": plan.orders.iter().map(|o| json!({
@@ -88,6 +93,8 @@ fn sentences(plan: &PlanRow) -> Vec<Message> {
         let over = Message::new(msg!("push.overloaded")).with("rms", over);
         said.push(over.with("deadline", plan.deadline).with("days", plan.days));
     }
+    let benefit = plan.benefit.iter().flat_map(|benefit| benefit.said(&plan.orders));
+    said.extend(benefit.map(|(_, told)| told));
     for (code, n) in plan.overlap.iter().filter(|(_, n)| *n > 0) {
         let shared = Message::new(msg!("push.shared")).with("code", code.as_str());
         said.push(shared.with("customers", *n));

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Context, Failure, Table, board, planned, watch};
 use crate::domain::bank::Bank;
+use crate::domain::benefit::PushBenefit;
 use crate::domain::board::Step;
 use crate::domain::hash::ContentHash;
 use crate::domain::id::{CustomerId, PlanId, PushId};
@@ -176,6 +177,11 @@ async fn step(
         Args::Status { push } => {
             let row = push::status(session, PushId(push)).await?;
             let bank = bank::bank(session).await?;
+            if context.output.format == super::Format::Table
+                && let Some(said) = row.benefit.as_ref().and_then(PushBenefit::said)
+            {
+                context.output.say(said);
+            }
             context.output.result(&status_json(&row), || status_table(&row, &bank))
         }
         Args::Watch(args) => watch::step(args, session, context).await,
@@ -238,10 +244,20 @@ fn status_json(row: &PushRow) -> Value {
                 "reminded_at": o.reminded_at,
                 "overdue": o.overdue,
                 "delivery": o.delivery,
+                "benefits": row.benefit.as_ref().map(|benefit| benefit.of(&o.org)).map(|(given, short)| json!({
+                    "given": given, "short": short,
+                })),
             })
         })
         .collect();
-    json!({ "push": row.push, "state": state(row), "orders": orders })
+    let benefit = row.benefit.as_ref().map(|benefit| {
+        let total = benefit.total();
+        json!({
+            "stock": benefit.stock, "quota": benefit.quota,
+            "given": total.map(|(given, _)| given), "short": total.map(|(_, short)| short),
+        })
+    });
+    json!({ "push": row.push, "state": state(row), "benefit": benefit, "orders": orders })
 }
 
 /// To the minute, as the bank's own clocks show it; JSON has the exact moment.

@@ -248,6 +248,17 @@ pub struct Delivered {
     pub tasks: i64,
 }
 
+/// Tasks of one push were held against its channel plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChannelsGone {
+    /// Which push.
+    pub push: PushId,
+    /// How many were looked at.
+    pub looked: i64,
+    /// How many went on to another channel.
+    pub went: i64,
+}
+
 /// What did not leave by one door.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Undelivered {

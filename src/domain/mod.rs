@@ -6,6 +6,7 @@ pub mod agenda;
 pub mod alert;
 pub mod attribute;
 pub mod bank;
+pub mod benefit;
 pub mod board;
 pub mod calendar;
 pub mod clean;

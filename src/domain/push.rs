@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::benefit::{PlanBenefit, PushBenefit};
 use super::delivery::Counts;
 use super::hash::ContentHash;
 use super::id::{CustomerId, PlanId, PushId};
@@ -73,6 +74,8 @@ pub struct PlanRow {
     pub orders: Vec<PlanOrder>,
     /// By RM, those with most to do for what they can first.
     pub rms: Vec<PlanRm>,
+    /// What it needs of benefits of which there are so many only; none if the version limits nothing.
+    pub benefit: Option<Box<PlanBenefit>>,
     /// Every other live strategy, and how many of the list are on its lists.
     pub overlap: Vec<(String, i64)>,
 }
@@ -362,6 +365,8 @@ pub struct PushRow {
     pub wave: i32,
     /// The step at which it loses most customers against what its units' peers keep; none if nowhere, or if it has ended.
     pub broken: Option<super::board::Step>,
+    /// What was given of benefits of which there are so many only; none in lists, where nobody has asked.
+    pub benefit: Option<PushBenefit>,
     /// Its orders, by unit code.
     pub orders: Vec<OrderRow>,
 }

@@ -10,6 +10,7 @@ pub mod bootstrap;
 pub mod breaks;
 mod built;
 pub mod calendar;
+pub mod channel;
 pub mod cluster;
 pub mod coaching;
 pub mod columns;

@@ -8,6 +8,7 @@ use super::push::{PushError, Sought};
 use super::segment::{Frozen, SegmentError, freeze_version, gather, own_line};
 use super::strategy::state_of;
 use super::{attribute, mart};
+use crate::domain::benefit::PlanBenefit;
 use crate::domain::clean::clean;
 use crate::domain::exclusion;
 use crate::domain::hash::ContentHash;
@@ -270,7 +271,30 @@ pub async fn planned(db: &mut PgConnection, plan: PlanId) -> Result<PlanRow, Pus
         orders,
         rms: rms(db, plan, head.days).await?,
         overlap: overlap(db, plan).await?,
+        benefit: benefit(db, plan, &body).await?,
     })
+}
+
+/// What the plan needs of benefits of which there are so many only.
+async fn benefit(
+    db: &mut PgConnection,
+    plan: PlanId,
+    body: &Body,
+) -> Result<Option<Box<PlanBenefit>>, PushError> {
+    let Some(limits) = &body.benefit else { return Ok(None) };
+    let need = sqlx::query!(
+        r#"select needed as "needed!", given as "given!" from baton.benefit_need($1)"#,
+        plan.0
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(Some(Box::new(PlanBenefit {
+        stock: limits.stock.map(i64::from),
+        quota: limits.quota.map(i64::from),
+        given: need.given,
+        needed: need.needed,
+        expected_ppm: body.budget.as_ref().and_then(|budget| budget.expected_ppm),
+    })))
 }
 
 async fn orders(

@@ -8,6 +8,7 @@ use super::segment::{LIST_LIMIT, SegmentError};
 use super::strategy::{state_name, state_of};
 use super::walls::PushWall;
 use super::{StoreError, breaks, delivery, line};
+use crate::domain::benefit::PushBenefit;
 use crate::domain::clean::clean;
 use crate::domain::delivery::Counts;
 use crate::domain::exclusion;
@@ -310,6 +311,7 @@ pub async fn status(db: &mut PgConnection, push: PushId) -> Result<PushRow, Push
     for order in &mut row.orders {
         order.delivery = Some(Counts::default());
     }
+    row.benefit = benefit(db, push).await?;
     for unit in delivery::status::units(db, Some(push)).await? {
         let order = row.orders.iter_mut().find(|order| order.org == unit.org);
         if let Some(delivery) = order.and_then(|order| order.delivery.as_mut()) {
@@ -317,6 +319,32 @@ pub async fn status(db: &mut PgConnection, push: PushId) -> Result<PushRow, Push
         }
     }
     Ok(row)
+}
+
+/// What was given of a push's benefit, if there are so many only.
+async fn benefit(db: &mut PgConnection, push: PushId) -> Result<Option<PushBenefit>, StoreError> {
+    let limits = sqlx::query!(
+        r#"select v.benefit_stock, v.benefit_quota, baton.sees_all() as "whole!" from baton.push p
+         join baton.strategy_version v on v.code = p.strategy and v.version = p.version
+         where p.id = $1 and (v.benefit_stock is not null or v.benefit_quota is not null)"#,
+        push.0
+    )
+    .fetch_optional(&mut *db)
+    .await?;
+    let Some(limits) = limits else { return Ok(None) };
+    let units = sqlx::query!(
+        r#"select org as "org!", given as "given!", short as "short!" from baton.push_benefits($1) order by 1"#,
+        push.0
+    )
+    .fetch_all(db)
+    .await?;
+    let units = units.into_iter().map(|row| (clean(&row.org).into_owned(), row.given, row.short));
+    Ok(Some(PushBenefit {
+        stock: limits.benefit_stock,
+        quota: limits.benefit_quota,
+        whole: limits.whole,
+        units: units.collect(),
+    }))
 }
 
 /// A push beside one of its orders.
@@ -359,6 +387,7 @@ fn gather(rows: Vec<Row>) -> Vec<PushRow> {
                 deadline: row.deadline,
                 wave: row.wave,
                 broken: None,
+                benefit: None,
                 orders: Vec::new(),
             });
         }

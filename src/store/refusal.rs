@@ -73,7 +73,7 @@ pub(super) enum Refusal {
         /// Its data.
         detail: String,
     },
-    /// `BT203` to `BT206`: what a push must be true of.
+    /// `BT203` to `BT206`, `BT214`: what a push must be true of.
     Wall(PushWall),
     /// A named constraint.
     Constraint(String),
@@ -105,7 +105,7 @@ impl From<sqlx::Error> for Refusal {
             Some("BT221") => Self::Test { what: db.message().to_owned(), detail },
             Some("BT007") => Self::ForeignUnit { org: detail },
             Some("BT202") => Self::NoDelegation { name: detail },
-            Some(code @ ("BT203" | "BT204" | "BT205" | "BT206")) => {
+            Some(code @ ("BT203" | "BT204" | "BT205" | "BT206" | "BT214")) => {
                 match PushWall::of(code, db.message(), &detail) {
                     Some(wall) => Self::Wall(wall),
                     None => Self::Other(error.into()),

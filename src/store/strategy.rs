@@ -204,6 +204,7 @@ struct Row {
     paused_at: Option<NaiveDateTime>,
     listed: Option<i64>,
     listed_on: Option<NaiveDate>,
+    script_version: i32,
     uplift_ppm: Option<i32>,
 }
 
@@ -256,6 +257,7 @@ impl Row {
             author: clean(&self.author).into_owned(),
             approver: self.approver.map(|name| clean(&name).into_owned()),
             life,
+            script_version: self.script_version,
             uplift_ppm: self.uplift_ppm,
         }
     }
@@ -295,7 +297,7 @@ pub async fn library(
                   product as "product!", benefit as "benefit!", script as "script!", hash, author as "author!",
                   approver, state as "state!", coalesce(rule, '') as "rule!",
                   body as "body!", levels as "levels!", approvers, in_names, sent_by, comment, sent_at, paused_by,
-                  pause_reason, paused_at, listed, listed_on,
+                  pause_reason, paused_at, listed, listed_on, baton.script_version(code, version) as "script_version!",
                   (select r.uplift_ppm from baton.review r join baton.push p on p.id = r.push_id
                                     where p.strategy = strategy_row.code order by p.id desc limit 1) as uplift_ppm
            from baton.strategy_row
@@ -365,7 +367,7 @@ pub async fn show(
                   product as "product!", benefit as "benefit!", script as "script!", hash, author as "author!",
                   approver, state as "state!", coalesce(rule, '') as "rule!",
                   body as "body!", levels as "levels!", approvers, in_names, sent_by, comment, sent_at, paused_by,
-                  pause_reason, paused_at, listed, listed_on,
+                  pause_reason, paused_at, listed, listed_on, baton.script_version(code, version) as "script_version!",
                   (select r.uplift_ppm from baton.review r join baton.push p on p.id = r.push_id
                                     where p.strategy = strategy_row.code order by p.id desc limit 1) as uplift_ppm
            from baton.strategy_row where code = $1 and (version = $2 or $2 is null and latest)"#,

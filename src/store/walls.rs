@@ -127,6 +127,15 @@ pub enum PushWall {
         /// The bank's money.
         currency: Currency,
     },
+    /// More benefits would be needed than there are.
+    Stock {
+        /// How many exist.
+        stock: i64,
+        /// How many would be needed, with all pushes of the strategy.
+        needed: i64,
+        /// How many were given.
+        given: i64,
+    },
 }
 
 impl PushWall {
@@ -146,12 +155,19 @@ impl PushWall {
             Self::Cap { cap, cost, currency } => Message::new(msg!("life.cap"))
                 .with("cap", Arg::Money(*cap, *currency))
                 .with("cost", Arg::Money(*cost, *currency)),
+            Self::Stock { stock, needed, given } => Message::new(msg!("life.stock"))
+                .with("stock", *stock)
+                .with("needed", *needed)
+                .with("given", *given),
         }
     }
 
-    /// What `BT203` to `BT206` say; `None` for another code.
+    /// What `BT203` to `BT206` and `BT214` say; `None` for another code.
     pub(super) fn of(code: &str, message: &str, detail: &str) -> Option<Self> {
         let version = || clean(detail).into_owned();
+        let word = |at: usize| -> i64 {
+            detail.split(' ').nth(at).and_then(|part| part.parse().ok()).unwrap_or_default()
+        };
         let amount = |text: &str| Minor(text.parse().unwrap_or(i64::MAX));
         Some(match code {
             "BT203" => Self::Blackout { reason: version() },
@@ -161,6 +177,11 @@ impl PushWall {
             "BT206" => {
                 Self::Cap { cap: amount(message), cost: amount(detail), currency: Currency::CNY }
             }
+            "BT214" => Self::Stock {
+                stock: message.parse().unwrap_or_default(),
+                needed: word(0),
+                given: word(1),
+            },
             _ => return None,
         })
     }

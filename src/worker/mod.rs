@@ -1,5 +1,5 @@
 //! The worker: does what nobody waits for at a screen. It runs the moments that are on and looks at the alerts, after each
-//! load, takes in the outcomes that branch systems have sent, keeps the storage of lists small, and takes the messages of
+//! load, takes in the outcomes that branch systems have sent, takes tasks on to the next channel of their plan, keeps the storage of lists small, and takes the messages of
 //! pushes to the branches.
 //!
 //! It looks at a steady pace, and what it finds done already costs one query per moment. A day of a moment is one
@@ -24,7 +24,7 @@ use crate::store::connect::Bell;
 use crate::store::delivery::{self, CHANNEL};
 use crate::store::moment::{MomentError, run};
 use crate::store::outcome::inbox;
-use crate::store::{Db, Session, StoreError, upkeep};
+use crate::store::{Db, Session, StoreError, channel, upkeep};
 use deliver::Hand;
 
 /// The shortest time between two looks for messages that are due.
@@ -183,6 +183,7 @@ async fn round(
         moments(session, tell).await?;
         alerts::round(session).await?;
         take_inbox(session, tell).await?;
+        channels(session, tell).await?;
         keep(session).await?;
     }
     deliver::all(session, hand, tell).await?;
@@ -213,6 +214,17 @@ async fn take_inbox(session: &mut Session, tell: Tell<'_>) -> Result<(), StoreEr
     let taken = inbox::take(session).await?;
     if taken != InboxTaken::default() {
         tell(Told::Inbox(taken));
+    }
+    Ok(())
+}
+
+/// Takes tasks on to the next channel of their plans, after the outcomes that have come; what it does to one push is one
+/// transaction, so a worker that is killed has done it or has not.
+async fn channels(session: &mut Session, tell: Tell<'_>) -> Result<(), StoreError> {
+    while let Some(gone) = channel::round(session).await? {
+        if gone.went > 0 {
+            tell(Told::Channels(gone));
+        }
     }
     Ok(())
 }

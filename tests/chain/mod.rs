@@ -126,6 +126,38 @@ pub fn up_to(last: i64) -> String {
     between(1, last)
 }
 
+/// The keys of the example message of this kind in the administrators' manual, and of its first task.
+pub fn documented(kind: &str) -> (Vec<String>, Vec<String>) {
+    let page =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/admin.md")).unwrap();
+    let found = page.split("```json\n").skip(1).flat_map(|block| {
+        let block = block.split("```").next().unwrap();
+        serde_json::Deserializer::from_str(block).into_iter::<Value>().map(Result::unwrap)
+    });
+    let example = found.into_iter().find(|message| message["kind"] == kind).expect(kind);
+    keys_of(&example)
+}
+
+/// The keys of a message, and of its first task.
+pub fn keys_of(message: &Value) -> (Vec<String>, Vec<String>) {
+    let keys = |value: &Value| -> Vec<String> {
+        let mut keys: Vec<String> =
+            value.as_object().map(|map| map.keys().cloned().collect()).unwrap_or_default();
+        keys.sort();
+        keys
+    };
+    (keys(message), keys(&message["tasks"][0]))
+}
+
+/// The keys of the first message of this kind that came.
+pub fn came(bank: &Bank, reader: &str, kind: &str) -> (Vec<String>, Vec<String>) {
+    let body = bank.sql(
+        reader,
+        &format!("select body::text from baton.inbox where kind = '{kind}' order by id limit 1"),
+    );
+    keys_of(&serde_json::from_str(&body[0][0]).unwrap())
+}
+
 /// A number of a JSON answer.
 pub fn number(value: &Value) -> i64 {
     value.as_i64().unwrap_or_else(|| panic!("no whole number: {value}"))

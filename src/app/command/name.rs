@@ -234,6 +234,8 @@ pub enum CommandId {
     Versions,
     VersionBefore,
     VersionAfter,
+    OtherBefore,
+    OtherAfter,
     TakeBase,
     Submit,
     Approve,

@@ -8,7 +8,7 @@ const LEAFLET: &[C] = &[C::Leaflet];
 const FORM: &[C] = &[C::Form];
 
 /// They stand behind those of the places in the bottom line.
-pub(super) const STRATEGIES: [Command; 15] = [
+pub(super) const STRATEGIES: [Command; 17] = [
     Command {
         id: Id::CloneStrategy,
         contexts: STRATEGY,
@@ -147,6 +147,26 @@ pub(super) const STRATEGIES: [Command; 15] = [
         help: msg!("console.cmd.version-after.help"),
         risk: Risk::None,
         footer: true,
+        available: can::compared,
+    },
+    Command {
+        id: Id::OtherBefore,
+        contexts: LEAFLET,
+        keys: &["["],
+        title: msg!("console.cmd.other-before.title"),
+        help: msg!("console.cmd.other-before.help"),
+        risk: Risk::None,
+        footer: false,
+        available: can::compared,
+    },
+    Command {
+        id: Id::OtherAfter,
+        contexts: LEAFLET,
+        keys: &["]"],
+        title: msg!("console.cmd.other-after.title"),
+        help: msg!("console.cmd.other-after.help"),
+        risk: Risk::None,
+        footer: false,
         available: can::compared,
     },
     Command {

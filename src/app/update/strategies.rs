@@ -161,15 +161,24 @@ pub(super) fn compare(state: &mut State) -> Vec<Effect> {
     vec![state.ask(Slot::Leaflet, Request::Versions { code, from: to - 1, to })]
 }
 
-/// Compares two other versions of the leaflet on screen: one step earlier or later on the left.
-pub(super) fn turn(state: &mut State, by: i32) -> Vec<Effect> {
+/// Compares two other versions of the leaflet on screen: either side goes so many steps later. The first stays before the second,
+/// and the second is one that there is.
+pub(super) fn turn(state: &mut State, by: (i32, i32)) -> Vec<Effect> {
     let Some(Page::Leaflet(LeafletPage { code, of: Leaflet::Compared { versions, .. }, .. })) =
         state.page()
     else {
         return vec![];
     };
-    let (code, from, to) = (code.clone(), versions[0] + by, versions[1]);
-    if from < 1 || from >= to {
+    let (code, from, to) = (code.clone(), versions[0] + by.0, versions[1] + by.1);
+    let rows = state.strategies.all().iter().filter(|row| row.text.code == code);
+    let newest = rows.map(|row| row.version).max().unwrap_or(versions[1]).max(versions[1]);
+    if from < 1 || from >= to || to > newest {
+        let said = if to > newest {
+            msg!("console.leaflet.newest")
+        } else {
+            msg!("console.leaflet.no-further")
+        };
+        state.say(Tone::Info, said);
         return vec![];
     }
     vec![state.ask(Slot::Leaflet, Request::Versions { code, from, to })]

@@ -1,7 +1,7 @@
 //! What `baton strategy` writes: as JSON, and as tables.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::life::{ShownGiven, ShownMoney, ShownSaid};
 use crate::cli::Table;
@@ -32,7 +32,10 @@ pub(super) struct Shown<'a> {
     approvals: Vec<ShownGiven<'a>>,
     sent_back: Option<ShownSaid<'a>>,
     paused: Option<ShownSaid<'a>>,
+    script_version: i32,
     money: Option<ShownMoney>,
+    /// How many benefits exist and are needed; null where there is no limit.
+    benefit: Value,
     /// The smallest effect that the control group shows, as a share; null if none would, or if nobody knows the size.
     mde: Value,
     mde_base: Value,
@@ -59,7 +62,13 @@ impl<'a> Shown<'a> {
             approvals: row.life.given.iter().map(ShownGiven::of).collect(),
             sent_back: row.life.sent_back.as_ref().map(ShownSaid::of),
             paused: row.life.paused.as_ref().map(ShownSaid::of),
+            script_version: row.script_version,
             money: ShownMoney::of(row),
+            benefit: facts::supply(row).map_or(Value::Null, |supply| {
+                json!({
+                    "stock": supply.stock, "quota": supply.quota, "needed": supply.needed, "short": supply.is_short(),
+                })
+            }),
             mde: mde.map_or(Value::Null, share_of),
             mde_base: found.map_or(Value::Null, |found| share_of(found.base_ppm)),
             mde_assumed: found.map(|found| found.assumed),
@@ -236,6 +245,7 @@ pub(super) fn templates(all: &[Template]) -> Table {
 #[derive(Serialize)]
 pub(super) struct ShownScripts {
     customer: Option<i64>,
+    script_version: i32,
     scripts: Vec<ShownScript>,
 }
 
@@ -262,7 +272,8 @@ impl ShownScripts {
             Some(ShownScript { wave: Some(wave.name.clone()), script })
         });
         let scripts = std::iter::once(own).chain(waves).collect();
-        Self { customer: sample.map(|sample| sample.customer.0), scripts }
+        let customer = sample.map(|sample| sample.customer.0);
+        Self { customer, script_version: row.script_version, scripts }
     }
 }
 

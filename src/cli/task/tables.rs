@@ -5,10 +5,12 @@ use serde_json::{Value, json};
 use crate::cli::Table;
 use crate::cli::segment::valued;
 use crate::domain::bank::Bank;
+use crate::domain::benefit::Short;
 use crate::domain::message::{Arg, Message};
 use crate::domain::outcome::Outcome;
 use crate::domain::strategy::sample::Sample;
 use crate::domain::strategy::script;
+use crate::domain::strategy::word::Channel;
 use crate::domain::task::{PastReturn, TaskDetail, TaskList, TaskRow};
 use crate::msg;
 use crate::text::{self, Lang, number};
@@ -127,8 +129,28 @@ impl Detail<'_> {
             "form": text.body.fields,
             "outcomes": outcomes,
             "returns": task.returns.iter().map(returned).collect::<Vec<_>>(),
+            "channel": task.channel.map(|stands| json!({
+                "channel": stands.channel.code(), "place": stands.place, "channels": stands.channels,
+                "since": stands.since, "until": stands.until, "next": stands.next.map(Channel::code),
+                "stopped": stands.stopped, "open": stands.open,
+            })),
+            "benefits": task.benefit.map(|benefit| json!({
+                "stock": benefit.stock, "given": benefit.given, "quota": benefit.quota, "given_here": benefit.given_here,
+                "used_up": benefit.used_up().map(Short::code), "came_at": benefit.came.map(|(at, _)| at),
+                "short": benefit.came.and_then(|(_, short)| short).map(Short::code),
+            })),
             "customer": task.card,
         })
+    }
+
+    /// The channel at which it stands, and what is left for it.
+    fn stands(&self, table: &mut Table) {
+        if let Some(channel) = self.task.channel {
+            table.row([msg!("task.fact.channel").into(), channel.said().into()]);
+        }
+        if let Some(benefit) = self.task.benefit {
+            table.row([msg!("task.fact.benefits").into(), benefit.said().1.into()]);
+        }
     }
 
     pub(super) fn table(&self) -> Table {
@@ -155,6 +177,7 @@ impl Detail<'_> {
         for (name, value) in facts {
             table.row([name.into(), value]);
         }
+        self.stands(&mut table);
         for leaf in &task.why {
             let value = valued(leaf.value.as_ref(), &leaf.called, self.bank.currency);
             table.row([leaf.indented().into(), value]);

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Context, Failure, Table};
-use crate::domain::delivery::{Delivered, Undelivered};
+use crate::domain::delivery::{ChannelsGone, Delivered, Undelivered};
 use crate::domain::event_rule::{Ran, Told};
 use crate::domain::message::Message;
 use crate::domain::outcome::InboxTaken;
@@ -72,6 +72,7 @@ pub struct Teller<'a> {
     delivered: Vec<Delivered>,
     undelivered: Vec<Undelivered>,
     inbox: InboxTaken,
+    channels: Vec<ChannelsGone>,
     once: bool,
 }
 
@@ -91,6 +92,7 @@ impl<'a> Teller<'a> {
             delivered: Vec::new(),
             undelivered: Vec::new(),
             inbox: InboxTaken::default(),
+            channels: Vec::new(),
             once: args.once,
         }
     }
@@ -119,6 +121,7 @@ impl<'a> Teller<'a> {
             Told::Delivered(sent) => self.hear_delivered(sent),
             Told::Undelivered(kept) => self.hear_undelivered(kept),
             Told::Inbox(taken) => self.hear_inbox(taken),
+            Told::Channels(gone) => self.hear_channels(gone),
             Told::Lost(why) => {
                 tracing::warn!("the worker could not ask the database");
                 self.context.output.say(Message::new(msg!("moment.worker.lost")).with("why", why));
@@ -170,6 +173,18 @@ impl<'a> Teller<'a> {
         self.inbox = taken;
     }
 
+    fn hear_channels(&mut self, gone: ChannelsGone) {
+        tracing::info!(push = gone.push.0, gone.went, "tasks went on to another channel");
+        self.context.output.say(
+            Message::new(msg!("delivery.worker.channels"))
+                .with("push", gone.push.to_string())
+                .with("tasks", gone.went),
+        );
+        if self.once {
+            self.channels.push(gone);
+        }
+    }
+
     /// What a single round has done; one that stayed has said it.
     ///
     /// # Errors
@@ -209,7 +224,15 @@ impl<'a> Teller<'a> {
             "duplicate": self.inbox.duplicate,
             "left_out": self.inbox.left_out,
         });
-        json!({ "runs": self.ran, "failed": self.failed, "delivered": delivered, "undelivered": undelivered, "outcomes": outcomes })
+        let channels: Vec<Value> = self
+            .channels
+            .iter()
+            .map(|gone| json!({ "push": gone.push, "tasks": gone.went }))
+            .collect();
+        json!({
+            "runs": self.ran, "failed": self.failed, "delivered": delivered, "undelivered": undelivered, "outcomes": outcomes,
+            "channels": channels,
+        })
     }
 
     fn table(&self) -> Table {

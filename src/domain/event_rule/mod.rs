@@ -9,7 +9,7 @@ pub mod file;
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use super::delivery::{Delivered, Undelivered};
+use super::delivery::{ChannelsGone, Delivered, Undelivered};
 use super::hash::ContentHash;
 use super::id::CustomerId;
 use super::message::Message;
@@ -196,6 +196,8 @@ pub enum Told {
     Undelivered(Undelivered),
     /// Outcomes that branch systems have sent were taken in.
     Inbox(InboxTaken),
+    /// Tasks went on to another channel of their plan.
+    Channels(ChannelsGone),
     /// The database could not be asked; it will be again.
     Lost(Message),
 }

@@ -1,4 +1,4 @@
-//! The deeper parts of a strategy's text: money, success, guards, waves, channels, steps, exits, the outcome form,
+//! The deeper parts of a strategy's text: benefits, money, success, guards, waves, channels, steps, exits, the outcome form,
 //! pilot, allocation and what the control group is drawn of.
 //!
 //! They are stored as one canonical JSON text, which the hash covers: keys sorted by their bytes, no spaces, whole
@@ -26,6 +26,9 @@ pub struct Body {
     /// Why it is pushed also on days on which nothing is: its approval is the exemption.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub during_blackout: Option<String>,
+    /// How many benefits there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub benefit: Option<Benefit>,
     /// What it may cost and what is expected of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget: Option<Budget>,
@@ -59,6 +62,21 @@ pub struct Body {
     /// What the control group is drawn of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub control: Option<Control>,
+}
+
+/// `[benefit]`: of which there are so many only.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Benefit {
+    /// How many exist for the strategy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stock: Option<u32>,
+    /// How many each unit may give.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quota: Option<u32>,
+    /// The outcomes by which a customer gets it; none means a sale.
+    #[serde(skip_serializing_if = "Vec::is_empty", with = "super::word::outcomes")]
+    pub given: Vec<Outcome>,
 }
 
 /// `[budget]`

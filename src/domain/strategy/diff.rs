@@ -5,9 +5,10 @@ use super::{StrategyRow, StrategyText};
 use crate::domain::money::Currency;
 
 /// The tables of a file in their order, the head first.
-const TABLES: [Option<&str>; 13] = [
+const TABLES: [Option<&str>; 14] = [
     None,
     Some("offer"),
+    Some("benefit"),
     Some("budget"),
     Some("success"),
     Some("guard"),
@@ -65,6 +66,7 @@ pub fn versions(from: &StrategyRow, to: &StrategyRow, currency: Currency) -> Vec
         }
     };
     beside("segment_version", [from, to].map(|row| row.segment_version.map(|v| format!("v{v}"))));
+    beside("script_version", [from, to].map(|row| Some(row.script_version.to_string())));
     beside("rule", [from, to].map(|row| Some(row.rule.clone())));
     beside("body", [from, to].map(|row| row.strange_body.clone()));
     changes

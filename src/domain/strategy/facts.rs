@@ -4,6 +4,7 @@
 use super::StrategyRow;
 use super::life::{Given, Said};
 use super::money::Forecast;
+use crate::domain::benefit::Supply;
 use crate::domain::message::{Arg, Key, Message};
 use crate::domain::money::{Currency, Minor};
 use crate::domain::push::{Detectable, Drawn, control_of};
@@ -13,6 +14,12 @@ use crate::msg;
 #[must_use]
 pub fn forecast(row: &StrategyRow) -> Option<Forecast> {
     Forecast::of(&row.text, row.life.listed.map(|listed| listed.customers))
+}
+
+/// How many benefits a version needs for its newest list, and how many there are; none if it limits nothing.
+#[must_use]
+pub fn supply(row: &StrategyRow) -> Option<Supply> {
+    Supply::of(&row.text, row.life.listed.map(|listed| listed.customers))
 }
 
 /// What the control group of a version could show if its newest list were drawn in one piece, and how many would be in it;
@@ -41,7 +48,13 @@ pub fn shows(row: &StrategyRow) -> Message {
 #[must_use]
 pub fn facts(row: &StrategyRow, currency: Currency) -> Vec<(Key, Arg)> {
     let mut facts = life(row);
+    if row.version > 1 {
+        facts.push((msg!("life.fact.script-version"), row.script_version.into()));
+    }
     facts.push((msg!("life.fact.mde"), shows(row).into()));
+    if let Some(supply) = supply(row) {
+        facts.push((msg!("life.fact.benefits"), supply.said().into()));
+    }
     if let Some(forecast) = forecast(row) {
         if let Some(listed) = row.life.listed {
             facts.push((msg!("life.fact.listed"), listed.on.into()));

@@ -110,6 +110,26 @@ pub struct StrategyText {
     pub body: Body,
 }
 
+impl StrategyText {
+    /// What a wave of it offers, from 1: its own product, benefit and script where it has them.
+    #[must_use]
+    pub fn of_wave(&self, wave: i32) -> Self {
+        let mut text = self.clone();
+        let at = usize::try_from(wave - 1).ok();
+        let Some(wave) = at.and_then(|at| self.body.waves.get(at)) else { return text };
+        for (own, of) in [
+            (&wave.product, &mut text.product),
+            (&wave.benefit, &mut text.benefit),
+            (&wave.script, &mut text.script),
+        ] {
+            if let Some(own) = own {
+                own.clone_into(of);
+            }
+        }
+        text
+    }
+}
+
 /// One version, as lists and details show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StrategyRow {
@@ -134,6 +154,8 @@ pub struct StrategyRow {
     pub strange_body: Option<String>,
     /// What has happened to it besides.
     pub life: Life,
+    /// Which of the strategy's scripts, from 1: it counts on where the script, or a wave's own, is another than in the version before.
+    pub script_version: i32,
     /// What the last review of any of its pushes measured on the list, in parts per million.
     pub uplift_ppm: Option<i32>,
 }

@@ -3,6 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::message::Key;
+use crate::msg;
+
 /// Words of one kind: each with its code.
 macro_rules! words {
     ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $code:literal,)* }) => {
@@ -52,6 +55,19 @@ words! {
 }
 
 impl Channel {
+    /// What people call it.
+    #[must_use]
+    pub fn label(self) -> Key {
+        match self {
+            Self::RmVisit => msg!("strategy.channel.rm-visit"),
+            Self::RmPhone => msg!("strategy.channel.rm-phone"),
+            Self::RemoteBank => msg!("strategy.channel.remote-bank"),
+            Self::Wecom => msg!("strategy.channel.wecom"),
+            Self::Sms => msg!("strategy.channel.sms"),
+            Self::App => msg!("strategy.channel.app"),
+        }
+    }
+
     /// True where a relationship manager does it, so that it is a task.
     #[must_use]
     pub fn is_task(self) -> bool {

@@ -1,11 +1,13 @@
 //! Tasks (任务): one customer of a push for one RM, as the branch works on them.
 
+pub mod channel;
 pub mod form;
 pub mod notice;
 pub mod refusal;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::benefit::TaskBenefit;
 use super::customer::CustomerCard;
 use super::id::{CustomerId, PushId};
 use super::message::Key;
@@ -15,6 +17,7 @@ use super::segment::explain::LeafTruth;
 use super::strategy::StrategyRow;
 use crate::msg;
 
+pub use channel::TaskChannel;
 pub use refusal::TaskRefusal;
 
 /// Where a task stands for who looks at it.
@@ -224,6 +227,10 @@ pub struct TaskDetail {
     pub outcomes: Vec<PastOutcome>,
     /// When it was given back, latest first.
     pub returns: Vec<PastReturn>,
+    /// Where it stands in the channel plan; none where there is none.
+    pub channel: Option<TaskChannel>,
+    /// What it may promise; none where benefits have no limit.
+    pub benefit: Option<TaskBenefit>,
 }
 
 /// What a branch has to say of a strategy.

@@ -3,6 +3,7 @@
 
 pub mod act;
 mod error;
+mod stand;
 pub mod watch;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -133,7 +134,7 @@ pub async fn show(
         .await?;
     let look = sqlx::query!(
         r#"select l.name, l.phone, l.org, l.org_name, l.rm, l.rm_name, l.state as "state!", l.mine, l.deadline as "deadline!",
-                  l.offer_from, l.offer_to, l.offer_due, l.offer_credit, l.offer_note, p.strategy, p.version
+                  l.offer_from, l.offer_to, l.offer_due, l.offer_credit, l.offer_note, p.strategy, p.version, p.wave
            from baton.task_look($1, $2) l join baton.push p on p.id = $1"#,
         push.0,
         customer.0
@@ -141,10 +142,13 @@ pub async fn show(
     .fetch_one(&mut *tx)
     .await?;
     let card = card_of(&mut tx, customer, Masked { name: look.name, phone: look.phone }).await?;
-    let strategy = strategy::show(&mut tx, &look.strategy, Some(look.version)).await?;
+    let mut strategy = strategy::show(&mut tx, &look.strategy, Some(look.version)).await?;
+    strategy.text = strategy.text.of_wave(look.wave);
     let (segment, why) = why(&mut tx, &strategy, customer).await?;
     let outcomes = outcomes(&mut tx, push, customer).await?;
     let returns = returns(&mut tx, push, customer).await?;
+    let channel = stand::channel(&mut tx, push, customer).await?;
+    let benefit = stand::benefit(&mut tx, push, customer).await?;
     tx.commit().await?;
     let pair = |code: Option<String>, name: Option<String>| {
         code.zip(name).map(|(code, name)| (word(&code), word(&name)))
@@ -174,6 +178,8 @@ pub async fn show(
         why,
         outcomes,
         returns,
+        channel,
+        benefit,
     })
 }
 

@@ -31,6 +31,7 @@ macro_rules! areas {
 areas![
     "alert",
     "attribute",
+    "benefit",
     "board",
     "calc",
     "calendar",

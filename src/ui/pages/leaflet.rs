@@ -26,7 +26,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &LeafletPa
     let title = format!("{number} {} {}", page.code, pen.say(title(page)));
     let (as_of, old) = figures::as_of(pen, state, freshness);
     let frame = Pane { title: &title, focused: true, as_of: &as_of, stale: old, note: "" };
-    let area = aired(frame.draw(buf, pen.look, area));
+    let mut area = aired(frame.draw(buf, pen.look, area));
     match &page.of {
         Leaflet::Waves { .. } => {
             if let Some(row) = row {
@@ -39,6 +39,11 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &LeafletPa
             }
         }
         Leaflet::Compared { versions, changes } => {
+            if let [from, to] = versions[..] {
+                let which = Message::new(msg!("console.leaflet.which"));
+                let which = pen.say(which.with("from", from).with("to", to));
+                area = below(pen.text(buf, area, &which, 2, pen.look.theme.stale), 1);
+            }
             let heads = versions.iter().map(|version| format!("v{version}")).collect();
             compared(buf, area, (heads, changes), page.top, pen);
         }

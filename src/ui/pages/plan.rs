@@ -128,6 +128,10 @@ fn draw_totals(buf: &mut Buffer, mut area: Rect, plan: &PlanRow, pen: Pen<'_>) -
             .with("days", plan.days);
         area = pen.text(buf, area, &pen.say(said), 2, theme.warn);
     }
+    for (wrong, said) in plan.benefit.iter().flat_map(|benefit| benefit.said(&plan.orders)) {
+        let style = if wrong { theme.bad } else { theme.text };
+        area = pen.text(buf, area, &pen.say(said), 2, style);
+    }
     let blocked: Vec<String> = plan
         .blocked
         .iter()

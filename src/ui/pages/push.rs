@@ -6,6 +6,7 @@ use ratatui::style::Style;
 
 use crate::app::state::rows::{progress, signed};
 use crate::app::state::{PushPage, State};
+use crate::domain::benefit::PushBenefit;
 use crate::domain::message::Message;
 use crate::domain::outcome::Outcome;
 use crate::domain::push::{OrderRow, PushRow};
@@ -34,18 +35,22 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &PushPage,
         .with("tasks", tasks)
         .with("share", number::percent_whole(done, tasks).unwrap_or_else(|| "-".to_owned()))
         .with("deadline", push.deadline);
-    let area = below(pen.text(buf, area, &pen.say(said), 2, pen.look.theme.accent), 1);
+    let mut area = pen.text(buf, area, &pen.say(said), 2, pen.look.theme.accent);
+    if let Some(said) = push.benefit.as_ref().and_then(PushBenefit::said) {
+        area = pen.line(buf, area, &pen.say(said), pen.look.theme.text);
+    }
+    let area = below(area, 1);
     let order = push.orders.get(page.cursor);
     if area.width >= 100 {
         let left = area.width * 2 / 3;
         draw_orders(buf, Rect { width: left, ..area }, state, push, page.cursor, pen);
         let right = Rect { x: area.x + left + 2, width: area.width - left - 2, ..area };
-        draw_outcomes(buf, right, state, order, pen);
+        draw_outcomes(buf, right, state, (push, order), pen);
     } else {
         let low = OUTCOMES.min(area.height / 2);
         let upper = Rect { height: area.height - low, ..area };
         draw_orders(buf, upper, state, push, page.cursor, pen);
-        draw_outcomes(buf, below(area, upper.height), state, order, pen);
+        draw_outcomes(buf, below(area, upper.height), state, (push, order), pen);
     }
 }
 
@@ -131,7 +136,7 @@ fn draw_outcomes(
     buf: &mut Buffer,
     area: Rect,
     state: &State,
-    order: Option<&OrderRow>,
+    (push, order): (&PushRow, Option<&OrderRow>),
     pen: Pen<'_>,
 ) {
     let Some(order) = order else { return };
@@ -148,6 +153,10 @@ fn draw_outcomes(
         let said =
             Message::new(msg!("console.push.delivery")).with("state", key).with("count", count);
         area = pen.line(buf, area, &pen.say(said), delivered(order, pen));
+    }
+    if let Some(benefit) = &push.benefit {
+        let (used_up, said) = benefit.said_of(&order.org);
+        area = pen.line(buf, area, &pen.say(said), if used_up { theme.bad } else { theme.text });
     }
     let names: Vec<String> = Outcome::ALL.iter().map(|o| pen.say(o.label())).collect();
     let widest = names.iter().map(|n| pen.look.cells(n)).max().unwrap_or(0);

@@ -86,6 +86,14 @@ fn work(state: &State, task: &TaskDetail, pen: Pen<'_>) -> Lines {
         (say(msg!("task.column.product")), text.product.clone(), theme.text),
         (say(msg!("task.fact.benefit")), text.benefit.clone(), theme.text),
     ];
+    if let Some(benefit) = task.benefit {
+        let (none, said) = benefit.said();
+        let style = if none { theme.bad } else { theme.text };
+        lines.push((say(msg!("task.fact.benefits")), pen.say(said), style));
+    }
+    if let Some(channel) = task.channel {
+        lines.push((say(msg!("task.fact.channel")), pen.say(channel.said()), theme.warn));
+    }
     let currency = state.session.bank.as_ref().map(|bank| bank.currency);
     let sample = currency.map(|currency| Sample::of(&task.card, currency));
     for (at, line) in leaflet::filled(&text.script, sample.as_ref(), pen).lines().enumerate() {

@@ -9,23 +9,11 @@ use crate::domain::message::{Key, Message};
 use crate::domain::strategy::StrategyRow;
 use crate::domain::strategy::body::When;
 use crate::domain::strategy::timeline::{Round, Span, rounds};
-use crate::domain::strategy::word::{Audience, Channel};
+use crate::domain::strategy::word::Audience;
 use crate::msg;
 use crate::text::number;
 use crate::ui::pen::{Pen, below};
 use crate::ui::widgets::{put, row as line_at};
-
-/// The name of a channel.
-pub(in crate::ui) fn channel_name(channel: Channel) -> Key {
-    match channel {
-        Channel::RmVisit => msg!("strategy.channel.rm-visit"),
-        Channel::RmPhone => msg!("strategy.channel.rm-phone"),
-        Channel::RemoteBank => msg!("strategy.channel.remote-bank"),
-        Channel::Wecom => msg!("strategy.channel.wecom"),
-        Channel::Sms => msg!("strategy.channel.sms"),
-        Channel::App => msg!("strategy.channel.app"),
-    }
-}
 
 fn audience_name(audience: Audience) -> Key {
     match audience {
@@ -157,7 +145,7 @@ impl Axis<'_> {
             _ => {}
         }
         let mut who = vec![pen.say(audience_name(round.audience))];
-        who.extend(round.channel.map(|channel| pen.say(channel_name(channel))));
+        who.extend(round.channel.map(|channel| pen.say(channel.label())));
         if let When::Date(date) = round.when {
             who.push(number::date(*date));
         }

@@ -2,8 +2,11 @@
 
 use crate::app::action::Refusal;
 use crate::app::effect::Slot;
-use crate::app::fixtures::tasks::{at_task, at_tasks, listed, manager, offered, opened, returned};
+use crate::app::fixtures::tasks::{
+    at_task, at_tasks, limited, listed, manager, offered, opened, returned,
+};
 use crate::app::fixtures::{self, Console};
+use crate::domain::benefit::PushBenefit;
 use crate::msg;
 
 /// Every one of them, by name.
@@ -21,6 +24,8 @@ pub(super) fn branch() -> Vec<(&'static str, Console)> {
         ("task_reading", at_tasks().keys("j Enter")),
         ("task_refused", at_tasks().keys("j Enter").refused(Slot::Task, refused())),
         ("task_offered", at_tasks().keys("Enter").answered(Slot::Task, opened(offered()))),
+        ("task_limited", at_tasks().keys("j Enter").answered(Slot::Task, opened(limited()))),
+        ("push_limited", push_limited()),
         ("task_returned", at_tasks().keys("j Enter").answered(Slot::Task, opened(returned()))),
         ("outcome", at_task().keys("o")),
         ("outcome_filled", at_task().keys("o 5 Enter Enter 1200 Enter 好 Tab Tab Down")),
@@ -40,6 +45,21 @@ pub(super) fn branch() -> Vec<(&'static str, Console)> {
         ("confirm_undo_recall", recalled().keys("U")),
         ("confirm_remind", Console::strategist().keys("3 Enter m")),
     ]
+}
+
+/// A push of whose benefits there are so many only.
+fn push_limited() -> Console {
+    let mut console = Console::strategist();
+    let mut rows = fixtures::pushes();
+    rows[0].benefit = Some(PushBenefit {
+        stock: Some(60),
+        quota: Some(40),
+        whole: true,
+        units: vec![("B0301".to_owned(), 40, 3), ("B0303".to_owned(), 11, 0)],
+    });
+    let freshness = console.state.pushes.freshness;
+    console.state.pushes.replace(rows, freshness);
+    console.keys("3 Enter")
 }
 
 /// A push whose second order was recalled.

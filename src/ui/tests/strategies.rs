@@ -2,6 +2,7 @@
 
 use crate::app::action::Answer;
 use crate::app::effect::Slot;
+use crate::app::fixtures::plan_short;
 use crate::app::fixtures::strategies::{deep, strategies_with as with};
 use crate::app::fixtures::{self, Console, studies, test_pushes, vocabulary};
 use crate::app::study::Finding;
@@ -47,6 +48,7 @@ pub(super) fn deeper() -> Vec<(&'static str, Console)> {
         ("policies", console().keys("g l").answered(Slot::Study, policies())),
         ("plan_preview", previewed()),
         ("plan_by_branch", console().keys("2 p").answered(Slot::Plan, by_branch())),
+        ("plan_short", console().keys("2 p").answered(Slot::Plan, Answer::Plan(plan_short()))),
         ("prompt_stop", console().keys("2 S fire Enter stop Enter")),
     ]
 }

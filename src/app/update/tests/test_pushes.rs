@@ -128,6 +128,49 @@ fn stale_preview_does_not_show_as_another_waves() {
 }
 
 #[test]
+fn both_sides_of_a_comparison_are_chosen_by_keys() {
+    let row = |version| {
+        let mut row = strategies().remove(0);
+        row.version = version;
+        row
+    };
+    let mut console = Console::strategist();
+    let freshness = console.state.strategies.freshness;
+    console.state.strategies.replace(vec![row(4)], freshness);
+    let mut console = console.keys("2 d");
+    for (keys, from, to) in [
+        ("", 3, 4),
+        ("h", 2, 4),
+        ("[", 2, 3),
+        ("h", 1, 3),
+        ("[", 1, 2),
+        ("]", 1, 3),
+        ("]", 1, 4),
+        ("l", 2, 4),
+    ] {
+        console = console.keys(keys);
+        let wanted = Request::Versions { code: "ST-014".into(), from, to };
+        assert_eq!(requests(&console).last().copied(), Some(&wanted), "{keys}");
+        console.answer(Slot::Leaflet, Answer::Versions(row(from), row(to)));
+    }
+    let asked = requests(&console).len();
+    for (keys, said) in [
+        ("]", "console.leaflet.newest"),
+        ("l", ""),
+        ("l", "console.leaflet.no-further"),
+        ("[", "console.leaflet.no-further"),
+    ] {
+        console = console.keys(keys);
+        if said.is_empty() {
+            console.answer(Slot::Leaflet, Answer::Versions(row(3), row(4)));
+        } else {
+            assert_eq!(console.said(), said, "{keys}");
+        }
+    }
+    assert_eq!(requests(&console).len(), asked + 1);
+}
+
+#[test]
 fn stale_versions_does_not_open_a_comparison() {
     let console = Console::strategist().keys("2 d");
     let rows = strategies();

@@ -86,6 +86,10 @@ pub enum PartFault {
     When,
     /// The first wave is for everybody: there is no earlier one.
     FirstWave,
+    /// Neither `stock` nor `quota`.
+    NoLimit,
+    /// A unit may give more than there are.
+    AboveStock,
     /// Neither `rule` nor `metric`.
     NoSuccess,
     /// Choices belong to the type `choice`, which has at least one.
@@ -134,6 +138,8 @@ impl PartFault {
             Self::Twice => msg!("strategy.part.twice"),
             Self::When => msg!("strategy.part.when"),
             Self::FirstWave => msg!("strategy.part.first-wave"),
+            Self::NoLimit => msg!("strategy.part.no-limit"),
+            Self::AboveStock => msg!("strategy.part.above-stock"),
             Self::NoSuccess => msg!("strategy.part.no-success"),
             Self::Choices => msg!("strategy.part.choices"),
             Self::NoUnit => msg!("strategy.part.no-unit"),

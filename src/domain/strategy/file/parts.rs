@@ -9,18 +9,22 @@ use super::{Part, Reader};
 use crate::domain::code::hides_characters;
 use crate::domain::outcome::Outcome;
 use crate::domain::strategy::body::{
-    Allocation, Budget, ChannelStep, Control, Exit, FormField, Guard, Pilot, Step, Success, Wave,
-    When,
+    Allocation, Benefit, Budget, ChannelStep, Control, Exit, FormField, Guard, Pilot, Step,
+    Success, Wave, When,
 };
 use crate::domain::strategy::word::{Allocate, Audience, Channel, ControlBy, Evidence, FieldType};
 
 /// The most days that anything may lie ahead.
 const MOST_DAYS: i64 = 730;
 
+/// The most benefits that anything may have.
+const MOST_BENEFITS: i64 = 100_000_000;
+
 /// The keys of the deeper parts, in the order that a file is written.
-pub(super) const KEYS: [&str; 13] = [
+pub(super) const KEYS: [&str; 14] = [
     "priority",
     "during_blackout",
+    "benefit",
     "budget",
     "success",
     "guard",
@@ -41,12 +45,24 @@ const OUTCOMES: &[&str] =
 type Value<'t> = Spanned<DeValue<'t>>;
 type Read<T> = Result<T, StrategyFileError>;
 
+/// A list of outcomes' words; empty if it is not there.
+fn outcomes(table: &Table<'_>, key: &str) -> Read<Vec<Outcome>> {
+    let mut all = vec![];
+    for (word, _) in table.list(key, OUTCOMES.len())?.unwrap_or_default() {
+        let known = Outcome::ALL.into_iter().find(|outcome| outcome.code() == word);
+        let refuse = || table.refuse(key, PartFault::NotOneOf { words: OUTCOMES });
+        all.push(known.ok_or_else(refuse)?);
+    }
+    Ok(all)
+}
+
 impl<'t> Reader<'t> {
     /// Reads one of [`KEYS`].
     pub(super) fn part(&mut self, key: &str, value: &'t Value<'t>) -> Read<()> {
         match key {
             "priority" => self.priority(value),
             "during_blackout" => self.during_blackout(value),
+            "benefit" => self.benefit(value),
             "budget" => self.budget(value),
             "success" => self.success(value),
             "guard" => self.each(key, value, 20, Self::guard),
@@ -109,6 +125,23 @@ impl<'t> Reader<'t> {
         };
         let place = Place::of(self.text, value.span().start);
         Err(StrategyFileError::Part { key: "during_blackout".to_owned(), fault, place })
+    }
+
+    fn benefit(&mut self, value: &'t Value<'t>) -> Read<()> {
+        let table = self.open("benefit", value, &["stock", "quota", "given"])?;
+        let benefit = Benefit {
+            stock: table.whole("stock", 1, MOST_BENEFITS)?,
+            quota: table.whole("quota", 1, MOST_BENEFITS)?,
+            given: outcomes(&table, "given")?,
+        };
+        if benefit.stock.is_none() && benefit.quota.is_none() {
+            return Err(table.refuse("", PartFault::NoLimit));
+        }
+        if benefit.stock.zip(benefit.quota).is_some_and(|(stock, quota)| quota > stock) {
+            return Err(table.refuse("quota", PartFault::AboveStock));
+        }
+        self.body().benefit = Some(benefit);
+        Ok(())
     }
 
     fn budget(&mut self, value: &'t Value<'t>) -> Read<()> {
@@ -204,16 +237,10 @@ impl<'t> Reader<'t> {
 
     fn channel(&mut self, name: &str, value: &'t Value<'t>) -> Read<()> {
         let table = self.open(name, value, &["code", "wait_days", "stop"])?;
-        let mut stop = vec![];
-        for (word, _) in table.list("stop", OUTCOMES.len())?.unwrap_or_default() {
-            let known = Outcome::ALL.into_iter().find(|outcome| outcome.code() == word);
-            let refuse = || table.refuse("stop", PartFault::NotOneOf { words: OUTCOMES });
-            stop.push(known.ok_or_else(refuse)?);
-        }
         let channel = ChannelStep {
             code: table.need_one_of("code", Channel::CODES, Channel::from_code)?,
             wait_days: table.whole("wait_days", 0, MOST_DAYS)?.unwrap_or(0),
-            stop,
+            stop: outcomes(&table, "stop")?,
         };
         if self.body().channels.iter().any(|other| other.code == channel.code) {
             return Err(table.refuse("code", PartFault::Twice));

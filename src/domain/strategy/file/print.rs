@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use chrono::NaiveDate;
 
 use crate::domain::money::{Currency, Minor};
+use crate::domain::outcome::Outcome;
 use crate::domain::strategy::StrategyText;
 use crate::domain::strategy::body::{Body, When};
 use crate::domain::strategy::text::share;
@@ -77,6 +78,13 @@ struct Lines {
 }
 
 impl Lines {
+    fn outcomes(&mut self, key: &'static str, all: &[Outcome]) {
+        if !all.is_empty() {
+            let words = all.iter().map(|outcome| outcome.code().to_owned());
+            self.put(key, Written::List(words.collect()));
+        }
+    }
+
     fn open(&mut self, table: &'static str, number: Option<usize>) {
         (self.table, self.number) = (Some(table), number);
     }
@@ -185,6 +193,15 @@ fn heads(body: &Body, to: &mut Lines) {
 }
 
 fn parts(body: &Body, to: &mut Lines) {
+    if let Some(benefit) = &body.benefit {
+        to.open("benefit", None);
+        for (key, number) in [("stock", benefit.stock), ("quota", benefit.quota)] {
+            if let Some(number) = number {
+                to.bare(key, &number);
+            }
+        }
+        to.outcomes("given", &benefit.given);
+    }
     if let Some(budget) = &body.budget {
         to.open("budget", None);
         to.money("cap", budget.cap);
@@ -255,10 +272,7 @@ fn work(body: &Body, to: &mut Lines) {
         if channel.wait_days > 0 {
             to.bare("wait_days", &channel.wait_days);
         }
-        if !channel.stop.is_empty() {
-            let words = channel.stop.iter().map(|outcome| outcome.code().to_owned());
-            to.put("stop", Written::List(words.collect()));
-        }
+        to.outcomes("stop", &channel.stop);
     }
     for (i, step) in body.steps.iter().enumerate() {
         to.open("step", Some(i + 1));

@@ -67,3 +67,32 @@ fn what_is_no_strategy_is_refused_with_its_place() {
         StrategyFileError::UnknownKey { place: Place { line: 10, column: 1 }, .. }
     ));
 }
+
+#[test]
+fn benefits_that_are_no_limit_are_refused_with_their_place() {
+    let read = |table: &str| read_body(&format!("priority = 5\n\n[benefit]\n{table}\n"), CNY);
+    let fault = |table: &str| match read(table).unwrap_err() {
+        StrategyFileError::Part { key, fault, place } => (key, fault, place.line, place.column),
+        other => panic!("{other:?}"),
+    };
+    let body =
+        read("stock = 500\nquota = 40\ngiven = [\"sold\", \"appointment\"]").unwrap().strategy.body;
+    assert_eq!(
+        body.canonical(),
+        r#"{"benefit":{"given":["sold","appointment"],"quota":40,"stock":500},"priority":5}"#
+    );
+    let of = |key: &str, fault, line, column| (format!("benefit{key}"), fault, line, column);
+    assert_eq!(fault("given = [\"sold\"]"), of("", PartFault::NoLimit, 3, 1));
+    assert_eq!(fault("stock = 10\nquota = 11"), of(".quota", PartFault::AboveStock, 5, 9));
+    let whole = PartFault::NotWhole { least: 1, most: 100_000_000 };
+    assert_eq!(fault("stock = 0"), of(".stock", whole.clone(), 4, 9));
+    assert_eq!(fault("quota = \"40\""), of(".quota", whole, 4, 9));
+    assert!(matches!(
+        fault("stock = 9\ngiven = [\"bought\"]"),
+        (_, PartFault::NotOneOf { .. }, 5, 9)
+    ));
+    assert!(matches!(
+        read("stok = 9").unwrap_err(),
+        StrategyFileError::UnknownKey { place: Place { line: 4, column: 1 }, .. }
+    ));
+}

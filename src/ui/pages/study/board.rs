@@ -40,20 +40,30 @@ pub(super) fn draw(
     let area = below(area, u16::from(area.height > 14));
     if area.width >= WIDE {
         let left = (area.width * 2 / 5).min(60);
-        funnel(buf, Rect { width: left, ..area }, state, board, pen);
+        let told = told(state, board, left, pen);
+        funnel(buf, Rect { width: left, ..area }, board, told, pen);
         split(buf, beside(area, left + 2), page, board, pen);
     } else {
-        // Where there is little room the table has it, for it has the keys.
-        let most = area.height.saturating_sub(7).min(10);
+        // Where there is little room the table has it, for it has the keys; but what is told of the push is told.
+        let told = told(state, board, area.width, pen);
+        let needed = u16::try_from(Step::ALL.len() + told.len()).unwrap_or(u16::MAX);
+        let roomy = u16::from(area.height >= needed + 8);
+        let most = (needed + roomy).min(area.height.saturating_sub(7));
         let upper = Rect { height: most, ..area };
-        let rest = funnel(buf, upper, state, board, pen);
+        let rest = funnel(buf, upper, board, told, pen);
         let used = most - rest.height;
         split(buf, below(area, used), page, board, pen);
     }
 }
 
 /// A bar for each step, and below them what was in time; gives what is left below.
-fn funnel(buf: &mut Buffer, area: Rect, state: &State, board: &Board, pen: Pen<'_>) -> Rect {
+fn funnel(
+    buf: &mut Buffer,
+    area: Rect,
+    board: &Board,
+    told: Vec<(String, Style)>,
+    pen: Pen<'_>,
+) -> Rect {
     let theme = pen.look.theme;
     let steps = &board.whole.steps;
     let names = Step::ALL.map(|step| pen.say(step.title()));
@@ -97,17 +107,17 @@ fn funnel(buf: &mut Buffer, area: Rect, state: &State, board: &Board, pen: Pen<'
         bar(buf, pen.look, place, (steps.at(step), steps.at(Step::Issued)), Style::new());
         area = below(area, 1);
     }
-    if area.height > 3 && area.width >= 30 {
+    if usize::from(area.height) > told.len() && area.width >= 30 {
         area = below(area, 1);
     }
-    for (said, style) in told(state, board, pen) {
+    for (said, style) in told {
         area = pen.text(buf, area, &said, 2, style);
     }
     area
 }
 
-/// What was in time, and what does not belong.
-fn told(state: &State, board: &Board, pen: Pen<'_>) -> Vec<(String, Style)> {
+/// What was in time, what branches say, and what does not belong; two of a kind on one line where `width` has room.
+fn told(state: &State, board: &Board, width: u16, pen: Pen<'_>) -> Vec<(String, Style)> {
     let theme = pen.look.theme;
     let part = &board.whole;
     let (sign, contact) = board.judged(part);
@@ -131,19 +141,38 @@ fn told(state: &State, board: &Board, pen: Pen<'_>) -> Vec<(String, Style)> {
         lines.push((pen.say(said), if of > in_time { theme.warn } else { theme.good }));
         if young > 0 {
             let young = Message::new(msg!("board.page.young")).with("count", young);
-            lines.push((format!("  {}", pen.say(young)), theme.text));
+            join(&mut lines, (pen.say(young), theme.text), width, pen);
         }
     }
     lines.extend(heard(board, pen));
-    for (key, count) in [
+    let odd = [
         (msg!("board.page.contradictory"), part.contradictory),
         (msg!("board.page.contamination"), part.contaminated),
-    ] {
-        if count > 0 {
-            lines.push((pen.say(Message::new(key).with("count", count)), theme.warn));
+    ];
+    let odd = odd.into_iter().filter(|(_, count)| *count > 0);
+    for (at, (key, count)) in odd.enumerate() {
+        let said = (pen.say(Message::new(key).with("count", count)), theme.warn);
+        if at == 0 {
+            lines.push(said);
+        } else {
+            join(&mut lines, said, width, pen);
         }
     }
     lines
+}
+
+/// Puts a remark behind the last line if `width` has room for it, else below.
+fn join(
+    lines: &mut Vec<(String, Style)>,
+    (said, style): (String, Style),
+    width: u16,
+    pen: Pen<'_>,
+) {
+    let joined = lines.last().map(|(line, _)| format!("{line}{}{said}", pen.look.glyphs.separator));
+    match joined.filter(|joined| pen.look.cells(joined) <= width).zip(lines.last_mut()) {
+        Some((joined, (line, _))) => *line = joined,
+        None => lines.push((format!("  {said}"), style)),
+    }
 }
 
 /// Why branches say that it does not go: their reasons, the most frequent first.

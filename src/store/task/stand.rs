@@ -1,0 +1,59 @@
+//! What beside its outcomes a task has to say: the channel at which it stands, and whether there is a benefit left for it.
+
+use sqlx::PgConnection;
+
+use crate::domain::benefit::{Short, TaskBenefit};
+use crate::domain::id::{CustomerId, PushId};
+use crate::domain::strategy::word::Channel;
+use crate::domain::task::TaskChannel;
+use crate::store::StoreError;
+
+/// Where the task stands in the channel plan; none where its strategy has none.
+pub(super) async fn channel(
+    db: &mut PgConnection,
+    push: PushId,
+    customer: CustomerId,
+) -> Result<Option<TaskChannel>, StoreError> {
+    let row = sqlx::query!(
+        r#"select place as "place!", channels as "channels!", channel as "channel!", since as "since!", until, next, stopped as "stopped!", open as "open!"
+           from baton.task_channel_at($1, $2)"#,
+        push.0,
+        customer.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.and_then(|row| {
+        Some(TaskChannel {
+            place: row.place,
+            channels: row.channels,
+            channel: Channel::from_code(&row.channel)?,
+            since: row.since,
+            until: row.until,
+            next: row.next.as_deref().and_then(Channel::from_code),
+            stopped: row.stopped,
+            open: row.open,
+        })
+    }))
+}
+
+/// What the task may promise; none where there is no limit.
+pub(super) async fn benefit(
+    db: &mut PgConnection,
+    push: PushId,
+    customer: CustomerId,
+) -> Result<Option<TaskBenefit>, StoreError> {
+    let row = sqlx::query!(
+        r#"select stock, given as "given!", quota, given_here as "given_here!", at, short from baton.task_benefit($1, $2)"#,
+        push.0,
+        customer.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| TaskBenefit {
+        stock: row.stock,
+        given: row.given,
+        quota: row.quota,
+        given_here: row.given_here,
+        came: row.at.map(|at| (at, row.short.as_deref().and_then(Short::from_code))),
+    }))
+}
