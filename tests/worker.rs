@@ -24,7 +24,7 @@ fn once(bank: &Bank) -> Value {
 /// What a round says in which there was nothing to do.
 fn nothing() -> Value {
     let outcomes = json!({"accepted": 0, "duplicate": 0, "left_out": 0});
-    json!({"runs": [], "failed": [], "delivered": [], "undelivered": [], "outcomes": outcomes})
+    json!({"runs": [], "failed": [], "delivered": [], "undelivered": [], "outcomes": outcomes, "channels": []})
 }
 
 fn start(bank: &Bank, args: &[&str]) -> Child {
