@@ -13,7 +13,7 @@ const LI: &str = "li.strategist";
 const READER: &str = "zhao.viewer";
 const PLAN: &str = "[[channel]]\ncode = \"rm_phone\"\nwait_days = 3\n\n[[channel]]\ncode = \"wecom\"\nwait_days = 2\n\n[[channel]]\ncode = \"sms\"\n";
 
-/// `ST-1` for the first eight customers with this plan, out on the 20th; 2 wants no WeCom, 3 has no number. 1 and 2 are S1's, 3 to 5
+/// `ST-1` for the first eight customers with this plan, out on the 20th; 2 wants no `wecom`, 3 has no number. 1 and 2 are S1's, 3 to 5
 /// S2's, 6 to 8 S3's; S1 and S2 have a system.
 fn out(plan: &str) -> Bank {
     let bank = small();
