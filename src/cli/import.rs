@@ -14,7 +14,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
-use super::output::Table;
+use super::table::Table;
 use super::{Context, Failure};
 use crate::domain::decimal::share_ppm;
 use crate::domain::message::Message;

@@ -41,6 +41,7 @@ pub mod segment;
 mod sheet;
 pub mod strategy;
 pub mod surroundings;
+mod table;
 pub mod task;
 pub mod watch;
 pub mod worker;
@@ -49,7 +50,8 @@ pub mod worklist;
 pub use args::{Cli, Command};
 pub use context::{Context, Settings};
 pub use failure::{Exit, Failure};
-pub use output::{Format, Output, Table};
+pub use output::{Format, Output};
+pub use table::Table;
 
 use crate::domain::clean::clean;
 use crate::domain::message::Message;

@@ -8,12 +8,12 @@ use comfy_table::{CellAlignment, ContentArrangement};
 use serde::Serialize;
 
 use crate::domain::clean::{clean, clean_lines};
-use crate::domain::message::{Arg, Key, Message};
+use crate::domain::message::{Arg, Message};
 use crate::domain::segment::list::harmless;
 use crate::msg;
 use crate::text::{self, Lang};
 
-use super::{Failure, sheet};
+use super::{Failure, Table, sheet};
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, serde::Deserialize)]
@@ -68,41 +68,6 @@ impl Kept {
 
     fn keep(&self, written: Written) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(written);
-    }
-}
-
-/// Rows for `--format table` and `csv`.
-#[derive(Debug)]
-pub struct Table {
-    pub(super) columns: Vec<(&'static str, Key)>,
-    pub(super) rows: Vec<Vec<Arg>>,
-    /// Of one thing: its values stand below one another and are no column of numbers.
-    facts: bool,
-}
-
-impl Table {
-    /// A table whose columns have a fixed name (for csv, as in JSON) and a heading (for people).
-    #[must_use]
-    pub fn new(columns: impl IntoIterator<Item = (&'static str, Key)>) -> Self {
-        Self { columns: columns.into_iter().collect(), rows: Vec::new(), facts: false }
-    }
-
-    /// Adds a row; an empty text stands for nothing.
-    pub fn row(&mut self, cells: impl IntoIterator<Item = Arg>) -> &mut Self {
-        self.rows.push(cells.into_iter().collect());
-        self
-    }
-
-    /// A table of names and values, for a result that is one thing and not a list.
-    #[must_use]
-    pub fn facts(facts: impl IntoIterator<Item = (Key, Arg)>) -> Self {
-        let mut table =
-            Self::new([("name", msg!("cli.column.name")), ("value", msg!("cli.column.value"))]);
-        table.facts = true;
-        for (key, value) in facts {
-            table.row([key.into(), value]);
-        }
-        table
     }
 }
 

@@ -9,7 +9,7 @@ use crate::domain::clean::{clean, clean_lines};
 use crate::domain::message::{Arg, Message};
 use crate::text::{self, Lang};
 
-use super::output::Table;
+use super::table::Table;
 
 /// The largest whole number that a workbook keeps exactly.
 const EXACT: u64 = 999_999_999_999_999;

@@ -36,6 +36,7 @@ pub mod rule;
 pub mod score;
 pub mod segment;
 pub mod statistics;
+pub mod step;
 pub mod strategy;
 pub mod task;
 pub mod webhook;

@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::board::Step;
 use super::id::{CustomerId, PushId};
 use super::message::{Key, Message};
 use super::moment::{self, MomentFault};
 use super::money::{Currency, Minor, MoneyError};
+use super::step::Step;
 use crate::msg;
 
 /// An outcome (结果).

@@ -4,9 +4,9 @@ use std::num::NonZero;
 
 use sha2::{Digest as _, Sha256};
 
-use super::bits::{GROUP_ROWS, GROUP_WORDS, TILE_ROWS, TILE_WORDS, fill};
+use super::bits::{GROUP_ROWS, GROUP_WORDS, TILE_ROWS, TILE_WORDS, Tile, fill};
 use super::columns::{Columns, Content};
-use super::kernel::{self, Group, Tile};
+use super::kernel::{self, Group};
 use super::plan::{Node, Test};
 use super::sliced::Sliced;
 use crate::domain::hash::ContentHash;

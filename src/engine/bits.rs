@@ -1,7 +1,5 @@
 //! A set of customers as one bit each.
 
-use super::kernel::Tile;
-
 /// Words of one wide register.
 pub(super) const GROUP_WORDS: usize = 8;
 /// Customers of a group.
@@ -12,6 +10,9 @@ pub(super) const TILE_GROUPS: usize = 32;
 pub(super) const TILE_WORDS: usize = GROUP_WORDS * TILE_GROUPS;
 /// Customers of a tile.
 pub(super) const TILE_ROWS: usize = TILE_WORDS * 64;
+
+/// One tile of a set of customers.
+pub(super) type Tile = [u64; TILE_WORDS];
 /// Tiles of a block of 2^20 customers, which has one width and one range of values.
 pub(super) const BLOCK_TILES: usize = (1 << 20) / TILE_ROWS;
 /// Customers of a block.

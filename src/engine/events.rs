@@ -3,8 +3,7 @@
 //! Whoever asks for a window reads a tile's events in one go and adds up per customer, without a counter for each of
 //! ten million. Measured against runs by day with a table of counters, this is several times faster.
 
-use super::bits::{TILE_ROWS, TILE_WORDS};
-use super::kernel::Tile;
+use super::bits::{TILE_ROWS, TILE_WORDS, Tile};
 use super::ranges::Ranges;
 
 /// One event.

@@ -5,10 +5,9 @@
 
 use chrono::{Datelike as _, NaiveDate};
 
-use super::bits::{TILE_ROWS, TILE_WORDS};
+use super::bits::{TILE_ROWS, TILE_WORDS, Tile};
 use super::columns::{Columns, Content};
 use super::events::{Fold, Stored, Window};
-use super::kernel::Tile;
 use crate::domain::rule::{CompareOp, full_years};
 
 /// Days beyond which a sum of a day and a number is not known.

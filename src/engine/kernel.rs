@@ -10,10 +10,7 @@
 
 use multiversion::multiversion;
 
-use super::bits::{GROUP_WORDS, TILE_WORDS};
-
-/// One tile of a set of customers.
-pub(super) type Tile = [u64; TILE_WORDS];
+use super::bits::{GROUP_WORDS, Tile};
 
 /// One group of a set of customers.
 pub(super) type Group = [u64; GROUP_WORDS];

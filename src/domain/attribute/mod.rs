@@ -11,7 +11,6 @@ pub use mart::{MartDay, Unread};
 use serde::Serialize;
 
 use super::message::Key;
-use super::rule::FIXED_NAMES;
 use crate::msg;
 
 /// What kind of fact an attribute is, and so what a rule may ask of it.
@@ -93,6 +92,27 @@ const CODE_LIMIT: usize = 63;
 pub fn is_code(code: &str) -> bool {
     !code.trim().is_empty() && code.len() <= CODE_LIMIT && !code.chars().any(char::is_control)
 }
+
+/// The names that belong to every customer, and those of the days that come with as-of. An attribute of the same code cannot
+/// be reached from a rule, so the import refuses such a code. Names and phone numbers of customers are no part of rules: a
+/// condition on them would read out what no login may read.
+pub const FIXED_NAMES: [&str; 15] = [
+    "customer_id",
+    "org",
+    "rm",
+    "name",
+    "phone",
+    "opened_on",
+    "birth_date",
+    "gender",
+    "aum",
+    "no_contact",
+    "age",
+    "tier",
+    "today",
+    "month_start",
+    "year_start",
+];
 
 /// Whether a rule or a load uses this name for something else.
 #[must_use]

@@ -75,7 +75,7 @@ pub use number::Number;
 pub use offers::Offer;
 pub use print::{name as written_name, quoted as written_text};
 pub use value::{Anchor, Day, EventKindRef, Interval, TierRange, UnitRef, Value, Written};
-pub use vocabulary::{FIXED_NAMES, Vocabulary};
+pub use vocabulary::Vocabulary;
 pub use words::{
     EventWord, ListWord, ProductWord, SegmentWord, SnapshotWord, StrategyWord, TargetWord, Words,
 };

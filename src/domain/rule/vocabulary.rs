@@ -17,28 +17,7 @@ use crate::domain::clean::clean;
 use crate::domain::id::{OrgId, StaffId};
 use crate::msg;
 
-/// The names that belong to every customer, and those of the days that come with as-of. An attribute of the same code cannot be reached from a rule, so the
-/// import refuses such a code. Names and phone numbers of customers are no part of rules: a condition on them would
-/// read out what no login may read.
-pub const FIXED_NAMES: [&str; 15] = [
-    "customer_id",
-    "org",
-    "rm",
-    "name",
-    "phone",
-    "opened_on",
-    "birth_date",
-    "gender",
-    "aum",
-    "no_contact",
-    "age",
-    "tier",
-    "today",
-    "month_start",
-    "year_start",
-];
-
-/// Those of [`FIXED_NAMES`] that rules must not read. A customer's number is no name of a rule either: whoever means single
+/// Those of [`FIXED_NAMES`](crate::domain::attribute::FIXED_NAMES) that rules must not read. A customer's number is no name of a rule either: whoever means single
 /// customers uploads a list of them.
 pub(super) const PRIVATE_NAMES: [&str; 2] = ["name", "phone"];
 
