@@ -8,7 +8,7 @@ use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
 use super::group::Condition;
-use super::sentence::{ENOUGH, NAMED, moved};
+use super::sentence::{NAMED, fewest, moved};
 use super::{Effect, Explanation};
 use crate::domain::message::{Arg, Key, Message};
 use crate::domain::rule::written_text;
@@ -56,24 +56,6 @@ pub struct Headline {
     pub late: bool,
     /// Attributes that name no group because their marts cannot be read.
     pub unread: Vec<String>,
-}
-
-/// The fewest of these parts, the largest first, that explain two thirds of `whole`, and their share of it.
-#[must_use]
-pub fn fewest(parts: &[Effect], whole: f64) -> Option<(Vec<&Effect>, f64)> {
-    let mut along: Vec<&Effect> =
-        parts.iter().filter(|part| part.effect.as_f64() * whole > 0.0).collect();
-    let size = |part: &Effect| part.effect.as_f64().abs();
-    along.sort_by(|a, b| size(b).total_cmp(&size(a)).then_with(|| a.name.cmp(&b.name)));
-    let mut sum = 0.0;
-    for (at, part) in along.iter().enumerate() {
-        sum += part.effect.as_f64() / whole;
-        if sum >= ENOUGH {
-            along.truncate(at + 1);
-            return Some((along, sum));
-        }
-    }
-    None
 }
 
 /// The same where they are few enough to be named and not all there are.

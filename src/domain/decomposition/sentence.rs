@@ -75,10 +75,28 @@ fn named(name: Arg, share: Option<f64>) -> Option<Arg> {
     Some(part.with("share", signed_percent(share?)).into())
 }
 
+/// The fewest of these parts, the largest first, that explain two thirds of `whole`, and their share of it.
+#[must_use]
+pub fn fewest(parts: &[Effect], whole: f64) -> Option<(Vec<&Effect>, f64)> {
+    let mut along: Vec<&Effect> =
+        parts.iter().filter(|part| part.effect.as_f64() * whole > 0.0).collect();
+    let size = |part: &Effect| part.effect.as_f64().abs();
+    along.sort_by(|a, b| size(b).total_cmp(&size(a)).then_with(|| a.name.cmp(&b.name)));
+    let mut sum = 0.0;
+    for (at, part) in along.iter().enumerate() {
+        sum += part.effect.as_f64() / whole;
+        if sum >= ENOUGH {
+            along.truncate(at + 1);
+            return Some((along, sum));
+        }
+    }
+    None
+}
+
 /// The fewest parts that explain two thirds of the change, the largest first: how many of how many, and their share.
 #[must_use]
 pub fn explaining(answer: &Explanation) -> Option<(Vec<&Effect>, f64)> {
-    super::headline::fewest(&answer.effects, answer.change.as_f64())
+    fewest(&answer.effects, answer.change.as_f64())
 }
 
 /// Who explains most of it: `3 of 9 (A, B, C) explain 71 %`.
