@@ -11,6 +11,7 @@
 mod branch;
 mod clipboard;
 mod drafts;
+mod ends;
 mod keys;
 mod line;
 mod numbers;

@@ -44,7 +44,7 @@ pub(super) async fn run(db: &mut Session, request: Request) -> Result<Answer, Re
             Ok(Answer::AlertChanged(watch::mute(db, &code, until).await?))
         }
         // The caller names only those above.
-        _ => Err(super::work::cancelled()),
+        _ => Err(super::ends::cancelled()),
     }
 }
 

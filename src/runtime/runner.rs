@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::line::Busy;
 use super::work::Limits;
-use super::{Hands, Say, work};
+use super::{Hands, Say, ends, work};
 use crate::app::Action;
 use crate::app::action::{Answer, Refusal};
 use crate::app::effect::{Request, Slot};
@@ -140,7 +140,7 @@ async fn answer(
         return (Err(refusal), None);
     }
     let mut session = tokio::select! {
-        _ = &mut forgotten => return (Err(work::cancelled()), None),
+        _ = &mut forgotten => return (Err(ends::cancelled()), None),
         session = db.session() => match session {
             Ok(session) => session,
             Err(error) => return (Err(error.into()), None),
@@ -164,7 +164,7 @@ async fn answer(
         }
         Ended::Silent => {
             end(db, backend).await;
-            (Err(work::given_up()), None)
+            (Err(ends::given_up()), None)
         }
     }
 }
@@ -179,7 +179,7 @@ async fn saved(
 ) -> Result<Answer, Refusal> {
     tokio::select! {
         biased;
-        _ = forgotten => Err(work::given_up()),
+        _ = forgotten => Err(ends::given_up()),
         done = tokio::time::timeout(limit, saving) => match done {
             Ok(Ok(rows)) => Ok(Answer::TableSaved(path, i64::try_from(rows).unwrap_or(i64::MAX))),
             Ok(Err(reason)) => Err(Refusal::because(reason)),
@@ -194,7 +194,7 @@ async fn pause(
     forgotten: impl Future<Output = Result<(), oneshot::error::RecvError>>,
 ) -> Result<Answer, Refusal> {
     tokio::select! {
-        _ = forgotten => Err(work::cancelled()),
+        _ = forgotten => Err(ends::cancelled()),
         () = tokio::time::sleep(time) => Ok(Answer::Paused),
     }
 }
@@ -233,9 +233,9 @@ async fn cancel(
     };
     match said.await {
         Some(Ok(answer)) => Ended::Said(Box::new(Ok(answer))),
-        Some(Err(refusal)) if refusal.offline => Ended::Said(Box::new(Err(work::given_up()))),
+        Some(Err(refusal)) if refusal.offline => Ended::Said(Box::new(Err(ends::given_up()))),
         // Refused, by the cancelling or by itself: nothing was changed.
-        Some(Err(_)) => Ended::Said(Box::new(Err(work::cancelled()))),
+        Some(Err(_)) => Ended::Said(Box::new(Err(ends::cancelled()))),
         None => Ended::Silent,
     }
 }

@@ -147,7 +147,7 @@ async fn scored(db: &mut Session, study: Study) -> Result<Finding, Refusal> {
             Finding::Coaching(coaching::list(db, &asked).await?)
         }
         // The caller names only those above.
-        _ => return Err(super::work::cancelled()),
+        _ => return Err(super::ends::cancelled()),
     })
 }
 

@@ -138,7 +138,7 @@ async fn planned(db: &mut Session, request: Request, of: &Db) -> Result<Answer, 
         Request::Plan { code } => plan::plan(db, &code, Wave::Due, of.engine()).await?,
         Request::Preview { code, wave } => plan::preview(db, &code, wave, of.engine()).await?,
         // The caller names only those above.
-        _ => return Err(cancelled()),
+        _ => return Err(super::ends::cancelled()),
     }))
 }
 
@@ -367,16 +367,6 @@ impl Limits {
 /// No answer came in time, from a server that would have given up before: the line is taken for dead.
 pub(super) fn deadline() -> Refusal {
     Refusal { offline: true, ..Refusal::because(msg!("console.reason.deadline")) }
-}
-
-/// Nothing was done, since nobody waits any more.
-pub(super) fn cancelled() -> Refusal {
-    Refusal::because(msg!("console.cancelled"))
-}
-
-/// Nobody waits any more, and what was done is not known.
-pub(super) fn given_up() -> Refusal {
-    Refusal::because(msg!("console.given-up"))
 }
 
 /// There is no line now.
