@@ -218,6 +218,17 @@ fn what_is_no_pair_of_periods_is_refused_and_one_that_goes_on_says_so() {
 }
 
 #[test]
+fn a_comparison_with_a_period_that_the_facts_begin_in_says_so() {
+    let bank = small();
+    let late = kpi(&bank, "explain opened --compare prev").json();
+    assert_eq!(late["periods"]["from"]["facts_begin"], "2026-01-05");
+    let told = told(kpi(&bank, "explain opened --compare prev"));
+    assert!(told.contains("the facts begin on 2026-01-05, the period on 2026-01-01"), "{told}");
+    let whole = kpi(&bank, "explain deposits --compare prev").json();
+    assert_eq!(whole["periods"], Value::Null, "a stock of a day is whole");
+}
+
+#[test]
 fn a_number_of_restated_parts_says_so_where_it_is_taken_apart() {
     let bank = small();
     let restated = |answer: &Value| {

@@ -52,8 +52,9 @@ pub(super) async fn of(
             let (before, now) = compared(opened, compare, on, &works);
             let nominal = opened.ledger.tree().metric(metric);
             let ends = compare::taken(nominal, compare, on, &|day| works.on(day));
+            let over = begins_late(opened, metric, ends, &works)?;
             let day = |end: Taken, taken| Day { on: end.end, taken };
-            Ok(Asking { days: vec![day(ends.0, before), day(ends.1, now)], over: None })
+            Ok(Asking { days: vec![day(ends.0, before), day(ends.1, now)], over })
         }
     }
 }
@@ -104,6 +105,21 @@ fn over(
         })
     };
     Ok(Over { from: end(from)?, to: end(to)?, taken })
+}
+
+/// How a metric is taken over the two periods of a comparison, where its facts begin within one of them; it is known else.
+fn begins_late(
+    opened: &Opened,
+    metric: usize,
+    ends: (Taken, Taken),
+    works: &Workdays,
+) -> Result<Option<Over>, KpiError> {
+    let (Some(before), Some(now)) = (ends.0.start, ends.1.start) else { return Ok(None) };
+    let before = Period { start: before, end: ends.0.end };
+    let now = Period { start: now, end: ends.1.end };
+    let over = over(opened, metric, (before, now), works)?;
+    let late = over.from.facts_begin.or(over.to.facts_begin);
+    Ok(late.map(|_| over))
 }
 
 /// Over which days each metric is taken before and now.
