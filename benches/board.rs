@@ -101,7 +101,7 @@ async fn outcomes(bench: &mut Bench) {
     let mut taken = f64::MAX;
     let mut bare = f64::MAX;
     // The step without what it does for the board and the orders: nobody has come anywhere.
-    let with = "select pg_get_functiondef('baton.outcome_settle(uuid)'::regprocedure)";
+    let with = "select pg_get_functiondef('baton.outcome_settle_rows(uuid)'::regprocedure)";
     let with: String =
         sqlx::query_scalar(AssertSqlSafe(with)).fetch_one(&mut bench.db).await.unwrap();
     let counts = "where j.fresh and not j.gone group by";

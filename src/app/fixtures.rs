@@ -8,6 +8,7 @@ pub(crate) mod tasks;
 pub(crate) mod test_pushes;
 
 pub(crate) mod calendar;
+pub(crate) mod cards;
 pub(crate) mod deliveries;
 pub(crate) mod marts;
 pub(crate) mod metrics;

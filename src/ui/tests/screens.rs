@@ -3,8 +3,8 @@
 use crate::app::action::{Action, Answer, Refusal};
 use crate::app::effect::Slot;
 use crate::app::fixtures::{
-    self, Console, by_tier, count, count_of_many, dictionary, done, draft, held, leaf_counts,
-    marts, plan, pushes, studies, vocabulary, wrong_rule,
+    self, Console, by_tier, cards, count, count_of_many, dictionary, done, draft, held,
+    leaf_counts, marts, plan, pushes, studies, vocabulary, wrong_rule,
 };
 use crate::app::state::State;
 use crate::app::study::Finding;
@@ -246,7 +246,7 @@ fn studied() -> Consoles {
     let overlap = |n| found(console().keys("Space Space x"), studies::overlap(n));
     let history = || found(console().keys("j v"), studies::history());
     let members = || found(console().keys("j c"), studies::members(0, 3));
-    let card = || found(members().keys("Enter"), studies::card());
+    let card = || found(members().keys("Enter"), cards::card());
     let refusal = Refusal::because(msg!("console.reason.one-snapshot"));
     let board = || found(console().keys("3 Enter b"), studies::board());
     vec![
@@ -281,16 +281,16 @@ fn studied() -> Consoles {
         ("card_around", card().keys("Tab Tab Tab Tab")),
         (
             "card_around_marts",
-            of_marts(members().keys("Enter"), studies::card()).keys("Tab Tab Tab Tab"),
+            of_marts(members().keys("Enter"), cards::card()).keys("Tab Tab Tab Tab"),
         ),
-        ("card_bare", found(members().keys("Enter"), studies::bare_card())),
+        ("card_bare", found(members().keys("Enter"), cards::bare_card())),
         ("card_offline", offline(card())),
-        ("why", found(card().keys("x"), studies::why(false))),
-        ("why_marts", of_marts(card().keys("x"), studies::why(true))),
+        ("why", found(card().keys("x"), cards::why(false))),
+        ("why_marts", of_marts(card().keys("x"), cards::why(true))),
         ("portrait_marts", of_marts(console().keys("j p"), studies::portrait())),
         ("grid_marts", of_marts(console().keys("j m Enter"), studies::grid())),
         ("overlap_marts", of_marts(console().keys("Space Space x"), studies::overlap(2))),
-        ("why_member", found(members().keys("x"), studies::why(true))),
+        ("why_member", found(members().keys("x"), cards::why(true))),
     ]
 }
 

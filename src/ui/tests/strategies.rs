@@ -4,7 +4,7 @@ use crate::app::action::Answer;
 use crate::app::effect::Slot;
 use crate::app::fixtures::plan_short;
 use crate::app::fixtures::strategies::{deep, strategies_with as with};
-use crate::app::fixtures::{self, Console, studies, test_pushes, vocabulary};
+use crate::app::fixtures::{self, Console, cards, test_pushes, vocabulary};
 use crate::app::study::Finding;
 use crate::domain::money::Currency;
 use crate::domain::operator::Duty;
@@ -162,7 +162,7 @@ fn rich() -> Console {
 }
 
 fn sample() -> Answer {
-    let Finding::Card(card) = studies::card() else { panic!("no card") };
+    let Finding::Card(card) = cards::card() else { panic!("no card") };
     Answer::Sample(Some(Sample::of(&card, Currency::CNY)))
 }
 

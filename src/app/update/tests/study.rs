@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::app::effect::ListAsked;
-use crate::app::fixtures::{dictionary, studies};
+use crate::app::fixtures::{cards, dictionary, studies};
 use crate::app::state::PromptFor;
 use crate::app::study::{Finding, Study};
 use crate::domain::id::{PlanId, PushId, SnapshotId};
@@ -51,8 +51,8 @@ fn kinds() -> Vec<(&'static str, Console, Finding)> {
         ("order", Console::strategist().keys("3 Enter Enter"), studies::push_members()),
         ("hits", hits(), studies::hit_days()),
         ("members", Console::strategist().keys("j c"), studies::members(0, 3)),
-        ("card", members().keys("Enter"), studies::card()),
-        ("why", members().keys("x"), studies::why(true)),
+        ("card", members().keys("Enter"), cards::card()),
+        ("why", members().keys("x"), cards::why(true)),
     ]
 }
 
@@ -365,7 +365,7 @@ fn customers_are_turned_over_a_hundred_at_a_time_and_not_without_end() {
 #[test]
 fn a_card_is_opened_once_and_tells_why() {
     let members = found(Console::strategist().keys("j c"), studies::members(0, 3));
-    let console = found(members.keys("Enter"), studies::card());
+    let console = found(members.keys("Enter"), cards::card());
     let session = || Answer::Session(bank(), who("li.strategist", &Duty::ALL));
     let before = console.asked(Slot::Study);
     let console = console.keys("r").answered(Slot::Session, session());
