@@ -87,9 +87,7 @@ fn watched(bank: &Bank, size: (u16, u16)) {
         li.sees("网点反馈：名单不准 1");
     }
     li.keys("Esc");
-    // A narrow day has room for the beginning of its name.
-    let holiday = if size.1 > 24 { "国庆节" } else { " 5 国.." };
-    li.keys("g c").sees("日历 2026-10").sees(holiday).keys("n").sees("日历 2026-11");
+    li.keys("g c").sees("日历 2026-10").sees("国庆节").keys("n").sees("日历 2026-11");
     // The push runs to its later day; its line leads back to it.
     li.sees("推1").keys("p").sees("2026-10-30").keys("Right").sees("2026-10-31 周六");
     li.keys("Enter").sees("B0302");
