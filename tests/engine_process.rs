@@ -256,6 +256,15 @@ fn sql_tells_the_columns_what_they_do_not_hold_for_as_long_as_it_stands() {
     assert_eq!(count("points + 1 > 20", 1), ["points + 1 > 20"]);
     let mart = engine.count(&bank, "points > 5 and vip", "auto");
     assert!(mart["engine"] == "columns" && mart["marts_read_at"].is_string(), "{mart}");
+    // What was counted a moment ago is good for a count, and not for a list that stays.
+    let li = |args: &[&str]| {
+        bank.program("li.strategist").args([Path::new("--data-dir"), data.path()]).args(args).json()
+    };
+    let frozen = || li(&["segment", "freeze", "P"])["count"].clone();
+    li(&["segment", "save", "P", "--name", "P", "--rule", "points > 5"]);
+    assert_eq!(frozen(), 2);
+    owner("update mart.score set points = 0 where customer_id = 7");
+    assert_eq!(frozen(), 1);
     owner("revoke select on mart.score from baton_operator");
     engine.program(&bank).args(["segment", "count", "--rule", "points > 5"]).refused();
 }

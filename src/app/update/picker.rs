@@ -180,6 +180,9 @@ pub(super) fn accept(state: &mut State, mut picker: Box<Picker>) -> Vec<Effect> 
 /// What was chosen or typed for a part of a condition.
 fn answer(picker: &Picker, ask: &Ask) -> Result<Answer, Message> {
     let What::Values(_, operator) = &ask.what else {
+        if is_wrong_number(picker, ask) {
+            return Err(expected(&ask.what).into());
+        }
         return match picker.chosen().map(|row| row.picked.clone()) {
             Some(Picked::Answer(answer)) => Ok(answer),
             _ => Err(expected(&ask.what).into()),
@@ -191,6 +194,16 @@ fn answer(picker: &Picker, ask: &Ask) -> Result<Answer, Message> {
         _ if chosen.is_empty() => Err(msg!("console.pick.one").into()),
         _ => Ok(Answer::Values(chosen.into_iter().map(|value| ask.what.value(value)).collect())),
     }
+}
+
+/// Whether a time or a size was typed that cannot be one. Digits also find rows (`0` the one of 10 kilometres), and whoever
+/// types a number means it.
+fn is_wrong_number(picker: &Picker, ask: &Ask) -> bool {
+    let typed = picker.field.text().trim();
+    picker.cursor == 0
+        && matches!(ask.what, What::Back(_) | What::Size(_))
+        && typed.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c))
+        && ask.what.typed(typed).is_none()
 }
 
 /// What may stand there, for one who typed something else.

@@ -379,8 +379,11 @@ impl Shared {
         let Some(pushes) = before.map_err(|error| failed(&error, leaves))? else {
             return Err(Gap::Unable(leaves.to_vec()));
         };
+        // A list is kept for good, so it asks a mart anew; a count on screen may be seconds old.
+        let lasting = matches!(asking.question, Question::Members { .. });
         let known = |asked: &Asked| {
-            let said = stand.sets.get(asked, pushes.as_deref())?;
+            let stale = lasting && !asked.marts().is_empty();
+            let said = stand.sets.get(asked, pushes.as_deref()).filter(|_| !stale)?;
             Some((asked.text.clone(), said))
         };
         if let Some(all) = wanted.iter().map(known).collect() {

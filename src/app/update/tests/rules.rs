@@ -199,6 +199,15 @@ fn what_is_no_answer_is_told_and_asked_again() {
     assert_eq!(error(&console), Some("console.pick.kilometres"));
     let console = console.keys("BSpace 2 . 5 Enter");
     assert_eq!(page(&console).editor.text(), "within('B03', 2.5)");
+    for (keys, wanted) in [
+        ("within Enter Enter", "kilometres"),
+        ("sample Enter", "percent"),
+        ("contacted Enter", "back"),
+    ] {
+        let console = blank().keys(&format!("C-t a {keys} 0 Enter"));
+        let wanted = format!("console.pick.{wanted}");
+        assert_eq!(error(&console), Some(wanted.as_str()), "0 is no row that has one");
+    }
     let console = blank().keys("C-t a list Enter Enter");
     assert_eq!(error(&console), Some("console.pick.listed"), "no list was uploaded");
     let console = blank().keys("C-t a product_count Enter Enter Enter");
