@@ -150,20 +150,21 @@ async fn large(bench: &mut Bench) {
     let sql = format!(
         "set role baton_owner;
          do $$
-         declare home bigint := baton.home_number({TASKS}); plan bigint; push bigint;
+         declare own bigint := baton.home_number({TASKS}); plan bigint; push bigint;
          begin
              insert into baton.push_plan (strategy, version, hash, snapshot_id, as_of, home, customers, treated, control)
-                 select strategy, version, hash, snapshot_id, as_of, home, {TASKS}, {TASKS}, 0 from baton.push_plan where id = 1
+                 select strategy, version, hash, snapshot_id, as_of, own, {TASKS}, {TASKS}, 0 from baton.push_plan where id = 1
                  returning id into plan;
              execute format('create table baton.%I as select %s::bigint as home, %s::bigint as plan_id, i::bigint as customer_id,
-                 2 + i % {UNITS} as org_id, 1 + i % 3000 as rm_id, ''treated''::text as arm, null::text as blocked
-                 from generate_series(1, {TASKS}) i', 'plan_member_' || home, home, plan);
-             perform baton.home_open(home, false);
+                 2 + i %% {UNITS} as org_id, 1 + i %% 3000 as rm_id, ''treated''::text as arm, null::text as blocked
+                 from generate_series(1, {TASKS}) i', 'plan_member_' || own, own, plan);
+             perform baton.home_open(own, false);
              insert into baton.push (plan_id, strategy, version, hash, home, as_of, deadline, customers, treated, control, millis)
-                 select plan, strategy, version, hash, home, as_of, deadline, {TASKS}, {TASKS}, 0, 0 from baton.push where id = 1
+                 select plan, strategy, version, hash, own, as_of, deadline, {TASKS}, {TASKS}, 0, 0 from baton.push where id = 1
                  returning id into push;
              insert into baton.branch_order (push_id, org_id, tasks, control, rms, open, done, deadline)
                  select push, o.org_id, o.tasks, o.control, o.rms, o.tasks, 0, '2026-07-30' from baton.plan_order(plan) o;
+             perform baton.board_recount(push);
              insert into baton.outcome (push_id, customer_id, at, outcome, org_id, late, contamination)
                  select push, i, timestamptz '2026-07-01 10:00+08' + i % 9 * interval '1 day',
                      (array['no_answer', 'refused', 'considering', 'sold'])[1 + i % 4], 2 + i % {UNITS}, false, false
