@@ -2,10 +2,12 @@
 #![expect(clippy::disallowed_methods, reason = "tests write manifests")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod facts;
 mod support;
 
+use facts::{kpi, told};
 use serde_json::{Value, json};
-use support::{Bank, Baton, baton};
+use support::{Bank, baton};
 
 const UNITS: &str = "
     select *, code as name from (values ('HQ', null, 'hq'), ('B1', 'HQ', 'branch'), ('B2', 'HQ', 'branch'),
@@ -39,33 +41,15 @@ const TARGETS: &str = "
         ('deposits', 'HQ', '2026-Q1', 3000), ('deposits', 'B1', '2026-Q1', 2000), ('deposits', 'B2', '2026-Q1', 1000)) t (metric, org, period, value)";
 
 fn import(bank: &Bank, facts: &str) {
-    let load =
-        |into: &str, sql: &str| format!("[[load]]\ninto = \"{into}\"\nsql = \"\"\"{sql}\"\"\"\n");
-    let manifest = "[bank]\nname = \"B\"\nas_of = 2026-02-28\ncurrency = \"CNY\"\n".to_owned()
-        + &load("org_unit", UNITS)
-        + &load("metric", METRICS)
-        + &load("metric_fact", facts)
-        + &load("target", TARGETS);
-    let dir = tempfile::tempdir().unwrap();
-    std::fs::write(dir.path().join("baton-import.toml"), manifest).unwrap();
-    baton(bank).args(["import"]).args([dir.path()]).json();
+    let loads =
+        [("org_unit", UNITS), ("metric", METRICS), ("metric_fact", facts), ("target", TARGETS)];
+    facts::import(bank, &loads);
 }
 
 fn small() -> Bank {
     let bank = Bank::empty();
     import(&bank, FACTS);
     bank
-}
-
-fn kpi(bank: &Bank, words: &str) -> Baton {
-    baton(bank).args(["kpi"]).args(words.split_whitespace())
-}
-
-/// What it says beside its result, in English.
-fn told(run: Baton) -> String {
-    let output = run.args(["--format", "table", "--lang", "en"]).run();
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    String::from_utf8(output.stderr).unwrap()
 }
 
 const MONTH: &str = "--from 2026-01-31 --to 2026-02-28";
