@@ -1,6 +1,8 @@
 //! A push of a million tasks to 300 branches: time and write-ahead log, against one `insert` of the same tasks into one
-//! table with the same indexes in the same run; the cost of a task from 10 thousand to 2 million; and the same after a
-//! thousand pushes. What comes of the tasks is measured by `benches/board.rs`.
+//! table with the same indexes in the same run: of tasks that somebody has worked out already, and of tasks that the
+//! statement itself finds (who is on the list, who may be asked, who is drawn), as the push does. Then the cost of a task
+//! from 10 thousand to 2 million, and the same after a thousand pushes. What comes of the tasks is measured by
+//! `benches/board.rs`.
 //!
 //! What does not come out whole (tasks, orders, counters) ends the bench before any time is printed.
 #![expect(clippy::disallowed_methods, reason = "a bench looks at the clock and starts programs")]
@@ -139,12 +141,13 @@ async fn sizes(bench: &mut Bench) -> Cost {
     let tasks =
         bench.number(&format!("select treated::bigint from baton.push where id = {push}")).await;
     println!("push of {tasks} tasks, plan and apply in one transaction: {one}");
-    let plain = plain(bench, push).await;
-    println!(
-        "one insert of the same tasks: {plain}; the push is {:.2} times as fast with {:.2} of its log",
-        plain.seconds / one.seconds,
-        one.log as f64 / plain.log as f64
+    let worked_out = format!(
+        "select push_id, customer_id, org_id, rm_id, 'treated' from baton.task where push_id = {push}"
     );
+    let known = plain(bench, tasks, &worked_out).await;
+    println!("one insert of the same tasks, known: {known}; the push is {}", Ratio(one, known));
+    let found = plain(bench, tasks, &drawn(million, push)).await;
+    println!("one insert that finds and draws them: {found}; the push is {}", Ratio(one, found));
     bench.over().await;
 
     bench.used += 1;
@@ -167,19 +170,46 @@ async fn sizes(bench: &mut Bench) -> Cost {
     one
 }
 
-/// The same tasks into one table whose indexes stand, as it would be without homes; an earlier push is in it already.
-async fn plain(bench: &mut Bench, push: i64) -> Cost {
+/// What the first costs beside the second.
+struct Ratio(Cost, Cost);
+
+impl std::fmt::Display for Ratio {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let log = self.0.log as f64 / self.1.log as f64;
+        write!(f, "{:.2} times as fast with {log:.2} of its log", self.1.seconds / self.0.seconds)
+    }
+}
+
+/// Tasks into one table whose indexes stand, as it would be without homes; the bench ends if they are not so many.
+async fn plain(bench: &mut Bench, tasks: i64, select: &str) -> Cost {
     bench
         .run("create table baton.plain_task (push_id bigint not null, customer_id bigint not null, org_id int not null, rm_id int,
                   arm text, primary key (push_id, customer_id));
               create index on baton.plain_task (push_id, org_id, rm_id); create index on baton.plain_task (customer_id)")
         .await;
-    let insert = format!(
-        "insert into baton.plain_task select push_id, customer_id, org_id, rm_id, 'treated' from baton.task where push_id = {push}"
-    );
-    let cost = bench.cost(&insert).await;
+    bench.run("set work_mem = '256MB'").await; // as the push has it
+    let cost = bench.cost(&format!("insert into baton.plain_task {select}")).await;
+    bench.run("reset work_mem").await;
+    assert_eq!(bench.number("select count(*) from baton.plain_task").await, tasks, "other tasks");
     bench.run("drop table baton.plain_task").await;
     cost
+}
+
+/// SQL that finds the tasks of this push anew: those of its snapshot who may be asked, but for the tenth of each unit with
+/// the smallest keys of the draw.
+fn drawn(snapshot: i64, push: i64) -> String {
+    format!(
+        "select {push}, d.customer_id, d.org_id, d.rm_id, 'treated'
+         from (select c.customer_id, c.org_id, r.id as rm_id, row_number() over unit as place, count(*) over unit as customers
+               from baton.segment_member m
+               join baton.customer c on c.customer_id = m.customer_id
+               left join baton.staff r on r.id = c.rm_id and r.closed_on is null
+               where m.snapshot_id = {snapshot} and c.closed_on is null and not c.no_contact
+               window unit as (partition by c.org_id
+                   order by baton.draw_key(baton.draw_start('ST-1', 1), c.customer_id), c.customer_id
+                   rows between unbounded preceding and unbounded following)) d
+         where d.place > baton.control_of(100000, d.customers)"
+    )
 }
 
 /// A thousand pushes, most small and some with a home of their own, the last of them live; then a million again.
