@@ -1,8 +1,9 @@
 //! The command that gives the same table as the screen: what an export runs, and what an operator can run himself.
 
-use super::command::{Reason, available};
+use super::command::Reason;
 use super::state::{Page, Pane, State};
 use super::study::{Reviewed, Study};
+use crate::app::command::gate;
 use crate::app::state::study::{BoardPart, MetricPart};
 use crate::domain::decomposition::When;
 use crate::domain::people::People;
@@ -29,7 +30,7 @@ pub fn twin(state: &State) -> Result<Vec<String>, Reason> {
 /// What is missing.
 pub fn can_export(state: &State) -> Result<(), Reason> {
     twin(state)?;
-    available::free(state)
+    gate::free(state)
 }
 
 fn words<const N: usize>(parts: [&str; N]) -> Vec<String> {

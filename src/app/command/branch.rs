@@ -178,7 +178,7 @@ pub(super) const BRANCH: [Command; 18] = [
         help: msg!("task.cmd.choice-after.help"),
         risk: Risk::None,
         footer: true,
-        available: super::available::always,
+        available: super::gate::always,
     },
     Command {
         id: Id::ChoiceBefore,
@@ -188,6 +188,6 @@ pub(super) const BRANCH: [Command; 18] = [
         help: msg!("task.cmd.choice-before.help"),
         risk: Risk::None,
         footer: false,
-        available: super::available::always,
+        available: super::gate::always,
     },
 ];

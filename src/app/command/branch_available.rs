@@ -1,6 +1,7 @@
 //! Whether a step with a task or an order can be taken now, and the sentence that says why not.
 
-use super::available::{Can, free, given, online, order, push, strategist};
+use super::chosen::{is_branch, is_rm, order, push};
+use super::gate::{Can, free, given, online, strategist};
 use crate::app::state::{Page, State};
 use crate::domain::id::{CustomerId, PushId};
 use crate::domain::message::Message;
@@ -40,19 +41,6 @@ pub fn task(state: &State) -> Option<OnScreen> {
         }
         _ => None,
     }
-}
-
-/// The operator works for a branch: he has the duty and a unit.
-#[must_use]
-pub fn is_branch(state: &State) -> bool {
-    let unit = state.session.who.as_ref().is_some_and(|who| who.org.is_some());
-    unit && state.session.has(Duty::Branch)
-}
-
-/// The operator is an RM.
-#[must_use]
-pub fn is_rm(state: &State) -> bool {
-    state.session.who.as_ref().is_some_and(|who| who.staff.is_some())
 }
 
 fn branch(state: &State) -> Can {

@@ -1,7 +1,7 @@
 //! Whether the calendar can be looked at now, and the sentence that says why not.
 
-use super::available::{Can, given, online};
-use super::study_available::study;
+use super::chosen::study;
+use super::gate::{Can, given, online};
 use crate::app::state::State;
 use crate::app::state::study::StudyPage;
 use crate::app::study::Finding;

@@ -1,7 +1,7 @@
 //! Whether something can be done about deliveries now, and the sentence that says why not.
 
-use super::available::{Can, duty, free, given, online};
-use super::study_available::study;
+use super::chosen::study;
+use super::gate::{Can, duty, free, given, online};
 use crate::app::state::State;
 use crate::app::study::Finding;
 use crate::domain::delivery::{DeadRow, Deliveries};

@@ -1,7 +1,7 @@
 //! The commands that hold in many places: moving, finding, going elsewhere.
 
 use super::contexts::{ALL, DRAFTS, FILTERED, HELPED, LISTS, MOVES, OPENS, PAGES, PALETTE, PANES};
-use super::{Command, CommandId as Id, Risk, available as can, strategy_available};
+use super::{Command, CommandId as Id, Risk, available as can, gate, going, strategy_available};
 use crate::app::state::Pane;
 use crate::msg;
 
@@ -45,7 +45,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.filter.help"),
         risk: Risk::None,
         footer: true,
-        available: can::always,
+        available: gate::always,
     },
     Command {
         id: Id::Sort,
@@ -55,7 +55,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.sort.help"),
         risk: Risk::None,
         footer: false,
-        available: can::always,
+        available: gate::always,
     },
     Command {
         id: Id::GoSegment,
@@ -65,7 +65,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.go-segment.help"),
         risk: Risk::None,
         footer: false,
-        available: can::go_segment,
+        available: going::go_segment,
     },
     Command {
         id: Id::GoStrategy,
@@ -75,7 +75,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.go-strategy.help"),
         risk: Risk::None,
         footer: false,
-        available: can::go_strategy,
+        available: going::go_strategy,
     },
     Command {
         id: Id::GoTasks,
@@ -85,7 +85,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.go-tasks.help"),
         risk: Risk::None,
         footer: false,
-        available: can::go_tasks,
+        available: going::go_tasks,
     },
     Command {
         id: Id::GoKpi,
@@ -95,7 +95,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.go-kpi.help"),
         risk: Risk::None,
         footer: false,
-        available: can::always,
+        available: gate::always,
     },
     Command {
         id: Id::GoApprovers,
@@ -105,7 +105,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.go-approvers.help"),
         risk: Risk::None,
         footer: false,
-        available: can::always,
+        available: gate::always,
     },
     Command {
         id: Id::GoDictionary,
@@ -115,7 +115,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.go-dictionary.help"),
         risk: Risk::None,
         footer: false,
-        available: can::always,
+        available: gate::always,
     },
     Command {
         id: Id::GoPolicies,
@@ -125,7 +125,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.go-policies.help"),
         risk: Risk::None,
         footer: false,
-        available: can::online,
+        available: gate::online,
     },
     Command {
         id: Id::GoMoments,
@@ -135,7 +135,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.go-moments.help"),
         risk: Risk::None,
         footer: false,
-        available: can::always,
+        available: gate::always,
     },
     Command {
         id: Id::Palette,
@@ -145,7 +145,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.palette.help"),
         risk: Risk::None,
         footer: true,
-        available: can::always,
+        available: gate::always,
     },
     Command {
         id: Id::Help,
@@ -155,7 +155,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.help.help"),
         risk: Risk::None,
         footer: false,
-        available: can::always,
+        available: gate::always,
     },
     Command {
         id: Id::Back,
@@ -165,7 +165,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.back.help"),
         risk: Risk::None,
         footer: true,
-        available: can::always,
+        available: gate::always,
     },
     Command {
         id: Id::Home,
@@ -175,7 +175,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.home.help"),
         risk: Risk::None,
         footer: false,
-        available: can::always,
+        available: gate::always,
     },
     Command {
         id: Id::Focus(Pane::Segments),
@@ -185,7 +185,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.focus-1.help"),
         risk: Risk::None,
         footer: false,
-        available: can::always,
+        available: gate::always,
     },
     Command {
         id: Id::Focus(Pane::Strategies),
@@ -195,7 +195,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.focus-2.help"),
         risk: Risk::None,
         footer: false,
-        available: can::always,
+        available: gate::always,
     },
     Command {
         id: Id::Focus(Pane::Tasks),
@@ -205,7 +205,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.focus-3.help"),
         risk: Risk::None,
         footer: false,
-        available: can::always,
+        available: gate::always,
     },
     Command {
         id: Id::Focus(Pane::Kpi),
@@ -215,7 +215,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.focus-4.help"),
         risk: Risk::None,
         footer: false,
-        available: can::always,
+        available: gate::always,
     },
     Command {
         id: Id::FocusNext,
@@ -225,7 +225,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.focus-next.help"),
         risk: Risk::None,
         footer: false,
-        available: can::always,
+        available: gate::always,
     },
     Command {
         id: Id::FocusPrevious,
@@ -235,7 +235,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.focus-previous.help"),
         risk: Risk::None,
         footer: false,
-        available: can::always,
+        available: gate::always,
     },
     Command {
         id: Id::FocusLeft,
@@ -245,7 +245,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.focus-left.help"),
         risk: Risk::None,
         footer: false,
-        available: can::always,
+        available: gate::always,
     },
     Command {
         id: Id::FocusRight,
@@ -255,7 +255,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.focus-right.help"),
         risk: Risk::None,
         footer: false,
-        available: can::always,
+        available: gate::always,
     },
     Command {
         id: Id::Zoom,
@@ -265,7 +265,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.zoom.help"),
         risk: Risk::None,
         footer: false,
-        available: can::always,
+        available: gate::always,
     },
     Command {
         id: Id::Up,
@@ -275,7 +275,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.up.help"),
         risk: Risk::None,
         footer: false,
-        available: can::always,
+        available: gate::always,
     },
     Command {
         id: Id::Down,
@@ -285,7 +285,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.down.help"),
         risk: Risk::None,
         footer: false,
-        available: can::always,
+        available: gate::always,
     },
     Command {
         id: Id::PageUp,
@@ -295,7 +295,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.page-up.help"),
         risk: Risk::None,
         footer: false,
-        available: can::always,
+        available: gate::always,
     },
     Command {
         id: Id::PageDown,
@@ -305,7 +305,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.page-down.help"),
         risk: Risk::None,
         footer: false,
-        available: can::always,
+        available: gate::always,
     },
     Command {
         id: Id::First,
@@ -315,7 +315,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.first.help"),
         risk: Risk::None,
         footer: false,
-        available: can::always,
+        available: gate::always,
     },
     Command {
         id: Id::Last,
@@ -325,7 +325,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.last.help"),
         risk: Risk::None,
         footer: false,
-        available: can::always,
+        available: gate::always,
     },
     Command {
         id: Id::Reload,
@@ -335,7 +335,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.reload.help"),
         risk: Risk::None,
         footer: false,
-        available: can::always,
+        available: gate::always,
     },
     Command {
         id: Id::Copy,
@@ -345,7 +345,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.copy.help"),
         risk: Risk::None,
         footer: false,
-        available: can::always,
+        available: gate::always,
     },
     Command {
         id: Id::Quit,
@@ -355,6 +355,6 @@ pub(super) const EVERYWHERE: [Command; 35] = [
         help: msg!("console.cmd.quit.help"),
         risk: Risk::None,
         footer: false,
-        available: can::always,
+        available: gate::always,
     },
 ];

@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 
-use super::available::{Can, explain, free, given, online, part, strategist};
-use super::study_available::study;
+use super::chosen::{explain, part, study};
+use super::gate::{Can, free, given, online, strategist};
 use crate::app::state::study::{MetricPart, StudyPage};
 use crate::app::state::{Pane, State};
 use crate::app::study::{Finding, MetricFound};

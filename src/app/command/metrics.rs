@@ -1,7 +1,8 @@
 //! The commands around metrics: splitting otherwise, findings, alerts and the heat grid.
 
-use super::{Command, CommandId as Id, Context as C, Risk, metric_available as can};
-use super::{available, contexts};
+use super::{
+    Command, CommandId as Id, Context as C, Risk, contexts, gate, metric_available as can,
+};
 use crate::msg;
 
 const ROWS: &[C] = &[C::Kpi, C::Explain, C::Heat];
@@ -26,7 +27,7 @@ pub(super) const METRICS: [Command; 20] = [
         help: msg!("console.cmd.split-otherwise.help"),
         risk: Risk::None,
         footer: true,
-        available: available::online,
+        available: gate::online,
     },
     Command {
         id: Id::CompareWith,
@@ -36,7 +37,7 @@ pub(super) const METRICS: [Command; 20] = [
         help: msg!("console.cmd.compare-with.help"),
         risk: Risk::None,
         footer: true,
-        available: available::online,
+        available: gate::online,
     },
     Command {
         id: Id::Note,
@@ -76,7 +77,7 @@ pub(super) const METRICS: [Command; 20] = [
         help: msg!("console.cmd.heat-kind.help"),
         risk: Risk::None,
         footer: true,
-        available: available::online,
+        available: gate::online,
     },
     Command {
         id: Id::HeatSort,
@@ -96,7 +97,7 @@ pub(super) const METRICS: [Command; 20] = [
         help: msg!("console.cmd.heat-before.help"),
         risk: Risk::None,
         footer: false,
-        available: available::always,
+        available: gate::always,
     },
     Command {
         id: Id::HeatAfter,
@@ -106,7 +107,7 @@ pub(super) const METRICS: [Command; 20] = [
         help: msg!("console.cmd.heat-after.help"),
         risk: Risk::None,
         footer: false,
-        available: available::always,
+        available: gate::always,
     },
     Command {
         id: Id::CloseFinding,
@@ -126,7 +127,7 @@ pub(super) const METRICS: [Command; 20] = [
         help: msg!("console.cmd.all-findings.help"),
         risk: Risk::None,
         footer: true,
-        available: available::online,
+        available: gate::online,
     },
     Command {
         id: Id::NewAlert,
@@ -186,7 +187,7 @@ pub(super) const METRICS: [Command; 20] = [
         help: msg!("console.cmd.go-heat.help"),
         risk: Risk::None,
         footer: false,
-        available: available::online,
+        available: gate::online,
     },
     Command {
         id: Id::GoFindings,
@@ -196,7 +197,7 @@ pub(super) const METRICS: [Command; 20] = [
         help: msg!("console.cmd.go-findings.help"),
         risk: Risk::None,
         footer: false,
-        available: available::online,
+        available: gate::online,
     },
     Command {
         id: Id::GoAlerts,
@@ -206,6 +207,6 @@ pub(super) const METRICS: [Command; 20] = [
         help: msg!("console.cmd.go-alerts.help"),
         risk: Risk::None,
         footer: false,
-        available: available::online,
+        available: gate::online,
     },
 ];

@@ -1,17 +1,12 @@
 //! Whether something can be done with an event rule now, and the sentence that says why not.
 
 use super::Reason;
-use super::available::{Can, free, given, strategist};
-use crate::app::state::{Page, State};
+use super::chosen::moment;
+use super::gate::{Can, free, given, strategist};
+use crate::app::state::State;
 use crate::domain::event_rule::MomentRow;
 use crate::domain::message::Message;
 use crate::msg;
-
-/// The event rule under the cursor of their page.
-#[must_use]
-pub fn moment(state: &State) -> Option<&MomentRow> {
-    matches!(state.page(), Some(Page::Moments)).then(|| state.moments.selected())?
-}
 
 fn own_moment(state: &State) -> Result<&MomentRow, Reason> {
     strategist(state)?;

@@ -1,7 +1,7 @@
 //! The commands that belong to a place.
 
 use super::{
-    Command, CommandId as Id, Context as C, Risk, available as can, metric_available,
+    Command, CommandId as Id, Context as C, Risk, available as can, gate, metric_available,
     moment_available, strategy_available,
 };
 use crate::msg;
@@ -32,7 +32,7 @@ pub(super) const PLACES: [Command; 27] = [
         help: msg!("console.cmd.new-segment.help"),
         risk: Risk::Writes,
         footer: true,
-        available: can::strategist,
+        available: gate::strategist,
     },
     Command {
         id: Id::EditSegment,
@@ -72,7 +72,7 @@ pub(super) const PLACES: [Command; 27] = [
         help: msg!("console.cmd.new-strategy.help"),
         risk: Risk::Writes,
         footer: true,
-        available: can::strategist,
+        available: gate::strategist,
     },
     Command {
         id: Id::NextVersion,
@@ -172,7 +172,7 @@ pub(super) const PLACES: [Command; 27] = [
         help: msg!("console.cmd.new-moment.help"),
         risk: Risk::Writes,
         footer: true,
-        available: can::strategist,
+        available: gate::strategist,
     },
     Command {
         id: Id::EditMoment,
@@ -262,7 +262,7 @@ pub(super) const PLACES: [Command; 27] = [
         help: msg!("console.cmd.next-field.help"),
         risk: Risk::None,
         footer: true,
-        available: can::always,
+        available: gate::always,
     },
     Command {
         id: Id::PreviousField,
@@ -272,7 +272,7 @@ pub(super) const PLACES: [Command; 27] = [
         help: msg!("console.cmd.previous-field.help"),
         risk: Risk::None,
         footer: false,
-        available: can::always,
+        available: gate::always,
     },
     Command {
         id: Id::Accept,
@@ -282,7 +282,7 @@ pub(super) const PLACES: [Command; 27] = [
         help: msg!("console.cmd.accept.help"),
         risk: Risk::None,
         footer: true,
-        available: can::always,
+        available: gate::always,
     },
     Command {
         id: Id::Yes,
@@ -292,6 +292,6 @@ pub(super) const PLACES: [Command; 27] = [
         help: msg!("console.cmd.yes.help"),
         risk: Risk::None,
         footer: true,
-        available: can::always,
+        available: gate::always,
     },
 ];

@@ -1,39 +1,14 @@
 //! Whether a command of reviews can be used now, and the sentence that says why not.
 
-use super::available::{Can, approver, free, given, online, push, push_behind, strategist};
-use super::study_available::study;
+use super::chosen::{push, review, strategy_reviewed, study};
+use super::gate::{Can, approver, free, given, online, strategist};
+use super::going::push_behind;
 use crate::app::state::State;
-use crate::app::study::{Finding, Study};
+use crate::app::study::Study;
 use crate::domain::id::PushId;
 use crate::domain::message::Message;
-use crate::domain::push::PushRow;
 use crate::domain::review::{Review, Standing};
-use crate::domain::strategy::StrategyRow;
 use crate::msg;
-
-/// The review on screen.
-#[must_use]
-pub fn review(state: &State) -> Option<&Review> {
-    match &study(state)?.finding {
-        Some(Finding::Review(review, _)) => Some(review),
-        _ => None,
-    }
-}
-
-/// The strategy whose review is on screen: the version that was pushed, else the newest.
-#[must_use]
-pub fn strategy_reviewed(state: &State) -> Option<&StrategyRow> {
-    let review = review(state)?;
-    let all = || state.strategies.all().iter().filter(|row| row.text.code == review.strategy);
-    all().find(|row| row.version == review.version).or_else(|| all().next())
-}
-
-/// The push whose review is on screen.
-#[must_use]
-pub fn push_reviewed(state: &State) -> Option<&PushRow> {
-    let push = review(state)?.push?;
-    state.pushes.all().iter().find(|row| row.push == push)
-}
 
 /// A review is on screen, and a finding can be noted of it.
 ///

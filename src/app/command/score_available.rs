@@ -1,8 +1,8 @@
 //! Whether something can be done with a score card or an entry of the coaching log now, and the sentence that says why not.
 
-use super::available::{Can, free, given, online, strategist};
+use super::chosen::study;
+use super::gate::{Can, free, given, online, strategist};
 use super::metric_available::heat_cell;
-use super::study_available::study;
 use crate::app::state::State;
 use crate::app::study::{Finding, Study};
 use crate::domain::coaching::Coaching;

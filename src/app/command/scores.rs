@@ -1,7 +1,6 @@
 //! The commands of score cards and of the coaching log.
 
-use super::{Command, CommandId as Id, Context as C, Risk, score_available as can};
-use super::{available, contexts};
+use super::{Command, CommandId as Id, Context as C, Risk, contexts, gate, score_available as can};
 use crate::msg;
 
 /// They stand behind those of metrics in the bottom line.
@@ -34,7 +33,7 @@ pub(super) const SCORES: [Command; 9] = [
         help: msg!("score.cmd.kind.help"),
         risk: Risk::None,
         footer: true,
-        available: available::online,
+        available: gate::online,
     },
     Command {
         id: Id::ScoreRms,
@@ -74,7 +73,7 @@ pub(super) const SCORES: [Command; 9] = [
         help: msg!("coaching.cmd.all.help"),
         risk: Risk::None,
         footer: true,
-        available: available::online,
+        available: gate::online,
     },
     Command {
         id: Id::GoScores,
@@ -84,7 +83,7 @@ pub(super) const SCORES: [Command; 9] = [
         help: msg!("score.cmd.go.help"),
         risk: Risk::None,
         footer: false,
-        available: available::online,
+        available: gate::online,
     },
     Command {
         id: Id::GoCoaching,
@@ -94,6 +93,6 @@ pub(super) const SCORES: [Command; 9] = [
         help: msg!("coaching.cmd.go.help"),
         risk: Risk::None,
         footer: false,
-        available: available::online,
+        available: gate::online,
     },
 ];

@@ -1,9 +1,9 @@
 //! When a command of strategies can be used, or why not.
 
 use super::Reason;
-use super::available::{
-    approver, edit_strategy as may_edit, free, online, speaks, strategist, strategy,
-};
+use super::available::{edit_strategy as may_edit, speaks};
+use super::chosen::strategy;
+use super::gate::{approver, free, online, strategist};
 use crate::app::state::{Leaflet, LeafletPage, Page, State};
 use crate::domain::operator::Duty;
 use crate::domain::strategy::{StrategyRow, StrategyState};
@@ -139,7 +139,7 @@ pub fn apply(state: &State) -> Can {
 /// What is missing.
 pub fn open(state: &State) -> Can {
     kept(state)?;
-    super::available::open(state)
+    super::going::open(state)
 }
 
 /// What is on screen is no preview.

@@ -1,6 +1,6 @@
 //! The commands that look into segments and their customers.
 
-use super::available::always;
+use super::gate::always;
 use super::{Command, CommandId as Id, Context as C, Risk, study_available as can};
 use crate::msg;
 

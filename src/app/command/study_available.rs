@@ -1,6 +1,7 @@
 //! Whether one can look into something now, and the sentence that says why not.
 
-use super::available::{Can, free, given, online, push, segment, strategist};
+use super::chosen::{push, segment, study};
+use super::gate::{Can, free, given, online, strategist};
 use super::{CommandId, row};
 use crate::app::state::study::{BoardPart, StudyPage};
 use crate::app::state::{Page, State};
@@ -12,15 +13,6 @@ use crate::domain::segment::grid::Cell;
 use crate::domain::segment::overlap::MOST;
 use crate::domain::segment::portrait::Trait;
 use crate::msg;
-
-/// The page that looks into something, if it is on screen.
-#[must_use]
-pub fn study(state: &State) -> Option<&StudyPage> {
-    match state.page() {
-        Some(Page::Study(page)) => Some(page),
-        _ => None,
-    }
-}
 
 /// A segment is chosen and the line is up.
 ///

@@ -1,12 +1,11 @@
 //! The branch side: tasks of a push, one task, what came of it; and what the mid-office does with orders that are out.
 
+use crate::app::command::{CommandId as Id, branch_available as can, chosen};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::jobs;
 use crate::app::action::Refusal;
 use crate::app::branch::{BranchAnswer, BranchAsk};
-use crate::app::command::branch_available as can;
-use crate::app::command::{CommandId as Id, available};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::field::Field;
 use crate::app::listing::Freshness;
@@ -24,10 +23,10 @@ const A_PAGE: usize = 100;
 
 /// Opens the tasks of the order on screen: a branch's own, else those of the order under the cursor.
 pub(super) fn tasks(state: &mut State) -> Vec<Effect> {
-    let Some(push) = available::push(state).map(|push| push.push) else { return vec![] };
-    let who = state.session.who.as_ref().filter(|_| can::is_branch(state));
+    let Some(push) = chosen::push(state).map(|push| push.push) else { return vec![] };
+    let who = state.session.who.as_ref().filter(|_| chosen::is_branch(state));
     let own = |org: &String| who.is_some_and(|who| who.signs_for(org));
-    let org = available::order(state).map(|order| order.org.clone()).filter(|org| !own(org));
+    let org = chosen::order(state).map(|order| order.org.clone()).filter(|org| !own(org));
     open_tasks(state, push, org)
 }
 
@@ -158,7 +157,7 @@ pub(super) fn question(state: &State, id: Id) -> Option<Message> {
             Message::new(key).with("customer", can::task(state)?.customer.to_string())
         }
         Id::Recall | Id::UndoRecall => {
-            let order = available::order(state)?;
+            let order = chosen::order(state)?;
             let key = if id == Id::Recall {
                 msg!("task.ask.recall")
             } else {
@@ -167,7 +166,7 @@ pub(super) fn question(state: &State, id: Id) -> Option<Message> {
             Message::new(key).with("org", order.name.as_str()).with("tasks", order.open)
         }
         Id::Remind => {
-            let push = available::push(state)?;
+            let push = chosen::push(state)?;
             let open = push.orders.iter().filter(|o| o.open > 0 && o.recalled_at.is_none());
             Message::new(msg!("task.ask.remind")).with("orders", open.count())
         }
@@ -183,7 +182,7 @@ fn answer_offer(state: &mut State, accept: bool, now: DateTime<Utc>) -> Vec<Effe
 }
 
 fn recall(state: &mut State, undo: bool, now: DateTime<Utc>) -> Vec<Effect> {
-    let (Some(push), Some(order)) = (available::push(state), available::order(state)) else {
+    let (Some(push), Some(order)) = (chosen::push(state), chosen::order(state)) else {
         return vec![];
     };
     let (push, org) = (push.push, Some(order.org.clone()));
@@ -191,7 +190,7 @@ fn recall(state: &mut State, undo: bool, now: DateTime<Utc>) -> Vec<Effect> {
 }
 
 fn extend(state: &mut State) -> Vec<Effect> {
-    let day = available::push(state).map(|push| push.deadline + chrono::TimeDelta::days(7));
+    let day = chosen::push(state).map(|push| push.deadline + chrono::TimeDelta::days(7));
     let day = day.map_or_else(String::new, |day| day.to_string());
     prompt(state, PromptFor::Extend, msg!("task.prompt.extend"), &day, vec![])
 }

@@ -1,10 +1,10 @@
 //! The calendar: the day under the cursor, the month around it, and where a line of the day leads.
 
+use crate::app::command::{CommandId as Id, chosen};
 use chrono::{Datelike as _, Days, Months, NaiveDate};
 
 use super::{home, looking};
 use crate::app::command::calendar_available::entry;
-use crate::app::command::{CommandId as Id, study_available as can};
 use crate::app::effect::Effect;
 use crate::app::listing::Freshness;
 use crate::app::state::State;
@@ -25,7 +25,7 @@ pub(super) fn act(state: &mut State, id: Id) -> Vec<Effect> {
     if id == Id::GoCalendar {
         return show(state);
     }
-    match can::study(state).and_then(StudyPage::day).and_then(onward) {
+    match chosen::study(state).and_then(StudyPage::day).and_then(onward) {
         Some(day) => go_to(state, day),
         None => vec![],
     }
@@ -52,7 +52,7 @@ fn go_to(state: &mut State, day: NaiveDate) -> Vec<Effect> {
 
 /// Opens what the line of the day is about: a push, the plan of a wave, a review.
 pub(super) fn open(state: &mut State) -> Vec<Effect> {
-    let Some(entry) = can::study(state).and_then(entry) else { return vec![] };
+    let Some(entry) = chosen::study(state).and_then(entry) else { return vec![] };
     match entry {
         Entry::Push(push) => {
             let push = push.push.to_string();

@@ -1,14 +1,14 @@
 //! What each command of the table does.
 
+use crate::app::command::{
+    self, Command, CommandId as Id, Context, Risk, available, chosen, search,
+};
 use chrono::{DateTime, Utc};
 
 use super::{
     alerts, branch, calendar, coaching, deliveries, editors, explain, exports, home, jobs, leaving,
     life, looking, metrics, moments, moves, open, overlays, picker, reading, reviews, rules,
     strategies, study, test_pushes, tree,
-};
-use crate::app::command::{
-    self, Command, CommandId as Id, Context, Risk, available, branch_available, search,
 };
 use crate::app::effect::{Effect, Request};
 use crate::app::key::{Code, Key};
@@ -156,7 +156,7 @@ const BRANCH: [Id; 18] = [
 fn enter(state: &mut State) -> Vec<Effect> {
     match state.page() {
         Some(Page::Study(_)) => study::open(state),
-        Some(Page::Push(_)) if branch_available::is_branch(state) => branch::tasks(state),
+        Some(Page::Push(_)) if chosen::is_branch(state) => branch::tasks(state),
         Some(Page::Push(_)) => study::order(state),
         Some(Page::BranchTasks(_)) => branch::open(state),
         Some(Page::Plan(_)) => study::of_plan(state),
@@ -396,23 +396,23 @@ fn change(state: &mut State, id: Id, now: DateTime<Utc>) -> Vec<Effect> {
 fn changed(state: &State, id: Id) -> Option<(Message, Request)> {
     Some(match id {
         Id::Freeze => {
-            let code = available::segment(state)?.code.clone();
+            let code = chosen::segment(state)?.code.clone();
             let title = Message::new(msg!("console.job.freeze")).with("code", code.as_str());
             (title, Request::Freeze { code })
         }
         Id::Submit => {
-            let code = available::strategy(state)?.text.code.clone();
+            let code = chosen::strategy(state)?.text.code.clone();
             let title = Message::new(msg!("console.job.submit")).with("code", code.as_str());
             (title, Request::Submit { code })
         }
         Id::Approve => {
-            let row = available::strategy(state)?;
+            let row = chosen::strategy(state)?;
             let (code, hash) = (row.text.code.clone(), row.hash?);
             let title = Message::new(msg!("console.job.approve")).with("code", code.as_str());
             (title, Request::Approve { code, hash })
         }
         Id::Sign => {
-            let (push, order) = (available::push(state)?.push, available::order(state)?);
+            let (push, order) = (chosen::push(state)?.push, chosen::order(state)?);
             let title = Message::new(msg!("console.job.sign")).with("org", order.name.as_str());
             (title, Request::Sign { push, org: order.org.clone() })
         }

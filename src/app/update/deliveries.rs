@@ -1,9 +1,9 @@
 //! The page of deliveries: of the push that one comes from, or of all; dead messages are put back from it.
 
+use crate::app::command::{CommandId as Id, chosen, delivery_available as can};
 use chrono::{DateTime, Utc};
 
 use super::{jobs, looking};
-use crate::app::command::{CommandId as Id, available, delivery_available as can};
 use crate::app::effect::{Effect, Request};
 use crate::app::state::{State, Tone};
 use crate::app::study::Study;
@@ -21,7 +21,7 @@ pub(super) fn act(state: &mut State, id: Id, now: DateTime<Utc>) -> Vec<Effect> 
 
 /// Opens the page: from a push, of that push.
 fn show(state: &mut State) -> Vec<Effect> {
-    let push = available::push(state).map(|row| row.push);
+    let push = chosen::push(state).map(|row| row.push);
     looking::look(state, Study::Deliveries { push })
 }
 

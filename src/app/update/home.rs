@@ -1,7 +1,7 @@
 //! The page of what waits for the operator: shown first if anything does, and each line leads to what it is about.
 
 use super::{branch, deliveries, leaving, looking, moments, open, test_pushes};
-use crate::app::command::available;
+use crate::app::command::{available, chosen};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::listing::Freshness;
 use crate::app::state::{Page, Pane, State, Tone};
@@ -39,7 +39,7 @@ pub(super) fn take(state: &mut State, rows: Vec<WorkRow>, freshness: Freshness) 
 
 /// Goes to what the line under the cursor is about.
 pub(super) fn open_row(state: &mut State) -> Vec<Effect> {
-    let Some(work) = available::work(state).map(|row| row.work.clone()) else { return vec![] };
+    let Some(work) = chosen::work(state).map(|row| row.work.clone()) else { return vec![] };
     match work {
         Work::Sign { push, .. }
         | Work::Unsigned { push, .. }

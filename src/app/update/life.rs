@@ -1,10 +1,10 @@
 //! The life of a strategy by keys: sent back with a comment, paused and resumed with a reason, all stopped at once, and
 //! approvals delegated.
 
+use crate::app::command::{CommandId as Id, chosen};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::jobs;
-use crate::app::command::{CommandId as Id, available};
 use crate::app::effect::{Effect, Request};
 use crate::app::field::Field;
 use crate::app::state::{Overlay, Prompt, PromptFor, State};
@@ -23,7 +23,7 @@ const GO: &str = "go";
 
 /// Asks for the line that the command needs.
 pub(super) fn ask(state: &mut State, id: Id) -> Vec<Effect> {
-    let row = available::strategy(state);
+    let row = chosen::strategy(state);
     let code = row.map(|row| row.text.code.clone());
     let (of, title, carried) = match id {
         Id::SendBack => {
@@ -121,7 +121,7 @@ pub(super) fn delegated(made: &Delegation) -> Message {
 /// A question with what the strategy under it costs.
 pub(super) fn with_money(state: &State, asked: Message) -> Message {
     let currency = state.session.bank.as_ref().map(|bank| bank.currency);
-    let row = available::strategy(state);
+    let row = chosen::strategy(state);
     match row.zip(currency).and_then(|(row, currency)| money_in_short(row, currency)) {
         Some(money) => {
             Message::new(msg!("console.ask.with-more")).with("asked", asked).with("more", money)
@@ -132,7 +132,7 @@ pub(super) fn with_money(state: &State, asked: Message) -> Message {
 
 /// A question with what the control group of the strategy under it can show.
 pub(super) fn with_effect(state: &State, asked: Message) -> Message {
-    match available::strategy(state) {
+    match chosen::strategy(state) {
         Some(row) => Message::new(msg!("console.ask.with-more"))
             .with("asked", asked)
             .with("more", Message::new(msg!("console.ask.effect")).with("said", facts::shows(row))),
@@ -142,7 +142,7 @@ pub(super) fn with_effect(state: &State, asked: Message) -> Message {
 
 /// A question with which of two approvals it would be.
 pub(super) fn with_levels(state: &State, asked: Message) -> Message {
-    let Some(life) = available::strategy(state).map(|row| &row.life) else { return asked };
+    let Some(life) = chosen::strategy(state).map(|row| &row.life) else { return asked };
     if life.levels < 2 {
         return asked;
     }

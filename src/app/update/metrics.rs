@@ -1,11 +1,11 @@
 //! Metrics in the console: the heat grid, findings, alerts, and the strategies that touch a unit's customers.
 
+use crate::app::command::{chosen, metric_available as can};
 use chrono::{DateTime, Utc};
 
 use super::looking::{ask, look, page};
 use super::{alerts, explain, jobs, open, reviews};
 use crate::app::action::Answer;
-use crate::app::command::{available, metric_available as can};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::field::Field;
 use crate::app::state::rule::RulePage;
@@ -166,8 +166,8 @@ fn unit(state: &State) -> (Option<String>, String) {
     if let Some((row, ..)) = can::heat_cell(state) {
         return (Some(row.org.clone()), row.name.clone());
     }
-    let Some(page) = available::explain(state) else { return (None, bank()) };
-    let part = available::part(state).filter(|_| page.parts_are_units());
+    let Some(page) = chosen::explain(state) else { return (None, bank()) };
+    let part = chosen::part(state).filter(|_| page.parts_are_units());
     let found = part.map(|part| (part.name.clone(), part.zh.clone()));
     match found.or_else(|| page.path.last().cloned()) {
         Some((org, name)) => (Some(org), name),
@@ -182,10 +182,10 @@ fn finding(state: &State) -> Option<(NewFinding, String)> {
     }
     let (org, name) = unit(state);
     // The whole bank is its root, whose code the answer has.
-    let root = || available::explain(state)?.answer.as_ref().map(|answer| answer.org.clone());
+    let root = || chosen::explain(state)?.answer.as_ref().map(|answer| answer.org.clone());
     let as_of = state.session.bank.as_ref()?.as_of;
-    let (metric, change, share, money, days, rule) = if let Some(page) = available::explain(state) {
-        let (answer, part) = (page.answer.as_ref()?, available::part(state)?);
+    let (metric, change, share, money, days, rule) = if let Some(page) = chosen::explain(state) {
+        let (answer, part) = (page.answer.as_ref()?, chosen::part(state)?);
         let base = answer.from.as_f64();
         let share = (base > 0.0).then(|| part.effect.as_f64() / base);
         let days = (answer.from_date, answer.to_date);

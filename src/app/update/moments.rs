@@ -1,10 +1,10 @@
 //! The page of event rules: read, back-tested, switched.
 
+use crate::app::command::{CommandId as Id, chosen};
 use chrono::{DateTime, Utc};
 
 use super::{forms, jobs, open};
 use crate::app::action::Answer;
-use crate::app::command::{CommandId as Id, moment_available};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::field::Field;
 use crate::app::listing::Freshness;
@@ -29,7 +29,7 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
 
 /// What is asked before a moment runs by itself.
 pub(super) fn question(state: &State) -> Option<Message> {
-    let row = moment_available::moment(state)?;
+    let row = chosen::moment(state)?;
     let per_day = row.test.as_ref()?.per_day();
     let question = Message::new(msg!("console.ask.enable-moment")).with("code", row.code.as_str());
     Some(question.with("per-day", per_day))
@@ -37,7 +37,7 @@ pub(super) fn question(state: &State) -> Option<Message> {
 
 /// Back-tests the moment under the cursor, or switches it.
 pub(super) fn change(state: &mut State, id: Id, now: DateTime<Utc>) -> Vec<Effect> {
-    let Some(code) = moment_available::moment(state).map(|row| row.code.clone()) else {
+    let Some(code) = chosen::moment(state).map(|row| row.code.clone()) else {
         return vec![];
     };
     let title = |key| Message::new(key).with("code", code.as_str());
@@ -52,7 +52,7 @@ pub(super) fn change(state: &mut State, id: Id, now: DateTime<Utc>) -> Vec<Effec
 
 /// The editor for a new event rule, or for the next version of the one under the cursor.
 pub(super) fn write(state: &mut State, new: bool) -> Vec<Effect> {
-    let row = if new { None } else { moment_available::moment(state) };
+    let row = if new { None } else { chosen::moment(state) };
     let page = RulePage::of_moment(row);
     open::rule(state, page)
 }

@@ -1,7 +1,7 @@
 //! Opening pages, and jumping along the chain.
 
 use super::{branch, coaching, explain, leaving, looking, rules};
-use crate::app::command::{available, metric_available, moment_available};
+use crate::app::command::{chosen, going, metric_available};
 use crate::app::draft::DraftOf;
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::listing::Row;
@@ -81,7 +81,7 @@ fn go(state: &mut State, pane: Pane) -> Vec<Effect> {
 
 /// Goes to the segment behind what is chosen; from a unit's row, to a new segment of that unit.
 pub(super) fn go_segment(state: &mut State) -> Vec<Effect> {
-    let Some(code) = available::segment_behind(state) else { return segment_of_unit(state) };
+    let Some(code) = going::segment_behind(state) else { return segment_of_unit(state) };
     let mut effects = go(state, Pane::Segments);
     if state.segments.select(&code) {
         effects.extend(segment(state));
@@ -91,7 +91,7 @@ pub(super) fn go_segment(state: &mut State) -> Vec<Effect> {
 
 /// Goes to the strategy that belongs to what is chosen.
 pub(super) fn go_strategy(state: &mut State) -> Vec<Effect> {
-    let Some(key) = available::strategy_behind(state).map(Row::key) else { return vec![] };
+    let Some(key) = going::strategy_behind(state).map(Row::key) else { return vec![] };
     let effects = go(state, Pane::Strategies);
     if state.strategies.select(&key) {
         strategy(state);
@@ -101,7 +101,7 @@ pub(super) fn go_strategy(state: &mut State) -> Vec<Effect> {
 
 /// Goes to the latest push that belongs to what is chosen.
 pub(super) fn go_tasks(state: &mut State) -> Vec<Effect> {
-    let Some(push) = available::push_behind(state).map(|p| p.push) else { return vec![] };
+    let Some(push) = going::push_behind(state).map(|p| p.push) else { return vec![] };
     let mut effects = go(state, Pane::Tasks);
     if state.pushes.select(&push.to_string()) {
         effects.extend(self::push(state));
@@ -145,19 +145,20 @@ pub(super) fn segment_of_attribute(state: &mut State) -> Vec<Effect> {
 /// Copies the row under the cursor.
 pub(super) fn copy(state: &mut State) -> Vec<Effect> {
     let text = match state.page() {
-        Some(Page::Explain(_)) => available::part(state)
+        Some(Page::Explain(_)) => chosen::part(state)
             .map(|part| format!("{}\t{}\t{}", part.name, part.zh, part.effect.rounded())),
-        Some(Page::Push(_)) => available::order(state)
+        Some(Page::Push(_)) => chosen::order(state)
             .map(|o| format!("{}\t{}\t{}\t{}\t{}", o.org, o.name, o.tasks, o.open, o.done)),
         Some(Page::Plan(page)) => {
             page.step.plan().and_then(|plan| plan_text(plan, page.view, page.cursor))
         }
         Some(Page::Study(page)) => looking::row_text(state, page),
         Some(Page::BranchTasks(page)) => branch::copied(page),
-        Some(Page::Home) => available::work(state)
+        Some(Page::Home) => chosen::work(state)
             .map(|row| format!("{}\t{}\t{}", row.work.code(), row.work.subject(), row.name)),
-        Some(Page::Moments) => moment_available::moment(state)
-            .map(|row| format!("{}\t{}\t{}", row.code, row.name, row.rule)),
+        Some(Page::Moments) => {
+            chosen::moment(state).map(|row| format!("{}\t{}\t{}", row.code, row.name, row.rule))
+        }
         Some(Page::Dictionary | Page::Attribute { .. }) => state.dictionary.selected().map(|row| {
             let Attribute { code, zh, relation, column, .. } = &row.attribute;
             format!("{code}\t{zh}\t{relation}.{column}")
@@ -192,16 +193,16 @@ fn plan_text(plan: &PlanRow, view: PlanView, at: usize) -> Option<String> {
 fn row_text(state: &State) -> Option<String> {
     match state.focus {
         Pane::Segments => {
-            let row = available::segment(state)?;
+            let row = chosen::segment(state)?;
             Some(format!("{}\t{}\t{}", row.code, row.name, row.rule))
         }
         Pane::Strategies => {
-            let row = available::strategy(state)?;
+            let row = chosen::strategy(state)?;
             let hash = row.hash.map_or_else(String::new, |hash| hash.to_string());
             Some(format!("{}\t{}\tv{}\t{hash}", row.text.code, row.text.name, row.version))
         }
         Pane::Tasks => {
-            let row = available::push(state)?;
+            let row = chosen::push(state)?;
             Some(format!("{}\t{}\t{}", row.push, row.strategy, row.name))
         }
         Pane::Kpi => {
@@ -226,7 +227,7 @@ pub(super) fn new_segment(state: &mut State) -> Vec<Effect> {
 
 /// The rule editor for the chosen segment's next version.
 pub(super) fn edit_segment(state: &mut State) -> Vec<Effect> {
-    let Some(row) = available::segment(state) else { return vec![] };
+    let Some(row) = chosen::segment(state) else { return vec![] };
     let page = RulePage::of_segment(row);
     let mut effects = rule(state, page);
     // Another's version that was saved meanwhile is said now, and not when the work is done.
@@ -239,7 +240,7 @@ pub(super) fn edit_segment(state: &mut State) -> Vec<Effect> {
 /// The rule editor for the customers of the unit under the cursor, or of the unit drilled into; on a line of the metric tree for those
 /// who moved as it did.
 pub(super) fn segment_of_unit(state: &mut State) -> Vec<Effect> {
-    if let Some(page) = available::explain(state) {
+    if let Some(page) = chosen::explain(state) {
         let page = page.clone();
         return segment_of_part(state, &page);
     }
@@ -277,7 +278,7 @@ fn written(state: &mut State, org: &str, name: &str, conditions: &[String]) -> V
 }
 
 fn segment_of_part(state: &mut State, page: &ExplainPage) -> Vec<Effect> {
-    let part = available::part(state);
+    let part = chosen::part(state);
     let under_cursor =
         part.filter(|_| page.parts_are_units()).map(|part| (part.name.clone(), part.zh.clone()));
     let unit = under_cursor.or_else(|| page.path.last().cloned());
@@ -308,7 +309,7 @@ fn balance_moved(days: i64, change: f64) -> String {
 
 /// The rule editor for those customers whom the sentence above a change names.
 pub(super) fn segment_of_sentence(state: &mut State) -> Vec<Effect> {
-    let Some(page) = available::explain(state) else { return vec![] };
+    let Some(page) = chosen::explain(state) else { return vec![] };
     let Some(told) = &page.headline else { return vec![] };
     let Some(rule_text) = told.rule() else { return vec![] };
     let movement = moved(page, told.answer.change.as_f64());
@@ -343,7 +344,7 @@ pub(super) fn form(state: &mut State, mut page: FormPage) -> Vec<Effect> {
 
 /// The strategy form with the chosen segment filled in.
 pub(super) fn start_strategy(state: &mut State) -> Vec<Effect> {
-    let Some(segment) = available::segment(state).map(|s| s.code.clone()) else { return vec![] };
+    let Some(segment) = chosen::segment(state).map(|s| s.code.clone()) else { return vec![] };
     strategy_for(state, &segment)
 }
 
@@ -355,7 +356,7 @@ pub(super) fn strategy_for(state: &mut State, segment: &str) -> Vec<Effect> {
 
 /// The strategy form for the draft, or for the next version.
 pub(super) fn next_version(state: &mut State) -> Vec<Effect> {
-    let Some(row) = available::strategy(state).cloned() else { return vec![] };
+    let Some(row) = chosen::strategy(state).cloned() else { return vec![] };
     version_after(state, &row)
 }
 
@@ -400,7 +401,7 @@ pub(super) fn draft(state: &mut State) -> Vec<Effect> {
 
 /// The plan of the chosen strategy's push.
 pub(super) fn plan(state: &mut State) -> Vec<Effect> {
-    let Some(code) = available::strategy(state).map(|s| s.text.code.clone()) else {
+    let Some(code) = chosen::strategy(state).map(|s| s.text.code.clone()) else {
         return vec![];
     };
     planning(state, code, None)

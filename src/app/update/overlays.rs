@@ -1,12 +1,12 @@
 //! Palette, help, prompts and questions.
 
+use crate::app::command::{CommandId as Id, chosen};
 use chrono::{DateTime, Utc};
 
 use super::{
     branch, coaching, deliveries, explain, exports, jobs, life, metrics, moments, reviews, study,
     test_pushes,
 };
-use crate::app::command::{CommandId as Id, available};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::field::Field;
 use crate::app::span::Span;
@@ -24,14 +24,14 @@ pub(super) fn ask_first(state: &mut State, command: Id, question: Message) {
 pub(super) fn question(state: &State, id: Id) -> Option<Message> {
     Some(match id {
         Id::Submit => {
-            let text = &available::strategy(state)?.text;
+            let text = &chosen::strategy(state)?.text;
             let asked = Message::new(msg!("console.ask.submit"))
                 .with("code", text.code.as_str())
                 .with("segment", text.segment.as_str());
             life::with_effect(state, life::with_money(state, asked))
         }
         Id::Approve => {
-            let row = available::strategy(state)?;
+            let row = chosen::strategy(state)?;
             let asked = Message::new(msg!("console.ask.approve"))
                 .with("code", row.text.code.as_str())
                 .with("version", row.version)
@@ -41,14 +41,14 @@ pub(super) fn question(state: &State, id: Id) -> Option<Message> {
             life::with_effect(state, asked)
         }
         Id::Sign => {
-            let order = available::order(state)?;
+            let order = chosen::order(state)?;
             Message::new(msg!("console.ask.sign"))
                 .with("org", order.name.as_str())
                 .with("tasks", order.tasks)
                 .with("deadline", order.deadline)
         }
         Id::Archive => {
-            let text = &available::strategy(state)?.text;
+            let text = &chosen::strategy(state)?.text;
             Message::new(msg!("console.ask.archive")).with("code", text.code.as_str())
         }
         Id::EnableMoment => moments::question(state)?,

@@ -1,10 +1,10 @@
 //! The page of a review: come to from a push or a strategy, the verdict and its words, the report.
 
+use crate::app::command::{CommandId, chosen, review_available as can};
 use chrono::{DateTime, Utc};
 
 use super::looking::{ask, look, page};
 use super::{jobs, open, reading};
-use crate::app::command::{CommandId, review_available as can};
 use crate::app::effect::{Effect, Request};
 use crate::app::field::Field;
 use crate::app::state::picker::{PickFor, PickRow, PickStep, Picked, Picker};
@@ -26,8 +26,8 @@ pub(super) fn show(state: &mut State) -> Vec<Effect> {
 
 /// What a finding of the review on screen would say: its effect on those in the strategy's segment.
 pub(super) fn finding(state: &State) -> Option<(NewFinding, String)> {
-    let review = can::review(state)?;
-    let segment = can::strategy_reviewed(state).map(|row| row.text.segment.clone());
+    let review = chosen::review(state)?;
+    let segment = chosen::strategy_reviewed(state).map(|row| row.text.segment.clone());
     let push = review.push.map_or_else(String::new, |push| format!(" #{push}"));
     let effect = review.itt.map(|itt| itt.estimate);
     let points = effect.map_or_else(String::new, |e| format!(" {:+.1} pp", e * 100.0));
@@ -48,7 +48,7 @@ pub(super) fn finding(state: &State) -> Option<(NewFinding, String)> {
 
 /// The form for the next version of the strategy that was reviewed, from its newest text.
 pub(super) fn next_version(state: &mut State) -> Vec<Effect> {
-    let Some(review) = can::review(state) else { return vec![] };
+    let Some(review) = chosen::review(state) else { return vec![] };
     let newest = state.strategies.all().iter().filter(|row| row.text.code == review.strategy);
     let Some(row) = newest.max_by_key(|row| row.version).cloned() else { return vec![] };
     open::version_after(state, &row)
@@ -116,7 +116,7 @@ pub(super) fn ask_verdict(state: &mut State) -> Vec<Effect> {
 
 /// Asks for the report's file.
 pub(super) fn ask_report(state: &mut State) -> Vec<Effect> {
-    let Some(push) = can::review(state).and_then(|review| review.push) else { return vec![] };
+    let Some(push) = chosen::review(state).and_then(|review| review.push) else { return vec![] };
     let file = format!("review-{push}.md");
     prompt(state, PromptFor::Report, msg!("review.prompt.report"), &file, vec![], None)
 }
@@ -146,7 +146,7 @@ pub(super) fn answer(
     text: &str,
     now: DateTime<Utc>,
 ) -> Vec<Effect> {
-    let Some(push) = can::review(state).and_then(|review| review.push) else { return vec![] };
+    let Some(push) = chosen::review(state).and_then(|review| review.push) else { return vec![] };
     if text.is_empty() {
         return vec![];
     }

@@ -1,9 +1,9 @@
 //! Strategies: begun from a template or from another one, compared, put away, and looked at from other sides.
 
+use crate::app::command::chosen;
 use chrono::{DateTime, Utc};
 
 use super::{jobs, leaving, open};
-use crate::app::command::available;
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::state::form::FormPage;
 use crate::app::state::picker::{PickFor, PickRow, PickStep, Picked, Picker};
@@ -66,7 +66,7 @@ pub(super) fn begin(state: &mut State, picker: &Picker) -> Vec<Effect> {
 
 /// The form with the chosen strategy's text under a code of its own.
 pub(super) fn copy(state: &mut State) -> Vec<Effect> {
-    let (Some(row), Some(currency)) = (available::strategy(state), currency(state)) else {
+    let (Some(row), Some(currency)) = (chosen::strategy(state), currency(state)) else {
         return vec![];
     };
     let text = StrategyText { code: open::free_strategy_code(state), ..row.text.clone() };
@@ -76,7 +76,7 @@ pub(super) fn copy(state: &mut State) -> Vec<Effect> {
 
 /// Puts the chosen strategy away.
 pub(super) fn shelve(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
-    let Some(code) = available::strategy(state).map(|row| row.text.code.clone()) else {
+    let Some(code) = chosen::strategy(state).map(|row| row.text.code.clone()) else {
         return vec![];
     };
     let title = Message::new(msg!("console.job.archive")).with("code", code.as_str());
@@ -101,7 +101,7 @@ fn leaflet(state: &mut State, code: String, version: i32, of: Leaflet) {
 
 /// Draws the chosen strategy's waves on an axis.
 pub(super) fn waves(state: &mut State) -> Vec<Effect> {
-    let Some(row) = available::strategy(state) else { return vec![] };
+    let Some(row) = chosen::strategy(state) else { return vec![] };
     let (code, version) = (row.text.code.clone(), row.version);
     let rounds = row.text.body.waves.len().max(1);
     // The next one: the second after a push, and who wants another goes there.
@@ -127,7 +127,7 @@ pub(super) fn preview(state: &mut State) -> Vec<Effect> {
 
 /// Shows the chosen strategy's scripts, filled for an example of its segment.
 pub(super) fn scripts(state: &mut State) -> Vec<Effect> {
-    let Some(row) = available::strategy(state) else { return vec![] };
+    let Some(row) = chosen::strategy(state) else { return vec![] };
     let (code, version, rule) = (row.text.code.clone(), row.version, row.rule.clone());
     state.sample = None;
     leaflet(state, code, version, Leaflet::Scripts);
@@ -156,7 +156,7 @@ pub(super) fn sampled(state: &mut State, sample: Option<Sample>) {
 
 /// Compares the chosen version with the one before it.
 pub(super) fn compare(state: &mut State) -> Vec<Effect> {
-    let Some(row) = available::strategy(state) else { return vec![] };
+    let Some(row) = chosen::strategy(state) else { return vec![] };
     let (code, to) = (row.text.code.clone(), row.version);
     vec![state.ask(Slot::Leaflet, Request::Versions { code, from: to - 1, to })]
 }

@@ -1,10 +1,10 @@
 //! The pages that look into segments and their customers.
 
+use crate::app::command::{CommandId, chosen, going, study_available as can};
 use chrono::{DateTime, Utc};
 
 use super::looking::{ask, axes, look, page};
 use super::{calendar, coaching, jobs, metrics, open};
-use crate::app::command::{CommandId, available, moment_available, study_available as can};
 use crate::app::effect::{Effect, ListAsked, Request, Slot};
 use crate::app::field::Field;
 use crate::app::listing::Freshness;
@@ -20,7 +20,7 @@ use crate::msg;
 
 /// Marks the segment under the cursor, or takes its mark away, and goes on to the next.
 pub(super) fn mark_segment(state: &mut State) -> Vec<Effect> {
-    let Some(code) = available::segment(state).map(|s| s.code.clone()) else { return vec![] };
+    let Some(code) = chosen::segment(state).map(|s| s.code.clone()) else { return vec![] };
     match state.marked.iter().position(|marked| *marked == code) {
         Some(at) => drop(state.marked.remove(at)),
         None => state.marked.push(code),
@@ -38,7 +38,7 @@ pub(super) fn overlap(state: &mut State) -> Vec<Effect> {
 }
 
 fn about(state: &mut State, study: impl FnOnce(String) -> Study) -> Vec<Effect> {
-    let Some(code) = available::segment(state).map(|s| s.code.clone()) else { return vec![] };
+    let Some(code) = chosen::segment(state).map(|s| s.code.clone()) else { return vec![] };
     look(state, study(code))
 }
 
@@ -62,8 +62,8 @@ pub(super) fn compare(state: &mut State) -> Vec<Effect> {
 
 /// The customers of the chosen snapshot, or where those of the chosen push stand.
 pub(super) fn members(state: &mut State) -> Vec<Effect> {
-    if let Some(push) = available::push(state).map(|row| row.push) {
-        let code = available::segment_behind(state);
+    if let Some(push) = chosen::push(state).map(|row| row.push) {
+        let code = going::segment_behind(state);
         return look(state, Study::Push { code, push });
     }
     let Some(snapshot) = can::snapshot(state) else { return vec![] };
@@ -76,18 +76,18 @@ pub(super) fn members(state: &mut State) -> Vec<Effect> {
 
 /// How far the customers of the chosen push have come.
 pub(super) fn board(state: &mut State) -> Vec<Effect> {
-    let Some(push) = available::push(state).map(|row| row.push) else { return vec![] };
-    let code = available::segment_behind(state);
+    let Some(push) = chosen::push(state).map(|row| row.push) else { return vec![] };
+    let code = going::segment_behind(state);
     look(state, Study::Board { code, push })
 }
 
 /// The customers of the order under the cursor.
 pub(super) fn order(state: &mut State) -> Vec<Effect> {
-    let (Some(push), Some(order)) = (available::push(state), available::order(state)) else {
+    let (Some(push), Some(order)) = (chosen::push(state), chosen::order(state)) else {
         return vec![];
     };
     let of = People::Push { push: push.push, part: None, org: Some(order.org.clone()) };
-    let code = available::segment_behind(state);
+    let code = going::segment_behind(state);
     look(state, Study::Members { code, of, skip: 0 })
 }
 
@@ -95,13 +95,13 @@ pub(super) fn order(state: &mut State) -> Vec<Effect> {
 pub(super) fn of_plan(state: &mut State) -> Vec<Effect> {
     let Some(Page::Plan(page)) = state.page() else { return vec![] };
     let Some(of) = page.people() else { return vec![] };
-    let code = available::segment_behind(state);
+    let code = going::segment_behind(state);
     look(state, Study::Members { code, of, skip: 0 })
 }
 
 /// The days on which the event rule under the cursor has hit somebody.
 pub(super) fn hits(state: &mut State) -> Vec<Effect> {
-    let Some(moment) = moment_available::moment(state).map(|row| row.code.clone()) else {
+    let Some(moment) = chosen::moment(state).map(|row| row.code.clone()) else {
         return vec![];
     };
     look(state, Study::Hits { moment })
@@ -159,7 +159,7 @@ pub(super) fn turn(state: &mut State, onward: bool) -> Vec<Effect> {
 
 /// Opens what is under the cursor.
 pub(super) fn open(state: &mut State) -> Vec<Effect> {
-    match can::study(state).map(|page| (&page.study, page.on_snapshots())) {
+    match chosen::study(state).map(|page| (&page.study, page.on_snapshots())) {
         Some((Study::Overlap { .. }, _)) => intersection(state),
         Some((Study::History { .. }, true)) => members(state),
         Some((Study::History { .. }, false)) => compare(state),
@@ -172,7 +172,7 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
             Study::Compare { .. } | Study::Push { .. } | Study::Board { .. } | Study::Hits { .. },
             _,
         )) => {
-            let Some(of) = can::study(state).and_then(can::listed) else { return vec![] };
+            let Some(of) = chosen::study(state).and_then(can::listed) else { return vec![] };
             let code = behind(state);
             look(state, Study::Members { code, of, skip: 0 })
         }
@@ -192,7 +192,7 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
 
 /// The segment behind the page.
 fn behind(state: &State) -> Option<String> {
-    can::study(state)?.study.code().map(str::to_owned)
+    chosen::study(state)?.study.code().map(str::to_owned)
 }
 
 /// Why the customer is in the segment that one came from, or is not.
@@ -216,7 +216,7 @@ fn edit(state: &mut State, stem: &str, rule: &str) -> Vec<Effect> {
 
 /// The rule of the cell or the trait under the cursor, and the segment that it is of.
 fn part(state: &State) -> Option<(String, String)> {
-    let code = can::study(state)?.study.code()?.to_owned();
+    let code = chosen::study(state)?.study.code()?.to_owned();
     let rule = match (can::cell(state), can::of_portrait(state)) {
         (Some(cell), _) => cell.rule.clone(),
         (_, Some(one)) => format!("segment({}) and {}", written_text(&code), one.rule),
@@ -254,7 +254,7 @@ fn prompt(
 
 /// Asks where the chosen snapshot's list is to be written.
 pub(super) fn ask_export(state: &mut State) -> Vec<Effect> {
-    let (Some(row), Some(snapshot)) = (available::segment(state), can::snapshot(state)) else {
+    let (Some(row), Some(snapshot)) = (chosen::segment(state), can::snapshot(state)) else {
         return vec![];
     };
     let name: String =
@@ -272,7 +272,7 @@ pub(super) fn ask_upload(state: &mut State) -> Vec<Effect> {
 /// The code that a list is offered under: that of the segment on screen, if it is a list, else a free one.
 fn list_code(state: &State) -> String {
     let list = |rule: &str| rule.trim_start().to_lowercase().starts_with("list(");
-    let on_screen = available::segment(state).filter(|row| list(&row.rule));
+    let on_screen = chosen::segment(state).filter(|row| list(&row.rule));
     on_screen.map_or_else(|| open::free_segment_code(state, "LIST"), |row| row.code.clone())
 }
 
@@ -360,7 +360,7 @@ pub(super) fn saved(state: &mut State, code: &str) -> Vec<Effect> {
 
 /// Asks which attributes split the chosen segment.
 pub(super) fn ask_axes(state: &mut State) -> Vec<Effect> {
-    let Some(code) = available::segment(state).map(|s| s.code.clone()) else { return vec![] };
+    let Some(code) = chosen::segment(state).map(|s| s.code.clone()) else { return vec![] };
     state.overlay = Some(Overlay::Axes(Axes::of(&code)));
     if state.dictionary.freshness.known() {
         return vec![];

@@ -1,9 +1,9 @@
 //! The page of a strategy's test pushes: made for the author's own unit, answered by it, taken back.
 
+use crate::app::command::{CommandId as Id, chosen, test_push_available as can};
 use chrono::{DateTime, Utc};
 
 use super::{jobs, looking};
-use crate::app::command::{CommandId as Id, available, test_push_available as can};
 use crate::app::effect::{Effect, Request, TestAsk};
 use crate::app::field::Field;
 use crate::app::state::{Overlay, Prompt, PromptFor, State, Tone};
@@ -14,7 +14,7 @@ use crate::msg;
 
 /// Opens the tests of the chosen strategy.
 pub(super) fn show(state: &mut State) -> Vec<Effect> {
-    let Some(code) = available::strategy(state).map(|row| row.text.code.clone()) else {
+    let Some(code) = chosen::strategy(state).map(|row| row.text.code.clone()) else {
         return vec![];
     };
     of(state, code)
