@@ -4,7 +4,8 @@
 mod support;
 
 use baton::store::cluster::ADMIN;
-use baton::store::demo::sized::{self, Shape, Size};
+use baton::store::demo::size::{Shape, Size};
+use baton::store::demo::sized;
 use serde_json::Value;
 use support::server::block_on;
 use support::{Bank, baton};

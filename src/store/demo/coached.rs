@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 use sqlx::PgConnection;
 
-use super::past::{AUTHOR, PastError, be, be_owner, set_day};
+use super::staged::{AUTHOR, PastError, be, be_owner, set_day};
 use super::story::{BRANCH, SUB_BRANCHES, day};
 use crate::domain::coaching::{Found, NewCoaching};
 use crate::store::{coaching, operator, score};

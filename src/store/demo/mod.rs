@@ -39,7 +39,9 @@ pub mod past;
 pub mod people;
 mod rng;
 pub mod rows;
+pub mod size;
 pub mod sized;
+mod staged;
 pub mod story;
 #[cfg(test)]
 mod tests;

@@ -17,17 +17,15 @@ use chrono::NaiveDate;
 use sqlx::{Connection as _, PgConnection};
 
 use super::coached;
+use super::staged::{APPROVER, AUTHOR, PastError, be, be_internal, be_owner, set_day};
 use super::story::day;
 use crate::domain::id::PushId;
-use crate::domain::message::Message;
 use crate::domain::review::Verdict;
 use crate::domain::rule::Rule;
 use crate::domain::strategy::file;
-use crate::store::coaching::CoachingError;
 use crate::store::plan::{Wave, plan};
-use crate::store::push::{self, PushError};
-use crate::store::review::{self, ReviewError};
-use crate::store::score::ScoreError;
+use crate::store::push::{self};
+use crate::store::review::{self};
 use crate::store::segment::{self, SegmentError};
 use crate::store::strategy::{self, StrategyError};
 use crate::store::{StoreError, attribute};
@@ -35,9 +33,6 @@ use crate::store::{StoreError, attribute};
 /// How many of the treated of `ST-011` buy because of it, in parts per million.
 pub const UPLIFT_PPM: i64 = 60_000;
 
-/// Who writes, who approves.
-pub(super) const AUTHOR: &str = "li.strategist";
-const APPROVER: &str = "wang.approver";
 /// Their outcomes on their way in, one push after another.
 const INTAKE: &str = "00000000-0000-4000-8000-000000000011";
 
@@ -79,54 +74,6 @@ fn pasts() -> [Past; 3] {
     ]
 }
 
-/// Why the past could not be planted. None of it is there then.
-#[derive(Debug, thiserror::Error)]
-pub enum PastError {
-    /// A segment.
-    #[error(transparent)]
-    Segment(#[from] SegmentError),
-    /// A strategy.
-    #[error(transparent)]
-    Strategy(#[from] StrategyError),
-    /// A push.
-    #[error(transparent)]
-    Push(#[from] PushError),
-    /// A review.
-    #[error(transparent)]
-    Review(#[from] ReviewError),
-    /// The coaching log.
-    #[error(transparent)]
-    Coaching(#[from] CoachingError),
-    /// The score card.
-    #[error(transparent)]
-    Score(#[from] ScoreError),
-    /// Any other failure.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl PastError {
-    /// The sentence for the operator.
-    #[must_use]
-    pub fn message(&self) -> Message {
-        match self {
-            Self::Segment(error) => error.message(),
-            Self::Strategy(error) => error.message(),
-            Self::Push(error) => error.message(),
-            Self::Review(error) => error.message(),
-            Self::Coaching(error) => error.message(),
-            Self::Score(error) => error.message(),
-            Self::Store(error) => error.message(),
-        }
-    }
-}
-
-impl From<sqlx::Error> for PastError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Store(error.into())
-    }
-}
-
 /// Plants the past in the demo bank, all or nothing. `db` is the private cluster's superuser; the demo's operators are there.
 /// Nothing is done where nobody has every duty, who signs and takes results in.
 ///
@@ -157,30 +104,6 @@ pub async fn plant(db: &mut PgConnection) -> Result<(), PastError> {
     coached::plant(&mut tx, bank).await?;
     be_internal(&mut tx).await?;
     tx.commit().await?;
-    Ok(())
-}
-
-/// From here on the transaction is this operator's.
-pub(super) async fn be(tx: &mut PgConnection, operator: &str) -> Result<(), StoreError> {
-    sqlx::query_scalar!("select set_config('session_authorization', $1, true)", operator)
-        .fetch_one(tx)
-        .await?;
-    Ok(())
-}
-
-async fn be_internal(tx: &mut PgConnection) -> Result<(), StoreError> {
-    sqlx::query("set local session authorization default").execute(tx).await?;
-    Ok(())
-}
-
-pub(super) async fn be_owner(tx: &mut PgConnection) -> Result<(), StoreError> {
-    be_internal(tx).await?;
-    sqlx::query("set local role baton_owner").execute(tx).await?;
-    Ok(())
-}
-
-pub(super) async fn set_day(tx: &mut PgConnection, day: NaiveDate) -> Result<(), StoreError> {
-    sqlx::query!("update baton.bank set as_of = $1", day).execute(tx).await?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use sqlx::{Connection as _, PgConnection};
 
 use super::attributes::{Attribute, DICTIONARY};
 use super::metrics::MEANINGS;
-use super::sized::Size;
+use super::size::Size;
 use super::{Bank, rows, story, units};
 use crate::domain::bank::{self, Tier};
 use crate::domain::money::{Currency, Minor};

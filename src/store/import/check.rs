@@ -6,7 +6,7 @@ use chrono::{Datelike as _, NaiveDate};
 use chrono_tz::Tz;
 
 use super::destination::Type;
-use super::loader::Line;
+use super::line::Line;
 use crate::domain::message::Message;
 use crate::domain::moment::{self, MomentFault};
 use crate::domain::money::{Currency, MoneyError};

@@ -10,7 +10,7 @@ use tokio::io::AsyncReadExt as _;
 use super::error::ImportError;
 use super::fields::{Record, SplitError, SplitFault, Splitter};
 use super::file_fault::{FileError, FileFault};
-use super::loader::Line;
+use super::line::Line;
 use super::manifest::{NAME_LIMIT, SourceFile};
 use super::watch::Watch;
 use crate::store::dynamic;

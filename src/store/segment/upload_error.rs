@@ -3,11 +3,13 @@
 use std::io;
 
 use super::SegmentError;
-use super::written::LONGEST_LINE;
 use crate::domain::clean::clean;
 use crate::domain::message::Message;
 use crate::msg;
 use crate::store::StoreError;
+
+/// The longest line of a list, in bytes. A file that has none is no list, and would be held in memory as one line.
+pub(super) const LONGEST_LINE: usize = 1 << 20;
 
 /// Why a list was not taken; nothing has changed then.
 #[derive(Debug, thiserror::Error)]

@@ -6,11 +6,8 @@ use std::path::Path;
 
 use encoding_rs::Encoding;
 
-use super::upload_error::UploadError;
+use super::upload_error::{LONGEST_LINE, UploadError};
 use crate::domain::clean::clean;
-
-/// The longest line of a list, in bytes. A file that has none is no list, and would be held in memory as one line.
-pub const LONGEST_LINE: usize = 1 << 20;
 
 /// Opens a file that is to become a list. What is no file (a device, a pipe) may never end, and is not opened at all: that
 /// alone may wait for ever.
