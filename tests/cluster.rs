@@ -5,6 +5,7 @@
 
 mod support;
 
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -67,6 +68,34 @@ fn the_cluster_is_made_shared_and_stopped() {
     assert_eq!(own.baton(&["db", "down"]).json()["state"], "down", "down is down");
     let operators = own.baton(&["operator", "list"]).json();
     assert_eq!(names(&operators).len(), 1, "any command brings it back");
+}
+
+#[test]
+fn what_runs_already_leaves_a_server_down_that_was_stopped_on_purpose() {
+    let own = Own::new();
+    own.baton(&["db", "up"]).json();
+    let mut worker = Command::new(env!("CARGO_BIN_EXE_baton"))
+        .args(["--lang", "en", "--data-dir"])
+        .arg(own.path())
+        .args(["worker", "--every", "1"])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(worker.stderr.take().unwrap()).lines();
+    let mut hears = |wanted: &str| said.by_ref().any(|line| line.unwrap().contains(wanted));
+    own.baton(&["operator", "list"]).json();
+    let down = own.baton(&["db", "down"]).json();
+    assert!(down["held_since"].is_string(), "{down}");
+    // It has looked, and says why it goes on without: twice, so that the first look was no accident of time.
+    assert!(hears("stays down") && hears("stays down"));
+    assert_eq!(own.pid(), None);
+    // Whoever starts something later wants the database, and what ran all the time has it again.
+    own.baton(&["operator", "list"]).json();
+    let status = own.baton(&["db", "status"]).json();
+    assert_eq!((&status["state"], &status["held_since"]), (&"up".into(), &Value::Null));
+    worker.kill().unwrap();
+    worker.wait().unwrap();
 }
 
 #[test]

@@ -109,7 +109,7 @@ async fn tell(context: &Context, cluster: &Cluster) -> Result<(), Failure> {
     let data = cluster.place().data_dir.display().to_string();
     let run = status.run_dir.map(|dir| dir.display().to_string());
     let value = json!({
-        "state": status.state.code(), "data_dir": data, "socket_dir": run, "pid": status.pid,
+        "state": status.state.code(), "held_since": cluster.held_since(), "data_dir": data, "socket_dir": run, "pid": status.pid,
         "server_version": server, "schema": schema, "program_schema": schema::program_version(),
     });
     context.output.result(&value, || {

@@ -376,7 +376,7 @@ pub(super) fn no_line() -> Refusal {
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
-        let offline = matches!(error, StoreError::Unreachable { .. });
+        let offline = error.is_offline();
         Self { offline, ..Self::because(error.message()) }
     }
 }

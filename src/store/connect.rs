@@ -246,6 +246,7 @@ impl Db {
         let Some(cluster) = &self.cluster else { return Ok(self.target.clone()) };
         cluster.up().await.map_err(|error| match error {
             ClusterError::Store(error) => error,
+            ClusterError::HeldDown { since } => StoreError::HeldDown { since },
             other => StoreError::Unreachable { detail: other.to_string() },
         })?;
         Ok(cluster.target(self.operator()))

@@ -1,6 +1,6 @@
 //! What can go wrong with any call to the database, whatever the aggregate.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::postgres::PgDatabaseError;
 
 use crate::domain::attribute::Unread;
@@ -20,6 +20,12 @@ pub enum StoreError {
     Unreachable {
         /// What the system said; for the log and `doctor`.
         detail: String,
+    },
+    /// Somebody has stopped the private server since this program began.
+    #[error("the private server is held down since {since}")]
+    HeldDown {
+        /// Since when.
+        since: DateTime<Utc>,
     },
     /// The call took longer than it may, and was given up here and on the server.
     #[error("the deadline has passed")]
@@ -83,6 +89,12 @@ pub enum StoreError {
     /// A mart of the bank's own that the question reads has changed under its attribute.
     #[error("{} of {} cannot be read: {}", .0.attribute.code, .0.attribute.relation, .0.fault.word())]
     Mart(Box<Unread>),
+    /// Somebody holds a lock on what the question reads, or waits for one.
+    #[error("{relation} is locked")]
+    Locked {
+        /// Which relation; empty where the server does not say.
+        relation: String,
+    },
     /// Anything else; for the log.
     #[error("the database failed: {0}")]
     Database(#[source] sqlx::Error),
@@ -110,6 +122,7 @@ impl From<sqlx::Error> for StoreError {
                 }),
                 Some("BT008") => Self::Isolation { level: detail(db.as_ref()) },
                 Some("42501") => Self::NotPermitted(error),
+                Some("55P03") => Self::Locked { relation: detail(db.as_ref()) },
                 Some("57014") => Self::Deadline,
                 Some("22003") => Self::TooLarge,
                 Some("28000" | "28P01") => Self::LoginRefused { detail: db.message().to_owned() },
@@ -127,6 +140,12 @@ impl From<sqlx::Error> for StoreError {
 }
 
 impl StoreError {
+    /// Whether there is no line to the database.
+    #[must_use]
+    pub fn is_offline(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::HeldDown { .. })
+    }
+
     /// Whether another question may be answered all the same: it is not the connection, nor a right that is missing for
     /// all of them.
     #[must_use]
@@ -137,6 +156,7 @@ impl StoreError {
                 | Self::Database(_)
                 | Self::NotPermitted(_)
                 | Self::Deadline
+                | Self::Locked { .. }
                 | Self::TooLarge
         )
     }
@@ -161,6 +181,7 @@ impl StoreError {
             Self::Unreachable { detail } => {
                 Message::new(msg!("cluster.unreachable")).with("detail", detail.as_str())
             }
+            Self::HeldDown { since } => super::cluster::held_down(*since),
             Self::Deadline => msg!("cluster.deadline").into(),
             Self::NotAllowed { duty } => {
                 Message::new(msg!("cluster.not-allowed")).with("duty", duty.label())
@@ -187,6 +208,10 @@ impl StoreError {
             }
             Self::WrongVersion(gap) => gap.message(),
             Self::Mart(unread) => unread.message(),
+            Self::Locked { relation } if relation.is_empty() => msg!("cluster.locked").into(),
+            Self::Locked { relation } => {
+                Message::new(msg!("cluster.locked-mart")).with("relation", relation.as_str())
+            }
             Self::Database(error) => {
                 Message::new(msg!("cluster.database-failed")).with("code", sqlstate(error))
             }

@@ -15,7 +15,7 @@ pub(super) async fn round(session: &mut Session) -> Result<(), StoreError> {
             }
             Ok(())
         }
-        Err(AlertError::Store(error @ StoreError::Unreachable { .. })) => Err(error),
+        Err(AlertError::Store(error)) if error.is_offline() => Err(error),
         Err(error) => {
             tracing::warn!(reason = error.message().key.0, "the alerts were not looked at");
             Ok(())

@@ -196,9 +196,7 @@ async fn moments(session: &mut Session, tell: Tell<'_>) -> Result<(), StoreError
             match run::next(session, &moment).await {
                 Ok(Some(ran)) => tell(Told::Ran(ran)),
                 Ok(None) => break,
-                Err(MomentError::Store(error @ StoreError::Unreachable { .. })) => {
-                    return Err(error);
-                }
+                Err(MomentError::Store(error)) if error.is_offline() => return Err(error),
                 Err(error) => {
                     tell(Told::Failed { moment: moment.clone(), why: error.message() });
                     break;
@@ -237,7 +235,7 @@ async fn keep(session: &mut Session) -> Result<(), StoreError> {
         inbox::sweep(session).await,
     ] {
         match kept {
-            Err(error) if matches!(error, StoreError::Unreachable { .. }) || is_final(&error) => {
+            Err(error) if error.is_offline() || is_final(&error) => {
                 return Err(error);
             }
             Err(error) => tracing::warn!(reason = error.for_log(), "the lists were not kept"),

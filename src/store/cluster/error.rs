@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
+
 use crate::domain::message::Message;
 use crate::msg;
 use crate::store::StoreError;
@@ -51,6 +53,12 @@ pub enum ClusterError {
     /// Another Baton has been making the cluster for too long.
     #[error("another process holds {0}")]
     Busy(PathBuf),
+    /// Somebody has stopped the server since this program began, and it stays down until somebody starts it.
+    #[error("held down since {since}")]
+    HeldDown {
+        /// Since when.
+        since: DateTime<Utc>,
+    },
     /// The operator cannot be made.
     #[error(transparent)]
     Operator(#[from] OperatorError),
@@ -63,6 +71,12 @@ impl From<sqlx::Error> for ClusterError {
     fn from(error: sqlx::Error) -> Self {
         Self::Store(error.into())
     }
+}
+
+/// That the server is held down, since when, and how it is started again.
+pub(crate) fn held_down(since: DateTime<Utc>) -> Message {
+    let since = since.format("%Y-%m-%d %H:%M UTC").to_string();
+    Message::new(msg!("cluster.held-down")).with("since", since)
 }
 
 impl ClusterError {
@@ -87,6 +101,7 @@ impl ClusterError {
             Self::Busy(path) => {
                 Message::new(msg!("cluster.busy")).with("path", path.display().to_string())
             }
+            Self::HeldDown { since } => held_down(*since),
             Self::Operator(error) => error.message(),
             Self::Store(error) => error.message(),
         }

@@ -9,6 +9,7 @@
 
 mod access;
 mod error;
+mod held;
 mod lock;
 mod making;
 mod pidfile;
@@ -20,7 +21,10 @@ mod setup;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 pub use error::ClusterError;
+pub(crate) use error::held_down;
 pub use place::{Home, Place};
 pub use programs::{Programs, ProgramsError, Searched, find, postgres_user};
 
@@ -101,6 +105,7 @@ impl Cluster {
     /// The cluster of a place; nothing is made yet.
     #[must_use]
     pub fn new(place: Place) -> Self {
+        held::begin();
         Self { place }
     }
 
@@ -146,8 +151,10 @@ impl Cluster {
     /// Quick when it already runs.
     ///
     /// # Errors
-    /// [`ClusterError`] with the reason, of which a missing server is the commonest.
+    /// [`ClusterError`] with the reason, of which a missing server is the commonest; [`ClusterError::HeldDown`] if somebody has
+    /// stopped the server since this program began.
     pub async fn up(&self) -> Result<(), ClusterError> {
+        held::pass(&self.place.data_dir)?;
         if self.looks_up() { Ok(()) } else { self.revive().await }
     }
 
@@ -173,7 +180,14 @@ impl Cluster {
         super::line::within(UP_LIMIT, work).await
     }
 
-    /// Stops the server; open transactions are rolled back. Says whether it was running.
+    /// Since when the server is held down by [`down`](Self::down); none if it is not.
+    #[must_use]
+    pub fn held_since(&self) -> Option<DateTime<Utc>> {
+        held::since(&self.place.data_dir)
+    }
+
+    /// Stops the server and holds it down: programs that run already do not start it again. Open transactions are rolled
+    /// back. Says whether it was running.
     ///
     /// # Errors
     /// [`ClusterError`] if it cannot be stopped.
@@ -182,9 +196,12 @@ impl Cluster {
             return Ok(false);
         }
         let _lock = Lock::take(&self.place.data_dir).await?;
+        // Before it stops: whoever loses his connection looks at once.
+        held::hold(&self.place.data_dir)?;
         let running = self.status().state == State::Up;
-        if running {
-            self.stop().await?;
+        if running && let Err(error) = self.stop().await {
+            held::release(&self.place.data_dir)?;
+            return Err(error);
         }
         Ok(running)
     }
