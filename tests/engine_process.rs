@@ -229,7 +229,8 @@ fn sql_tells_the_columns_what_they_do_not_hold_for_as_long_as_it_stands() {
            insert into baton.list_member (list_id, customer_id, org_id) \
            select list_id, i, 1 from baton.list_upload cross join (values (5), (999)) m (i); \
            create schema mart; grant usage on schema mart to baton_operator; \
-           create table mart.score (customer_id bigint primary key, points int); grant select on mart.score to baton_operator; \
+           create table mart.score (customer_id bigint primary key, points int, loaded date default '2026-06-30'); \
+           grant select on mart.score to baton_operator; \
            insert into mart.score values (7, 10), (8, 20)",
     );
     let engine = Engine::start(&bank, data.path());
@@ -251,11 +252,23 @@ fn sql_tells_the_columns_what_they_do_not_hold_for_as_long_as_it_stands() {
     assert_eq!(count("vip and aum > 100", 144).len(), 0);
     bank.program(&support::server::Server::shared().own)
         .args(["attribute", "map", "points", "--relation", "mart.score", "--type", "number"])
-        .args(["--zh", "甲", "--en", "A"])
+        .args(["--zh", "甲", "--en", "A", "--refreshed", "loaded"])
         .json();
     assert_eq!(count("points + 1 > 20", 1), ["points + 1 > 20"]);
     let mart = engine.count(&bank, "points > 5 and vip", "auto");
     assert!(mart["engine"] == "columns" && mart["marts_read_at"].is_string(), "{mart}");
+    assert_eq!(mart["refreshed"][0]["at"], "2026-06-30");
+    // The day is that of what was read, by whoever answers: the columns have asked a moment ago, SQL asks now.
+    owner("update mart.score set loaded = '2026-06-29'");
+    let told = engine.count(&bank, "points > 5 and vip", "columns");
+    let again = told["marts_read_at"] != mart["marts_read_at"];
+    let day = if again { "2026-06-29" } else { "2026-06-30" };
+    assert_eq!(told["refreshed"][0]["at"], day, "{told}");
+    let told = engine.count(&bank, "points > 5 and vip", "sql");
+    assert_eq!(
+        (&told["engine"], &told["refreshed"][0]["at"]),
+        (&"sql".into(), &"2026-06-29".into())
+    );
     // What was counted a moment ago is good for a count, and not for a list that stays.
     let li = |args: &[&str]| {
         bank.program("li.strategist").args([Path::new("--data-dir"), data.path()]).args(args).json()

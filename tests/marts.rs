@@ -4,8 +4,12 @@
 mod chain;
 mod support;
 
+use std::time::{Duration, Instant};
+
 use chain::{approved, owner, run, small};
 use serde_json::{Value, json};
+use sqlx::Connection as _;
+use support::server::block_on;
 use support::{Bank, baton};
 
 const LI: &str = "li.strategist";
@@ -148,6 +152,20 @@ fn what_stands_on_a_broken_mart_is_told_so_by_name_wherever_it_runs() {
     let out = baton(&bank).args(["--lang", "en", "worker", "--once"]).run();
     let said = String::from_utf8_lossy(&out.stderr).into_owned();
     assert!(said.contains(named), "the worker that runs it: {said}");
+    // The rule itself says that it could not be run, and for which day; the other engine says why it cannot either.
+    let stands = baton(&bank).as_(LI).args(["--lang", "en", "moment", "show", "M"]).json();
+    assert!(stands["broken"].as_str().is_some_and(|why| why.contains(named)), "{stands}");
+    assert_eq!(stands["due"], "2026-11-20");
+    assert_eq!(stands["refreshed"][0]["relation"], "mart.keen");
+    let columns = ["segment", "count", "--rule", "keen", "--engine", "columns"];
+    assert!(refused(&bank, &columns).contains(named));
+    owner(
+        &bank,
+        "create view mart.keen as select customer_id, keen from mart.base; grant select on mart.keen to baton_operator",
+    );
+    baton(&bank).args(["worker", "--once"]).json();
+    let stands = run(&bank, LI, &["moment", "show", "M"]);
+    assert_eq!((&stands["broken"], &stands["due"]), (&Value::Null, &Value::Null), "{stands}");
 }
 
 #[test]
@@ -251,10 +269,59 @@ fn an_answer_says_of_which_day_a_mart_is() {
     let out = baton(&bank).as_(LI).args(["--lang", "en", "segment", "freeze", "SG-A"]).run();
     let said = String::from_utf8_lossy(&out.stderr).into_owned();
     assert!(said.contains("mart.tags (vip) is of 2026-06-30"), "{said}");
-    // It moves with the mart.
+    // It moves with the mart, whatever the dictionary has measured.
     owner(&bank, "update mart.tags set loaded_at = '2026-11-19'");
-    bank.program("baton_admin").args(["attribute", "refresh"]).json();
     assert_eq!(count("vip", &[])["refreshed"][0]["at"], "2026-11-19");
+    for args in [
+        &["segment", "explain", "SG-B", "--customer", "6"][..],
+        &["segment", "grid", "SG-B", "--by", "score"],
+        &["segment", "portrait", "SG-B"],
+        &["segment", "overlap", "SG-A", "SG-B"],
+        &["segment", "freeze", "SG-A"],
+    ] {
+        let told = run(&bank, LI, args);
+        let days = told["refreshed"].as_array().into_iter().flatten();
+        let mut tags = days.filter(|mart| mart["relation"] == "mart.tags");
+        assert!(tags.all(|mart| mart["at"] == "2026-11-19"), "{args:?} {told}");
+    }
+    let card = run(&bank, LI, &["customer", "show", "6"]);
+    assert!(card.to_string().contains("2026-11-19"), "the segments that he is in now: {card}");
+    owner(&bank, "update mart.tags set loaded_at = null");
+    assert_eq!(count("vip", &[])["refreshed"][0]["at"], Value::Null);
+}
+
+#[test]
+fn a_mart_that_is_locked_is_named_and_not_waited_for() {
+    let bank = mart();
+    run(&bank, LI, &["segment", "save", "SG-A", "--name", "a", "--rule", "vip"]);
+    run(&bank, LI, &["segment", "save", "SG-ALL", "--name", "a", "--rule", "aum > 0"]);
+    owner(&bank, "insert into baton.relation_kind values ('family') on conflict do nothing");
+    block_on(async {
+        let mut holder = bank.connect("baton_admin").await;
+        let mut locked = holder.begin().await.unwrap_or_else(|error| panic!("{error}"));
+        let lock = "set role baton_owner; lock table mart.tags in access exclusive mode";
+        let held = sqlx::raw_sql(lock).execute(&mut *locked).await;
+        assert!(held.is_ok(), "{held:?}");
+        for args in [
+            &["segment", "count", "--rule", "vip"][..],
+            &["segment", "count", "--rule", "vip", "--engine", "columns"],
+            &["segment", "count", "--rule", "related('family', vip) or aum > 0"],
+            &["segment", "explain", "SG-A", "--customer", "6"],
+            &["segment", "freeze", "SG-A"],
+            &["segment", "overlap", "SG-A", "SG-ALL"],
+            &["segment", "grid", "SG-ALL", "--by", "score"],
+        ] {
+            let began = Instant::now();
+            let said = refused(&bank, args);
+            assert!(said.contains("mart.tags is locked"), "{args:?}: {said}");
+            assert!(began.elapsed() < Duration::from_secs(15), "{args:?}");
+        }
+        // What does not read it is answered.
+        run(&bank, LI, &["segment", "count", "--rule", "keen and aum > 0"]);
+        let left = locked.rollback().await;
+        assert!(left.is_ok(), "{left:?}");
+        run(&bank, LI, &["segment", "count", "--rule", "vip"]);
+    });
 }
 
 #[test]

@@ -103,6 +103,28 @@ fn the_wall_is_asked_once() {
 }
 
 #[test]
+fn a_branch_is_not_told_how_long_the_lists_of_the_whole_bank_are() {
+    let bank = filled();
+    let li = "li.strategist";
+    run(&bank, li, &["segment", "save", "SG-W", "--name", "a", "--rule", "aum >= 0"]);
+    let frozen = run(&bank, li, &["segment", "freeze", "SG-W"]);
+    let sizes = |who: &str| {
+        let shown = run(&bank, who, &["segment", "show", "SG-W"])["customers"].clone();
+        let history = run(&bank, who, &["segment", "history", "SG-W"]);
+        (shown, history[0]["count"].clone(), history[0]["aum"].clone())
+    };
+    let (shown, past, aum) = sizes(ZHAO);
+    assert_eq!((&shown, &past), (&frozen["count"], &frozen["count"]));
+    assert!(aum.is_number());
+    let none = serde_json::Value::Null;
+    assert_eq!(sizes(BRANCH), (none.clone(), none.clone(), none));
+    // What he compares is of his own customers.
+    let id = frozen["snapshot"].to_string();
+    let stayed = run(&bank, BRANCH, &["segment", "compare", &id, &id])["stayed"].clone();
+    assert!(number(&stayed) > 0 && number(&stayed) < number(&frozen["count"]), "{stayed}");
+}
+
+#[test]
 fn a_branch_counts_among_its_own_and_is_told_so() {
     let bank = filled();
     let count = |who, rule| run(&bank, who, &["segment", "count", "--rule", rule]);

@@ -96,7 +96,7 @@ pub(crate) fn segments() -> Vec<SegmentRow> {
         source: None,
         snapshot: customers.map(|customers| SnapshotRow {
             id: SnapshotId(7),
-            customers,
+            customers: Some(customers),
             hash: ContentHash([7; 32]),
             as_of: day(18),
             aum: Some(Minor(4_120_000_000)),
@@ -279,6 +279,7 @@ pub(crate) fn count(count: i64) -> SegmentCount {
         aum: Minor(count * 3_300_000),
         as_of: day(20),
         refreshed: vec![],
+        marts_read_at: None,
         ms: 12,
         silent: false,
         by_org: Some(vec![

@@ -6,6 +6,7 @@ use std::path::Path;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+use super::output::Output;
 use super::{Context, Failure, Table, late};
 use crate::domain::clean::clean;
 use crate::domain::event_rule::{Action, Backtest, Hit, MomentRow, MomentText, USUAL_DAYS, file};
@@ -147,7 +148,7 @@ async fn step(
         Args::Test { code, days } => return test(&code, days, session, context).await,
         Args::List => {
             let rows = moment::list(session).await?;
-            let shown: Vec<Value> = rows.iter().map(shown).collect();
+            let shown: Vec<Value> = rows.iter().map(|row| shown(row, output)).collect();
             return output.result(&shown, || list_table(&rows));
         }
         Args::Hits { code, days } => {
@@ -159,7 +160,14 @@ async fn step(
             return make_segment((&code, &segment), days, session, context).await;
         }
     };
-    output.result(&shown(&row), || facts(&row))
+    output.result(&shown(&row, output), || facts(&row))?;
+    if let Some(why) = &row.broken {
+        output.say(why.clone());
+    }
+    for mart in &row.marts {
+        output.say(mart.message());
+    }
+    Ok(())
 }
 
 /// Saves, and says beside the refusal what stands there if somebody was faster.
@@ -278,7 +286,7 @@ fn per_day(test: &Backtest) -> Value {
     serde_json::from_str(&test.per_day()).unwrap_or_default()
 }
 
-fn shown(row: &MomentRow) -> Value {
+fn shown(row: &MomentRow, output: &Output) -> Value {
     json!({
         "moment": row.code,
         "version": row.version,
@@ -301,11 +309,15 @@ fn shown(row: &MomentRow) -> Value {
         })),
         "last_run": row.last_run,
         "hits": row.hits,
+        "due": row.due,
+        "refreshed": row.marts,
+        "broken": row.broken.as_ref().map(|why| output.cell(&why.clone().into())),
     })
 }
 
 fn state(row: &MomentRow) -> Arg {
     match (row.on_since, &row.test) {
+        (Some(_), _) if row.broken.is_some() => msg!("moment.state.broken").into(),
         (Some(_), _) => msg!("moment.state.on").into(),
         (None, Some(_)) => msg!("moment.state.off").into(),
         (None, None) => msg!("moment.state.untested").into(),
@@ -348,6 +360,7 @@ fn facts(row: &MomentRow) -> Table {
         (msg!("moment.fact.on-since"), day(row.on_since)),
         (msg!("moment.fact.tested"), tested(row)),
         (msg!("moment.fact.last-run"), day(row.last_run)),
+        (msg!("moment.fact.due"), day(row.due)),
         (msg!("moment.fact.hits"), row.hits.into()),
         (msg!("segment.fact.author"), row.author.as_str().into()),
         (msg!("segment.fact.note"), row.note.as_deref().unwrap_or_default().into()),

@@ -65,6 +65,7 @@ pub async fn count_members(
         aum,
         as_of,
         refreshed: rule.marts(),
+        marts_read_at: None,
         ms,
         silent: false,
         by_org,

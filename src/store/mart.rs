@@ -2,12 +2,14 @@
 //! another's to change, so one that has been changed must take away itself and nothing else.
 
 use std::borrow::Borrow;
+use std::time::Duration;
 
+use chrono::NaiveDate;
 use sqlx::{Connection as _, PgConnection};
 
 use super::built::Built;
-use super::{StoreError, dynamic};
-use crate::domain::attribute::{Attribute, AttributeType, MapFault, RelationName, Unread};
+use super::{StoreError, dynamic, line};
+use crate::domain::attribute::{Attribute, AttributeType, MapFault, MartDay, RelationName, Unread};
 use crate::domain::clean::clean;
 use crate::domain::rule::{Column, Rule, written_name};
 
@@ -71,6 +73,45 @@ pub async fn check(db: &mut PgConnection, columns: &[&Column]) -> Result<(), Sto
     let unread = unread(db).await?.into_iter();
     let mut read = unread.filter(|one| columns.iter().any(|c| c.code() == one.attribute.code));
     read.next().map_or(Ok(()), |one| Err(StoreError::Mart(Box::new(one))))
+}
+
+/// How long the marts may take to say of which day they are: a large one without an index on that column is read as a
+/// whole for it. What the dictionary has stands in then.
+const DAYS_LIMIT: Duration = Duration::from_secs(4);
+
+/// Of which day these marts are at this second, in the place of what the dictionary has from its last measuring. To be asked
+/// before the marts are read, so that an answer never says that it is fresher than it is.
+///
+/// # Errors
+/// [`StoreError::Locked`] if somebody has locked one of them, or any other.
+pub async fn days(db: &mut PgConnection, marts: Vec<MartDay>) -> Result<Vec<MartDay>, StoreError> {
+    let days = days_of(db, &marts).await?;
+    Ok(MartDay::told(marts, &days))
+}
+
+/// The same by attribute, for an answer of which is not known yet which marts it will read.
+///
+/// # Errors
+/// As [`days`].
+pub async fn days_of(
+    db: &mut PgConnection,
+    marts: &[MartDay],
+) -> Result<Vec<(String, Option<NaiveDate>)>, StoreError> {
+    if marts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let codes: Vec<String> = marts.iter().flat_map(|mart| mart.attributes.clone()).collect();
+    let mut step = db.begin().await?;
+    line::allow(&mut step, DAYS_LIMIT).await?;
+    let told = sqlx::query!(r#"select code as "code!", day from baton.mart_days($1)"#, &codes)
+        .fetch_all(&mut *step)
+        .await;
+    step.rollback().await?;
+    match told.map_err(StoreError::from) {
+        Ok(rows) => Ok(rows.into_iter().map(|row| (row.code, row.day)).collect()),
+        Err(StoreError::Deadline) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Takes those that cannot be read out of `attributes`, and gives them with their reasons.

@@ -107,7 +107,7 @@ impl Row for SegmentRow {
     }
 
     fn compare(&self, other: &Self, sort: usize) -> Ordering {
-        let members = |row: &Self| row.snapshot.as_ref().map_or(-1, |s| s.customers);
+        let members = |row: &Self| row.snapshot.as_ref().and_then(|s| s.customers).unwrap_or(-1);
         match sort {
             1 => self.name.cmp(&other.name),
             _ => members(other).cmp(&members(self)),

@@ -194,7 +194,7 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
         Answer::Frozen(code, snapshot) => {
             let said = Message::new(msg!("console.done.frozen"))
                 .with("code", code)
-                .with("count", snapshot.customers);
+                .with("count", snapshot.customers.unwrap_or_default());
             state.say(Tone::Done, said);
             vec![state.ask(Slot::Segments, Request::Segments)]
         }

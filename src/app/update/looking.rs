@@ -147,7 +147,8 @@ fn delivery_text(found: &Deliveries, page: &StudyPage) -> Option<String> {
 fn history_text(history: &SegmentHistory, page: &StudyPage) -> Option<String> {
     if page.on_snapshots() {
         let row = history.snapshots.get(page.row)?;
-        return Some(format!("{}\t{}\t{}\t{}", row.snapshot, row.as_of, row.count, row.hash));
+        let count = row.count.map_or_else(String::new, |count| count.to_string());
+        return Some(format!("{}\t{}\t{count}\t{}", row.snapshot, row.as_of, row.hash));
     }
     let row = history.versions.get(page.row)?;
     Some(format!("v{}\t{}\t{}", row.version, row.name, row.rule))

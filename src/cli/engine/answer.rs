@@ -8,11 +8,12 @@ use std::time::Instant;
 use chrono::{DateTime, NaiveDate};
 
 use super::sets::{Said, Sets};
+use crate::domain::attribute::MartDay;
 use crate::domain::id::{CustomerId, OrgId};
 use crate::domain::rule::{Expr, Rule, Vocabulary};
 use crate::engine::{self, Columns, LeafSet, Node, Unable};
 use crate::store::columns::{DataVersion, UnitName};
-use crate::store::engine::{Counted, Gap, Members, Question, Reply, Status, Unit};
+use crate::store::engine::{Counted, Gap, Members, Overlapped, Question, Reply, Status, Unit};
 
 /// The columns that answers come from.
 #[derive(Debug)]
@@ -114,6 +115,11 @@ impl Asking {
         self.told.iter().find(|(known, _)| known == text).map(|(_, said)| said.set.clone())
     }
 
+    /// The bank's own marts that SQL has read for this answer, each with the day that it had then.
+    fn marts(&self) -> Vec<MartDay> {
+        MartDay::merged(self.told.iter().flat_map(|(_, said)| said.marts.iter().cloned()))
+    }
+
     /// A rule that the console could read and the engine cannot comes of words that have just changed.
     fn read(&self, rule: &str) -> Result<Rule, Gap> {
         Rule::parse(rule, &self.words).map_err(|_| Gap::Behind)
@@ -171,6 +177,7 @@ impl Asking {
             removes: small(answer.removes),
             by_sql: self.told.iter().map(|(text, _)| text.clone()).collect(),
             read_at: self.told.iter().filter_map(|(_, said)| said.read_at).min(),
+            marts: self.marts(),
         }))
     }
 
@@ -190,7 +197,8 @@ impl Asking {
             unable.dedup();
             return Err(Gap::Unable(unable));
         }
-        Ok(Reply::Overlap(stand.columns.overlap(&plans)))
+        let matrix = stand.columns.overlap(&plans);
+        Ok(Reply::Overlap(Overlapped { matrix, marts: self.marts() }))
     }
 
     fn members(&self, stand: &Stand, rule: &str) -> Result<Answer, Gap> {

@@ -1,6 +1,5 @@
 //! Counting by the engine where it runs and can, else by SQL.
 
-use chrono::{DateTime, Utc};
 use clap::ValueEnum;
 
 use super::{Place, gap_message};
@@ -9,7 +8,7 @@ use crate::domain::rule::Rule;
 use crate::domain::segment::{LeafCounts, SegmentCount};
 use crate::store::engine::Gap;
 use crate::store::segment::{self, leaves::leaves};
-use crate::store::{Session, bank};
+use crate::store::{Session, bank, mart};
 
 /// What answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -31,8 +30,6 @@ pub(crate) struct Told {
     pub(crate) engine: &'static str,
     /// The conditions that SQL has answered for the columns.
     pub(crate) by_sql: Vec<String>,
-    /// When the bank's own marts among them were read.
-    pub(crate) read_at: Option<DateTime<Utc>>,
 }
 
 /// Counts a rule's members and what each condition finds.
@@ -47,13 +44,18 @@ pub(crate) async fn counted(
     if which != Which::Sql {
         match by_columns(rule, by_org, session, context).await? {
             Ok(told) => return Ok(told),
-            Err(gap) if which == Which::Columns => return Err(Failure::refused(gap_message(&gap))),
+            Err(gap) if which == Which::Columns => {
+                // A mart that is gone or locked is why, and neither engine can help that.
+                mart::check(session, &rule.reads()).await?;
+                mart::days(session, rule.marts()).await?;
+                return Err(Failure::refused(gap_message(&gap)));
+            }
             Err(gap) => tracing::debug!(%gap, "SQL counts"),
         }
     }
     let count = segment::count(session, rule, by_org).await?;
     let leaves = leaves(session, rule).await?;
-    Ok(Told { count, leaves, engine: "sql", by_sql: Vec::new(), read_at: None })
+    Ok(Told { count, leaves, engine: "sql", by_sql: Vec::new() })
 }
 
 async fn by_columns(
@@ -66,10 +68,10 @@ async fn by_columns(
     let asked = async {
         let counted = socket.admit(session).await?.count(rule, by_org, true).await?;
         let leaves = counted.leaves_of(rule).ok_or(Gap::Absent)?;
-        let (by_sql, read_at) = (counted.by_sql.clone(), counted.read_at);
+        let by_sql = counted.by_sql.clone();
         let scope = bank::scope(session).await.map_err(|_| Gap::Absent)?;
         let count = counted.into_domain(rule, scope);
-        Ok(Told { count, leaves, engine: "columns", by_sql, read_at })
+        Ok(Told { count, leaves, engine: "columns", by_sql })
     };
     Ok(asked.await)
 }

@@ -13,13 +13,14 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 
-use crate::domain::attribute::RelationName;
+use crate::domain::attribute::{MartDay, RelationName};
 use crate::domain::rule::{Column, Expr, Leaf, Rule, Term, Vocabulary};
 use crate::engine::{Columns, LeafDrafts, LeafSet};
 use crate::store::StoreError;
 use crate::store::columns::{self, DataVersion};
 use crate::store::condition;
 use crate::store::engine::Gap;
+use crate::store::mart;
 
 /// How many conditions are kept; each is two bits a customer.
 const KEPT: usize = 64;
@@ -32,6 +33,8 @@ pub(super) struct Said {
     pub(super) set: LeafSet,
     /// When, if it is of a mart of the bank's own.
     pub(super) read_at: Option<DateTime<Utc>>,
+    /// Those marts, each with the day that it had then.
+    pub(super) marts: Vec<MartDay>,
 }
 
 #[derive(Debug)]
@@ -109,11 +112,13 @@ impl Sets {
         pushes: Option<&str>,
     ) -> Result<Option<Said>, StoreError> {
         let (now, read_at) = (Instant::now(), Utc::now());
+        let marts = mart::days(db, asked.rule.marts()).await?;
         let set = told(db, drafts, &asked.rule).await?;
         if columns::version(db).await? != Some(version) {
             return Ok(None);
         }
-        let said = Said { set, read_at: (!asked.follows.marts.is_empty()).then_some(read_at) };
+        let read_at = (!asked.follows.marts.is_empty()).then_some(read_at);
+        let said = Said { set, read_at, marts };
         let kept = Kept {
             said: said.clone(),
             pushes: pushes.filter(|_| asked.follows.pushes).map(str::to_owned),

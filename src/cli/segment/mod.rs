@@ -7,7 +7,6 @@ mod tables;
 
 use std::path::PathBuf;
 
-use chrono::{DateTime, Utc};
 use clap::{Subcommand, ValueEnum};
 use serde::Serialize;
 use serde_json::json;
@@ -318,9 +317,6 @@ struct Counted {
     /// The conditions that the columns do not hold, of which SQL was asked alone.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     by_sql: Vec<String>,
-    /// When the bank's own marts among them were read.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    marts_read_at: Option<DateTime<Utc>>,
 }
 
 async fn count(
@@ -337,7 +333,6 @@ async fn count(
         leaves: told.leaves,
         engine: told.engine,
         by_sql: told.by_sql,
-        marts_read_at: told.read_at,
     };
     context.output.result(&value, || tables::count(&value.count, &value.leaves, currency))?;
     say_marts(&value.count.refreshed, context);

@@ -47,7 +47,7 @@ impl<'a> Shown<'a> {
             owner: &row.owner,
             note: row.note.as_deref(),
             snapshot: row.snapshot.as_ref().map(|snapshot| snapshot.id.0),
-            customers: row.snapshot.as_ref().map(|snapshot| snapshot.customers),
+            customers: row.snapshot.as_ref().and_then(|snapshot| snapshot.customers),
         };
         Self { more: Some(more), ..Self::of(row) }
     }
@@ -75,7 +75,8 @@ pub(super) fn list(rows: &[SegmentRow]) -> Table {
         ("customers", msg!("segment.fact.frozen")),
     ]);
     for row in rows {
-        let frozen = row.snapshot.as_ref().map_or_else(|| "".into(), |s| Arg::from(s.customers));
+        let frozen = row.snapshot.as_ref().and_then(|s| s.customers);
+        let frozen = frozen.map_or_else(|| "".into(), Arg::from);
         table.row([
             row.code.as_str().into(),
             row.name.as_str().into(),
@@ -90,7 +91,7 @@ pub(super) fn list(rows: &[SegmentRow]) -> Table {
 pub(super) fn snapshot(row: &SnapshotRow) -> Table {
     Table::facts([
         (msg!("segment.fact.snapshot"), row.id.0.to_string().into()),
-        (msg!("segment.fact.customers"), row.customers.into()),
+        (msg!("segment.fact.customers"), row.customers.map_or_else(|| "".into(), Arg::from)),
         (msg!("segment.fact.as-of"), row.as_of.into()),
         (msg!("segment.fact.hash"), row.hash.to_string().into()),
     ])
@@ -242,7 +243,10 @@ pub(super) fn refresh(done: &[Refreshed]) -> Table {
     ]);
     for one in done {
         let (snapshot, customers): (Arg, Arg) = match &one.fate {
-            Fate::Frozen(row) => (row.id.to_string().into(), row.customers.into()),
+            Fate::Frozen(row) => {
+                let customers = row.customers.map_or_else(|| "".into(), Arg::from);
+                (row.id.to_string().into(), customers)
+            }
             Fate::Kept => (msg!("segment.refresh.kept").into(), "".into()),
             Fate::Failed(_) => (msg!("segment.refresh.not").into(), "".into()),
             Fate::Skipped(below) => {
@@ -273,7 +277,7 @@ pub(super) fn history(rows: &[HistoryRow], currency: Currency) -> Table {
             row.as_of.into(),
             // Only where it is another day.
             row.data_as_of.filter(|day| *day != row.as_of).map_or_else(|| "".into(), Arg::from),
-            row.count.into(),
+            row.count.map_or_else(|| "".into(), Arg::from),
             row.aum.map_or_else(|| "".into(), |aum| Arg::Money(aum, currency)),
             row.ms.map_or_else(|| "".into(), Arg::from),
             row.hash.to_string().into(),

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use serde::ser::SerializeStruct as _;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{Attribute, MapFault};
 use crate::domain::message::Message;
@@ -10,13 +10,13 @@ use crate::msg;
 
 /// A mart that an answer reads, and the day that it gives itself: the bank's day is that of the last load, a mart's is
 /// its own.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MartDay {
     /// The table or view.
     pub relation: String,
     /// The attributes that the answer reads there, by code.
     pub attributes: Vec<String>,
-    /// The day of its values as it was measured last; none where nobody says.
+    /// The day of its values when it was read, or as it was measured last; none where nobody says.
     pub at: Option<NaiveDate>,
 }
 
@@ -24,14 +24,42 @@ impl MartDay {
     /// The marts among these attributes, in the order of their names.
     #[must_use]
     pub fn of<'a>(attributes: impl IntoIterator<Item = &'a Attribute>) -> Vec<Self> {
+        let marts = attributes.into_iter().filter(|one| !one.relation.is_own());
+        Self::merged(marts.map(|one| Self {
+            relation: one.relation.to_string(),
+            attributes: vec![one.code.clone()],
+            at: one.mart_day,
+        }))
+    }
+
+    /// The same with these days in the place of what the dictionary has; an attribute that is not among them keeps that.
+    #[must_use]
+    pub fn told(marts: Vec<Self>, days: &[(String, Option<NaiveDate>)]) -> Vec<Self> {
+        let apart = marts.into_iter().flat_map(|mart| {
+            let Self { relation, attributes, at } = mart;
+            attributes.into_iter().map(move |code| {
+                let told = days.iter().find(|(known, _)| *known == code);
+                let at = told.map_or(at, |(_, day)| *day);
+                Self { relation: relation.clone(), attributes: vec![code], at }
+            })
+        });
+        Self::merged(apart)
+    }
+
+    /// Several answers' marts as one's: each once for each of its days.
+    #[must_use]
+    pub fn merged(all: impl IntoIterator<Item = Self>) -> Vec<Self> {
         let mut marts: Vec<Self> = Vec::new();
-        for attribute in attributes.into_iter().filter(|one| !one.relation.is_own()) {
-            let (relation, at) = (attribute.relation.to_string(), attribute.mart_day);
-            let code = attribute.code.clone();
-            match marts.iter_mut().find(|mart| mart.relation == relation && mart.at == at) {
-                Some(mart) if mart.attributes.contains(&code) => {}
-                Some(mart) => mart.attributes.push(code),
-                None => marts.push(Self { relation, attributes: vec![code], at }),
+        for one in all {
+            match marts.iter_mut().find(|mart| mart.relation == one.relation && mart.at == one.at) {
+                Some(mart) => {
+                    for code in one.attributes {
+                        if !mart.attributes.contains(&code) {
+                            mart.attributes.push(code);
+                        }
+                    }
+                }
+                None => marts.push(one),
             }
         }
         marts.sort_by(|a, b| (&a.relation, a.at).cmp(&(&b.relation, b.at)));

@@ -9,6 +9,7 @@ pub mod file;
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
+use super::attribute::MartDay;
 use super::delivery::{ChannelsGone, Delivered, Undelivered};
 use super::hash::ContentHash;
 use super::id::CustomerId;
@@ -96,6 +97,12 @@ pub struct MomentRow {
     pub last_run: Option<NaiveDate>,
     /// Hits so far, of all versions.
     pub hits: i64,
+    /// The day that it is on for and has not been run for since the last load; none if all is done.
+    pub due: Option<NaiveDate>,
+    /// The bank's own marts that its rule reads, each with its own day.
+    pub marts: Vec<MartDay>,
+    /// Why it cannot be run now: its rule does not read any more, or a mart of the bank's own does not.
+    pub broken: Option<Message>,
 }
 
 /// One day of a back-test.

@@ -74,8 +74,8 @@ pub struct HistoryRow {
     pub as_of: NaiveDate,
     /// The day of the bank's data then: another than `as_of` where it was planned ahead; none for those of before.
     pub data_as_of: Option<NaiveDate>,
-    /// Members.
-    pub count: i64,
+    /// Members; none for who sees a part of the bank only, of which the list is not.
+    pub count: Option<i64>,
     /// Their AUM on that day, where it was kept.
     pub aum: Option<Minor>,
     /// How long it took, where that was kept.

@@ -10,7 +10,7 @@ pub mod overlap;
 pub mod portrait;
 pub mod version;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use super::attribute::MartDay;
@@ -77,8 +77,8 @@ pub struct SegmentRow {
 pub struct SnapshotRow {
     /// Its number.
     pub id: SnapshotId,
-    /// How many members.
-    pub customers: i64,
+    /// How many members; none for who sees a part of the bank only, of which the list is not.
+    pub customers: Option<i64>,
     /// SHA-256 over the sorted ids.
     pub hash: ContentHash,
     /// The bank's day it was taken for.
@@ -108,6 +108,9 @@ pub struct SegmentCount {
     /// The bank's own marts that it reads, each with its own day.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub refreshed: Vec<MartDay>,
+    /// When the column engine has read those marts, the earliest; none where SQL has, just now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marts_read_at: Option<DateTime<Utc>>,
     /// How long the database took, in milliseconds.
     pub ms: u64,
     /// The column engine runs and was silent, so that SQL has counted.

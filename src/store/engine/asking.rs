@@ -13,8 +13,8 @@ use tokio::net::UnixStream;
 use tokio::sync::Mutex;
 
 use super::{
-    ANSWER_LIMIT, Counted, Gap, Members, QUESTION_LIMIT, Question, Reply, Status, receive,
-    receive_members, send,
+    ANSWER_LIMIT, Counted, Gap, Members, Overlapped, QUESTION_LIMIT, Question, Reply, Status,
+    receive, receive_members, send,
 };
 use crate::domain::id::CustomerId;
 use crate::domain::rule::Rule;
@@ -151,11 +151,11 @@ impl Line {
     ///
     /// # Errors
     /// [`Gap`]
-    pub async fn overlap(&mut self, rules: &[Rule]) -> Result<Vec<Vec<u64>>, Gap> {
+    pub async fn overlap(&mut self, rules: &[Rule]) -> Result<Overlapped, Gap> {
         let as_of = rules.first().map(|rule| rule.as_of).unwrap_or_default();
         let rules = rules.iter().map(Rule::canonical).collect();
         match self.ask(&Question::Overlap { rules, as_of }).await? {
-            Reply::Overlap(matrix) => Ok(matrix),
+            Reply::Overlap(told) => Ok(told),
             Reply::Not(gap) => Err(gap),
             _ => Err(Gap::Absent),
         }
@@ -229,11 +229,7 @@ impl KeptLine {
     ///
     /// # Errors
     /// [`Gap`]; the caller asks SQL.
-    pub async fn overlap(
-        &self,
-        db: &mut PgConnection,
-        rules: &[Rule],
-    ) -> Result<Vec<Vec<u64>>, Gap> {
+    pub async fn overlap(&self, db: &mut PgConnection, rules: &[Rule]) -> Result<Overlapped, Gap> {
         self.asked()?;
         let told = async { self.socket.admit(db).await?.overlap(rules).await }.await;
         self.heard(told)

@@ -13,6 +13,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 
 pub use self::asking::{Bearer, KeptLine, Line, Socket, take_ticket};
+use crate::domain::attribute::MartDay;
 use crate::domain::id::CustomerId;
 use crate::domain::money::Minor;
 use crate::domain::rule::Rule;
@@ -84,7 +85,7 @@ pub enum Reply {
     /// Figures.
     Counted(Counted),
     /// A row for each rule.
-    Overlap(Vec<Vec<u64>>),
+    Overlap(Overlapped),
     /// So many members, who follow in frames of their own.
     Members(Members),
     /// The answer is still to come: SQL is being asked for what the columns do not hold.
@@ -135,6 +136,17 @@ pub struct Counted {
     pub by_sql: Vec<String>,
     /// When the bank's own marts among them were read, the earliest; none where there is none among them.
     pub read_at: Option<DateTime<Utc>>,
+    /// Those marts, each with the day that it had then.
+    pub marts: Vec<MartDay>,
+}
+
+/// How many are in each two of some rules.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overlapped {
+    /// A row for each rule.
+    pub matrix: Vec<Vec<u64>>,
+    /// The bank's own marts that were read, each with the day that it had then.
+    pub marts: Vec<MartDay>,
 }
 
 /// How many members follow, and of which data they are.
@@ -214,7 +226,8 @@ impl Counted {
             scope,
             aum: Minor(self.aum),
             as_of: rule.as_of,
-            refreshed: rule.marts(),
+            refreshed: self.marts,
+            marts_read_at: self.read_at,
             ms: self.micros / 1000,
             silent: false,
             by_org: self.by_org.map(|units| units.into_iter().map(part).collect()),

@@ -13,12 +13,13 @@ use sqlx::PgConnection;
 use super::built::Built;
 use super::refusal::Refusal;
 use super::segment::content_hash;
-use super::{StoreError, attribute};
+use super::{StoreError, attribute, mart};
+use crate::domain::attribute::{MartDay, Unread};
 use crate::domain::clean::{clean, clean_lines};
 use crate::domain::code::{hides_characters, is_code};
 use crate::domain::event_rule::{self, Action, Backtest, Hit, MomentRow, MomentText};
 use crate::domain::id::CustomerId;
-use crate::domain::rule::{Rule, has_comments};
+use crate::domain::rule::{Rule, has_comments, written_name};
 
 /// A row of the query over the moments, their latest versions, back-tests and runs.
 struct Row {
@@ -39,6 +40,7 @@ struct Row {
     ms: Option<i32>,
     last_run: Option<NaiveDate>,
     hits: i64,
+    due: Option<NaiveDate>,
 }
 
 impl Row {
@@ -70,8 +72,61 @@ impl Row {
             test,
             last_run: self.last_run,
             hits: self.hits,
+            due: self.due,
+            marts: Vec::new(),
+            broken: None,
         }
     }
+}
+
+/// Adds what the marts of the bank's own do to these: their days, and which moment cannot be run for them. Without one in the
+/// dictionary, or where no rule can name one, it costs a query.
+async fn stand(db: &mut PgConnection, rows: &mut [MomentRow]) -> Result<(), StoreError> {
+    let attributes = attribute::list(db).await?;
+    let mapped: Vec<String> = attributes
+        .iter()
+        .filter(|one| !one.relation.is_own())
+        .map(|one| written_name(&one.code))
+        .collect();
+    // A segment's rule is named by its code alone.
+    let may = |row: &MomentRow| {
+        row.rule.contains("segment(") || mapped.iter().any(|code| row.rule.contains(code.as_str()))
+    };
+    if mapped.is_empty() || !rows.iter().any(may) {
+        return Ok(());
+    }
+    let (vocabulary, unread) = (attribute::vocabulary(db).await?, mart::unread(db).await?);
+    for row in &mut *rows {
+        match Rule::parse(&row.rule, &vocabulary) {
+            Ok(rule) => {
+                row.marts = rule.marts();
+                let reads = rule.reads();
+                let gone = unread
+                    .iter()
+                    .find(|one| reads.iter().any(|column| column.code() == one.attribute.code));
+                row.broken = gone.map(Unread::message);
+            }
+            Err(error) => row.broken = Some(error.message()),
+        }
+    }
+    let all = MartDay::merged(rows.iter().flat_map(|row| row.marts.clone()));
+    let days = match mart::days_of(db, &all).await {
+        // Each that reads it is said to wait for it, and the others stand as they are.
+        Err(StoreError::Locked { relation }) => {
+            let why = StoreError::Locked { relation: relation.clone() }.message();
+            for row in &mut *rows {
+                if row.marts.iter().any(|mart| mart.relation == relation) {
+                    row.broken.get_or_insert_with(|| why.clone());
+                }
+            }
+            Vec::new()
+        }
+        days => days?,
+    };
+    for row in rows {
+        row.marts = MartDay::told(std::mem::take(&mut row.marts), &days);
+    }
+    Ok(())
 }
 
 /// Every moment, by code; or the one of this code.
@@ -81,7 +136,11 @@ async fn rows(db: &mut PgConnection, code: Option<&str>) -> Result<Vec<MomentRow
         r#"select m.code, m.version, v.name, v.rule, v.hash, v.action, v.strategy, v.note, v.source, v.author, m.on_since,
                   t.as_of as "tested_to?", t.per_day as "per_day?", t.customers as "customers?", t.ms as "ms?",
                   (select max(r.day) from baton.moment_run r where r.code = m.code and r.version = m.version) as last_run,
-                  (select count(*) from baton.moment_hit h where h.code = m.code) as "hits!"
+                  (select count(*) from baton.moment_hit h where h.code = m.code) as "hits!",
+                  (select baton.today() from (select max(i.id) as load from baton.import_run i) i
+                   where m.state = 'on' and i.load is not null and not exists (
+                       select from baton.moment_run r where r.code = m.code and r.version = m.version
+                           and r.day = baton.today() and r.load_id >= i.load)) as due
            from baton.moment m
            join baton.moment_version v on v.code = m.code and v.version = m.version
            left join lateral (select * from baton.moment_test k
@@ -91,9 +150,11 @@ async fn rows(db: &mut PgConnection, code: Option<&str>) -> Result<Vec<MomentRow
            order by m.code"#,
         code
     )
-    .fetch_all(db)
+    .fetch_all(&mut *db)
     .await?;
-    Ok(rows.into_iter().map(Row::into_domain).collect())
+    let mut rows: Vec<MomentRow> = rows.into_iter().map(Row::into_domain).collect();
+    stand(db, &mut rows).await?;
+    Ok(rows)
 }
 
 /// Every moment, by code.

@@ -30,6 +30,7 @@ pub async fn explain(
     super::of_its_data(db).await?;
     let (row, rule, vocabulary) = rule_of(db, code).await?;
     mart::check(db, &rule.reads()).await?;
+    let refreshed = mart::days(db, rule.marts()).await?;
     let closed = sqlx::query_scalar!(
         r#"select baton.customer_explain($1, $2, $3) as "closed""#,
         customer.0,
@@ -49,7 +50,7 @@ pub async fn explain(
         member: member && !closed,
         closed,
         as_of: rule.as_of,
-        refreshed: rule.marts(),
+        refreshed,
         leaves,
         snapshots: snapshots(db, customer, Some(&row.code)).await?,
         code: row.code,

@@ -50,6 +50,8 @@ pub async fn grid(
     columns.extend(axes.iter().chain(&metric).map(|axis| axis.column.clone()));
     let columns: Vec<&Column> = columns.iter().collect();
     mart::check(db, &columns).await?;
+    let refreshed = MartDay::of(columns.iter().filter_map(|column| column.attribute()));
+    let refreshed = mart::days(db, refreshed).await?;
     let asked = asked_of(db, rule, vocabulary, &mut axes, metric.as_ref()).await;
     let rows = match asked {
         Ok(rows) => rows,
@@ -59,7 +61,6 @@ pub async fn grid(
         }
         Err(error) => return Err(error),
     };
-    let refreshed = MartDay::of(columns.into_iter().filter_map(Column::attribute));
     if rows.len() > MOST_CELLS {
         return Err(SegmentError::TooManyCells { cells: rows.len() });
     }

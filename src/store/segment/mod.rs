@@ -61,10 +61,10 @@ struct Row {
 
 impl Row {
     fn into_domain(self) -> SegmentRow {
-        let snapshot = match (self.snapshot, self.customers, self.hash, self.as_of) {
-            (Some(id), Some(customers), Some(hash), Some(as_of)) => Some(SnapshotRow {
+        let snapshot = match (self.snapshot, self.hash, self.as_of) {
+            (Some(id), Some(hash), Some(as_of)) => Some(SnapshotRow {
                 id: SnapshotId(id),
-                customers,
+                customers: self.customers,
                 hash: content_hash(&hash),
                 as_of,
                 aum: self.aum.map(Minor),
@@ -107,8 +107,10 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<SegmentRow>, StoreError> 
         Row,
         r#"select v.code as "code!", v.version as "version!", v.name as "name!", v.rule as "rule!",
                   v.author as "author!", coalesce(o.owner, v.author) as "owner!", v.kind as "kind!",
-                  v.note as "note?", v.source as "source?", s.id as "snapshot?", s.customers as "customers?",
-                  s.hash as "hash?", s.as_of as "as_of?", s.aum as "aum?", s.ms as "ms?"
+                  v.note as "note?", v.source as "source?", s.id as "snapshot?",
+                  case when (select baton.scope()) is null then s.customers end as "customers?",
+                  s.hash as "hash?", s.as_of as "as_of?",
+                  case when (select baton.scope()) is null then s.aum end as "aum?", s.ms as "ms?"
            from (select distinct on (code) * from baton.segment_version order by code, version desc) v
            left join baton.segment_owner o on o.code = v.code
            left join lateral (select * from baton.snapshot f
@@ -130,8 +132,9 @@ pub async fn show(db: &mut PgConnection, code: &str) -> Result<SegmentRow, Segme
         Row,
         r#"select v.code, v.version, v.name, v.rule, v.author,
                   coalesce(o.owner, v.author) as "owner!", v.kind, v.note, v.source, s.id as "snapshot?",
-                  s.customers as "customers?", s.hash as "hash?", s.as_of as "as_of?",
-                  s.aum as "aum?", s.ms as "ms?"
+                  case when (select baton.scope()) is null then s.customers end as "customers?",
+                  s.hash as "hash?", s.as_of as "as_of?",
+                  case when (select baton.scope()) is null then s.aum end as "aum?", s.ms as "ms?"
            from baton.segment_version v
            left join baton.segment_owner o on o.code = v.code
            left join lateral (select * from baton.snapshot f
@@ -320,8 +323,9 @@ pub async fn count(
     by_org: bool,
 ) -> Result<SegmentCount, StoreError> {
     of_its_data(db).await?;
+    let refreshed = mart::days(db, rule.marts()).await?;
     match dynamic::count_members(db, rule, by_org).await {
-        Ok(count) => Ok(count),
+        Ok(count) => Ok(SegmentCount { refreshed, ..count }),
         Err(error) => Err(mart::blamed(db, &[rule], error).await),
     }
 }
@@ -366,7 +370,7 @@ async fn frozen(
     tx.commit().await?;
     Ok(SnapshotRow {
         id,
-        customers: row.customers,
+        customers: Some(row.customers),
         hash: content_hash(&row.hash),
         as_of: row.as_of,
         aum: row.aum.map(Minor),
@@ -425,8 +429,8 @@ pub(super) async fn freeze_version(
         let vocabulary = attribute::vocabulary(tx).await?;
         let rule = Rule::parse_of_segment(rule, &vocabulary, code)
             .map_err(|error| SegmentError::of_rule(code, error))?;
+        read = mart::days(tx, rule.marts()).await?;
         take::take(tx, &intake, &rule, line.as_mut()).await?;
-        read = rule.marts();
     }
     let id = sqlx::query_scalar!(
         r#"select baton.snapshot_seal($1::text::uuid, $2, $3) as "id!""#,

@@ -19,6 +19,9 @@ use crate::store::{StoreError, attribute, dynamic, mart};
 /// How long all of it may take: a card is waited for.
 const DEADLINE: Duration = Duration::from_secs(2);
 
+/// How long a rule waits for a mart that somebody has locked: the others are to be answered, too.
+const LOCKED: Duration = Duration::from_millis(200);
+
 /// How many rules one statement asks. More joins than this make the planner slow, and less of a late one is lost.
 const BATCH: usize = 25;
 
@@ -30,9 +33,16 @@ type Asked = (SegmentNow, Rule);
 /// # Errors
 /// Any [`StoreError`]; that of a mart which cannot be read is told in the answer.
 pub async fn now(db: &mut PgConnection, customer: CustomerId) -> Result<SegmentsNow, StoreError> {
-    let began = Instant::now();
     let (mut now, mut read) = (SegmentsNow::default(), Vec::new());
-    let rules = rules(db, &mut now).await?.into_iter();
+    let rules = rules(db, &mut now).await?;
+    // Of a mart that is locked, its own segments are said not to be answered; the day of the others is the dictionary's then.
+    let reads = rules.iter().flat_map(|(_, rule)| rule.reads());
+    let marts = MartDay::of(reads.filter_map(Column::attribute));
+    let days = match mart::days_of(db, &marts).await {
+        Err(StoreError::Locked { .. }) => Vec::new(),
+        days => days?,
+    };
+    let (began, rules) = (Instant::now(), rules.into_iter());
     // One that reads a mart goes by itself, so that a mart that fails takes away its own segments only.
     let (own, marts): (Vec<Asked>, Vec<Asked>) =
         rules.partition(|(_, rule)| rule.marts().is_empty());
@@ -59,7 +69,9 @@ pub async fn now(db: &mut PgConnection, customer: CustomerId) -> Result<Segments
                 break;
             }
             // A line that is gone is no rule's fault.
-            Err(error) if !mart::may_be(&error) => return Err(error),
+            Err(error) if !mart::may_be(&error) && !matches!(error, StoreError::Locked { .. }) => {
+                return Err(error);
+            }
             // Whose fault it is shows when each is asked by itself.
             Err(_) if batch.len() > 1 => {
                 batches.extend(batch.into_iter().rev().map(|one| vec![one]));
@@ -78,7 +90,7 @@ pub async fn now(db: &mut PgConnection, customer: CustomerId) -> Result<Segments
     }
     now.found.sort_by(|a, b| a.code.cmp(&b.code));
     now.broken.sort_unstable();
-    now.refreshed = MartDay::of(&read);
+    now.refreshed = MartDay::told(MartDay::of(&read), &days);
     Ok(now)
 }
 
@@ -130,8 +142,9 @@ async fn ask(
     let rules: Vec<Rule> = batch.iter().map(|(_, rule)| rule.clone()).collect();
     let mut tx = db.begin().await?;
     sqlx::query_scalar!(
-        r#"select set_config('statement_timeout', $1, true) as "set!""#,
-        format!("{}ms", left.as_millis().max(1))
+        r#"select set_config('statement_timeout', $1, true) || set_config('lock_timeout', $2, true) as "set!""#,
+        format!("{}ms", left.as_millis().max(1)),
+        format!("{}ms", LOCKED.min(left).as_millis().max(1))
     )
     .fetch_one(&mut *tx)
     .await?;

@@ -10,7 +10,7 @@ use crate::domain::attribute::MartDay;
 use crate::domain::rule::{Column, Rule};
 use crate::domain::segment::overlap::{MOST, Overlap};
 use crate::store::built::Built;
-use crate::store::engine::KeptLine;
+use crate::store::engine::{KeptLine, Overlapped};
 use crate::store::{StoreError, attribute, bank, dynamic, mart};
 
 /// Counts the customers of every pair of these segments' latest versions.
@@ -39,12 +39,15 @@ pub async fn overlap(
     let refreshed = MartDay::of(read);
     if let Some(engine) = engine {
         let began = Instant::now();
-        if let Ok(counts) = engine.overlap(db, &rules).await {
+        if let Ok(Overlapped { matrix: counts, marts: refreshed }) =
+            engine.overlap(db, &rules).await
+        {
             let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
             let overlap = Overlap::counted(segments, counts, as_of, ms);
             return Ok(Overlap { scope, refreshed, ..overlap });
         }
     }
+    let refreshed = mart::days(db, refreshed).await?;
     let counted = masks(db, &rules).await;
     let (masks, ms) = match counted {
         Ok(counted) => counted,

@@ -53,6 +53,9 @@ pub async fn portrait(
         hidden: 0,
     };
     let axes = axes(db, vocabulary, &mut portrait).await?;
+    let reads = rule.reads().into_iter().chain(axes.iter().map(|axis| &axis.column));
+    let marts = MartDay::of(reads.filter_map(Column::attribute));
+    let days = mart::days_of(db, &marts).await?;
     // Flags are counted where they stand, which costs a fraction of sorting their values out: a bank has hundreds.
     let (mut flags, mut others): (Vec<AxisPlan>, Vec<AxisPlan>) =
         axes.into_iter().partition(is_flag);
@@ -69,8 +72,8 @@ pub async fn portrait(
         |axis: &&AxisPlan| !portrait.unread.iter().any(|gone| axis.name() == gone.attribute.code);
     let read =
         flags.iter().chain(&others).filter(unread).filter_map(|axis| axis.column.attribute());
-    portrait.refreshed =
-        MartDay::of(rule.reads().into_iter().filter_map(Column::attribute).chain(read));
+    let read = MartDay::of(rule.reads().into_iter().filter_map(Column::attribute).chain(read));
+    portrait.refreshed = MartDay::told(read, &days);
     sort(&mut portrait.traits);
     Ok(portrait)
 }

@@ -17,8 +17,9 @@ use crate::store::line;
 pub async fn history(db: &mut PgConnection, code: &str) -> Result<Vec<HistoryRow>, SegmentError> {
     show(db, code).await?;
     let rows = sqlx::query!(
-        "select id, version, as_of, data_as_of, customers, aum, ms, hash from baton.snapshot
-         where segment = $1 order by id",
+        "select id, version, as_of, data_as_of, case when (select baton.scope()) is null then customers end as customers,
+                case when (select baton.scope()) is null then aum end as aum, ms, hash
+         from baton.snapshot where segment = $1 order by id",
         code
     )
     .fetch_all(db)

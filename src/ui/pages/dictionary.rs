@@ -78,11 +78,11 @@ fn draw_users(
     let line = |at: usize| {
         let code = row.used_by[at].as_str();
         let segment = state.segments.all().iter().find(|segment| segment.code == code);
-        let members = segment.and_then(|segment| segment.snapshot.as_ref());
+        let members = segment.and_then(|segment| segment.snapshot.as_ref()?.customers);
         Row::new(vec![
             code.into(),
             segment.map_or("", |segment| segment.name.as_str()).into(),
-            members.map_or_else(|| "-".to_owned(), |s| number::count(s.customers)).into(),
+            members.map_or_else(|| "-".to_owned(), number::count).into(),
         ])
     };
     let empty = pen.say(msg!("attribute.page.nobody"));

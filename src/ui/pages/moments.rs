@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::segment::marts;
 use crate::app::state::State;
 use crate::domain::event_rule::{Action, Backtest, MomentRow};
 use crate::domain::message::Message;
@@ -53,7 +54,11 @@ fn draw_list(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
     let rows: Vec<&MomentRow> = list.shown().collect();
     let row = |at: usize| {
         let row = rows[at];
-        let style = if row.on_since.is_some() { theme.good } else { theme.stale };
+        let style = match (row.on_since, &row.broken) {
+            (Some(_), Some(_)) => theme.bad,
+            (Some(_), None) => theme.good,
+            (None, _) => theme.stale,
+        };
         let per_day = row.test.as_ref().map(Backtest::per_day).unwrap_or_default();
         Row::new(vec![
             row.code.as_str().into(),
@@ -77,6 +82,7 @@ fn draw_list(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
 
 fn state_of(row: &MomentRow) -> Message {
     match (row.on_since, &row.test) {
+        (Some(_), _) if row.broken.is_some() => msg!("moment.state.broken"),
         (Some(_), _) => msg!("moment.state.on"),
         (None, Some(_)) => msg!("moment.state.off"),
         (None, None) => msg!("moment.state.untested"),
@@ -100,6 +106,7 @@ fn draw_detail(buf: &mut Buffer, area: Rect, row: &MomentRow, pen: Pen<'_>) {
     area = pen.text(buf, area, &row.rule, 4, theme.text);
     let mut facts = [pen.say(action_of(row)), pen.say(state_of(row)), row.author.clone()];
     if let Some(day) = row.on_since {
+        // Whether it can be run is said below.
         facts[1] = pen.say(Message::new(msg!("moment.page.on-since")).with("day", day));
     }
     area = pen.text(buf, area, &facts.join(pen.look.glyphs.separator), 2, theme.text);
@@ -110,12 +117,33 @@ fn draw_detail(buf: &mut Buffer, area: Rect, row: &MomentRow, pen: Pen<'_>) {
         let ran = Message::new(msg!("moment.page.ran")).with("day", day).with("hits", row.hits);
         area = pen.line(buf, area, &pen.say(ran), theme.text);
     }
+    area = draw_marts(buf, area, row, pen);
     match &row.test {
         Some(test) => draw_test(buf, area, test, pen),
         None => {
             pen.text(buf, area, &pen.say(msg!("moment.page.untested")), 2, theme.warn);
         }
     }
+}
+
+/// What keeps it from being run, and how fresh the marts of the bank's own are that its rule reads.
+fn draw_marts(buf: &mut Buffer, mut area: Rect, row: &MomentRow, pen: Pen<'_>) -> Rect {
+    let theme = pen.look.theme;
+    let said = match (&row.broken, row.due) {
+        (Some(why), Some(day)) => {
+            Some(Message::new(msg!("moment.page.failed")).with("day", day).with("why", why.clone()))
+        }
+        (Some(why), None) => {
+            Some(Message::new(msg!("moment.page.broken")).with("why", why.clone()))
+        }
+        (None, Some(day)) => Some(Message::new(msg!("moment.page.due")).with("day", day)),
+        (None, None) => None,
+    };
+    if let Some(said) = said {
+        let style = if row.broken.is_some() { theme.bad } else { theme.warn };
+        area = pen.text(buf, area, &pen.say(said), 3, style);
+    }
+    marts(buf, area, &row.marts, pen)
 }
 
 /// The back-test: its figures, its course, and as many of its days as there is room for, the latest first.

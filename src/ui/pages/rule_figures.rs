@@ -43,6 +43,11 @@ pub(super) fn draw(
             pen.line(buf, area, &pen.say(msg!("console.count.counting")), theme.text);
         } else if page.blank() || state.vocabulary.is_none() {
             pen.text(buf, area, &pen.say(msg!("console.count.none")), 3, theme.stale);
+        } else if let (Some(_), Some(refusal)) = (&page.rule, &page.refusal) {
+            // It is a rule, and the bank does not answer it: a mart that is gone or locked, a right that is missing.
+            let said = Message::new(msg!("console.rule.not-answered"))
+                .with("why", refusal.message.clone());
+            pen.text(buf, area, &pen.say(said), 4, theme.bad);
         } else {
             pen.text(buf, area, &pen.say(msg!("console.rule.not-counted")), 3, theme.stale);
         }

@@ -34,10 +34,11 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &SegmentPa
     }
     if let Some(snapshot) = &row.snapshot {
         let hash: String = snapshot.hash.to_string().chars().take(12).collect();
-        let said = Message::new(msg!("console.segment.snapshot"))
-            .with("count", snapshot.customers)
-            .with("day", snapshot.as_of)
-            .with("hash", hash);
+        let said = match snapshot.customers {
+            Some(count) => Message::new(msg!("console.segment.snapshot")).with("count", count),
+            None => Message::new(msg!("console.segment.snapshot-whole")),
+        };
+        let said = said.with("day", snapshot.as_of).with("hash", hash);
         area = pen.line(buf, area, &pen.say(said), theme.text);
     }
     area = below(area, 1);
@@ -91,7 +92,15 @@ pub(super) fn counted(
     } else {
         area
     };
-    marts(buf, area, &count.refreshed, pen)
+    let area = marts(buf, area, &count.refreshed, pen);
+    match count.marts_read_at {
+        Some(at) => {
+            let at = figures::moment(state, at);
+            let said = Message::new(msg!("attribute.marts-read")).with("at", at);
+            pen.line(buf, area, &pen.say(said), theme.stale)
+        }
+        None => area,
+    }
 }
 
 /// Of which day the bank's own marts behind an answer are, a line for each of the first two; gives what is left below.

@@ -48,7 +48,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
             code(segment).into(),
             segment.name.as_str().into(),
             format!("v{}", segment.version).into(),
-            snapshot.map_or("-".to_owned(), |s| number::count(s.customers)).into(),
+            snapshot.and_then(|s| s.customers).map_or("-".to_owned(), number::count).into(),
             snapshot.and_then(|s| s.aum).map_or("-".to_owned(), money).into(),
             snapshot.map_or("-".to_owned(), |s| number::date(s.as_of)).into(),
         ])

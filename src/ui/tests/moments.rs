@@ -3,7 +3,7 @@
 use super::screens::{console, offline};
 use crate::app::action::Answer;
 use crate::app::effect::Slot;
-use crate::app::fixtures::{self, Console};
+use crate::app::fixtures::{self, Console, marts};
 
 /// Every one of them, by name.
 pub(super) fn moments() -> Vec<(&'static str, Console)> {
@@ -12,6 +12,10 @@ pub(super) fn moments() -> Vec<(&'static str, Console)> {
     let empty = || console().keys("g m").answered(Slot::Moments, Answer::Moments(vec![]));
     vec![
         ("moments", read()),
+        (
+            "moments_marts",
+            console().keys("g m").answered(Slot::Moments, Answer::Moments(marts::moments())),
+        ),
         ("moments_off", read().keys("j")),
         ("moments_untested", read().keys("G")),
         ("moments_enabling", read().keys("j s")),

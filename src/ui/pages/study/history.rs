@@ -23,8 +23,8 @@ pub(super) fn draw(
 ) {
     let theme = pen.look.theme;
     let mut area = pen.text(buf, area, &around(history, pen), 2, theme.text);
-    let sizes: Vec<Option<i64>> = history.snapshots.iter().rev().map(|s| Some(s.count)).collect();
-    if sizes.len() > 1 && area.height > 0 {
+    let sizes: Vec<Option<i64>> = history.snapshots.iter().rev().map(|s| s.count).collect();
+    if sizes.len() > 1 && sizes.iter().any(Option::is_some) && area.height > 0 {
         let width = u16::try_from(sizes.len()).unwrap_or(u16::MAX).min(60);
         let line = line_at(area, 0);
         curve(buf, pen.look, Rect { width: width.min(line.width), ..line }, &sizes);
@@ -117,7 +117,7 @@ fn snapshots(
             format!("{}{}", marked(page, here, at), one.snapshot).into(),
             number::date(one.as_of).into(),
             format!("v{}", one.version).into(),
-            number::count(one.count).into(),
+            one.count.map_or_else(|| "-".to_owned(), number::count).into(),
             aum.into(),
         ])
     };
