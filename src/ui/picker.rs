@@ -182,7 +182,7 @@ fn question(ask: &Ask, pen: Pen<'_>) -> String {
         }
         What::Size(Function::Within) => msg!("console.pick.how-far").into(),
         What::Size(_) => msg!("console.pick.how-many").into(),
-        What::Field => msg!("console.pick.field").into(),
+        What::Field { .. } => msg!("console.pick.field").into(),
         What::Operator(about) => {
             Message::new(msg!("console.pick.operator")).with("name", named(about))
         }

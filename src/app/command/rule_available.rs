@@ -5,7 +5,6 @@ use crate::app::state::picker::Picker;
 use crate::app::state::rule::RulePage;
 use crate::app::state::{Overlay, Page, State};
 use crate::domain::message::Message;
-use crate::domain::rule::TreeKind;
 use crate::msg;
 
 type Can = Result<(), Reason>;
@@ -95,9 +94,10 @@ pub fn part(state: &State) -> Can {
 /// What is missing.
 pub fn edit_part(state: &State) -> Can {
     part(state)?;
-    match page(state)?.part().map(|row| row.kind) {
-        Some(TreeKind::Leaf(..)) => Ok(()),
-        _ => Err(msg!("console.reason.no-condition").into()),
+    let row = page(state)?.part();
+    match row.as_ref().and_then(|row| row.kind.text()) {
+        Some(_) => Ok(()),
+        None => Err(msg!("console.reason.no-condition").into()),
     }
 }
 

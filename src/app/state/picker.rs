@@ -106,6 +106,8 @@ pub struct Picker {
     pub field: Field,
     rows: Vec<PickRow>,
     hays: Vec<Hay>,
+    /// What each row is called, in lower case.
+    words: Vec<String>,
     shown: Vec<usize>,
     /// What was typed, where it is an answer that is not listed.
     typed: Option<PickRow>,
@@ -119,11 +121,24 @@ impl Picker {
     /// A list, each row with the words that it can be found by.
     #[must_use]
     pub fn new(of: PickFor, step: PickStep, rows: Vec<(PickRow, String)>) -> Self {
+        let words = rows.iter().map(|(_, words)| words.to_lowercase()).collect();
         let rows = rows.into_iter().map(|(row, words)| (row, Hay::of(&words)));
         let (rows, hays): (Vec<_>, Vec<_>) = rows.unzip();
         let shown = (0..rows.len()).collect();
         let (draft, field) = (Draft::default(), Field::default());
-        Self { of, step, draft, field, rows, hays, shown, typed: None, cursor: 0, error: None }
+        Self {
+            of,
+            step,
+            draft,
+            field,
+            rows,
+            hays,
+            words,
+            shown,
+            typed: None,
+            cursor: 0,
+            error: None,
+        }
     }
 
     /// The rows that match what was typed, best first; before them what was typed, where that is an answer itself.
@@ -226,9 +241,23 @@ impl Picker {
     /// What was typed has changed; with what it is as an answer of its own.
     pub fn refilter(&mut self, typed: Option<PickRow>) {
         self.shown = find::among(self.field.text(), &self.hays);
-        // Whoever types a code means it, however well other rows match.
-        let code = self.field.text().trim();
-        self.shown.sort_by_key(|&at| !self.rows[at].code.eq_ignore_ascii_case(code));
+        // Whoever types a code means it, and whoever begins one or a name too, however well letters here and there match
+        // another row.
+        let typed_text = self.field.text().trim().to_lowercase();
+        self.shown.sort_by_cached_key(|&at| {
+            let code = self.rows[at].code.to_lowercase();
+            let words = &self.words[at];
+            let begins = |from: usize| {
+                let before = words[..from].chars().next_back();
+                before.is_none_or(|c| !c.is_alphanumeric())
+            };
+            match () {
+                () if code == typed_text => 0,
+                () if code.starts_with(&typed_text) => 1,
+                () if words.match_indices(&typed_text).any(|(from, _)| begins(from)) => 2,
+                () => 3,
+            }
+        });
         if let Some(typed) = &typed {
             self.shown.retain(|&at| self.rows[at].picked != typed.picked);
         }

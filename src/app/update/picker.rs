@@ -11,8 +11,8 @@ use crate::app::state::{Overlay, State};
 use crate::app::study::Study;
 use crate::domain::message::{Key, Message};
 use crate::domain::rule::{
-    About, Answer, Ask, Called, Column, Draft, Expr, Function, Joint, Operator, Path, Rule,
-    RuleError, Term, TreeKind, Values, Vocabulary, What,
+    About, Answer, Ask, Called, Column, Draft, Expr, Function, Joint, Kind, Of, Operator, Part,
+    Path, Piece, Rule, RuleError, Term, Values, Vocabulary, What,
 };
 use crate::msg;
 
@@ -80,7 +80,8 @@ fn values(vocabulary: &Vocabulary, about: &About, operator: Operator) -> Vec<Pic
 /// What is offered, and what was answered there before if that is not among it.
 fn offers(vocabulary: &Vocabulary, ask: &Ask, draft: &Draft) -> Vec<PickRow> {
     let mut offers = vocabulary.offers(ask);
-    if let Some(known @ (Answer::Back(_) | Answer::Size(_))) = draft.known(ask.slot)
+    if let Some(known @ (Answer::Back(_) | Answer::Size(_) | Answer::Kept(_))) =
+        draft.known(ask.slot)
         && offers.iter().all(|offer| offer.answer != *known)
     {
         offers.insert(
@@ -113,16 +114,20 @@ fn text(state: &mut State, of: PickFor, text: &str) -> Vec<Effect> {
 /// Edits the condition there: one that can be chosen by the steps that would have made it, any other is a text.
 fn edit(state: &mut State, path: Path) -> Vec<Effect> {
     let Some(page) = rules::page(state) else { return vec![] };
-    let Some(TreeKind::Leaf(_, written)) = page.part().map(|row| row.kind) else { return vec![] };
+    let row = page.part();
+    let Some(written) = row.as_ref().and_then(|row| row.kind.text()) else { return vec![] };
     let draft = page.rule.as_ref().and_then(|rule| {
-        let part = rule.part(&path)?;
-        let plain = Draft::of(part, rule.currency);
-        plain.or_else(|| column_of(part).cloned().map(Draft::about))
+        let (part, of) = (rule.at(&path)?, rule.of_what(&path));
+        let about = || match part {
+            Part::Customer(expr) => column_of(expr).cloned().map(|column| Draft::about(column, of)),
+            Part::Event(..) => None,
+        };
+        Draft::of(part, of, rule.currency).or_else(about)
     });
     let of = PickFor::Replace(path);
     match draft.map(|draft| (draft.condition(), draft)) {
         Some((Err(next), draft)) => ask(state, of, draft, next),
-        _ => text(state, of, &written),
+        _ => text(state, of, written),
     }
 }
 
@@ -192,6 +197,9 @@ fn answer(picker: &Picker, ask: &Ask) -> Result<Answer, Message> {
     match operator.values() {
         Values::Two if chosen.len() != 2 => Err(msg!("console.pick.two").into()),
         _ if chosen.is_empty() => Err(msg!("console.pick.one").into()),
+        _ if chosen.iter().any(|value| ask.what.is_no_count(value)) => {
+            Err(wanted(&ask.what, &chosen).unwrap_or_else(|| msg!("console.pick.one").into()))
+        }
         _ => Ok(Answer::Values(chosen.into_iter().map(|value| ask.what.value(value)).collect())),
     }
 }
@@ -215,6 +223,22 @@ fn expected(what: &What) -> Key {
         What::Size(_) => msg!("console.pick.percent"),
         _ => msg!("console.pick.listed"),
     }
+}
+
+/// What is to be typed, for one who typed a value that can be none; nothing if all of them can.
+fn wanted(what: &What, values: &[String]) -> Option<Message> {
+    let What::Values(about, _) = what else { return None };
+    let found = values.iter().find(|value| !what.is_value(value))?;
+    let key = match about {
+        About::Function(Function::Events | Function::ProductCount) => {
+            msg!("console.pick.want-count")
+        }
+        About::Function(Function::Change | Function::Drift) => msg!("console.pick.want-share"),
+        about if about.kind() == Kind::MONEY => msg!("console.pick.want-money"),
+        about if about.kind() == Kind::DATE => msg!("console.pick.want-day"),
+        _ => msg!("console.pick.want-number"),
+    };
+    Some(Message::new(key).with("found", found.as_str()))
 }
 
 fn again(state: &mut State, picker: Box<Picker>) -> Vec<Effect> {
@@ -249,9 +273,13 @@ fn finish(state: &mut State, mut picker: Box<Picker>, condition: &str) -> Vec<Ef
     match grown(rule.as_ref(), &picker.of, condition, (&vocabulary, own.as_deref())) {
         Ok((text, path)) => tree::write(state, &text, &path),
         Err(error) => {
-            // A place says something to whoever has written the text.
-            picker.error = Some(match picker.step {
+            // A place says something to whoever has written the text; whoever has typed a value wants to know which.
+            picker.error = Some(match &picker.step {
                 PickStep::Text => error.message(),
+                PickStep::Part(asked) if !error.reason.is_nobody() => {
+                    let wanted = wanted(&asked.what, &picker.values());
+                    wanted.unwrap_or_else(|| error.reason.message())
+                }
                 _ => error.reason.message(),
             });
             again(state, picker)
@@ -266,13 +294,27 @@ fn grown(
     condition: &str,
     (vocabulary, own): (&Vocabulary, Option<&str>),
 ) -> Result<(String, Path), RuleError> {
-    let new = Rule::parse(condition, vocabulary)?;
-    let grown = match (rule, of) {
-        (Some(rule), PickFor::Join(path, joint)) => rule.joined(path, *joint, new.expr.clone()),
-        (Some(rule), PickFor::Replace(path)) => rule.replaced(path, new.expr.clone()),
+    let place = match of {
+        PickFor::Join(path, _) | PickFor::Replace(path) => rule.map(|rule| rule.of_what(path)),
         _ => None,
     };
-    let (rule, path) = grown.unwrap_or_else(|| (new, Path::new()));
+    let (new, whole) = if place == Some(Of::Event) {
+        (Piece::Event(Rule::parse_event(condition, vocabulary)?), None)
+    } else {
+        let read = Rule::parse(condition, vocabulary)?;
+        (Piece::Customer(read.expr.clone()), Some(read))
+    };
+    let grown = match (rule, of) {
+        (Some(rule), PickFor::Join(path, joint)) => rule.joined(path, *joint, new),
+        (Some(rule), PickFor::Replace(path)) => rule.replaced(path, new),
+        _ => None,
+    };
+    let (rule, path) = match (grown, whole) {
+        (Some(grown), _) => grown,
+        (None, Some(whole)) => (whole, Path::new()),
+        // The tree has gone from under the picker: nothing of it changes.
+        (None, None) => return Ok((rule.map_or_else(String::new, Rule::canonical), Path::new())),
+    };
     let text = rule.canonical();
     let checked = match own {
         Some(code) => Rule::parse_of_segment(&text, vocabulary, code)?,
@@ -313,9 +355,9 @@ fn split(state: &mut State, column: &Column) -> Vec<Effect> {
     rules::split(state).into_iter().collect()
 }
 
-/// Begins a condition with nothing.
-fn begin(state: &mut State, of: PickFor) -> Vec<Effect> {
-    let draft = Draft::default();
+/// Begins a condition of that kind with nothing.
+fn begin(state: &mut State, of: PickFor, what: Of) -> Vec<Effect> {
+    let draft = Draft::new(what);
     match draft.condition() {
         Err(next) => ask(state, of, draft, next),
         Ok(_) => vec![],
@@ -326,9 +368,10 @@ fn begin(state: &mut State, of: PickFor) -> Vec<Effect> {
 pub(super) fn part(state: &mut State, id: CommandId) -> Vec<Effect> {
     let Some(page) = rules::page(state) else { return vec![] };
     let path = page.part().map_or_else(Path::new, |row| row.path);
+    let what = page.rule.as_ref().map_or(Of::Customer, |rule| rule.of_what(&path));
     match id {
-        CommandId::AddAnd => begin(state, PickFor::Join(path, Joint::And)),
-        CommandId::AddOr => begin(state, PickFor::Join(path, Joint::Or)),
+        CommandId::AddAnd => begin(state, PickFor::Join(path, Joint::And), what),
+        CommandId::AddOr => begin(state, PickFor::Join(path, Joint::Or), what),
         _ => edit(state, path),
     }
 }

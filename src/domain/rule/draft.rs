@@ -9,6 +9,7 @@ use super::column::{Column, Kind};
 use super::error::Expected;
 use super::field::EventField;
 use super::functions::Function;
+use super::inside::Of;
 use super::number::Number;
 use super::print;
 use super::value::Interval;
@@ -64,7 +65,10 @@ pub enum What {
     /// How many kilometres, how many of a hundred.
     Size(Function),
     /// What an event is asked for.
-    Field,
+    Field {
+        /// It may be left out: each event counts.
+        optional: bool,
+    },
     /// What is asked of it.
     Operator(About),
     /// With which values.
@@ -76,7 +80,7 @@ impl What {
     #[must_use]
     pub fn is_optional(&self) -> bool {
         match self {
-            Self::Field => true,
+            Self::Field { optional } => *optional,
             Self::Back(function) => function.has_filter(),
             Self::Number(function, _) => *function == Function::Segment,
             _ => false,
@@ -154,6 +158,8 @@ pub enum Answer {
     Field(EventField),
     /// It is left out.
     Skip,
+    /// What stands within the function stays as it is: more than can be chosen in one step, as rules write it.
+    Kept(String),
     /// What is asked.
     Operator(Operator),
     /// Values as they stand in the records.
@@ -163,17 +169,24 @@ pub enum Answer {
 /// What was chosen so far of a condition.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Draft {
+    of: Of,
     known: Vec<(Slot, Answer)>,
     taken: Vec<Slot>,
 }
 
 impl Draft {
+    /// A condition that nothing is known of but of what it is one.
+    #[must_use]
+    pub fn new(of: Of) -> Self {
+        Self { of, ..Self::default() }
+    }
+
     /// The whole condition as a rule writes it.
     ///
     /// # Errors
     /// What is asked next.
     pub fn condition(&self) -> Result<String, Ask> {
-        Walk { draft: self, seen: Vec::new() }.condition(false)
+        Walk { draft: self, seen: Vec::new() }.whole()
     }
 
     /// What was answered, in order, and to what.
@@ -181,7 +194,7 @@ impl Draft {
     pub fn answered(&self) -> Vec<(What, &Answer)> {
         let mut walk = Walk { draft: self, seen: Vec::new() };
         // What is asked next is no matter here.
-        let _ = walk.condition(false);
+        let _ = walk.whole();
         walk.seen
     }
 
@@ -277,6 +290,28 @@ impl<'a> Walk<'a> {
         }
     }
 
+    fn whole(&mut self) -> Result<String, Ask> {
+        match self.draft.of {
+            Of::Customer => self.condition(false),
+            Of::Related => self.condition(true),
+            Of::Event => Ok(self.filter(false, false)?.unwrap_or_default()),
+        }
+    }
+
+    /// What a related customer is asked, or that it stays as it is.
+    fn related(&mut self) -> Result<String, Ask> {
+        let slot = Slot { inner: true, step: Step::Subject };
+        match self.draft.known(slot) {
+            Some(Answer::Kept(_)) => {
+                self.take((true, Step::Subject), What::Subject, |answer| match answer {
+                    Answer::Kept(text) => Some(text.clone()),
+                    _ => None,
+                })
+            }
+            _ => self.condition(true),
+        }
+    }
+
     fn condition(&mut self, inner: bool) -> Result<String, Ask> {
         let about = self.take((inner, Step::Subject), What::Subject, |answer| match answer {
             Answer::Column(column) => Some(About::Column(column.clone())),
@@ -356,8 +391,8 @@ impl<'a> Walk<'a> {
                     _ => None,
                 })?);
             }
-            Function::Related => parts.push(self.condition(true)?),
-            function if function.has_filter() => parts.extend(self.filter(inner)?),
+            Function::Related => parts.push(self.related()?),
+            function if function.has_filter() => parts.extend(self.filter(inner, true)?),
             _ => {}
         }
         Ok(format!("{}({})", function.name(), parts.join(", ")))
@@ -387,13 +422,26 @@ impl<'a> Walk<'a> {
         })
     }
 
-    fn filter(&mut self, inner: bool) -> Result<Option<String>, Ask> {
-        let field = self.take((inner, Step::Field), What::Field, |answer| match answer {
-            Answer::Field(field) => Some(Some(*field)),
-            Answer::Skip => Some(None),
-            _ => None,
+    fn filter(&mut self, inner: bool, optional: bool) -> Result<Option<String>, Ask> {
+        enum Asked {
+            Nothing,
+            Kept(String),
+            Field(EventField),
+        }
+        let asked = self.take((inner, Step::Field), What::Field { optional }, |answer| {
+            Some(match answer {
+                Answer::Field(field) => Asked::Field(*field),
+                Answer::Skip if optional => Asked::Nothing,
+                Answer::Kept(text) => Asked::Kept(text.clone()),
+                _ => return None,
+            })
         })?;
-        let Some(field) = field else { return Ok(None) };
-        self.compared(inner, About::Field(field), field.name()).map(Some)
+        match asked {
+            Asked::Nothing => Ok(None),
+            Asked::Kept(text) => Ok(Some(text)),
+            Asked::Field(field) => {
+                self.compared(inner, About::Field(field), field.name()).map(Some)
+            }
+        }
     }
 }

@@ -6,6 +6,7 @@ use super::draft::{Answer, Draft, Slot, Step};
 use super::expr::{BalanceOf, CompareOp, EventFilter, EventSet, Expr, Leaf, Term};
 use super::field::EventField;
 use super::functions::Function;
+use super::inside::{Of, Part};
 use super::number::Number;
 use super::print;
 use super::value::{Day, Interval, Value, Written};
@@ -13,21 +14,32 @@ use crate::domain::money::Currency;
 
 impl Draft {
     /// What would be chosen for this condition, with the step after its subject asked first; none if it has another
-    /// shape than can be chosen, such as arithmetic.
+    /// shape than can be chosen, such as arithmetic. More than one condition within a function stays as it is.
     #[must_use]
-    pub fn of(expr: &Expr, currency: Currency) -> Option<Self> {
-        let mut fill = Fill { draft: Self::default(), inner: false, currency };
-        fill.condition(expr)?;
+    pub fn of(part: Part<'_>, of: Of, currency: Currency) -> Option<Self> {
+        let inner = of == Of::Related;
+        let mut fill = Fill { draft: Self::new(of), inner, currency };
+        let written = match part {
+            Part::Customer(expr) => {
+                fill.condition(expr)?;
+                print::condition(expr, currency)
+            }
+            Part::Event(filter, _) => {
+                fill.filter(filter)?;
+                print::filter(filter, currency)
+            }
+        };
         let (draft, text) = fill.draft.replayed()?;
         // The proof of it: what is chosen says what stands there.
-        (text == print::condition(expr, currency)).then(|| draft.at_second())
+        (text == written).then(|| draft.at_second())
     }
 
     /// A draft of a condition about that column.
     #[must_use]
-    pub fn about(column: Column) -> Self {
-        let mut draft = Self::default();
-        draft.answer(Slot { inner: false, step: Step::Subject }, Answer::Column(column));
+    pub fn about(column: Column, of: Of) -> Self {
+        let mut draft = Self::new(of);
+        let inner = of == Of::Related;
+        draft.answer(Slot { inner, step: Step::Subject }, Answer::Column(column));
         draft
     }
 }
@@ -114,10 +126,10 @@ impl Fill {
     fn term(&mut self, term: &Term) -> Option<()> {
         match term {
             Term::Column(column) => self.column(column),
-            Term::Events { events } => return self.events(Function::Events, events),
-            Term::SumEvents { events } => return self.events(Function::SumEvents, events),
-            Term::FirstEvent { events } => return self.events(Function::FirstEvent, events),
-            Term::LastEvent { events } => return self.events(Function::LastEvent, events),
+            Term::Events { events } => self.events(Function::Events, events),
+            Term::SumEvents { events } => self.events(Function::SumEvents, events),
+            Term::FirstEvent { events } => self.events(Function::FirstEvent, events),
+            Term::LastEvent { events } => self.events(Function::LastEvent, events),
             Term::Balance { of } => self.of(Function::Balance, of),
             Term::Change { of, back } => {
                 self.of(Function::Change, of);
@@ -142,15 +154,18 @@ impl Fill {
         self.word(0, of.code());
     }
 
-    fn events(&mut self, function: Function, events: &EventSet) -> Option<()> {
+    fn events(&mut self, function: Function, events: &EventSet) {
         self.function(function);
         self.word(0, &events.kind.code);
         self.back(1, events.back);
         match &events.filter {
             None => self.put(Step::Field, Answer::Skip),
-            Some(filter) => self.filter(filter)?,
+            Some(filter) if self.filter(filter).is_some() => {}
+            Some(filter) => {
+                let kept = print::filter(filter, self.currency);
+                self.put(Step::Field, Answer::Kept(kept));
+            }
         }
-        Some(())
     }
 
     fn filter(&mut self, filter: &EventFilter) -> Option<()> {
@@ -231,11 +246,25 @@ impl Fill {
             }
             Leaf::Related { kind, rule } => {
                 self.named(Function::Related, kind);
-                self.inner = true;
-                return self.condition(rule);
+                self.related(rule);
             }
         }
         Some(())
+    }
+
+    /// What is asked of the related customer: chosen if it is one condition that can be, else it stays.
+    fn related(&mut self, rule: &Expr) {
+        let one = Draft::of(Part::Customer(rule), Of::Related, self.currency);
+        self.inner = true;
+        match one {
+            // What its own functions keep is shown below it, and not asked here again.
+            Some(_) if self.condition(rule).is_some() => {}
+            _ => {
+                let kept = print::condition(rule, self.currency);
+                self.put(Step::Subject, Answer::Kept(kept));
+            }
+        }
+        self.inner = false;
     }
 
     fn named(&mut self, function: Function, code: &str) {

@@ -3,19 +3,10 @@
 //! An edit gives a new tree in normal form, and where in it the edited part now stands. Whether the bank can mean the
 //! new rule at all (`age > 5 and age < 3`) only [`Rule::parse`] says: a caller prints the tree and reads it again.
 
-use super::expr::{Expr, Rule};
-
-/// The way from the top of a tree to a part of it: which part of each group, 0 below a `not`.
-pub type Path = Vec<usize>;
-
-/// How the parts of a group are joined.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Joint {
-    /// All of them.
-    And,
-    /// Any of them.
-    Or,
-}
+use super::edit_node::{Kind, Node, Piece};
+use super::expr::{EventFilter, Expr, Leaf, Rule};
+use super::inside::{Joint, Part, Path};
+use super::print;
 
 /// A row of the tree, as it is shown from top to bottom.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +15,8 @@ pub struct TreeRow {
     pub path: Path,
     /// What it is.
     pub kind: TreeKind,
+    /// As it is shown: of a condition its text, short of what the rows below it say.
+    pub shown: String,
 }
 
 /// What a row of the tree is.
@@ -35,116 +28,17 @@ pub enum TreeKind {
     Not,
     /// A condition: its place among [`Rule::leaves`], from 0, and its canonical text.
     Leaf(usize, String),
+    /// A condition on a related customer or on an event, and its canonical text.
+    Inner(String),
 }
 
-/// A part of a tree under the knife. The mark is what the cursor stays on.
-struct Node {
-    kind: Kind,
-    marked: bool,
-}
-
-enum Kind {
-    Leaf(Expr),
-    Not(Box<Node>),
-    Group(Joint, Vec<Node>),
-}
-
-impl Node {
-    fn new(kind: Kind) -> Self {
-        Self { kind, marked: false }
-    }
-
-    fn of(expr: Expr) -> Self {
-        let group =
-            |joint, parts: Vec<Expr>| Kind::Group(joint, parts.into_iter().map(Self::of).collect());
-        Self::new(match expr {
-            Expr::And(parts) => group(Joint::And, parts),
-            Expr::Or(parts) => group(Joint::Or, parts),
-            Expr::Not(inner) => Kind::Not(Box::new(Self::of(*inner))),
-            leaf => Kind::Leaf(leaf),
-        })
-    }
-
-    fn at(&mut self, path: &[usize]) -> Option<&mut Self> {
-        let Some((&first, rest)) = path.split_first() else { return Some(self) };
-        match &mut self.kind {
-            Kind::Group(_, parts) => parts.get_mut(first)?.at(rest),
-            Kind::Not(inner) if first == 0 => inner.at(rest),
-            _ => None,
-        }
-    }
-
-    /// The parts of the group at `path`, if it is one.
-    fn group(&mut self, path: &[usize]) -> Option<&mut Vec<Self>> {
-        match &mut self.at(path)?.kind {
-            Kind::Group(_, parts) => Some(parts),
-            _ => None,
-        }
-    }
-
-    /// Flat, without groups of none or one and without doubled `not`; none if nothing is left. The mark of what is
-    /// dissolved goes to what stands there instead.
-    fn normal(self) -> Option<Self> {
-        let marked = self.marked;
-        let mut node = match self.kind {
-            Kind::Leaf(expr) => Self::new(Kind::Leaf(expr)),
-            Kind::Not(inner) => match inner.normal()? {
-                Self { kind: Kind::Not(inner), marked } => {
-                    Self { marked: marked || inner.marked, ..*inner }
-                }
-                inner => Self::new(Kind::Not(Box::new(inner))),
-            },
-            Kind::Group(joint, parts) => {
-                let mut flat: Vec<Self> = Vec::with_capacity(parts.len());
-                for part in parts.into_iter().filter_map(Self::normal) {
-                    match part.kind {
-                        Kind::Group(inner, mut parts) if inner == joint => {
-                            if let Some(first) = parts.first_mut() {
-                                first.marked |= part.marked;
-                            }
-                            flat.append(&mut parts);
-                        }
-                        kind => flat.push(Self { kind, marked: part.marked }),
-                    }
-                }
-                if flat.len() <= 1 { flat.pop()? } else { Self::new(Kind::Group(joint, flat)) }
-            }
-        };
-        node.marked |= marked;
-        Some(node)
-    }
-
-    /// Where the first mark is, in reading order.
-    fn mark(&self) -> Option<Path> {
-        if self.marked {
-            return Some(Path::new());
-        }
-        let below = |at: usize, part: &Self| {
-            part.mark().map(|mut path| {
-                path.insert(0, at);
-                path
-            })
-        };
-        match &self.kind {
-            Kind::Leaf(_) => None,
-            Kind::Not(inner) => below(0, inner),
-            Kind::Group(_, parts) => {
-                parts.iter().enumerate().find_map(|(at, part)| below(at, part))
-            }
-        }
-    }
-
-    fn into_expr(self) -> Expr {
-        match self.kind {
-            Kind::Leaf(expr) => expr,
-            Kind::Not(inner) => Expr::Not(Box::new(inner.into_expr())),
-            Kind::Group(joint, parts) => {
-                let parts = parts.into_iter().map(Self::into_expr).collect();
-                match joint {
-                    Joint::And => Expr::And(parts),
-                    Joint::Or => Expr::Or(parts),
-                }
-            }
+impl TreeKind {
+    /// The canonical text of a condition.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Leaf(_, text) | Self::Inner(text) => Some(text),
+            Self::Group(_) | Self::Not => None,
         }
     }
 }
@@ -153,71 +47,84 @@ impl Rule {
     /// The tree, row by row.
     #[must_use]
     pub fn rows(&self) -> Vec<TreeRow> {
-        let mut texts = self.leaves().into_iter().map(|leaf| leaf.text).enumerate();
         let mut rows = Vec::new();
-        let mut open = vec![(Path::new(), &self.expr)];
-        while let Some((path, expr)) = open.pop() {
-            let below = |at: usize| [path.as_slice(), &[at]].concat();
-            let kind = match expr {
-                Expr::Not(inner) => {
-                    open.push((below(0), inner));
-                    TreeKind::Not
-                }
-                Expr::And(parts) | Expr::Or(parts) => {
-                    let parts = parts.iter().enumerate().rev();
-                    open.extend(parts.map(|(at, part)| (below(at), part)));
-                    let all = matches!(expr, Expr::And(_));
-                    TreeKind::Group(if all { Joint::And } else { Joint::Or })
-                }
-                // Rows and leaves are walked in one order.
-                _ => {
-                    let leaf = texts.next();
-                    leaf.map_or(TreeKind::Not, |(at, text)| TreeKind::Leaf(at, text))
-                }
-            };
-            rows.push(TreeRow { path, kind });
+        let mut leaves = 0;
+        let mut open = vec![(Path::new(), Part::Customer(&self.expr), false)];
+        while let Some((path, part, inner)) = open.pop() {
+            let (kind, shown) = self.row(part, (inner, &mut leaves));
+            let inner = inner || part.is_condition();
+            let below = part.below().into_iter().rev();
+            open.extend(below.map(|(at, part)| ([path.as_slice(), &[at]].concat(), part, inner)));
+            rows.push(TreeRow { path, kind, shown });
         }
         rows
     }
 
-    /// The part at `path`.
-    #[must_use]
-    pub fn part(&self, path: &[usize]) -> Option<&Expr> {
-        path.iter().try_fold(&self.expr, |expr, &at| match expr {
-            Expr::And(parts) | Expr::Or(parts) => parts.get(at),
-            Expr::Not(inner) if at == 0 => Some(inner.as_ref()),
-            _ => None,
-        })
+    /// What a row is and shows. Rows and leaves are walked in one order, and so the leaves are counted.
+    fn row(&self, part: Part<'_>, (inner, leaves): (bool, &mut usize)) -> (TreeKind, String) {
+        let (kind, shown) = match part {
+            Part::Customer(Expr::And(_)) | Part::Event(EventFilter::And(_), _) => {
+                (TreeKind::Group(Joint::And), String::new())
+            }
+            Part::Customer(Expr::Or(_)) | Part::Event(EventFilter::Or(_), _) => {
+                (TreeKind::Group(Joint::Or), String::new())
+            }
+            Part::Customer(Expr::Not(_)) | Part::Event(EventFilter::Not(_), _) => {
+                (TreeKind::Not, String::new())
+            }
+            Part::Customer(leaf) => {
+                let text = print::condition(leaf, self.currency);
+                (TreeKind::Inner(text), print::folded(leaf, self.currency))
+            }
+            Part::Event(filter, _) => {
+                let text = print::filter(filter, self.currency);
+                (TreeKind::Inner(text.clone()), text)
+            }
+        };
+        match kind {
+            TreeKind::Inner(text) if !inner => {
+                *leaves += 1;
+                (TreeKind::Leaf(*leaves - 1, text), shown)
+            }
+            kind => (kind, shown),
+        }
     }
 
     /// Joins a condition to the part at `path`: into that group or the one it stands in if that joins so, else in a
-    /// new group with it. A rule that says only `true` gives way.
+    /// new group with it. `true` gives way. None where one condition is on an event and the other is not.
     #[must_use]
-    pub fn joined(&self, path: &[usize], joint: Joint, new: Expr) -> Option<(Self, Path)> {
-        if self.expr == Expr::Const(true) {
-            return Some((self.of(&new), Path::new()));
-        }
-        let mut tree = Node::of(self.expr.clone());
+    pub fn joined(
+        &self,
+        path: &[usize],
+        joint: Joint,
+        new: impl Into<Piece>,
+    ) -> Option<(Self, Path)> {
+        let mut tree = Node::of_expr(self.expr.clone());
         let place = tree.at(path)?;
+        let new = Node { marked: true, ..Node::of(new.into()) };
         let old = std::mem::replace(&mut place.kind, Kind::Group(joint, Vec::new()));
-        let new = Node { kind: Node::of(new).kind, marked: true };
-        place.kind = Kind::Group(joint, vec![Node::new(old), new]);
+        if matches!(old, Kind::Leaf(Expr::Const(true), _)) {
+            *place = new;
+        } else {
+            place.kind = Kind::Group(joint, vec![Node::new(old), new]);
+        }
         self.grown(tree)
     }
 
     /// Another condition in the place of the part at `path`.
     #[must_use]
-    pub fn replaced(&self, path: &[usize], new: Expr) -> Option<(Self, Path)> {
-        let mut tree = Node::of(self.expr.clone());
-        *tree.at(path)? = Node { kind: Node::of(new).kind, marked: true };
+    pub fn replaced(&self, path: &[usize], new: impl Into<Piece>) -> Option<(Self, Path)> {
+        let mut tree = Node::of_expr(self.expr.clone());
+        *tree.at(path)? = Node { marked: true, ..Node::of(new.into()) };
         self.grown(tree)
     }
 
-    /// Without the part at `path`; none if nothing is left.
+    /// Without the part at `path`; none if nothing is left. A relation goes with the last that is asked of the related
+    /// customer; a function stays without its condition on events.
     #[must_use]
     pub fn removed(&self, path: &[usize]) -> Option<(Self, Path)> {
         let (&last, above) = path.split_last()?;
-        let mut tree = Node::of(self.expr.clone());
+        let mut tree = Node::of_expr(self.expr.clone());
         if let Some(parts) = tree.group(above) {
             if last >= parts.len() {
                 return None;
@@ -230,6 +137,14 @@ impl Rule {
             }
             return self.grown(tree);
         }
+        let place = tree.at(above)?;
+        if let Kind::Leaf(expr, within) = &mut place.kind
+            && !matches!(expr, Expr::Leaf(Leaf::Related { .. }))
+        {
+            *within.get_mut(last)? = None;
+            place.marked = true;
+            return self.grown(tree);
+        }
         // What a `not` is about goes with it.
         self.removed(above)
     }
@@ -237,7 +152,7 @@ impl Rule {
     /// `not` before the part at `path`, or gone from there.
     #[must_use]
     pub fn negated(&self, path: &[usize]) -> Option<(Self, Path)> {
-        let mut tree = Node::of(self.expr.clone());
+        let mut tree = Node::of_expr(self.expr.clone());
         let place = tree.at(path)?;
         let old = std::mem::replace(&mut place.kind, Kind::Group(Joint::And, Vec::new()));
         place.kind = Kind::Not(Box::new(Node::new(old)));
@@ -245,25 +160,26 @@ impl Rule {
         self.grown(tree)
     }
 
-    /// Where the group is that the part at `path` is, holds as what a `not` is about, or stands in.
+    /// Where the group is that the part at `path` is, holds as what a `not` is about, or stands in; not one outside of
+    /// the function that it stands in.
     #[must_use]
     pub fn group_of(&self, path: &[usize]) -> Option<Path> {
-        let is_group = |path: &[usize]| matches!(self.part(path), Some(Expr::And(_) | Expr::Or(_)));
         let mut within = path.to_vec();
-        while let Some(Expr::Not(_)) = self.part(&within) {
+        while self.at(&within).is_some_and(Part::is_not) {
             within.push(0);
         }
-        if is_group(&within) {
+        if self.at(&within).is_some_and(Part::is_group) {
             return Some(within);
         }
-        let above = (0..=path.len()).rev().map(|end| &path[..end]);
-        above.into_iter().find(|path| is_group(path)).map(<[usize]>::to_vec)
+        let above = (0..path.len()).rev().map(|end| &path[..end]);
+        let inside = above.take_while(|path| !self.at(path).is_some_and(Part::is_condition));
+        inside.into_iter().find(|path| self.at(path).is_some_and(Part::is_group)).map(<[_]>::to_vec)
     }
 
     /// `and` for `or` in the group of the part at `path`, and the other way round.
     #[must_use]
     pub fn flipped(&self, path: &[usize]) -> Option<(Self, Path)> {
-        let mut tree = Node::of(self.expr.clone());
+        let mut tree = Node::of_expr(self.expr.clone());
         let group = self.group_of(path)?;
         let place = tree.at(&group)?;
         if let Kind::Group(joint, _) = &mut place.kind {
@@ -277,14 +193,14 @@ impl Rule {
     }
 
     /// The part at `path` one place up or down: past its neighbour, into a neighbour that is a group, or at the end of
-    /// its group out of it. None where there is nowhere to go.
+    /// its group out of it. None where there is nowhere to go: nothing leaves the function that it stands in.
     #[must_use]
     pub fn moved(&self, path: &[usize], down: bool) -> Option<(Self, Path)> {
         let (&last, above) = path.split_last()?;
-        let mut tree = Node::of(self.expr.clone());
+        let mut tree = Node::of_expr(self.expr.clone());
         let Some(parts) = tree.group(above) else {
-            // What a `not` is about moves with it.
-            return self.moved(above, down);
+            // What a `not` is about moves with it; what stands alone in a function has nowhere to go.
+            return if self.at(above)?.is_not() { self.moved(above, down) } else { None };
         };
         let neighbour = if down { last.checked_add(1) } else { last.checked_sub(1) };
         let neighbour = neighbour.filter(|at| *at < parts.len());
@@ -304,6 +220,9 @@ impl Rule {
         // Out of the group: to the nearest group above, beside what leads here.
         let mut way = above;
         while let Some((&at, higher)) = way.split_last() {
+            if self.at(higher)?.is_condition() {
+                return None;
+            }
             if let Some(parts) = tree.group(higher) {
                 parts.insert(if down { at + 1 } else { at }, part);
                 return self.grown(tree);
@@ -316,6 +235,6 @@ impl Rule {
     fn grown(&self, tree: Node) -> Option<(Self, Path)> {
         let tree = tree.normal()?;
         let path = tree.mark().unwrap_or_default();
-        Some((self.of(&tree.into_expr()), path))
+        Some((self.of(&tree.into_expr()?), path))
     }
 }

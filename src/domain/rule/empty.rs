@@ -14,7 +14,7 @@ use super::number::Number;
 use super::print;
 use super::value::{Day, Interval, Value, Written};
 use crate::domain::id::OrgId;
-use crate::domain::money::Currency;
+use crate::domain::money::{Currency, Minor};
 
 /// Whether nothing lies between the two, both included.
 pub(super) fn is_empty_range(low: &Value, high: &Value) -> bool {
@@ -140,11 +140,15 @@ pub(super) fn alone(expr: &Expr, currency: Currency) -> Option<Reason> {
                 _ => None,
             }
         }
-        Expr::Between { term, negated, high, .. } => {
+        Expr::Between { term, negated, low, high } => {
             if is_never_known(term) {
                 return Some(Reason::ByZero { condition: shown() });
             }
-            if *negated { None } else { beyond(term, CompareOp::Le, high, currency) }
+            let within = |low, high| {
+                beyond(term, CompareOp::Le, high, currency)
+                    .or_else(|| beyond(term, CompareOp::Ge, low, currency))
+            };
+            if *negated { None } else { within(low, high) }
         }
         Expr::In { term, negated, values } => {
             if is_never_known(term) {
@@ -180,7 +184,7 @@ fn is_never_known(term: &Term) -> bool {
 }
 
 /// Why nothing that `term` can be stands so to `value`: no tier is above the highest or below the lowest, and what is
-/// counted is a whole number that is not below 0.
+/// counted is a whole number that is not below 0, and what is missing to a tier lies between 0 and what separates the two.
 fn beyond(term: &Term, op: CompareOp, value: &Value, currency: Currency) -> Option<Reason> {
     match (term, op, value) {
         (Term::Column(Column::Tier), CompareOp::Gt, Value::Tier(tier)) if tier.below.is_none() => {
@@ -198,6 +202,24 @@ fn beyond(term: &Term, op: CompareOp, value: &Value, currency: Currency) -> Opti
                 CompareOp::Ne | CompareOp::Gt | CompareOp::Ge => false,
             };
             never.then(|| Reason::NoSuchCount { name: print::term(term, currency) })
+        }
+        (Term::NearTier { tier, floor }, op, Value::Money(amount)) => {
+            let most = tier.from.zip(*floor).map(|(from, floor)| Minor(from.0 - floor.0));
+            let above = |strictly: bool| {
+                most.is_some_and(|most| if strictly { *amount >= most } else { *amount > most })
+            };
+            let never = match op {
+                CompareOp::Lt => amount.0 <= 1,
+                CompareOp::Le => amount.0 <= 0,
+                CompareOp::Eq => amount.0 <= 0 || above(false),
+                CompareOp::Gt => above(true),
+                CompareOp::Ge => above(false),
+                CompareOp::Ne => false,
+            };
+            never.then(|| Reason::NeverMissing {
+                name: print::term(term, currency),
+                most: most.map(|most| print::value(&Value::Money(most), currency)),
+            })
         }
         _ => None,
     }

@@ -137,6 +137,7 @@ impl Reason {
                 | Self::HighestTier { .. }
                 | Self::LowestTier { .. }
                 | Self::NoSuchCount { .. }
+                | Self::NeverMissing { .. }
                 | Self::NoDistance
                 | Self::EmptySample
         )
@@ -397,6 +398,13 @@ pub enum Reason {
     NoSuchCount {
         /// What counts.
         name: String,
+    },
+    /// What is missing to a tier is above 0, and no more than what lies between the two thresholds.
+    NeverMissing {
+        /// What is missing.
+        name: String,
+        /// The most that can be; none if the tier below begins nowhere.
+        most: Option<String>,
     },
     /// No distance at all.
     NoDistance,

@@ -225,6 +225,12 @@ impl Reason {
             Self::HighestTier { tier } => new(msg!("rule.highest-tier")).with("tier", shown(tier)),
             Self::LowestTier { tier } => new(msg!("rule.lowest-tier")).with("tier", shown(tier)),
             Self::NoSuchCount { name } => new(msg!("rule.no-such-count")).with("name", shown(name)),
+            Self::NeverMissing { name, most: Some(most) } => {
+                new(msg!("rule.never-missing")).with("name", shown(name)).with("most", shown(most))
+            }
+            Self::NeverMissing { name, most: None } => {
+                new(msg!("rule.never-missing-low")).with("name", shown(name))
+            }
             Self::NoDistance => new(msg!("rule.no-distance")),
             Self::EmptySample => new(msg!("rule.empty-sample")),
             Self::NoThreshold { tier } => new(msg!("rule.no-threshold")).with("tier", shown(tier)),

@@ -3,7 +3,9 @@
 use super::choice::Called;
 use super::column::Column;
 use super::error::Word;
-use super::expr::{Expr, Leaf, Rule, Term};
+use super::expr::{EventFilter, EventSet, Expr, Leaf, Rule, Term};
+use super::field::EventField;
+use super::inside::Part;
 use super::value::Value;
 use super::vocabulary::Vocabulary;
 
@@ -20,7 +22,10 @@ impl Rule {
     /// What the part at `path` speaks of; none if that is a group, or nothing in it has another name.
     #[must_use]
     pub fn gloss(&self, path: &[usize], vocabulary: &Vocabulary) -> Option<Gloss> {
-        let expr = self.part(path)?;
+        let expr = match self.at(path)? {
+            Part::Customer(expr) => expr,
+            Part::Event(filter, set) => return of_event(filter, set, vocabulary),
+        };
         let found = if let Some(column) = column(expr) {
             let codes = values(expr).into_iter().filter_map(code);
             let called = codes.map(|code| vocabulary.value_called(column, &code));
@@ -33,6 +38,24 @@ impl Rule {
         };
         (found.name != Called::Nothing || !found.values.is_empty()).then_some(found)
     }
+}
+
+/// Which events a condition on one is about, and what of them.
+fn of_event(filter: &EventFilter, set: &EventSet, vocabulary: &Vocabulary) -> Option<Gloss> {
+    let field = match filter {
+        EventFilter::Amount { .. }
+        | EventFilter::AmountBetween { .. }
+        | EventFilter::AmountIsNull { .. } => EventField::Amount,
+        EventFilter::Detail { .. }
+        | EventFilter::DetailLike { .. }
+        | EventFilter::DetailIsNull { .. } => EventField::Detail,
+        EventFilter::Not(_) | EventFilter::And(_) | EventFilter::Or(_) => return None,
+    };
+    let name = match vocabulary.called(Word::Event, &set.kind.code) {
+        Called::Nothing => Called::Names(set.kind.code.clone(), set.kind.code.clone()),
+        called => called,
+    };
+    Some(Gloss { name, values: vec![field.called()] })
 }
 
 fn column(expr: &Expr) -> Option<&Column> {

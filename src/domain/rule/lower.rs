@@ -329,6 +329,11 @@ pub(super) fn span(ast: &Ast) -> Span {
         {
             span(left).union(&span(right))
         }
+        // What is asked of a function: the parser's own place begins behind its name.
+        Ast::Between { expr, .. }
+        | Ast::InList { expr, .. }
+        | Ast::IsNull(expr)
+        | Ast::IsNotNull(expr) => span(expr).union(&ast.span()),
         other => other.span(),
     }
 }

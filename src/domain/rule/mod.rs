@@ -19,6 +19,7 @@ mod dialect;
 mod draft;
 mod draft_of;
 mod edit;
+mod edit_node;
 mod empty;
 mod error;
 mod error_message;
@@ -31,6 +32,7 @@ mod field;
 mod functions;
 mod gloss;
 mod highlight;
+mod inside;
 mod known;
 mod leaves;
 mod lower;
@@ -60,7 +62,8 @@ pub use compile::{Compiled, compile, compile_all, compile_figure, compile_term};
 pub use compile_join::Join;
 pub use complete::{CompletionItem, CompletionKind, Completions, complete};
 pub use draft::{About, Answer, Ask, Draft, Slot, Step, What};
-pub use edit::{Joint, Path, TreeKind, TreeRow};
+pub use edit::{TreeKind, TreeRow};
+pub use edit_node::Piece;
 pub use error::{Expected, Place, Reason, RuleError, Suggestion, Word};
 pub use evaluate::{Known, like};
 pub use expr::{ArithOp, BalanceOf, CompareOp, EventFilter, EventSet, Expr, Leaf, Rule, Term};
@@ -69,6 +72,7 @@ pub use field::EventField;
 pub use functions::Function;
 pub use gloss::Gloss;
 pub use highlight::{Token, has_comments, highlight};
+pub use inside::{Joint, Of, Part, Path};
 pub use known::{known_called, known_keys};
 pub use leaves::RuleLeaf;
 pub use number::Number;
@@ -136,6 +140,14 @@ impl Rule {
             return Err(RuleError { reason: Reason::TooDeep, place: source.whole() });
         }
         Ok(rule)
+    }
+
+    /// A condition on one event, as it stands in a function: `amount > 1000 and detail is not null`.
+    ///
+    /// # Errors
+    /// [`RuleError`] with the first thing that is wrong, and its place in `text`.
+    pub fn parse_event(text: &str, vocabulary: &Vocabulary) -> Result<EventFilter, RuleError> {
+        segments::read_event(text, vocabulary, &source::Source::new(text))
     }
 
     /// The rule in its one canonical form, which reads back as the same rule.

@@ -1,6 +1,9 @@
 //! What is offered at each step of choosing a condition, and what may be typed there.
 
+use chrono::NaiveDate;
+
 use super::choice::Called;
+use super::column::Kind;
 use super::draft::{About, Answer, Ask, What};
 use super::error::{Expected, Word};
 use super::field::EventField;
@@ -66,7 +69,7 @@ impl Vocabulary {
                 let usual = if *function == Function::Within { KILOMETRES } else { PERCENT };
                 usual.into_iter().map(|size| Answer::Size(size.into())).collect()
             }
-            What::Field => EventField::ALL.into_iter().map(Answer::Field).collect(),
+            What::Field { .. } => EventField::ALL.into_iter().map(Answer::Field).collect(),
             What::Operator(about) => about.operators().into_iter().map(Answer::Operator).collect(),
             What::Values(..) => Vec::new(),
         }
@@ -122,6 +125,7 @@ impl Vocabulary {
                 (String::new(), Called::Key(msg!("rule.skip.version")))
             }
             (Answer::Skip, _) => (String::new(), Called::Key(msg!("rule.skip.field"))),
+            (Answer::Kept(text), _) => (text.clone(), Called::Key(msg!("rule.kept"))),
             (Answer::Column(column), _) => (column.code().to_owned(), column.called()),
             (Answer::Function(one), _) => (one.name().to_owned(), Called::Key(one.key())),
             (Answer::Word(code), What::Word(function, number)) => {
@@ -245,6 +249,32 @@ impl What {
         let hundredths = typed.trim().strip_suffix(['%', '％']).map(str::trim);
         let share = hundredths.and_then(|n| Number::parse(n)?.over(&100.into()));
         share.map_or(typed, |share| share.to_string())
+    }
+}
+
+impl What {
+    /// A number was typed that nothing counted can be: below 0, or not whole.
+    #[must_use]
+    pub fn is_no_count(&self, value: &str) -> bool {
+        let Self::Values(About::Function(Function::Events | Function::ProductCount), _) = self
+        else {
+            return false;
+        };
+        Number::parse(value.trim()).is_some_and(|n| n < Number::from(0) || !n.is_whole())
+    }
+
+    /// The text can stand there by itself: a number, an amount, a day. Anything can where a text is asked for.
+    #[must_use]
+    pub fn is_value(&self, value: &str) -> bool {
+        let Self::Values(about, _) = self else { return true };
+        let value = value.trim();
+        match about.kind() {
+            Kind::NUMBER | Kind::MONEY => {
+                Number::parse(value).is_some() && !self.is_no_count(value)
+            }
+            Kind::DATE => NaiveDate::parse_from_str(value, "%Y-%m-%d").is_ok(),
+            _ => true,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::column::Column;
 use super::dialect::needs_quotes;
-use super::expr::{ArithOp, Expr, Rule, Term};
+use super::expr::{ArithOp, EventFilter, Expr, Rule, Term};
 use super::number::Number;
 use super::value::{Day, Interval, Value, Written};
 use crate::domain::money::{Currency, Minor};
@@ -42,39 +42,55 @@ pub(super) struct Printer {
     pub(super) out: String,
     depth: usize,
     deepest: usize,
+    /// What stands within functions is left out.
+    pub(super) folded: bool,
 }
 
 /// The canonical text, and how deep parentheses and `not` stand in it.
 pub(super) fn print(rule: &Rule) -> (String, usize) {
-    let mut printer = Printer { currency: rule.currency, out: String::new(), depth: 0, deepest: 0 };
+    let mut printer = Printer::new(rule.currency);
     printer.expr(&rule.expr, Strength::Or);
     (printer.out, printer.deepest)
 }
 
 /// One condition of a rule as the canonical form has it.
 pub(super) fn condition(expr: &Expr, currency: Currency) -> String {
-    let mut printer = Printer { currency, out: String::new(), depth: 0, deepest: 0 };
+    let mut printer = Printer::new(currency);
     printer.expr(expr, Strength::Or);
+    printer.out
+}
+
+/// The same with `..` for what a tree shows below it: the rule of a relation, a condition on events.
+pub(super) fn folded(expr: &Expr, currency: Currency) -> String {
+    let mut printer = Printer { folded: true, ..Printer::new(currency) };
+    printer.expr(expr, Strength::Or);
+    printer.out
+}
+
+/// A condition on one event as the canonical form has it.
+pub(super) fn filter(filter: &EventFilter, currency: Currency) -> String {
+    let mut printer = Printer::new(currency);
+    printer.filter(filter, Strength::Or);
     printer.out
 }
 
 /// How deep parentheses and `not` stand in one condition.
 pub(super) fn depth(expr: &Expr, currency: Currency) -> usize {
-    let mut printer = Printer { currency, out: String::new(), depth: 0, deepest: 0 };
+    let mut printer = Printer::new(currency);
     printer.expr(expr, Strength::Or);
     printer.deepest
 }
 
 /// A term as the canonical form has it.
 pub(super) fn term(term: &Term, currency: Currency) -> String {
-    let mut printer = Printer { currency, out: String::new(), depth: 0, deepest: 0 };
+    let mut printer = Printer::new(currency);
     printer.term(term);
     printer.out
 }
 
 /// A literal as the canonical form has it.
 pub(super) fn value(value: &Value, currency: Currency) -> String {
-    let mut printer = Printer { currency, out: String::new(), depth: 0, deepest: 0 };
+    let mut printer = Printer::new(currency);
     printer.value(value);
     printer.out
 }
@@ -129,6 +145,10 @@ pub(super) fn strength(expr: &Expr) -> Strength {
 }
 
 impl Printer {
+    fn new(currency: Currency) -> Self {
+        Self { currency, out: String::new(), depth: 0, deepest: 0, folded: false }
+    }
+
     pub(super) fn deeper(&mut self, inner: impl FnOnce(&mut Self)) {
         self.depth += 1;
         self.deepest = self.deepest.max(self.depth);
@@ -214,12 +234,8 @@ impl Printer {
 
     /// How deep a condition stands that is not printed here itself.
     pub(super) fn beside(&mut self, expr: &Expr) {
-        let mut beside = Self {
-            currency: self.currency,
-            out: String::new(),
-            depth: self.depth,
-            deepest: self.deepest,
-        };
+        let mut beside =
+            Self { depth: self.depth, deepest: self.deepest, ..Self::new(self.currency) };
         beside.parenthesized(|p| p.expr(expr, Strength::Or));
         self.deepest = beside.deepest;
     }

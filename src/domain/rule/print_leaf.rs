@@ -47,7 +47,7 @@ impl Printer {
             Leaf::Related { kind, rule } => self.call("related", |p| {
                 p.text(kind);
                 p.comma();
-                p.expr(rule, Strength::Or);
+                p.within(|p| p.expr(rule, Strength::Or));
             }),
             Leaf::Within { unit, metres } => self.call("within", |p| {
                 p.text(&unit.code);
@@ -86,6 +86,15 @@ impl Printer {
         self.out.push_str(", ");
     }
 
+    /// What a tree shows below.
+    fn within(&mut self, inner: impl FnOnce(&mut Self)) {
+        if self.folded {
+            self.out.push_str("..");
+        } else {
+            inner(self);
+        }
+    }
+
     fn window(&mut self, window: Interval) {
         self.comma();
         self.out.push_str(&interval(window));
@@ -119,12 +128,12 @@ impl Printer {
             }
             if let Some(filter) = &events.filter {
                 p.comma();
-                p.filter(filter, Strength::Or);
+                p.within(|p| p.filter(filter, Strength::Or));
             }
         });
     }
 
-    fn filter(&mut self, filter: &EventFilter, at_least: Strength) {
+    pub(super) fn filter(&mut self, filter: &EventFilter, at_least: Strength) {
         let strength = match filter {
             EventFilter::Or(_) => Strength::Or,
             EventFilter::And(_) => Strength::And,

@@ -8,7 +8,7 @@ use sqlparser::tokenizer::Span;
 use super::MAX_DEPTH;
 use super::empty;
 use super::error::{Reason, RuleError, Word};
-use super::expr::{Expr, Leaf};
+use super::expr::{EventFilter, Expr, Leaf};
 use super::lower::{Lower, Lowered, span};
 use super::source::Source;
 use super::suggest;
@@ -47,6 +47,19 @@ pub(super) fn read(
     let left = Cell::new(MAX_SEGMENT_CHARS);
     let scope = Scope { outer: None, code, whole, left: &left };
     lowered(text, vocabulary, source, &scope, 0, false)
+}
+
+/// Reads a condition on one event.
+pub(super) fn read_event(
+    text: &str,
+    vocabulary: &Vocabulary,
+    source: &Source,
+) -> Result<EventFilter, RuleError> {
+    let ast = source.parse(text, 0)?;
+    let left = Cell::new(MAX_SEGMENT_CHARS);
+    let scope = Scope { outer: None, code: None, whole: false, left: &left };
+    let (depth, related, all) = (Cell::new(0), Cell::new(false), Cell::new(false));
+    Lower { source, vocabulary, scope: &scope, depth, related, all }.filter(&ast)
 }
 
 fn lowered(

@@ -48,12 +48,44 @@ impl<'a> Nearest<'a> {
         }
         if let Some(found) = distance(&self.wanted, &called, allowed) {
             self.best = Some((found, code));
-        } else if self.best.is_none() && self.wanted.len() >= 3 && called.starts_with(&self.wanted)
-        {
-            // The beginning of a name, as one has while typing; any slip that is nearer replaces it.
-            self.best = Some((usize::MAX, code));
+        } else if let Some(far) = akin(&self.wanted, &called) {
+            // The beginning of a name, as one has while typing, or another word for it; any slip that is nearer replaces
+            // it.
+            let far = AKIN + far;
+            if self.best.is_none_or(|(best, _)| far < best) {
+                self.best = Some((far, code));
+            }
         }
     }
+}
+
+/// Farther than any slips.
+const AKIN: usize = 1_000_000;
+
+/// How far two names are apart that are no slips of one another, but one begins with or holds the other, or they are
+/// made of mostly the same Chinese characters (`工资代发`, `代发工资`); none if they have too little in common.
+fn akin(wanted: &[char], called: &[char]) -> Option<usize> {
+    let (short, long) =
+        if wanted.len() <= called.len() { (wanted, called) } else { (called, wanted) };
+    let apart = long.len() - short.len();
+    let chinese = short.iter().all(|c| !c.is_ascii()) && !short.is_empty();
+    let begins = wanted.len() >= 3 && called.starts_with(wanted);
+    // A character of Chinese says as much as a syllable; one alone says too little.
+    let enough = if chinese { 2 } else { 4 };
+    let holds = short.len() >= enough
+        && long.len() <= 4 * short.len()
+        && long.windows(short.len()).any(|part| part == short);
+    if begins || holds {
+        return Some(apart);
+    }
+    let mut rest = long.to_vec();
+    let same = short.iter().filter(|c| {
+        let at = rest.iter().position(|other| other == *c);
+        at.map(|at| rest.swap_remove(at)).is_some()
+    });
+    let same = same.count();
+    let mostly = chinese && short.len() >= 3 && 3 * same >= 2 * long.len();
+    mostly.then_some(100 + long.len() - same)
 }
 
 impl Vocabulary {
@@ -242,5 +274,27 @@ mod tests {
         assert_eq!(count("年令", "年龄"), Some(1));
         assert_eq!(count("", ""), Some(0));
         assert_eq!(count("housing", "payroll"), None);
+    }
+
+    #[test]
+    fn another_word_for_the_same_is_found_by_what_it_has_in_common() {
+        let nearest = |wanted: &str, all: &[&'static str]| {
+            let mut nearest = Nearest::new(wanted);
+            for called in all {
+                nearest.offer(called, called);
+            }
+            nearest.best.map(|(_, code)| code)
+        };
+        let bank = ["房贷", "代发", "风险等级", "最近到店", "贷款余额", "有信用卡"];
+        assert_eq!(nearest("代发工资", &bank), Some("代发"));
+        assert_eq!(nearest("是否有信用卡", &bank), Some("有信用卡"));
+        assert_eq!(nearest("等级风险", &bank), Some("风险等级"));
+        assert_eq!(nearest("风险", &bank), Some("风险等级"));
+        assert_eq!(nearest("余额贷款数", &bank), Some("贷款余额"));
+        assert_eq!(nearest("手机银行", &bank), None);
+        assert_eq!(nearest("房", &bank), Some("房贷"), "one slip of two characters");
+        assert_eq!(nearest("payroll_flag", &["payroll", "age"]), Some("payroll"));
+        assert_eq!(nearest("page", &["age", "org"]), Some("age"));
+        assert_eq!(nearest("storage_fee", &["age", "org"]), None, "three letters say too little");
     }
 }

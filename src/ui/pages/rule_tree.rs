@@ -14,6 +14,9 @@ use crate::ui::figures;
 use crate::ui::pen::Pen;
 use crate::ui::widgets::{Cell, Column, Row, Table};
 
+/// Cells beside a row's text: its marker, a gap, and the count.
+const BESIDE: u16 = 11;
+
 pub(super) fn draw(
     buf: &mut Buffer,
     area: Rect,
@@ -35,8 +38,10 @@ pub(super) fn draw(
     let holding = |texts: &[String]| texts.iter().map(|text| pen.look.cells(text)).max();
     // What it says comes first; the names beside it where they have room.
     let widest = holding(&texts).unwrap_or(0).clamp(20, area.width.max(20));
+    let room = area.width.saturating_sub(BESIDE);
+    let area = if widest > room { whole(buf, area, &rows, page.row, pen) } else { area };
     let columns = [
-        Column::flex("", widest.min(area.width.saturating_sub(11)), 400),
+        Column::flex("", widest.min(room), 400),
         Column::flex("", 14, 60).priority(2),
         Column::flex(&heading, 8, 12).right().priority(1),
     ];
@@ -53,7 +58,7 @@ pub(super) fn draw(
             _ => None,
         };
         let style = match rows[at].kind {
-            TreeKind::Leaf(..) => pen.look.theme.text,
+            TreeKind::Leaf(..) | TreeKind::Inner(_) => pen.look.theme.text,
             _ => pen.look.theme.accent,
         };
         Row::new(vec![
@@ -74,6 +79,22 @@ pub(super) fn draw(
     .draw(buf, pen.look, area);
 }
 
+/// Says under the tree the whole text of the row under the cursor; gives the room that the tree has left. It has that room
+/// for every row, so that the tree does not jump.
+fn whole(buf: &mut Buffer, area: Rect, rows: &[TreeRow], at: usize, pen: Pen<'_>) -> Rect {
+    let lines = match area.height {
+        0..6 => return area,
+        6..12 => 2,
+        _ => 4,
+    };
+    let tree = Rect { height: area.height - lines, ..area };
+    let under = Rect { y: tree.bottom(), height: lines, ..area };
+    if let Some(text) = rows.get(at).and_then(|row| row.kind.text()) {
+        pen.text(buf, under, text, lines, pen.look.theme.key);
+    }
+    tree
+}
+
 /// What the row's condition speaks of, in the names that people use.
 fn gloss(row: &TreeRow, state: &State, page: &RulePage, pen: Pen<'_>) -> String {
     let (Some(rule), Some(words)) = (&page.rule, &state.vocabulary) else { return String::new() };
@@ -91,7 +112,7 @@ fn shown(row: &TreeRow, pen: Pen<'_>) -> String {
         TreeKind::Group(Joint::And) => pen.say(msg!("console.rule.all-of")),
         TreeKind::Group(Joint::Or) => pen.say(msg!("console.rule.any-of")),
         TreeKind::Not => pen.say(msg!("console.rule.none-of")),
-        TreeKind::Leaf(_, text) => text.clone(),
+        TreeKind::Leaf(..) | TreeKind::Inner(_) => row.shown.clone(),
     };
     format!("{}{text}", "  ".repeat(row.path.len()))
 }

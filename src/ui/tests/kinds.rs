@@ -67,7 +67,7 @@ kinds!(CHOICES, choice: PickStep {
     PickStep::Part(Ask { what: What::Back(_), .. }) => "back",
     PickStep::Part(Ask { what: What::Number(..), .. }) => "number",
     PickStep::Part(Ask { what: What::Size(_), .. }) => "size",
-    PickStep::Part(Ask { what: What::Field, .. }) => "field",
+    PickStep::Part(Ask { what: What::Field { .. }, .. }) => "field",
     PickStep::Part(Ask { what: What::Operator(_), .. }) => "operator",
     PickStep::Part(Ask { what: What::Values(..), .. }) => "values",
     PickStep::Text => "text",

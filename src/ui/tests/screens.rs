@@ -144,6 +144,12 @@ fn rules(lang: Lang) -> Consoles {
         counted.answered(Slot::Leaves, Answer::Leaves(leaf_counts())).keys(keys)
     };
     let tree = || split().keys("C-t");
+    // A relation that asks two things, one of them a function with a condition on the event.
+    let inside = || {
+        tree()
+            .keys("j a related Enter family Enter aum Enter Enter 5 0 0 0 Enter j")
+            .keys("a events Enter transfer Enter 3 0 Enter Down Enter Down Enter 1 0 0 0 Enter Enter 2 Enter j")
+    };
     vec![
         ("rule_figures", known()),
         ("rule_split", split()),
@@ -162,6 +168,9 @@ fn rules(lang: Lang) -> Consoles {
         ("tree", tree().keys("j j")),
         ("tree_empty", read("n").keys("C-t")),
         ("tree_grouped", tree().keys("j o loan Enter Enter 5 0 0 Enter n")),
+        ("tree_inside", inside()),
+        ("pick_inside", inside().keys("a")),
+        ("pick_wanted", tree().keys("j a events Enter Enter Enter Enter Enter - 1 Enter")),
         ("pick_column", tree().keys("j a j o b")),
         ("pick_split", known().keys("C-g t i")),
         ("pick_function", tree().keys("j a events")),

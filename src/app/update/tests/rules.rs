@@ -143,6 +143,73 @@ fn a_function_is_chosen_word_by_word_and_edited_by_the_same_steps() {
 }
 
 #[test]
+fn several_conditions_within_a_function_are_made_and_edited_by_keys() {
+    let text = |console: &Console| page(console).editor.text().replace('\n', " ");
+    // A relation with a function and a column in it.
+    let console = blank().keys("C-t a related Enter family Enter aum Enter Enter 5 Enter");
+    assert_eq!(text(&console), "related('family', aum >= 5)");
+    let console = console.keys("j a events Enter transfer Enter 3 0 Enter Enter Enter 2 Enter");
+    assert_eq!(
+        text(&console),
+        "related('family', aum >= 5 and events('transfer_out', interval '30 days') >= 2)"
+    );
+    // The relation itself is edited and keeps what it asks.
+    let console = console.keys("k k k Enter Enter Enter");
+    assert!(console.state.overlay.is_none());
+    assert!(text(&console).starts_with("related('family', aum >= 5 and"), "{}", text(&console));
+    let console = console.keys("j f j n");
+    assert_eq!(
+        text(&console),
+        "related('family', not aum >= 5 or events('transfer_out', interval '30 days') >= 2)"
+    );
+    // Conditions on the event: the first with the function, others beside it.
+    let console = blank().keys("C-t a events Enter transfer Enter 3 0 Enter");
+    let console = console.keys("Down Enter Down Enter 1 0 0 0 Enter Enter 2 Enter");
+    let one = "events('transfer_out', interval '30 days', amount > 1000) >= 2";
+    assert_eq!(text(&console), one);
+    let console = console.keys("j o Down Enter Enter a t m Enter");
+    assert_eq!(
+        text(&console),
+        "events('transfer_out', interval '30 days', amount > 1000 or detail = 'atm') >= 2"
+    );
+    let console = console.keys("Enter Enter b a n k Enter");
+    assert!(text(&console).contains("detail = 'bank'"), "{}", text(&console));
+    let console = console.keys("d u u j j d");
+    assert_eq!(text(&console), one);
+    // The function is chosen anew around what it keeps.
+    let console = console.keys("d");
+    assert_eq!(text(&console), "events('transfer_out', interval '30 days') >= 2");
+}
+
+#[test]
+fn a_value_that_can_be_none_is_told_what_was_wanted() {
+    let error = |keys: &str| {
+        let console = blank().keys(keys);
+        let Some(Overlay::Pick(picker)) = &console.state.overlay else {
+            panic!("{keys} was taken")
+        };
+        let said = picker.error.clone().expect("it says why not");
+        crate::text::render(&said, crate::text::Lang::En)
+    };
+    let count = "C-t a events Enter Enter Enter Enter Enter";
+    assert!(error(&format!("{count} a b c Enter")).starts_with("A whole number is wanted"));
+    assert!(error(&format!("{count} - 1 Enter")).contains("'-1' is none"));
+    assert!(error(&format!("{count} 1 . 5 Enter")).starts_with("A whole number is wanted"));
+    assert!(error("C-t a loan Enter Enter x Enter").starts_with("An amount in major units"));
+    assert!(error("C-t a change Enter Enter Enter Enter x Enter").starts_with("A share is wanted"));
+}
+
+#[test]
+fn what_begins_as_was_typed_stands_before_what_has_its_letters() {
+    for typed in ["r e l a t", "r e l a t e d"] {
+        let console = blank().keys(&format!("C-t a {typed} Enter"));
+        let Some(Overlay::Pick(picker)) = &console.state.overlay else { panic!("no picker") };
+        let asked = picker.ask().map(|ask| ask.what.clone());
+        assert_eq!(asked, Some(What::Word(Function::Related, 0)), "{typed}");
+    }
+}
+
+#[test]
 fn a_share_is_typed_as_people_say_it() {
     let console = blank().keys("C-t a change Enter Enter 3 0 Enter Down Down Enter - 2 0 % Enter");
     assert_eq!(page(&console).editor.text(), "change('aum', interval '30 days') <= -0.2");

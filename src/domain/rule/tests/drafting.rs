@@ -7,7 +7,8 @@ use proptest::sample::Index;
 use super::{bank, read};
 use crate::domain::money::Currency;
 use crate::domain::rule::{
-    About, Answer, Ask, Draft, Function, Kind, Operator, Rule, Slot, Step, Values, Vocabulary, What,
+    About, Answer, Ask, Draft, EventField, Function, Kind, Of, Operator, Part, Rule, Slot, Step,
+    Values, Vocabulary, What,
 };
 
 /// Everything that can be answered to a question; values of a column, or some that would be typed.
@@ -44,7 +45,8 @@ fn holds(text: &str, vocabulary: &Vocabulary) {
     match Rule::parse_part(text, vocabulary) {
         Ok(rule) => {
             assert_eq!(rule.canonical(), text);
-            let again = Draft::of(&rule.expr, Currency::CNY).unwrap_or_else(|| panic!("{text}"));
+            let again = Draft::of(Part::Customer(&rule.expr), Of::Customer, Currency::CNY)
+                .unwrap_or_else(|| panic!("{text}"));
             assert_eq!(again.condition().map_err(|ask| ask.slot.inner), Err(false), "{text}");
         }
         // No tier is below the lowest: whoever chooses that is told so.
@@ -185,14 +187,74 @@ fn a_condition_of_another_shape_is_not_chosen() {
         "age not between 3 and 5",
         "events('login') > score",
         "events('login') in (1, 2)",
-        "events('login', amount > 5 and detail is null) > 2",
         "followed_by(events('login', interval '9 days'), 'login', interval '1 day')",
-        "related('family', aum > 5 or housing)",
         "job like 'plain'",
         "true",
     ] {
-        assert_eq!(Draft::of(&read(text).expr, Currency::CNY), None, "{text}");
+        let rule = read(text);
+        let draft = Draft::of(Part::Customer(&rule.expr), Of::Customer, Currency::CNY);
+        assert_eq!(draft, None, "{text}");
     }
+}
+
+#[test]
+fn what_stands_within_a_function_stays_while_the_rest_is_chosen_anew() {
+    for (text, other) in [
+        (
+            "events('login', interval '30 days', amount > 5 and not detail is null) > 2",
+            "events('transfer_out', interval '30 days', amount > 5 and not detail is null) > 2",
+        ),
+        (
+            "related('family', aum > 5 or events('login', amount > 1 or amount is null) > 2)",
+            "related('employer', aum > 5 or events('login', amount > 1 or amount is null) > 2)",
+        ),
+    ] {
+        let rule = read(text);
+        let part = Part::Customer(&rule.expr);
+        let mut draft = Draft::of(part, Of::Customer, Currency::CNY).expect(text);
+        let mut first = true;
+        while let Err(ask) = draft.condition() {
+            let known = draft.known(ask.slot).cloned().expect(text);
+            let word = |code: &str| Answer::Word(code.to_owned());
+            let answer = match (first, &known) {
+                (true, Answer::Word(code)) if code == "login" => word("transfer_out"),
+                (true, Answer::Word(code)) if code == "family" => word("employer"),
+                _ => known,
+            };
+            first = false;
+            draft.answer(ask.slot, answer);
+        }
+        assert_eq!(draft.condition().as_deref(), Ok(other));
+    }
+}
+
+#[test]
+fn a_condition_within_a_function_is_chosen_and_edited_by_itself() {
+    let rule = read("related('family', events('login', amount > 5 and detail = 'atm') > 2)");
+    let of = |path: &[usize]| {
+        let (part, of) = (rule.at(path).unwrap(), rule.of_what(path));
+        let draft = Draft::of(part, of, Currency::CNY).expect("it can be chosen");
+        (of, draft.condition().map_err(|ask| ask.slot.inner))
+    };
+    assert_eq!(of(&[]), (Of::Customer, Err(false)));
+    assert_eq!(of(&[0]), (Of::Related, Err(true)), "its function first, inside the relation");
+    assert_eq!(of(&[0, 0, 0]), (Of::Event, Err(false)));
+    let mut draft = Draft::new(Of::Event);
+    let ask = draft.condition().unwrap_err();
+    assert!(!ask.what.is_optional(), "whoever adds a condition wants one");
+    for answer in [
+        Answer::Field(EventField::Amount),
+        Answer::Operator(Operator::MoreThan),
+        Answer::Values(vec!["1000".to_owned()]),
+    ] {
+        let ask = draft.condition().unwrap_err();
+        draft.answer(ask.slot, answer);
+    }
+    assert_eq!(draft.condition().as_deref(), Ok("amount > 1000"));
+    let ask = Draft::new(Of::Related).condition().unwrap_err();
+    let offers = bank().offers(&ask);
+    assert!(offers.iter().all(|offer| offer.code != "related"));
+    assert!(offers.iter().any(|offer| offer.code == "events"), "functions too");
 }
 
 #[test]

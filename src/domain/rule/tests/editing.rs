@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::trees::tree;
 use super::{bank, read};
-use crate::domain::rule::{Joint, Path, Rule, TreeKind};
+use crate::domain::rule::{EventFilter, Joint, Of, Path, Piece, Rule, TreeKind};
 
 /// The tree as it is shown, a row a line.
 fn shown(rule: &Rule) -> Vec<String> {
@@ -13,7 +13,7 @@ fn shown(rule: &Rule) -> Vec<String> {
             TreeKind::Group(Joint::And) => "and".to_owned(),
             TreeKind::Group(Joint::Or) => "or".to_owned(),
             TreeKind::Not => "not".to_owned(),
-            TreeKind::Leaf(_, text) => text,
+            TreeKind::Leaf(..) | TreeKind::Inner(_) => row.shown,
         };
         format!("{}{text}", "  ".repeat(row.path.len()))
     });
@@ -127,11 +127,92 @@ fn a_part_moves_past_its_neighbour_into_groups_and_out_of_them() {
     assert_eq!(made(not.moved(&[1, 0], false)).0, "not housing and payroll");
 }
 
+#[test]
+fn what_stands_within_a_function_is_shown_below_it() {
+    let rule = read(
+        "payroll and related('family', tier = 'gold' or events('login', amount > 5 and detail is null) > 2) \
+         and followed_by('login', events('transfer_out', interval '9 days', not amount < 3), interval '1 day')",
+    );
+    assert_eq!(
+        shown(&rule),
+        [
+            "and",
+            "  payroll",
+            "  related('family', ..)",
+            "    or",
+            "      tier = 'gold'",
+            "      events('login', ..) > 2",
+            "        and",
+            "          amount > 5",
+            "          detail is null",
+            "  followed_by('login', events('transfer_out', interval '9 days', ..), interval '1 day')",
+            "    not",
+            "      amount < 3",
+        ]
+    );
+    let of = |path: &[usize]| rule.of_what(path);
+    assert_eq!(
+        [of(&[1]), of(&[1, 0, 0]), of(&[1, 0, 1, 0, 0])],
+        [Of::Customer, Of::Related, Of::Event]
+    );
+    // The second of the two sets: the first has no condition.
+    assert_eq!(of(&[2, 1, 0]), Of::Event);
+    assert!(rule.at(&[2, 0]).is_none());
+    let leaves = rule.rows().into_iter().filter(|row| matches!(row.kind, TreeKind::Leaf(..)));
+    assert_eq!(leaves.count(), rule.leaves().len(), "only the customer's own are counted");
+}
+
+#[test]
+fn what_stands_within_a_function_is_edited_by_the_same_keys() {
+    let event = |text: &str| Rule::parse_event(text, &bank()).unwrap();
+    let rule = read("payroll and events('login', amount > 5) > 2");
+    let own = |edited: Option<(Rule, Path)>| edited.unwrap().0.canonical();
+    let (more, at) = rule.joined(&[1, 0], Joint::And, event("detail = 'atm'")).unwrap();
+    assert_eq!(more.canonical(), "payroll and events('login', amount > 5 and detail = 'atm') > 2");
+    assert_eq!(at, [1, 0, 1], "the cursor is on what is new");
+    assert_eq!(
+        own(more.flipped(&at)),
+        "payroll and events('login', amount > 5 or detail = 'atm') > 2"
+    );
+    assert_eq!(
+        own(more.negated(&at)),
+        "payroll and events('login', amount > 5 and not detail = 'atm') > 2"
+    );
+    assert_eq!(
+        own(more.moved(&at, false)),
+        "payroll and events('login', detail = 'atm' and amount > 5) > 2"
+    );
+    assert_eq!(own(more.removed(&at)), "payroll and events('login', amount > 5) > 2");
+    assert_eq!(own(rule.removed(&[1, 0])), "payroll and events('login') > 2");
+    assert_eq!(
+        own(rule.replaced(&[1, 0], event("amount between 1 and 2"))),
+        "payroll and events('login', amount between 1 and 2) > 2"
+    );
+    // Nothing leaves its function, and nothing of another kind comes in.
+    assert!(rule.moved(&[1, 0], true).is_none() && more.moved(&at, true).is_none());
+    assert!(rule.flipped(&[1, 0]).is_none(), "the `and` outside is not its group");
+    assert!(rule.joined(&[1, 0], Joint::And, read("housing").expr).is_none());
+    assert!(rule.joined(&[0], Joint::And, event("amount > 5")).is_none());
+
+    let rule = read("related('family', tier = 'gold')");
+    let (more, at) = rule.joined(&[0], Joint::Or, read("events('login') > 2").expr).unwrap();
+    assert_eq!(more.canonical(), "related('family', tier = 'gold' or events('login') > 2)");
+    assert_eq!(at, [0, 1]);
+    assert!(rule.removed(&[0]).is_none(), "a relation goes with the last that it asks");
+    let both = read("payroll and related('family', not tier = 'gold')");
+    assert_eq!(own(both.removed(&[1, 0, 0])), "payroll");
+    assert!(Rule::parse_event("amount > 1) > 0 or events('login'", &bank()).is_err());
+    assert!(Rule::parse_event("aum > 1", &bank()).is_err());
+}
+
 /// One of all edits, somewhere in the tree.
 fn edited(rule: &Rule, (which, at): (usize, usize), new: &Rule) -> Option<(Rule, Path)> {
     let rows = rule.rows();
     let path = rows[at % rows.len()].path.clone();
-    let new = new.expr.clone();
+    let new: Piece = match rule.of_what(&path) {
+        Of::Event => EventFilter::Detail { negated: false, values: vec!["atm".to_owned()] }.into(),
+        _ => new.expr.clone().into(),
+    };
     match which {
         0 => rule.joined(&path, Joint::And, new),
         1 => rule.joined(&path, Joint::Or, new),
@@ -155,7 +236,7 @@ proptest! {
         let mut rule = read("true").of(&start);
         for (which, at, with) in edits {
             let Some((next, path)) = edited(&rule, (which, at), &read(new[with])) else { continue };
-            prop_assert!(next.part(&path).is_some(), "the cursor is on a part");
+            prop_assert!(next.at(&path).is_some(), "the cursor is on a part");
             let text = next.canonical();
             let again = Rule::parse(&text, &bank());
             if let Err(error) = &again {

@@ -129,6 +129,17 @@ fn each_way_to_find_nobody_is_told_and_marked() {
     refuses!("events('login') < 0", "events('login') < 0", Reason::NoSuchCount { .. });
     refuses!("product_count() = 1.5", "product_count() = 1.5", Reason::NoSuchCount { .. });
     refuses!("within('S031', 0)", "0", Reason::NoDistance);
+    for text in [
+        "near_tier('private') <= 0",
+        "near_tier('private') < 0.01",
+        "near_tier('private') = 0",
+        "near_tier('private') > 5500000",
+        "near_tier('private') >= 5500000.01",
+        "near_tier('private') between 6000000 and 7000000",
+        "near_tier('mass') < 0",
+    ] {
+        refuses!(text, text, Reason::NeverMissing { .. });
+    }
     refuses!("payroll and false", "false", Reason::NeverTrue { .. });
     // Of what is denied, what stands behind `not` is marked.
     for text in [
@@ -170,6 +181,12 @@ fn what_finds_somebody_is_no_mistake() {
         "housing and not payroll",
         "segment('RICH') and not segment('YOUNG')",
         "within('S031', 0.001)",
+        "near_tier('private') >= 5500000",
+        "near_tier('private') <= 0.01",
+        // The lowest tier begins nowhere.
+        "near_tier('mass') > 60000",
+        // Those who were and are still of the tier.
+        "tier_moved('gold', 'gold', interval '90 days')",
     ] {
         super::read(text);
     }
