@@ -291,6 +291,7 @@ fn an_answer_says_of_which_day_a_mart_is() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "it looks how long a refusal takes")]
 fn a_mart_that_is_locked_is_named_and_not_waited_for() {
     let bank = mart();
     run(&bank, LI, &["segment", "save", "SG-A", "--name", "a", "--rule", "vip"]);

@@ -9,6 +9,7 @@ mod home;
 mod life;
 mod metrics;
 mod moments;
+mod picking;
 mod rules;
 mod study;
 mod test_pushes;
