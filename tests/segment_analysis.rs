@@ -422,6 +422,9 @@ fn a_portrait_tells_what_sets_a_segment_apart() {
     let inside = "select percentile_disc(0.5) within group (order by spent) from baton.customer c join baton.attr_1 a using (customer_id)
         where closed_on is null and vip and aum >= 3000000";
     assert_eq!(number(&median("spent")["inside"]).to_string(), bank.sql(ZHAO, inside)[0][0]);
+    let overall = "select percentile_disc(0.5) within group (order by spent) from baton.customer c left join baton.attr_1 a using (customer_id)
+        where closed_on is null";
+    assert_eq!(number(&median("spent")["overall"]).to_string(), bank.sql(ZHAO, overall)[0][0]);
     // Too few to be told of.
     save(&bank, "SG-FEW", &up_to(9));
     let few = run(&bank, ZHAO, &["segment", "portrait", "SG-FEW"]);

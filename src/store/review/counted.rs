@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row as _};
 
-use super::measure::Pushed;
+use super::pushed::Pushed;
 use crate::domain::attribute::Attribute;
 use crate::domain::id::OrgId;
 use crate::domain::review::Part;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{Days, NaiveDate};
 use sqlx::PgConnection;
 
-use super::measure::Pushed;
+use super::pushed::Pushed;
 use crate::domain::clean::clean;
 use crate::domain::review::matched::{Matched, NoMatch, Series, WEEKS_BEFORE, compare};
 use crate::store::StoreError;

@@ -6,12 +6,13 @@ use sqlx::PgConnection;
 use super::ReviewError;
 use super::counted::{BalanceOf, Question};
 use super::matched;
+use super::pushed::Pushed;
 use crate::domain::attribute::AttributeType;
 use crate::domain::bank::OrgUnit;
-use crate::domain::id::{OrgId, PushId};
+use crate::domain::id::OrgId;
 use crate::domain::review::measure::{self, Balances, Cell, Declared, Figures};
 use crate::domain::review::window::{self, Asked, Span};
-use crate::domain::review::{BeforeAfter, Days, Note, Review, Said, Standing};
+use crate::domain::review::{BeforeAfter, Days, Note, Review, Said};
 use crate::domain::rule::{Rule, Vocabulary};
 use crate::domain::segment::Scope;
 use crate::domain::statistics::arms::Arm;
@@ -20,34 +21,6 @@ use crate::store::StoreError;
 
 /// Guard rails that are measured; a strategy with more has none that matters.
 const GUARDS: usize = 64;
-
-/// One push that is measured.
-pub(super) struct Pushed {
-    pub(super) push: PushId,
-    pub(super) plan: i64,
-    pub(super) home: i64,
-    pub(super) strategy: String,
-    pub(super) version: i32,
-    pub(super) name: String,
-    pub(super) author: String,
-    pub(super) day: NaiveDate,
-    pub(super) deadline: NaiveDate,
-    pub(super) control_ppm: i32,
-    pub(super) body: Body,
-    pub(super) orders: u64,
-    pub(super) signed_orders: u64,
-    pub(super) standing: Standing,
-}
-
-impl Pushed {
-    fn span(&self, today: NaiveDate) -> Span {
-        let planned = self.body.success.as_ref().and_then(|success| {
-            self.day.checked_add_days(chrono::Days::new(success.review_days.into()))
-        });
-        let due = planned.or_else(|| self.deadline.succ_opt()).unwrap_or(self.deadline);
-        Span { pushed: self.day, due, today }
-    }
-}
 
 /// What all pushes of a review are measured with.
 pub(super) struct Bench {

@@ -8,6 +8,7 @@ mod counted;
 mod error;
 mod matched;
 mod measure;
+mod pushed;
 
 pub use error::{ReviewError, standing_sentence};
 
@@ -20,7 +21,8 @@ use crate::domain::clean::{clean, clean_lines};
 use crate::domain::id::PushId;
 use crate::domain::review::{Closed, Note, Review, Standing, Verdict};
 use crate::domain::strategy::body::Body;
-use measure::{Bench, Pushed};
+use measure::Bench;
+use pushed::Pushed;
 
 /// The most characters of the words to a verdict.
 const REMARK_MOST: usize = 4000;

@@ -18,12 +18,14 @@ pub(super) struct AxisPlan {
     pub(super) column: Column,
     /// Where its ranges begin, as the database writes values, in ascending order; none for what has no order.
     pub(super) borders: Option<Vec<String>>,
+    /// The middle value of those whose shares gave the borders; none if nobody has one.
+    pub(super) middle: Option<String>,
 }
 
 impl AxisPlan {
     /// The axis of a column; it has no borders yet.
     pub(super) fn of(column: Column) -> Self {
-        Self { column, borders: None }
+        Self { column, borders: None, middle: None }
     }
 
     /// The axis of a name as the dictionary has it, or as a rule would write it.
@@ -256,8 +258,8 @@ fn code_of(codes: &[(String, String)], id: &str) -> String {
     found.map_or_else(|_| id.to_owned(), |at| codes[at].1.clone())
 }
 
-/// Gives every ranged axis without borders those of `shares` (such as quartiles) of `who`'s values, which is the rest of
-/// a statement after `from`.
+/// Gives every ranged axis without borders those of `shares` of the values of `members`, or of everybody; the shares are an odd
+/// number that lies evenly (such as quartiles), so that the one in the middle is the median.
 pub(super) async fn find_borders(
     db: &mut PgConnection,
     axes: &mut [AxisPlan],
@@ -289,6 +291,7 @@ pub(super) async fn find_borders(
     for (at, axis) in axes.iter_mut().enumerate().filter(|(_, axis)| open(axis)) {
         let found: Option<Vec<Option<String>>> = row.try_get(format!("b{at}").as_str())?;
         let mut borders: Vec<String> = found.unwrap_or_default().into_iter().flatten().collect();
+        axis.middle = borders.get(borders.len() / 2).cloned();
         borders.dedup();
         axis.borders = Some(borders);
     }

@@ -160,7 +160,8 @@ pub async fn axes(
 ) -> Result<Readable<Axis>, SegmentError> {
     let (mut axes, mut unread) = dictionary(db, vocabulary).await?;
     axes.push(AxisPlan::of(Column::Gender));
-    axes.push(AxisPlan { column: Column::Age, borders: Some(AGES.map(str::to_owned).to_vec()) });
+    let borders = Some(AGES.map(str::to_owned).to_vec());
+    axes.push(AxisPlan { borders, ..AxisPlan::of(Column::Age) });
     let (sums, lost) = readable(db, vocabulary, asked, &mut axes, within).await?;
     unread.extend(lost);
     let words = Words::read(db, vocabulary, &axes).await?;

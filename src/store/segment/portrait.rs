@@ -1,5 +1,5 @@
-//! What sets a rule's members apart from everyone, over all attributes, in two queries: one for the borders and middle
-//! values, one that counts every value inside and overall.
+//! What sets a rule's members apart from everyone, over all attributes, in three queries: one for everybody's
+//! borders and middle values, one for the members' middle values, one that counts every value inside and overall.
 
 use sqlx::{PgConnection, Row as _};
 
@@ -184,7 +184,8 @@ async fn sizes(db: &mut PgConnection, rule: &Rule) -> Result<(i64, i64), Segment
     Ok((row.try_get("members")?, row.try_get("everyone")?))
 }
 
-/// The middle value of each ordered attribute, inside and overall.
+/// The middle value of each ordered attribute, inside and overall; that of all is known from the borders, for which everybody
+/// was sorted already.
 async fn medians(
     db: &mut PgConnection,
     rule: &Rule,
@@ -195,21 +196,18 @@ async fn medians(
     let mut built = Built::new("with m as materialized (select c.customer_id from ");
     built.members(rule).words(") select 0 as none");
     for (at, axis) in axes.iter().enumerate().filter(|(_, axis)| axis.is_ranged()) {
-        for (name, who) in [("i", " filter (where m.customer_id is not null)"), ("o", "")] {
-            built.words(", percentile_disc(0.5) within group (order by ");
-            axis.ordered(&mut built, &mut shown, portrait.as_of);
-            built.words(")").words(who).words("::text as ").words(name).number(at);
-        }
-        built.words(", count(");
+        built.words(", percentile_disc(0.5) within group (order by ");
         axis.ordered(&mut built, &mut shown, portrait.as_of);
-        built.words(") filter (where m.customer_id is not null) as n").number(at);
+        built.words(")::text as i").number(at).words(", count(");
+        axis.ordered(&mut built, &mut shown, portrait.as_of);
+        built.words(") as n").number(at);
     }
-    built.words(" from baton.customer c left join m on m.customer_id = c.customer_id");
+    built.words(" from baton.customer c join m on m.customer_id = c.customer_id");
     built.joins(&shown).words(" where c.closed_on is null");
     let rows = dynamic::fetch_all(db, &built).await?;
     let Some(row) = rows.first() else { return Ok(()) };
     for (at, axis) in axes.iter().enumerate().filter(|(_, axis)| axis.is_ranged()) {
-        let get = |name: &str| row.try_get::<Option<String>, _>(format!("{name}{at}").as_str());
+        let inside: Option<String> = row.try_get(format!("i{at}").as_str())?;
         let known: i64 = row.try_get(format!("n{at}").as_str())?;
         let Kind::Plain(kind) = axis.column.kind() else { continue };
         let (zh, en) = axis.labels();
@@ -218,8 +216,8 @@ async fn medians(
             zh,
             en,
             kind,
-            inside: get("i")?.filter(|_| known >= SMALL),
-            overall: get("o")?,
+            inside: inside.filter(|_| known >= SMALL),
+            overall: axis.middle.clone(),
         });
     }
     Ok(())
