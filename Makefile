@@ -23,7 +23,7 @@ test-slow: ## the tests that are marked slow: simulations, without a database
 
 test-faults: ## the fault tests and random histories at the size that is promised; `make test` runs smaller ones
 	scripts/need-postgres
-	BATON_FAULTS=full BATON_HISTORIES=1000 $(CARGO) test --locked --test delivery_faults --test life_histories \
+	BATON_FAULTS=full BATON_HISTORIES=1000 $(CARGO) test --locked --test delivery_faults --test delivery_leases --test life_histories \
 		--test strategy_library -- --nocapture
 
 check: ## formatting, lints, documentation

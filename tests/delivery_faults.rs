@@ -1,9 +1,7 @@
-//! Delivery under faults: many workers at once, workers that slept past their lease, and pushes while the server is
-//! restarted hard and processes are killed.
+//! Delivery under faults: pushes while the server is restarted hard and processes are killed.
 //!
 //! The sizes are a tenth or less of what is promised, so that every run has them; `BATON_FAULTS=full cargo test --test
-//! delivery_faults` runs the whole. Nothing waits for time: faults come when so many pushes are acknowledged, and leases are
-//! made old by the owner.
+//! delivery_faults` runs the whole. Nothing waits for time: faults come when so many pushes are acknowledged.
 #![expect(clippy::disallowed_methods, reason = "tests start and stop programs, and build SQL")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -12,140 +10,15 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Barrier, Mutex};
 
 use baton::store::Target;
 use baton::store::cluster::INTERNAL;
 use baton::store::connect;
-use chain::{owner, small};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
-use support::server::{Server, block_on, until_within};
-use support::{Bank, Baton};
-
-const READER: &str = "zhao.viewer";
-const LOADER: &str = "sun.auditor";
-
-/// The whole of what is promised.
-fn full() -> bool {
-    std::env::var("BATON_FAULTS").is_ok_and(|size| size == "full")
-}
-
-/// A bank with an inbox and so many messages that wait.
-fn queue(messages: usize) -> Bank {
-    let bank = small();
-    bank.operator(LOADER, "loader", None);
-    owner(
-        &bank,
-        &format!(
-            "select baton.door_put('core', 'inbox', '{READER}', '{{}}');
-             insert into baton.outbox (key, kind, org_id, door, body)
-             select 'm' || g, 'note', 5 + g % 9, 'core', '{{}}' from generate_series(1, {messages}) g"
-        ),
-    );
-    bank
-}
-
-async fn claim(db: &mut PgConnection, most: i32) -> (i64, Vec<i64>) {
-    let rows: Vec<(i64, i64)> = sqlx::query_as("select lease, id from baton.message_claim($1, 60)")
-        .bind(most)
-        .fetch_all(db)
-        .await
-        .unwrap();
-    (rows.first().map_or(0, |row| row.0), rows.into_iter().map(|row| row.1).collect())
-}
-
-#[test]
-fn no_message_is_claimed_twice_by_many_workers() {
-    let messages = if full() { 500_000 } else { 20_000 };
-    let bank = queue(messages);
-    let workers = 16;
-    let together = Barrier::new(workers);
-    let work = || {
-        block_on(async {
-            let mut db = bank.connect(LOADER).await;
-            let mut mine = Vec::new();
-            together.wait();
-            loop {
-                let (lease, ids) = claim(&mut db, 100).await;
-                if ids.is_empty() {
-                    break mine;
-                }
-                sqlx::query("select baton.message_done($1, $2)")
-                    .bind(lease)
-                    .bind(&ids)
-                    .execute(&mut db)
-                    .await
-                    .unwrap();
-                mine.extend(ids);
-            }
-        })
-    };
-    let claimed: Vec<Vec<i64>> = std::thread::scope(|threads| {
-        let all: Vec<_> = (0..workers).map(|_| threads.spawn(work)).collect();
-        all.into_iter().map(|worker| worker.join().unwrap()).collect()
-    });
-    let busy = claimed.iter().filter(|mine| !mine.is_empty()).count();
-    assert!(busy > 1, "one worker alone shows nothing");
-    let all: Vec<i64> = claimed.into_iter().flatten().collect();
-    assert_eq!(all.len(), messages, "each was claimed");
-    assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), messages, "and by one");
-    let counted = "select sum(messages), (select count(*) from baton.outbox) from baton.delivered";
-    assert_eq!(bank.sql(LOADER, counted), [[messages.to_string(), "0".into()]]);
-}
-
-#[test]
-fn workers_that_slept_past_their_lease_finish_nothing() {
-    let (workers, each, lines) = (200, 5, 20);
-    let bank = queue(workers * each);
-    let asleep: Vec<(i64, Vec<i64>)> = block_on(async {
-        let mut sessions = Vec::new();
-        for _ in 0..lines {
-            sessions.push(bank.connect(LOADER).await);
-        }
-        let mut asleep = Vec::new();
-        for worker in 0..workers {
-            asleep.push(claim(&mut sessions[worker % lines], 5).await);
-        }
-        asleep
-    });
-    let leases: BTreeSet<i64> = asleep.iter().map(|(lease, _)| *lease).collect();
-    assert_eq!(leases.len(), workers, "each has a number of its own");
-    assert!(asleep.iter().all(|(_, ids)| ids.len() == each));
-    owner(
-        &bank,
-        "update baton.outbox set lease_until = clock_timestamp() - interval '1 ms' where state = 'leased'",
-    );
-    let refused = |asleep: &[(i64, Vec<i64>)]| {
-        block_on(async {
-            let mut db = bank.connect(LOADER).await;
-            for (lease, ids) in asleep {
-                for step in [
-                    "select baton.message_done($1, $2)",
-                    "select baton.message_inbox($1, $2)",
-                    "select baton.message_failed($1, $2, 'x', array_fill(1::bigint, array[5]), false)",
-                ] {
-                    let tried = sqlx::query(step).bind(lease).bind(ids).execute(&mut db).await;
-                    let error = tried.expect_err(step);
-                    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
-                    assert_eq!(code.as_deref(), Some("BT440"), "{step}: {error}");
-                }
-            }
-        });
-    };
-    // Nobody else has them yet; then another has half of them; then half of them are finished.
-    refused(&asleep);
-    let (lease, ids) = block_on(async { claim(&mut bank.connect(LOADER).await, 500).await });
-    refused(&asleep);
-    let done = format!("select baton.message_inbox({lease}, array{ids:?})");
-    bank.sql(LOADER, &done);
-    refused(&asleep);
-    assert_eq!(bank.sql(READER, "select count(*) from baton.inbox"), [["500"]]);
-    let (lease, ids) = block_on(async { claim(&mut bank.connect(LOADER).await, 1000).await });
-    bank.sql(LOADER, &format!("select baton.message_inbox({lease}, array{ids:?})"));
-    let once = "select count(*), count(distinct message_id) from baton.inbox";
-    assert_eq!(bank.sql(READER, once), [["1000", "1000"]]);
-}
+use support::Baton;
+use support::server::{Server, block_on, full, until_within};
 
 /// How much of a storm.
 #[derive(Clone, Copy)]
