@@ -171,6 +171,92 @@ fn a_branch_gives_its_quota_and_sees_when_it_is_used_up() {
     // A branch is told of its own, and of no others.
     let own = run(&bank, TWO, &["push", "status", "1"]);
     assert_eq!(own["benefit"]["given"], Value::Null);
-    assert_eq!(own["orders"][0]["benefits"], json!({"given": 2, "short": 1}));
+    assert_eq!(
+        own["orders"][0]["benefits"],
+        json!({"given": 2, "short": 1, "quota": 2, "quota_of": null, "quota_given": null})
+    );
     assert_eq!(bank.sql(TWO, "select count(*) from baton.benefit_given"), [["3"]]);
+}
+
+/// B2 shares its three with S1 and S4; S5 has one of its own, though no branch of it is named; S2 and S3 have what each has.
+#[test]
+fn a_branch_shares_its_quota_with_its_sub_branches_and_who_is_named_has_his_own() {
+    let bank = small();
+    let quotas = "[benefit]\nstock = 10\nquota = 2\n[benefit.quotas]\nB2 = 3\nS5 = 1\n";
+    approved(&bank, &up_to(14), &format!("{quotas}[budget]\nexpected_rate = 0.7\n"));
+    let plan = run(&bank, LI, &["push", "plan", "ST-1"]);
+    let told = &plan["benefit"];
+    let named =
+        json!([{"org": "B2", "quota": 3, "expected": 4}, {"org": "S5", "quota": 1, "expected": 3}]);
+    assert_eq!((&told["quotas"], &told["quota"]), (&named, &json!(2)));
+    let mut over: Vec<&str> =
+        told["orgs_over_quota"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    over.sort_unstable();
+    assert_eq!(over, ["B2", "S2", "S3", "S5"]);
+    let said = baton(&bank).as_(LI).args(["--lang", "zh-CN", "push", "plan", "ST-1"]).run();
+    let said = String::from_utf8(said.stderr).unwrap();
+    assert!(said.contains("2 (B2 3, S5 1)") && said.contains("B2 4 > 3"), "{said}");
+    pushed(&bank, "ST-1");
+    let sold_at = |customer: i64, hour: u32| {
+        format!("('crm', '{customer}', 1, {customer}, 'sold', '2026-11-20 {hour}:00+08')")
+    };
+    let lot = [(1, 10), (9, 11), (10, 12), (2, 13), (12, 10), (13, 11)].map(|(c, h)| sold_at(c, h));
+    let into = "insert into baton.outcome_inbox (source, message_id, push_id, customer_id, outcome, at) values";
+    owner(&bank, &format!("{into} {}", lot.join(", ")));
+    baton(&bank).args(["worker", "--once"]).json();
+    // One more of B2's, in a lot of its own: what was given before counts.
+    owner(&bank, &format!("{into} {}", sold_at(11, 14)));
+    baton(&bank).args(["worker", "--once"]).json();
+    let given = [
+        ("1", ""),
+        ("10", ""),
+        ("11", "quota"),
+        ("12", ""),
+        ("13", "quota"),
+        ("2", "quota"),
+        ("9", ""),
+    ];
+    let mut counted = counted(&bank);
+    counted.sort();
+    assert_eq!(counted, given.map(|(customer, short)| vec![customer.to_owned(), short.to_owned()]));
+    let task = run(&bank, ONE, &["task", "show", "1", "2"])["benefits"].take();
+    let drawn = (&task["quota"], &task["given_here"], &task["quota_of"], &task["short"]);
+    assert_eq!(drawn, (&json!(3), &json!(3), &json!("B2"), &json!("quota")));
+    let unit = |who: &str, org: &str| {
+        let status = run(&bank, who, &["push", "status", "1"]);
+        let orders = status["orders"].as_array().unwrap().clone();
+        orders.into_iter().find(|order| order["org"] == org).unwrap()["benefits"].take()
+    };
+    let s1 = |all: Value| json!({"given": 1, "short": 1, "quota": 3, "quota_of": "B2", "quota_given": all});
+    assert_eq!(unit(LI, "S1"), s1(json!(3)));
+    assert_eq!(unit(ONE, "S1"), s1(Value::Null), "the others' are not told to who sees one unit");
+    let s5 = json!({"given": 1, "short": 1, "quota": 1, "quota_of": null, "quota_given": null});
+    assert_eq!(unit(LI, "S5"), s5);
+}
+
+#[test]
+fn a_quota_for_a_unit_that_is_none_and_more_than_there_are_are_refused() {
+    let bank = small();
+    run(&bank, LI, &["segment", "save", "SG-ST-1", "--name", "试", "--rule", &up_to(14)]);
+    let refused = |parts: &str| {
+        let file = strategy_file(&format!("{}\n{parts}\n", text("ST-1", "SG-ST-1", "0.0", 7)));
+        baton(&bank).as_(LI).args(["strategy", "new", file.to_str().unwrap()]).refused()
+    };
+    let said = refused("[benefit.quotas]\nS1 = 3\nX9 = 2\n");
+    assert!(said.contains("benefit.quotas") && said.contains("no such unit"), "{said}");
+    let said = refused("[benefit]\nstock = 4\n[benefit.quotas]\nS1 = 3\nS2 = 2\n");
+    assert!(said.contains("more together than there are"), "{said}");
+    // The same by psql.
+    let new = |body: &str| {
+        format!(
+            "select baton.strategy_new('ST-1', 'a', 'SG-ST-1', 7, 0, 0, 'p', 'b', 's', '{body}')"
+        )
+    };
+    let above = new(r#"{"benefit":{"quotas":{"S1":3,"S2":2},"stock":4}}"#);
+    assert_eq!(bank.refuses(LI, &above), "strategy_quotas_within_stock");
+    let none = new(r#"{"benefit":{"quotas":{"S1":0}}}"#);
+    assert_eq!(bank.refuses(LI, &none), "strategy_quotas_within_stock");
+    let unknown = new(r#"{"benefit":{"quotas":{"X9":3}}}"#);
+    let submit = format!("begin; {unknown}; select baton.strategy_submit('ST-1')");
+    assert_eq!(bank.refuses(LI, &submit), "BT003");
 }

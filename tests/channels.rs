@@ -67,6 +67,15 @@ fn stand(bank: &Bank, customers: &[i64]) -> Vec<String> {
     customers.iter().map(at).collect()
 }
 
+/// At which channel the list of a unit's tasks says that its customers stand.
+fn listed(bank: &Bank, org: &str) -> Vec<(i64, Value)> {
+    let list = run(bank, LI, &["task", "list", "--push", "1", "--org", org]);
+    let row = |row: &Value| (row["customer"].as_i64().unwrap(), row["channel"].clone());
+    let mut rows: Vec<_> = list["tasks"].as_array().unwrap().iter().map(row).collect();
+    rows.sort_by_key(|(customer, _)| *customer);
+    rows
+}
+
 #[test]
 fn a_task_goes_on_when_nobody_was_reached_or_the_wait_is_over_and_stops_when_it_should() {
     let bank = out(PLAN);
@@ -85,6 +94,11 @@ fn a_task_goes_on_when_nobody_was_reached_or_the_wait_is_over_and_stops_when_it_
         stand(&bank, &[1, 2, 4, 5, 6]),
         ["wecom", "sms", "rm_phone", "wecom", "rm_phone"],
         "2 wants no WeCom, and of 5 the number is wrong"
+    );
+    assert_eq!(
+        listed(&bank, "S2"),
+        [(3, json!("wecom")), (4, json!("rm_phone")), (5, json!("wecom"))],
+        "the list says it, too"
     );
     assert_eq!(channel(&bank, 4)["stopped"], true);
     assert_eq!(channel(&bank, 5)["next"], Value::Null);

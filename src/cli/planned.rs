@@ -57,7 +57,10 @@ fn as_json(plan: &PlanRow) -> Value {
             "org": branch.org, "name": branch.name, "customers": branch.customers,
         })).collect::<Vec<_>>(),
         "benefit": plan.benefit.as_ref().map(|benefit| json!({
-            "needed": benefit.needed, "stock": benefit.stock, "given": benefit.given, "quota": benefit.quota,
+            "needed": benefit.needed, "stock": benefit.stock, "given": benefit.given, "quota": benefit.quotas.each,
+            "quotas": benefit.named(&plan.orders).iter().map(|of| json!({
+                "org": of.org, "quota": of.quota, "expected": of.expected,
+            })).collect::<Vec<_>>(),
             "short": benefit.is_short(),
             "orgs_over_quota": benefit.over(&plan.orders).iter().map(|o| o.org.as_str()).collect::<Vec<_>>(),
         })),

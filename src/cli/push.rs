@@ -227,6 +227,16 @@ fn state_word(row: &PushRow) -> Arg {
     if row.live { msg!("push.state.live").into() } else { msg!("push.state.ended").into() }
 }
 
+fn unit_benefit(benefit: &PushBenefit, org: &str) -> Value {
+    let (given, short) = benefit.of(org);
+    let unit = benefit.unit(org);
+    let shared = unit.and_then(|unit| unit.drawn_on.as_ref());
+    json!({
+        "given": given, "short": short, "quota": unit.and_then(|unit| unit.quota),
+        "quota_of": shared.map(|(whose, _)| whose), "quota_given": shared.and_then(|(_, all)| *all),
+    })
+}
+
 fn status_json(row: &PushRow) -> Value {
     let orders: Vec<Value> = row
         .orders
@@ -244,16 +254,14 @@ fn status_json(row: &PushRow) -> Value {
                 "reminded_at": o.reminded_at,
                 "overdue": o.overdue,
                 "delivery": o.delivery,
-                "benefits": row.benefit.as_ref().map(|benefit| benefit.of(&o.org)).map(|(given, short)| json!({
-                    "given": given, "short": short,
-                })),
+                "benefits": row.benefit.as_ref().map(|benefit| unit_benefit(benefit, &o.org)),
             })
         })
         .collect();
     let benefit = row.benefit.as_ref().map(|benefit| {
         let total = benefit.total();
         json!({
-            "stock": benefit.stock, "quota": benefit.quota,
+            "stock": benefit.stock, "quota": benefit.quotas.each,
             "given": total.map(|(given, _)| given), "short": total.map(|(_, short)| short),
         })
     });

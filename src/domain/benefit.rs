@@ -21,13 +21,57 @@ pub fn expected(customers: i64, expected_ppm: Option<u32>) -> i64 {
     i64::try_from((parts + 999_999) / 1_000_000).unwrap_or(i64::MAX)
 }
 
+/// How many units may give.
+///
+/// A unit that is named shares its quota with those below it, down to the next that is named; every other unit has the
+/// common quota for itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Quotas {
+    /// Each unit that no quota is named for; none if these may give any number.
+    pub each: Option<i64>,
+    /// The units that are named, by code.
+    pub named: Vec<(String, i64)>,
+}
+
+impl Quotas {
+    /// Of a text.
+    #[must_use]
+    pub fn of(benefit: &Benefit) -> Self {
+        let named = benefit.quotas.iter().map(|(unit, most)| (unit.clone(), i64::from(*most)));
+        Self { each: benefit.quota.map(i64::from), named: named.collect() }
+    }
+
+    /// No unit is limited.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.each.is_none() && self.named.is_empty()
+    }
+
+    /// `40 (B03 20, B04 10)`: each unit's, and those that are named.
+    #[must_use]
+    pub fn said(&self) -> Arg {
+        if self.named.is_empty() {
+            return or_dash(self.each);
+        }
+        let named = few(self.named.iter().map(|(unit, most)| format!("{unit} {most}")));
+        let each = self.each.map_or_else(|| "-".to_owned(), |each| each.to_string());
+        format!("{each} ({named})").into()
+    }
+}
+
+/// The first six of these.
+fn few(all: impl ExactSizeIterator<Item = String>) -> String {
+    let more = (all.len() > 6).then(|| "..".to_owned());
+    all.take(6).chain(more).collect::<Vec<_>>().join(", ")
+}
+
 /// What a text limits, with so many customers in its segment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Supply {
     /// How many exist.
     pub stock: Option<i64>,
-    /// How many each unit may give.
-    pub quota: Option<i64>,
+    /// How many units may give.
+    pub quotas: Quotas,
     /// How many the treated of the newest list are expected to take; none if the segment was never frozen.
     pub needed: Option<i64>,
 }
@@ -40,8 +84,8 @@ impl Supply {
         let expects = text.body.budget.as_ref().and_then(|budget| budget.expected_ppm);
         let needed =
             customers.map(|all| expected(all - control_of(text.control_ppm, all), expects));
-        let (stock, quota) = limits(benefit);
-        (stock.is_some() || quota.is_some()).then_some(Self { stock, quota, needed })
+        let (stock, quotas) = (benefit.stock.map(i64::from), Quotas::of(benefit));
+        (stock.is_some() || !quotas.is_empty()).then_some(Self { stock, quotas, needed })
     }
 
     /// More are expected to be taken than exist.
@@ -58,25 +102,34 @@ impl Supply {
         Message::new(key)
             .with("needed", or_dash(self.needed))
             .with("stock", or_dash(self.stock))
-            .with("quota", or_dash(self.quota))
+            .with("quota", self.quotas.said())
     }
-}
-
-fn limits(benefit: &Benefit) -> (Option<i64>, Option<i64>) {
-    (benefit.stock.map(i64::from), benefit.quota.map(i64::from))
 }
 
 fn or_dash(number: Option<i64>) -> Arg {
     number.map_or_else(|| "-".into(), Arg::from)
 }
 
+/// A quota of which more is expected than it has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Over {
+    /// Whose it is: the unit's code.
+    pub org: String,
+    /// How many are expected to be needed of it.
+    pub expected: i64,
+    /// How many it has.
+    pub quota: i64,
+}
+
 /// What a plan needs of its strategy's benefit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlanBenefit {
     /// How many exist.
     pub stock: Option<i64>,
-    /// How many each unit may give.
-    pub quota: Option<i64>,
+    /// How many units may give.
+    pub quotas: Quotas,
+    /// The orders' units that draw on a quota which is named, and whose that is, by code.
+    pub draws: Vec<(String, String)>,
     /// How many were given.
     pub given: i64,
     /// How many the strategy needs with this plan.
@@ -92,11 +145,40 @@ impl PlanBenefit {
         self.stock.is_some_and(|stock| self.needed > stock)
     }
 
-    /// The orders of which more is expected than their units may give.
+    /// What is expected of each quota that is drawn on, in the order of these orders.
+    fn drawn(&self, orders: &[PlanOrder]) -> Vec<Over> {
+        let mut drawn: Vec<(&str, i64)> = vec![];
+        for order in orders {
+            let named = self.draws.iter().find(|(unit, _)| *unit == order.org);
+            let org = named.map_or(order.org.as_str(), |(_, whose)| whose);
+            match drawn.iter_mut().find(|(known, _)| *known == org) {
+                Some((_, tasks)) => *tasks += order.tasks,
+                None => drawn.push((org, order.tasks)),
+            }
+        }
+        let of = |(org, tasks): (&str, i64)| {
+            let own = self.quotas.named.iter().find(|(unit, _)| unit == org).map(|(_, most)| *most);
+            let quota = own.or(self.quotas.each)?;
+            Some(Over { org: org.to_owned(), expected: expected(tasks, self.expected_ppm), quota })
+        };
+        drawn.into_iter().filter_map(of).collect()
+    }
+
+    /// What is expected of the quotas that are named, in the order of the text.
     #[must_use]
-    pub fn over<'o>(&self, orders: &'o [PlanOrder]) -> Vec<&'o PlanOrder> {
-        let Some(quota) = self.quota else { return vec![] };
-        orders.iter().filter(|o| expected(o.tasks, self.expected_ppm) > quota).collect()
+    pub fn named(&self, orders: &[PlanOrder]) -> Vec<Over> {
+        let drawn = self.drawn(orders);
+        let of = |(org, quota): &(String, i64)| {
+            let expected = drawn.iter().find(|over| over.org == *org).map_or(0, |o| o.expected);
+            Over { org: org.clone(), expected, quota: *quota }
+        };
+        self.quotas.named.iter().map(of).collect()
+    }
+
+    /// The quotas of which more is expected than they have.
+    #[must_use]
+    pub fn over(&self, orders: &[PlanOrder]) -> Vec<Over> {
+        self.drawn(orders).into_iter().filter(|over| over.expected > over.quota).collect()
     }
 
     /// The sentences for who is asked to push, each with whether something is wrong.
@@ -112,20 +194,15 @@ impl PlanBenefit {
                 .with("given", self.given);
             said.push((self.is_short(), told));
         }
-        if let Some(quota) = self.quota {
+        if !self.quotas.is_empty() {
             let over = self.over(orders);
-            let named: Vec<String> = over
-                .iter()
-                .take(6)
-                .map(|o| format!("{} {}", o.org, expected(o.tasks, self.expected_ppm)))
-                .chain((over.len() > 6).then(|| "..".to_owned()))
-                .collect();
+            let names = few(over.iter().map(|o| format!("{} {} > {}", o.org, o.expected, o.quota)));
             let key =
                 if over.is_empty() { msg!("benefit.quota") } else { msg!("benefit.quota-over") };
             let told = Message::new(key)
-                .with("quota", quota)
+                .with("quota", self.quotas.said())
                 .with("units", over.len())
-                .with("names", named.join(", "));
+                .with("names", names);
             said.push((!over.is_empty(), told));
         }
         said
@@ -159,16 +236,18 @@ impl Short {
 }
 
 /// What one task may promise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskBenefit {
     /// How many exist.
     pub stock: Option<i64>,
     /// How many were given in all.
     pub given: i64,
-    /// How many the unit may give.
+    /// How many may be given of the quota that the unit draws on.
     pub quota: Option<i64>,
-    /// How many it has given.
+    /// How many were.
     pub given_here: i64,
+    /// Whose that quota is, by code; none if it is the unit's alone.
+    pub drawn_on: Option<String>,
     /// When the customer came to an outcome that gives it, and why he got none.
     pub came: Option<(DateTime<Utc>, Option<Short>)>,
 }
@@ -194,13 +273,31 @@ impl TaskBenefit {
             (None, Some(Short::Stock)) => (true, msg!("benefit.task-used-up-stock")),
             (None, None) => (false, msg!("benefit.task-left")),
         };
+        let whose = |code: &String| Arg::from(code.as_str());
         let told = Message::new(key)
             .with("given", self.given)
             .with("stock", or_dash(self.stock))
+            .with("whose", self.drawn_on.as_ref().map_or(msg!("benefit.your-unit").into(), whose))
             .with("here", self.given_here)
             .with("quota", or_dash(self.quota));
         (none, told)
     }
+}
+
+/// What one unit has given of a benefit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitBenefit {
+    /// Its code.
+    pub org: String,
+    /// How many customers got theirs.
+    pub given: i64,
+    /// To how many none was left.
+    pub short: i64,
+    /// How many may be given of the quota that it draws on.
+    pub quota: Option<i64>,
+    /// Whose that quota is if it is not the unit's alone, by code, and how many all that draw on it have given; who sees a
+    /// part of them only is not told.
+    pub drawn_on: Option<(String, Option<i64>)>,
 }
 
 /// What a push has given of its strategy's benefit; all pushes of the strategy together.
@@ -208,27 +305,32 @@ impl TaskBenefit {
 pub struct PushBenefit {
     /// How many exist.
     pub stock: Option<i64>,
-    /// How many each unit may give.
-    pub quota: Option<i64>,
+    /// How many units may give.
+    pub quotas: Quotas,
     /// Who asks sees all units; else these are his own only, and no sum of all is told.
     pub whole: bool,
-    /// By unit's code: how many it has given, and to how many none was left.
-    pub units: Vec<(String, i64, i64)>,
+    /// Those that have orders or have given any.
+    pub units: Vec<UnitBenefit>,
 }
 
 impl PushBenefit {
     /// What one unit has given, and to how many none was left.
     #[must_use]
     pub fn of(&self, org: &str) -> (i64, i64) {
-        let unit = self.units.iter().find(|(code, ..)| code == org);
-        unit.map_or((0, 0), |(_, given, short)| (*given, *short))
+        self.unit(org).map_or((0, 0), |unit| (unit.given, unit.short))
+    }
+
+    /// The unit of that code.
+    #[must_use]
+    pub fn unit(&self, org: &str) -> Option<&UnitBenefit> {
+        self.units.iter().find(|unit| unit.org == org)
     }
 
     /// All together.
     #[must_use]
     pub fn total(&self) -> Option<(i64, i64)> {
-        let sum = |(given, short): (i64, i64), unit: &(String, i64, i64)| {
-            (given + unit.1, short + unit.2)
+        let sum = |(given, short): (i64, i64), unit: &UnitBenefit| {
+            (given + unit.given, short + unit.short)
         };
         self.whole.then(|| self.units.iter().fold((0, 0), sum))
     }
@@ -246,12 +348,23 @@ impl PushBenefit {
     #[must_use]
     pub fn said_of(&self, org: &str) -> (bool, Message) {
         let (given, short) = self.of(org);
-        let key = if short > 0 { msg!("benefit.unit-short") } else { msg!("benefit.unit") };
+        let unit = self.unit(org);
+        let quota = unit.and_then(|unit| unit.quota);
+        let shared = unit.and_then(|unit| unit.drawn_on.as_ref());
+        let key = match (shared.is_some(), short > 0) {
+            (false, false) => msg!("benefit.unit"),
+            (false, true) => msg!("benefit.unit-short"),
+            (true, false) => msg!("benefit.unit-of"),
+            (true, true) => msg!("benefit.unit-of-short"),
+        };
         let told = Message::new(key)
             .with("given", given)
-            .with("quota", or_dash(self.quota))
-            .with("short", short);
-        (self.quota.is_some_and(|quota| given >= quota), told)
+            .with("quota", or_dash(quota))
+            .with("short", short)
+            .with("whose", shared.map_or("", |(code, _)| code.as_str()))
+            .with("all", or_dash(shared.and_then(|(_, all)| *all)));
+        let all = shared.map_or(Some(given), |(_, all)| *all);
+        (all.zip(quota).is_some_and(|(all, quota)| all >= quota), told)
     }
 }
 
@@ -275,6 +388,7 @@ mod tests {
             given,
             quota: Some(3),
             given_here,
+            drawn_on: None,
             came: None,
         };
         assert_eq!(left(9, 2).used_up(), None);
@@ -282,5 +396,38 @@ mod tests {
         assert_eq!(left(10, 2).used_up(), Some(Short::Stock));
         let had = TaskBenefit { came: Some((DateTime::UNIX_EPOCH, None)), ..left(10, 3) };
         assert!(!had.said().0, "who has his is not told that there is none");
+    }
+
+    #[test]
+    fn units_that_draw_on_one_quota_are_held_to_it_together() {
+        let order = |org: &str, tasks| PlanOrder {
+            org: org.to_owned(),
+            name: String::new(),
+            tasks,
+            control: 0,
+            rms: 0,
+            nobody: 0,
+            most: 0,
+            capacity: None,
+        };
+        let orders = [order("S1", 60), order("S2", 50), order("S3", 30), order("S4", 10)];
+        let plan = PlanBenefit {
+            stock: None,
+            quotas: Quotas { each: Some(2), named: vec![("B1".into(), 10), ("S4".into(), 1)] },
+            draws: [("S1", "B1"), ("S2", "B1"), ("S4", "S4")]
+                .map(|(a, b)| (a.into(), b.into()))
+                .into(),
+            given: 0,
+            needed: 15,
+            expected_ppm: Some(100_000),
+        };
+        let over = |org: &str, expected, quota| Over { org: org.into(), expected, quota };
+        assert_eq!(plan.over(&orders), [over("B1", 11, 10), over("S3", 3, 2)]);
+        assert_eq!(plan.named(&orders), [over("B1", 11, 10), over("S4", 1, 1)]);
+        let (wrong, said) = plan.said(&orders).remove(0);
+        assert!(wrong);
+        let arg = |name| said.args.iter().find(|(key, _)| *key == name).map(|(_, arg)| arg.clone());
+        assert_eq!(arg("names"), Some("B1 11 > 10, S3 3 > 2".into()));
+        assert_eq!(arg("quota"), Some("2 (B1 10, S4 1)".into()));
     }
 }

@@ -8,7 +8,7 @@ use super::push::{PushError, Sought};
 use super::segment::{Frozen, SegmentError, freeze_version, gather, own_line};
 use super::strategy::state_of;
 use super::{attribute, mart};
-use crate::domain::benefit::PlanBenefit;
+use crate::domain::benefit::{PlanBenefit, Quotas};
 use crate::domain::clean::clean;
 use crate::domain::exclusion;
 use crate::domain::hash::ContentHash;
@@ -253,6 +253,7 @@ pub async fn planned(db: &mut PgConnection, plan: PlanId) -> Result<PlanRow, Pus
         detectable = detectable.by_branch(Drawn::Branches { treated, control });
     }
     let days = u64::try_from(head.deadline_days).unwrap_or_default();
+    let benefit = benefit(&mut *db, plan, (&body, &orders)).await?;
     Ok(PlanRow {
         plan,
         strategy: clean(&head.strategy).into_owned(),
@@ -271,7 +272,7 @@ pub async fn planned(db: &mut PgConnection, plan: PlanId) -> Result<PlanRow, Pus
         orders,
         rms: rms(db, plan, head.days).await?,
         overlap: overlap(db, plan).await?,
-        benefit: benefit(db, plan, &body).await?,
+        benefit,
     })
 }
 
@@ -279,18 +280,32 @@ pub async fn planned(db: &mut PgConnection, plan: PlanId) -> Result<PlanRow, Pus
 async fn benefit(
     db: &mut PgConnection,
     plan: PlanId,
-    body: &Body,
+    (body, orders): (&Body, &[PlanOrder]),
 ) -> Result<Option<Box<PlanBenefit>>, PushError> {
     let Some(limits) = &body.benefit else { return Ok(None) };
     let need = sqlx::query!(
         r#"select needed as "needed!", given as "given!" from baton.benefit_need($1)"#,
         plan.0
     )
-    .fetch_one(db)
+    .fetch_one(&mut *db)
+    .await?;
+    let units: Vec<String> = orders.iter().map(|order| order.org.clone()).collect();
+    let draws = sqlx::query!(
+        r#"select u.code, n.code as whose from baton.push_plan p
+           join baton.strategy_version v on v.code = p.strategy and v.version = p.version
+           cross join unnest($2::text[]) as o (code) join baton.org_unit u on u.code = o.code
+           cross join baton.benefit_quota(v.body::jsonb, u.id) q
+           join baton.org_unit n on n.id = q.whose
+           where p.id = $1 and q.named"#,
+        plan.0,
+        &units
+    )
+    .fetch_all(db)
     .await?;
     Ok(Some(Box::new(PlanBenefit {
         stock: limits.stock.map(i64::from),
-        quota: limits.quota.map(i64::from),
+        quotas: Quotas::of(limits),
+        draws: draws.into_iter().map(|row| (row.code, row.whose)).collect(),
         given: need.given,
         needed: need.needed,
         expected_ppm: body.budget.as_ref().and_then(|budget| budget.expected_ppm),

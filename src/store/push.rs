@@ -8,7 +8,7 @@ use super::segment::{LIST_LIMIT, SegmentError};
 use super::strategy::{state_name, state_of};
 use super::walls::PushWall;
 use super::{StoreError, breaks, delivery, line};
-use crate::domain::benefit::PushBenefit;
+use crate::domain::benefit::{PushBenefit, Quotas, UnitBenefit};
 use crate::domain::clean::clean;
 use crate::domain::delivery::Counts;
 use crate::domain::exclusion;
@@ -18,6 +18,7 @@ use crate::domain::message::Message;
 use crate::domain::outcome::Outcome;
 use crate::domain::push::{OrderRow, PushDone, PushRow};
 use crate::domain::strategy::StrategyState;
+use crate::domain::strategy::body::Body;
 use crate::msg;
 
 /// How many pushes a list shows, the newest first.
@@ -324,24 +325,35 @@ pub async fn status(db: &mut PgConnection, push: PushId) -> Result<PushRow, Push
 /// What was given of a push's benefit, if there are so many only.
 async fn benefit(db: &mut PgConnection, push: PushId) -> Result<Option<PushBenefit>, StoreError> {
     let limits = sqlx::query!(
-        r#"select v.benefit_stock, v.benefit_quota, baton.sees_all() as "whole!" from baton.push p
+        r#"select v.body, baton.sees_all() as "whole!" from baton.push p
          join baton.strategy_version v on v.code = p.strategy and v.version = p.version
-         where p.id = $1 and (v.benefit_stock is not null or v.benefit_quota is not null)"#,
+         where p.id = $1 and v.benefit_limited"#,
         push.0
     )
     .fetch_optional(&mut *db)
     .await?;
     let Some(limits) = limits else { return Ok(None) };
+    let Some(text) = Body::read(&limits.body).and_then(|body| body.benefit) else {
+        return Ok(None);
+    };
     let units = sqlx::query!(
-        r#"select org as "org!", given as "given!", short as "short!" from baton.push_benefits($1) order by 1"#,
+        r#"select org as "org!", given as "given!", short as "short!", quota, whose, all_given
+           from baton.push_benefits($1) order by 1"#,
         push.0
     )
     .fetch_all(db)
     .await?;
-    let units = units.into_iter().map(|row| (clean(&row.org).into_owned(), row.given, row.short));
+    let word = |text: &str| clean(text).into_owned();
+    let units = units.into_iter().map(|row| UnitBenefit {
+        org: word(&row.org),
+        given: row.given,
+        short: row.short,
+        quota: row.quota,
+        drawn_on: row.whose.as_deref().map(|whose| (word(whose), row.all_given)),
+    });
     Ok(Some(PushBenefit {
-        stock: limits.benefit_stock,
-        quota: limits.benefit_quota,
+        stock: text.stock.map(i64::from),
+        quotas: Quotas::of(&text),
         whole: limits.whole,
         units: units.collect(),
     }))

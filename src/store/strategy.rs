@@ -37,6 +37,9 @@ pub enum StrategyError {
         /// The segment's code.
         code: String,
     },
+    /// The text names a unit, by this code, that the bank does not have.
+    #[error("there is no unit {0}")]
+    NoUnit(String),
     /// A field cannot be so.
     #[error(transparent)]
     Field(#[from] FieldError),
@@ -87,6 +90,7 @@ impl StrategyError {
             Self::UnknownSegment { code } => {
                 Message::new(msg!("strategy.unknown-segment")).with("code", code.as_str())
             }
+            Self::NoUnit(org) => Message::new(msg!("strategy.no-unit")).with("org", org.as_str()),
             Self::Field(error) => error.message(),
             Self::File(error) => error.message(),
             Self::Stale { base, latest } => {
@@ -141,6 +145,7 @@ impl From<Refusal> for StrategyError {
             Refusal::Unknown { what, name } if what == "segment" => {
                 Self::UnknownSegment { code: name }
             }
+            Refusal::Unknown { what, name } if what == "org_unit" => Self::NoUnit(name),
             Refusal::Unknown { name, .. } => Self::Unknown { code: name },
             Refusal::Stale { latest } => Self::Stale { base: 0, latest },
             Refusal::State { state, version } => Self::State { version, state: state_of(&state) },

@@ -66,7 +66,9 @@ impl<'a> Shown<'a> {
             money: ShownMoney::of(row),
             benefit: facts::supply(row).map_or(Value::Null, |supply| {
                 json!({
-                    "stock": supply.stock, "quota": supply.quota, "needed": supply.needed, "short": supply.is_short(),
+                    "stock": supply.stock, "quota": supply.quotas.each,
+                    "quotas": supply.quotas.named.iter().map(|(org, most)| json!({ "org": org, "quota": most })).collect::<Vec<_>>(),
+                    "needed": supply.needed, "short": supply.is_short(),
                 })
             }),
             mde: mde.map_or(Value::Null, share_of),

@@ -41,6 +41,7 @@ fn row_json(row: &TaskRow) -> Value {
         "next_on": row.next_on,
         "other": row.other,
         "due": row.due,
+        "channel": row.channel.map(Channel::code),
     })
 }
 
@@ -53,6 +54,7 @@ pub(super) fn list(list: &TaskList) -> Table {
         ("rm", msg!("task.column.rm")),
         ("state", msg!("push.fact.state")),
         ("outcome", msg!("task.column.outcome")),
+        ("channel", msg!("task.fact.channel")),
         ("next_on", msg!("task.column.next")),
         ("due", msg!("push.fact.deadline")),
     ]);
@@ -67,6 +69,7 @@ pub(super) fn list(list: &TaskList) -> Table {
             word(&row.rm_name),
             row.state.label().into(),
             row.outcome.map_or_else(|| "".into(), |outcome| outcome.label().into()),
+            row.channel.map_or_else(|| "".into(), |channel| channel.label().into()),
             day(row.next_on),
             day(row.due),
         ]);
@@ -134,8 +137,9 @@ impl Detail<'_> {
                 "since": stands.since, "until": stands.until, "next": stands.next.map(Channel::code),
                 "stopped": stands.stopped, "open": stands.open,
             })),
-            "benefits": task.benefit.map(|benefit| json!({
+            "benefits": task.benefit.as_ref().map(|benefit| json!({
                 "stock": benefit.stock, "given": benefit.given, "quota": benefit.quota, "given_here": benefit.given_here,
+                "quota_of": benefit.drawn_on,
                 "used_up": benefit.used_up().map(Short::code), "came_at": benefit.came.map(|(at, _)| at),
                 "short": benefit.came.and_then(|(_, short)| short).map(Short::code),
             })),
@@ -148,7 +152,7 @@ impl Detail<'_> {
         if let Some(channel) = self.task.channel {
             table.row([msg!("task.fact.channel").into(), channel.said().into()]);
         }
-        if let Some(benefit) = self.task.benefit {
+        if let Some(benefit) = &self.task.benefit {
             table.row([msg!("task.fact.benefits").into(), benefit.said().1.into()]);
         }
     }

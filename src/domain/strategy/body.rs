@@ -5,6 +5,8 @@
 //! numbers only (money in minor units, shares in parts per million), and nothing for a part that is not there, so that
 //! a plain strategy's body is `{}`. What the database must know of it stands in columns generated from that text.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -74,6 +76,10 @@ pub struct Benefit {
     /// How many each unit may give.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quota: Option<u32>,
+    /// How many each of these units may give together with those below it that are not named themselves; every other unit
+    /// may give `quota`. By code.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub quotas: BTreeMap<String, u32>,
     /// The outcomes by which a customer gets it; none means a sale.
     #[serde(skip_serializing_if = "Vec::is_empty", with = "super::word::outcomes")]
     pub given: Vec<Outcome>,

@@ -5,10 +5,11 @@ use super::{StrategyRow, StrategyText};
 use crate::domain::money::Currency;
 
 /// The tables of a file in their order, the head first.
-const TABLES: [Option<&str>; 14] = [
+const TABLES: [Option<&str>; 15] = [
     None,
     Some("offer"),
     Some("benefit"),
+    Some("benefit.quotas"),
     Some("budget"),
     Some("success"),
     Some("guard"),
@@ -53,7 +54,7 @@ pub fn among<const N: usize>(texts: [&StrategyText; N], currency: Currency) -> V
 }
 
 fn same(one: &Line, other: &Line) -> bool {
-    (one.table, one.number, one.key) == (other.table, other.number, other.key)
+    (one.table, one.number, &one.key) == (other.table, other.number, &other.key)
 }
 
 /// What distinguishes two versions: their texts, and the segment's version and rule where they are pinned.

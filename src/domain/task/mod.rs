@@ -15,6 +15,7 @@ use super::money::Minor;
 use super::outcome::Outcome;
 use super::segment::explain::LeafTruth;
 use super::strategy::StrategyRow;
+use super::strategy::word::Channel;
 use crate::msg;
 
 pub use channel::TaskChannel;
@@ -116,6 +117,8 @@ pub struct TaskRow {
     pub other: Option<String>,
     /// Until when: the order's last day, or the offer's.
     pub due: Option<NaiveDate>,
+    /// By which channel of the plan he is to be asked now; none where the strategy names none.
+    pub channel: Option<Channel>,
 }
 
 /// A page of a list of tasks.

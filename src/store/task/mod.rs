@@ -20,6 +20,7 @@ use crate::domain::outcome::Outcome;
 use crate::domain::rule::Rule;
 use crate::domain::segment::explain::LeafTruth;
 use crate::domain::strategy::StrategyRow;
+use crate::domain::strategy::word::Channel;
 use crate::domain::task::{
     GivenAgain, Mine, Offer, PastOutcome, PastReturn, TaskDetail, TaskList, TaskRow, TaskState,
 };
@@ -50,7 +51,7 @@ pub async fn list(db: &mut PgConnection, wanted: &Wanted) -> Result<TaskList, Ta
         Row,
         r#"select push_id as "push_id!", strategy as "strategy!", version as "version!", strategy_name as "strategy_name!",
                   product as "product!", customer_id as "customer_id!", name, org as "org!", org_name as "org_name!", rm, rm_name,
-                  tier, aum, state as "state!", outcome, at, next_on, other, due, total as "total!"
+                  tier, aum, state as "state!", outcome, at, next_on, other, due, channel, total as "total!"
            from baton.task_list($1, $2, $3, $4, $5)"#,
         wanted.push.map(|push| push.0),
         wanted.org,
@@ -85,6 +86,7 @@ struct Row {
     next_on: Option<NaiveDate>,
     other: Option<String>,
     due: Option<NaiveDate>,
+    channel: Option<String>,
     total: i64,
 }
 
@@ -114,6 +116,7 @@ impl Row {
             next_on: self.next_on,
             other: self.other.as_deref().map(word),
             due: self.due,
+            channel: self.channel.as_deref().and_then(Channel::from_code),
         }
     }
 }

@@ -3,6 +3,7 @@
 use sqlx::PgConnection;
 
 use crate::domain::benefit::{Short, TaskBenefit};
+use crate::domain::clean::clean;
 use crate::domain::id::{CustomerId, PushId};
 use crate::domain::strategy::word::Channel;
 use crate::domain::task::TaskChannel;
@@ -43,7 +44,7 @@ pub(super) async fn benefit(
     customer: CustomerId,
 ) -> Result<Option<TaskBenefit>, StoreError> {
     let row = sqlx::query!(
-        r#"select stock, given as "given!", quota, given_here as "given_here!", at, short from baton.task_benefit($1, $2)"#,
+        r#"select stock, given as "given!", quota, given_here as "given_here!", whose, at, short from baton.task_benefit($1, $2)"#,
         push.0,
         customer.0
     )
@@ -54,6 +55,7 @@ pub(super) async fn benefit(
         given: row.given,
         quota: row.quota,
         given_here: row.given_here,
+        drawn_on: row.whose.as_deref().map(|whose| clean(whose).into_owned()),
         came: row.at.map(|at| (at, row.short.as_deref().and_then(Short::from_code))),
     }))
 }

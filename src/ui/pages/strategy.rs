@@ -124,7 +124,7 @@ fn deeper(row: &StrategyRow, currency: Currency, pen: Pen<'_>) -> Vec<(String, S
     let plain = [None, Some("offer")];
     let heads = ["priority", "during_blackout"];
     let all = file::lines(&row.text, currency).into_iter();
-    all.filter(|line| !plain.contains(&line.table) || heads.contains(&line.key))
+    all.filter(|line| !plain.contains(&line.table) || heads.contains(&&*line.key))
         .map(|line| (line.path(), line.value.plain(), theme.text))
         .collect()
 }

@@ -86,7 +86,7 @@ fn work(state: &State, task: &TaskDetail, pen: Pen<'_>) -> Lines {
         (say(msg!("task.column.product")), text.product.clone(), theme.text),
         (say(msg!("task.fact.benefit")), text.benefit.clone(), theme.text),
     ];
-    if let Some(benefit) = task.benefit {
+    if let Some(benefit) = &task.benefit {
         let (none, said) = benefit.said();
         let style = if none { theme.bad } else { theme.text };
         lines.push((say(msg!("task.fact.benefits")), pen.say(said), style));

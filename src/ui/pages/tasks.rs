@@ -73,20 +73,24 @@ fn draw_rows(
         pen.say(msg!("console.column.who")),
         pen.say(msg!("push.fact.state")),
         pen.say(msg!("task.column.outcome")),
+        pen.say(msg!("task.fact.channel")),
         pen.say(msg!("task.column.next")),
         pen.say(msg!("task.column.rm")),
         pen.say(msg!("console.column.aum")),
         pen.say(msg!("console.column.deadline")),
     ];
+    // Where not all fit: an RM knows whose tasks these are, and a manager gives them out.
+    let is_rm = state.session.who.as_ref().is_some_and(|who| who.staff.is_some());
     let columns = [
         Column::flex(&titles[0], 8, 14),
-        Column::fixed(&titles[1], 8),
-        Column::flex(&titles[2], 8, 16),
-        Column::flex(&titles[3], 8, 14).priority(1),
-        Column::fixed(&titles[4], 10).priority(2),
-        Column::flex(&titles[5], 8, 16).priority(4),
-        Column::flex(&titles[6], 10, 16).right().priority(5),
-        Column::fixed(&titles[7], 10).priority(3),
+        Column::flex(&titles[1], 6, 8),
+        Column::flex(&titles[2], 10, 16),
+        Column::flex(&titles[3], 9, 14).priority(1),
+        Column::flex(&titles[4], 12, 14).priority(2),
+        Column::fixed(&titles[5], 10).priority(if is_rm { 4 } else { 5 }),
+        Column::flex(&titles[6], 8, 16).priority(if is_rm { 5 } else { 4 }),
+        Column::flex(&titles[7], 10, 16).right().priority(6),
+        Column::fixed(&titles[8], 10).priority(3),
     ];
     let row = |at: usize| {
         let task = &rows[at];
@@ -108,6 +112,7 @@ fn draw_rows(
             task.who.as_deref().unwrap_or("-").into(),
             Cell::styled(stands, style),
             task.outcome.map(|outcome| pen.say(outcome.label())).unwrap_or_default().into(),
+            task.channel.map(|channel| pen.say(channel.label())).unwrap_or_default().into(),
             task.next_on.map(number::date).unwrap_or_default().into(),
             task.rm_name.as_deref().unwrap_or("-").into(),
             aum.into(),

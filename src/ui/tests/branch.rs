@@ -6,7 +6,7 @@ use crate::app::fixtures::tasks::{
     at_task, at_tasks, limited, listed, manager, offered, opened, returned,
 };
 use crate::app::fixtures::{self, Console};
-use crate::domain::benefit::PushBenefit;
+use crate::domain::benefit::{PushBenefit, Quotas, UnitBenefit};
 use crate::msg;
 
 /// Every one of them, by name.
@@ -51,11 +51,18 @@ pub(super) fn branch() -> Vec<(&'static str, Console)> {
 fn push_limited() -> Console {
     let mut console = Console::strategist();
     let mut rows = fixtures::pushes();
+    let unit = |org: &str, given, short| UnitBenefit {
+        org: org.to_owned(),
+        given,
+        short,
+        quota: Some(51),
+        drawn_on: Some(("B03".to_owned(), Some(51))),
+    };
     rows[0].benefit = Some(PushBenefit {
         stock: Some(60),
-        quota: Some(40),
+        quotas: Quotas { each: Some(40), named: vec![("B03".to_owned(), 51)] },
         whole: true,
-        units: vec![("B0301".to_owned(), 40, 3), ("B0303".to_owned(), 11, 0)],
+        units: vec![unit("B0301", 40, 3), unit("B0303", 11, 0)],
     });
     let freshness = console.state.pushes.freshness;
     console.state.pushes.replace(rows, freshness);

@@ -22,6 +22,7 @@ impl Part {
             Self::Exit(i) => format!("exit[{}].rule", i + 1),
             Self::Anchor(i) => format!("wave[{}].after", i + 1),
             Self::Unit(_) => "pilot.units".to_owned(),
+            Self::Quota(_) => "benefit.quotas".to_owned(),
         }
     }
 }
@@ -78,7 +79,13 @@ impl File {
             }
             Part::Unit(i) => {
                 let unit = body.pilot.as_ref().and_then(|pilot| pilot.units.get(i));
-                if !unit.is_some_and(|code| vocabulary.units().iter().any(|u| u.code == *code)) {
+                if !unit.is_some_and(|code| is_unit(code, vocabulary)) {
+                    return Err(refuse(PartFault::NoUnit));
+                }
+            }
+            Part::Quota(i) => {
+                let unit = body.benefit.as_ref().and_then(|benefit| benefit.quotas.keys().nth(i));
+                if !unit.is_some_and(|code| is_unit(code, vocabulary)) {
                     return Err(refuse(PartFault::NoUnit));
                 }
             }
@@ -133,6 +140,10 @@ impl File {
         let start = quoted.find(words).map_or(at.start, |skip| at.start + skip + offset);
         Place::of(&self.text, start)
     }
+}
+
+fn is_unit(code: &str, vocabulary: &Vocabulary) -> bool {
+    vocabulary.units().iter().any(|unit| unit.code == code)
 }
 
 fn is_balance(code: &str, vocabulary: &Vocabulary) -> bool {

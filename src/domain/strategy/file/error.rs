@@ -90,6 +90,8 @@ pub enum PartFault {
     NoLimit,
     /// A unit may give more than there are.
     AboveStock,
+    /// The units that are named may give more together than there are.
+    QuotasAboveStock,
     /// Neither `rule` nor `metric`.
     NoSuccess,
     /// Choices belong to the type `choice`, which has at least one.
@@ -140,6 +142,7 @@ impl PartFault {
             Self::FirstWave => msg!("strategy.part.first-wave"),
             Self::NoLimit => msg!("strategy.part.no-limit"),
             Self::AboveStock => msg!("strategy.part.above-stock"),
+            Self::QuotasAboveStock => msg!("strategy.part.quotas-above-stock"),
             Self::NoSuccess => msg!("strategy.part.no-success"),
             Self::Choices => msg!("strategy.part.choices"),
             Self::NoUnit => msg!("strategy.part.no-unit"),

@@ -39,6 +39,8 @@ enum Part {
     Exit(usize),
     Anchor(usize),
     Unit(usize),
+    /// A unit with a quota of its own, by its place among the codes in their order.
+    Quota(usize),
 }
 
 /// A file that was read: its text is whole, but nothing in it was held against a bank's words yet.

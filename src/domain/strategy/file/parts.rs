@@ -128,17 +128,28 @@ impl<'t> Reader<'t> {
     }
 
     fn benefit(&mut self, value: &'t Value<'t>) -> Read<()> {
-        let table = self.open("benefit", value, &["stock", "quota", "given"])?;
+        let table = self.open("benefit", value, &["stock", "quota", "quotas", "given"])?;
+        let named = table.numbers("quotas", 1_000, (1, MOST_BENEFITS))?.unwrap_or_default();
         let benefit = Benefit {
             stock: table.whole("stock", 1, MOST_BENEFITS)?,
             quota: table.whole("quota", 1, MOST_BENEFITS)?,
+            quotas: named.iter().map(|((unit, _), most)| (unit.clone(), *most)).collect(),
             given: outcomes(&table, "given")?,
         };
-        if benefit.stock.is_none() && benefit.quota.is_none() {
+        let Benefit { stock, quota, quotas, .. } = &benefit;
+        if stock.is_none() && quota.is_none() && quotas.is_empty() {
             return Err(table.refuse("", PartFault::NoLimit));
         }
-        if benefit.stock.zip(benefit.quota).is_some_and(|(stock, quota)| quota > stock) {
+        if stock.zip(*quota).is_some_and(|(stock, quota)| quota > stock) {
             return Err(table.refuse("quota", PartFault::AboveStock));
+        }
+        let all: u64 = quotas.values().map(|&most| u64::from(most)).sum();
+        if stock.is_some_and(|stock| all > u64::from(stock)) {
+            return Err(table.refuse("quotas", PartFault::QuotasAboveStock));
+        }
+        for (unit, _) in named {
+            let at = quotas.keys().position(|code| *code == unit.0).unwrap_or_default();
+            self.note(Part::Quota(at), unit);
         }
         self.body().benefit = Some(benefit);
         Ok(())

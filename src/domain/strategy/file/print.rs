@@ -1,6 +1,7 @@
 //! A strategy written as a file, which reads back as the same text; and its keys one by one, for whoever shows or
 //! compares them.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use chrono::NaiveDate;
@@ -52,7 +53,7 @@ pub struct Line {
     /// Which of several tables of that name, from 1; none if there is only one.
     pub number: Option<usize>,
     /// The key.
-    pub key: &'static str,
+    pub key: Cow<'static, str>,
     /// Its value.
     pub value: Written,
 }
@@ -64,7 +65,7 @@ impl Line {
         match (self.table, self.number) {
             (Some(table), Some(number)) => format!("{table}[{number}].{}", self.key),
             (Some(table), None) => format!("{table}.{}", self.key),
-            _ => self.key.to_owned(),
+            _ => self.key.clone().into_owned(),
         }
     }
 }
@@ -89,7 +90,8 @@ impl Lines {
         (self.table, self.number) = (Some(table), number);
     }
 
-    fn put(&mut self, key: &'static str, value: Written) {
+    fn put(&mut self, key: impl Into<Cow<'static, str>>, value: Written) {
+        let key = key.into();
         self.all.push(Line { table: self.table, number: self.number, key, value });
     }
 
@@ -177,7 +179,10 @@ fn written(lines: &[Line]) -> String {
                 _ => Ok(()),
             };
         }
-        let _ = writeln!(out, "{} = {}", line.key, line.value.toml());
+        let bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        let key =
+            if line.key.chars().all(bare) { line.key.clone() } else { quoted(&line.key).into() };
+        let _ = writeln!(out, "{key} = {}", line.value.toml());
     }
     out
 }
@@ -201,6 +206,12 @@ fn parts(body: &Body, to: &mut Lines) {
             }
         }
         to.outcomes("given", &benefit.given);
+        if !benefit.quotas.is_empty() {
+            to.open("benefit.quotas", None);
+        }
+        for (unit, most) in &benefit.quotas {
+            to.put(unit.clone(), Written::Bare(most.to_string()));
+        }
     }
     if let Some(budget) = &body.budget {
         to.open("budget", None);

@@ -191,6 +191,36 @@ impl<'t> Table<'t> {
         day.map(Some).ok_or_else(|| self.refuse(key, PartFault::NotADay))
     }
 
+    /// A table of whole numbers by names that the file chooses, in its order, with the names' places.
+    pub(super) fn numbers(
+        &self,
+        key: &str,
+        most: usize,
+        (from, to): (i64, i64),
+    ) -> Read<Option<Vec<(Words, u32)>>> {
+        let Some(value) = self.value(key) else { return Ok(None) };
+        let Some(table) = value.get_ref().as_table() else {
+            return Err(self.refuse(key, PartFault::NotATable));
+        };
+        let mut list = vec![];
+        for (name, value) in in_order(table) {
+            let refuse = |fault| {
+                let key = format!("{}.{key}.{}", self.name, name.get_ref());
+                let place = Place::of(self.text, value.span().start);
+                StrategyFileError::Part { key, fault, place }
+            };
+            if list.len() == most {
+                return Err(refuse(PartFault::TooMany { most }));
+            }
+            let number = whole(value.get_ref(), from, to).map_err(refuse)?;
+            list.push(((name.get_ref().to_string(), name.span()), number));
+        }
+        if list.is_empty() {
+            return Err(self.refuse(key, PartFault::Empty));
+        }
+        Ok(Some(list))
+    }
+
     /// A list of texts of one line, none twice, with their places.
     pub(super) fn list(&self, key: &str, most: usize) -> Read<Option<Vec<Words>>> {
         let Some(value) = self.value(key) else { return Ok(None) };

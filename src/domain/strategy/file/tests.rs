@@ -84,6 +84,19 @@ fn benefits_that_are_no_limit_are_refused_with_their_place() {
     let of = |key: &str, fault, line, column| (format!("benefit{key}"), fault, line, column);
     assert_eq!(fault("given = [\"sold\"]"), of("", PartFault::NoLimit, 3, 1));
     assert_eq!(fault("stock = 10\nquota = 11"), of(".quota", PartFault::AboveStock, 5, 9));
+    let own = read("stock = 30\nquota = 2\n\n[benefit.quotas]\nB03 = 20\n\"南城\" = 10").unwrap();
+    let own = own.strategy.body;
+    assert_eq!(
+        own.canonical(),
+        r#"{"benefit":{"quota":2,"quotas":{"B03":20,"南城":10},"stock":30},"priority":5}"#
+    );
+    let printed = print_body(&own, CNY);
+    assert!(printed.contains("[benefit.quotas]\nB03 = 20\n\"南城\" = 10\n"), "{printed}");
+    assert_eq!(read_body(&printed, CNY).unwrap().strategy.body, own, "it reads back");
+    let above = of(".quotas", PartFault::QuotasAboveStock, 6, 1);
+    assert_eq!(fault("stock = 29\n\n[benefit.quotas]\nB03 = 20\nB04 = 10"), above);
+    assert_eq!(fault("[benefit.quotas]\nB03 = 0").0, "benefit.quotas.B03");
+    assert_eq!(fault("stock = 9\nquotas = 3"), of(".quotas", PartFault::NotATable, 5, 10));
     let whole = PartFault::NotWhole { least: 1, most: 100_000_000 };
     assert_eq!(fault("stock = 0"), of(".stock", whole.clone(), 4, 9));
     assert_eq!(fault("quota = \"40\""), of(".quota", whole, 4, 9));
