@@ -2,7 +2,6 @@
 //!
 //! The sizes are a tenth or less of what is promised, so that every run has them; `BATON_FAULTS=full` runs the whole. Leases are
 //! made old by the owner: nothing waits for time.
-#![expect(clippy::disallowed_methods, reason = "tests build SQL")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod chain;
