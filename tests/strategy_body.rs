@@ -112,11 +112,16 @@ fn bodies() -> impl Strategy<Value = Body> {
     let guard = (word(), 0..=1_000_000_u32);
     let step = (word(), any::<bool>(), of(Evidence::ALL));
     let given = prop::collection::btree_set(prop::sample::select(Outcome::ALL.to_vec()), 0..3);
-    let benefit = (1..500_u32, maybe(1..500_u32), given).prop_map(|(quota, more, given)| Benefit {
-        stock: more.map(|more| quota + more),
-        quota: Some(quota),
-        given: given.into_iter().collect(),
-    });
+    let quotas = prop::collection::btree_map(code(), 1..100_u32, 0..4);
+    let benefit =
+        (1..500_u32, maybe(1..500_u32), quotas, given).prop_map(|(quota, more, quotas, given)| {
+            Benefit {
+                stock: more.map(|more| quota + more + quotas.values().sum::<u32>()),
+                quota: Some(quota),
+                quotas,
+                given: given.into_iter().collect(),
+            }
+        });
     let head =
         (maybe(0..=100_u8), maybe(word()), maybe(budget()), maybe(success()), maybe(benefit));
     let lists = (
