@@ -1,5 +1,4 @@
 //! What holds an approved strategy back: it is paused, its money runs out, the days are dark, or its list has grown.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod chain;
 mod lives;
