@@ -1,67 +1,12 @@
-//! What can be chosen for a condition without writing it: a column, what is asked of it, and with which values.
+//! What is asked of a column, and with which values, for a condition that is made without writing it.
 //!
 //! A choice ends as text, which is read like any other: nothing here can say what a rule cannot.
 
 use super::column::{Column, Kind};
 use super::print;
-use super::vocabulary::Vocabulary;
 use crate::domain::attribute::AttributeType;
-use crate::domain::message::{Arg, Key, Message};
+use crate::domain::message::Key;
 use crate::msg;
-
-/// What people call something.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Called {
-    /// By a word of the catalogue.
-    Key(Key),
-    /// By the bank's own words, Chinese and English, clean.
-    Names(String, String),
-    /// By a sentence with a figure in it: `30 days`.
-    Said(Message),
-    /// By nothing but its code.
-    Nothing,
-}
-
-impl Called {
-    /// The same where a sentence has a place for it; none if there is no word but the code.
-    #[must_use]
-    pub fn arg(&self) -> Option<Arg> {
-        match self {
-            Self::Key(key) => Some(Arg::from(*key)),
-            Self::Names(zh, en) if zh == en => Some(Arg::Text(zh.clone())),
-            Self::Names(zh, en) => Some(Arg::Label { zh: zh.clone(), en: en.clone() }),
-            Self::Said(said) => Some(Arg::Message(said.clone())),
-            Self::Nothing => None,
-        }
-    }
-
-    /// The same behind the code, as lists and tables show a value: `C1 保守型`.
-    #[must_use]
-    pub fn behind(&self, code: &str) -> Arg {
-        let both =
-            |name: &str| if name == code { name.to_owned() } else { format!("{code} {name}") };
-        match self {
-            Self::Key(key) => {
-                Message::new(msg!("rule.valued")).with("code", code).with("label", *key).into()
-            }
-            Self::Names(zh, en) => Arg::Label { zh: both(zh), en: both(en) },
-            Self::Said(said) => Message::new(msg!("rule.valued"))
-                .with("code", code)
-                .with("label", said.clone())
-                .into(),
-            Self::Nothing => code.into(),
-        }
-    }
-}
-
-/// Something to choose.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Choice {
-    /// As the bank writes it: a column's code, or a value as it stands in the records.
-    pub code: String,
-    /// What people call it.
-    pub called: Called,
-}
 
 /// What is asked of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -271,72 +216,5 @@ fn literal(kind: Kind, value: &str) -> String {
         Kind::NUMBER | Kind::MONEY => value.to_owned(),
         Kind::DATE if value.starts_with(|c: char| !c.is_ascii_digit()) => value.to_owned(),
         _ => print::quoted(value),
-    }
-}
-
-impl Column {
-    /// The customer's own columns that rules may name.
-    pub const FIXED: [Self; 9] = [
-        Self::Aum,
-        Self::Age,
-        Self::Tier,
-        Self::Org,
-        Self::Gender,
-        Self::OpenedOn,
-        Self::BirthDate,
-        Self::Rm,
-        Self::NoContact,
-    ];
-
-    /// The name as rules write it.
-    #[must_use]
-    pub fn written(&self) -> String {
-        print::name(self.code())
-    }
-
-    /// What people call it.
-    #[must_use]
-    pub fn called(&self) -> Called {
-        Called::Key(match self {
-            Self::CustomerId => msg!("rule.name.customer_id"),
-            Self::Org => msg!("rule.name.org"),
-            Self::Rm => msg!("rule.name.rm"),
-            Self::OpenedOn => msg!("rule.name.opened_on"),
-            Self::BirthDate => msg!("rule.name.birth_date"),
-            Self::Gender => msg!("rule.name.gender"),
-            Self::Aum => msg!("rule.name.aum"),
-            Self::NoContact => msg!("rule.name.no_contact"),
-            Self::Age => msg!("rule.name.age"),
-            Self::Tier => msg!("rule.name.tier"),
-            Self::Attribute(a) => return Called::Names(a.zh.clone(), a.en.clone()),
-        })
-    }
-}
-
-impl Vocabulary {
-    /// Every column that rules may name: the customer's own, then the dictionary's.
-    #[must_use]
-    pub fn columns(&self) -> Vec<Column> {
-        let attributes = self.attributes().iter().cloned().map(Column::Attribute);
-        Column::FIXED.into_iter().chain(attributes).collect()
-    }
-
-    /// The values that a column can have, none if they are not to be listed: categories by value, tiers from the
-    /// lowest, units from the top, staff by code.
-    #[must_use]
-    pub fn choices(&self, column: &Column) -> Vec<Choice> {
-        let choice =
-            |code: &str| Choice { code: code.to_owned(), called: self.value_called(column, code) };
-        match column.kind() {
-            Kind::Tier => self.tiers().iter().map(|tier| choice(&tier.code)).collect(),
-            Kind::Org => self.units().iter().map(|unit| choice(&unit.code)).collect(),
-            Kind::Staff => self.staff_codes().map(choice).collect(),
-            Kind::Plain(AttributeType::Category) => {
-                let mut all: Vec<&str> = self.values(column).collect();
-                all.sort_unstable();
-                all.into_iter().map(choice).collect()
-            }
-            Kind::Plain(_) => Vec::new(),
-        }
     }
 }

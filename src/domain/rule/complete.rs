@@ -8,12 +8,13 @@ use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use pinyin::ToPinyin as _;
 
+use super::called::FIXED;
 use super::column::{Column, Kind};
-use super::error::{Expected, Word};
+use super::expected::{Expected, Word};
 use super::functions::Function;
 use super::highlight::{Piece, Token, pieces};
 use super::print;
-use super::suggest::{self, FIXED};
+use super::suggest;
 use super::value::Anchor;
 use super::vocabulary::Vocabulary;
 use crate::domain::attribute::AttributeType;

@@ -4,9 +4,10 @@
 //! a rule writes it. It forgets nothing on the way back: an answer that was given stands where it is asked for again, and
 //! so a condition that is there already ([`Draft::of`]) is edited by the same steps that would have made it.
 
-use super::choice::{Called, Operator, Values};
+use super::called::Called;
+use super::choice::{Operator, Values};
 use super::column::{Column, Kind};
-use super::error::Expected;
+use super::expected::Expected;
 use super::field::EventField;
 use super::functions::Function;
 use super::inside::Of;

@@ -1,6 +1,7 @@
 //! What is wrong with a rule's text, in a sentence for an operator.
 
-use super::error::{Expected, Reason, RuleError, Suggestion, Word};
+use super::error::{Reason, RuleError, Suggestion};
+use super::expected::{Expected, Word};
 use crate::domain::clean::clean;
 use crate::domain::message::{Arg, Key, Message};
 use crate::msg;

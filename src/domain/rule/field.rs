@@ -1,8 +1,8 @@
 //! What an event has that a condition may ask for: its amount and its detail, nothing else.
 
-use super::choice::Called;
+use super::called::Called;
 use super::column::Kind;
-use super::error::Expected;
+use super::expected::Expected;
 use crate::domain::attribute::AttributeType;
 use crate::msg;
 

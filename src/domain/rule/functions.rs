@@ -1,7 +1,7 @@
 //! The functions that rules have.
 
 use super::column::Kind;
-use super::error::{Expected, Word};
+use super::expected::{Expected, Word};
 use crate::domain::message::Key;
 use crate::msg;
 

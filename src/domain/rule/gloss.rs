@@ -1,8 +1,8 @@
 //! A condition in people's words beside its text: what its column and its values are called.
 
-use super::choice::Called;
+use super::called::Called;
 use super::column::Column;
-use super::error::Word;
+use super::expected::Word;
 use super::expr::{EventFilter, EventSet, Expr, Leaf, Rule, Term};
 use super::field::EventField;
 use super::inside::Part;

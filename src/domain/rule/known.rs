@@ -1,8 +1,8 @@
 //! What people call the codes that most banks have and the catalogues know: kinds of events, asset classes, channels,
 //! relations. The import brings these as codes alone; any other code stands for itself.
 
-use super::choice::Called;
-use super::error::Word;
+use super::called::Called;
+use super::expected::Word;
 use crate::domain::message::Key;
 use crate::msg;
 

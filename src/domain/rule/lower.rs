@@ -1,7 +1,5 @@
 //! From the parser's tree to ours: every name and value is resolved, and what rules do not have is refused.
 
-use std::cell::Cell;
-
 use sqlparser::ast::{
     BinaryOperator, Expr as Ast, Ident, Spanned, UnaryOperator, Value as Literal,
 };
@@ -13,28 +11,10 @@ use super::empty;
 use super::error::{Reason, RuleError};
 use super::expr::{CompareOp, Expr, Term};
 use super::lower_term::{Read, anchor};
-use super::segments::Scope;
-use super::source::Source;
+use super::lowering::{Lower, Lowered, compare_op, span};
 use super::suggest;
 use super::value::Value;
-use super::vocabulary::Vocabulary;
 use crate::domain::attribute::AttributeType;
-
-/// Lowers one condition. Depth is bounded by the parser; long chains of `and` and `or` are walked, not recursed.
-pub(super) struct Lower<'a> {
-    pub(super) source: &'a Source,
-    pub(super) vocabulary: &'a Vocabulary,
-    /// The segments that this text stands in.
-    pub(super) scope: &'a Scope<'a>,
-    /// How deep in parentheses and `not` it stands here, those of the scope included.
-    pub(super) depth: Cell<usize>,
-    /// Whether it stands in `related(...)`.
-    pub(super) related: Cell<bool>,
-    /// Whether the whole rule holds for nobody for whom what stands here does not hold.
-    pub(super) all: Cell<bool>,
-}
-
-pub(super) type Lowered<T> = Result<T, RuleError>;
 
 impl<'a> Lower<'a> {
     pub(super) fn condition(&self, ast: &'a Ast) -> Lowered<Expr> {
@@ -308,45 +288,4 @@ impl<'a> Lower<'a> {
     pub(super) fn refuse<T>(&self, reason: Reason, span: Span) -> Lowered<T> {
         Err(RuleError { reason, place: self.source.whole_place(span) })
     }
-}
-
-/// What stands in parentheses that say nothing.
-pub(super) fn unnested(mut ast: &Ast) -> &Ast {
-    while let Ast::Nested(inner) = ast {
-        ast = inner;
-    }
-    ast
-}
-
-/// The place of `ast`; of a function from its name on.
-pub(super) fn span(ast: &Ast) -> Span {
-    match ast {
-        Ast::Nested(inner) => span(inner),
-        Ast::Prefixed { prefix, value } => prefix.span.union(&span(value)),
-        Ast::Tuple(items) => Span::union_iter(items.iter().map(span)),
-        Ast::BinaryOp { left, op, right }
-            if !matches!(op, BinaryOperator::And | BinaryOperator::Or) =>
-        {
-            span(left).union(&span(right))
-        }
-        // What is asked of a function: the parser's own place begins behind its name.
-        Ast::Between { expr, .. }
-        | Ast::InList { expr, .. }
-        | Ast::IsNull(expr)
-        | Ast::IsNotNull(expr) => span(expr).union(&ast.span()),
-        other => other.span(),
-    }
-}
-
-/// The comparison that an operator is.
-pub(super) fn compare_op(op: &BinaryOperator) -> Option<CompareOp> {
-    Some(match op {
-        BinaryOperator::Eq => CompareOp::Eq,
-        BinaryOperator::NotEq => CompareOp::Ne,
-        BinaryOperator::Lt => CompareOp::Lt,
-        BinaryOperator::LtEq => CompareOp::Le,
-        BinaryOperator::Gt => CompareOp::Gt,
-        BinaryOperator::GtEq => CompareOp::Ge,
-        _ => return None,
-    })
 }

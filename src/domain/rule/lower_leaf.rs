@@ -5,11 +5,12 @@ use sqlparser::tokenizer::Span;
 
 use super::column::Column;
 use super::dialect::INTERVAL;
-use super::error::{Expected, Reason, Word};
+use super::error::Reason;
+use super::expected::{Expected, Word};
 use super::expr::{BalanceOf, EventSet, Expr, Leaf, Term};
 use super::functions::Function;
-use super::lower::{Lower, Lowered, span, unnested};
 use super::lower_term::interval_text;
+use super::lowering::{Lower, Lowered, span, unnested};
 use super::number::Number;
 use super::suggest;
 use super::value::{Interval, TierRange, UnitRef};

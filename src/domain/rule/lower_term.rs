@@ -6,9 +6,10 @@ use sqlparser::tokenizer::Span;
 
 use super::column::{Column, Kind};
 use super::dialect::INTERVAL;
-use super::error::{Expected, Reason};
+use super::error::Reason;
+use super::expected::Expected;
 use super::expr::{ArithOp, Term};
-use super::lower::{Lower, Lowered, span, unnested};
+use super::lowering::{Lower, Lowered, span, unnested};
 use super::number::Number;
 use super::print;
 use super::suggest;

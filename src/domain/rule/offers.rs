@@ -2,10 +2,10 @@
 
 use chrono::NaiveDate;
 
-use super::choice::Called;
+use super::called::Called;
 use super::column::Kind;
 use super::draft::{About, Answer, Ask, What};
-use super::error::{Expected, Word};
+use super::expected::{Expected, Word};
 use super::field::EventField;
 use super::functions::Function;
 use super::known::known_called;

@@ -7,35 +7,16 @@ use sqlparser::tokenizer::Span;
 
 use super::MAX_DEPTH;
 use super::empty;
-use super::error::{Reason, RuleError, Word};
+use super::error::{Reason, RuleError};
+use super::expected::Word;
 use super::expr::{EventFilter, Expr, Leaf};
-use super::lower::{Lower, Lowered, span};
+use super::lowering::{Lower, Lowered, Scope, span};
 use super::source::Source;
 use super::suggest;
 use super::vocabulary::Vocabulary;
 
 /// Characters that the rules of all segments that a rule names, and those that these name, may have together.
 const MAX_SEGMENT_CHARS: usize = 100_000;
-
-/// What one text stands in.
-pub(super) struct Scope<'a> {
-    outer: Option<&'a Scope<'a>>,
-    /// The segment whose rule the text is, if it is known.
-    code: Option<&'a str>,
-    /// The text is a whole rule, which is refused where it is true of nobody.
-    whole: bool,
-    /// Characters that may still be read.
-    left: &'a Cell<usize>,
-}
-
-impl Scope<'_> {
-    /// The codes from the outermost to this one.
-    fn path(&self) -> Vec<String> {
-        let mut path = self.outer.map(Scope::path).unwrap_or_default();
-        path.extend(self.code.map(str::to_owned));
-        path
-    }
-}
 
 /// Reads the rule of the segment `code`, if it is one's.
 pub(super) fn read(

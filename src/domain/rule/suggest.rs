@@ -1,27 +1,14 @@
 //! What an unknown name or value was probably meant to be. Only run for an error that is shown.
 
-use super::choice::Called;
+use super::called::{Called, FIXED};
 use super::column::{Column, Kind};
-use super::error::{Suggestion, Word};
+use super::error::Suggestion;
+use super::expected::Word;
 use super::functions::Function;
 use super::known::known_called;
 use super::print;
 use super::vocabulary::Vocabulary;
-use crate::domain::message::{Arg, Key};
-use crate::msg;
-
-/// The fixed names with what people call them: words to be found by, not to be shown.
-pub(super) const FIXED: [(&str, Key, &[&str]); 9] = [
-    ("org", msg!("rule.name.org"), &["机构", "网点", "支行", "unit", "branch"]),
-    ("rm", msg!("rule.name.rm"), &["客户经理", "经理", "manager"]),
-    ("opened_on", msg!("rule.name.opened_on"), &["开户日期", "开户日", "opened", "opening date"]),
-    ("birth_date", msg!("rule.name.birth_date"), &["出生日期", "生日", "birthday", "birth"]),
-    ("gender", msg!("rule.name.gender"), &["性别", "sex"]),
-    ("aum", msg!("rule.name.aum"), &["资产", "资产规模", "管理资产", "assets", "balance"]),
-    ("no_contact", msg!("rule.name.no_contact"), &["拒绝联系", "免打扰", "do not contact"]),
-    ("age", msg!("rule.name.age"), &["年龄", "岁数", "周岁", "years"]),
-    ("tier", msg!("rule.name.tier"), &["层级", "等级", "级别", "level"]),
-];
+use crate::domain::message::Arg;
 
 /// The nearest so far.
 struct Nearest<'a> {

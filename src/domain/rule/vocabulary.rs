@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use super::choice::Called;
+use super::called::Called;
+use super::called::FIXED;
 use super::column::{Column, Kind};
-use super::suggest::FIXED;
 use super::value::{TierRange, UnitRef};
 use super::words::{KnownWords, Words};
 use crate::domain::attribute::Attribute;
