@@ -277,13 +277,17 @@ fn apart(bank: &Bank) -> Vec<Vec<String>> {
         bank.sql("zhao.viewer", &format!("select count(*) from ({left} except all {right}) x"))
             .remove(0)
     };
-    vec![count(sheets, rows), count(rows, sheets)]
+    let reach =
+        "select r.metric, v.org from baton.fact_reach r join baton.fact_layout l on l.id = r.layout
+        cross join lateral unnest(l.units) v (org)";
+    let known = "select distinct metric, org_id from baton.metric_fact";
+    vec![count(sheets, rows), count(rows, sheets), count(reach, known), count(known, reach)]
 }
 
 #[test]
 fn sheets_are_the_rows_whatever_is_loaded_again() {
     let bank = small();
-    assert_eq!(apart(&bank), [["0"], ["0"]]);
+    assert_eq!(apart(&bank), [["0"], ["0"], ["0"], ["0"]]);
     import(
         &bank,
         &FACTS
@@ -291,14 +295,14 @@ fn sheets_are_the_rows_whatever_is_loaded_again() {
             .replace("'S2', '2026-02-28', 970.00", "'S2', '2026-02-27', 970.00"),
     );
     import(&bank, &FACTS.replace("2026-01-31", "2026-01-30"));
-    assert_eq!(apart(&bank), [["0"], ["0"]]);
+    assert_eq!(apart(&bank), [["0"], ["0"], ["0"], ["0"]]);
     assert_eq!(
         kpi(&bank, "show deposits --org S3 --on 2026-01-30").json()["value"],
         50_001,
         "a day between"
     );
     let demo = Bank::demo();
-    assert_eq!(apart(&demo), [["0"], ["0"]]);
+    assert_eq!(apart(&demo), [["0"], ["0"], ["0"], ["0"]]);
     let layouts = demo.sql("zhao.viewer", "select (count(*) < 50)::int from baton.fact_layout");
     assert_eq!(layouts, [["1"]], "days share their units");
 }

@@ -169,8 +169,77 @@ fn a_mean_of_days_and_a_ratio_in_two_parts_are_taken_over_every_day() {
     let parts: f64 =
         rate["effects"].as_array().unwrap().iter().map(|e| e["effect"].as_f64().unwrap()).sum();
     assert!((parts - (after - before)).abs() < 1e-12);
-    let by_customers = format!("explain deposits {MONTHS} --by attribute:payroll");
-    assert!(!kpi(&bank, &by_customers).refused().is_empty());
+}
+
+/// What the customers of a group held as the mean of the days of a month, from each day's balances.
+fn mean_of(bank: &Bank, group: &str, month: (&str, &str)) -> f64 {
+    let relation = &bank
+        .sql("zhao.viewer", "select relation from baton.attribute where code = 'payroll'")[0][0];
+    let sql = format!(
+        "select (sum(h.amount)::numeric / (date '{1}' - date '{0}' + 1))::float8
+         from generate_series(date '{0}', date '{1}', '1 day') d
+         join baton.holding h on h.day <= d and d < h.until
+         join baton.customer c on c.customer_id = h.customer_id
+         join baton.org_unit u on u.id = c.org_id and u.path @> array[(select id from baton.org_unit where code = 'B03')]
+         left join baton.{relation} x on x.customer_id = c.customer_id
+         where {group}",
+        month.0, month.1
+    );
+    bank.sql("zhao.viewer", &sql)[0][0].parse().unwrap()
+}
+
+#[test]
+fn a_mean_of_days_is_split_over_customers_by_the_balances_of_each_day() {
+    let bank = Bank::demo();
+    let months = "explain aum --from 2026-09 --to 2026-10 --org B03";
+    let define = "define aum --definition 日均 --owner 计财部 --average --measure holdings";
+    kpi(&bank, define).json();
+    let (september, october) = (("2026-09-01", "2026-09-30"), ("2026-10-01", "2026-10-31"));
+    let answer = kpi(&bank, &format!("{months} --by attribute:payroll")).json();
+    assert_eq!(answer["periods"]["taken"], json!(["mean"]));
+    for (group, rule) in [("payroll", "x.payroll"), ("not payroll", "not x.payroll")] {
+        let found = effect(&answer, group).as_f64().unwrap();
+        let want = mean_of(&bank, rule, october) - mean_of(&bank, rule, september);
+        assert!((found - want).abs() <= 1.0, "{group}: {found} is not {want}");
+    }
+    // Together to the fen what all of them hold; what the facts differ by is told as left over.
+    let all = |month| mean_of(&bank, "true", month).round();
+    let sum = effects(&answer);
+    assert_eq!(json!(sum).as_f64().unwrap(), all(october) - all(september));
+    assert_eq!(sum + answer["residual"].as_i64().unwrap(), answer["change"].as_i64().unwrap());
+    assert_eq!(kpi(&bank, months).json()["change"], answer["change"]);
+    // A unit whose facts begin within a month counts the days from there on, and so do its customers' balances.
+    bank.sql(
+        "baton_internal",
+        "delete from baton.metric_fact f using baton.org_unit u where u.id = f.org_id and u.code = 'B0301' and f.metric = 'aum'
+             and f.day < '2026-10-16';
+         update baton.fact_unit k set first_day = '2026-10-16' from baton.org_unit u
+             where u.id = k.org_id and u.code = 'B0301' and k.metric = 'aum'",
+    );
+    let late = kpi(&bank, &format!("{months} --by attribute:payroll")).json();
+    let others = |month| mean_of(&bank, "x.payroll and u.code <> 'B0301'", month);
+    let own = mean_of(&bank, "x.payroll and u.code = 'B0301'", ("2026-10-16", "2026-10-31"));
+    let (found, want) = (effect(&late, "payroll"), others(october) + own - others(september));
+    assert!((found.as_f64().unwrap() - want).abs() <= 1.0, "{found} is not {want}");
+    // Customers' records say nothing of what flows.
+    let opened = "define new_customers --definition 口径 --owner 计财部 --measure customers";
+    kpi(&bank, opened).json();
+    let flow = "explain new_customers --from 2026-09 --to 2026-10 --by attribute:payroll";
+    let said = kpi(&bank, flow).args(["--lang", "en"]).refused();
+    assert!(said.contains("added up over days"), "{said}");
+}
+
+#[test]
+fn who_moved_a_mean_of_days_is_told_as_of_a_balance() {
+    let bank = Bank::demo();
+    let define = "define aum --definition 日均 --owner 计财部 --average --measure holdings";
+    kpi(&bank, define).json();
+    let months = "explain aum --from 2026-09 --to 2026-10 --org B03";
+    let whole = kpi(&bank, &format!("{months} --method adtributor")).args(["--lang", "en"]).json();
+    let dimensions = whole["dimensions"].as_array().unwrap();
+    assert!(dimensions.iter().any(|found| found["dimension"] == "payroll"), "{whole}");
+    let sentence = whole["sentence"].as_str().unwrap();
+    assert!(sentence.contains("Payroll") || sentence.contains("aged"), "{sentence}");
 }
 
 #[test]
@@ -210,6 +279,12 @@ fn a_comparison_with_a_period_that_the_facts_begin_in_says_so() {
     assert!(told.contains("the facts begin on 2026-01-05, the period on 2026-01-01"), "{told}");
     let whole = kpi(&bank, "explain deposits --compare prev").json();
     assert_eq!(whole["periods"], Value::Null, "a stock of a day is whole");
+    let beside = kpi(&bank, "show opened").json()["against"].clone();
+    assert_eq!(beside["prev"]["facts_begin"], "2026-01-05");
+    assert_eq!(beside["yoy"]["facts_begin"], Value::Null, "there is nothing at all of that year");
+    let said = self::told(kpi(&bank, "show opened"));
+    assert!(said.contains("period before: incomplete: the facts begin on 2026-01-05"), "{said}");
+    assert!(!self::told(kpi(&bank, "show deposits")).contains("begin on"));
 }
 
 #[test]

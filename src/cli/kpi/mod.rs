@@ -302,7 +302,7 @@ fn value_table(value: &KpiValue, context: &Context) -> Table {
             amount(one.change(), money, context),
             share(one.share(), context),
             nothing(),
-            nothing(),
+            if one.doubt().is_some() { "!" } else { "" }.into(),
         ];
         table.row(head(one.compare.label().into()).into_iter().chain(cells));
     }
@@ -323,6 +323,12 @@ fn say_about(value: &KpiValue, context: &Context) {
         }
     }
     value.quality.said().into_iter().for_each(|said| context.output.say(said));
+    for one in &value.against {
+        if let Some(said) = one.doubt() {
+            let of = Message::new(msg!("kpi.quality.of")).with("metric", one.compare.label());
+            context.output.say(of.with("said", said));
+        }
+    }
     context.output.say(value.meant());
 }
 

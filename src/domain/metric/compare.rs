@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 
 use super::period::Period;
 use super::{Kind, Metric, Value, previous_day};
-use crate::domain::message::Key;
+use crate::domain::message::{Key, Message};
 use crate::msg;
 
 /// What a value is held against.
@@ -102,9 +102,18 @@ pub struct Against {
     pub before: Option<Value>,
     /// The later value.
     pub now: Option<Value>,
+    /// The first day of the metric's facts, where the days of the earlier value begin before it: it is made of a part of them.
+    pub facts_begin: Option<NaiveDate>,
 }
 
 impl Against {
+    /// That the earlier value is made of a part of its days; nothing where it is whole.
+    #[must_use]
+    pub fn doubt(&self) -> Option<Message> {
+        let (first, start) = (self.facts_begin?, self.from?.start?);
+        Some(Message::new(msg!("kpi.over.begins")).with("first", first).with("start", start))
+    }
+
     /// The change from one to the other.
     #[must_use]
     pub fn change(&self) -> Option<Value> {
@@ -142,6 +151,9 @@ impl Serialize for Shown<'_> {
         map.serialize_entry("now", &one.now)?;
         map.serialize_entry("change", &one.change())?;
         map.serialize_entry("share", &one.share())?;
+        if let Some(first) = one.facts_begin {
+            map.serialize_entry("facts_begin", &first)?;
+        }
         map.end()
     }
 }

@@ -75,9 +75,12 @@ pub enum KpiError {
     /// Step by step over periods that do not follow each other, or are not as long.
     #[error("no steps between these periods")]
     NoSteps,
-    /// Over groups of customers, but the value is the mean of days, which their records do not say.
-    #[error("{0} is the mean of days")]
-    MeanOfDays(String),
+    /// Over groups of customers, but of what is added up over days their records say nothing: they say what stood.
+    #[error("{0} is a flow")]
+    Flows(String),
+    /// Over groups of customers, but its parts are taken over a period in different ways, as no record is.
+    #[error("the parts of {0} are taken over a period in different ways")]
+    MixedDays(String),
     /// The total did not move, or is nothing: no dimension explains it.
     #[error("nothing of {0} to explain")]
     NothingMoved(String),
@@ -144,7 +147,8 @@ impl KpiError {
                 Message::new(msg!("kpi.when.ahead")).with("start", *start).with("today", *today)
             }
             Self::NoSteps => msg!("kpi.when.no-steps").into(),
-            Self::MeanOfDays(metric) => of(msg!("kpi.mean-of-days"), metric),
+            Self::Flows(metric) => of(msg!("kpi.flows"), metric),
+            Self::MixedDays(metric) => of(msg!("kpi.mixed-days"), metric),
             Self::NothingMoved(metric) => of(msg!("kpi.nothing-moved"), metric),
             Self::NotAdditive(metric) => of(msg!("kpi.not-additive"), metric),
             Self::NoValue { metric, org, on } => {

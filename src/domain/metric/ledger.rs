@@ -44,11 +44,15 @@ pub struct Fact {
     pub amount: Amount,
 }
 
+/// The same at a unit's position.
 #[derive(Clone, Copy, Debug)]
-struct Cell {
-    unit: usize,
-    day: NaiveDate,
-    amount: Amount,
+pub struct Cell {
+    /// The unit's position.
+    pub unit: usize,
+    /// The day it is of.
+    pub day: NaiveDate,
+    /// What it says.
+    pub amount: Amount,
 }
 
 /// The facts that stand on one day, by metric, in the order of the units.
@@ -73,6 +77,7 @@ pub struct Ledger {
     tree: Tree,
     scale: i64,
     places: Vec<Place>,
+    positions: HashMap<OrgId, usize>,
     days: Vec<Standing>,
     spans: Vec<Option<(NaiveDate, NaiveDate)>>,
 }
@@ -87,7 +92,9 @@ impl Ledger {
         units: Vec<OrgUnit>,
         spans: Vec<Option<(NaiveDate, NaiveDate)>>,
     ) -> Self {
-        Self { tree, scale, places: walking_order(units), days: Vec::new(), spans }
+        let places = walking_order(units);
+        let positions = places.iter().enumerate().map(|(at, place)| (place.unit.id, at)).collect();
+        Self { tree, scale, places, positions, days: Vec::new(), spans }
     }
 
     /// Adds a day: for each metric and unit the fact that stands on it. Its number is how many were added before.
@@ -100,14 +107,22 @@ impl Ledger {
 
     /// The same, where metrics are of periods, or of other days than the one they are shown for.
     pub fn add_period(&mut self, on: NaiveDate, taken: HashMap<usize, Taken>, facts: &[Fact]) {
-        let positions: HashMap<OrgId, usize> =
-            self.places.iter().enumerate().map(|(at, place)| (place.unit.id, at)).collect();
         let mut cells = vec![Vec::new(); self.tree.metrics().len()];
         for fact in facts {
-            if let Some(&unit) = positions.get(&fact.org) {
+            if let Some(unit) = self.position(fact.org) {
                 cells[fact.metric].push(Cell { unit, day: fact.day, amount: fact.amount });
             }
         }
+        self.add_cells(on, taken, cells);
+    }
+
+    /// The same, where the units' positions are known already; `cells` by metric, of each in any order.
+    pub fn add_cells(
+        &mut self,
+        on: NaiveDate,
+        taken: HashMap<usize, Taken>,
+        mut cells: Vec<Vec<Cell>>,
+    ) {
         for cells in &mut cells {
             cells.sort_by_key(|cell: &Cell| cell.unit);
             let superseded: Vec<usize> = (0..cells.len())
@@ -121,7 +136,14 @@ impl Ledger {
                 cells.remove(at);
             }
         }
+        cells.resize(self.tree.metrics().len(), Vec::new());
         self.days.push(Standing { on, taken, cells });
+    }
+
+    /// Where a unit stands.
+    #[must_use]
+    pub fn position(&self, org: OrgId) -> Option<usize> {
+        self.positions.get(&org).copied()
     }
 
     /// The metrics.

@@ -3,12 +3,11 @@
 use std::collections::HashMap;
 
 use chrono::{Datelike as _, Days, Months, NaiveDate};
-use sqlx::PgConnection;
 
 use super::explain::Asked;
 use super::facts::Day;
 use super::gaps::Periods;
-use super::{KpiFailure, Opened, Workdays, workdays};
+use super::{KpiFailure, Opened, Workdays};
 use crate::domain::decomposition::When;
 use crate::domain::decomposition::over::{End, How, Over};
 use crate::domain::metric::Kind;
@@ -25,12 +24,7 @@ pub(super) struct Asking {
 }
 
 /// The days of a question.
-pub(super) async fn of(
-    db: &mut PgConnection,
-    opened: &Opened,
-    metric: usize,
-    asked: &Asked,
-) -> Result<Asking, KpiFailure> {
+pub(super) fn of(opened: &Opened, metric: usize, asked: &Asked) -> Result<Asking, KpiFailure> {
     match asked.when {
         When::Days(from, to) => {
             let between = if asked.chain { month_ends(from, to) } else { Vec::new() };
@@ -38,21 +32,21 @@ pub(super) async fn of(
             Ok(Asking { days: days.map(Day::plain).collect(), over: None })
         }
         When::Periods(from, to) => {
-            let works = workdays(db).await?;
+            let works = &opened.works;
             let between =
                 if asked.chain { from.steps_to(to).ok_or(KpiError::NoSteps)? } else { Vec::new() };
             let periods = std::iter::once(from).chain(between).chain([to]);
-            let day = |period| Ok(over_period(opened, so_far(opened, period)?, &works));
+            let day = |period| Ok(over_period(opened, so_far(opened, period)?, works));
             let days: Result<Vec<Day>, KpiError> = periods.map(day).collect();
-            Ok(Asking { days: days?, over: Some(over(opened, metric, (from, to), &works)?) })
+            Ok(Asking { days: days?, over: Some(over(opened, metric, (from, to), works)?) })
         }
         When::Compare(compare, on) => {
             let on = on.unwrap_or(opened.bank.today);
-            let works = workdays(db).await?;
-            let (before, now) = compared(opened, compare, on, &works);
+            let works = &opened.works;
+            let (before, now) = compared(opened, compare, on, works);
             let nominal = opened.ledger.tree().metric(metric);
             let ends = compare::taken(nominal, compare, on, &|day| works.on(day));
-            let over = begins_late(opened, metric, ends, &works)?;
+            let over = begins_late(opened, metric, ends, works)?;
             let day = |end: Taken, taken| Day { on: end.end, taken };
             Ok(Asking { days: vec![day(ends.0, before), day(ends.1, now)], over })
         }

@@ -8,10 +8,11 @@ use sqlx::PgConnection;
 use super::days::{self, Asking};
 use super::facts::{self, Day};
 use super::question::Question;
-use super::{KpiFailure, Opened, gaps, open, restated, workdays};
+use super::{KpiFailure, Opened, gaps, open, restated};
 use crate::domain::clean::clean;
 use crate::domain::decomposition::dimension::{self, Parts};
 use crate::domain::decomposition::explain as split;
+use crate::domain::decomposition::over::How;
 use crate::domain::decomposition::plan::{self, Planned};
 use crate::domain::decomposition::{By, Effect, Explanation, Method, When, Why, largest_first};
 use crate::domain::metric::compare::{self, Compare, Taken};
@@ -63,8 +64,8 @@ pub async fn explain(
     let of_customers = asked.by.is_of_customers();
     let over_units = of_customers || by_dimension;
     let needed = bases(&opened, metric, !over_units && asked.by != By::Org);
-    let Asking { days, over } = days::of(&mut db, &opened, metric, asked).await?;
-    facts::add(&mut db, &mut opened.ledger, &opened.codes, &needed, days).await?;
+    let Asking { days, over } = days::of(&opened, metric, asked)?;
+    facts::add(&mut db, &mut opened, &needed, days).await?;
     let additive = opened.ledger.tree().is_additive(metric);
     let mut answer = if over_units {
         if !additive || !matches!(asked.method, None | Some(Method::Additive | Method::Adtributor))
@@ -72,19 +73,12 @@ pub async fn explain(
             return Err(unfit(asked).into());
         }
         let whole = split::explain(&opened.ledger, metric, unit, &By::Org, None)?;
-        if of_customers && whole.to_start.is_some() && opened.measures[metric].is_some() {
-            return Err(KpiError::MeanOfDays(whole.metric).into());
-        }
-        let on = (whole.from_date, whole.to_date);
-        let org = opened.ledger.org(unit).id.0;
         match (&asked.by, by_dimension) {
             (By::Attribute(_) | By::Segment(_), false) => {
-                by_customers(&mut db, &opened, whole, asked, (metric, org, on)).await?
+                by_customers(&mut db, &opened, whole, asked, (metric, unit)).await?
             }
             (By::Org, true) => {
-                let measure = opened.measures[metric].as_ref().filter(|_| whole.to_start.is_none());
-                let (parts, unread) =
-                    dimensions(&mut db, &opened, &whole, measure, (unit, org, on)).await?;
+                let (parts, unread) = dimensions(&mut db, &opened, &whole, (metric, unit)).await?;
                 Explanation { unread, ..dimension::explain(whole, parts)? }
             }
             _ => return Err(unfit(asked).into()),
@@ -107,7 +101,7 @@ async fn doubted(
     ends: (usize, usize),
     answer: &mut Explanation,
 ) -> Result<(), KpiFailure> {
-    let works = workdays(db).await?;
+    let works = opened.works.clone();
     for (day, quality) in [(ends.0, &mut answer.quality.from), (ends.1, &mut answer.quality.to)] {
         let periods = days::taken(opened, metric, day);
         let missing = gaps::of(db, opened, unit, &periods, &works).await?;
@@ -167,14 +161,14 @@ pub(super) async fn against_plan(
     };
     let plans: HashMap<i32, i64> =
         rows.iter().filter(|r| r.period == named).map(|r| (r.org_id, r.value)).collect();
-    let works = workdays(db).await?;
+    let works = opened.works.clone();
     let of = opened.ledger.tree().metric(metric);
     let only = of.over.workdays;
     let passed_ppm = compare::passed_ppm(days, on, only, &|day| works.on(day));
     let taken: HashMap<usize, Taken> = days::period_taken(opened, days.0, on);
     let needed = bases(opened, metric, false);
     let day = Day { on, taken };
-    facts::add(db, &mut opened.ledger, &opened.codes, &needed, vec![day]).await?;
+    facts::add(db, opened, &needed, vec![day]).await?;
     let ledger = &opened.ledger;
     let of = |unit: usize| plans.get(&ledger.org(unit).id.0).copied();
     let mut answer =
@@ -186,18 +180,46 @@ pub(super) async fn against_plan(
     Ok(answer)
 }
 
+/// The ends of a change as customers' records are asked of them: two days, or two periods whose mean of days it is.
+///
+/// # Errors
+/// [`KpiError`] where records say nothing of it: no measure, a flow, or parts that a period takes in different ways.
+pub(super) fn of_records<'a>(
+    opened: &'a Opened,
+    metric: usize,
+    whole: &Explanation,
+) -> Result<(&'a Measure, (Taken, Taken)), KpiError> {
+    let tree = opened.ledger.tree();
+    let none = || KpiError::NoMeasure(whole.metric.clone());
+    let measure = opened.measures[metric].as_ref().ok_or_else(none)?;
+    let how = tree.bases(metric).into_iter().map(|base| How::of(tree.metric(base)));
+    let how: HashSet<How> = how.collect();
+    if how.contains(&How::Sum) {
+        return Err(KpiError::Flows(whole.metric.clone()));
+    }
+    let ends = (
+        Taken { start: whole.from_start, end: whole.from_date },
+        Taken { start: whole.to_start, end: whole.to_date },
+    );
+    let plain = ends.0.start.is_none() && ends.1.start.is_none();
+    if plain || how.iter().all(|how| *how == How::Mean) {
+        Ok((measure, ends))
+    } else {
+        Err(KpiError::MixedDays(whole.metric.clone()))
+    }
+}
+
 /// Groups of customers in the place of units; what records and facts differ by is left over.
 async fn by_customers(
     db: &mut PgConnection,
     opened: &Opened,
     whole: Explanation,
     asked: &Asked,
-    (metric, unit, days): (usize, i32, (NaiveDate, NaiveDate)),
+    (metric, unit): (usize, usize),
 ) -> Result<Explanation, KpiFailure> {
-    let Some(measure) = &opened.measures[metric] else {
-        return Err(KpiError::NoMeasure(whole.metric).into());
-    };
-    let of = moved::Asked { measure, units: &[unit], days };
+    let (measure, ends) = of_records(opened, metric, &whole)?;
+    let units = [opened.ledger.org(unit).id.0];
+    let of = moved::Asked { measure, units: &units, metric: &opened.codes[metric], ends };
     let groups = match &asked.by {
         By::Segment(code) => {
             let (_, rule, _) = segment::rule_of(db, code).await?;
@@ -241,14 +263,14 @@ async fn dimensions(
     db: &mut PgConnection,
     opened: &Opened,
     whole: &Explanation,
-    measure: Option<&Measure>,
-    (unit, org, days): (usize, i32, (NaiveDate, NaiveDate)),
+    (metric, unit): (usize, usize),
 ) -> Result<(Vec<Parts>, Vec<String>), KpiFailure> {
     let mut unread = Vec::new();
     let mut all = vec![Parts { name: "org".to_owned(), effects: whole.effects.clone() }];
-    if let Some(measure) = measure {
+    if let Ok((measure, ends)) = of_records(opened, metric, whole) {
         let words = attribute::vocabulary(db).await?;
-        let of = moved::Asked { measure, units: &[org], days };
+        let units = [opened.ledger.org(unit).id.0];
+        let of = moved::Asked { measure, units: &units, metric: &opened.codes[metric], ends };
         let (each, lost) = moved::by_each(db, &words, of).await?;
         unread = lost;
         for (name, groups) in each {

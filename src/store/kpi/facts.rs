@@ -9,10 +9,11 @@ use chrono::NaiveDate;
 use sqlx::PgConnection;
 
 use super::KpiFailure;
+use super::opened::Opened;
 use crate::domain::id::OrgId;
 use crate::domain::metric::Kind;
 use crate::domain::metric::compare::Taken;
-use crate::domain::metric::ledger::{Amount, Fact, Ledger};
+use crate::domain::metric::ledger::{Amount, Cell, Ledger};
 
 /// A day of the ledger to be: what it is called, and over which other days some metrics are taken.
 #[derive(Clone, Debug, Default)]
@@ -42,53 +43,72 @@ struct Row {
     denominator: Option<i64>,
 }
 
-/// Adds `days` to the ledger with the facts of `metrics`; `codes` are theirs as the database writes them.
+fn amount(value: Option<i64>, numerator: Option<i64>, denominator: Option<i64>) -> Option<Amount> {
+    match (value, numerator, denominator) {
+        (Some(value), ..) => Some(Amount::Value(value)),
+        (None, Some(numerator), Some(denominator)) => {
+            Some(Amount::Ratio { numerator, denominator })
+        }
+        _ => None,
+    }
+}
+
+/// The cells of the ledger's days to be, by day and metric.
+struct Cells(Vec<Vec<Vec<Cell>>>);
+
+impl Cells {
+    fn of(&mut self, asked: &[Asked], at: i32) -> &mut Vec<Cell> {
+        let of = &asked[place(at)];
+        &mut self.0[of.at][of.metric]
+    }
+
+    fn take(&mut self, ledger: &Ledger, asked: &[Asked], rows: Vec<Row>) {
+        for row in rows {
+            let amount = amount(row.value, row.numerator, row.denominator);
+            if let Some((unit, amount)) = ledger.position(OrgId(row.org)).zip(amount) {
+                self.of(asked, row.at).push(Cell { unit, day: row.day, amount });
+            }
+        }
+    }
+}
+
+/// Where a question stands among those that were asked: the database counts from one.
+fn place(at: i32) -> usize {
+    usize::try_from(at - 1).unwrap_or_default()
+}
+
+/// Adds `days` to the ledger with the facts of `metrics`.
 pub(super) async fn add(
     db: &mut PgConnection,
-    ledger: &mut Ledger,
-    codes: &[String],
+    opened: &mut Opened,
     metrics: &[usize],
     days: Vec<Day>,
 ) -> Result<(), KpiFailure> {
     let (mut points, mut sums, mut means) = (Vec::new(), Vec::new(), Vec::new());
+    let (tree, codes) = (opened.ledger.tree(), &opened.codes);
     for (at, day) in days.iter().enumerate() {
         for &metric in metrics {
             let taken = day.of(metric);
             let asked = Asked { at, metric, taken };
-            match (taken.start, ledger.tree().metric(metric).kind) {
+            match (taken.start, tree.metric(metric).kind) {
                 (None, _) => points.push(asked),
                 (Some(_), Kind::Flow) => sums.push(asked),
                 (Some(_), Kind::Stock | Kind::Ratio) => means.push(asked),
             }
         }
     }
-    let mut facts: Vec<Vec<Fact>> = vec![Vec::new(); days.len()];
-    let mut take = |asked: &[Asked], rows: Vec<Row>| {
-        for row in rows {
-            let amount = match (row.value, row.numerator, row.denominator) {
-                (Some(value), ..) => Amount::Value(value),
-                (None, Some(numerator), Some(denominator)) => {
-                    Amount::Ratio { numerator, denominator }
-                }
-                _ => continue,
-            };
-            let of = &asked[usize::try_from(row.at - 1).unwrap_or_default()];
-            let (metric, org) = (of.metric, OrgId(row.org));
-            facts[of.at].push(Fact { metric, org, day: row.day, amount });
-        }
-    };
+    let mut cells = Cells(vec![vec![Vec::new(); tree.metrics().len()]; days.len()]);
     if !points.is_empty() {
-        let flows = points.iter().map(|p| ledger.tree().metric(p.metric).kind == Kind::Flow);
-        take(&points, standing(db, codes, &points, flows.collect()).await?);
+        standing(db, opened, &points, &mut cells).await?;
     }
     if !sums.is_empty() {
-        take(&sums, summed(db, codes, &sums).await?);
+        cells.take(&opened.ledger, &sums, summed(db, codes, &sums).await?);
     }
     if !means.is_empty() {
-        take(&means, meant(db, codes, &means).await?);
+        cells.take(&opened.ledger, &means, meant(db, codes, &means).await?);
     }
-    for (day, facts) in days.into_iter().zip(&facts) {
-        ledger.add_period(day.on, day.taken, facts);
+    for (day, cells) in days.into_iter().zip(cells.0) {
+        opened.ledger.add_cells(day.on, day.taken, cells);
     }
     Ok(())
 }
@@ -114,15 +134,22 @@ fn starts(asked: &[Asked]) -> Vec<NaiveDate> {
     asked.iter().map(|one| one.taken.start.unwrap_or(one.taken.end)).collect()
 }
 
-/// A metric's facts of one day, the units' beside each other.
+/// A metric's facts of one day, the units' beside each other; and whom the metric's facts reach at all.
 struct Sheet {
     at: i32,
-    asked_on: NaiveDate,
     day: NaiveDate,
     layout: i32,
+    reach: Option<i32>,
     vals: Option<Vec<Option<i64>>>,
     numerators: Option<Vec<Option<i64>>>,
     denominators: Option<Vec<Option<i64>>>,
+}
+
+/// A unit of a layout: where it stands on the sheets, where in the ledger, and when it was closed.
+struct Seat {
+    at: usize,
+    unit: usize,
+    closed: Option<NaiveDate>,
 }
 
 /// What stands on a day: a flow's fact of that day, each unit's last fact of anything else.
@@ -130,92 +157,102 @@ struct Sheet {
 /// A unit that has been closed keeps its facts on the days before; after, only what was delivered later counts.
 async fn standing(
     db: &mut PgConnection,
-    codes: &[String],
+    opened: &Opened,
     asked: &[Asked],
-    flows: Vec<bool>,
-) -> Result<Vec<Row>, KpiFailure> {
+    cells: &mut Cells,
+) -> Result<(), KpiFailure> {
+    let tree = opened.ledger.tree();
+    let flows: Vec<bool> =
+        asked.iter().map(|one| tree.metric(one.metric).kind == Kind::Flow).collect();
     let sheets = sqlx::query_as!(
         Sheet,
-        r#"select m.at::int as "at!", m.day as "asked_on!", s.day, s.layout, s.vals as "vals: _", s.numerators as "numerators: _",
-            s.denominators as "denominators: _"
+        r#"select m.at::int as "at!", s.day, s.layout, r.layout as "reach?", s.vals as "vals: _",
+            s.numerators as "numerators: _", s.denominators as "denominators: _"
         from unnest($1::text[], $2::bool[], $3::date[]) with ordinality as m (code, flow, day, at)
         cross join lateral (
             select * from baton.fact_sheet k
             where k.metric = m.code and k.day <= m.day and (not m.flow or k.day = m.day)
             order by k.day desc limit 1
-        ) s"#,
-        &named(codes, asked),
+        ) s
+        left join baton.fact_reach r on r.metric = m.code"#,
+        &named(&opened.codes, asked),
         &flows,
         &ends(asked)
     )
     .fetch_all(&mut *db)
     .await?;
-    let mut layouts: Vec<i32> = sheets.iter().map(|sheet| sheet.layout).collect();
-    layouts.sort_unstable();
-    layouts.dedup();
-    let layouts =
-        sqlx::query!("select id, units from baton.fact_layout where id = any ($1)", &layouts);
-    let layouts: HashMap<i32, Vec<i32>> =
-        layouts.fetch_all(&mut *db).await?.into_iter().map(|row| (row.id, row.units)).collect();
-    let closed = sqlx::query!(
-        r#"select id, closed_on as "closed_on!" from baton.org_unit where closed_on is not null"#
-    );
-    let closed: HashMap<i32, NaiveDate> =
-        closed.fetch_all(&mut *db).await?.into_iter().map(|row| (row.id, row.closed_on)).collect();
-    let mut rows = late(db, codes, asked, (&sheets, &layouts, &flows)).await?;
+    let layouts = layouts(db, &sheets).await?;
+    let seats: HashMap<i32, Vec<Seat>> =
+        layouts.iter().map(|(&layout, units)| (layout, seats(opened, units))).collect();
     for sheet in &sheets {
         let part = |parts: &Option<Vec<Option<i64>>>, at: usize| {
             parts.as_ref().and_then(|parts| parts.get(at).copied().flatten())
         };
-        let units = layouts.get(&sheet.layout).map_or(&[][..], Vec::as_slice);
-        rows.extend(units.iter().enumerate().map(|(at, &org)| Row {
-            at: sheet.at,
-            org,
-            day: sheet.day,
-            value: part(&sheet.vals, at),
-            numerator: part(&sheet.numerators, at),
-            denominator: part(&sheet.denominators, at),
-        }));
+        let asked_on = asked[place(sheet.at)].taken.end;
+        let counts = |seat: &&Seat| {
+            seat.closed.is_none_or(|closed| asked_on < closed || sheet.day >= closed)
+        };
+        let seats = seats.get(&sheet.layout).map_or(&[][..], Vec::as_slice);
+        let cell = |seat: &Seat| {
+            let part = |parts| part(parts, seat.at);
+            let amount =
+                amount(part(&sheet.vals), part(&sheet.numerators), part(&sheet.denominators))?;
+            Some(Cell { unit: seat.unit, day: sheet.day, amount })
+        };
+        cells.of(asked, sheet.at).extend(seats.iter().filter(counts).filter_map(cell));
     }
-    if !closed.is_empty() {
-        let asked_on: HashMap<i32, NaiveDate> =
-            sheets.iter().map(|sheet| (sheet.at, sheet.asked_on)).collect();
-        rows.retain(|row| {
-            let closed = closed.get(&row.org);
-            closed.is_none_or(|&closed| asked_on[&row.at] < closed || row.day >= closed)
-        });
-    }
-    Ok(rows)
+    let late = late(db, opened, asked, (&sheets, &layouts, &flows)).await?;
+    cells.take(&opened.ledger, asked, late);
+    Ok(())
+}
+
+/// The units of the layouts that these sheets have, and of those that their metrics reach.
+async fn layouts(
+    db: &mut PgConnection,
+    sheets: &[Sheet],
+) -> Result<HashMap<i32, Vec<i32>>, KpiFailure> {
+    let mut layouts: Vec<i32> =
+        sheets.iter().flat_map(|sheet| [Some(sheet.layout), sheet.reach]).flatten().collect();
+    layouts.sort_unstable();
+    layouts.dedup();
+    let rows =
+        sqlx::query!("select id, units from baton.fact_layout where id = any ($1)", &layouts);
+    Ok(rows.fetch_all(db).await?.into_iter().map(|row| (row.id, row.units)).collect())
+}
+
+/// The units of a layout that the bank has, in the ledger's order.
+fn seats(opened: &Opened, units: &[i32]) -> Vec<Seat> {
+    let seat = |(at, id): (usize, &i32)| {
+        let unit = opened.ledger.position(OrgId(*id))?;
+        Some(Seat { at, unit, closed: opened.closed.get(id).copied() })
+    };
+    let mut seats: Vec<Seat> = units.iter().enumerate().filter_map(seat).collect();
+    seats.sort_unstable_by_key(|seat| seat.unit);
+    seats
 }
 
 /// The last facts of the units that are not on a sheet but have earlier ones.
 async fn late(
     db: &mut PgConnection,
-    codes: &[String],
+    opened: &Opened,
     asked: &[Asked],
     (sheets, layouts, flows): (&[Sheet], &HashMap<i32, Vec<i32>>, &[bool]),
 ) -> Result<Vec<Row>, KpiFailure> {
-    let place = |at: i32| usize::try_from(at - 1).unwrap_or_default();
-    let code = |at: i32| &codes[asked[place(at)].metric];
-    let known = sqlx::query!(
-        r#"select metric, array_agg(org_id order by org_id) as "units!", array_agg(first_day order by org_id) as "days!"
-        from baton.fact_unit where metric = any ($1) group by metric"#,
-        &named(codes, asked)
-    )
-    .fetch_all(&mut *db)
-    .await?;
-    let known: HashMap<&str, _> = known.iter().map(|row| (row.metric.as_str(), row)).collect();
-    let (mut ats, mut metrics, mut orgs, mut before) = (vec![], vec![], vec![], vec![]);
+    let (mut ats, mut metrics, mut orgs) = (vec![], vec![], vec![]);
+    let (mut since, mut before) = (vec![], vec![]);
     for sheet in sheets.iter().filter(|sheet| !flows[place(sheet.at)]) {
-        let Some(units) = known.get(code(sheet.at).as_str()) else { continue };
-        let there = layouts.get(&sheet.layout).map_or(&[][..], Vec::as_slice);
-        for (&unit, &first) in units.units.iter().zip(&units.days) {
-            if first < sheet.day && there.binary_search(&unit).is_err() {
-                ats.push(sheet.at);
-                metrics.push(code(sheet.at).clone());
-                orgs.push(unit);
-                before.push(sheet.day);
-            }
+        let Some(reach) = sheet.reach.filter(|reach| *reach != sheet.layout) else { continue };
+        let units = |layout: i32| layouts.get(&layout).map_or(&[][..], Vec::as_slice);
+        let there = units(sheet.layout);
+        let of = &asked[place(sheet.at)];
+        for &unit in units(reach).iter().filter(|unit| there.binary_search(unit).is_err()) {
+            let closed = opened.closed.get(&unit).copied();
+            ats.push(sheet.at);
+            metrics.push(opened.codes[of.metric].clone());
+            orgs.push(unit);
+            // Of a unit that is closed by then, only what was delivered later counts.
+            since.push(closed.filter(|closed| of.taken.end >= *closed));
+            before.push(sheet.day);
         }
     }
     if ats.is_empty() {
@@ -224,15 +261,17 @@ async fn late(
     let rows = sqlx::query_as!(
         Row,
         r#"select a.at as "at!", a.org as "org!", f.day as "day!", f.value, f.numerator, f.denominator
-        from unnest($1::int[], $2::text[], $3::int[], $4::date[]) as a (at, metric, org, before)
+        from unnest($1::int[], $2::text[], $3::int[], $4::date[], $5::date[]) as a (at, metric, org, since, before)
+        join baton.fact_unit u on u.metric = a.metric and u.org_id = a.org and u.first_day < a.before
         cross join lateral (
             select k.day, k.value, k.numerator, k.denominator from baton.metric_fact k
-            where k.metric = a.metric and k.org_id = a.org and k.day < a.before
+            where k.metric = a.metric and k.org_id = a.org and k.day < a.before and k.day >= coalesce(a.since, '-infinity')
             order by k.day desc limit 1
         ) f"#,
         &ats,
         &metrics,
         &orgs,
+        &since as &[Option<NaiveDate>],
         &before
     )
     .fetch_all(db)

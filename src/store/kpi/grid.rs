@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use super::facts::{self, Day};
 use super::question::Question;
-use super::{KpiFailure, days, open, workdays};
+use super::{KpiFailure, days, open};
 use crate::domain::clean::clean;
 use crate::domain::metric::compare::Compare;
 use crate::domain::metric::grid::{self, Heat};
@@ -48,14 +48,14 @@ pub async fn grid(db: &mut PgConnection, asked: &Asked) -> Result<(Heat, Currenc
         let known = |&metric: &usize| !opened.ledger.tree().bases(metric).is_empty();
         metrics = (0..opened.codes.len()).filter(known).collect();
     }
-    let works = workdays(&mut db).await?;
+    let works = opened.works.clone();
     let (before, now) = days::compared(&opened, asked.compare, on, &works);
     let days = vec![Day { on, taken: now }, Day { on, taken: before }];
     let mut bases: Vec<usize> =
         metrics.iter().flat_map(|&metric| opened.ledger.tree().bases(metric)).collect();
     bases.sort_unstable();
     bases.dedup();
-    facts::add(&mut db, &mut opened.ledger, &opened.codes, &bases, days).await?;
+    facts::add(&mut db, &mut opened, &bases, days).await?;
     db.commit().await?;
     let ledger = &opened.ledger;
     let below = || {

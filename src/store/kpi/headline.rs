@@ -12,7 +12,7 @@ use crate::domain::decomposition::explain as split;
 use crate::domain::decomposition::group::{self, Condition};
 use crate::domain::decomposition::headline::{Headline, LEAST, Unit, Who, few};
 use crate::domain::decomposition::{By, Effect, Explanation, When};
-use crate::domain::metric::compare::Compare;
+use crate::domain::metric::compare::{Compare, Taken};
 use crate::domain::metric::definition::Measure;
 use crate::domain::rule::{Rule, Vocabulary};
 use crate::store::segment::{SegmentError, moved};
@@ -43,12 +43,16 @@ pub async fn headline(db: &mut PgConnection, asked: &Asked) -> Result<Headline, 
         share,
     });
     let (mut late, mut unread) = (false, Vec::new());
-    let stands = answer.from_start.is_none() && answer.to_start.is_none();
-    if let Some(measure) = opened.measures[metric].as_ref().filter(|_| stands && whole != 0.0) {
+    // Nobody's record says what was planned.
+    let planned = matches!(asked.when, When::Compare(Compare::Plan, _));
+    let records = explained::of_records(&opened, metric, &answer).ok();
+    let records = records.filter(|_| whole != 0.0 && !planned);
+    if let Some((measure, ends)) = records {
         let of = Records {
             measure,
             units: rows(&opened, unit, who.as_ref()),
-            days: (answer.from_date, answer.to_date),
+            metric: &opened.codes[metric],
+            ends,
             falls: whole < 0.0,
         };
         let mut inner = db.begin().await?;
@@ -81,9 +85,9 @@ async fn told(
         return Ok((answer, parts));
     }
     let needed = explained::bases(opened, metric, true);
-    let days = days::of(db, opened, metric, asked).await?.days;
+    let days = days::of(opened, metric, asked)?.days;
     let last = days.len() - 1;
-    facts::add(db, &mut opened.ledger, &opened.codes, &needed, days).await?;
+    facts::add(db, opened, &needed, days).await?;
     let ledger = &opened.ledger;
     let by_org = split::explain(ledger, metric, unit, &By::Org, None);
     let answer = match split::explain(ledger, metric, unit, &By::Factor, None) {
@@ -129,7 +133,8 @@ fn narrowed(who: Option<Who>, group: Vec<Condition>, whole: f64) -> Option<Who> 
 struct Records<'a> {
     measure: &'a Measure,
     units: Vec<i32>,
-    days: (chrono::NaiveDate, chrono::NaiveDate),
+    metric: &'a str,
+    ends: (Taken, Taken),
     falls: bool,
 }
 
@@ -144,7 +149,12 @@ impl Records<'_> {
         let mut unread = Vec::new();
         while group.len() < MOST_CONDITIONS {
             let within = rule(&group, &words);
-            let asked = moved::Asked { measure: self.measure, units: &self.units, days: self.days };
+            let asked = moved::Asked {
+                measure: self.measure,
+                units: &self.units,
+                metric: self.metric,
+                ends: self.ends,
+            };
             let (mut axes, lost) = moved::axes(&mut *db, &words, asked, within.as_ref()).await?;
             unread.extend(lost);
             axes.retain(|axis| group.iter().all(|known| known.written != axis.written));

@@ -11,6 +11,7 @@ mod facts;
 mod gaps;
 pub mod grid;
 pub mod headline;
+mod opened;
 pub mod plan;
 pub mod question;
 mod restated;
@@ -20,24 +21,21 @@ pub mod watch;
 
 use std::collections::HashMap;
 
-use chrono::{Datelike as _, NaiveDate};
+use chrono::NaiveDate;
 use sqlx::PgConnection;
 
 use self::facts::Day;
+use self::opened::{Opened, Workdays, open};
 use self::question::Question;
+use super::StoreError;
 use super::segment::SegmentError;
-use super::{StoreError, bank};
 use crate::domain::clean::clean;
 use crate::domain::message::Message;
 use crate::domain::metric::compare::{self, Against, Compare, Taken};
-use crate::domain::metric::definition::{Measure, Over};
 use crate::domain::metric::error::KpiError;
-use crate::domain::metric::ledger::{Ledger, share};
+use crate::domain::metric::ledger::share;
 use crate::domain::metric::tree::Tree;
-use crate::domain::metric::{
-    Kind, KpiSheet, KpiValue, Metric, TargetPace, Value, period, previous_day,
-};
-use crate::domain::money::Currency;
+use crate::domain::metric::{Kind, KpiSheet, KpiValue, TargetPace, Value, period, previous_day};
 use crate::msg;
 
 /// Why a KPI question was not answered.
@@ -118,14 +116,14 @@ pub async fn sheet(db: &mut PgConnection, asked: &SheetAsked) -> Result<KpiSheet
     let on = on.unwrap_or(opened.bank.today);
     let previous_on = since.unwrap_or_else(|| previous_day(on));
     let unit = opened.ledger.unit(org.map(clean).as_deref())?;
-    let works = workdays(&mut db).await?;
+    let works = opened.works.clone();
     let (shown, all) = tree_of(&opened, root.as_deref())?;
     let days = if beside {
         sheet_days(&opened, on, previous_on, &works)
     } else {
         vec![Day::plain(on), Day::plain(previous_on)]
     };
-    facts::add(&mut db, &mut opened.ledger, &opened.codes, &all, days).await?;
+    facts::add(&mut db, &mut opened, &all, days).await?;
     let targets = targets(&mut db, &opened, unit, on, &works).await?;
     let periods = if beside { gaps::so_far(&opened, on, &works) } else { gaps::Periods::default() };
     let every: Vec<usize> = (0..opened.codes.len()).collect();
@@ -204,9 +202,14 @@ fn against(
     let known = Compare::OF_FACTS.iter().enumerate().filter(|_| ledger.days() > 2);
     let of_facts = known.map(|(at, &compare)| {
         let (before, now) = (2 + 2 * at, 3 + 2 * at);
+        let from = ledger.taken(metric, before);
+        let within = |first: &NaiveDate| {
+            from.is_some_and(|from| from.start.is_some_and(|s| s < *first) && *first <= from.end)
+        };
         Against {
             compare,
-            from: ledger.taken(metric, before),
+            from,
+            facts_begin: ledger.span(metric).map(|span| span.0).filter(within),
             to: ledger.taken(metric, now),
             before: ledger.value(metric, before, &units),
             now: ledger.value(metric, now, &units),
@@ -218,6 +221,7 @@ fn against(
         to: None,
         before: Some(Value::Whole(target.expected)),
         now: target.so_far,
+        facts_begin: None,
     });
     of_facts.chain(planned).collect()
 }
@@ -237,10 +241,10 @@ pub async fn value(
     let on = on.unwrap_or(opened.bank.today);
     let metric = opened.ledger.metric(&clean(metric))?;
     let unit = opened.ledger.unit(org.map(clean).as_deref())?;
-    let works = workdays(&mut db).await?;
+    let works = opened.works.clone();
     let bases = opened.ledger.tree().bases(metric);
     let days = sheet_days(&opened, on, previous_day(on), &works);
-    facts::add(&mut db, &mut opened.ledger, &opened.codes, &bases, days).await?;
+    facts::add(&mut db, &mut opened, &bases, days).await?;
     let targets = targets(&mut db, &opened, unit, on, &works).await?;
     let periods = gaps::so_far(&opened, on, &works);
     let restated = restated::of(&mut db, &opened, (unit, 0), &[metric], &periods).await?;
@@ -284,108 +288,7 @@ pub async fn value(
 /// # Errors
 /// [`KpiError::Tree`] if a formula is wrong.
 pub async fn tree(db: &mut PgConnection) -> Result<Tree, KpiFailure> {
-    Ok(metrics(db).await?.tree)
-}
-
-struct Bank {
-    today: NaiveDate,
-    currency: Currency,
-}
-
-async fn bank(db: &mut PgConnection) -> Result<Bank, KpiFailure> {
-    let row = sqlx::query!(r#"select baton.today() as "today!", currency from baton.bank"#)
-        .fetch_optional(db)
-        .await?;
-    let bank = row.and_then(|row| {
-        Some(Bank { today: row.today, currency: Currency::from_code(&row.currency)? })
-    });
-    Ok(bank.ok_or(KpiError::NoBank)?)
-}
-
-/// The days that the calendar says something else of than their weekday.
-pub(super) struct Workdays(HashMap<NaiveDate, bool>);
-
-impl Workdays {
-    /// Whether the bank works on a day: as the calendar says, else from Monday to Friday.
-    pub(super) fn on(&self, day: NaiveDate) -> bool {
-        let weekday = day.weekday().number_from_monday() < 6;
-        self.0.get(&day).copied().unwrap_or(weekday)
-    }
-}
-
-async fn workdays(db: &mut PgConnection) -> Result<Workdays, KpiFailure> {
-    let rows =
-        sqlx::query!(r#"select day as "day!", works as "works!" from baton.exceptional_days()"#)
-            .fetch_all(db)
-            .await?;
-    Ok(Workdays(rows.into_iter().map(|row| (row.day, row.works)).collect()))
-}
-
-/// The metrics, what is known of each, and how the database writes their codes.
-struct Metrics {
-    tree: Tree,
-    spans: Vec<Option<(NaiveDate, NaiveDate)>>,
-    codes: Vec<String>,
-    measures: Vec<Option<Measure>>,
-}
-
-async fn metrics(db: &mut PgConnection) -> Result<Metrics, KpiFailure> {
-    let rows = sqlx::query!(
-        r#"select m.code, m.zh, m.en, m.kind, m.unit, m.formula, d.closing as "closing?", d.workdays as "workdays?",
-            d.measure as "measure?",
-            (select min(s.day) from baton.fact_sheet s where s.metric = m.code) as first,
-            (select max(s.day) from baton.fact_sheet s where s.metric = m.code) as last,
-            (select s.numerators is not null from baton.fact_sheet s where s.metric = m.code
-                order by s.day desc limit 1) as in_parts
-        from baton.metric m
-        left join lateral (select * from baton.metric_definition k where k.metric = m.code
-                           order by k.version desc limit 1) d on true
-        order by m.ordinal, m.code"#
-    )
-    .fetch_all(db)
-    .await?;
-    let text = |text: &str| clean(text).into_owned();
-    let metric = rows.iter().map(|row| Metric {
-        code: text(&row.code),
-        zh: text(&row.zh),
-        en: text(&row.en),
-        // What is delivered in two parts is a ratio, whatever it was called.
-        kind: match row.in_parts {
-            Some(true) => Kind::Ratio,
-            _ => Kind::parse(&row.kind).unwrap_or(Kind::Stock),
-        },
-        unit: row.unit.as_deref().map(text),
-        formula: row.formula.as_deref().map(text).filter(|formula| !formula.trim().is_empty()),
-        has_facts: row.first.is_some(),
-        over: Over {
-            average: row.closing.as_deref() == Some("average"),
-            workdays: row.workdays.unwrap_or(false),
-        },
-    });
-    let tree = Tree::new(metric.collect()).map_err(KpiError::from)?;
-    Ok(Metrics {
-        tree,
-        spans: rows.iter().map(|row| row.first.zip(row.last)).collect(),
-        measures: rows.iter().map(|row| Measure::parse(row.measure.as_deref()?)).collect(),
-        codes: rows.into_iter().map(|row| row.code).collect(),
-    })
-}
-
-/// The bank with its tree, its units and no facts yet.
-struct Opened {
-    bank: Bank,
-    ledger: Ledger,
-    codes: Vec<String>,
-    measures: Vec<Option<Measure>>,
-}
-
-/// The tree and the units, closed ones too: on old days they still count.
-async fn open(db: &mut PgConnection) -> Result<Opened, KpiFailure> {
-    let bank = bank(db).await?;
-    let Metrics { tree, spans, codes, measures } = metrics(db).await?;
-    let units = bank::units(db, true).await?;
-    let ledger = Ledger::new(tree, bank.currency.scale(), units, spans);
-    Ok(Opened { bank, ledger, codes, measures })
+    Ok(opened::metrics(db).await?.tree)
 }
 
 /// For each metric with a plan of this unit, the shortest period around the day; for a flow what came in it so far.

@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 
 use super::facts::{self, Day};
 use super::question::Question;
-use super::{KpiFailure, Opened, open, part_of, workdays};
+use super::{KpiFailure, Opened, open, part_of};
 use crate::domain::clean::clean;
 use crate::domain::metric::{Kind, Value, compare, period};
 use crate::domain::score::Figure;
@@ -38,7 +38,7 @@ pub async fn plans(
     let mut bases: Vec<usize> = known.iter().flat_map(|&metric| tree.bases(metric)).collect();
     bases.sort_unstable();
     bases.dedup();
-    facts::add(&mut db, &mut opened.ledger, &opened.codes, &bases, vec![Day::plain(on)]).await?;
+    facts::add(&mut db, &mut opened, &bases, vec![Day::plain(on)]).await?;
     let planned = planned(&mut db, &opened, &known, on).await?;
     let flows = flows(&mut db, &opened, &planned, on).await?;
     db.commit().await?;
@@ -67,7 +67,7 @@ async fn planned(
     metrics: &[usize],
     on: NaiveDate,
 ) -> Result<Vec<Planned>, KpiFailure> {
-    let works = workdays(&mut *db).await?;
+    let works = &opened.works;
     let codes: Vec<String> = metrics.iter().map(|&metric| opened.codes[metric].clone()).collect();
     let rows = sqlx::query!(
         r#"select t.metric, t.org_id, array_agg(t.period order by t.period) as "periods!",

@@ -34,10 +34,10 @@ impl<'a> Question<'a> {
             QUESTIONS.acquire().await.map_err(|_| StoreError::Deadline)
         })
         .await?;
-        let mut transaction =
-            db.begin_with("begin isolation level repeatable read read only").await?;
-        // Compiling the plan over all months takes longer than running it.
-        sqlx::query("set local jit = off").execute(&mut *transaction).await?;
+        // Compiling the plan over all months takes longer than running it. Both in one message: each is a way there and back.
+        let transaction = db
+            .begin_with("begin isolation level repeatable read read only; set local jit = off")
+            .await?;
         Ok(Self { transaction, _permit: permit })
     }
 

@@ -10,7 +10,7 @@ use sqlx::{Connection as _, PgConnection};
 
 use super::facts::{self, Day};
 use super::question::Question;
-use super::{KpiFailure, Opened, days, open, workdays};
+use super::{KpiFailure, Opened, days, open};
 use crate::domain::alert::{
     AlertHit, AlertKind, AlertRow, AlertText, Looked, Reading, Side, judge,
 };
@@ -218,7 +218,7 @@ pub async fn look(db: &mut PgConnection, text: &AlertText) -> Result<Looked, Ale
     let mut opened = open(&mut db).await?;
     let metric = opened.ledger.metric(&text.metric).map_err(KpiFailure::from)?;
     let on = opened.bank.today;
-    let works = workdays(&mut db).await?;
+    let works = opened.works.clone();
     let mut planned = Vec::new();
     let days = match text.kind {
         AlertKind::Threshold => vec![Day::plain(on)],
@@ -237,7 +237,7 @@ pub async fn look(db: &mut PgConnection, text: &AlertText) -> Result<Looked, Ale
             .collect(),
     };
     let bases = opened.ledger.tree().bases(metric);
-    facts::add(&mut db, &mut opened.ledger, &opened.codes, &bases, days).await?;
+    facts::add(&mut db, &mut opened, &bases, days).await?;
     db.commit().await?;
     Ok(judged(&opened, text, metric, on, &planned))
 }

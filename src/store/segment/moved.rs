@@ -1,15 +1,19 @@
-//! What customers' records say of a change: their balances, or how many they are, on two days, by what they have today.
+//! What customers' records say of a change: their balances, or how many they are, on two days or as the mean of the days of two
+//! periods, by what they have today.
 //!
 //! Holdings and the days on which customers came and went are known of every day; attributes, units and segments are
-//! those of today. So a group is who is in it now, on both days.
+//! those of today. So a group is who is in it now, at both ends.
+//!
+//! A mean is taken as that of facts is: over the days on which the customer's unit has any, each day with what stood on it. What
+//! groups come to is rounded by largest remainder, so that they add up to what all their customers come to.
 
-use chrono::NaiveDate;
 use sqlx::{Connection as _, PgConnection, Row as _};
 
 use super::SegmentError;
 use super::axis::{AxisPlan, Words, find_borders};
 use crate::domain::attribute::AttributeType;
 use crate::domain::decomposition::group::{Axis, AxisValue};
+use crate::domain::metric::compare::Taken;
 use crate::domain::metric::definition::Measure;
 use crate::domain::rule::{Bind, Called, Column, Kind, Rule, Vocabulary};
 use crate::domain::segment::grid::AxisAsked;
@@ -29,8 +33,10 @@ pub struct Asked<'a> {
     pub measure: &'a Measure,
     /// The units' rows: customers of them and of all below them.
     pub units: &'a [i32],
-    /// The two days.
-    pub days: (NaiveDate, NaiveDate),
+    /// The metric as the database writes it: since when units have facts of it says over which days a mean is taken.
+    pub metric: &'a str,
+    /// The two days; or the two periods that the mean of days is taken over.
+    pub ends: (Taken, Taken),
 }
 
 /// A group with what it came to on both days.
@@ -42,9 +48,9 @@ pub struct Moved {
     pub called: (String, String),
     /// The condition that finds its customers.
     pub rule: String,
-    /// On the earlier day.
+    /// At the earlier end.
     pub from: i64,
-    /// On the later day.
+    /// At the later end.
     pub to: i64,
 }
 
@@ -66,11 +72,11 @@ pub async fn by_attribute(
     let words = Words::read(db, vocabulary, &plan).await?;
     let mut shown = Shown::default();
     let mut built = moved(asked);
-    built.words(" select (");
+    built.words(", g as (select 0 as at, (");
     plan[0].key(&mut built, &mut shown, vocabulary);
-    built.words(")::text as k, sum(m.a)::bigint as a, sum(m.b)::bigint as b");
+    built.words(")::text as k, sum(m.a) as a, sum(m.b) as b");
     built.words(" from m join baton.customer c on c.customer_id = m.customer_id").joins(&shown);
-    built.words(" group by 1");
+    built.words(" group by 1, 2)").words(SHARES);
     let mut groups = Vec::new();
     for row in dynamic::fetch_all(db, &built).await? {
         let key: Option<String> = row.try_get("k")?;
@@ -109,10 +115,10 @@ pub async fn by_rule(
 ) -> Result<Vec<Moved>, SegmentError> {
     let mut built = moved(asked);
     built.words(", s as materialized (select c.customer_id from ").members(rule).words(
-        ") select s.customer_id is not null as k, sum(m.a)::bigint as a, sum(m.b)::bigint as b",
+        "), g as (select 0 as at, s.customer_id is not null as k, sum(m.a) as a, sum(m.b) as b",
     );
     built.words(" from m join baton.customer c on c.customer_id = m.customer_id");
-    built.words(" left join s on s.customer_id = c.customer_id group by 1");
+    built.words(" left join s on s.customer_id = c.customer_id group by 1, 2)").words(SHARES);
     let named = format!("segment({})", crate::domain::rule::written_text(code));
     let mut groups = Vec::new();
     for row in dynamic::fetch_all(db, &built).await? {
@@ -274,7 +280,7 @@ async fn each(
     if let Some(rule) = within {
         built.words(", s as materialized (select c.customer_id from ").members(rule).words(")");
     }
-    built.words(" select v.at, v.k, sum(m.a)::bigint as a, sum(m.b)::bigint as b");
+    built.words(", g as (select v.at, v.k, sum(m.a) as a, sum(m.b) as b");
     let mut values = built.clone();
     // The joins follow the columns, so the columns are written twice: once to know them.
     for axis in axes {
@@ -290,7 +296,7 @@ async fn each(
         axis.key(&mut built, &mut shown, vocabulary);
         built.words(")::text)");
     }
-    built.words(") v (at, k) group by 1, 2");
+    built.words(") v (at, k) group by 1, 2)").words(SHARES);
     let mut all: Vec<Vec<Sums>> = vec![Vec::new(); axes.len()];
     for row in dynamic::fetch_all(db, &built).await? {
         let at = usize::try_from(row.try_get::<i32, _>("at")?).unwrap_or_default();
@@ -299,12 +305,31 @@ async fn each(
     Ok(all)
 }
 
-/// `with m as materialized (...)`: each customer's part on both days, of the units that are asked for. What is known of a
+/// ` select at, k, a, b from g`: what the groups of each axis come to, whole and adding up to the whole of all of them.
+const SHARES: &str = " select g.at, g.k, \
+    (floor(g.a) + (row_number() over (partition by g.at order by g.a - floor(g.a) desc, g.k) \
+        <= round(sum(g.a) over (partition by g.at)) - sum(floor(g.a)) over (partition by g.at))::int)::bigint as a, \
+    (floor(g.b) + (row_number() over (partition by g.at order by g.b - floor(g.b) desc, g.k) \
+        <= round(sum(g.b) over (partition by g.at)) - sum(floor(g.b)) over (partition by g.at))::int)::bigint as b \
+    from g";
+
+/// `with m as materialized (...)`: each customer's part at both ends, of the units that are asked for. What is known of a
 /// customer stands under the unit he has now, so that the units of holdings are those of their customers.
 fn moved(asked: Asked<'_>) -> Built {
-    let (from, to) = (Bind::Date(asked.days.0), Bind::Date(asked.days.1));
     let units = asked.units.iter().map(|&unit| unit.into()).collect();
-    let mut built = Built::new("with d as materialized (select ");
+    let mut built = Built::new("with ");
+    let (from, to) = asked.ends;
+    match (from.start, to.start) {
+        (None, None) => on_days(&mut built, asked, units),
+        _ => over_days(&mut built, asked, units),
+    }
+    built
+}
+
+/// What stood on two days.
+fn on_days(built: &mut Built, asked: Asked<'_>, units: Vec<i64>) {
+    let (from, to) = (Bind::Date(asked.ends.0.end), Bind::Date(asked.ends.1.end));
+    built.words("d as materialized (select ");
     built.bind(from, "date").words(" as a, ").bind(to, "date").words(" as b), u as materialized (");
     built.words("select o.id from baton.org_unit o where o.path && ");
     built.bind(Bind::IntArray(units), "int[]").words("), m as materialized (");
@@ -323,12 +348,56 @@ fn moved(asked: Asked<'_>) -> Built {
                  from baton.holding h cross join d \
                  where h.until > least(d.a, d.b) and h.org_id in (select u.id from u)",
             );
-            if let Measure::HoldingsOf(class) = asked.measure {
-                built.words(" and h.product in (select p.id from baton.product p where p.class = ");
-                built.bind(Bind::Text(class.clone()), "text").words(")");
-            }
+            of_class(built, asked.measure);
             built.words(" group by h.customer_id)")
         }
     };
-    built
+}
+
+/// The mean of what stood on the days of two periods: of each unit over those days on which it has facts.
+fn over_days(built: &mut Built, asked: Asked<'_>, units: Vec<i64>) {
+    built.words("u as materialized (select k.*, k.a_until - k.a_since as a_days, k.b_until - k.b_since as b_days from (select o.id");
+    for (taken, since, until) in
+        [(asked.ends.0, " as a_since", " as a_until"), (asked.ends.1, " as b_since", " as b_until")]
+    {
+        let start = taken.start.unwrap_or(taken.end);
+        built.words(", greatest(f.first_day, ").bind(Bind::Date(start), "date").words(")");
+        built.words(since).words(", least(o.closed_on, ").bind(Bind::Date(taken.end), "date");
+        built.words(" + 1)").words(until);
+    }
+    built.words(
+        " from baton.org_unit o left join baton.fact_unit f on f.org_id = o.id and f.metric = ",
+    );
+    built.bind(Bind::Text(asked.metric.to_owned()), "text").words(" where o.path && ");
+    built.bind(Bind::IntArray(units), "int[]").words(") k), m as materialized (");
+    match asked.measure {
+        Measure::Customers => built.words(
+            "select c.customer_id, \
+             case when u.a_days > 0 then greatest(least(c.closed_on, u.a_until) - greatest(c.opened_on, u.a_since), 0)::numeric / u.a_days \
+                 else 0 end as a, \
+             case when u.b_days > 0 then greatest(least(c.closed_on, u.b_until) - greatest(c.opened_on, u.b_since), 0)::numeric / u.b_days \
+                 else 0 end as b \
+             from baton.customer c join u on u.id = c.org_id)",
+        ),
+        Measure::Holdings | Measure::HoldingsOf(_) => {
+            built.words(
+                "select h.customer_id, \
+                 case when min(u.a_days) > 0 then sum(h.amount::numeric \
+                     * greatest(least(h.until, u.a_until) - greatest(h.day, u.a_since), 0)) / min(u.a_days) else 0 end as a, \
+                 case when min(u.b_days) > 0 then sum(h.amount::numeric \
+                     * greatest(least(h.until, u.b_until) - greatest(h.day, u.b_since), 0)) / min(u.b_days) else 0 end as b \
+                 from baton.holding h join u on u.id = h.org_id \
+                 where h.until > least(u.a_since, u.b_since)",
+            );
+            of_class(built, asked.measure);
+            built.words(" group by h.customer_id)")
+        }
+    };
+}
+
+fn of_class(built: &mut Built, measure: &Measure) {
+    if let Measure::HoldingsOf(class) = measure {
+        built.words(" and h.product in (select p.id from baton.product p where p.class = ");
+        built.bind(Bind::Text(class.clone()), "text").words(")");
+    }
 }

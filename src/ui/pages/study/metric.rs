@@ -145,7 +145,10 @@ fn values(
             .with("against", against.as_str())
             .with("from", from.as_str())
             .with("to", to.as_str());
-        pen.text(buf, below(area, upper.height), &pen.say(said), 2, pen.look.theme.accent);
+        let doubt = value.against[page.row].doubt().map(|doubt| pen.say(doubt));
+        let style = if doubt.is_some() { pen.look.theme.warn } else { pen.look.theme.accent };
+        let said = [Some(pen.say(said)), doubt].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        pen.text(buf, below(area, upper.height), &said, 2, style);
     }
 }
 
