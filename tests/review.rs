@@ -1,78 +1,17 @@
-//! The review on a bank small enough to be reckoned by hand: numbers of the literature, what blocks a verdict, who gives it,
-//! and that the arms are those of the draw whatever the outcomes say.
+//! The review on a bank small enough to be reckoned by hand: numbers of the literature, guard rails and balances, and that the
+//! arms are those of the draw whatever the outcomes say.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod chain;
+mod reviewed;
 mod support;
 
 use std::fmt::Write as _;
 
-use baton::store::cluster::ADMIN;
-use chain::{number, owner, pushed, run, small, strategy_file, text, up_to};
+use chain::{number, owner, pushed, run, strategy_file, up_to};
+use reviewed::{SUCCESS, events, fifty_six_of_seventy, near, reviewed_on, show};
 use serde_json::{Value, json};
 use support::{Bank, baton};
-
-const SUCCESS: &str = "[success]\nrule = \"events('purchase', interval '30 days') >= 1\"\nmetric = \"aum\"\nreview_days = 30\n";
-const GUARDS: &str = "[[guard]]\nname = \"complaints\"\nrule = \"events('complaint', interval '30 days') >= 1\"\nat_most = 0.02\n";
-const MONEY: &str = "[budget]\nbenefit_cost = \"5.00\"\nreturn_per_conversion = \"30.00\"\n";
-
-/// The small bank with the first `list` customers in one unit, a strategy with `more` in its file pushed to them on
-/// 2026-11-20, and the bank's day moved to `today`.
-fn reviewed_on(list: i64, share: &str, more: &str, today: &str) -> Bank {
-    let bank = small();
-    owner(
-        &bank,
-        "insert into baton.event_kind (code) values ('purchase'), ('complaint');
-         update baton.customer set org_id = 5 where customer_id <= 200",
-    );
-    let segment = ["segment", "save", "SG-R", "--name", "试", "--rule", &up_to(list)];
-    run(&bank, "li.strategist", &segment);
-    let file = strategy_file(&format!("{}\n{more}", text("ST-R", "SG-R", share, 7)));
-    run(&bank, "li.strategist", &["strategy", "new", file.to_str().unwrap()]);
-    let submitted = run(&bank, "li.strategist", &["strategy", "submit", "ST-R"]);
-    let hash = submitted["hash"].as_str().unwrap();
-    run(&bank, "wang.approver", &["strategy", "approve", "ST-R", "--hash", hash]);
-    pushed(&bank, "ST-R");
-    owner(&bank, &format!("update baton.bank set as_of = '{today}'"));
-    bank
-}
-
-/// Gives the first `n` of an arm an event of a kind on a day.
-fn events(bank: &Bank, arm: &str, n: i64, kind: &str, day: &str) {
-    owner(
-        bank,
-        &format!(
-            "insert into baton.event (customer_id, at, kind, ref, org_id, amount)
-             select m.customer_id, timestamptz '{day} 12:00+08', k.id, '{kind}-{day}', m.org_id, 100
-             from (select customer_id, org_id from baton.plan_member where arm = '{arm}' order by customer_id limit {n}) m,
-                 baton.event_kind k where k.code = '{kind}'"
-        ),
-    );
-}
-
-fn show(bank: &Bank) -> Value {
-    run(bank, "zhao.viewer", &["review", "show", "1"])
-}
-
-fn near(got: &Value, want: f64, within: f64) {
-    let found = got.as_f64().unwrap_or_else(|| panic!("{got} is no number"));
-    assert!((found - want).abs() <= within, "{got} is not {want}");
-}
-
-/// 150 customers of whom 80 are left alone: 56 of 70 and 48 of 80 do it.
-fn fifty_six_of_seventy(today: &str) -> Bank {
-    let more = format!("{MONEY}{SUCCESS}{GUARDS}");
-    let bank = reviewed_on(154, "0.533333", &more, today);
-    let arms = bank.sql("zhao.viewer", "select treated, control from baton.push");
-    assert_eq!(arms, [["70", "80"]]);
-    events(&bank, "treated", 56, "purchase", "2026-12-01");
-    events(&bank, "control", 48, "purchase", "2026-12-20");
-    // None of these count: of the push day and before, and after the window.
-    for day in ["2026-10-30", "2026-11-20", "2026-12-21"] {
-        events(&bank, "control", 80, "purchase", day);
-    }
-    bank
-}
 
 #[test]
 fn the_published_difference_comes_out_of_events_of_the_window() {
@@ -172,73 +111,6 @@ fn the_arms_are_those_of_the_draw_whatever_the_outcomes_say() {
 }
 
 #[test]
-fn before_the_planned_day_there_are_figures_and_no_verdict() {
-    let bank = fifty_six_of_seventy("2026-12-10");
-    let review = show(&bank);
-    assert_eq!((&review["standing"], &review["due"]), (&json!("early"), &json!("2026-12-20")));
-    assert_eq!(
-        (&review["measured_to"], &review["measures_to"]),
-        (&json!("2026-12-10"), &json!("2026-12-20"))
-    );
-    assert_eq!(review["notes"], json!([{"note": "no_history"}, {"note": "preliminary"}]));
-    // Only what came between the push and today: the control group's events of the 20th are still to come.
-    assert_eq!(
-        (&review["arms"]["treated"]["converted"], &review["arms"]["control"]["converted"]),
-        (&json!(56), &json!(0))
-    );
-    let close = ["review", "close", "1", "--verdict", "expand", "--text", "x"];
-    let said = baton(&bank).as_("wang.approver").args(["--lang", "en"]).args(close).refused();
-    assert!(said.contains("the planned day of the review has not come"), "{said}");
-    // Nor does a later day of one's own help, in psql either.
-    let ahead = "set baton.as_of = '2027-01-31'; select baton.review_standing(1)";
-    assert_eq!(bank.sql("wang.approver", ahead).last().unwrap()[0], "early");
-    let by_hand = "select baton.review_close(1, 'expand', 'x', '{\"push\": 1}')";
-    assert_eq!(bank.refuses("wang.approver", by_hand), "BT501");
-}
-
-#[test]
-fn arms_that_nobody_has_drawn_block_the_verdict() {
-    let bank = fifty_six_of_seventy("2026-12-25");
-    owner(
-        &bank,
-        "update baton.plan_member set arm = 'treated' where customer_id in
-             (select customer_id from baton.plan_member where arm = 'control' order by customer_id limit 30);
-         update baton.push set treated = 100, control = 50",
-    );
-    let review = show(&bank);
-    assert_eq!(review["standing"], "mismatch");
-    // 100 and 50 against 70 and 80: 30^2/70 + 30^2/80
-    near(&review["srm"]["chi2"], 900.0 / 70.0 + 900.0 / 80.0, 1e-9);
-    let chi2 = bank.sql(ADMIN, "set role baton_owner; select baton.review_chi2(1)");
-    near(&review["srm"]["chi2"], chi2.last().unwrap()[0].parse().unwrap(), 1e-9);
-    let close = ["--lang", "zh-CN", "review", "close", "1", "--verdict", "stop", "--text", "x"];
-    assert!(baton(&bank).as_("wang.approver").args(close).refused().contains("读不出效果"));
-    let report = baton(&bank).as_("zhao.viewer").args(["--lang", "en", "report", "1"]).run();
-    assert!(String::from_utf8_lossy(&report.stdout).contains("no effect can be read from them"));
-}
-
-#[test]
-fn without_a_control_group_before_and_after_prove_nothing() {
-    let bank = reviewed_on(154, "0", SUCCESS, "2026-12-25");
-    events(&bank, "treated", 30, "purchase", "2026-11-20");
-    events(&bank, "treated", 45, "purchase", "2026-12-20");
-    events(&bank, "treated", 150, "purchase", "2026-10-21");
-    let review = show(&bank);
-    assert_eq!(
-        (&review["standing"], &review["itt"], &review["srm"]),
-        (&json!("no_control"), &Value::Null, &Value::Null)
-    );
-    // Thirty days before and up to the push day, thirty days after it.
-    assert_eq!(review["before_after"], json!({"n": 150, "before": 30, "after": 45}));
-    let shown = baton(&bank).as_("zhao.viewer").args(["--lang", "en", "review", "show", "1"]).run();
-    let said = String::from_utf8_lossy(&shown.stderr).into_owned();
-    assert!(
-        said.contains("20.0 %") && said.contains("30.0 %") && said.contains("proves nothing"),
-        "{said}"
-    );
-}
-
-#[test]
 fn guard_rails_are_asked_alike_of_both_arms() {
     let bank = fifty_six_of_seventy("2026-12-25");
     events(&bank, "treated", 2, "complaint", "2026-11-30");
@@ -295,97 +167,6 @@ fn balances_are_compared_as_they_stand_and_freed_of_what_was_before() {
         |of: &str| balance[of]["upper"].as_f64().unwrap() - balance[of]["lower"].as_f64().unwrap();
     assert!(width("cuped") * 10.0 < width("raw"), "{balance}");
     assert_eq!(balance["control"]["left"], json!({"n": 48, "hit": 0}));
-}
-
-#[test]
-fn a_list_shorter_than_was_wanted_and_one_without_a_declaration_say_so() {
-    let few = SUCCESS.replace("review_days", "min_customers = 151\nreview_days");
-    let bank = reviewed_on(154, "0.5", &few, "2026-12-25");
-    assert_eq!(show(&bank)["standing"], "small");
-    let bank = reviewed_on(154, "0.5", "", "2026-12-04");
-    assert_eq!(show(&bank)["standing"], "early", "its orders run until the deadline");
-    owner(&bank, "update baton.bank set as_of = '2026-12-05'");
-    let review = show(&bank);
-    assert_eq!((&review["standing"], &review["itt"]), (&json!("no_success"), &Value::Null));
-    assert_eq!(review["arms"]["treated"]["converted"], Value::Null);
-    assert_eq!(number(&review["execution"]["tasks"]), 75);
-}
-
-#[test]
-fn another_than_the_author_closes_it_once_and_the_figures_stay() {
-    let bank = fifty_six_of_seventy("2026-12-25");
-    let close = |who: &str| {
-        let args = [
-            "--lang",
-            "en",
-            "review",
-            "close",
-            "1",
-            "--verdict",
-            "expand",
-            "--text",
-            "比对照组高，扩大到全行",
-        ];
-        baton(&bank).as_(who).args(args)
-    };
-    assert!(close("zhao.viewer").refused().contains("approver"));
-    bank.operator("li.strategist", "strategist,approver", None);
-    assert!(close("li.strategist").refused().contains("another person"));
-    let shown = show(&bank);
-    let kept = close("wang.approver").json();
-    assert_eq!(
-        (&kept["verdict"], &kept["closed"]["by"]),
-        (&json!("expand"), &json!("wang.approver"))
-    );
-    assert_eq!((&kept["itt"], &kept["arms"]), (&shown["itt"], &shown["arms"]));
-    assert!(close("wang.approver").refused().contains("closed"));
-
-    owner(&bank, "delete from baton.event");
-    assert_eq!(show(&bank), kept, "it is read as it was");
-    let strategy = run(&bank, "zhao.viewer", &["strategy", "show", "ST-R"]);
-    assert_eq!(strategy["state"], "reviewed");
-    let rows = run(&bank, "zhao.viewer", &["review", "list"]);
-    assert_eq!((&rows[0]["uplift_ppm"], &rows[0]["verdict"]), (&json!(200_000), &json!("expand")));
-    let noted = bank.sql(
-        "sun.auditor",
-        "select detail ->> 'verdict' from baton.audit where action = 'review.close'",
-    );
-    assert_eq!(noted, [["expand"]]);
-    for sql in ["update baton.review set verdict = 'stop'", "delete from baton.review"] {
-        assert_eq!(bank.refuses("wang.approver", sql), "42501");
-        assert_eq!(bank.refuses(ADMIN, &format!("set role baton_owner; {sql}")), "BT002");
-    }
-    let report = |lang: &str| {
-        let done = baton(&bank).as_("zhao.viewer").args(["--lang", lang, "report", "1"]).run();
-        String::from_utf8_lossy(&done.stdout).into_owned()
-    };
-    let (en, zh) = (report("en"), report("zh-CN"));
-    assert!(
-        en.starts_with("# Review of #1 ST-R v1")
-            && en.contains("+20.0 pp")
-            && en.contains("expand: 比对照组高"),
-        "{en}"
-    );
-    assert!(zh.contains("扩大：") || zh.contains("扩大: 比对照组高"), "{zh}");
-}
-
-#[test]
-fn figures_of_another_list_and_a_part_of_the_bank_are_not_kept() {
-    let bank = fifty_six_of_seventy("2026-12-25");
-    let close = |figures: &str| format!("select baton.review_close(1, 'expand', 'x', '{figures}')");
-    assert_eq!(bank.refuses("wang.approver", &close("{\"push\": 1}")), "BT502");
-    let right = "{\"push\": 1, \"arms\": {\"treated\": {\"n\": 70}, \"control\": {\"n\": 80}}}";
-    assert_eq!(bank.refuses("wang.approver", &close(&right.replace("70", "71"))), "BT502");
-    bank.operator("zhao.viewer", "approver", Some("B1"));
-    assert_eq!(bank.refuses("zhao.viewer", &close(right)), "BT114");
-    bank.sql("wang.approver", &close(right));
-    assert_eq!(
-        bank.refuses("wang.approver", "select baton.review_close(9, 'expand', 'x', '{}')"),
-        "BT003"
-    );
-    let said =
-        baton(&bank).as_("zhao.viewer").args(["--lang", "en", "review", "show", "9"]).refused();
-    assert!(said.contains("no push 9"), "{said}");
 }
 
 /// Twice the same customers, and more: each counts once, with the push that came first to him.
@@ -464,81 +245,4 @@ fn what_the_database_counts_is_what_the_rows_give() {
         compared += 1;
     }
     assert!(compared > 0, "no push has balances");
-}
-
-/// Weekly facts of the small bank's sub-branches: S1 is treated. All move alike but for `gift` after the push, a share.
-fn weekly_facts(bank: &Bank, kind_of_treated: &str, gift: f64) {
-    owner(
-        bank,
-        &format!(
-            "insert into baton.metric (code, zh, en, kind, unit, ordinal) values ('aum', 'AUM', 'AUM', 'stock', 'money', 1);
-             update baton.org_unit set kind = '{kind_of_treated}' where code = 'S1';
-             do $$ declare m date; begin
-                 for m in select generate_series(date '2026-09-01', date '2026-12-01', '1 month')::date loop
-                     if to_regclass('baton.metric_fact_' || to_char(m, 'YYYYMM')) is null then
-                         execute format('create table baton.%I (like baton.metric_fact including constraints)', 'metric_fact_' || to_char(m, 'YYYYMM'));
-                         execute format('alter table baton.metric_fact attach partition baton.%I for values from (%L) to (%L)',
-                             'metric_fact_' || to_char(m, 'YYYYMM'), m, (m + interval '1 month')::date);
-                     end if;
-                 end loop; end $$;
-             insert into baton.metric_fact (metric, day, org_id, value)
-                 select 'aum', d::date, u.id, round(1e9 * exp(0.01 * (d::date - date '2026-10-01') / 7.0 + 0.001 * (u.id % 3)
-                     + 0.002 * ((u.id * 7 + extract(week from d)::int) % 5))
-                     * case when exists (select from baton.branch_order o where o.org_id = u.id) and d > date '2026-11-20'
-                         then 1 + {gift} else 1 end)::bigint
-                 from baton.org_unit u, generate_series(date '2026-09-01', date '2026-12-24', '1 day') d where u.code like 'S%';
-             select baton.sheets_make(array_agg('aum'::text), array_agg(d::date)) from generate_series(date '2026-09-01', date '2026-12-24', '1 day') d;"
-        ),
-    );
-}
-
-#[test]
-fn without_a_control_group_branches_are_held_against_others_like_them() {
-    let bank = small();
-    owner(&bank, "insert into baton.event_kind (code) values ('purchase')");
-    // Customers of four of the nine sub-branches are on the list, nobody is left alone.
-    let segment = ["segment", "save", "SG-R", "--name", "试", "--rule"];
-    let rule = "org in ('S1', 'S2', 'S3', 'S4')";
-    run(&bank, "li.strategist", &[&segment[..], &[rule]].concat());
-    let file = strategy_file(&format!("{}\n{SUCCESS}", text("ST-R", "SG-R", "0", 7)));
-    run(&bank, "li.strategist", &["strategy", "new", file.to_str().unwrap()]);
-    let hash = run(&bank, "li.strategist", &["strategy", "submit", "ST-R"])["hash"].clone();
-    let approve = ["strategy", "approve", "ST-R", "--hash", hash.as_str().unwrap()];
-    run(&bank, "wang.approver", &approve);
-    pushed(&bank, "ST-R");
-    owner(&bank, "update baton.bank set as_of = '2026-12-25'");
-    assert!(show(&bank)["matched"].is_null(), "the bank has no such metric yet");
-    weekly_facts(&bank, "subbranch", 0.05);
-    let review = show(&bank);
-    let matched = &review["matched"];
-    assert_eq!(matched["design"], "quasi-experimental");
-    assert!(matched["pairs"].as_array().unwrap().len() >= 3, "{matched}");
-    near(&matched["effect"]["estimate"], 0.05, 0.01);
-    assert_eq!(matched["effect"]["method"], "matched-did");
-    assert!(matched["effect"]["lower"].as_f64().unwrap() > 0.0, "{matched}");
-    near(&matched["pre_trend"]["estimate"], 0.0, 0.01);
-    assert_eq!(review["standing"], "no_control", "it is no proof");
-    let noted = |review: &Value, note: &str| {
-        review["notes"].as_array().unwrap().iter().any(|found| found["note"] == note)
-    };
-    assert!(noted(&review, "quasi_experimental"));
-    let shown = baton(&bank).as_("zhao.viewer").args(["--lang", "en", "review", "show", "1"]).run();
-    let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
-    assert!(shown.contains("Quasi-experimental") && shown.contains("no proof"), "{shown}");
-}
-
-#[test]
-fn branches_without_anybody_like_them_are_not_compared() {
-    let bank = reviewed_on(154, "0", SUCCESS, "2026-12-25");
-    weekly_facts(&bank, "subbranch", 0.05);
-    let review = show(&bank);
-    assert!(review["matched"].is_null(), "one branch alone is no pair of three");
-    let why: Vec<&Value> = review["notes"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|note| note["note"] == "no_match")
-        .map(|note| &note["why"])
-        .collect();
-    assert_eq!(why, [&json!("nobody_alike")]);
 }

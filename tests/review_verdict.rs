@@ -1,0 +1,149 @@
+//! What blocks a verdict on a push, who gives it, and that it stays with its figures.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod chain;
+mod reviewed;
+mod support;
+
+use baton::store::cluster::ADMIN;
+use chain::{number, owner, run};
+use reviewed::{SUCCESS, fifty_six_of_seventy, near, reviewed_on, show};
+use serde_json::{Value, json};
+use support::baton;
+
+#[test]
+fn before_the_planned_day_there_are_figures_and_no_verdict() {
+    let bank = fifty_six_of_seventy("2026-12-10");
+    let review = show(&bank);
+    assert_eq!((&review["standing"], &review["due"]), (&json!("early"), &json!("2026-12-20")));
+    assert_eq!(
+        (&review["measured_to"], &review["measures_to"]),
+        (&json!("2026-12-10"), &json!("2026-12-20"))
+    );
+    assert_eq!(review["notes"], json!([{"note": "no_history"}, {"note": "preliminary"}]));
+    // Only what came between the push and today: the control group's events of the 20th are still to come.
+    assert_eq!(
+        (&review["arms"]["treated"]["converted"], &review["arms"]["control"]["converted"]),
+        (&json!(56), &json!(0))
+    );
+    let close = ["review", "close", "1", "--verdict", "expand", "--text", "x"];
+    let said = baton(&bank).as_("wang.approver").args(["--lang", "en"]).args(close).refused();
+    assert!(said.contains("the planned day of the review has not come"), "{said}");
+    // Nor does a later day of one's own help, in psql either.
+    let ahead = "set baton.as_of = '2027-01-31'; select baton.review_standing(1)";
+    assert_eq!(bank.sql("wang.approver", ahead).last().unwrap()[0], "early");
+    let by_hand = "select baton.review_close(1, 'expand', 'x', '{\"push\": 1}')";
+    assert_eq!(bank.refuses("wang.approver", by_hand), "BT501");
+}
+
+#[test]
+fn arms_that_nobody_has_drawn_block_the_verdict() {
+    let bank = fifty_six_of_seventy("2026-12-25");
+    owner(
+        &bank,
+        "update baton.plan_member set arm = 'treated' where customer_id in
+             (select customer_id from baton.plan_member where arm = 'control' order by customer_id limit 30);
+         update baton.push set treated = 100, control = 50",
+    );
+    let review = show(&bank);
+    assert_eq!(review["standing"], "mismatch");
+    // 100 and 50 against 70 and 80: 30^2/70 + 30^2/80
+    near(&review["srm"]["chi2"], 900.0 / 70.0 + 900.0 / 80.0, 1e-9);
+    let chi2 = bank.sql(ADMIN, "set role baton_owner; select baton.review_chi2(1)");
+    near(&review["srm"]["chi2"], chi2.last().unwrap()[0].parse().unwrap(), 1e-9);
+    let close = ["--lang", "zh-CN", "review", "close", "1", "--verdict", "stop", "--text", "x"];
+    assert!(baton(&bank).as_("wang.approver").args(close).refused().contains("读不出效果"));
+    let report = baton(&bank).as_("zhao.viewer").args(["--lang", "en", "report", "1"]).run();
+    assert!(String::from_utf8_lossy(&report.stdout).contains("no effect can be read from them"));
+}
+
+#[test]
+fn a_list_shorter_than_was_wanted_and_one_without_a_declaration_say_so() {
+    let few = SUCCESS.replace("review_days", "min_customers = 151\nreview_days");
+    let bank = reviewed_on(154, "0.5", &few, "2026-12-25");
+    assert_eq!(show(&bank)["standing"], "small");
+    let bank = reviewed_on(154, "0.5", "", "2026-12-04");
+    assert_eq!(show(&bank)["standing"], "early", "its orders run until the deadline");
+    owner(&bank, "update baton.bank set as_of = '2026-12-05'");
+    let review = show(&bank);
+    assert_eq!((&review["standing"], &review["itt"]), (&json!("no_success"), &Value::Null));
+    assert_eq!(review["arms"]["treated"]["converted"], Value::Null);
+    assert_eq!(number(&review["execution"]["tasks"]), 75);
+}
+
+#[test]
+fn another_than_the_author_closes_it_once_and_the_figures_stay() {
+    let bank = fifty_six_of_seventy("2026-12-25");
+    let close = |who: &str| {
+        let args = [
+            "--lang",
+            "en",
+            "review",
+            "close",
+            "1",
+            "--verdict",
+            "expand",
+            "--text",
+            "比对照组高，扩大到全行",
+        ];
+        baton(&bank).as_(who).args(args)
+    };
+    assert!(close("zhao.viewer").refused().contains("approver"));
+    bank.operator("li.strategist", "strategist,approver", None);
+    assert!(close("li.strategist").refused().contains("another person"));
+    let shown = show(&bank);
+    let kept = close("wang.approver").json();
+    assert_eq!(
+        (&kept["verdict"], &kept["closed"]["by"]),
+        (&json!("expand"), &json!("wang.approver"))
+    );
+    assert_eq!((&kept["itt"], &kept["arms"]), (&shown["itt"], &shown["arms"]));
+    assert!(close("wang.approver").refused().contains("closed"));
+
+    owner(&bank, "delete from baton.event");
+    assert_eq!(show(&bank), kept, "it is read as it was");
+    let strategy = run(&bank, "zhao.viewer", &["strategy", "show", "ST-R"]);
+    assert_eq!(strategy["state"], "reviewed");
+    let rows = run(&bank, "zhao.viewer", &["review", "list"]);
+    assert_eq!((&rows[0]["uplift_ppm"], &rows[0]["verdict"]), (&json!(200_000), &json!("expand")));
+    let noted = bank.sql(
+        "sun.auditor",
+        "select detail ->> 'verdict' from baton.audit where action = 'review.close'",
+    );
+    assert_eq!(noted, [["expand"]]);
+    for sql in ["update baton.review set verdict = 'stop'", "delete from baton.review"] {
+        assert_eq!(bank.refuses("wang.approver", sql), "42501");
+        assert_eq!(bank.refuses(ADMIN, &format!("set role baton_owner; {sql}")), "BT002");
+    }
+    let report = |lang: &str| {
+        let done = baton(&bank).as_("zhao.viewer").args(["--lang", lang, "report", "1"]).run();
+        String::from_utf8_lossy(&done.stdout).into_owned()
+    };
+    let (en, zh) = (report("en"), report("zh-CN"));
+    assert!(
+        en.starts_with("# Review of #1 ST-R v1")
+            && en.contains("+20.0 pp")
+            && en.contains("expand: 比对照组高"),
+        "{en}"
+    );
+    assert!(zh.contains("扩大：") || zh.contains("扩大: 比对照组高"), "{zh}");
+}
+
+#[test]
+fn figures_of_another_list_and_a_part_of_the_bank_are_not_kept() {
+    let bank = fifty_six_of_seventy("2026-12-25");
+    let close = |figures: &str| format!("select baton.review_close(1, 'expand', 'x', '{figures}')");
+    assert_eq!(bank.refuses("wang.approver", &close("{\"push\": 1}")), "BT502");
+    let right = "{\"push\": 1, \"arms\": {\"treated\": {\"n\": 70}, \"control\": {\"n\": 80}}}";
+    assert_eq!(bank.refuses("wang.approver", &close(&right.replace("70", "71"))), "BT502");
+    bank.operator("zhao.viewer", "approver", Some("B1"));
+    assert_eq!(bank.refuses("zhao.viewer", &close(right)), "BT114");
+    bank.sql("wang.approver", &close(right));
+    assert_eq!(
+        bank.refuses("wang.approver", "select baton.review_close(9, 'expand', 'x', '{}')"),
+        "BT003"
+    );
+    let said =
+        baton(&bank).as_("zhao.viewer").args(["--lang", "en", "review", "show", "9"]).refused();
+    assert!(said.contains("no push 9"), "{said}");
+}
