@@ -63,6 +63,8 @@ fn impossible_counts_and_plans_are_refused() {
         ("wilson 9/8", "9 of 8 is more than all"),
         ("wilson 0/0", "0 customers"),
         ("wilson 1.5/8", "1.5/8 is not so many of so many"),
+        ("wilson -1/3", "-1/3 is not so many of so many"),
+        ("newcombe 1/2 -1/3", "-1/3 is not so many of so many"),
         ("wilson x", "x is not so many of so many"),
         ("newcombe 1/2 3/2", "3 of 2 is more than all"),
         ("sample-size --p1 .5 --p2 .5", "equal"),

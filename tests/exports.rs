@@ -32,6 +32,10 @@ fn a_list_becomes_a_workbook_with_numbers_and_the_audit_knows() {
     assert_eq!(cells.len(), wanted + 1);
     assert!(cells[0].iter().all(|heading| matches!(heading, Data::String(_))));
     assert!(cells.iter().skip(1).flatten().any(|cell| *cell == Data::Float(50_000.0)));
+    assert!(
+        cells.iter().skip(1).flatten().any(|cell| matches!(cell, Data::DateTime(_))),
+        "a day is a day"
+    );
     let rows = wanted.to_string();
     assert_eq!(bank.sql("baton_admin", NOTED), [["kpi", &rows, "kpi.xlsx", "zhao.viewer"]]);
 }
@@ -158,4 +162,77 @@ fn what_the_newer_pages_show_leaves_as_their_commands() {
     }
     let noted = bank.sql("baton_admin", NOTED);
     assert_eq!(noted.len(), commands.len() * 3, "each that left is known");
+}
+
+/// Commands that do something, or speak of this machine and not of the bank; the rest show what the bank has.
+const DO: &str = "import|attribute map|attribute unmap|attribute refresh|segment save|segment freeze|segment give|segment refresh|segment export\
+    |segment upload|moment new|moment test|moment enable|moment disable|moment segment|strategy new|strategy clone|strategy submit|strategy approve\
+    |strategy send-back|strategy pause|strategy resume|strategy test-push|strategy test-answer|strategy test-end|strategy archive|strategy unarchive\
+    |push plan|push apply|push exclude|push sign|push recall|push remind|push extend|push reassign|push feedback|task outcome|task assign\
+    |task give-again|task return|task refer|task accept|task decline|outcome import|review close|report|kpi define|kpi alerts new|kpi alerts test\
+    |kpi alerts run|kpi alerts mute|kpi alerts own|kpi alerts on|kpi alerts off|finding new|finding close|score load|coaching new|coaching recheck\
+    |demo|db up|db down|db status|db url|db migrate|db reset|engine status|engine build|operator add|operator delegate|operator end-delegation\
+    |operator person|policy set|calendar import|worker replay|door add|door off|door on|completions";
+
+/// What each of the others is asked on the demo bank with its past; CUSTOMER is one of the first push, UNIT his.
+const SHOW: &str = "attribute list|attribute show payroll|segment count --rule payroll --by org|segment list|segment show SG-FIRST\
+    |segment versions SG-FIRST|segment diff SG-FIRST 1 1|segment graph SG-FIRST|segment history SG-FIRST|segment compare 3 3\
+    |segment overlap SG-FIRST SG-MATURE|segment explain SG-FIRST --customer CUSTOMER|segment portrait SG-SALON|segment grid SG-SALON --by gender\
+    |moment list|moment show MOT-OUT|moment hits MOT-OUT|members snapshot 1|members push 1|members plan 1|members moves 3 3\
+    |members moment MOT-OUT|customer show CUSTOMER|strategy templates|strategy diff ST-011 1 1|strategy list|strategy show ST-011\
+    |strategy script ST-011|strategy tests ST-011|push preview ST-012|push board 1 --by org|push list|push status 1|push notices\
+    |task list --push 1 --org UNIT|task show 1 CUSTOMER|outcome inbox|review show 1|review list|kpi tree|kpi show aum|kpi explain aum --compare prev\
+    |kpi definitions|kpi targets check|kpi targets versions aum|kpi grid|kpi alerts list|kpi alerts hits AL-AUM|kpi touching\
+    |finding list|score versions|score list|score show --org B03|coaching list|operator list|operator delegations|policy list|calendar|worklist\
+    |worker status|door list|doctor";
+
+/// Every command that has none below it, in words.
+fn leaves(command: &clap::Command, path: &str) -> Vec<String> {
+    let below: Vec<&clap::Command> =
+        command.get_subcommands().filter(|sub| sub.get_name() != "help").collect();
+    // Some show something by themselves, too.
+    let alone = path.is_empty() || (!below.is_empty() && command.is_subcommand_required_set());
+    let own = (!alone).then(|| path.to_owned());
+    let deeper = below
+        .into_iter()
+        .flat_map(|sub| leaves(sub, &format!("{path} {}", sub.get_name()).trim_start().to_owned()));
+    own.into_iter().chain(deeper).collect()
+}
+
+#[test]
+fn every_command_that_shows_what_the_bank_has_leaves_as_a_workbook() {
+    let done: Vec<&str> = DO.split('|').map(str::trim).collect();
+    let shown: Vec<&str> = SHOW.split('|').map(str::trim).collect();
+    let asked =
+        |leaf: &str| shown.iter().any(|words| format!("{words} ").starts_with(&format!("{leaf} ")));
+    let program = <baton::cli::Cli as clap::CommandFactory>::command();
+    for leaf in leaves(&program, "").iter().map(String::as_str) {
+        let known = leaf.starts_with("calc ")
+            || ["worker", "engine"].contains(&leaf)
+            || done.contains(&leaf)
+            || asked(leaf);
+        assert!(known, "`baton {leaf}` is in neither list: does it leave as a table?");
+    }
+    let bank = Bank::demo_with_past();
+    baton(&bank)
+        .args(["kpi", "alerts", "new", "AL-AUM", "--name", "AUM 下降", "--metric", "aum"])
+        .args(["--kind", "change", "--below", "-0.015"])
+        .json();
+    let rule = "events('transfer_out', interval '30 days') >= 2";
+    baton(&bank).args(["moment", "new", "MOT-OUT", "--name", "转出", "--rule", rule]).json();
+    let listed = "select m.customer_id, u.code from baton.push p
+         join baton.plan_member m on m.home = p.home and m.plan_id = p.plan_id and m.arm = 'treated'
+         join baton.org_unit u on u.id = m.org_id where p.id = 1 order by 1 limit 1";
+    let found = bank.sql("baton_internal", listed).remove(0);
+    let home = tempfile::tempdir().unwrap();
+    for (at, words) in shown.iter().enumerate() {
+        let words = words.replace("CUSTOMER", &found[0]).replace("UNIT", &found[1]);
+        let file = home.path().join(format!("{at}.xlsx"));
+        let done = baton(&bank).args(words.split(' ')).args(["--into"]).args([&file]).run();
+        assert!(done.status.success(), "{words}: {done:?}");
+        let cells = cells(&file);
+        assert!(cells.first().is_some_and(|head| !head.is_empty()), "{words} has no heading");
+    }
+    let noted = bank.sql("baton_admin", NOTED);
+    assert_eq!(noted.len(), shown.len(), "each that left is known");
 }

@@ -211,6 +211,7 @@ impl Command {
             Self::Calendar(_) => "calendar",
             Self::Doctor => "doctor",
             Self::Worker(args) if args.instead.is_some() => "worker",
+            Self::Outcome(outcome::Args::Inbox { retry: false, .. }) => "outcome",
             Self::Import(_)
             | Self::Outcome(_)
             | Self::Report(_)

@@ -3,7 +3,8 @@
 //! Counts and amounts are numbers, days are days; everything else is text, which no spreadsheet runs as a formula. A
 //! workbook's numbers have 15 digits: what has more is written as text, so that no digit is lost quietly.
 
-use rust_xlsxwriter::{Format, Workbook, XlsxError};
+use chrono::{Datelike as _, NaiveDate};
+use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, XlsxError};
 
 use crate::domain::clean::{clean, clean_lines};
 use crate::domain::message::{Arg, Message};
@@ -47,9 +48,14 @@ pub(super) fn workbook(table: &Table, lang: Lang) -> Result<Vec<u8>, XlsxError> 
                         &decimals(currency.digits()),
                     )?;
                 }
-                Arg::Date(date) => {
-                    sheet.write_string_with_format(row_at, at, date.to_string(), &day)?;
-                }
+                Arg::Date(date) => match a_day(*date) {
+                    Some(known) => {
+                        sheet.write_datetime_with_format(row_at, at, &known, &day)?;
+                    }
+                    None => {
+                        sheet.write_string(row_at, at, date.to_string())?;
+                    }
+                },
                 Arg::Text(text) if ratio(text).is_some() => {
                     sheet.write_number(row_at, at, ratio(text).unwrap_or_default())?;
                 }
@@ -65,6 +71,13 @@ pub(super) fn workbook(table: &Table, lang: Lang) -> Result<Vec<u8>, XlsxError> 
     sheet.set_freeze_panes(1, 0)?;
     sheet.autofit();
     book.save_to_buffer()
+}
+
+/// A day that spreadsheets count from: one before 1900 has no number there, and 1900 has too many days.
+fn a_day(day: NaiveDate) -> Option<ExcelDateTime> {
+    let year = u16::try_from(day.year()).ok().filter(|year| *year > 1900)?;
+    let (month, of_month) = (u8::try_from(day.month()).ok()?, u8::try_from(day.day()).ok()?);
+    ExcelDateTime::from_ymd(year, month, of_month).ok()
 }
 
 /// At most 15 digits, so that nothing is lost.
@@ -105,6 +118,15 @@ fn words(arg: &Arg, lang: Lang) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_that_spreadsheets_count_is_a_day() {
+        let day = |year| NaiveDate::from_ymd_opt(year, 10, 31).unwrap();
+        assert_eq!(a_day(day(2026)).map(|day| day.to_excel()), Some(46_326.0));
+        for year in [1899, 1900, 10_000] {
+            assert!(a_day(day(year)).is_none(), "{year}");
+        }
+    }
 
     #[test]
     fn a_ratio_is_a_number_and_a_code_is_not() {

@@ -12,6 +12,7 @@ use crate::app::state::rule::RulePage;
 use crate::app::state::{Overlay, Prompt, PromptFor, State, Tone};
 use crate::app::study::{Finding, Study};
 use crate::domain::decomposition::sentence::signed_percent;
+use crate::domain::decomposition::{By, Effect as Part, Explanation};
 use crate::domain::finding::{NewFinding, SizeUnit};
 use crate::domain::message::{Key, Message};
 use crate::domain::metric::Value;
@@ -175,6 +176,21 @@ fn unit(state: &State) -> (Option<String>, String) {
     }
 }
 
+/// What a row had before, and by how much that moved: its own, where the row is a unit or a group of customers; what a factor moved is
+/// a part of the whole.
+fn ends(answer: &Explanation, part: &Part) -> (f64, f64) {
+    let own = part.from.zip(part.to).filter(|_| answer.by != By::Factor);
+    let whole = (answer.from.as_f64(), part.effect.as_f64());
+    own.map_or(whole, |(from, to)| (from.as_f64(), to.since(from).as_f64()))
+}
+
+/// The factor under the cursor, where a change is split over factors.
+fn factor(state: &State) -> Option<&str> {
+    let page = chosen::explain(state)?;
+    let of_factors = page.answer.as_ref().is_some_and(|answer| answer.by == By::Factor);
+    chosen::part(state).filter(|_| of_factors).map(|part| part.name.as_str())
+}
+
 /// What a finding of the row under the cursor would say; its text is still to be written.
 fn finding(state: &State) -> Option<(NewFinding, String)> {
     if let Some(of_review) = reviews::finding(state) {
@@ -186,8 +202,8 @@ fn finding(state: &State) -> Option<(NewFinding, String)> {
     let as_of = state.session.bank.as_ref()?.as_of;
     let (metric, change, share, money, days, rule) = if let Some(page) = chosen::explain(state) {
         let (answer, part) = (page.answer.as_ref()?, chosen::part(state)?);
-        let base = answer.from.as_f64();
-        let share = (base > 0.0).then(|| part.effect.as_f64() / base);
+        let (base, moved) = ends(answer, part);
+        let share = (base > 0.0).then(|| moved / base);
         let days = (answer.from_date, answer.to_date);
         let money = answer.unit.as_deref() == Some("money");
         (answer.metric.clone(), part.effect, share, money, days, part.rule.clone())
@@ -220,7 +236,8 @@ fn finding(state: &State) -> Option<(NewFinding, String)> {
     };
     let share = share.map_or_else(String::new, |share| format!(" {}", signed_percent(share)));
     let group = rule.as_ref().map_or_else(String::new, |rule| format!(" {rule}"));
-    let text = format!("{name} {metric}{share}{group}");
+    let factor = factor(state).map_or_else(String::new, |factor| format!(" ({factor})"));
+    let text = format!("{name} {metric}{factor}{share}{group}");
     let new = NewFinding {
         metric: Some(metric),
         org: org.or_else(root),

@@ -62,16 +62,16 @@ pub enum Args {
     /// A proportion with its 95 % interval (Wilson)
     Wilson {
         /// So many of so many, such as 15/148
-        #[arg(value_name = "X/N")]
+        #[arg(value_name = "X/N", allow_hyphen_values = true)]
         share: String,
     },
     /// The difference of two proportions with its 95 % interval (Newcombe, method 10)
     Newcombe {
         /// So many of so many, such as 56/70
-        #[arg(value_name = "X1/N1")]
+        #[arg(value_name = "X1/N1", allow_hyphen_values = true)]
         first: String,
         /// So many of so many, such as 48/80
-        #[arg(value_name = "X2/N2")]
+        #[arg(value_name = "X2/N2", allow_hyphen_values = true)]
         second: String,
     },
     /// The customers per arm with which a difference shows

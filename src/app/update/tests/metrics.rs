@@ -1,9 +1,10 @@
 //! Metrics by keys: a finding of a row, the heat grid, alerts, and where each leads.
 
 use super::*;
-use crate::app::fixtures::watch;
+use crate::app::fixtures::{by_factor, watch};
 use crate::app::study::{Finding, Reviewed, Study};
 use crate::domain::decomposition::{By, Method, When};
+use crate::domain::metric::Value;
 use crate::domain::metric::compare::Compare;
 
 fn found(console: Console, finding: Finding) -> Console {
@@ -31,6 +32,23 @@ fn a_finding_of_a_row_says_what_the_row_says() {
     let rows = watch::noted();
     let console = console.answered(Slot::Change, Answer::Noted(rows[0].clone()));
     assert_eq!(console.said(), "console.done.noted");
+}
+
+#[test]
+fn a_finding_has_the_row_s_own_change_and_names_the_factor() {
+    let text = |console: Console| {
+        let Some(Overlay::Prompt(prompt)) = &console.state.overlay else { panic!("no prompt") };
+        prompt.field.text().to_owned()
+    };
+    // The branch fell by a tenth, which is 2.3 % of the bank.
+    let mut told = explanation();
+    told.effects[0].from = Some(Value::Whole(1_900_000_000_000));
+    told.effects[0].to = Some(Value::Whole(1_710_000_000_000));
+    let asked = Console::strategist().keys("4 Enter");
+    let console = asked.answered(Slot::Explain, Answer::Explained(told));
+    assert_eq!(text(console.keys("n")), "南城分行 aum -10.0 %");
+    let console = explained().keys("b").answered(Slot::Explain, Answer::Explained(by_factor()));
+    assert_eq!(text(console.keys("n")), "江海银行 aum (customers) +0.2 %");
 }
 
 #[test]

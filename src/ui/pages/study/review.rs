@@ -7,7 +7,7 @@ use crate::app::state::study::{ReviewPart, StudyPage};
 use crate::app::study::{Finding, Reviewed};
 use crate::domain::message::{Arg, Key, Message};
 use crate::domain::money::Currency;
-use crate::domain::review::{Effect, Review, Standing, StepName};
+use crate::domain::review::{Effect, Method, Review, Standing, StepName};
 use crate::msg;
 use crate::text::review::{Line, Section, lines, sentence, step_name, subject};
 use crate::text::{number, render};
@@ -60,10 +60,13 @@ pub(super) fn draw(
             figures(buf, below(area, 1), &of(&all, PARTS[1].1), None, pen);
         }
         ReviewPart::Branches => {
-            figures(buf, area, &of(&all, PARTS[2].1), Some(page.row), pen);
+            let area = figures(buf, area, &of(&all, PARTS[2].1), Some(page.row), pen);
+            how(buf, area, branches_how(review), pen);
         }
         ReviewPart::Rest => {
-            figures(buf, area, &of(&all, PARTS[3].1), None, pen);
+            let area = figures(buf, area, &of(&all, PARTS[3].1), None, pen);
+            let compared = review.balance.as_ref().is_some_and(|balance| balance.raw.is_some());
+            how(buf, area, compared.then(|| msg!("review.how.balance").into()), pen);
         }
     }
 }
@@ -110,6 +113,28 @@ fn effect(buf: &mut Buffer, area: Rect, review: &Review, all: &[Line], pen: Pen<
     for line in of(all, &[Section::Notes]) {
         area = pen.text(buf, area, &line.item, 2, theme.warn);
     }
+    how(buf, area, effect_how(review), pen);
+}
+
+/// By which method the figures above were found: nobody has to look for it in the report.
+fn how(buf: &mut Buffer, area: Rect, said: Option<Message>, pen: Pen<'_>) {
+    if let Some(said) = said {
+        pen.text(buf, area, &pen.say(said), 2, pen.look.theme.column);
+    }
+}
+
+fn effect_how(review: &Review) -> Option<Message> {
+    match review.itt?.method {
+        Method::Newcombe if review.reached.is_some() => Some(msg!("review.how.reached").into()),
+        Method::Newcombe => Some(msg!("review.how.list").into()),
+        Method::Branches => Some(msg!("review.how.of-branches").into()),
+        _ => None,
+    }
+}
+
+fn branches_how(review: &Review) -> Option<Message> {
+    let tested = review.branches.iter().filter(|row| row.p_holm.is_some()).count();
+    (tested > 0).then(|| Message::new(msg!("review.how.branches")).with("branches", tested))
 }
 
 /// `|---x---|` on a line with `0`: where the whole of it lies right of the zero, it works.
