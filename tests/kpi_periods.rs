@@ -205,7 +205,8 @@ fn a_mean_of_days_is_split_over_customers_by_the_balances_of_each_day() {
     // Together to the fen what all of them hold; what the facts differ by is told as left over.
     let all = |month| mean_of(&bank, "true", month).round();
     let sum = effects(&answer);
-    assert_eq!(json!(sum).as_f64().unwrap(), all(october) - all(september));
+    let wrong = json!(sum).as_f64().unwrap() - (all(october) - all(september));
+    assert!(wrong.abs() < 0.5, "{wrong}");
     assert_eq!(sum + answer["residual"].as_i64().unwrap(), answer["change"].as_i64().unwrap());
     assert_eq!(kpi(&bank, months).json()["change"], answer["change"]);
     // A unit whose facts begin within a month counts the days from there on, and so do its customers' balances.
