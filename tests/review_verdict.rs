@@ -1,5 +1,4 @@
 //! What blocks a verdict on a push, who gives it, and that it stays with its figures.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod chain;
 mod reviewed;
