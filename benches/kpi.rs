@@ -110,20 +110,8 @@ fn day(month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, month, day).unwrap()
 }
 
-async fn bench(target: Target, metrics: i32) {
-    let mut db = connect::connect(&target, None).await.unwrap();
-    run(&mut db, "set statement_timeout = 0").await;
-    fill(&mut db, metrics).await;
-    let facts = number(&mut db, "select count(*) from baton.metric_fact").await;
-    let size = "select sum(pg_total_relation_size(inhrelid))::bigint from pg_inherits where inhparent = 'baton.metric_fact'::regclass";
-    let rows = number(&mut db, size).await;
-    let sheets = number(&mut db, "select pg_total_relation_size('baton.fact_sheet') + pg_total_relation_size('baton.fact_unit')").await;
-    println!(
-        "{facts} facts: {} MB as rows with their two keys, {} MB as sheets",
-        rows / 1_000_000,
-        sheets / 1_000_000
-    );
-
+/// The tree of twelve against the best SQL on the sheets, by branch; against the bank's sums alone; and against SQL on the rows.
+async fn tree_of_twelve(db: &mut PgConnection) {
     let asked = SheetAsked {
         on: Some(day(10, 31)),
         since: Some(day(3, 17)),
@@ -133,7 +121,7 @@ async fn bench(target: Target, metrics: i32) {
     let mut times = Vec::new();
     for _ in 0..TIMES {
         let began = Instant::now();
-        let tree = sheet(&mut db, &asked).await.unwrap();
+        let tree = sheet(db, &asked).await.unwrap();
         times.push(began.elapsed().as_secs_f64() * 1000.0);
         assert_eq!(tree.rows.len(), 12, "a tree of twelve");
     }
@@ -153,15 +141,31 @@ async fn bench(target: Target, metrics: i32) {
         "set jit = off; select s.metric, s.day, sum(v.value) from baton.fact_sheet s cross join lateral unnest(s.vals) v (value)
          where s.metric in {bases} and s.day in ('2026-10-31', '2026-03-17') group by 1, 2"
     );
-    let (hand, old) = (timed(&mut db, &by_sheets).await, timed(&mut db, &by_rows).await);
-    let bank = timed(&mut db, &of_bank).await;
+    let (hand, old) = (timed(db, &by_sheets).await, timed(db, &by_rows).await);
+    let bank = timed(db, &of_bank).await;
     println!(
         "tree of 12 on two days: {tree:.1} ms; SQL on the sheets {hand:.1} ms (ratio {:.2}), on the rows {old:.1} ms; \
          the bank's sums alone on the sheets {bank:.1} ms (ratio {:.2})",
         tree / hand,
         tree / bank
     );
+}
 
+async fn bench(target: Target, metrics: i32) {
+    let mut db = connect::connect(&target, None).await.unwrap();
+    run(&mut db, "set statement_timeout = 0").await;
+    fill(&mut db, metrics).await;
+    let facts = number(&mut db, "select count(*) from baton.metric_fact").await;
+    let size = "select sum(pg_total_relation_size(inhrelid))::bigint from pg_inherits where inhparent = 'baton.metric_fact'::regclass";
+    let rows = number(&mut db, size).await;
+    let sheets = number(&mut db, "select pg_total_relation_size('baton.fact_sheet') + pg_total_relation_size('baton.fact_unit')").await;
+    println!(
+        "{facts} facts: {} MB as rows with their two keys, {} MB as sheets",
+        rows / 1_000_000,
+        sheets / 1_000_000
+    );
+
+    tree_of_twelve(&mut db).await;
     for by in [By::Org, By::Factor, By::Both] {
         let asked = Asked {
             metric: "m1".to_owned(),

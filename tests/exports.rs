@@ -195,7 +195,7 @@ fn leaves(command: &clap::Command, path: &str) -> Vec<String> {
     let own = (!alone).then(|| path.to_owned());
     let deeper = below
         .into_iter()
-        .flat_map(|sub| leaves(sub, &format!("{path} {}", sub.get_name()).trim_start().to_owned()));
+        .flat_map(|sub| leaves(sub, format!("{path} {}", sub.get_name()).trim_start()));
     own.into_iter().chain(deeper).collect()
 }
 
