@@ -45,6 +45,12 @@ fn a_push_lists_its_customers_by_where_they_stand() {
     let in_unit =
         "baton.push_member m join baton.org_unit u on u.id = m.org_id where u.code = 'S2'";
     assert_eq!(number(&of["count"]), count(&bank, in_unit));
+    // To people the same in their words, and the assets as money.
+    let aum = "update baton.customer set aum = 123456789 where customer_id = 50";
+    owner(&bank, aum);
+    let none = ["--lang", "zh-CN", "members", "push", &push, "--part", "no_contact"];
+    let said = String::from_utf8(baton(&bank).as_(ZHAO).args(none).run().stdout).unwrap();
+    assert!(said.contains("免打扰") && said.contains("1,234,567.89"), "{said}");
     // A branch sees its own.
     let own = run(&bank, "nancheng.branch", &["members", "push", &push]);
     assert!(own["members"].as_array().unwrap().iter().all(|row| row["org"] == "S1"));

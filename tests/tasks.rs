@@ -161,6 +161,9 @@ fn what_came_of_a_task_is_kept_by_the_strategys_own_form() {
     assert_eq!(outcome(RM, &one, &sold).json()["state"], "done");
     assert_eq!(outcome(RM, &one, &["refused", "--field", "why=1"]).json()["state"], "done");
     assert_eq!(outcome(BRANCH, &two, &["bad_number"]).json()["state"], "done");
+    let said = outcome(RM, &one, &["refused", "--field", "why=1", "--lang", "zh-CN"]).run();
+    let said = String::from_utf8(said.stdout).unwrap();
+    assert!(said.contains("状态") && said.contains("完成"), "{said}");
     assert_eq!(order(), (open - 2, done + 2));
     counters_hold(&bank);
     let shown = task(&bank, RM, &["show", "1", &one]);
@@ -170,9 +173,9 @@ fn what_came_of_a_task_is_kept_by_the_strategys_own_form() {
         .iter()
         .map(|o| o["outcome"].as_str().unwrap())
         .collect();
-    assert_eq!(past, ["refused", "sold", "no_answer"], "the later written stands first");
-    assert_eq!(shown["outcomes"][1]["fields"], json!({ "why": "服务", "sum": "3.5" }));
-    assert_eq!(shown["outcomes"][1]["amount"], 12000);
+    assert_eq!(past, ["refused", "refused", "sold", "no_answer"], "the later written stands first");
+    assert_eq!(shown["outcomes"][2]["fields"], json!({ "why": "服务", "sum": "3.5" }));
+    assert_eq!(shown["outcomes"][2]["amount"], 12000);
     let page = task(&bank, RM, &["list", "--state", "done"]);
     assert_eq!((&page["count"], &page["tasks"][0]["outcome"]), (&json!(2), &json!("refused")));
 }

@@ -8,8 +8,10 @@ use serde_json::{Value, json};
 use super::{Context, Failure, Table};
 use crate::domain::id::{PlanId, PushId, SnapshotId};
 use crate::domain::message::Arg;
-use crate::domain::people::{MemberPage, Mover, People, PushPart, Side};
+use crate::domain::money::Currency;
+use crate::domain::people::{MemberPage, Mover, People, PushPart, Side, note_name};
 use crate::msg;
+use crate::store::bank;
 use crate::store::connect::STATEMENT_LIMIT;
 use crate::store::people::{self, PeopleError};
 
@@ -128,7 +130,8 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
             }
             People::Snapshot(_) | People::Hits { .. } => {}
         }
-        context.output.result(&value, || table(&page))
+        let currency = bank::bank(&mut session).await?.currency;
+        context.output.result(&value, || table(&page, currency))
     };
     db.within(STATEMENT_LIMIT * 2, Box::pin(work)).await
 }
@@ -177,7 +180,7 @@ fn units_json(units: &[Mover]) -> Value {
     units.iter().map(one).collect()
 }
 
-fn table(page: &MemberPage) -> Table {
+fn table(page: &MemberPage, currency: Currency) -> Table {
     let mut table = Table::new([
         ("customer", msg!("customer.fact.id")),
         ("name", msg!("console.column.who")),
@@ -193,8 +196,8 @@ fn table(page: &MemberPage) -> Table {
             word(&row.name),
             row.org.as_str().into(),
             word(&row.tier),
-            row.aum.map_or_else(|| "".into(), |aum| aum.0.into()),
-            word(&row.note),
+            row.aum.map_or_else(|| "".into(), |aum| Arg::Money(aum, currency)),
+            row.note.as_deref().and_then(note_name).map_or_else(|| word(&row.note), Arg::from),
         ]);
     }
     table

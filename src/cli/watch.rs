@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Context, Failure, Table};
 use crate::domain::id::PushId;
-use crate::domain::message::Message;
+use crate::domain::message::{Arg, Message};
 use crate::domain::task::{Feedback, FeedbackReason};
 use crate::msg;
 use crate::store::task::{act, watch};
@@ -128,18 +128,42 @@ pub(super) async fn step(
     }
 }
 
+/// What people call a key of [`told`].
+fn called(key: &str) -> Arg {
+    let name = match key {
+        "push" => msg!("push.fact.push"),
+        "org" => msg!("push.fact.org"),
+        "tasks" => msg!("push.fact.tasks"),
+        "orders" => msg!("push.fact.orders"),
+        "until" => msg!("push.fact.deadline"),
+        "from" => msg!("task.result.from"),
+        "to" => msg!("task.result.to"),
+        "reminded" => msg!("task.result.reminded"),
+        "reminded_before" => msg!("task.result.reminded-before"),
+        "undone" => msg!("task.result.undone"),
+        "reason" => msg!("task.column.reason"),
+        "text" => msg!("task.column.text"),
+        _ => return key.into(),
+    };
+    name.into()
+}
+
 /// The JSON of a step as a table: a line for each key.
 fn told(context: &Context, value: &Value) -> Result<(), Failure> {
     context.output.result(value, || {
         let mut table =
             Table::new([("name", msg!("cli.column.name")), ("value", msg!("cli.column.value"))]);
         for (key, value) in value.as_object().into_iter().flatten() {
-            let text = match value {
-                Value::Null => String::new(),
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
+            let reason = value.as_str().filter(|_| key == "reason");
+            let text: Arg = match (value, reason.and_then(FeedbackReason::from_code)) {
+                (_, Some(reason)) => reason.label().into(),
+                (Value::Null, _) => "".into(),
+                (Value::Bool(true), _) => msg!("common.yes").into(),
+                (Value::Bool(false), _) => msg!("common.no").into(),
+                (Value::String(text), _) => text.as_str().into(),
+                (other, _) => other.to_string().into(),
             };
-            table.row([key.as_str().into(), text.into()]);
+            table.row([called(key), text]);
         }
         table
     })

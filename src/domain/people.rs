@@ -3,8 +3,11 @@
 use chrono::NaiveDate;
 
 use super::event_rule::BacktestDay;
+use super::exclusion;
 use super::id::{CustomerId, PlanId, PushId, SnapshotId};
+use super::message::Key;
 use super::money::Minor;
+use crate::msg;
 
 /// How many customers a page has.
 pub const A_PAGE: usize = 100;
@@ -203,6 +206,22 @@ impl HitDays {
     pub fn hits(&self) -> i64 {
         self.days.iter().map(|day| day.hits).sum()
     }
+}
+
+/// A word that stands beside a customer of a push or of two snapshots; a day is written as it is.
+#[must_use]
+pub fn note_name(note: &str) -> Option<Key> {
+    Some(match note {
+        "treated" => msg!("console.part.treated"),
+        "control" => msg!("console.part.control"),
+        "no_answer" => msg!("console.outcome.no-answer"),
+        "refused" => msg!("console.outcome.refused"),
+        "considering" => msg!("console.outcome.considering"),
+        "appointment" => msg!("console.outcome.appointment"),
+        "sold" => msg!("console.outcome.sold"),
+        "bad_number" => msg!("console.outcome.bad-number"),
+        reason => return exclusion::title(reason),
+    })
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{Context, Failure, Table};
 use crate::domain::id::{CustomerId, PushId};
-use crate::domain::message::Message;
+use crate::domain::message::{Key, Message};
 use crate::domain::task::TaskState;
 use crate::domain::task::form::Typed;
 use crate::msg;
@@ -194,7 +194,7 @@ async fn step(args: Args, session: &mut Session, context: &Context) -> Result<()
             let typed = Typed { outcome, on, amount, note, next_on: next, ..Typed::default() };
             let (of, who) = (PushId(push), CustomerId(customer));
             let state = act::outcome_typed(session, of, who, typed, &field).await?;
-            changed(context, push, &[customer], state.code(), msg!("task.done.outcome"))
+            changed(context, (push, customer), stands(state), msg!("task.done.outcome"))
         }
         Args::Assign { push, customers, rm } => {
             let ids: Vec<CustomerId> = customers.iter().copied().map(CustomerId).collect();
@@ -212,24 +212,25 @@ async fn step(args: Args, session: &mut Session, context: &Context) -> Result<()
         }
         Args::Return { push, customer, reason } => {
             act::give_back(session, PushId(push), CustomerId(customer), &reason).await?;
-            let state = TaskState::Returned.code();
-            changed(context, push, &[customer], state, msg!("task.done.returned"))
+            let state = stands(TaskState::Returned);
+            changed(context, (push, customer), state, msg!("task.done.returned"))
         }
         Args::Refer { push, customer, org, rm, until, credit, note } => {
             let to = Referred { org, rm, due: until, credit, note };
             act::refer(session, PushId(push), CustomerId(customer), &to).await?;
-            let state = TaskState::Offered.code();
-            changed(context, push, &[customer], state, msg!("task.done.referred"))
+            let state = stands(TaskState::Offered);
+            changed(context, (push, customer), state, msg!("task.done.referred"))
         }
         Args::Accept { push, customer } => {
             act::answer(session, PushId(push), CustomerId(customer), true, None).await?;
-            let state = TaskState::Open.code();
-            changed(context, push, &[customer], state, msg!("task.done.accepted"))
+            let state = stands(TaskState::Open);
+            changed(context, (push, customer), state, msg!("task.done.accepted"))
         }
         Args::Decline { push, customer, reason } => {
             let (of, who) = (PushId(push), CustomerId(customer));
             act::answer(session, of, who, false, reason.as_deref()).await?;
-            changed(context, push, &[customer], "declined", msg!("task.done.declined"))
+            let state = ("declined", msg!("task.state.declined"));
+            changed(context, (push, customer), state, msg!("task.done.declined"))
         }
     }
 }
@@ -242,20 +243,24 @@ fn counted(push: i64, tasks: i64) -> Table {
 }
 
 /// Says what was done, and how the task stands now.
+/// A state's word for programs and its name for people.
+fn stands(state: TaskState) -> (&'static str, Key) {
+    (state.code(), state.label())
+}
+
 fn changed(
     context: &Context,
-    push: i64,
-    customers: &[i64],
-    state: &str,
-    said: crate::domain::message::Key,
+    (push, customer): (i64, i64),
+    (state, name): (&str, Key),
+    said: Key,
 ) -> Result<(), Failure> {
     context.output.say(said);
-    let value = json!({ "push": push, "customer": customers[0], "state": state });
+    let value = json!({ "push": push, "customer": customer, "state": state });
     context.output.result(&value, || {
         Table::facts([
             (msg!("push.fact.push"), push.to_string().into()),
-            (msg!("customer.fact.id"), customers[0].to_string().into()),
-            (msg!("push.fact.state"), state.into()),
+            (msg!("customer.fact.id"), customer.to_string().into()),
+            (msg!("push.fact.state"), name.into()),
         ])
     })
 }

@@ -7,10 +7,9 @@ use ratatui::style::Style;
 
 use crate::app::state::study::StudyPage;
 use crate::app::study::Compared;
-use crate::domain::exclusion;
 use crate::domain::id::PushId;
 use crate::domain::message::{Key, Message};
-use crate::domain::people::{HitDays, PushPart, PushParts, Side};
+use crate::domain::people::{HitDays, PushPart, PushParts, Side, note_name};
 use crate::msg;
 use crate::text::number;
 use crate::ui::pen::{Pen, below, beside};
@@ -140,21 +139,6 @@ fn movers(buf: &mut Buffer, area: Rect, found: &Compared, selected: Option<usize
     };
     let empty = pen.say(msg!("console.study.members.empty"));
     table(buf, area, (&columns, found.movers.len(), &row), selected, &empty, pen);
-}
-
-/// A word that stands beside a customer of a push or of two snapshots; a day is written as it is.
-pub(super) fn note_name(note: &str) -> Option<Key> {
-    Some(match note {
-        "treated" => msg!("console.part.treated"),
-        "control" => msg!("console.part.control"),
-        "no_answer" => msg!("console.outcome.no-answer"),
-        "refused" => msg!("console.outcome.refused"),
-        "considering" => msg!("console.outcome.considering"),
-        "appointment" => msg!("console.outcome.appointment"),
-        "sold" => msg!("console.outcome.sold"),
-        "bad_number" => msg!("console.outcome.bad-number"),
-        reason => return exclusion::title(reason),
-    })
 }
 
 /// A part of a push in words.

@@ -7,7 +7,7 @@ use crate::app::state::State;
 use crate::app::state::study::StudyPage;
 use crate::app::study::Study;
 use crate::domain::message::Message;
-use crate::domain::people::{AT_MOST, MemberPage, MemberRow, People, Side};
+use crate::domain::people::{AT_MOST, MemberPage, MemberRow, People, Side, note_name};
 use crate::msg;
 use crate::text::label;
 use crate::ui::figures;
@@ -146,7 +146,7 @@ fn cells<'a>(state: &State, one: &'a MemberRow, noted: bool, pen: Pen<'_>) -> Ro
     ];
     if noted {
         let note = one.note.as_deref().unwrap_or("-");
-        let word = super::lists::note_name(note);
+        let word = note_name(note);
         cells.push(word.map_or_else(|| note.to_owned(), |key| pen.say(key)).into());
     }
     Row::new(cells)
