@@ -6,8 +6,8 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use baton::domain::draw::{control_of, draw_key};
 use baton::domain::id::CustomerId;
-use baton::domain::push::{control_of, draw_key};
 use baton::store::cluster::ADMIN;
 use chain::{approved, between, number, owner, pushed, run, small, up_to};
 use serde_json::{Value, json};

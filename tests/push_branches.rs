@@ -7,8 +7,8 @@ mod support;
 
 use std::collections::BTreeMap;
 
+use baton::domain::draw::draw_key;
 use baton::domain::id::CustomerId;
-use baton::domain::push::draw_key;
 use chain::{number, owner, run, small, strategy_file, text};
 use serde_json::{Value, json};
 use support::{Bank, baton};

@@ -7,9 +7,9 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use baton::domain::draw::held_out;
 use baton::domain::exclusion::Reason;
 use baton::domain::id::CustomerId;
-use baton::domain::push::held_out;
 use chain::{approved, between, number, owner, pushed, run, small, strategy_file, text, up_to};
 use serde_json::{Value, json};
 use support::{Bank, baton};

@@ -7,8 +7,8 @@ mod support;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
+use baton::domain::draw::{control_of, draw_key};
 use baton::domain::id::CustomerId;
-use baton::domain::push::{control_of, draw_key};
 use baton::store::cluster::INTERNAL;
 use chain::{approved, between, owner, pushed, run, small, up_to};
 use proptest::prelude::*;

@@ -8,8 +8,9 @@
 
 use chrono::{DateTime, Utc};
 
+use super::draw::control_of;
 use super::message::{Arg, Message};
-use super::push::{PlanOrder, control_of};
+use super::order::PlanOrder;
 use super::strategy::StrategyText;
 use super::strategy::body::Benefit;
 use crate::msg;

@@ -13,7 +13,8 @@ use crate::domain::clean::clean;
 use crate::domain::exclusion;
 use crate::domain::hash::ContentHash;
 use crate::domain::id::{CustomerId, PlanId};
-use crate::domain::push::{BranchAlone, Detectable, Drawn, PlanOrder, PlanRm, PlanRow};
+use crate::domain::order::PlanOrder;
+use crate::domain::push::{BranchAlone, Detectable, Drawn, PlanRm, PlanRow};
 use crate::domain::rule::Rule;
 use crate::domain::strategy::body::Body;
 

@@ -9,8 +9,8 @@ use super::effect;
 use super::{
     ArmBalance, Arms, Balance, Branch, Cost, Effect, Execution, GuardRow, Part, Step, StepName,
 };
+use crate::domain::draw::control_of;
 use crate::domain::id::OrgId;
-use crate::domain::push::control_of;
 use crate::domain::statistics::arms::Arm;
 use crate::domain::statistics::exact::fisher;
 use crate::domain::statistics::holm::holm;

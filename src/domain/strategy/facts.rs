@@ -5,9 +5,10 @@ use super::StrategyRow;
 use super::life::{Given, Said};
 use super::money::Forecast;
 use crate::domain::benefit::Supply;
+use crate::domain::draw::control_of;
 use crate::domain::message::{Arg, Key, Message};
 use crate::domain::money::{Currency, Minor};
-use crate::domain::push::{Detectable, Drawn, control_of};
+use crate::domain::push::{Detectable, Drawn};
 use crate::msg;
 
 /// The forecast of a version with the size of its newest list; none if it says nothing of money.

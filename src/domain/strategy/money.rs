@@ -5,8 +5,8 @@
 //! most that can be; what the cap holds against is counted from the real lists when they are pushed.
 
 use super::StrategyText;
+use crate::domain::draw::control_of;
 use crate::domain::money::Minor;
-use crate::domain::push::control_of;
 
 /// The figures of a strategy with a budget. What cannot be reckoned is not there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -6,6 +6,7 @@ mod explain;
 mod form;
 mod home;
 mod leaflet;
+mod marts;
 mod moments;
 mod outcome;
 mod plan;

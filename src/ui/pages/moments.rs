@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::segment::marts;
+use super::marts::marts;
 use crate::app::state::State;
 use crate::domain::event_rule::{Action, Backtest, MomentRow};
 use crate::domain::message::Message;

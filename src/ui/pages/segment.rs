@@ -3,9 +3,9 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::marts::marts;
 use super::study::kind_name;
 use crate::app::state::{SegmentPage, State};
-use crate::domain::attribute::MartDay;
 use crate::domain::message::Message;
 use crate::domain::segment::{OrgCount, SegmentCount};
 use crate::msg;
@@ -101,18 +101,6 @@ pub(super) fn counted(
         }
         None => area,
     }
-}
-
-/// Of which day the bank's own marts behind an answer are, a line for each of the first two; gives what is left below.
-pub(super) fn marts(buf: &mut Buffer, mut area: Rect, marts: &[MartDay], pen: Pen<'_>) -> Rect {
-    for mart in marts.iter().take(2) {
-        area = pen.line(buf, area, &pen.say(mart.message()), pen.look.theme.stale);
-    }
-    if marts.len() > 2 {
-        let said = Message::new(msg!("attribute.marts-more")).with("count", marts.len() - 2);
-        area = pen.line(buf, area, &pen.say(said), pen.look.theme.stale);
-    }
-    area
 }
 
 /// Where the members are, unit by unit.

@@ -4,11 +4,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::super::segment::marts;
+use super::super::marts::{marts, unread};
 use super::{called, told};
 use crate::app::state::State;
 use crate::app::state::study::{CardPart, StudyPage};
-use crate::domain::attribute::Unread;
 use crate::domain::customer::{ContactRow, CustomerCard, MixRow};
 use crate::domain::exclusion;
 use crate::domain::message::{Key, Message};
@@ -205,18 +204,6 @@ fn drift(one: &MixRow, pen: Pen<'_>) -> String {
         .with("target", share(one.target_ppm))
         .with("drift", one.drift_ppm().map_or_else(|| "-".to_owned(), number::points));
     pen.say(said)
-}
-
-/// The attributes that the card goes without, the first two by name; gives what is left below.
-pub(super) fn unread(buf: &mut Buffer, mut area: Rect, unread: &[Unread], pen: Pen<'_>) -> Rect {
-    for one in unread.iter().take(2) {
-        area = pen.text(buf, area, &pen.say(one.message()), 2, pen.look.theme.warn);
-    }
-    if unread.len() > 2 {
-        let more = Message::new(msg!("attribute.doctor-more")).with("count", unread.len() - 2);
-        area = pen.line(buf, area, &pen.say(more), pen.look.theme.warn);
-    }
-    area
 }
 
 fn attributes(

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::super::segment::marts;
+use super::super::marts::marts;
 use super::{bin, called, held};
 use crate::app::state::State;
 use crate::app::state::study::StudyPage;

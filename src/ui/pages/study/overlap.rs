@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::super::segment::marts;
+use super::super::marts::marts;
 use crate::app::state::study::StudyPage;
 use crate::domain::message::Message;
 use crate::domain::segment::overlap::Overlap;

@@ -3,8 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::super::segment::marts;
-use super::card::unread;
+use super::super::marts::{marts, unread};
 use super::{bin, called, held};
 use crate::app::state::State;
 use crate::app::state::study::StudyPage;

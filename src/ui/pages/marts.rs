@@ -1,0 +1,33 @@
+//! What a page says of the bank's own marts: of which day they are, and which could not be read.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::domain::attribute::{MartDay, Unread};
+use crate::domain::message::Message;
+use crate::msg;
+use crate::ui::pen::Pen;
+
+/// Of which day the bank's own marts behind an answer are, a line for each of the first two; gives what is left below.
+pub(super) fn marts(buf: &mut Buffer, mut area: Rect, marts: &[MartDay], pen: Pen<'_>) -> Rect {
+    for mart in marts.iter().take(2) {
+        area = pen.line(buf, area, &pen.say(mart.message()), pen.look.theme.stale);
+    }
+    if marts.len() > 2 {
+        let said = Message::new(msg!("attribute.marts-more")).with("count", marts.len() - 2);
+        area = pen.line(buf, area, &pen.say(said), pen.look.theme.stale);
+    }
+    area
+}
+
+/// The attributes that a page goes without, the first two by name; gives what is left below.
+pub(super) fn unread(buf: &mut Buffer, mut area: Rect, unread: &[Unread], pen: Pen<'_>) -> Rect {
+    for one in unread.iter().take(2) {
+        area = pen.text(buf, area, &pen.say(one.message()), 2, pen.look.theme.warn);
+    }
+    if unread.len() > 2 {
+        let more = Message::new(msg!("attribute.doctor-more")).with("count", unread.len() - 2);
+        area = pen.line(buf, area, &pen.say(more), pen.look.theme.warn);
+    }
+    area
+}
