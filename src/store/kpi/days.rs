@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{Datelike as _, Days, Months, NaiveDate};
 
-use super::explain::Asked;
+use super::asked::Asked;
 use super::facts::Day;
 use super::gaps::Periods;
 use super::{KpiFailure, Opened, Workdays};

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 use sqlx::PgConnection;
 
+pub use super::asked::Asked;
 use super::days::{self, Asking};
 use super::facts::{self, Day};
 use super::question::Question;
@@ -23,23 +24,6 @@ use crate::domain::metric::{Value, period};
 use crate::domain::money::Currency;
 use crate::store::segment::moved::{self, Moved};
 use crate::store::{attribute, segment};
-
-/// A question why a metric moved.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
-    /// The metric's code.
-    pub metric: String,
-    /// The unit's code; none for the root.
-    pub org: Option<String>,
-    /// Between which days.
-    pub when: When,
-    /// Split over what.
-    pub by: By,
-    /// By which method; none for the one that fits.
-    pub method: Option<Method>,
-    /// Over the ends of months between, step by step.
-    pub chain: bool,
-}
 
 /// Why a metric moved, with the bank's money for showing it.
 ///

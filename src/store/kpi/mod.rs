@@ -4,6 +4,7 @@
 //! memory. It costs one range of the key per metric and day, as long as there are units, and one descent of an
 //! index per month of history for each unit that has no fact on the metric's last day.
 
+mod asked;
 mod days;
 pub mod definition;
 pub mod explain;
