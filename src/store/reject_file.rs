@@ -105,6 +105,10 @@ impl RejectFile {
 
 fn create(path: &Path) -> io::Result<File> {
     if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
+        // What lies above is not the file's to close: a private cluster's own user passes the data directory.
+        if let Some(above) = dir.parent().filter(|above| !above.as_os_str().is_empty()) {
+            DirBuilder::new().recursive(true).mode(0o755).create(above)?;
+        }
         DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
     }
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
@@ -146,6 +150,17 @@ mod tests {
             assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("line,reason\n{row},x\n"));
             assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         }
+    }
+
+    #[test]
+    fn the_directory_above_can_be_passed_and_its_own_cannot() {
+        let dir = tempfile::tempdir().unwrap();
+        let above = dir.path().join("data");
+        let mut rejects = RejectFile::at(above.join("rejects").join("o.csv"), HEADER);
+        rejects.write(&["1", "x"]).unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&above) & 0o111, 0o111);
+        assert_eq!(mode(&above.join("rejects")), 0o700);
     }
 
     #[test]

@@ -25,10 +25,12 @@ impl Baton {
     pub fn bare() -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_baton"));
         let home = env!("CARGO_TARGET_TMPDIR");
-        for variable in ["BATON_DATABASE_URL", "BATON_DATA_DIR", "LC_ALL", "NO_COLOR"] {
+        for variable in ["BATON_DATABASE_URL", "LC_ALL", "NO_COLOR"] {
             command.env_remove(variable);
         }
         command.env("LANG", "C.UTF-8");
+        // What is written without a place of its own must not end in the machine's.
+        command.env("BATON_DATA_DIR", format!("{home}/data"));
         command.env("XDG_CONFIG_HOME", format!("{home}/config"));
         command.env("XDG_STATE_HOME", format!("{home}/state"));
         command.timeout(std::time::Duration::from_mins(10));

@@ -10,6 +10,7 @@ use std::cmp::Ordering;
 use super::column::Column;
 use super::error::Reason;
 use super::expr::{ArithOp, CompareOp, Expr, Leaf, Term};
+use super::no_event;
 use super::number::Number;
 use super::print;
 use super::value::{Day, Interval, Value, Written};
@@ -111,6 +112,9 @@ pub(super) fn whole(expr: &Expr, currency: Currency) -> Option<Reason> {
 /// Why a condition is true of nobody by itself.
 pub(super) fn alone(expr: &Expr, currency: Currency) -> Option<Reason> {
     let shown = || print::condition(expr, currency);
+    if no_event::is_never(expr) {
+        return Some(Reason::NeverTrue { condition: shown() });
+    }
     match expr {
         Expr::Const(false) => Some(Reason::NeverTrue { condition: shown() }),
         Expr::Not(inner) => {

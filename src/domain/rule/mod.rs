@@ -43,6 +43,7 @@ mod lower_filter;
 mod lower_leaf;
 mod lower_term;
 mod lowering;
+mod no_event;
 mod number;
 mod offers;
 mod pretty;

@@ -157,6 +157,12 @@ fn each_way_to_find_nobody_is_told_and_marked() {
         "payroll and (housing and not true)",
         "payroll and (false or not true)",
         "related('family', housing and false)",
+        "events('login', amount > 5 and amount < 3) >= 1",
+        "events('login', amount is null and amount <> 5) > 0",
+        "sum_events('login', (amount = 5 and amount <> 5) or (amount > 7 and amount < 7.01)) > 1",
+        "last_event('login', detail = 'app' and detail in ('atm', 'web')) < today",
+        "first_event('login', detail is null and detail like 'a%') is not null",
+        "payroll and followed_by(events('login', detail = 'app' and detail <> 'app'), 'login', interval '7 days')",
     ] {
         assert!(matches!(refused(text).reason, Reason::NeverTrue { .. }), "{text}");
     }
@@ -176,6 +182,11 @@ fn what_finds_somebody_is_no_mistake() {
         "org under 'B03' and org <> 'S031'",
         "age / 0 is null",
         "events('login') <= 0",
+        "events('login', amount > 5 and amount < 3) = 0",
+        "events('login', amount > 5 and amount < 5.02) > 0",
+        "events('login', amount not between 5 and 6 and amount > 3) > 0",
+        "not followed_by(events('login', amount > 5 and amount < 3), 'login', interval '7 days')",
+        "last_event('login', amount is null and amount > 5) is null",
         "events('login') <> 1.5",
         "age > 50 and not age > 60",
         "housing and not payroll",
