@@ -212,6 +212,16 @@ fn new(bank: &Bank, text: &StrategyText) {
     bank.sql("li.strategist", &format!("select baton.strategy_new({})", fields.join(", ")));
 }
 
+/// A quota names a unit of the bank's.
+fn unit_there(bank: &Bank, code: &str) {
+    let sql = format!(
+        "insert into baton.org_unit (code, parent_id, kind, name, path) values ('{code}', 1, 'subbranch', 'n', '{{1}}')
+             on conflict (code) do nothing;
+         update baton.org_unit set path = array[1, id] where code = '{code}' and parent_id = 1"
+    );
+    owner(bank, &sql);
+}
+
 #[test]
 fn rust_and_the_database_agree_on_bytes_and_hash_of_every_body() {
     let bank = small();
@@ -224,6 +234,9 @@ fn rust_and_the_database_agree_on_bytes_and_hash_of_every_body() {
     for _ in 0..60 {
         let text = text(bodies().new_tree(&mut runner).unwrap().current());
         new(&bank, &text);
+        for unit in text.body.benefit.iter().flat_map(|benefit| benefit.quotas.keys()) {
+            unit_there(&bank, unit);
+        }
         bank.sql("li.strategist", "select baton.strategy_submit('ST-1')");
         let row = &bank.sql(
             "li.strategist",
