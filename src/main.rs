@@ -40,7 +40,10 @@ fn main() -> color_eyre::Result<ExitCode> {
     let context = match Settings::gather(cli.global, surroundings) {
         Ok(settings) => Context::new(settings),
         Err(failure) => {
-            return Ok(leave(&Output { format: cli::Format::Table, lang, kept: None }, failure));
+            return Ok(leave(
+                &Output { format: cli::Format::Table, lang, kept: None, quiet: false },
+                failure,
+            ));
         }
     };
     let tokio =

@@ -326,6 +326,51 @@ fn a_mart_that_is_locked_is_named_and_not_waited_for() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "it looks how long an answer takes")]
+fn a_mart_that_is_locked_holds_up_neither_a_card_nor_the_event_rules() {
+    let bank = mart();
+    let load = "insert into baton.import_run (as_of, source, loaded, rejected) values ('2026-11-20', 'test', '{}', '{}')";
+    owner(
+        &bank,
+        &format!(
+            "insert into baton.event_kind (code) values ('login');
+             insert into baton.event (customer_id, at, kind, ref, org_id)
+                 select customer_id, '2026-11-19 10:00+08', 1, 'a', org_id from baton.customer where customer_id <= 300;
+             {load}"
+        ),
+    );
+    for (code, rule) in [("A", "vip"), ("B", "aum > 0")] {
+        let rule = format!("events('login', interval '7 days') >= 1 and {rule}");
+        run(&bank, LI, &["moment", "new", code, "--name", "a", "--rule", &rule]);
+        run(&bank, LI, &["moment", "test", code, "--days", "2"]);
+        run(&bank, LI, &["moment", "enable", code]);
+    }
+    owner(&bank, load);
+    block_on(async {
+        let mut holder = bank.connect("baton_admin").await;
+        let mut locked = holder.begin().await.unwrap_or_else(|error| panic!("{error}"));
+        let lock = "set role baton_owner; lock table mart.tags in access exclusive mode";
+        let held = sqlx::raw_sql(lock).execute(&mut *locked).await;
+        assert!(held.is_ok(), "{held:?}");
+        let began = Instant::now();
+        let card = run(&bank, LI, &["customer", "show", "6"]);
+        let unread = card["unread"].to_string();
+        assert!(unread.contains("vip") && unread.contains("locked"), "{card}");
+        assert!(codes(&card).contains(&"keen"), "what is not locked stands: {card}");
+        let said = refused(&bank, &["moment", "test", "A", "--days", "2"]);
+        assert!(said.contains("mart.tags is locked"), "{said}");
+        let out = baton(&bank).args(["--lang", "en", "worker", "--once"]).run();
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert!(said.contains("mart.tags is locked"), "{said}");
+        assert!(began.elapsed() < Duration::from_secs(25), "{:?}", began.elapsed());
+        let due = |code: &str| run(&bank, LI, &["moment", "show", code])["due"].clone();
+        assert_eq!((due("A"), due("B")), (json!("2026-11-20"), Value::Null), "the other one ran");
+        let left = locked.rollback().await;
+        assert!(left.is_ok(), "{left:?}");
+    });
+}
+
+#[test]
 fn nothing_is_answered_as_of_a_day_before_the_data() {
     let bank = mart();
     run(&bank, LI, &["segment", "save", "SG-A", "--name", "a", "--rule", "aum > 0"]);

@@ -86,9 +86,9 @@ fn walk(words: &Words, size: (u16, u16)) {
     li.keys("r").sees("v3").keys("d").sees("deadline_days").loses("script_version");
     li.keys("h").sees("script_version").sees("217").keys("[").loses("217").sees("早上好");
     li.keys("]").sees("217").keys("Esc").loses("script_version");
-    li.keys("3").sees("#2").keys("Enter").sees(words.given);
+    li.keys("3").sees("#1").keys("Enter").sees(words.given);
     let mut chen = console(&bank, "nancheng.branch", words, size);
-    chen.keys("3").sees("#2").keys("Enter").sees("B0301").keys("Enter").sees("**").keys("Enter");
+    chen.keys("3").sees("#1").keys("Enter").sees("B0301").keys("Enter").sees("**").keys("Enter");
     chen.sees(words.left).sees(words.channel);
 }
 

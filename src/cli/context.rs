@@ -107,7 +107,8 @@ impl Context {
     /// A context of these settings.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let output = Output { format: settings.format, lang: settings.lang, kept: None };
+        let output =
+            Output { format: settings.format, lang: settings.lang, kept: None, quiet: false };
         Self { settings, output, opened: None }
     }
 

@@ -67,6 +67,7 @@ pub async fn twin(
     let mut context = context.clone();
     context.settings.wanted = None;
     context.opened = Some(db);
+    context.output.quiet = true;
     run(command, &context, file).await
 }
 

@@ -80,6 +80,8 @@ pub struct Output {
     pub lang: Lang,
     /// Where the result is kept that goes into a file; stdout if there is none.
     pub kept: Option<Kept>,
+    /// Nothing is said beside the result: the terminal belongs to a screen.
+    pub quiet: bool,
 }
 
 impl Output {
@@ -128,6 +130,9 @@ impl Output {
 
     /// Says something on stderr. Nobody listening is no failure.
     pub fn say(&self, message: impl Into<Message>) {
+        if self.quiet {
+            return;
+        }
         let line = text::render(&message.into(), self.lang);
         writeln!(std::io::stderr().lock(), "{line}").ok();
     }
@@ -135,7 +140,7 @@ impl Output {
     /// A progress bar on stderr for `total` steps; hidden where stderr is no terminal.
     #[must_use]
     pub fn progress(&self, total: u64) -> indicatif::ProgressBar {
-        if !std::io::stderr().is_terminal() {
+        if self.quiet || !std::io::stderr().is_terminal() {
             return indicatif::ProgressBar::hidden();
         }
         let bar = indicatif::ProgressBar::new(total);
@@ -252,7 +257,8 @@ mod tests {
         assert_eq!(plain, "name\na<U+001B>[31mred<U+0007>\n'=cmd()|x\n-1.50\n");
         assert!(worded.starts_with("'@SUM(1)<U+0007>\n"), "{worded}");
         assert!(worded.lines().all(|line| line.trim_matches('"').starts_with('\'')), "{worded}");
-        let shown = Output { format: Format::Table, lang: Lang::En, kept: None }.for_people(&table);
+        let shown = Output { format: Format::Table, lang: Lang::En, kept: None, quiet: false }
+            .for_people(&table);
         assert!(shown.contains("a<U+001B>[31mred<U+0007>"), "{shown}");
     }
 
@@ -260,7 +266,7 @@ mod tests {
     fn a_text_of_several_lines_stands_in_its_own_column() {
         let script = "Good day {name},\nthis is\u{7} {rm}.\n";
         let facts = [(msg!("strategy.fact.script"), script.into())];
-        let output = Output { format: Format::Table, lang: Lang::En, kept: None };
+        let output = Output { format: Format::Table, lang: Lang::En, kept: None, quiet: false };
         let text = output.for_people(&Table::facts(facts));
         let lines: Vec<&str> = text.lines().skip(1).collect();
         assert_eq!(lines, [" script  Good day {name},", "         this is<U+0007> {rm}."]);
@@ -268,7 +274,7 @@ mod tests {
 
     #[test]
     fn a_table_for_people_aligns_numbers_by_cells() {
-        let output = Output { format: Format::Table, lang: Lang::En, kept: None };
+        let output = Output { format: Format::Table, lang: Lang::En, kept: None, quiet: false };
         let text = output.for_people(&table());
         let ends: Vec<usize> = text.lines().skip(1).map(text::width::cells).collect();
         assert_eq!(ends[0], ends[1], "{text}");

@@ -131,9 +131,12 @@ pub async fn leave_out(
 }
 
 /// Why a mart whose catalogue is in order could not be read after all: a view that may not read what it stands on, a
-/// server that does not answer.
+/// server that does not answer, somebody who has locked it.
 #[must_use]
 pub fn failed(attribute: &Attribute, error: &StoreError) -> Option<Unread> {
+    if let StoreError::Locked { .. } = error {
+        return Some(Unread { attribute: attribute.clone(), fault: MapFault::Locked });
+    }
     let (StoreError::Database(error) | StoreError::NotPermitted(error)) = error else {
         return None;
     };

@@ -58,6 +58,8 @@ pub enum MapFault {
     NoBank,
     /// The code cannot be used.
     Code(String),
+    /// Somebody has locked it, and it was not waited for.
+    Locked,
     /// Anything else that the server said: its SQLSTATE.
     Server(String),
 }
@@ -106,6 +108,7 @@ impl MapFault {
             Self::OtherType(_) => "other_type",
             Self::NoBank => "bank",
             Self::Code(_) => "code",
+            Self::Locked => "locked",
             Self::Server(code) => code,
         }
     }
@@ -157,6 +160,7 @@ impl MapFault {
             Self::Code(code) => {
                 Message::new(msg!("attribute.map.code")).with("code", code.as_str())
             }
+            Self::Locked => at(msg!("cluster.locked-mart")),
             Self::Server(code) => at(msg!("attribute.map.server")).with("code", code.as_str()),
         }
     }

@@ -37,6 +37,10 @@ pub async fn test(
     let moment = show(db, code).await?;
     let loaded = bank::last_import(db).await?;
     let vocabulary = attribute::vocabulary(db).await?;
+    let rule = Rule::parse(&moment.rule, &vocabulary)
+        .map_err(|error| MomentError::Rule { code: moment.code.clone(), error: Box::new(error) })?;
+    // A mart that somebody has locked is named and not waited for.
+    mart::days(db, rule.marts()).await?;
     let test = over(db, &moment, &vocabulary, days, progress).await?;
     // Every day by itself is of one moment in time, but all of them are only if nothing was loaded in between.
     if bank::last_import(db).await? != loaded {

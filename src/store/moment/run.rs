@@ -53,6 +53,8 @@ pub async fn next(db: &mut PgConnection, code: &str) -> Result<Option<Ran>, Mome
     let vocabulary = attribute::vocabulary(&mut tx).await?;
     let (rule, before) = edge(&claimed.rule, &vocabulary, claimed.day)
         .map_err(|error| MomentError::Rule { code: clean(code).into_owned(), error })?;
+    // A mart that somebody has locked is named, and the other rules go on.
+    mart::days(&mut tx, rule.marts()).await?;
     let mut built = Built::new("insert into baton.member_intake (intake, customer_id) select ");
     built.bind(Bind::Text(claimed.intake.clone()), "text::uuid").words(", h.customer_id from ");
     fresh(&mut built, &rule, &before);
