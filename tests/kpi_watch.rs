@@ -35,7 +35,9 @@ fn a_finding_is_noted_waits_and_is_closed() {
         (&json!("B03"), &json!("aum"), &json!(-123), &json!(true))
     );
     let waits = baton(&bank).args(["worklist"]).json();
-    assert!(waits.to_string().contains("南城 AUM 下降"), "{waits}");
+    let waiting = |row: &&Value| row["name"] == "南城 AUM 下降";
+    let row_of_it = waits.as_array().unwrap().iter().find(waiting).unwrap();
+    assert_eq!(row_of_it["count"], Value::Null, "a movement is no number of customers");
     let id = row["finding"].to_string();
     let closed =
         baton(&bank).args(["finding", "close", &id, "--text", "三个支行的代发客户"]).json();

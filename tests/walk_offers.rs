@@ -24,7 +24,7 @@ const EN: Words = Words {
     short: "this push would be refused",
     refused: "with this push and the earlier",
     channel: "WeCom",
-    left: "given here 0 of 2, in all 0 of 9,000",
+    left: "given by your unit 0 of 2, in all 0 of 9,000",
     given: "Benefits given: 0 of 9,000.",
 };
 

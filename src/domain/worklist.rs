@@ -62,8 +62,8 @@ pub enum Work {
         moment: Option<String>,
         /// The day that it is of.
         day: NaiveDate,
-        /// How many customers, or what else its unit says.
-        size: i64,
+        /// How many customers; none for a movement of a metric, which its text tells in its own unit.
+        customers: Option<i64>,
     },
     /// An alert of his was raised.
     Alert {
@@ -211,7 +211,7 @@ impl Work {
             Self::Sign { orders, .. }
             | Self::Unsigned { orders, .. }
             | Self::Escalated { orders, .. } => Some(*orders),
-            Self::Finding { size, .. } => Some(*size),
+            Self::Finding { customers, .. } => *customers,
             Self::Offer { tasks, .. } | Self::Todo { tasks, .. } => Some(*tasks),
             Self::Notice { count, .. } => Some(*count),
             Self::Rejected { rows } => Some(*rows),

@@ -180,7 +180,7 @@ async fn approvals(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
 /// The operator's own findings that are open.
 async fn findings(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
     let rows = sqlx::query!(
-        "select f.moment, f.day, f.size, f.text from baton.finding f
+        "select f.moment, f.day, case when f.unit = 'customers' then f.size end as size, f.text from baton.finding f
          where f.state = 'open' and f.owner = session_user and f.day <= baton.today()
          order by f.day desc, f.id desc limit $1",
         MOST
@@ -191,7 +191,7 @@ async fn findings(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
         work: Work::Finding {
             moment: row.moment.as_deref().map(word),
             day: row.day,
-            size: row.size,
+            customers: row.size,
         },
         name: word(&row.text),
         since: Some(row.day),
