@@ -17,7 +17,8 @@ use chrono::NaiveDate;
 use sqlx::{Connection as _, PgConnection};
 
 use super::coached;
-use super::staged::{APPROVER, AUTHOR, PastError, be, be_internal, be_owner, set_day};
+pub use super::staged::PastError;
+use super::staged::{APPROVER, AUTHOR, be, be_internal, be_owner, set_day};
 use super::story::day;
 use crate::domain::id::PushId;
 use crate::domain::review::Verdict;

@@ -73,7 +73,7 @@ impl Written {
     /// line has most of.
     ///
     /// # Errors
-    /// If it cannot be read; `FileTooLarge` if a line is longer than [`LONGEST_LINE`].
+    /// If it cannot be read; `FileTooLarge` if a line is longer than `LONGEST_LINE`.
     pub fn of(file: impl Read) -> io::Result<Self> {
         let mut file = Lines::new(file);
         let mut bytes = vec![0; 64 * 1024];
