@@ -81,6 +81,7 @@ impl Bench {
             "insert into baton.segment_member select {id}, customer_id, org_id from baton.customer where customer_id <= {customers}"
         );
         self.run(&sql).await;
+        self.run("vacuum analyze baton.segment_member").await;
         id
     }
 
@@ -119,6 +120,9 @@ async fn bench(target: Target) {
     db.execute("set statement_timeout = 0").await.unwrap();
     let mut bench = Bench { db, used: 0 };
     fill(&mut bench).await;
+    // The log is that of the whole server: rows that were just written are looked after between the measurements, not in them.
+    bench.run("alter system set autovacuum = off").await;
+    bench.run("select pg_reload_conf()").await;
     let cores = std::thread::available_parallelism().unwrap();
     let customers = bench.number("select count(*) from baton.customer").await;
     let fsync: String = sqlx::query_scalar("select 'fsync ' || current_setting('fsync') || ', server ' || current_setting('server_version')")
@@ -127,6 +131,8 @@ async fn bench(target: Target) {
         .unwrap();
     println!("{cores} cores, {customers} customers, {UNITS} units, {fsync}");
     let one = sizes(&mut bench).await;
+    bench.run("alter system reset autovacuum").await;
+    bench.run("select pg_reload_conf()").await;
     many(&mut bench, one).await;
 }
 
@@ -206,6 +212,7 @@ async fn plain(bench: &mut Bench, tasks: i64, select: &str) -> Cost {
                   arm text, primary key (push_id, customer_id));
               create index on baton.plain_task (push_id, org_id, rm_id); create index on baton.plain_task (customer_id)")
         .await;
+    bench.run("vacuum baton.plan_member").await;
     bench.run("set work_mem = '256MB'").await; // as the push has it
     let cost = bench.cost(&format!("insert into baton.plain_task {select}")).await;
     bench.run("reset work_mem").await;
