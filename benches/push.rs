@@ -166,7 +166,8 @@ async fn sizes(bench: &mut Bench) -> Cost {
         println!(
             "push of {tasks} tasks, plan and apply in one transaction: {cost}; one insert of the same tasks, known: {known}"
         );
-        (pushes.push(cost), inserts.push(known));
+        pushes.push(cost);
+        inserts.push(known);
         bench.over().await;
     }
     let (one, known) = (median(pushes), median(inserts));
