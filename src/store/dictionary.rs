@@ -272,7 +272,7 @@ async fn uses(
     .await?;
     let mut uses: HashMap<String, Vec<String>> = HashMap::new();
     for row in rules {
-        let Ok(rule) = Rule::parse(&row.rule, vocabulary) else { continue };
+        let Ok(rule) = Rule::parse_kept(&row.rule, vocabulary, None) else { continue };
         for column in rule.reads() {
             let segments = uses.entry(column.code().to_owned()).or_default();
             segments.push(clean(&row.code).into_owned());

@@ -166,7 +166,7 @@ async fn draw(
         snapshot = Some(freeze_version(tx, frozen, line).await?.0.0);
     } else if let Some(rule) = exit_rule(&version.body) {
         let words = attribute::vocabulary(tx).await?;
-        let rule = Rule::parse(&rule, &words)
+        let rule = Rule::parse_kept(&rule, &words, None)
             .map_err(|error| SegmentError::of_rule(&version.code, error))?;
         exits = Some(gather(tx, &rule, line).await?);
     }
@@ -190,9 +190,9 @@ async fn blamed(db: &mut PgConnection, version: &Chosen, wave: i32, error: PushE
     };
     let Ok(words) = attribute::vocabulary(db).await else { return error.into() };
     let rule = if wave == 1 {
-        Rule::parse_of_segment(&version.rule, &words, &version.segment).ok()
+        Rule::parse_kept(&version.rule, &words, Some(&version.segment)).ok()
     } else {
-        exit_rule(&version.body).and_then(|rule| Rule::parse(&rule, &words).ok())
+        exit_rule(&version.body).and_then(|rule| Rule::parse_kept(&rule, &words, None).ok())
     };
     match rule {
         Some(rule) => mart::blamed(db, &[&rule], error).await.into(),

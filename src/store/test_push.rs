@@ -173,7 +173,7 @@ pub async fn make(
         return Err(TestPushError::NoUnit);
     };
     let vocabulary = attribute::vocabulary(db).await?;
-    let rule = Rule::parse(&row.rule, &vocabulary)
+    let rule = Rule::parse_kept(&row.rule, &vocabulary, None)
         .map_err(|error| SegmentError::of_rule(&row.text.segment, error))?;
     let customers = dynamic::members_of_unit(db, &rule, unit, EXAMPLES).await?;
     if customers.is_empty() {

@@ -68,7 +68,7 @@ fn changes(late: &RuleLate, page: &RulePage, words: Option<&Vocabulary>) -> Vec<
 
 /// A rule as the editor would lay it out.
 fn lines(rule: &str, words: Option<&Vocabulary>) -> String {
-    let read = words.and_then(|words| Rule::parse(rule, words).ok());
+    let read = words.and_then(|words| Rule::parse_kept(rule, words, None).ok());
     read.map_or_else(|| rule.to_owned(), |rule| rule.pretty(LINE))
 }
 

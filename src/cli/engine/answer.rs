@@ -122,7 +122,7 @@ impl Asking {
 
     /// A rule that the console could read and the engine cannot comes of words that have just changed.
     fn read(&self, rule: &str) -> Result<Rule, Gap> {
-        Rule::parse(rule, &self.words).map_err(|_| Gap::Behind)
+        Rule::parse_kept(rule, &self.words, None).map_err(|_| Gap::Behind)
     }
 
     /// Only those whom the operator sees.

@@ -305,7 +305,7 @@ async fn scripts(
 ) -> Result<(), Failure> {
     let row = strategy::show(session, code, revision).await?;
     let words = attribute::vocabulary(session).await?;
-    let rule = Rule::parse(&row.rule, &words).map_err(|error| SegmentError::Rule {
+    let rule = Rule::parse_kept(&row.rule, &words, None).map_err(|error| SegmentError::Rule {
         code: row.text.segment.clone(),
         error: Box::new(error),
     })?;

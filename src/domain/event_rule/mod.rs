@@ -250,7 +250,7 @@ pub fn edge(
     vocabulary: &Vocabulary,
     day: NaiveDate,
 ) -> Result<(Rule, Rule), Box<RuleError>> {
-    let on = |day| Rule::parse(text, &vocabulary.on(day)).map_err(Box::new);
+    let on = |day| Rule::parse_kept(text, &vocabulary.on(day), None).map_err(Box::new);
     Ok((on(day)?, on(before(day))?))
 }
 

@@ -48,11 +48,11 @@ impl Span {
 /// # Errors
 /// [`RuleError`] if the bank's words have changed under it.
 pub fn after(text: &str, words: &Vocabulary, span: Span) -> Result<Asked, RuleError> {
-    let written = Rule::parse(text, &words.on(span.due))?;
+    let written = Rule::parse_kept(text, &words.on(span.due), None)?;
     let end = written.window_end(span.pushed);
     let until = end.map_or(span.due, |end| end.min(span.due));
     let to = until.min(span.today).max(span.pushed);
-    let rule = Rule::parse(text, &words.on(to))?.since(span.pushed);
+    let rule = Rule::parse_kept(text, &words.on(to), None)?.since(span.pushed);
     let present = rule.reads_present() && to < span.today;
     Ok(Asked { rule, to, until, cut: end.is_some_and(|end| end > span.due), present })
 }
@@ -68,5 +68,5 @@ pub fn before(
     days: u64,
 ) -> Result<Option<Rule>, RuleError> {
     let Some(from) = pushed.checked_sub_days(Days::new(days)) else { return Ok(None) };
-    Ok(Some(Rule::parse(text, &words.on(pushed))?.since(from)))
+    Ok(Some(Rule::parse_kept(text, &words.on(pushed), None)?.since(from)))
 }

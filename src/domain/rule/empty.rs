@@ -1,19 +1,21 @@
-//! Conditions that hold for nobody by construction: a range from the greater to the smaller, two parts of one `and` that
-//! never hold together, and a condition that is true of nobody by itself and takes the whole rule with it.
+//! Conditions that hold for nobody by construction: a range from the greater to the smaller, parts of one `and` that never
+//! hold together, and a condition that is true of nobody by itself and takes the whole rule with it.
 //!
-//! Only what is so on every day is refused. Days that come with as-of are compared only with their like. What is true of
-//! nobody by itself is refused only where the whole rule finds nobody by it: within `or` and `not` it may stand. `false`
-//! alone is a rule: whoever writes it means nobody.
+//! Only what is so on every day is refused; [`never`] says what is. What is true of nobody by itself is refused only where
+//! the whole rule finds nobody by it: within `or` and `not` it may stand. Parts of an `and` that never hold together are a
+//! mistake wherever they stand. `false` alone is a rule: whoever writes it means nobody.
 
 use std::cmp::Ordering;
+use std::rc::Rc;
 
 use super::column::Column;
 use super::error::Reason;
-use super::expr::{ArithOp, CompareOp, Expr, Leaf, Term};
-use super::no_event;
+use super::expr::{ArithOp, CompareOp, Expr, Term};
+use super::never::{Judge, could_be};
 use super::number::Number;
 use super::print;
-use super::value::{Day, Interval, Value, Written};
+use super::value::{Anchor, Day, Interval, Value, Written};
+use super::vocabulary::Vocabulary;
 use crate::domain::id::OrgId;
 use crate::domain::money::{Currency, Minor};
 
@@ -22,116 +24,100 @@ pub(super) fn is_empty_range(low: &Value, high: &Value) -> bool {
     order(low, high) == Some(Ordering::Greater)
 }
 
-/// What the parts of one `and` say so far.
-#[derive(Default)]
-pub(super) struct Facts {
-    said: Vec<(Term, Says, Expr)>,
-    parts: Vec<Expr>,
+/// What the bank has that a condition is held against.
+#[derive(Clone)]
+pub(super) struct Ground {
+    pub(super) currency: Currency,
+    /// All units that there are.
+    pub(super) units: Rc<[OrgId]>,
 }
 
-/// What a condition says of its term.
-enum Says {
-    /// Above the first and below the second; each with whether it is included.
-    Range(Option<(Value, bool)>, Option<(Value, bool)>),
-    OneOf(Vec<Value>),
-    NoneOf(Vec<Value>),
-    /// The unit is one of these, or none of these.
-    Units(bool, Vec<OrgId>),
-    Flag(bool),
-    Null,
-    Known,
-}
-
-impl Facts {
-    /// Why `expr` never holds together with what was said before; else it is added.
-    pub(super) fn never(&mut self, expr: &Expr, currency: Currency) -> Option<Reason> {
-        if let Expr::And(parts) = expr {
-            return parts.iter().find_map(|part| self.never(part, currency));
-        }
-        let shown = |expr: &Expr| print::condition(expr, currency);
-        let against = self.parts.iter().find(|part| is_opposite(part, expr));
-        if let Some(first) = against {
-            return Some(Reason::NeverTogether { first: shown(first), second: shown(expr) });
-        }
-        self.parts.push(expr.clone());
-        let (term, says) = said(expr)?;
-        let clash = self.said.iter().find(|(of, before, _)| *of == term && clashes(before, &says));
-        if let Some((_, before, first)) = clash {
-            let (first, second) = (shown(first), shown(expr));
-            let apart = matches!((before, &says), (Says::Units(true, _), Says::Units(true, _)));
-            return Some(if apart {
-                Reason::ApartUnits { first, second }
-            } else {
-                Reason::NeverTogether { first, second }
-            });
-        }
-        self.said.push((term, says, expr.clone()));
-        None
+impl Ground {
+    pub(super) fn of(vocabulary: &Vocabulary) -> Self {
+        let units = vocabulary.units().iter().map(|unit| unit.id).collect();
+        Self { currency: vocabulary.bank().currency, units }
     }
 }
 
-/// Whether one is true only where the other is false.
-fn is_opposite(a: &Expr, b: &Expr) -> bool {
-    let denies = |a: &Expr, b: &Expr| matches!(a, Expr::Not(inner) if **inner == *b);
-    denies(a, b) || denies(b, a) || opposite(a).is_some_and(|a| a == *b)
-}
-
-/// The same condition with `not` in its own words, where it has such words.
-fn opposite(expr: &Expr) -> Option<Expr> {
-    let mut other = expr.clone();
-    match &mut other {
-        Expr::Compare { op, .. } => *op = inverse(*op),
-        Expr::Between { negated, .. }
-        | Expr::In { negated, .. }
-        | Expr::Like { negated, .. }
-        | Expr::IsNull { negated, .. }
-        | Expr::Under { negated, .. } => *negated = !*negated,
-        Expr::Const(value) => *value = !*value,
-        Expr::Not(inner) => return Some((**inner).clone()),
-        Expr::Flag(_) | Expr::Leaf(_) | Expr::And(_) | Expr::Or(_) => return None,
+/// Which of the parts of one `and` never holds together with those before it, and why. What is true of nobody by itself
+/// is left out.
+pub(super) fn together(parts: &[&Expr], ground: &Ground) -> Option<(usize, Reason)> {
+    let mut judge = Judge::new(ground.units.clone());
+    let mut atoms = Vec::new();
+    for (part, expr) in parts.iter().enumerate() {
+        let inner = match expr {
+            Expr::And(inner) => inner.as_slice(),
+            one => std::slice::from_ref(*one),
+        };
+        atoms.extend(inner.iter().map(|atom| (part, atom, judge.weigh(atom))));
     }
-    Some(other)
+    let mut possible =
+        |which: &[usize]| judge.possible(&which.iter().map(|at| &atoms[*at].2).collect::<Vec<_>>());
+    let mut which: Vec<usize> = (0..atoms.len()).collect();
+    if possible(&which) {
+        return None;
+    }
+    which.retain(|at| possible(&[*at]));
+    if possible(&which) {
+        return None;
+    }
+    // The first that does not go with those before it: all are possible up to `low`, and no more up to `high`.
+    let (mut low, mut high) = (1, which.len());
+    while high - low > 1 {
+        let middle = low.midpoint(high);
+        *(if possible(&which[..middle]) { &mut low } else { &mut high }) = middle;
+    }
+    let last = which[high - 1];
+    let before = &which[..high - 1];
+    // One of those before is enough as a rule; else all that are needed.
+    let against = before.iter().find(|one| !possible(&[**one, last]));
+    let mut needed = against.map_or(before.to_vec(), |one| vec![*one]);
+    let mut at = 0;
+    while needed.len() > 1 && at < needed.len() {
+        let rest: Vec<usize> =
+            needed.iter().copied().filter(|one| *one != needed[at]).chain([last]).collect();
+        if possible(&rest) {
+            at += 1;
+        } else {
+            needed.remove(at);
+        }
+    }
+    let first: Vec<&Expr> = needed.iter().map(|at| atoms[*at].1).collect();
+    Some((atoms[last].0, why(&first, atoms[last].1, ground.currency)))
 }
 
-fn inverse(op: CompareOp) -> CompareOp {
-    match op {
-        CompareOp::Eq => CompareOp::Ne,
-        CompareOp::Ne => CompareOp::Eq,
-        CompareOp::Lt => CompareOp::Ge,
-        CompareOp::Ge => CompareOp::Lt,
-        CompareOp::Gt => CompareOp::Le,
-        CompareOp::Le => CompareOp::Gt,
+fn why(first: &[&Expr], second: &Expr, currency: Currency) -> Reason {
+    let shown = |expr: &Expr| print::condition(expr, currency);
+    let [one] = first else {
+        let all = first.iter().map(|expr| (*expr).clone()).chain([second.clone()]).collect();
+        return Reason::NeverAllTogether { conditions: shown(&Expr::And(all)) };
+    };
+    let of_units = |expr: &Expr| matches!(expr, Expr::Under { negated: false, .. });
+    let (first, second_shown) = (shown(one), shown(second));
+    if of_units(one) && of_units(second) {
+        Reason::ApartUnits { first, second: second_shown }
+    } else {
+        Reason::NeverTogether { first, second: second_shown }
     }
 }
 
 /// Why a whole rule holds for nobody; `false` alone is meant so.
-pub(super) fn whole(expr: &Expr, currency: Currency) -> Option<Reason> {
-    if *expr == Expr::Const(false) { None } else { alone(expr, currency) }
+pub(super) fn whole(expr: &Expr, ground: &Ground) -> Option<Reason> {
+    if *expr == Expr::Const(false) { None } else { alone(expr, ground) }
 }
 
 /// Why a condition is true of nobody by itself.
-pub(super) fn alone(expr: &Expr, currency: Currency) -> Option<Reason> {
+pub(super) fn alone(expr: &Expr, ground: &Ground) -> Option<Reason> {
+    let plain = || Reason::NeverTrue { condition: print::condition(expr, ground.currency) };
+    told(expr, ground.currency).or_else(|| (!could_be(expr, &ground.units)).then(plain))
+}
+
+/// The same where there are words of its own for it.
+fn told(expr: &Expr, currency: Currency) -> Option<Reason> {
     let shown = || print::condition(expr, currency);
-    if no_event::is_never(expr) {
-        return Some(Reason::NeverTrue { condition: shown() });
-    }
     match expr {
-        Expr::Const(false) => Some(Reason::NeverTrue { condition: shown() }),
-        Expr::Not(inner) => {
-            let other = opposite(inner)?;
-            // `not true` is told as it stands.
-            let why = alone(&other, currency)?;
-            Some(if let Reason::NeverTrue { .. } = why {
-                Reason::NeverTrue { condition: shown() }
-            } else {
-                why
-            })
-        }
-        Expr::And(parts) => parts.iter().find_map(|part| alone(part, currency)),
-        Expr::Or(parts) => {
-            let all = parts.iter().all(|part| alone(part, currency).is_some());
-            all.then(|| Reason::NeverTrue { condition: shown() })
-        }
+        Expr::Not(inner) => told(&opposite(inner)?, currency),
+        Expr::And(parts) => parts.iter().find_map(|part| told(part, currency)),
         Expr::IsNull { term, negated } => {
             (*negated && is_never_known(term)).then(|| Reason::ByZero { condition: shown() })
         }
@@ -164,15 +150,22 @@ pub(super) fn alone(expr: &Expr, currency: Currency) -> Option<Reason> {
             let why = values.iter().map(|value| beyond(term, CompareOp::Eq, value, currency));
             why.collect::<Option<Vec<_>>>()?.pop()
         }
-        Expr::Leaf(Leaf::Segment { rule, .. } | Leaf::Related { rule, .. }) => {
-            alone(rule, currency).map(|_| Reason::NeverTrue { condition: shown() })
-        }
-        Expr::Const(true)
-        | Expr::Flag(_)
-        | Expr::Like { .. }
-        | Expr::Under { .. }
-        | Expr::Leaf(_) => None,
+        _ => None,
     }
+}
+
+/// The same condition with `not` in its own words, where it has such words.
+fn opposite(expr: &Expr) -> Option<Expr> {
+    let mut other = expr.clone();
+    match &mut other {
+        Expr::Compare { op, .. } => *op = op.inverse(),
+        Expr::Between { negated, .. } | Expr::In { negated, .. } | Expr::IsNull { negated, .. } => {
+            *negated = !*negated;
+        }
+        Expr::Not(inner) => return Some((**inner).clone()),
+        _ => return None,
+    }
+    Some(other)
 }
 
 /// Nothing divided by 0 is known, nor what is computed with it.
@@ -225,99 +218,21 @@ fn beyond(term: &Term, op: CompareOp, value: &Value, currency: Currency) -> Opti
                 most: most.map(|most| print::value(&Value::Money(most), currency)),
             })
         }
-        _ => None,
-    }
-}
-
-fn said(expr: &Expr) -> Option<(Term, Says)> {
-    Some(match expr {
-        Expr::Flag(column) => (Term::Column(column.clone()), Says::Flag(true)),
-        Expr::Not(inner) => match &**inner {
-            Expr::Flag(column) => (Term::Column(column.clone()), Says::Flag(false)),
-            // A comparison that is false is known, and so is what it compares.
-            inner => return said(&opposite(inner)?),
-        },
-        Expr::Compare { left, op, right: Term::Literal(value) } => {
-            let value = value.clone();
-            let says = match op {
-                CompareOp::Eq => Says::OneOf(vec![value]),
-                CompareOp::Ne => Says::NoneOf(vec![value]),
-                CompareOp::Lt => Says::Range(None, Some((value, false))),
-                CompareOp::Le => Says::Range(None, Some((value, true))),
-                CompareOp::Gt => Says::Range(Some((value, false)), None),
-                CompareOp::Ge => Says::Range(Some((value, true)), None),
+        (Term::FirstEvent { .. } | Term::LastEvent { .. }, op, Value::Date(day)) => {
+            // Days that come with as-of, and not those of the calendar, which it comes to one day.
+            let Written::Relative { anchor: Anchor::Today, interval: by } = day.written else {
+                return None;
             };
-            (left.clone(), says)
+            let never = match op {
+                CompareOp::Gt => by.months >= 0 && by.days >= 0,
+                CompareOp::Ge | CompareOp::Eq => {
+                    by.months >= 0 && by.days >= 0 && (by.months > 0 || by.days > 0)
+                }
+                CompareOp::Lt | CompareOp::Le | CompareOp::Ne => false,
+            };
+            never.then(|| Reason::AfterToday { name: print::term(term, currency) })
         }
-        Expr::Compare { left, .. } => (left.clone(), Says::Known),
-        Expr::Between { term, negated: false, low, high } => {
-            let (low, high) = ((low.clone(), true), (high.clone(), true));
-            (term.clone(), Says::Range(Some(low), Some(high)))
-        }
-        Expr::In { term, negated: false, values } => (term.clone(), Says::OneOf(values.clone())),
-        Expr::In { term, values, .. } => (term.clone(), Says::NoneOf(values.clone())),
-        Expr::Under { negated, subtree, .. } => {
-            (Term::Column(Column::Org), Says::Units(!negated, subtree.clone()))
-        }
-        Expr::Between { term, .. } => (term.clone(), Says::Known),
-        Expr::Like { column, .. } => (Term::Column(column.clone()), Says::Known),
-        Expr::IsNull { term, negated } => {
-            (term.clone(), if *negated { Says::Known } else { Says::Null })
-        }
-        _ => return None,
-    })
-}
-
-fn clashes(a: &Says, b: &Says) -> bool {
-    match (a, b) {
-        (Says::Null, Says::Null) => false,
-        (Says::Null, _) | (_, Says::Null) => true,
-        (Says::Flag(a), Says::Flag(b)) => a != b,
-        (Says::OneOf(a), Says::OneOf(b)) => a.iter().all(|a| b.iter().all(|b| differ(a, b))),
-        (Says::OneOf(values), Says::NoneOf(none)) | (Says::NoneOf(none), Says::OneOf(values)) => {
-            values.iter().all(|value| none.contains(value))
-        }
-        (Says::Units(true, a), Says::Units(true, b)) => !a.iter().any(|unit| b.contains(unit)),
-        (Says::Units(true, all), Says::Units(false, none))
-        | (Says::Units(false, none), Says::Units(true, all)) => {
-            all.iter().all(|unit| none.contains(unit))
-        }
-        (Says::Units(among, units), Says::OneOf(values))
-        | (Says::OneOf(values), Says::Units(among, units)) => values
-            .iter()
-            .all(|value| matches!(value, Value::Unit(unit) if units.contains(&unit.id) != *among)),
-        (Says::Units(true, all), Says::NoneOf(values))
-        | (Says::NoneOf(values), Says::Units(true, all)) => all.iter().all(|id| {
-            values.iter().any(|value| matches!(value, Value::Unit(unit) if unit.id == *id))
-        }),
-        (Says::OneOf(values), Says::Range(low, high))
-        | (Says::Range(low, high), Says::OneOf(values)) => values.iter().all(|value| {
-            let one = (value.clone(), true);
-            apart(low.as_ref(), Some(&one)) || apart(Some(&one), high.as_ref())
-        }),
-        (Says::Range(a_low, a_high), Says::Range(b_low, b_high)) => {
-            apart(a_low.as_ref(), b_high.as_ref()) || apart(b_low.as_ref(), a_high.as_ref())
-        }
-        _ => false,
-    }
-}
-
-/// Whether nothing is both above `low` and below `high`.
-fn apart(low: Option<&(Value, bool)>, high: Option<&(Value, bool)>) -> bool {
-    let (Some((low, low_included)), Some((high, high_included))) = (low, high) else {
-        return false;
-    };
-    match order(low, high) {
-        Some(Ordering::Greater) => true,
-        Some(Ordering::Equal) => !(*low_included && *high_included),
-        _ => false,
-    }
-}
-
-fn differ(a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (Value::Date(_), Value::Date(_)) => order(a, b).is_some_and(Ordering::is_ne),
-        _ => a != b,
+        _ => None,
     }
 }
 

@@ -53,6 +53,8 @@ impl Reason {
             self,
             Self::EmptyRange { .. }
                 | Self::NeverTogether { .. }
+                | Self::NeverAllTogether { .. }
+                | Self::AfterToday { .. }
                 | Self::ApartUnits { .. }
                 | Self::NeverTrue { .. }
                 | Self::ByZero { .. }
@@ -288,6 +290,16 @@ pub enum Reason {
         first: String,
         /// The second, which is marked.
         second: String,
+    },
+    /// More than two conditions that never hold together, though some of them may; the last is marked.
+    NeverAllTogether {
+        /// All of them, as an `and`.
+        conditions: String,
+    },
+    /// Events are counted up to as-of.
+    AfterToday {
+        /// The day of an event.
+        name: String,
     },
     /// Two conditions on the unit that never hold together; mostly `or` was meant.
     ApartUnits {

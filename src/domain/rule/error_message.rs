@@ -214,6 +214,10 @@ impl Reason {
             Self::NeverTogether { first, second } => new(msg!("rule.never-together"))
                 .with("first", shown(first))
                 .with("second", shown(second)),
+            Self::NeverAllTogether { conditions } => {
+                new(msg!("rule.never-all-together")).with("conditions", shown_long(conditions))
+            }
+            Self::AfterToday { name } => new(msg!("rule.after-today")).with("name", shown(name)),
             Self::ApartUnits { first, second } => new(msg!("rule.apart-units"))
                 .with("first", shown(first))
                 .with("second", shown(second)),

@@ -485,6 +485,19 @@ impl CompareOp {
         }
     }
 
+    /// The operator that holds of two known values where this one does not.
+    #[must_use]
+    pub(super) fn inverse(self) -> Self {
+        match self {
+            Self::Eq => Self::Ne,
+            Self::Ne => Self::Eq,
+            Self::Lt => Self::Ge,
+            Self::Le => Self::Gt,
+            Self::Gt => Self::Le,
+            Self::Ge => Self::Lt,
+        }
+    }
+
     /// Whether it asks for more than equality.
     #[must_use]
     pub fn is_order(self) -> bool {

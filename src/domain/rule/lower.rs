@@ -7,7 +7,7 @@ use sqlparser::tokenizer::Span;
 
 use super::column::{Column, Kind};
 use super::dialect::{INTERVAL, UNDER};
-use super::empty;
+use super::empty::{self, Ground};
 use super::error::{Reason, RuleError};
 use super::expr::{CompareOp, Expr, Term};
 use super::lower_term::{Read, anchor};
@@ -89,28 +89,39 @@ impl<'a> Lower<'a> {
             rights.push(&**right);
             left = deeper;
         }
-        let mut facts = empty::Facts::default();
-        let (is_and, currency) = (*word == BinaryOperator::And, self.vocabulary.bank().currency);
+        let is_and = *word == BinaryOperator::And;
         let all = self.all.replace(self.all.get() && is_and);
+        let mut read = Vec::new();
         for part in std::iter::once(left).chain(rights.into_iter().rev()) {
             let lowered = self.condition(part)?;
-            if is_and && let Some(reason) = facts.never(&lowered, currency) {
-                return self.refuse(reason, span(part));
-            }
             if self.all.get()
-                && let Some(reason) = empty::alone(&lowered, currency)
+                && let Some(reason) = empty::alone(&lowered, &self.ground())
             {
                 return self.refuse(reason, span(part));
             }
-            match lowered {
+            read.push((lowered, span(part)));
+        }
+        self.all.set(all);
+        // What is kept was judged when it was written: the bank's words may have overtaken it.
+        if is_and && self.scope.whole {
+            let parts: Vec<&Expr> = read.iter().map(|(part, _)| part).collect();
+            if let Some((at, reason)) = empty::together(&parts, &self.ground()) {
+                return self.refuse(reason, read[at].1);
+            }
+        }
+        for (part, _) in read {
+            match part {
                 // `a and (b and c)` is `a and b and c`.
-                Expr::And(inner) if *word == BinaryOperator::And => parts.extend(inner),
-                Expr::Or(inner) if *word == BinaryOperator::Or => parts.extend(inner),
+                Expr::And(inner) if is_and => parts.extend(inner),
+                Expr::Or(inner) if !is_and => parts.extend(inner),
                 other => parts.push(other),
             }
         }
-        self.all.set(all);
         Ok(())
+    }
+
+    fn ground(&self) -> Ground {
+        Ground::of(self.vocabulary)
     }
 
     pub(super) fn deeper<T>(&self, inner: impl FnOnce() -> T) -> T {

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use sqlparser::ast::{BinaryOperator, Expr as Ast, Spanned};
+use sqlparser::ast::{BinaryOperator, Expr as Ast, Spanned, UnaryOperator};
 use sqlparser::tokenizer::Span;
 
 use super::error::RuleError;
@@ -70,6 +70,7 @@ pub(super) fn span(ast: &Ast) -> Span {
         | Ast::InList { expr, .. }
         | Ast::IsNull(expr)
         | Ast::IsNotNull(expr) => span(expr).union(&ast.span()),
+        Ast::UnaryOp { op: UnaryOperator::Not, expr } => span(expr),
         other => other.span(),
     }
 }

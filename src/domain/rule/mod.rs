@@ -43,7 +43,7 @@ mod lower_filter;
 mod lower_leaf;
 mod lower_term;
 mod lowering;
-mod no_event;
+mod never;
 mod number;
 mod offers;
 mod pretty;
@@ -114,6 +114,19 @@ impl Rule {
     /// As [`Rule::parse`], but for what is true of nobody.
     pub fn parse_part(text: &str, vocabulary: &Vocabulary) -> Result<Self, RuleError> {
         Self::read(text, vocabulary, (None, false))
+    }
+
+    /// A rule that is kept, of segment `code` if it is one's: it was judged when it was written. That a threshold or another
+    /// segment has made it nobody's since is a count of 0, and no reason not to read it.
+    ///
+    /// # Errors
+    /// As [`Rule::parse_of_segment`], but for what is true of nobody.
+    pub fn parse_kept(
+        text: &str,
+        vocabulary: &Vocabulary,
+        code: Option<&str>,
+    ) -> Result<Self, RuleError> {
+        Self::read(text, vocabulary, (code, false))
     }
 
     /// The same for the rule of segment `code`, which must not come round to itself.

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use sqlparser::tokenizer::Span;
 
 use super::MAX_DEPTH;
-use super::empty;
+use super::empty::{self, Ground};
 use super::error::{Reason, RuleError};
 use super::expected::Word;
 use super::expr::{EventFilter, Expr, Leaf};
@@ -39,7 +39,8 @@ pub(super) fn read_event(
     let ast = source.parse(text, 0)?;
     let left = Cell::new(MAX_SEGMENT_CHARS);
     let scope = Scope { outer: None, code: None, whole: false, left: &left };
-    let (depth, related, all) = (Cell::new(0), Cell::new(false), Cell::new(false));
+    let (depth, related) = (Cell::new(0), Cell::new(false));
+    let all = Cell::new(false);
     Lower { source, vocabulary, scope: &scope, depth, related, all }.filter(&ast)
 }
 
@@ -52,12 +53,14 @@ fn lowered(
     related: bool,
 ) -> Result<Expr, RuleError> {
     let ast = source.parse(text, depth)?;
-    let (depth, related, all) = (Cell::new(depth), Cell::new(related), Cell::new(scope.whole));
+    let (depth, related) = (Cell::new(depth), Cell::new(related));
+    let all = Cell::new(scope.whole);
     let lower = Lower { source, vocabulary, scope, depth, related, all };
     let expr = lower.condition(&ast)?;
-    match empty::whole(&expr, vocabulary.bank().currency) {
-        Some(reason) if scope.whole => lower.refuse(reason, span(&ast)),
-        _ => Ok(expr),
+    let nobody = if scope.whole { empty::whole(&expr, &Ground::of(vocabulary)) } else { None };
+    match nobody {
+        Some(reason) => lower.refuse(reason, span(&ast)),
+        None => Ok(expr),
     }
 }
 

@@ -37,7 +37,7 @@ pub async fn test(
     let moment = show(db, code).await?;
     let loaded = bank::last_import(db).await?;
     let vocabulary = attribute::vocabulary(db).await?;
-    let rule = Rule::parse(&moment.rule, &vocabulary)
+    let rule = Rule::parse_kept(&moment.rule, &vocabulary, None)
         .map_err(|error| MomentError::Rule { code: moment.code.clone(), error: Box::new(error) })?;
     // A mart that somebody has locked is named and not waited for.
     mart::days(db, rule.marts()).await?;
@@ -71,9 +71,8 @@ async fn over(
 ) -> Result<Backtest, MomentError> {
     let as_of = vocabulary.bank().as_of;
     let read = |day: NaiveDate| {
-        Rule::parse(&moment.rule, &vocabulary.on(day)).map_err(|error| MomentError::Rule {
-            code: moment.code.clone(),
-            error: Box::new(error),
+        Rule::parse_kept(&moment.rule, &vocabulary.on(day), None).map_err(|error| {
+            MomentError::Rule { code: moment.code.clone(), error: Box::new(error) }
         })
     };
     let mut tx = db.begin().await?;

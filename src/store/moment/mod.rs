@@ -97,7 +97,7 @@ async fn stand(db: &mut PgConnection, rows: &mut [MomentRow]) -> Result<(), Stor
     }
     let (vocabulary, unread) = (attribute::vocabulary(db).await?, mart::unread(db).await?);
     for row in &mut *rows {
-        match Rule::parse(&row.rule, &vocabulary) {
+        match Rule::parse_kept(&row.rule, &vocabulary, None) {
             Ok(rule) => {
                 row.marts = rule.marts();
                 let reads = rule.reads();

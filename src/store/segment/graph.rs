@@ -31,7 +31,7 @@ pub async fn graph(db: &mut PgConnection) -> Result<SegmentGraph, StoreError> {
         strategies.entry(clean(&row.segment).into_owned()).or_default().push(code);
     }
     let nodes = list(db).await?.into_iter().map(|row| {
-        let rule = Rule::parse_of_segment(&row.rule, &vocabulary, &row.code).ok();
+        let rule = Rule::parse_kept(&row.rule, &vocabulary, Some(&row.code)).ok();
         let uses = rule.as_ref().map(Rule::segments).unwrap_or_default();
         GraphNode {
             uses: uses.into_iter().map(|(code, _)| clean(code).into_owned()).collect(),

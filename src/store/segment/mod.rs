@@ -294,7 +294,7 @@ fn members_of(row: &SegmentRow, vocabulary: &Vocabulary) -> Result<Rule, Segment
     let last = row.snapshot.as_ref().filter(|_| row.kind == SegmentKind::Frozen);
     let frozen = last.map(|last| format!("snapshot({})", last.id));
     let text = frozen.as_deref().unwrap_or(&row.rule);
-    Rule::parse_of_segment(text, vocabulary, &row.code)
+    Rule::parse_kept(text, vocabulary, Some(&row.code))
         .map_err(|error| SegmentError::of_rule(&row.code, error))
 }
 
@@ -343,7 +343,7 @@ pub async fn freeze(
     match frozen(db, &segment, engine).await {
         Err(SegmentError::Store(error)) => {
             let vocabulary = attribute::vocabulary(db).await?;
-            match Rule::parse_of_segment(&segment.rule, &vocabulary, code) {
+            match Rule::parse_kept(&segment.rule, &vocabulary, Some(code)) {
                 Ok(rule) => Err(mart::blamed(db, &[&rule], error).await.into()),
                 Err(_) => Err(error.into()),
             }
@@ -427,7 +427,7 @@ pub(super) async fn freeze_version(
     let mut read = Vec::new();
     if !again {
         let vocabulary = attribute::vocabulary(tx).await?;
-        let rule = Rule::parse_of_segment(rule, &vocabulary, code)
+        let rule = Rule::parse_kept(rule, &vocabulary, Some(code))
             .map_err(|error| SegmentError::of_rule(code, error))?;
         read = mart::days(tx, rule.marts()).await?;
         take::take(tx, &intake, &rule, line.as_mut()).await?;

@@ -107,7 +107,7 @@ async fn rules(db: &mut PgConnection, now: &mut SegmentsNow) -> Result<Vec<Asked
     let mut read = Vec::with_capacity(rows.len());
     for row in rows {
         let code = clean(&row.code).into_owned();
-        match Rule::parse_of_segment(&row.rule, &vocabulary, &row.code) {
+        match Rule::parse_kept(&row.rule, &vocabulary, Some(&row.code)) {
             Ok(rule) => {
                 let name = clean(&row.name).into_owned();
                 read.push((SegmentNow { code, version: row.version, name }, rule));

@@ -55,7 +55,7 @@ pub async fn diff(
         row.ok_or_else(|| SegmentError::NoVersion { code: clean(code).into_owned(), version })
     };
     let (left, right) = (of(from)?, of(to)?);
-    let read = |row: &VersionRow| Rule::parse(&row.rule, &vocabulary).ok();
+    let read = |row: &VersionRow| Rule::parse_kept(&row.rule, &vocabulary, None).ok();
     let (old, new) = (read(left), read(right));
     Ok(VersionDiff::of(&clean(code), (left, old.as_ref()), (right, new.as_ref())))
 }

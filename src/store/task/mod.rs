@@ -198,7 +198,7 @@ async fn why(
         Err(_) => row.text.segment.clone(),
     };
     let words = attribute::vocabulary(db).await?;
-    let Ok(rule) = Rule::parse(&row.rule, &words) else { return Ok((name, vec![])) };
+    let Ok(rule) = Rule::parse_kept(&row.rule, &words, None) else { return Ok((name, vec![])) };
     let (_, leaves) = explain::leaves(db, &rule, &words, customer).await?;
     Ok((name, leaves))
 }

@@ -8,6 +8,7 @@ mod drafting;
 mod editing;
 mod functions;
 mod hostile;
+mod judging;
 mod nobody;
 mod nonsense;
 mod properties;
