@@ -158,8 +158,8 @@ fn alone() -> impl Strategy<Value = Person> {
     );
     (columns, days).prop_map(|(columns, days)| {
         let (id, org, aum, score, loan, job, gender, housing) = columns;
-        let (born, visit, rm, events, holdings, consent, contacts, listed, lon) = days;
-        let place = lon.map(|lon| PlaceFact { lat: 31.0, lon });
+        let (born, visit, rm, events, holdings, consent, contacts, listed, east) = days;
+        let place = east.map(|lon| PlaceFact { lat: 31.0, lon });
         Person {
             id,
             org,
