@@ -61,12 +61,12 @@ impl Names {
             }
             EventFilter::AmountBetween { negated, low, high } => {
                 let at = self.of(Key::Amount);
-                let so = if *negated != holds {
-                    let ends = [(CompareOp::Ge, *low), (CompareOp::Le, *high)];
-                    Goal::All(ends.map(|(op, value)| amount(at, op, value)).into())
-                } else {
+                let so = if *negated == holds {
                     let ends = [(CompareOp::Lt, *low), (CompareOp::Gt, *high)];
                     Goal::Any(ends.map(|(op, value)| amount(at, op, value)).into())
+                } else {
+                    let ends = [(CompareOp::Ge, *low), (CompareOp::Le, *high)];
+                    Goal::All(ends.map(|(op, value)| amount(at, op, value)).into())
                 };
                 (at, so)
             }
