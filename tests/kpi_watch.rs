@@ -251,3 +251,65 @@ fn a_threshold_of_money_is_typed_and_shown_in_the_metric_s_unit() {
     assert!((change["bound"].as_f64().unwrap() + 0.015).abs() < 1e-12, "{change}");
     assert!(table("alerts list").contains("-1.5 %"));
 }
+
+#[test]
+fn a_finding_keeps_the_change_that_it_was_noted_from() {
+    let bank = Bank::demo();
+    let new = |words: &str| {
+        let words = words.split_whitespace();
+        baton(&bank).args(["finding", "new", "seen", "--org", "B03", "--metric"]).args(words)
+    };
+    // A flow's month so far against as much of the month before.
+    let flow =
+        new("new_customers --day 2026-10-20 --compare prev --of HQ --by org --part B03").json();
+    let seen = &flow["seen"];
+    let months = json!({
+        "compare": "prev", "on": "2026-10-20", "from_start": "2026-09-01", "from": "2026-09-20",
+        "to_start": "2026-10-01", "to": "2026-10-20", "at": "HQ", "by": "org", "method": null, "part": "B03",
+    });
+    assert_eq!(*seen, months);
+    assert_eq!((&flow["from"], &flow["day"]), (&json!("2026-09-20"), &json!("2026-10-20")));
+    let periods = new("new_customers --from 2026-08 --day 2026-09 --by org").json();
+    let of = |key: &str| periods["seen"][key].clone();
+    assert_eq!((of("from_start"), of("from")), (json!("2026-08-01"), json!("2026-08-31")));
+    assert_eq!(
+        (of("to_start"), of("to"), of("compare")),
+        (json!("2026-09-01"), json!("2026-09-30"), Value::Null)
+    );
+    // A plan's period goes on after the day.
+    let plan = bank.sql("zhao.viewer", "select metric, period from baton.target t join baton.org_unit u on u.id = t.org_id where u.code = 'B03' limit 1");
+    let planned = new(&format!("{} --day 2026-10-15 --compare plan", plan[0][0])).json();
+    assert_eq!(planned["seen"]["compare"], "plan", "{planned}");
+    // Two days without more are what they always were.
+    let days = new("aum --from 2026-09-30 --day 2026-10-31").json();
+    assert_eq!((&days["seen"], &days["from"]), (&Value::Null, &json!("2026-09-30")));
+    let listed = baton(&bank).args(["finding", "list"]).json();
+    let all = listed.as_array().unwrap();
+    assert_eq!(all.iter().find(|row| row["finding"] == flow["finding"]).unwrap()["seen"], months);
+    let refused = |words: &str| new(words).refused();
+    assert!(
+        refused("aum --day 2026-10 --by org").contains("a day cannot be held against a period")
+    );
+    assert!(
+        refused("aum --day 2026-10-31 --compare prev --by factor --part B09")
+            .contains("no part `B09`")
+    );
+    assert!(
+        refused("new_customers --day 2026-10 --from 2026-09 --by factor").contains("no formula")
+    );
+    let wrong =
+        baton(&bank).args(["finding", "new", "x", "--day", "2026-10-31", "--compare", "prev"]);
+    assert!(wrong.refused().contains("--metric is missing"));
+    // The wall: a part of nothing, a comparison of no day, another's unit.
+    let wall = |change: &str| {
+        let sql = format!(
+            "select baton.finding_new(null, 'HQ', null, '2026-10-01', '2026-10-31', 1, 'number', 't', null, '{change}')"
+        );
+        bank.refuses("li.strategist", &sql)
+    };
+    assert_eq!(wall(r#"{"part": "x"}"#), "finding_split");
+    assert_eq!(wall(r#"{"compare": "prev"}"#), "finding_compared");
+    assert_eq!(wall(r#"{"compare": "later", "on": "2026-10-31"}"#), "finding_compare");
+    assert_eq!(wall(r#"{"from_start": "2026-10-02"}"#), "finding_starts");
+    assert_eq!(wall(r#"{"at": "B99"}"#), "BT003");
+}

@@ -23,7 +23,7 @@ pub(crate) use plans::{done, plan, plan_short};
 pub(crate) use work::work;
 
 use chrono::{DateTime, NaiveDate, Utc};
-pub(crate) use metrics::{by_factor, explanation, kpi};
+pub(crate) use metrics::{by_factor, explanation, kpi, kpi_of_periods};
 
 use super::action::{Action, Answer, Refusal, Who};
 use super::draft::{Draft, DraftKey, DraftOf};

@@ -116,6 +116,10 @@ fn of_page(state: &State, page: &Page) -> Option<Vec<String>> {
                 });
             }
             let mut words = study(&page.study)?;
+            if let Some((metric, highest)) = &page.sorted {
+                words.extend(["--sort".to_owned(), metric.clone()]);
+                words.extend(highest.then(|| "--descending".to_owned()));
+            }
             if matches!(page.study, Study::Board { .. }) {
                 let by = match page.board_part() {
                     BoardPart::Units => "org",

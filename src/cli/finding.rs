@@ -3,12 +3,18 @@
 use chrono::NaiveDate;
 use clap::Subcommand;
 
+use super::kpi::by;
 use super::{Context, Failure, Table};
+use crate::domain::decomposition::when::WhenError;
+use crate::domain::decomposition::{By, Method, When};
+use crate::domain::finding::seen::{Seen, Split};
 use crate::domain::finding::{FindingRow, NewFinding, SizeUnit};
-use crate::domain::message::Arg;
+use crate::domain::message::{Arg, Message};
+use crate::domain::metric::compare::Compare;
 use crate::domain::money::{Currency, Minor};
 use crate::msg;
 use crate::store::finding::{self, FindingError};
+use crate::store::kpi::explain::{Asked, explain};
 use crate::store::{Session, bank};
 
 /// What to do with findings.
@@ -21,34 +27,7 @@ pub enum Args {
         all: bool,
     },
     /// Notes a finding
-    New {
-        /// What was seen
-        text: String,
-        /// The org unit's code (default: the whole bank)
-        #[arg(long, value_name = "CODE")]
-        org: Option<String>,
-        /// The day, or the last of the period
-        #[arg(long, value_name = "DATE")]
-        day: NaiveDate,
-        /// The day before the period
-        #[arg(long, value_name = "DATE")]
-        from: Option<NaiveDate>,
-        /// The metric that moved
-        #[arg(long, value_name = "CODE")]
-        metric: Option<String>,
-        /// The rule of the group of customers (default: everyone)
-        #[arg(long, value_name = "RULE")]
-        rule: Option<String>,
-        /// How large the movement is; money in minor units
-        #[arg(long, default_value_t = 0, allow_hyphen_values = true)]
-        size: i64,
-        /// What the size is counted in
-        #[arg(long, default_value = "number", value_parser = ["customers", "money", "number", "ppm"])]
-        unit: String,
-        /// Who follows it up (default: you)
-        #[arg(long, value_name = "OPERATOR")]
-        owner: Option<String>,
-    },
+    New(Box<New>),
     /// Closes a finding with what came of it
     Close {
         /// Its number
@@ -57,6 +36,52 @@ pub enum Args {
         #[arg(long)]
         text: String,
     },
+}
+
+/// A finding to be noted.
+#[derive(Debug, clap::Args)]
+pub struct New {
+    /// What was seen
+    text: String,
+    /// The org unit's code (default: the whole bank)
+    #[arg(long, value_name = "CODE")]
+    org: Option<String>,
+    /// The day, or the period: 2026-10-31, 2026-10, 2026Q3, 2026-10-01..2026-10-15
+    #[arg(long, value_name = "WHEN")]
+    day: String,
+    /// The earlier day, or period
+    #[arg(long, value_name = "WHEN", conflicts_with = "compare")]
+    from: Option<String>,
+    /// The metric that moved
+    #[arg(long, value_name = "CODE")]
+    metric: Option<String>,
+    /// What --day was held against: the period before, the same of the year before, the year's beginning, the plan
+    #[arg(long, value_parser = ["prev", "yoy", "ytd", "plan"])]
+    compare: Option<String>,
+    /// The unit whose change was taken apart (default: that of --org)
+    #[arg(long, value_name = "CODE", requires = "by")]
+    of: Option<String>,
+    /// Over what it was taken apart, as in `kpi explain`
+    #[arg(long, value_parser = by)]
+    by: Option<By>,
+    /// By which method (default: the one that fits)
+    #[arg(long, requires = "by", value_parser = ["additive", "lmdi", "shapley", "mix-rate", "adtributor"])]
+    method: Option<String>,
+    /// The part that was noted: a unit's code, a factor, a group of customers
+    #[arg(long, value_name = "CODE", requires = "by")]
+    part: Option<String>,
+    /// The rule of the group of customers (default: everyone)
+    #[arg(long, value_name = "RULE")]
+    rule: Option<String>,
+    /// How large the movement is; money in minor units
+    #[arg(long, default_value_t = 0, allow_hyphen_values = true)]
+    size: i64,
+    /// What the size is counted in
+    #[arg(long, default_value = "number", value_parser = ["customers", "money", "number", "ppm"])]
+    unit: String,
+    /// Who follows it up (default: you)
+    #[arg(long, value_name = "OPERATOR")]
+    owner: Option<String>,
 }
 
 impl From<FindingError> for Failure {
@@ -85,10 +110,8 @@ async fn step(args: Args, session: &mut Session, context: &Context) -> Result<()
             let rows = finding::list(session, all).await?;
             return context.output.result(&rows, || table(&rows, currency));
         }
-        Args::New { text, org, day, from, metric, rule, size, unit, owner } => {
-            let unit = SizeUnit::parse(&unit);
-            let new =
-                NewFinding { metric, org, rule, from_day: from, day, size, unit, text, owner };
+        Args::New(new) => {
+            let new = new.asked(session).await?;
             finding::new(session, &new).await?
         }
         Args::Close { finding, text } => finding::close(session, finding, &text).await?,
@@ -96,11 +119,81 @@ async fn step(args: Args, session: &mut Session, context: &Context) -> Result<()
     context.output.result(&row, || table(std::slice::from_ref(&row), currency))
 }
 
+impl New {
+    /// The finding, with the change that it is of: one that is told in periods or by a comparison is asked for, so that what is kept
+    /// is what stands in the bank.
+    async fn asked(self, session: &mut Session) -> Result<NewFinding, Failure> {
+        let day = self.day.parse::<NaiveDate>().ok();
+        let wrong = |error: WhenError| Failure::refused(error.message());
+        let when = match (&self.compare, &self.from) {
+            (Some(word), _) => {
+                let compare = Compare::parse(word).unwrap_or(Compare::Prev);
+                let day = day.ok_or_else(|| wrong(WhenError::Mixed))?;
+                Some(When::Compare(compare, Some(day)))
+            }
+            (None, Some(from)) => Some(When::read(from, &self.day).map_err(wrong)?),
+            (None, None) if day.is_some() => None,
+            (None, None) => return Err(wrong(WhenError::read(&self.day))),
+        };
+        let split = self.by.map(|by| Split {
+            by,
+            method: self.method.as_deref().and_then(Method::asked),
+            part: self.part,
+        });
+        let asks = split.is_some() || !matches!(when, None | Some(When::Days(..)));
+        let seen = match (asks, &self.metric, when) {
+            (false, ..) => None,
+            (true, Some(metric), Some(when)) => {
+                let at = self.of.clone().or_else(|| self.org.clone());
+                Some(change(session, metric, at, when, split).await?)
+            }
+            (true, ..) => return Err(Failure::refused(msg!("finding.no-change"))),
+        };
+        let (from_day, day) = match (&seen, when, day) {
+            (Some(seen), ..) => (Some(seen.from.end), seen.to.end),
+            (None, Some(When::Days(from, to)), _) => (Some(from), to),
+            (None, _, Some(day)) => (None, day),
+            (None, ..) => return Err(Failure::refused(msg!("finding.no-change"))),
+        };
+        let (metric, org, rule, size) = (self.metric, self.org, self.rule, self.size);
+        let (unit, text, owner) = (SizeUnit::parse(&self.unit), self.text, self.owner);
+        Ok(NewFinding { metric, org, rule, from_day, day, size, unit, text, owner, seen })
+    }
+}
+
+/// The change as the bank has it; its part must be one of its parts.
+async fn change(
+    session: &mut Session,
+    metric: &str,
+    at: Option<String>,
+    when: When,
+    split: Option<Split>,
+) -> Result<Seen, Failure> {
+    let asked = Asked {
+        metric: metric.to_owned(),
+        org: at,
+        when,
+        by: split.as_ref().map_or(By::Org, |split| split.by.clone()),
+        method: split.as_ref().and_then(|split| split.method),
+        chain: false,
+    };
+    let (answer, _) = explain(session, &asked).await?;
+    if let Some(part) = split.as_ref().and_then(|split| split.part.as_deref())
+        && !answer.effects.iter().any(|effect| effect.name == part)
+    {
+        let names: Vec<&str> = answer.effects.iter().map(|e| e.name.as_str()).take(12).collect();
+        let none = Message::new(msg!("finding.no-part")).with("part", part);
+        return Err(Failure::refused(none.with("parts", names.join(", "))));
+    }
+    Ok(Seen::of(&answer, when, split))
+}
+
 fn table(rows: &[FindingRow], currency: Currency) -> Table {
     let mut table = Table::new([
         ("finding", msg!("finding.column.number")),
         ("day", msg!("finding.column.day")),
         ("from", msg!("finding.column.from")),
+        ("change", msg!("finding.column.change")),
         ("org", msg!("finding.column.org")),
         ("metric", msg!("finding.column.metric")),
         ("size", msg!("finding.column.size")),
@@ -120,6 +213,7 @@ fn table(rows: &[FindingRow], currency: Currency) -> Table {
             row.finding.to_string().into(),
             row.day.into(),
             row.from.map_or_else(|| String::new().into(), Arg::from),
+            row.seen.as_ref().map_or_else(|| String::new().into(), |seen| seen.said().into()),
             row.org.as_str().into(),
             row.metric.clone().unwrap_or_default().into(),
             size,

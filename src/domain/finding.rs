@@ -1,7 +1,11 @@
 //! Findings (发现): noted movements of a metric at a unit, of everyone or of a group, with an owner and an end.
 
+pub mod seen;
+
 use chrono::NaiveDate;
 use serde::Serialize;
+
+use self::seen::Seen;
 
 /// What a finding's size is counted in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -62,6 +66,8 @@ pub struct NewFinding {
     pub text: String,
     /// Who is to follow it up; none for who notes it.
     pub owner: Option<String>,
+    /// The change that it was noted from; none where it was no change of a metric.
+    pub seen: Option<Seen>,
 }
 
 /// A finding as it stands. It serializes to a row of `finding list`.
@@ -98,6 +104,11 @@ pub struct FindingRow {
     pub open: bool,
     /// What came of it.
     pub closing: Option<String>,
+    /// The change that it was noted from; none of what was noted without one.
+    pub seen: Option<Seen>,
+    /// The way down to the unit whose change was taken apart: codes and names, without the whole bank.
+    #[serde(skip)]
+    pub way: Vec<(String, String)>,
 }
 
 /// A push whose orders reach customers of a unit. It serializes to a row of `kpi touching`.

@@ -58,6 +58,8 @@ pub enum Work {
     },
     /// A finding of his is open.
     Finding {
+        /// Its number.
+        finding: i64,
         /// The event rule that made it; none for one that an operator noted.
         moment: Option<String>,
         /// The day that it is of.
@@ -238,7 +240,9 @@ impl Work {
             | Self::Push { code, version }
             | Self::Submit { code, version } => format!("{code} v{version}"),
             Self::Wave { code, version, wave } => format!("{code} v{version} / {wave}"),
-            Self::Finding { moment, .. } => moment.clone().unwrap_or_default(),
+            Self::Finding { moment, finding, .. } => {
+                moment.clone().unwrap_or_else(|| format!("#{finding}"))
+            }
             Self::Alert { code, .. } | Self::Behind { code, .. } => code.clone(),
             Self::Recheck { coaching, .. } => format!("#{coaching}"),
             Self::Rejected { .. } | Self::Dead { .. } => String::new(),

@@ -1,12 +1,16 @@
 //! Findings: list them, note one, close one.
 
+use chrono::NaiveDate;
 use sqlx::PgConnection;
 
 use super::StoreError;
 use super::refusal::Refusal;
 use crate::domain::clean::clean;
+use crate::domain::decomposition::{By, Method};
+use crate::domain::finding::seen::{Seen, Split};
 use crate::domain::finding::{FindingRow, NewFinding, SizeUnit};
 use crate::domain::message::Message;
+use crate::domain::metric::compare::{Compare, Taken};
 use crate::msg;
 
 /// As many are listed at once.
@@ -58,7 +62,9 @@ impl From<sqlx::Error> for FindingError {
         match Refusal::from(error) {
             Refusal::Unknown { what, name } => Self::Unknown { what, name },
             Refusal::Constraint(name) if name == "finding_text" => Self::Empty,
-            Refusal::Constraint(name) if name == "finding_period" => Self::Period,
+            Refusal::Constraint(name) if name == "finding_period" || name == "finding_starts" => {
+                Self::Period
+            }
             other => Self::Store(other.unexpected()),
         }
     }
@@ -71,8 +77,13 @@ impl From<sqlx::Error> for FindingError {
 pub async fn list(db: &mut PgConnection, all: bool) -> Result<Vec<FindingRow>, StoreError> {
     let rows = sqlx::query!(
         r#"select f.id, f.source, f.moment, f.metric, u.code, u.name, f.rule, f.from_day, f.day, f.size, f.unit, f.text,
-                  f.owner, f.state = 'open' as "open!", f.closing
+                  f.owner, f.state = 'open' as "open!", f.closing, f.compare, f.compared_on, f.from_start, f.to_start,
+                  s.code as "at?", f.split_by, f.method, f.part, w.codes as "codes?", w.names as "names?"
            from baton.finding f join baton.org_unit u on u.id = f.org_id
+           left join baton.org_unit s on s.id = f.split_at
+           left join lateral (select array_agg(a.code order by cardinality(a.path)) as codes,
+                                     array_agg(a.name order by cardinality(a.path)) as names
+                              from baton.org_unit a where a.id = any (s.path) and a.parent_id is not null) w on true
            where $1 or f.state = 'open' order by f.day desc, f.id desc limit $2"#,
         all,
         MOST
@@ -96,8 +107,44 @@ pub async fn list(db: &mut PgConnection, all: bool) -> Result<Vec<FindingRow>, S
         owner: word(&row.owner),
         open: row.open,
         closing: row.closing.as_deref().map(word),
+        seen: seen(Columns {
+            compare: row.compare.as_deref().and_then(Compare::parse).zip(row.compared_on),
+            from: row.from_day.map(|end| Taken { start: row.from_start, end }),
+            to: Taken { start: row.to_start, end: row.day },
+            at: row.at.as_deref().map(word),
+            by: row.split_by.as_deref().map(word),
+            method: row.method,
+            part: row.part.as_deref().map(word),
+        }),
+        way: {
+            let (codes, names) = (row.codes.unwrap_or_default(), row.names.unwrap_or_default());
+            codes.iter().zip(&names).map(|(code, name)| (word(code), word(name))).collect()
+        },
     });
     Ok(rows.collect())
+}
+
+/// What the database keeps of the change that a finding was noted from.
+struct Columns {
+    compare: Option<(Compare, NaiveDate)>,
+    from: Option<Taken>,
+    to: Taken,
+    at: Option<String>,
+    by: Option<String>,
+    method: Option<String>,
+    part: Option<String>,
+}
+
+/// The change; none of a finding that has no earlier end, or was noted as days alone.
+fn seen(kept: Columns) -> Option<Seen> {
+    let from = kept.from?;
+    let method = kept.method.as_deref().and_then(Method::asked);
+    let split =
+        kept.by.as_deref().and_then(By::parse).map(|by| Split { by, method, part: kept.part });
+    let known =
+        kept.compare.is_some() || from.start.is_some() || kept.at.is_some() || split.is_some();
+    let (compare, to, at) = (kept.compare, kept.to, kept.at);
+    known.then_some(Seen { compare, from, to, at, split })
 }
 
 /// Notes a finding, and gives it as it stands.
@@ -105,9 +152,10 @@ pub async fn list(db: &mut PgConnection, all: bool) -> Result<Vec<FindingRow>, S
 /// # Errors
 /// [`FindingError`] with what it names that is not there, or any of the store.
 pub async fn new(db: &mut PgConnection, new: &NewFinding) -> Result<FindingRow, FindingError> {
+    let seen = new.seen.as_ref().and_then(|seen| serde_json::to_string(seen).ok());
     let id = sqlx::query_scalar!(
         r#"select baton.finding_new($1, coalesce($2, (select u.code from baton.org_unit u where u.parent_id is null
-               and u.closed_on is null order by u.id limit 1)), $3, $4, $5, $6, $7, $8, $9) as "id!""#,
+               and u.closed_on is null order by u.id limit 1)), $3, $4, $5, $6, $7, $8, $9, ($10::text)::jsonb) as "id!""#,
         new.metric,
         new.org,
         new.rule,
@@ -116,7 +164,8 @@ pub async fn new(db: &mut PgConnection, new: &NewFinding) -> Result<FindingRow, 
         new.size,
         new.unit.word(),
         new.text,
-        new.owner
+        new.owner,
+        seen
     )
     .fetch_one(&mut *db)
     .await?;

@@ -180,7 +180,7 @@ async fn approvals(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
 /// The operator's own findings that are open.
 async fn findings(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
     let rows = sqlx::query!(
-        "select f.moment, f.day, case when f.unit = 'customers' then f.size end as size, f.text from baton.finding f
+        "select f.id, f.moment, f.day, case when f.unit = 'customers' then f.size end as size, f.text from baton.finding f
          where f.state = 'open' and f.owner = session_user and f.day <= baton.today()
          order by f.day desc, f.id desc limit $1",
         MOST
@@ -189,6 +189,7 @@ async fn findings(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
     .await?;
     let rows = rows.into_iter().map(|row| WorkRow {
         work: Work::Finding {
+            finding: row.id,
             moment: row.moment.as_deref().map(word),
             day: row.day,
             customers: row.size,

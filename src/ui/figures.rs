@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::pen::Pen;
 use crate::app::listing::Freshness;
 use crate::app::state::State;
+use crate::domain::decomposition::sentence::signed_percent;
 use crate::domain::message::Message;
 use crate::domain::metric::Value;
 use crate::domain::money::{Currency, Minor};
@@ -124,8 +125,7 @@ pub(super) fn change(pen: Pen<'_>, state: &State, value: Value, is_money: bool) 
 
 /// A share as a signed percentage: `-1.8 %`.
 pub(super) fn share(share: f64) -> String {
-    let percent = share * 100.0;
-    if percent.abs() < 0.05 { "0.0 %".to_owned() } else { format!("{percent:+.1} %") }
+    signed_percent(share)
 }
 
 /// A moment in the bank's time zone.

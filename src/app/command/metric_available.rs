@@ -58,6 +58,16 @@ pub fn alert_row(state: &State) -> Option<&AlertRow> {
     }
 }
 
+/// The row of a list of findings or alerts by its number or code.
+#[must_use]
+pub fn place(page: &StudyPage, key: &str) -> Option<usize> {
+    match page.finding.as_ref()? {
+        Finding::Noted(rows) => rows.iter().position(|row| row.finding.to_string() == key),
+        Finding::Alerts(rows) => rows.iter().position(|row| row.text.code == key),
+        _ => None,
+    }
+}
+
 fn is_there(there: bool) -> Can {
     given(there, || msg!("console.reason.nothing-here").into())
 }

@@ -44,6 +44,8 @@ pub struct ExplainPage {
     pub refusal: Option<Refusal>,
     /// Which part the cursor is on.
     pub cursor: usize,
+    /// The part that the cursor is to stand on when the answer comes: of a change that was noted.
+    pub sought: Option<String>,
 }
 
 impl ExplainPage {

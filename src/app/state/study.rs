@@ -100,6 +100,10 @@ pub struct StudyPage {
     pub marked: Option<usize>,
     /// An overlap says shares instead of counts.
     pub shares: bool,
+    /// The metric that a heat grid is sorted by, and whether the highest stands first.
+    pub sorted: Option<(String, bool)>,
+    /// The row that the cursor is to stand on when it comes: what leads here names it by its code or number.
+    pub sought: Option<String>,
 }
 
 impl StudyPage {
@@ -115,6 +119,8 @@ impl StudyPage {
             part: 0,
             marked: None,
             shares: false,
+            sorted: None,
+            sought: None,
         }
     }
 

@@ -8,9 +8,11 @@ use crate::app::listing::Freshness;
 use crate::app::span::Span;
 use crate::app::state::explain::{ExplainPage, Unit};
 use crate::app::state::{Overlay, Page, Prompt, PromptFor, State, Tone};
-use crate::domain::decomposition::{By, Method};
+use crate::domain::decomposition::{By, Method, When};
+use crate::domain::finding::seen::Seen;
 use crate::domain::metric::compare::Compare;
 use crate::domain::metric::period::Period;
+use crate::domain::metric::previous_day;
 use crate::msg;
 
 fn page(state: &mut State) -> Option<&mut ExplainPage> {
@@ -36,18 +38,52 @@ pub(super) fn of(
     days: Option<(NaiveDate, NaiveDate)>,
 ) -> Vec<Effect> {
     let span = days.map(|(from, to)| Span { from, to }).or(state.kpi.span);
-    let row = state.kpi.list.all().iter().find(|row| row.metric == metric);
-    let (Some(row), Some(span)) = (row, span) else {
+    let page = span.and_then(|span| blank(state, metric, unit.into_iter().collect(), span));
+    show(state, page)
+}
+
+/// Opens the page for a change that was noted: as it was seen, with the cursor on the part that was noted.
+pub(super) fn again(state: &mut State, metric: &str, way: Vec<Unit>, seen: Seen) -> Vec<Effect> {
+    // What is left where one turns away from what was noted.
+    let known = state.kpi.span.unwrap_or(Span { from: seen.from.end, to: seen.to.end });
+    let span = match seen.when() {
+        When::Days(from, to) => Span { from, to },
+        When::Compare(_, Some(to)) => Span { from: known.from.min(previous_day(to)), to },
+        When::Compare(_, None) | When::Periods(..) => known,
+    };
+    let page = blank(state, metric, way, span).map(|page| ExplainPage {
+        compare: seen.compare.map(|(compare, _)| compare),
+        periods: match seen.when() {
+            When::Periods(from, to) => Some((from, to)),
+            _ => None,
+        },
+        by: seen.split.as_ref().map_or(page.by, |split| split.by.clone()),
+        method: seen.split.as_ref().and_then(|split| split.method),
+        sought: seen.split.and_then(|split| split.part),
+        ..page
+    });
+    show(state, page)
+}
+
+fn show(state: &mut State, page: Option<ExplainPage>) -> Vec<Effect> {
+    let Some(page) = page else {
         state.say(Tone::Refused, msg!("console.reason.no-kpi"));
         return vec![];
     };
+    state.pages.push(Page::Explain(Box::new(page)));
+    both(state)
+}
+
+/// The page for a metric between two days, before anything is asked; none of a metric that is not in the tree.
+fn blank(state: &State, metric: &str, path: Vec<Unit>, span: Span) -> Option<ExplainPage> {
+    let row = state.kpi.list.all().iter().find(|row| row.metric == metric)?;
     // A quotient with factors is told best by them; without, mix and rate over units is all there is.
     let ways = match (row.additive, row.formula.is_some() || row.parent.is_some()) {
         (true, _) if row.formula.is_some() => vec![By::Org, By::Factor, By::Both],
         (false, true) => vec![By::Factor, By::Org],
         _ => vec![By::Org],
     };
-    let page = ExplainPage {
+    Some(ExplainPage {
         metric: row.metric.clone(),
         names: (row.zh.clone(), row.en.clone()),
         money: row.is_money(),
@@ -57,15 +93,14 @@ pub(super) fn of(
         compare: None,
         span,
         periods: None,
-        path: unit.into_iter().collect(),
+        path,
         answer: None,
         headline: None,
         freshness: Freshness::Unknown,
         refusal: None,
         cursor: 0,
-    };
-    state.pages.push(Page::Explain(Box::new(page)));
-    both(state)
+        sought: None,
+    })
 }
 
 /// Asks for what the page now stands for, and for the sentence above it.
@@ -167,12 +202,7 @@ pub(super) fn split(state: &mut State, mut prompt: Prompt, text: &str) -> Vec<Ef
     let by = words.next().and_then(By::parse);
     let method = match words.next() {
         None => Some(None),
-        Some("lmdi") => Some(Some(Method::LmdiI)),
-        Some("shapley") => Some(Some(Method::Shapley)),
-        Some("mix-rate") => Some(Some(Method::MixRate)),
-        Some("adtributor") => Some(Some(Method::Adtributor)),
-        Some("additive") => Some(Some(Method::Additive)),
-        Some(_) => None,
+        Some(word) => Method::asked(word).map(Some),
     };
     let (Some(by), Some(method)) = (by, method) else {
         prompt.error = Some(msg!("console.prompt.bad-by").into());

@@ -64,8 +64,10 @@ pub(super) fn open_row(state: &mut State) -> Vec<Effect> {
             state.moments.select(&code);
             effects
         }
-        Work::Finding { moment: None, .. } => looking::look(state, Study::Noted { all: false }),
-        Work::Alert { .. } => looking::look(state, Study::Alerts),
+        Work::Finding { moment: None, finding, .. } => {
+            looking::look_at(state, Study::Noted { all: false }, finding.to_string())
+        }
+        Work::Alert { code, .. } => looking::look_at(state, Study::Alerts, code),
         Work::Recheck { org, org_name, .. } => {
             looking::look(state, Study::Coaching { org: Some(org), name: org_name, all: false })
         }

@@ -1,5 +1,6 @@
 //! What a page that looks into something stands for: its question, what is found, and what is copied of it.
 
+use super::metrics;
 use crate::app::action::Refusal;
 use crate::app::command::{
     calendar_available, metric_available as metric, score_available as score,
@@ -47,6 +48,15 @@ pub(super) fn look(state: &mut State, study: Study) -> Vec<Effect> {
     words.into_iter().chain(ask(state)).collect()
 }
 
+/// The same, with the cursor on the row of this code or number.
+pub(super) fn look_at(state: &mut State, study: Study, row: String) -> Vec<Effect> {
+    let effects = look(state, study);
+    if let Some(page) = page(state) {
+        page.sought = Some(row);
+    }
+    effects
+}
+
 /// Asks for what the topmost page stands for; what is on screen stays meanwhile.
 pub(super) fn ask(state: &mut State) -> Option<Effect> {
     let page = page(state)?;
@@ -85,6 +95,10 @@ pub(super) fn found(state: &mut State, finding: Finding, freshness: Freshness) {
         page.finding = Some(finding);
         page.freshness = freshness;
         page.refusal = None;
+        metrics::sort_again(page);
+        if let Some(place) = page.sought.take().and_then(|key| metric::place(page, &key)) {
+            page.row = place;
+        }
         page.part = page.part.min(page.parts().saturating_sub(1));
         page.row = page.row.min(page.rows().saturating_sub(1));
     }

@@ -9,14 +9,16 @@ use crate::app::action::Answer;
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::field::Field;
 use crate::app::state::rule::RulePage;
+use crate::app::state::study::StudyPage;
 use crate::app::state::{Overlay, Prompt, PromptFor, State, Tone};
 use crate::app::study::{Finding, Study};
 use crate::domain::decomposition::sentence::signed_percent;
 use crate::domain::decomposition::{By, Effect as Part, Explanation};
+use crate::domain::finding::seen::{Seen, Split};
 use crate::domain::finding::{NewFinding, SizeUnit};
 use crate::domain::message::{Key, Message};
 use crate::domain::metric::Value;
-use crate::domain::metric::compare::Compare;
+use crate::domain::metric::compare::{Compare, Taken};
 use crate::msg;
 
 /// The kinds of units that are peers, in the order in which they are turned over.
@@ -86,15 +88,28 @@ pub(super) fn compare(state: &mut State) -> Vec<Effect> {
     ask(state).into_iter().collect()
 }
 
-/// Sorts the grid by the column under the cursor.
+/// Sorts the grid by the column under the cursor: the lowest first, and again the highest first.
 pub(super) fn sort(state: &mut State) -> Vec<Effect> {
     if let Some(page) = page(state)
-        && let Some(Finding::Heat(heat)) = &mut page.finding
+        && let Some(Finding::Heat(heat)) = &page.finding
+        && let Some(metric) = heat.metrics.get(page.part).map(|metric| metric.metric.clone())
     {
-        heat.sort_by(page.part);
+        let turned = page.sorted.as_ref().is_some_and(|(by, high)| *by == metric && !*high);
+        page.sorted = Some((metric, turned));
         page.row = 0;
+        sort_again(page);
     }
     vec![]
+}
+
+/// Sorts a grid that has come anew as the one before it was.
+pub(super) fn sort_again(page: &mut StudyPage) {
+    if let Some(Finding::Heat(heat)) = &mut page.finding
+        && let Some((by, highest)) = &page.sorted
+        && let Some(at) = heat.metrics.iter().position(|metric| metric.metric == *by)
+    {
+        heat.sort_by(at, *highest);
+    }
 }
 
 /// The column beside.
@@ -115,10 +130,14 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
     if let Some(row) = can::noted(state) {
         let unit = (row.org.clone(), row.org_name.clone());
         let days = row.from.map(|from| (from, row.day));
-        return match (row.metric.clone(), row.rule.clone()) {
-            (Some(metric), _) => explain::of(state, &metric, Some(unit), days),
-            (None, Some(rule)) => edit(state, &unit.0, &rule),
-            (None, None) => vec![],
+        return match (row.metric.clone(), row.rule.clone(), row.seen.clone()) {
+            (Some(metric), _, Some(seen)) => {
+                let way = row.way.clone();
+                explain::again(state, &metric, way, seen)
+            }
+            (Some(metric), ..) => explain::of(state, &metric, Some(unit), days),
+            (None, Some(rule), _) => edit(state, &unit.0, &rule),
+            (None, None, _) => vec![],
         };
     }
     if let Some(row) = can::alert_row(state) {
@@ -199,31 +218,34 @@ fn finding(state: &State) -> Option<(NewFinding, String)> {
     let (org, name) = unit(state);
     // The whole bank is its root, whose code the answer has.
     let root = || chosen::explain(state)?.answer.as_ref().map(|answer| answer.org.clone());
-    let as_of = state.session.bank.as_ref()?.as_of;
-    let (metric, change, share, money, days, rule) = if let Some(page) = chosen::explain(state) {
+    let (metric, change, share, money, seen, rule) = if let Some(page) = chosen::explain(state) {
         let (answer, part) = (page.answer.as_ref()?, chosen::part(state)?);
         let (base, moved) = ends(answer, part);
         let share = (base > 0.0).then(|| moved / base);
-        let days = (answer.from_date, answer.to_date);
         let money = answer.unit.as_deref() == Some("money");
-        (answer.metric.clone(), part.effect, share, money, days, part.rule.clone())
+        let (by, method) = (answer.by.clone(), page.method);
+        let split = Split { by, method, part: Some(part.name.clone()) };
+        let seen = Seen::of(answer, page.when(), Some(split));
+        (answer.metric.clone(), part.effect, share, money, seen, part.rule.clone())
     } else if let Some((_, metric, cell)) = can::heat_cell(state) {
         let change = cell.value?.since(cell.before?);
         let base = cell.before?.as_f64();
         let share = (base > 0.0).then(|| change.as_f64() / base);
         let money = metric.unit.as_deref() == Some("money");
-        let days = (state.kpi.span?.from, can::heat(state)?.on);
-        (metric.metric.clone(), change, share, money, days, None)
+        let heat = can::heat(state)?;
+        let seen = Seen {
+            compare: Some((heat.compare, heat.on)),
+            from: metric.from,
+            to: metric.to,
+            at: org.clone(),
+            split: None,
+        };
+        (metric.metric.clone(), change, share, money, seen, None)
     } else {
         let (row, span) = (can::kpi(state)?, state.kpi.span?);
-        (
-            row.metric.clone(),
-            row.change()?,
-            row.change_share(),
-            row.is_money(),
-            (span.from, span.to),
-            None,
-        )
+        let (from, to) = (Taken::on(span.from), Taken::on(span.to));
+        let seen = Seen { compare: None, from, to, at: None, split: None };
+        (row.metric.clone(), row.change()?, row.change_share(), row.is_money(), seen, None)
     };
     let unit = match (money, change) {
         (true, _) => SizeUnit::Money,
@@ -242,12 +264,13 @@ fn finding(state: &State) -> Option<(NewFinding, String)> {
         metric: Some(metric),
         org: org.or_else(root),
         rule,
-        from_day: Some(days.0).filter(|from| *from <= days.1),
-        day: days.1.min(as_of.max(days.1)),
+        from_day: Some(seen.from.end),
+        day: seen.to.end,
         size,
         unit,
         text: text.clone(),
         owner: None,
+        seen: Some(seen),
     };
     Some((new, text))
 }

@@ -42,6 +42,7 @@ pub(super) fn finding(state: &State) -> Option<(NewFinding, String)> {
         unit: SizeUnit::Ppm,
         text: text.clone(),
         owner: None,
+        seen: None,
     };
     Some((new, text))
 }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::share;
+use super::{for_people, share};
 use crate::cli::{Context, Failure, Table};
 use crate::domain::alert::{AlertHit, AlertKind, AlertRow, AlertText, Looked, Side, typed};
 use crate::domain::message::{Arg, Message};
@@ -203,6 +203,16 @@ fn figure(
     }
 }
 
+/// An alert's bound, with all of its digits.
+fn bound_of(row: &AlertRow, currency: Currency, context: &Context) -> Arg {
+    match row.text.kind {
+        AlertKind::Change(_) | AlertKind::Pace if for_people(context) => {
+            typed::percent(row.text.bound).into()
+        }
+        kind => figure(row.text.bound, (kind, row.money), currency, context),
+    }
+}
+
 /// The units that an alert is raised for.
 struct Raised<'a> {
     alert: &'a str,
@@ -245,7 +255,7 @@ fn list_table(rows: &[AlertRow], currency: Currency, context: &Context) -> Table
             row.text.metric.as_str().into(),
             row.text.kind.label().into(),
             row.text.side.word().into(),
-            figure(row.text.bound, (row.text.kind, row.money), currency, context),
+            bound_of(row, currency, context),
             row.text.units.as_str().into(),
             row.owner.as_str().into(),
             state,

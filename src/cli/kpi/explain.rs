@@ -9,7 +9,7 @@ use crate::domain::decomposition::headline::{Headline, Who, unread};
 use crate::domain::decomposition::over::Over;
 use crate::domain::decomposition::{By, Effect, Explanation, Method, Share, When, sentence};
 use crate::domain::message::{Arg, Message};
-use crate::domain::metric::compare::Compare;
+use crate::domain::metric::compare::{Compare, Taken};
 use crate::domain::metric::{Quality, Value};
 use crate::domain::money::Currency;
 use crate::msg;
@@ -50,7 +50,8 @@ pub struct Args {
     chain: bool,
 }
 
-fn by(text: &str) -> Result<By, &'static str> {
+/// Reads what a change is split over.
+pub(crate) fn by(text: &str) -> Result<By, &'static str> {
     By::parse(text).ok_or("org, factor, factor+org, attribute:CODE or segment:CODE")
 }
 
@@ -65,13 +66,7 @@ impl Args {
                 When::Compare(compare, self.on)
             }
         };
-        let method = self.method.as_deref().map(|word| match word {
-            "lmdi" => Method::LmdiI,
-            "shapley" => Method::Shapley,
-            "mix-rate" => Method::MixRate,
-            "adtributor" => Method::Adtributor,
-            _ => Method::Additive,
-        });
+        let method = self.method.as_deref().and_then(Method::asked);
         let (metric, org, by, chain) = (self.metric, self.org, self.by, self.chain);
         Ok(Asked { metric, org, when, by, method, chain })
     }
@@ -173,7 +168,7 @@ fn say(answer: &Explanation, told: &Headline, context: &Context) {
 fn before(answer: &Explanation) -> Arg {
     match &answer.over {
         Some(over) => over.from.period().label().into(),
-        None => period(answer.from_start, answer.from_date),
+        None => Taken { start: answer.from_start, end: answer.from_date }.said(),
     }
 }
 
@@ -181,15 +176,8 @@ fn before(answer: &Explanation) -> Arg {
 fn after(answer: &Explanation) -> Arg {
     match &answer.over {
         Some(over) => over.to.period().label().into(),
-        None => period(answer.to_start, answer.to_date),
+        None => Taken { start: answer.to_start, end: answer.to_date }.said(),
     }
-}
-
-fn period(start: Option<NaiveDate>, end: NaiveDate) -> Arg {
-    start.map_or_else(
-        || end.into(),
-        |start| Message::new(msg!("kpi.period")).with("start", start).with("end", end).into(),
-    )
 }
 
 fn table(answer: &Explanation, currency: Currency, context: &Context) -> Table {

@@ -35,6 +35,9 @@ pub struct Args {
     /// Sorts by this metric, the lowest first
     #[arg(long, value_name = "CODE")]
     sort: Option<String>,
+    /// The highest first
+    #[arg(long, requires = "sort")]
+    descending: bool,
 }
 
 pub(super) async fn run(
@@ -53,7 +56,7 @@ pub(super) async fn run(
     if let Some(sort) = &args.sort {
         let at = heat.metrics.iter().position(|metric| metric.metric == *sort);
         let unknown = || Message::new(msg!("kpi.unknown-metric")).with("metric", sort.as_str());
-        heat.sort_by(at.ok_or_else(|| Failure::refused(unknown()))?);
+        heat.sort_by(at.ok_or_else(|| Failure::refused(unknown()))?, args.descending);
     }
     context.output.result(&heat, || table(&heat, currency, context))?;
     context.output.say(Message::new(msg!("kpi.grid.peers")).with("peers", heat.peers.label()));
@@ -118,6 +121,9 @@ fn table(heat: &Heat, currency: Currency, context: &Context) -> Table {
         ("rank", msg!("kpi.column.rank")),
         ("of", msg!("kpi.column.of")),
         ("heat", msg!("kpi.column.heat")),
+        ("from", msg!("kpi.column.from")),
+        ("to", msg!("kpi.column.to")),
+        ("incomplete", msg!("kpi.column.incomplete")),
     ]);
     for row in &heat.rows {
         for (metric, cell) in heat.metrics.iter().zip(&row.cells) {
@@ -137,6 +143,9 @@ fn table(heat: &Heat, currency: Currency, context: &Context) -> Table {
                 cell.rank.map_or_else(|| String::new().into(), Arg::from),
                 cell.of.into(),
                 sign(cell).into(),
+                metric.from.said(),
+                metric.to.said(),
+                if cell.incomplete { "!" } else { "" }.into(),
             ]);
         }
     }

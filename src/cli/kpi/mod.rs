@@ -9,10 +9,11 @@ use chrono::NaiveDate;
 use clap::Subcommand;
 use serde::Serialize;
 
+use crate::domain::decomposition::sentence::signed_percent;
 use crate::domain::message::{Arg, Message};
-use crate::domain::metric::compare::{self, Against, Compare};
+use crate::domain::metric::compare::{self, Against, Compare, Taken};
 use crate::domain::metric::error::KpiError;
-use crate::domain::metric::{Kind, KpiRow, KpiSheet, KpiValue, Quality, Value};
+use crate::domain::metric::{Base, Kind, KpiRow, KpiSheet, KpiValue, Quality, Value};
 use crate::domain::money::{Currency, Minor};
 use crate::msg;
 use crate::store::Session;
@@ -20,6 +21,8 @@ use crate::store::kpi::{self, KpiFailure, SheetAsked};
 use crate::text::number;
 
 use super::{Context, Failure, Format, Table};
+
+pub(super) use self::explain::by;
 
 /// What to ask about metrics.
 #[derive(Debug, Subcommand)]
@@ -99,13 +102,7 @@ async fn step(args: Args, session: &mut Session, context: &Context) -> Result<()
             let asked = SheetAsked { org, on, since: None, beside: true, root: metric };
             let sheet = kpi::sheet(session, &asked).await?;
             context.output.result(&Tree::of(&sheet), || tree_table(&sheet, context))?;
-            for row in sheet.rows.iter().filter(|row| !row.quality.is_whole()) {
-                for said in row.quality.said() {
-                    let of =
-                        Message::new(msg!("kpi.quality.of")).with("metric", row.metric.as_str());
-                    context.output.say(of.with("said", said));
-                }
-            }
+            say_of_tree(&sheet, context);
             Ok(())
         }
         Args::Show { metric, org, on } => {
@@ -149,6 +146,7 @@ struct Line<'a> {
     depth: usize,
     value: Option<Value>,
     day: Option<NaiveDate>,
+    base: Base,
     previous: Option<Value>,
     previous_day: Option<NaiveDate>,
     change: Option<Value>,
@@ -156,6 +154,7 @@ struct Line<'a> {
     #[serde(serialize_with = "by_word")]
     against: &'a [Against],
     quality: &'a Quality,
+    previous_quality: &'a Quality,
 }
 
 #[derive(Serialize)]
@@ -190,6 +189,7 @@ impl<'a> Line<'a> {
             depth: row.depth,
             value: row.value,
             day: row.day,
+            base: row.base,
             previous: row.previous,
             previous_day: row.previous_day,
             change: row.change(),
@@ -200,6 +200,39 @@ impl<'a> Line<'a> {
             }),
             against: &row.against,
             quality: &row.quality,
+            previous_quality: &row.previous_quality,
+        }
+    }
+}
+
+/// Over which days lines are taken that are made of days, and what is missing of each.
+fn say_of_tree(sheet: &KpiSheet, context: &Context) {
+    let mut told: Vec<(Compare, Taken, Taken)> = Vec::new();
+    for row in sheet.rows.iter().filter(|row| row.base != Base::End) {
+        for one in row.against.iter().filter(|one| one.compare != Compare::Prev) {
+            let Some((from, to)) = one.from.zip(one.to) else { continue };
+            if !told.contains(&(one.compare, from, to)) {
+                told.push((one.compare, from, to));
+            }
+        }
+    }
+    for (compare, from, to) in told {
+        let days = Message::new(msg!("kpi.base.days")).with("against", compare.label());
+        context.output.say(days.with("from", from.said()).with("to", to.said()));
+    }
+    for row in &sheet.rows {
+        let of = |what: Arg, said: Message| {
+            let of = Message::new(msg!("kpi.quality.of")).with("metric", what);
+            context.output.say(of.with("said", said));
+        };
+        for said in row.quality.said() {
+            of(row.metric.as_str().into(), said);
+        }
+        for one in row.against.iter().filter(|one| !one.is_whole()) {
+            let what = Message::new(msg!("kpi.quality.line")).with("metric", row.metric.as_str());
+            for said in one.doubts() {
+                of(what.clone().with("against", one.compare.label()).into(), said);
+            }
         }
     }
 }
@@ -217,11 +250,13 @@ fn tree_table(sheet: &KpiSheet, context: &Context) -> Table {
         ("ytd_share", msg!("kpi.column.ytd")),
         ("target", msg!("kpi.column.target")),
         ("reached", msg!("kpi.column.reached")),
+        ("base", msg!("kpi.column.base")),
         ("incomplete", msg!("kpi.column.incomplete")),
     ]);
+    let held =
+        |row: &KpiRow, compare| row.against.iter().find(|one| one.compare == compare).cloned();
     let against = |row: &KpiRow, compare| {
-        let one = row.against.iter().find(|one| one.compare == compare);
-        share(one.and_then(Against::share), context)
+        share(held(row, compare).as_ref().and_then(Against::share), context)
     };
     for row in &sheet.rows {
         let money = row.is_money().then_some(sheet.currency);
@@ -239,10 +274,22 @@ fn tree_table(sheet: &KpiSheet, context: &Context) -> Table {
             against(row, Compare::Ytd),
             amount(target.map(|target| Value::Whole(target.value)), money, context),
             share(target.and_then(|target| target.reached), context),
-            incomplete(&row.quality),
+            row.base.label().into(),
+            lacking(row),
         ]);
     }
     table
+}
+
+/// Which numbers of a line are made of incomplete or restated parts: `!` for the value, and the words of the others.
+fn lacking(row: &KpiRow) -> Arg {
+    let mut lacking: Vec<&str> = Vec::new();
+    lacking.extend((!row.quality.is_whole()).then_some("!"));
+    lacking.extend((!row.previous_quality.is_whole()).then_some("previous"));
+    // The period before is not in the table; its later end is the value's period.
+    let shown = row.against.iter().filter(|one| one.compare != Compare::Prev);
+    lacking.extend(shown.filter(|one| !one.is_whole()).map(|one| one.compare.word()));
+    lacking.join(" ").into()
 }
 
 /// A sign where a part of it is missing or was restated.
@@ -283,17 +330,8 @@ fn value_table(value: &KpiValue, context: &Context) -> Table {
     let none = [nothing(), on, nothing(), shown, nothing(), nothing(), of, quality];
     table.row([metric, name, org, now].into_iter().chain(none));
     for one in &value.against {
-        let period = |taken: Option<compare::Taken>| match taken {
-            None => nothing(),
-            Some(taken) => match taken.start {
-                None => taken.end.into(),
-                Some(start) => Message::new(msg!("kpi.period"))
-                    .with("start", start)
-                    .with("end", taken.end)
-                    .into(),
-            },
-        };
-        let to = one.to.unwrap_or(compare::Taken::on(value.on));
+        let period = |taken: Option<Taken>| taken.map_or_else(nothing, Taken::said);
+        let to = one.to.unwrap_or(Taken::on(value.on));
         let cells = [
             period(one.from),
             period(Some(to)),
@@ -302,7 +340,7 @@ fn value_table(value: &KpiValue, context: &Context) -> Table {
             amount(one.change(), money, context),
             share(one.share(), context),
             nothing(),
-            if one.doubt().is_some() { "!" } else { "" }.into(),
+            if one.is_whole() { "" } else { "!" }.into(),
         ];
         table.row(head(one.compare.label().into()).into_iter().chain(cells));
     }
@@ -324,7 +362,7 @@ fn say_about(value: &KpiValue, context: &Context) {
     }
     value.quality.said().into_iter().for_each(|said| context.output.say(said));
     for one in &value.against {
-        if let Some(said) = one.doubt() {
+        for said in one.doubts() {
             let of = Message::new(msg!("kpi.quality.of")).with("metric", one.compare.label());
             context.output.say(of.with("said", said));
         }
@@ -367,7 +405,10 @@ fn amount(value: Option<Value>, money: Option<Currency>, context: &Context) -> A
 fn share(share: Option<f64>, context: &Context) -> Arg {
     const WHOLE: i64 = 1_000_000;
     let Some(share) = share else { return String::new().into() };
-    if for_people(context) {
+    if for_people(context) && share != 0.0 && share.abs() < 0.0005 {
+        // What a tenth does not show.
+        signed_percent(share).into()
+    } else if for_people(context) {
         number::percent((share * 1e6).round() as i64, WHOLE).unwrap_or_default().into()
     } else {
         share.to_string().into()

@@ -162,11 +162,18 @@ impl Typed {
     }
 }
 
+/// A share as a bound is shown and typed: all of its digits, for half a bound is another one.
+#[must_use]
+pub fn percent(share: f64) -> String {
+    // To the ten thousandth of a percent: what is behind that is how the machine keeps a share.
+    let percent = (share * 1e6).round() / 1e4;
+    format!("{percent} %")
+}
+
 /// The line that [`read`] reads this alert from.
 #[must_use]
 pub fn written(alert: &AlertText, scale: f64) -> String {
-    // Cents of a percent: a share of 1 has no more digits than that.
-    let percent = || format!("{} %", (alert.bound * 1e6).round() / 1e4);
+    let percent = || percent(alert.bound);
     let (detail, bound) = match alert.kind {
         AlertKind::Threshold => (String::new(), (alert.bound / scale).to_string()),
         AlertKind::Change(compare) => (format!(" {}", compare.word()), percent()),
@@ -251,6 +258,13 @@ mod tests {
         assert_eq!(typed("aum threshold above 12 亿 支行"), expected);
         assert_eq!(typed("aum 阈值 高于 12亿 subbranch"), expected);
         assert_eq!(typed("aum threshold above 1,200,000,000 subbranch"), expected);
+    }
+
+    #[test]
+    fn a_share_is_shown_with_all_its_digits() {
+        for text in ["-1.5 %", "-0.75 %", "5 %", "-1.25 %", "0.0125 %"] {
+            assert_eq!(percent(bound(text).unwrap()), text);
+        }
     }
 
     #[test]

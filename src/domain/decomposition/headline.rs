@@ -8,7 +8,7 @@ use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
 use super::group::Condition;
-use super::sentence::{NAMED, fewest, moved};
+use super::sentence::{NAMED, fewest, moved, part_percent};
 use super::{Effect, Explanation};
 use crate::domain::message::{Arg, Key, Message};
 use crate::domain::rule::written_text;
@@ -125,7 +125,7 @@ impl Who {
             (None, Some(_)) => msg!("kpi.told.who-group"),
             (None, None) => return None,
         };
-        let mut said = Message::new(key).with("share", format!("{:.0} %", self.share * 100.0));
+        let mut said = Message::new(key).with("share", part_percent(self.share));
         if let Some(units) = units {
             said = said.with("units", units);
         }

@@ -121,6 +121,13 @@ impl Method {
         }
     }
 
+    /// Reads what [`option`](Self::option) gives.
+    #[must_use]
+    pub fn asked(text: &str) -> Option<Self> {
+        let all = [Self::Additive, Self::LmdiI, Self::Shapley, Self::MixRate, Self::Adtributor];
+        all.into_iter().find(|method| method.option() == text)
+    }
+
     /// The same as it is asked for.
     #[must_use]
     pub fn option(self) -> &'static str {

@@ -58,6 +58,9 @@ pub struct End {
     /// Working days among them, where the metric asks for them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workdays: Option<usize>,
+    /// The days whose facts count, where those are others: a metric that counts working days only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counted: Option<Period>,
     /// Its last day, where that is still to come.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub goes_on_until: Option<NaiveDate>,
@@ -71,6 +74,12 @@ impl End {
     #[must_use]
     pub fn period(&self) -> Period {
         Period { start: self.start, end: self.goes_on_until.unwrap_or(self.end) }
+    }
+
+    /// The days whose facts count.
+    fn counts(&self) -> String {
+        let counted = self.counted.unwrap_or(Period { start: self.start, end: self.end });
+        format!("{}..{}", counted.start, counted.end)
     }
 }
 
@@ -101,6 +110,10 @@ impl Over {
         if let (Some(from), Some(to)) = (self.from.workdays, self.to.workdays) {
             let workdays = Message::new(msg!("kpi.over.workdays"));
             said.push(workdays.with("from", from).with("to", to));
+        }
+        if self.from.counted.or(self.to.counted).is_some() {
+            let counted = Message::new(msg!("kpi.over.counted"));
+            said.push(counted.with("from", self.from.counts()).with("to", self.to.counts()));
         }
         said
     }

@@ -10,11 +10,36 @@ pub(super) const NAMED: usize = 4;
 /// Parts that explain most are named until they come to this share.
 pub(super) const ENOUGH: f64 = 2.0 / 3.0;
 
-/// `-1.8 %`, of a share of 1; a plus where it is not negative. Nothing is never negative.
+/// `-1.8 %`, of a share of 1, with its sign; nothing has none. What a tenth of a percent does not show has as many digits as
+/// show one, four at most: a small fall is no standstill.
 #[must_use]
 pub fn signed_percent(share: f64) -> String {
-    let tenths = (share * 1000.0).round() / 10.0;
-    format!("{:+.1} %", if tenths == 0.0 { 0.0 } else { tenths })
+    let percent = share * 100.0;
+    if percent == 0.0 {
+        return "0.0 %".to_owned();
+    }
+    let shows = |digits: &usize| percent.abs() >= 0.5 * [0.1, 0.01, 0.001, 0.0001][*digits - 1];
+    match (1..=4).find(shows) {
+        Some(digits) => format!("{percent:+.digits$} %"),
+        None if percent < 0.0 => "-<0.0001 %".to_owned(),
+        None => "+<0.0001 %".to_owned(),
+    }
+}
+
+/// A part of a whole in whole percents; what is not all of it is never `100 %`.
+#[must_use]
+pub fn part_percent(share: f64) -> String {
+    let percent = share * 100.0;
+    let nearly = (percent - 100.0).abs();
+    if nearly >= 0.5 || nearly < 1e-9 {
+        format!("{percent:.0} %")
+    } else if nearly >= 0.05 {
+        format!("{percent:.1} %")
+    } else if percent < 100.0 {
+        ">99.9 %".to_owned()
+    } else {
+        "100.1 %".to_owned()
+    }
 }
 
 fn label(part: &Effect) -> Arg {
@@ -107,17 +132,19 @@ pub fn explained(answer: &Explanation) -> Option<Message> {
     }
     let (parts, share) = explaining(answer)?;
     let names = listed(parts.iter().take(NAMED).map(|part| label(part)).collect())?;
-    let key = if parts.len() > NAMED {
-        msg!("kpi.told.explained-more")
-    } else {
-        msg!("kpi.told.explained")
+    // More than all of it is what the others took back; all of it is not worth a figure.
+    let key = match (parts.len() > NAMED, share) {
+        (true, _) => msg!("kpi.told.explained-more"),
+        (false, share) if share > 1.0 + 1e-9 => msg!("kpi.told.explained-over"),
+        (false, share) if share > 1.0 - 1e-9 => msg!("kpi.told.explained-all"),
+        (false, _) => msg!("kpi.told.explained"),
     };
     Some(
         Message::new(key)
             .with("count", parts.len())
             .with("all", answer.effects.len())
             .with("names", names)
-            .with("share", format!("{:.0} %", share * 100.0)),
+            .with("share", part_percent(share)),
     )
 }
 

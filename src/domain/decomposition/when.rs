@@ -30,6 +30,15 @@ pub enum WhenError {
 }
 
 impl WhenError {
+    /// Why a text alone is no day: it is a period, or nothing of both.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        match Period::read(text) {
+            Some(_) => Self::Mixed,
+            None => Self::Unread(text.trim().to_owned()),
+        }
+    }
+
     /// What to tell the operator.
     #[must_use]
     pub fn message(&self) -> Message {

@@ -2,16 +2,17 @@
 //! the plan (较计划); and over which days both are taken.
 //!
 //! A flow is summed over its period, which is the month or the year so far; a stock is that of the period's last day,
-//! or the mean of its days, never a sum. Where a metric counts working days only, a day stands for the last working day
-//! on or before it, and the earlier period has as many working days as the later one.
+//! or the mean of its days, never a sum. Where a metric counts working days only, [`workdays`](super::workdays) says which
+//! days those are.
 
 use chrono::{Datelike as _, Days, Months, NaiveDate};
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
 use super::period::Period;
-use super::{Kind, Metric, Value, previous_day};
-use crate::domain::message::{Key, Message};
+use super::workdays::{self, Works};
+use super::{Kind, Metric, Quality, Value, previous_day};
+use crate::domain::message::{Arg, Key, Message};
 use crate::msg;
 
 /// What a value is held against.
@@ -60,6 +61,20 @@ impl Compare {
         }
     }
 
+    /// The first day of the period so far: of the month, or of the year.
+    fn first(self, day: NaiveDate) -> NaiveDate {
+        self.around(day).start
+    }
+
+    /// The whole month or year around a day.
+    fn around(self, day: NaiveDate) -> Period {
+        let year = |month, last| NaiveDate::from_ymd_opt(day.year(), month, last).unwrap_or(day);
+        match self {
+            Self::Ytd => Period { start: year(1, 1), end: year(12, 31) },
+            _ => Period { start: day.with_day(1).unwrap_or(day), end: workdays::month_end(day) },
+        }
+    }
+
     /// What people call it.
     #[must_use]
     pub fn label(self) -> Key {
@@ -73,7 +88,7 @@ impl Compare {
 }
 
 /// The days that a value is taken over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Taken {
     /// The first day; none where it is the value of one day.
     pub start: Option<NaiveDate>,
@@ -86,6 +101,23 @@ impl Taken {
     #[must_use]
     pub fn on(end: NaiveDate) -> Self {
         Self { start: None, end }
+    }
+
+    /// The day, or the first and last day.
+    #[must_use]
+    pub fn said(self) -> Arg {
+        match self.start {
+            None => self.end.into(),
+            Some(start) => {
+                Message::new(msg!("kpi.period")).with("start", start).with("end", self.end).into()
+            }
+        }
+    }
+
+    /// All of a period.
+    #[must_use]
+    pub fn over(period: Period) -> Self {
+        Self { start: Some(period.start), end: period.end }
     }
 }
 
@@ -104,6 +136,8 @@ pub struct Against {
     pub now: Option<Value>,
     /// The first day of the metric's facts, where the days of the earlier value begin before it: it is made of a part of them.
     pub facts_begin: Option<NaiveDate>,
+    /// What is missing of the earlier and of the later value.
+    pub quality: (Quality, Quality),
 }
 
 impl Against {
@@ -112,6 +146,30 @@ impl Against {
     pub fn doubt(&self) -> Option<Message> {
         let (first, start) = (self.facts_begin?, self.from?.start?);
         Some(Message::new(msg!("kpi.over.begins")).with("first", first).with("start", start))
+    }
+
+    /// Nothing is missing of either value, and nothing was restated.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.doubt().is_none() && self.quality.0.is_whole() && self.quality.1.is_whole()
+    }
+
+    /// What is missing of either value, each with its days.
+    #[must_use]
+    pub fn doubts(&self) -> Vec<Message> {
+        let of = |taken: Option<Taken>, quality: &Quality| -> Vec<Message> {
+            let said = quality.said().into_iter();
+            let of = |said| match taken {
+                Some(taken) => Message::new(msg!("kpi.quality.of"))
+                    .with("metric", taken.said())
+                    .with("said", said),
+                None => said,
+            };
+            said.map(of).collect()
+        };
+        let (before, now) = &self.quality;
+        let doubt = self.doubt().into_iter();
+        doubt.chain(of(self.from, before)).chain(of(self.to, now)).collect()
     }
 
     /// The change from one to the other.
@@ -154,6 +212,10 @@ impl Serialize for Shown<'_> {
         if let Some(first) = one.facts_begin {
             map.serialize_entry("facts_begin", &first)?;
         }
+        if !(one.quality.0.is_whole() && one.quality.1.is_whole()) {
+            map.serialize_entry("before_quality", &one.quality.0)?;
+            map.serialize_entry("now_quality", &one.quality.1)?;
+        }
         map.end()
     }
 }
@@ -172,67 +234,67 @@ pub fn year_before(day: NaiveDate) -> NaiveDate {
 /// The earlier and the later days that a metric is taken over when it is held against `compare` on a day; `works` says
 /// of a day whether the bank works on it. The plan has no earlier days: the later ones are given twice.
 #[must_use]
-pub fn taken(
-    metric: &Metric,
-    compare: Compare,
-    on: NaiveDate,
-    works: &dyn Fn(NaiveDate) -> bool,
-) -> (Taken, Taken) {
-    let of_period = metric.kind == Kind::Flow || metric.over.average;
-    let first = |day: NaiveDate| match compare {
-        Compare::Ytd => NaiveDate::from_ymd_opt(day.year(), 1, 1),
-        _ => day.with_day(1),
-    };
+pub fn taken(metric: &Metric, compare: Compare, on: NaiveDate, works: Works<'_>) -> (Taken, Taken) {
+    let of_period = metric.over_days();
+    let end = stands_for(metric, on, works);
+    let nominal = if metric.over.workdays { workdays::calendar_day(end, works) } else { on };
     let earlier = match compare {
-        Compare::Ytd if of_period => year_before(on),
-        other => other.day_before(on),
+        Compare::Ytd if of_period => year_before(nominal),
+        other => other.day_before(nominal),
     };
-    let whole = |end: NaiveDate| Taken { start: first(end).filter(|_| of_period), end };
-    let (mut before, mut now) = (whole(earlier), whole(on));
-    if metric.over.workdays {
-        now.end = last_workday(now.end, works);
-        before.end = match (now.start, before.start) {
-            (Some(start), Some(earlier)) => {
-                let count = workdays(start, now.end, works);
-                nth_workday(earlier, count, works)
-            }
-            _ => last_workday(before.end, works),
-        };
+    if !of_period {
+        return (Taken::on(stands_for(metric, earlier, works)), Taken::on(end));
     }
-    (before, now)
+    let (first, before) = (compare.first(end), compare.around(earlier));
+    if !metric.over.workdays {
+        let before = Taken { start: Some(before.start), end: earlier };
+        return (before, Taken { start: Some(first), end });
+    }
+    let count = workdays::workdays(first, end, works);
+    let now = Taken { start: Some(workdays::since(first, works)), end };
+    (Taken::over(workdays::as_many(before, count, works)), now)
 }
 
-/// The days that a metric is taken over in a period that was asked for. A flow counts all of its days; anything else ends on the
-/// last working day of it where the metric counts those only, and is of that day unless its definition asks for the mean of days.
+/// Which days a metric is of that is asked for on a day; none where that is the day itself.
 #[must_use]
-pub fn taken_over(metric: &Metric, period: Period, works: &dyn Fn(NaiveDate) -> bool) -> Taken {
-    let flow = metric.kind == Kind::Flow;
-    let start = (flow || metric.over.average).then_some(period.start);
-    let end = if metric.over.workdays && !flow {
-        Some(last_workday(period.end, works)).filter(|end| *end >= period.start)
-    } else {
-        None
-    };
-    Taken { start, end: end.unwrap_or(period.end) }
+pub fn on_day(metric: &Metric, on: NaiveDate, works: Works<'_>) -> Option<Taken> {
+    metric.over.workdays.then(|| match metric.kind {
+        Kind::Flow => workdays::of_day(on, works),
+        Kind::Stock | Kind::Ratio => Taken::on(workdays::last_workday(on, works)),
+    })
 }
 
-/// The last working day on or before a day; after a fortnight without one, the day itself.
+/// Over which days a metric is taken of a period that has come as far as a day: as a plan's value so far.
 #[must_use]
-pub fn last_workday(day: NaiveDate, works: &dyn Fn(NaiveDate) -> bool) -> NaiveDate {
-    let back = (0..15).filter_map(|n| day.checked_sub_days(Days::new(n)));
-    back.into_iter().find(|&day| works(day)).unwrap_or(day)
+pub fn to_date(
+    metric: &Metric,
+    (first, last): (NaiveDate, NaiveDate),
+    on: NaiveDate,
+    works: Works<'_>,
+) -> Taken {
+    let end = stands_for(metric, on.min(last), works);
+    match (metric.over_days(), metric.over.workdays) {
+        (false, _) => Taken::on(end),
+        (true, false) => Taken { start: Some(first), end },
+        (true, true) => Taken { start: Some(workdays::since(first, works)), end: end.max(first) },
+    }
 }
 
-/// How many working days there are from one day to another, both counted.
+/// The day as which a metric reads a day: the last working day, where its definition counts those only.
 #[must_use]
-pub fn workdays(first: NaiveDate, last: NaiveDate, works: &dyn Fn(NaiveDate) -> bool) -> usize {
-    first.iter_days().take_while(|&day| day <= last).filter(|&day| works(day)).count()
+pub fn stands_for(metric: &Metric, on: NaiveDate, works: Works<'_>) -> NaiveDate {
+    if metric.over.workdays { workdays::last_workday(on, works) } else { on }
 }
 
-/// The day on which so many working days have passed since `first`, which counts.
-fn nth_workday(first: NaiveDate, count: usize, works: &dyn Fn(NaiveDate) -> bool) -> NaiveDate {
-    let days = first.iter_days().take(400).filter(|&day| works(day));
-    days.take(count.max(1)).last().unwrap_or(first)
+/// The days that a metric is taken over in a period that was asked for: all of them, or the mean of them, or the last, as its
+/// definition asks; none where it counts working days only and the period has none.
+#[must_use]
+pub fn taken_over(metric: &Metric, period: Period, works: Works<'_>) -> Option<Taken> {
+    match (metric.over_days(), metric.over.workdays) {
+        (false, _) => Some(Taken::on(stands_for(metric, period.end, works))),
+        (true, false) => Some(Taken::over(period)),
+        (true, true) => workdays::of_period(period, works).map(Taken::over),
+    }
 }
 
 /// How much of a period has passed on a day, in millionths: by days, or by working days where the metric asks for it.
@@ -241,11 +303,10 @@ pub fn passed_ppm(
     (first, last): (NaiveDate, NaiveDate),
     on: NaiveDate,
     workdays_only: bool,
-    works: &dyn Fn(NaiveDate) -> bool,
+    works: Works<'_>,
 ) -> i64 {
     let every = |_: NaiveDate| true;
-    let count =
-        |to| if workdays_only { workdays(first, to, works) } else { workdays(first, to, &every) };
+    let count = |to| workdays::workdays(first, to, if workdays_only { works } else { &every });
     let (so_far, all) = (count(on.min(last)), count(last));
     let ppm = so_far * 1_000_000 / all.max(1);
     i64::try_from(ppm).unwrap_or(1_000_000)
@@ -327,22 +388,24 @@ mod tests {
         // Saturday 2026-10-31 ends the month.
         let october = Period::read("2026-10").unwrap();
         let over = |kind, average, workdays| {
-            taken_over(&metric(kind, Over { average, workdays }), october, &weekdays)
+            taken_over(&metric(kind, Over { average, workdays }), october, &weekdays).unwrap()
         };
         let (first, last, friday) = (day(2026, 10, 1), day(2026, 10, 31), day(2026, 10, 30));
         let since = |end| Taken { start: Some(first), end };
         assert_eq!(over(Kind::Flow, false, false), since(last));
         assert_eq!(
             over(Kind::Flow, false, true),
-            since(last),
-            "a Saturday's amounts are of the month"
+            since(friday),
+            "a Saturday's amounts are Monday's"
         );
         assert_eq!(over(Kind::Stock, false, false), Taken::on(last));
         assert_eq!(over(Kind::Ratio, false, true), Taken::on(friday));
         assert_eq!(over(Kind::Stock, true, true), since(friday));
         let weekend = Period { start: last, end: last };
-        let stock = metric(Kind::Stock, Over { average: false, workdays: true });
-        assert_eq!(taken_over(&stock, weekend, &weekdays), Taken::on(last), "none in it");
+        let of = |kind| metric(kind, Over { average: false, workdays: true });
+        let stands = taken_over(&of(Kind::Stock), weekend, &weekdays);
+        assert_eq!(stands, Some(Taken::on(friday)), "as on the working day before");
+        assert_eq!(taken_over(&of(Kind::Flow), weekend, &weekdays), None, "none in it");
     }
 
     #[test]

@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 /// How a metric's values over a period are taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Over {
     /// A stock as the mean of its days, instead of that of the last one.
     pub average: bool,
-    /// Working days only: a day stands for the last working day, and periods are as long in working days.
+    /// Working days only, as [`workdays`](super::workdays) has them.
     pub workdays: bool,
 }
 

@@ -51,6 +51,14 @@ pub enum KpiError {
         /// What it was to be split over.
         by: String,
     },
+    /// Against the plan, but over something else than units.
+    #[error("{metric} has no plan by {by}")]
+    PlanBy {
+        /// The metric.
+        metric: String,
+        /// What it was to be split over.
+        by: String,
+    },
     /// Customers' records say nothing of this metric: it has no measure.
     #[error("{0} has no measure")]
     NoMeasure(String),
@@ -71,6 +79,14 @@ pub enum KpiError {
         start: NaiveDate,
         /// The bank's today.
         today: NaiveDate,
+    },
+    /// A period without a working day, of a metric that counts those only.
+    #[error("no working day from {start} to {end}")]
+    NoWorkdays {
+        /// Its first day.
+        start: NaiveDate,
+        /// Its last day.
+        end: NaiveDate,
     },
     /// Step by step over periods that do not follow each other, or are not as long.
     #[error("no steps between these periods")]
@@ -139,12 +155,16 @@ impl KpiError {
             Self::Unfit { metric, method, by } => {
                 of(msg!("kpi.unfit"), metric).with("method", *method).with("by", by.as_str())
             }
+            Self::PlanBy { metric, by } => of(msg!("kpi.plan-by"), metric).with("by", by.as_str()),
             Self::NoMeasure(metric) => of(msg!("kpi.no-measure"), metric),
             Self::NoPlan { metric, org, on } => {
                 of(msg!("kpi.no-plan"), metric).with("org", org.as_str()).with("on", *on)
             }
             Self::Ahead { start, today } => {
                 Message::new(msg!("kpi.when.ahead")).with("start", *start).with("today", *today)
+            }
+            Self::NoWorkdays { start, end } => {
+                Message::new(msg!("kpi.when.no-workdays")).with("start", *start).with("end", *end)
             }
             Self::NoSteps => msg!("kpi.when.no-steps").into(),
             Self::Flows(metric) => of(msg!("kpi.flows"), metric),

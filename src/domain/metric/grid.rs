@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::compare::Compare;
+use super::compare::{Compare, Taken};
 use super::ledger::Ledger;
 use super::{Kind, Value};
 use crate::domain::message::Key;
@@ -38,6 +38,10 @@ pub struct HeatMetric {
     pub unit: Option<String>,
     /// How it behaves in time.
     pub kind: Kind,
+    /// Over which days the earlier value is taken.
+    pub from: Taken,
+    /// Over which days the value is taken.
+    pub to: Taken,
 }
 
 /// A unit's value of a metric.
@@ -57,6 +61,8 @@ pub struct HeatCell {
     pub heat: i8,
     /// Too small to be ranked.
     pub small: bool,
+    /// Facts of either value are missing or late, or were restated.
+    pub incomplete: bool,
 }
 
 /// A unit with its values.
@@ -115,10 +121,11 @@ impl Peers {
 }
 
 impl Heat {
-    /// Sorts by a metric's score, the lowest first: where to look first; units without one come last.
-    pub fn sort_by(&mut self, metric: usize) {
+    /// Sorts by a metric's score, the lowest first, where one looks first, or the highest; units without one come last.
+    pub fn sort_by(&mut self, metric: usize, highest_first: bool) {
         let score = |row: &HeatRow| row.cells.get(metric).and_then(|cell| cell.score);
         self.rows.sort_by(|a, b| match (score(a), score(b)) {
+            (Some(a), Some(b)) if highest_first => b.total_cmp(&a),
             (Some(a), Some(b)) => a.total_cmp(&b),
             (Some(_), None) => std::cmp::Ordering::Less,
             (None, Some(_)) => std::cmp::Ordering::Greater,
@@ -127,7 +134,8 @@ impl Heat {
     }
 }
 
-/// Draws the grid of `metrics` for the units of `kind` under `unit`. The ledger's day 0 is now, day 1 before.
+/// Draws the grid of `metrics` for the units of `kind` under `unit`. The ledger's day 0 is now, day 1 before; `lacks` says of a unit
+/// which of these metrics are made of a part of their facts.
 #[must_use]
 pub fn heat(
     ledger: &Ledger,
@@ -135,6 +143,7 @@ pub fn heat(
     kind: &str,
     metrics: &[usize],
     (on, compare): (NaiveDate, Compare),
+    lacks: &dyn Fn(usize) -> Vec<bool>,
 ) -> Heat {
     let all = (0..ledger.units()).filter(|&unit| ledger.org(unit).kind == kind);
     let all = all.map(|unit| (unit, row(ledger, unit, metrics)));
@@ -146,10 +155,20 @@ pub fn heat(
     let peers = if rows.iter().any(|row| row.class.is_some()) { Peers::Class } else { Peers::Kind };
     let under = ledger.under(unit);
     let shown = units.into_iter().zip(rows).filter(|(unit, _)| under.contains(unit));
-    let rows = shown.map(|(_, row)| row).collect();
+    let doubted = |(unit, mut row): (usize, HeatRow)| {
+        for (cell, lacks) in row.cells.iter_mut().zip(lacks(unit)) {
+            cell.incomplete = lacks;
+        }
+        row
+    };
+    let rows = shown.map(doubted).collect();
     let metrics = metrics.iter().map(|&metric| {
+        let taken = |day| ledger.taken(metric, day).unwrap_or(Taken::on(ledger.date(day)));
+        let (from, to) = (taken(1), taken(0));
         let metric = ledger.tree().metric(metric);
         HeatMetric {
+            from,
+            to,
             metric: metric.code.clone(),
             zh: metric.zh.clone(),
             en: metric.en.clone(),

@@ -62,6 +62,8 @@ struct Standing {
     /// Over which days each metric was taken, where that is not the day itself.
     taken: HashMap<usize, Taken>,
     cells: Vec<Vec<Cell>>,
+    /// The latest day that any unit's fact of each metric is of.
+    newest: Vec<Option<NaiveDate>>,
 }
 
 /// A unit in walking order, with the end of what lies below it.
@@ -137,7 +139,9 @@ impl Ledger {
             }
         }
         cells.resize(self.tree.metrics().len(), Vec::new());
-        self.days.push(Standing { on, taken, cells });
+        let newest = |cells: &Vec<Cell>| cells.iter().map(|cell| cell.day).max();
+        let newest = cells.iter().map(newest).collect();
+        self.days.push(Standing { on, taken, cells, newest });
     }
 
     /// Where a unit stands.

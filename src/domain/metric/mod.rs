@@ -10,15 +10,17 @@ pub mod formula;
 pub mod gaps;
 pub mod grid;
 pub mod ledger;
+pub mod near;
 pub mod period;
 pub mod targets;
 pub mod tree;
+pub mod workdays;
 
 use chrono::{Datelike as _, Days, Months, NaiveDate};
 use serde::{Serialize, Serializer};
 
-use self::compare::Against;
-use super::message::Message;
+use self::compare::{Against, Taken};
+use super::message::{Key, Message};
 use super::money::Currency;
 use crate::msg;
 
@@ -57,6 +59,40 @@ impl Kind {
     }
 }
 
+/// What the value and the comparisons of a line are made of, so that nobody holds a day for a month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Base {
+    /// What stands at the end of a day, everywhere.
+    End,
+    /// What came on a day; beside it and against a plan, what came from the beginning of the period up to that day.
+    ToDate,
+    /// What stands at the end of a day; beside it and against a plan, the mean of the days of the period so far.
+    Mean,
+}
+
+impl Base {
+    /// In a table: the value's, and that of what stands beside it.
+    #[must_use]
+    pub fn label(self) -> Key {
+        match self {
+            Self::End => msg!("kpi.base.end"),
+            Self::ToDate => msg!("kpi.base.to-date"),
+            Self::Mean => msg!("kpi.base.mean"),
+        }
+    }
+
+    /// Behind a figure of a period; nothing behind one of a day.
+    #[must_use]
+    pub fn mark(self) -> Option<Key> {
+        match self {
+            Self::End => None,
+            Self::ToDate => Some(msg!("kpi.mark.to-date")),
+            Self::Mean => Some(msg!("kpi.mark.mean")),
+        }
+    }
+}
+
 /// A metric as the bank defined it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Metric {
@@ -79,6 +115,12 @@ pub struct Metric {
 }
 
 impl Metric {
+    /// Whether its value of a period is made of all its days: a flow's sum, or a mean of days.
+    #[must_use]
+    pub fn over_days(&self) -> bool {
+        self.kind == Kind::Flow || self.over.average
+    }
+
     /// Whether its values are minor units.
     #[must_use]
     pub fn is_money(&self) -> bool {
@@ -168,6 +210,8 @@ pub struct KpiRow {
     pub depth: usize,
     /// The metric above it in this tree.
     pub parent: Option<String>,
+    /// What its value and its comparisons are made of.
+    pub base: Base,
     /// The formula, if it can be explained by factor.
     pub formula: Option<String>,
     /// Whether it can be explained by unit: parts of a quotient do not add up.
@@ -188,6 +232,8 @@ pub struct KpiRow {
     pub against: Vec<Against>,
     /// What is missing of it.
     pub quality: Quality,
+    /// What is missing of the previous value.
+    pub previous_quality: Quality,
 }
 
 impl KpiRow {
@@ -297,15 +343,22 @@ pub struct TargetPace {
     pub expected: i64,
     /// What was reached so far.
     pub so_far: Option<Value>,
+    /// Over which days that is taken: from the period's beginning, where it is made of days.
+    pub taken: Option<Taken>,
 }
 
 impl TargetPace {
-    /// Takes the value of the day for what was reached, unless it is a flow, of which it is a part only.
-    pub fn settle(&mut self, kind: Kind, value: Option<Value>) {
-        if kind != Kind::Flow {
-            self.so_far = value;
-            self.reached = value.and_then(|value| ledger::share(value, self.value));
+    /// Takes the value of the day for what was reached, unless that is made of days, of which it is one only.
+    pub fn settle(&mut self, value: Option<Value>) {
+        if self.taken.is_none_or(|taken| taken.start.is_none()) {
+            self.reach(value);
         }
+    }
+
+    /// Takes what was reached so far.
+    pub fn reach(&mut self, value: Option<Value>) {
+        self.so_far = value;
+        self.reached = value.and_then(|value| ledger::share(value, self.value));
     }
 }
 

@@ -2,9 +2,10 @@
 //! `2026-11-20`, and for changes any days from one to another, `2026-11-01..2026-11-15`.
 
 use chrono::{Datelike as _, Days, Months, NaiveDate};
+use serde::Serialize;
 
 /// Days from a first to a last one, both of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Period {
     /// The first.
     pub start: NaiveDate,

@@ -1,7 +1,8 @@
 //! The metric tree (指标树): what stands under what, and where each metric's values come from.
 
 use super::formula::{Formula, FormulaError};
-use super::{Kind, Metric};
+use super::near::nearest;
+use super::{Base, Kind, Metric};
 use crate::domain::message::Message;
 use crate::msg;
 
@@ -218,6 +219,20 @@ impl Tree {
         found
     }
 
+    /// What the value and the comparisons of a metric are made of: those of what it is computed from.
+    #[must_use]
+    pub fn base(&self, at: usize) -> Base {
+        let bases = self.bases(at);
+        let any = |holds: fn(&Metric) -> bool| bases.iter().any(|&base| holds(&self.metrics[base]));
+        if any(|metric| metric.kind == Kind::Flow) {
+            Base::ToDate
+        } else if any(Metric::over_days) {
+            Base::Mean
+        } else {
+            Base::End
+        }
+    }
+
     /// The tree as lines: metric, steps below its root, and the metric above. A factor of two metrics stands under
     /// both; a derived factor has nothing below it, because what it is derived from stands beside it.
     #[must_use]
@@ -362,28 +377,9 @@ fn resolve(metrics: &[Metric], of: &Metric, text: &str) -> Result<Terms, TreeErr
     })
 }
 
-/// The code that differs least from `name`, if it is at most a third away.
+/// The code most like `name`.
 fn like<'a>(metrics: &'a [Metric], name: &str) -> Option<&'a str> {
-    let name = name.to_lowercase();
-    let close = metrics.iter().map(|metric| (distance(&metric.code.to_lowercase(), &name), metric));
-    let (distance, metric) = close.min_by_key(|&(distance, _)| distance)?;
-    (distance * 3 <= name.chars().count().max(3)).then_some(metric.code.as_str())
-}
-
-/// How many characters must be put in, taken out or changed to make `a` into `b`.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut corner = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let changed = corner + usize::from(x != *y);
-            corner = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(corner + 1);
-        }
-    }
-    row[b.len()]
+    nearest(metrics.iter().map(|metric| metric.code.as_str()), name)
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use crate::domain::metric::Kind;
 use crate::domain::metric::compare::{self, Compare, Taken};
 use crate::domain::metric::error::KpiError;
 use crate::domain::metric::period::Period;
+use crate::domain::metric::workdays;
 
 /// The days of a question, in order, and where they are periods how they are taken.
 pub(super) struct Asking {
@@ -29,14 +30,14 @@ pub(super) fn of(opened: &Opened, metric: usize, asked: &Asked) -> Result<Asking
         When::Days(from, to) => {
             let between = if asked.chain { month_ends(from, to) } else { Vec::new() };
             let days = std::iter::once(from).chain(between).chain([to]);
-            Ok(Asking { days: days.map(Day::plain).collect(), over: None })
+            Ok(Asking { days: days.map(|on| single(opened, on)).collect(), over: None })
         }
         When::Periods(from, to) => {
             let works = &opened.works;
             let between =
                 if asked.chain { from.steps_to(to).ok_or(KpiError::NoSteps)? } else { Vec::new() };
             let periods = std::iter::once(from).chain(between).chain([to]);
-            let day = |period| Ok(over_period(opened, so_far(opened, period)?, works));
+            let day = |period| over_period(opened, metric, so_far(opened, period)?);
             let days: Result<Vec<Day>, KpiError> = periods.map(day).collect();
             Ok(Asking { days: days?, over: Some(over(opened, metric, (from, to), works)?) })
         }
@@ -62,12 +63,24 @@ fn so_far(opened: &Opened, period: Period) -> Result<Period, KpiError> {
     Ok(Period { end: period.end.min(today), ..period })
 }
 
-/// Every metric over a period.
-fn over_period(opened: &Opened, period: Period, works: &Workdays) -> Day {
+/// A single day: each metric as of the day itself, or of the working day that it stands for.
+pub(super) fn single(opened: &Opened, on: NaiveDate) -> Day {
     let metrics = opened.ledger.tree().metrics().iter().enumerate();
-    let taken =
-        metrics.map(|(at, metric)| (at, compare::taken_over(metric, period, &|day| works.on(day))));
-    Day { on: period.end, taken: taken.collect() }
+    let works = |day| opened.works.on(day);
+    let taken = metrics.filter_map(|(at, of)| Some((at, compare::on_day(of, on, &works)?)));
+    Day { on, taken: taken.collect() }
+}
+
+/// Every metric over a period; the one that is asked about must have days in it.
+fn over_period(opened: &Opened, metric: usize, period: Period) -> Result<Day, KpiError> {
+    let tree = opened.ledger.tree();
+    let works = |day| opened.works.on(day);
+    let over = |at: usize| Some((at, compare::taken_over(tree.metric(at), period, &works)?));
+    let taken: HashMap<usize, Taken> = (0..tree.metrics().len()).filter_map(over).collect();
+    if !tree.bases(metric).iter().all(|base| taken.contains_key(base)) {
+        return Err(KpiError::NoWorkdays { start: period.start, end: period.end });
+    }
+    Ok(Day { on: period.end, taken })
 }
 
 /// How a metric is taken over two periods.
@@ -83,17 +96,28 @@ fn over(
     taken.sort_unstable();
     taken.dedup();
     let workdays = bases.iter().any(|&base| tree.metric(base).over.workdays);
+    let base_of_days = bases.iter().copied().find(|&base| {
+        let of = tree.metric(base);
+        of.over.workdays && of.over_days()
+    });
     // What stands on the last day alone is whole, whenever its facts begin.
     let of_days = taken.iter().any(|how| *how != How::End);
     let first = opened.ledger.span(metric).map(|span| span.0).filter(|_| of_days);
     let end = |period: Period| -> Result<End, KpiError> {
         let over = so_far(opened, period)?;
+        // Where working days count, those of the period, with the days off whose facts belong to them.
+        let counted = base_of_days.and_then(|base| {
+            let taken = compare::taken_over(tree.metric(base), over, &|day| works.on(day))?;
+            taken.start.map(|start| Period { start, end: taken.end })
+        });
+        let counted = counted.filter(|counted| *counted != over);
         Ok(End {
             start: over.start,
             end: over.end,
-            days: over.days(),
+            days: counted.unwrap_or(over).days(),
             workdays: workdays
-                .then(|| compare::workdays(over.start, over.end, &|day| works.on(day))),
+                .then(|| workdays::workdays(over.start, over.end, &|day| works.on(day))),
+            counted,
             goes_on_until: (over.end < period.end).then_some(period.end),
             facts_begin: first.filter(|first| *first > over.start && *first <= over.end),
         })
@@ -124,8 +148,13 @@ pub(super) fn compared(
     works: &Workdays,
 ) -> (HashMap<usize, Taken>, HashMap<usize, Taken>) {
     let metrics = opened.ledger.tree().metrics().iter().enumerate();
+    // Metrics that are taken alike have the same days: a year's working days are not counted for each.
+    let mut known = HashMap::new();
     let both = metrics.map(|(at, metric)| {
-        let (before, now) = compare::taken(metric, compare, on, &|day| works.on(day));
+        let alike = (metric.kind == Kind::Flow, metric.over);
+        let (before, now) = *known
+            .entry(alike)
+            .or_insert_with(|| compare::taken(metric, compare, on, &|day| works.on(day)));
         ((at, before), (at, now))
     });
     both.unzip()
@@ -151,15 +180,21 @@ fn month_ends(from: NaiveDate, to: NaiveDate) -> Vec<NaiveDate> {
         .collect()
 }
 
-/// Flows from the beginning of a period to a day.
+/// What is made of days, from the beginning of a period as far as a day: flows, and means of days.
 pub(super) fn period_taken(
     opened: &Opened,
-    start: NaiveDate,
-    end: NaiveDate,
+    period: (NaiveDate, NaiveDate),
+    on: NaiveDate,
 ) -> HashMap<usize, Taken> {
     let metrics = opened.ledger.tree().metrics().iter().enumerate();
-    let flows = metrics.filter(|(_, m)| m.kind == Kind::Flow);
-    flows.map(|(at, _)| (at, Taken { start: Some(start), end })).collect()
+    let works = |day| opened.works.on(day);
+    metrics.map(|(at, of)| (at, compare::to_date(of, period, on, &works))).collect()
+}
+
+/// Whether a metric's value of a period is made of its days: because it is itself, or something that it is computed from.
+pub(super) fn over_days(opened: &Opened, metric: usize) -> bool {
+    let tree = opened.ledger.tree();
+    tree.bases(metric).into_iter().any(|base| tree.metric(base).over_days())
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::KpiFailure;
 use crate::domain::clean::clean;
 use crate::domain::metric::definition::Definition;
 use crate::domain::metric::error::KpiError;
+use crate::domain::metric::near::nearest;
 use crate::store::refusal::Refusal;
 
 /// A definition to be written.
@@ -75,12 +76,34 @@ pub async fn define(
         written.workdays,
         written.measure
     );
-    saved.fetch_one(db).await.map_err(|error| match Refusal::from(error) {
-        Refusal::Unknown { name, .. } => KpiError::UnknownMetric { code: name, like: None }.into(),
+    let refused = match saved.fetch_one(&mut *db).await {
+        Ok(version) => return Ok(version),
+        Err(error) => Refusal::from(error),
+    };
+    Err(match refused {
+        Refusal::Unknown { what, name } if what == "product_class" => {
+            let classes = classes(db).await?;
+            let like = nearest(classes.iter().map(String::as_str), &name).map(str::to_owned);
+            KpiFailure::Class { class: name, like, classes }
+        }
+        Refusal::Unknown { name, .. } => {
+            let tree = super::tree(db).await?;
+            let like = tree.like(&name).map(str::to_owned);
+            KpiError::UnknownMetric { code: name, like }.into()
+        }
         Refusal::Constraint(name) => match name.as_str() {
             "metric_measure" => KpiFailure::Measure(written.measure.clone().unwrap_or_default()),
             _ => KpiFailure::Empty,
         },
         other => other.unexpected().into(),
     })
+}
+
+/// The classes of the bank's products.
+async fn classes(db: &mut PgConnection) -> Result<Vec<String>, KpiFailure> {
+    let rows = sqlx::query_scalar!(
+        r#"select distinct class as "class!" from baton.product where class is not null order by 1"#
+    );
+    let rows = rows.fetch_all(db).await?;
+    Ok(rows.iter().map(|class| clean(class).into_owned()).collect())
 }

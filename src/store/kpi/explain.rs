@@ -16,11 +16,11 @@ use crate::domain::decomposition::explain as split;
 use crate::domain::decomposition::over::How;
 use crate::domain::decomposition::plan::{self, Planned};
 use crate::domain::decomposition::{By, Effect, Explanation, Method, When, Why, largest_first};
-use crate::domain::metric::compare::{self, Compare, Taken};
+use crate::domain::metric::Value;
+use crate::domain::metric::compare::{Compare, Taken};
 use crate::domain::metric::definition::Measure;
 use crate::domain::metric::error::KpiError;
 use crate::domain::metric::tree::Terms;
-use crate::domain::metric::{Value, period};
 use crate::domain::money::Currency;
 use crate::store::segment::moved::{self, Moved};
 use crate::store::{attribute, segment};
@@ -124,7 +124,11 @@ pub(super) async fn against_plan(
     (metric, unit): (usize, usize),
     on: NaiveDate,
 ) -> Result<Explanation, KpiFailure> {
-    if asked.by != By::Org || !matches!(asked.method, None | Some(Method::Additive)) {
+    if asked.by != By::Org {
+        let (metric, by) = (clean(&asked.metric).into_owned(), asked.by.word());
+        return Err(KpiError::PlanBy { metric, by }.into());
+    }
+    if !matches!(asked.method, None | Some(Method::Additive)) {
         return Err(unfit(asked).into());
     }
     let rows = sqlx::query!(
@@ -136,20 +140,14 @@ pub(super) async fn against_plan(
     let id = |unit: usize| opened.ledger.org(unit).id.0;
     let own = rows.iter().filter(|row| row.org_id == id(unit));
     let periods: Vec<&str> = own.map(|row| row.period.as_str()).collect();
-    let around = period::around(periods.iter().copied(), on);
-    let days = around.and_then(|(at, _)| Some((periods[at], period::days(periods[at])?)));
-    let Some((named, days)) = days else {
+    let Some((at, days, passed_ppm)) = super::plan::shortest(opened, metric, &periods, on) else {
         let (metric, org) =
             (clean(&asked.metric).into_owned(), opened.ledger.org(unit).code.clone());
         return Err(KpiError::NoPlan { metric, org, on }.into());
     };
     let plans: HashMap<i32, i64> =
-        rows.iter().filter(|r| r.period == named).map(|r| (r.org_id, r.value)).collect();
-    let works = opened.works.clone();
-    let of = opened.ledger.tree().metric(metric);
-    let only = of.over.workdays;
-    let passed_ppm = compare::passed_ppm(days, on, only, &|day| works.on(day));
-    let taken: HashMap<usize, Taken> = days::period_taken(opened, days.0, on);
+        rows.iter().filter(|r| r.period == periods[at]).map(|r| (r.org_id, r.value)).collect();
+    let taken: HashMap<usize, Taken> = days::period_taken(opened, days, on);
     let needed = bases(opened, metric, false);
     let day = Day { on, taken };
     facts::add(db, opened, &needed, vec![day]).await?;

@@ -23,11 +23,6 @@ pub(super) struct Day {
 }
 
 impl Day {
-    /// Every metric on that day.
-    pub(super) fn plain(on: NaiveDate) -> Self {
-        Self { on, taken: HashMap::new() }
-    }
-
     fn of(&self, metric: usize) -> Taken {
         self.taken.get(&metric).copied().unwrap_or(Taken::on(self.on))
     }

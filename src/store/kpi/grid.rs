@@ -5,9 +5,10 @@ use sqlx::PgConnection;
 
 use super::facts::{self, Day};
 use super::question::Question;
-use super::{KpiFailure, days, open};
+use super::{KpiFailure, days, gaps, open, restated};
 use crate::domain::clean::clean;
 use crate::domain::metric::compare::Compare;
+use crate::domain::metric::gaps::Gaps;
 use crate::domain::metric::grid::{self, Heat};
 use crate::domain::money::Currency;
 
@@ -56,8 +57,28 @@ pub async fn grid(db: &mut PgConnection, asked: &Asked) -> Result<(Heat, Currenc
     bases.sort_unstable();
     bases.dedup();
     facts::add(&mut db, &mut opened, &bases, days).await?;
+    let periods = [0, 1].map(|day| gaps::behind(&opened, &bases, day));
+    let known = gaps::read(&mut db, &opened, unit, &periods).await?;
+    let every: Vec<gaps::Periods> = periods.to_vec();
+    let restated = restated::of_units(&mut db, &opened, &bases, &every).await?;
     db.commit().await?;
     let ledger = &opened.ledger;
+    let lacks = |unit: usize| -> Vec<bool> {
+        let units = ledger.under(unit);
+        let within = units.clone().map(|unit| ledger.org(unit).id.0).collect();
+        let missing = |of| known.missing(&opened, of, &works, Some(&within));
+        let missing = periods.each_ref().map(missing);
+        let lacks = |metric: usize| {
+            let gaps = |day: usize| missing[day][metric] != Gaps::default();
+            let late = |day: usize| ledger.quality(metric, day, &units).late_units > 0;
+            let said_again = || {
+                let mut bases = ledger.tree().bases(metric).into_iter();
+                bases.any(|base| restated.get(&base).is_some_and(|of| !of.is_disjoint(&within)))
+            };
+            [0, 1].into_iter().any(|day| gaps(day) || late(day)) || said_again()
+        };
+        metrics.iter().map(|&metric| lacks(metric)).collect()
+    };
     let below = || {
         let children = ledger.children(unit);
         children
@@ -65,6 +86,6 @@ pub async fn grid(db: &mut PgConnection, asked: &Asked) -> Result<(Heat, Currenc
             .map_or_else(|| ledger.org(unit).kind.clone(), |&child| ledger.org(child).kind.clone())
     };
     let kind = asked.kind.clone().unwrap_or_else(below);
-    let heat = grid::heat(ledger, unit, &kind, &metrics, (on, asked.compare));
+    let heat = grid::heat(ledger, unit, &kind, &metrics, (on, asked.compare), &lacks);
     Ok((heat, opened.bank.currency))
 }

@@ -32,11 +32,11 @@ use super::StoreError;
 use super::segment::SegmentError;
 use crate::domain::clean::clean;
 use crate::domain::message::Message;
-use crate::domain::metric::compare::{self, Against, Compare, Taken};
+use crate::domain::metric::compare::{Against, Compare, Taken};
 use crate::domain::metric::error::KpiError;
-use crate::domain::metric::ledger::share;
+use crate::domain::metric::gaps::Gaps;
 use crate::domain::metric::tree::Tree;
-use crate::domain::metric::{Kind, KpiSheet, KpiValue, TargetPace, Value, period, previous_day};
+use crate::domain::metric::{KpiSheet, KpiValue, Quality, TargetPace, Value, previous_day};
 use crate::msg;
 
 /// Why a KPI question was not answered.
@@ -51,6 +51,16 @@ pub enum KpiFailure {
     /// What of customers' records adds up to a metric is not written like this.
     #[error("{0} is no measure")]
     Measure(String),
+    /// No product is of this class.
+    #[error("no product is of class {class}")]
+    Class {
+        /// What was asked for.
+        class: String,
+        /// The class that is most like it.
+        like: Option<String>,
+        /// Those that products have.
+        classes: Vec<String>,
+    },
     /// A definition says nothing, or nobody answers for it.
     #[error("a definition has a text and an owner")]
     Empty,
@@ -83,6 +93,17 @@ impl KpiFailure {
             Self::Segment(error) => error.message(),
             Self::Measure(text) => {
                 Message::new(msg!("kpi.wrong-measure")).with("measure", text.as_str())
+            }
+            Self::Class { class, like, classes } => {
+                let key = if like.is_some() {
+                    msg!("kpi.unknown-class-like")
+                } else {
+                    msg!("kpi.unknown-class")
+                };
+                Message::new(key)
+                    .with("class", class.as_str())
+                    .with("like", like.clone().unwrap_or_default())
+                    .with("classes", classes.join(", "))
             }
             Self::Empty => msg!("kpi.empty-definition").into(),
             Self::Store(error) => error.message(),
@@ -122,24 +143,23 @@ pub async fn sheet(db: &mut PgConnection, asked: &SheetAsked) -> Result<KpiSheet
     let days = if beside {
         sheet_days(&opened, on, previous_on, &works)
     } else {
-        vec![Day::plain(on), Day::plain(previous_on)]
+        vec![days::single(&opened, on), days::single(&opened, previous_on)]
     };
     facts::add(&mut db, &mut opened, &all, days).await?;
-    let targets = targets(&mut db, &opened, unit, on, &works).await?;
-    let periods = if beside { gaps::so_far(&opened, on, &works) } else { gaps::Periods::default() };
-    let every: Vec<usize> = (0..opened.codes.len()).collect();
-    let restated = restated::of(&mut db, &opened, (unit, 0), &every, &periods).await?;
-    let missing = gaps::of(&mut db, &opened, unit, &periods, &works).await?;
+    let targets = plan::paces(&mut db, &mut opened, unit, on, None).await?;
+    let of: Vec<usize> =
+        opened.ledger.tree().lines()[shown.clone()].iter().map(|line| line.0).collect();
+    let asked = (of.as_slice(), all.as_slice());
+    let doubts = doubts(&mut db, &opened, unit, asked, (beside.then_some(on), &targets)).await?;
     db.commit().await?;
     let ledger = &opened.ledger;
     let mut rows = ledger.rows(unit, &targets);
     rows = rows.drain(shown).collect();
     for row in &mut rows {
         let Some(metric) = ledger.tree().find(&row.metric) else { continue };
-        row.against = against(&opened, metric, unit, row.target.as_ref());
-        row.quality = ledger.quality(metric, 0, &ledger.under(unit));
-        row.quality.restated = restated[&metric];
-        row.quality.missing(missing[metric]);
+        row.against = against(&opened, metric, unit, &doubts, row.target.as_ref());
+        row.quality = doubts.of(&opened, unit, metric, 0);
+        row.previous_quality = doubts.of(&opened, unit, metric, 1);
     }
     let org = ledger.org(unit);
     Ok(KpiSheet {
@@ -183,7 +203,7 @@ fn sheet_days(
     previous_on: NaiveDate,
     works: &Workdays,
 ) -> Vec<Day> {
-    let mut days = vec![Day::plain(on), Day::plain(previous_on)];
+    let mut days = vec![days::single(opened, on), days::single(opened, previous_on)];
     for compare in Compare::OF_FACTS {
         let (before, now) = days::compared(opened, compare, on, works);
         days.extend([Day { on, taken: before }, Day { on, taken: now }]);
@@ -191,16 +211,80 @@ fn sheet_days(
     days
 }
 
+/// What the days of a sheet lack, each by its number in the ledger.
+struct Doubts {
+    missing: Vec<Vec<Gaps>>,
+    restated: Vec<HashMap<usize, i64>>,
+    /// The same of the plans' periods so far.
+    of_plans: (Vec<Gaps>, HashMap<usize, i64>),
+}
+
+impl Doubts {
+    /// The comparisons are known, too, not the day and the one that it is compared with alone.
+    fn beside(&self) -> bool {
+        self.missing.len() > 2
+    }
+
+    fn of(&self, opened: &Opened, unit: usize, metric: usize, day: usize) -> Quality {
+        let ledger = &opened.ledger;
+        let mut quality = ledger.quality(metric, day, &ledger.under(unit));
+        quality.restated = self.restated[day].get(&metric).copied().unwrap_or(0);
+        quality.missing(self.missing[day][metric]);
+        quality
+    }
+
+    /// Of what was reached of a plan.
+    fn planned(&self, opened: &Opened, unit: usize, metric: usize) -> Quality {
+        let mut quality = self.of(opened, unit, metric, 0);
+        quality.restated = self.of_plans.1.get(&metric).copied().unwrap_or(0);
+        quality.missing(self.of_plans.0[metric]);
+        quality
+    }
+}
+
+/// What is missing of these metrics, made of those `bases`, and was restated. Where they stand beside others, a value says what its
+/// period lacks that goes on until `beside`.
+async fn doubts(
+    db: &mut PgConnection,
+    opened: &Opened,
+    unit: usize,
+    (metrics, bases): (&[usize], &[usize]),
+    (beside, plans): (Option<NaiveDate>, &HashMap<String, TargetPace>),
+) -> Result<Doubts, KpiFailure> {
+    let works = opened.works.clone();
+    let days = if beside.is_some() { 2 + 2 * Compare::OF_FACTS.len() } else { 2 };
+    let mut periods: Vec<gaps::Periods> =
+        (0..days).map(|day| gaps::behind(opened, bases, day)).collect();
+    if let Some(on) = beside {
+        periods[0] = gaps::so_far(opened, on, &works);
+        periods[0].retain(|metric, _| bases.contains(metric));
+    }
+    // What is reached of a plan is of the day itself, unless it is made of days.
+    periods.push(plan::periods(opened, metrics, plans));
+    let known = gaps::read(db, opened, unit, &periods).await?;
+    let mut missing: Vec<Vec<Gaps>> =
+        periods.iter().map(|of| known.missing(opened, of, &works, None)).collect();
+    let ends: Vec<(usize, &gaps::Periods)> = periods
+        .iter()
+        .enumerate()
+        .map(|(day, of)| (if day < days { day } else { 0 }, of))
+        .collect();
+    let mut restated = restated::of_all(db, opened, unit, metrics, &ends).await?;
+    let of_plans = (missing.pop().unwrap_or_default(), restated.pop().unwrap_or_default());
+    Ok(Doubts { missing, restated, of_plans })
+}
+
 /// A value beside the others: what it is held against, over which days.
 fn against(
     opened: &Opened,
     metric: usize,
     unit: usize,
+    doubts: &Doubts,
     target: Option<&TargetPace>,
 ) -> Vec<Against> {
     let ledger = &opened.ledger;
     let units = ledger.under(unit);
-    let known = Compare::OF_FACTS.iter().enumerate().filter(|_| ledger.days() > 2);
+    let known = Compare::OF_FACTS.iter().enumerate().filter(|_| doubts.beside());
     let of_facts = known.map(|(at, &compare)| {
         let (before, now) = (2 + 2 * at, 3 + 2 * at);
         let from = ledger.taken(metric, before);
@@ -214,15 +298,20 @@ fn against(
             to: ledger.taken(metric, now),
             before: ledger.value(metric, before, &units),
             now: ledger.value(metric, now, &units),
+            quality: (
+                doubts.of(opened, unit, metric, before),
+                doubts.of(opened, unit, metric, now),
+            ),
         }
     });
     let planned = target.map(|target| Against {
         compare: Compare::Plan,
         from: target.days.map(|(start, end)| Taken { start: Some(start), end }),
-        to: None,
+        to: target.taken,
         before: Some(Value::Whole(target.expected)),
         now: target.so_far,
         facts_begin: None,
+        quality: (Quality::default(), doubts.planned(opened, unit, metric)),
     });
     of_facts.chain(planned).collect()
 }
@@ -246,10 +335,10 @@ pub async fn value(
     let bases = opened.ledger.tree().bases(metric);
     let days = sheet_days(&opened, on, previous_day(on), &works);
     facts::add(&mut db, &mut opened, &bases, days).await?;
-    let targets = targets(&mut db, &opened, unit, on, &works).await?;
-    let periods = gaps::so_far(&opened, on, &works);
-    let restated = restated::of(&mut db, &opened, (unit, 0), &[metric], &periods).await?;
-    let missing = gaps::of(&mut db, &opened, unit, &periods, &works).await?;
+    let targets = plan::paces(&mut db, &mut opened, unit, on, Some(metric)).await?;
+    let asked = ([metric], bases);
+    let asked = (asked.0.as_slice(), asked.1.as_slice());
+    let doubts = doubts(&mut db, &opened, unit, asked, (Some(on), &targets)).await?;
     let code = &opened.codes[metric];
     let definition = definition::list(&mut db, Some(code)).await?.into_iter().next();
     db.commit().await?;
@@ -260,11 +349,9 @@ pub async fn value(
     let of = ledger.tree().metric(metric);
     let mut target = targets.get(&of.code).cloned();
     if let Some(target) = &mut target {
-        target.settle(of.kind, value);
+        target.settle(value);
     }
-    let mut quality = ledger.quality(metric, 0, &units);
-    quality.restated = restated[&metric];
-    quality.missing(missing[metric]);
+    let quality = doubts.of(&opened, unit, metric, 0);
     Ok(KpiValue {
         metric: of.code.clone(),
         org: ledger.org(unit).code.clone(),
@@ -274,7 +361,7 @@ pub async fn value(
         oldest_day: days.map(|days| days.0),
         kind: of.kind,
         unit: of.unit.clone(),
-        against: against(&opened, metric, unit, target.as_ref()),
+        against: against(&opened, metric, unit, &doubts, target.as_ref()),
         quality,
         definition,
         zh: of.zh.clone(),
@@ -290,71 +377,4 @@ pub async fn value(
 /// [`KpiError::Tree`] if a formula is wrong.
 pub async fn tree(db: &mut PgConnection) -> Result<Tree, KpiFailure> {
     Ok(opened::metrics(db).await?.tree)
-}
-
-/// For each metric with a plan of this unit, the shortest period around the day; for a flow what came in it so far.
-async fn targets(
-    db: &mut PgConnection,
-    opened: &Opened,
-    unit: usize,
-    on: NaiveDate,
-    works: &Workdays,
-) -> Result<HashMap<String, TargetPace>, KpiFailure> {
-    let org = opened.ledger.org(unit).id.0;
-    let rows =
-        sqlx::query!("select metric, period, value from baton.target where org_id = $1", org)
-            .fetch_all(&mut *db)
-            .await?;
-    let mut paces = HashMap::new();
-    let (mut flows, mut starts) = (Vec::new(), Vec::new());
-    for (metric, code) in opened.ledger.tree().metrics().iter().zip(&opened.codes) {
-        let mine: Vec<_> = rows.iter().filter(|row| row.metric == *code).collect();
-        let Some((at, start)) = period::around(mine.iter().map(|row| row.period.as_str()), on)
-        else {
-            continue;
-        };
-        let (period, value) = (clean(&mine[at].period).into_owned(), mine[at].value);
-        let days = period::days(&mine[at].period);
-        let passed_ppm = days.map_or(1_000_000, |days| {
-            compare::passed_ppm(days, on, metric.over.workdays, &|day| works.on(day))
-        });
-        let flow = metric.kind == Kind::Flow;
-        let expected = if flow { part_of(value, passed_ppm) } else { value };
-        let pace = TargetPace { period, value, reached: None, days, expected, so_far: None };
-        paces.insert(metric.code.clone(), pace);
-        if flow {
-            flows.push(code.clone());
-            starts.push(start);
-        }
-    }
-    if flows.is_empty() {
-        return Ok(paces);
-    }
-    let sums = sqlx::query!(
-        r#"select m.code as "code!", sum(f.value)::bigint as "so_far!"
-        from unnest($1::text[], $2::date[]) as m (code, start)
-        join baton.metric_fact f on f.metric = m.code and f.day between m.start and $3
-        join baton.org_unit u on u.id = f.org_id
-        where u.path @> array[$4::int] and f.value is not null
-        group by m.code"#,
-        &flows,
-        &starts,
-        on,
-        org
-    )
-    .fetch_all(db)
-    .await?;
-    for row in sums {
-        if let Some(pace) = paces.get_mut(&*clean(&row.code)) {
-            pace.reached = share(Value::Whole(row.so_far), pace.value);
-            pace.so_far = Some(Value::Whole(row.so_far));
-        }
-    }
-    Ok(paces)
-}
-
-/// What is expected of a flow's plan by now.
-fn part_of(value: i64, passed_ppm: i64) -> i64 {
-    let part = (i128::from(value) * i128::from(passed_ppm)).div_euclid(1_000_000);
-    i64::try_from(part).unwrap_or(value)
 }

@@ -20,46 +20,85 @@ pub(super) async fn of(
     metrics: &[usize],
     periods: &Periods,
 ) -> Result<HashMap<usize, i64>, KpiFailure> {
+    let mut all = of_all(db, opened, unit, metrics, &[(day, periods)]).await?;
+    Ok(all.pop().unwrap_or_default())
+}
+
+/// The same of several days of the ledger at once.
+pub(super) async fn of_all(
+    db: &mut PgConnection,
+    opened: &Opened,
+    unit: usize,
+    metrics: &[usize],
+    ends: &[(usize, &Periods)],
+) -> Result<Vec<HashMap<usize, i64>>, KpiFailure> {
     let ledger = &opened.ledger;
     let units = ledger.under(unit);
     let mut bases: Vec<usize> =
         metrics.iter().flat_map(|&metric| ledger.tree().bases(metric)).collect();
     bases.sort_unstable();
     bases.dedup();
-    let mut asked = Vec::new();
-    for base in bases {
-        let days = ledger.behind(base, day, &units).map(|(_, day)| (day, day));
+    let days = |base: usize, (day, periods): &(usize, &Periods)| {
+        let days = ledger.behind(base, *day, &units).map(|(_, day)| (day, day));
         let of_facts = days.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
-        asked.extend(periods.get(&base).copied().or(of_facts).map(|days| (base, days)));
+        periods.get(&base).copied().or(of_facts)
+    };
+    let mut asked = Vec::new();
+    for &base in &bases {
+        let all = ends.iter().filter_map(|end| days(base, end));
+        asked.extend(all.map(|days| (base, days)));
     }
+    asked.sort_unstable();
+    asked.dedup();
     let restated = read(db, opened, &asked).await?;
     let under: HashSet<i32> = units.clone().map(|unit| ledger.org(unit).id.0).collect();
-    let none = Vec::new();
-    let mut found: HashMap<usize, HashSet<i32>> = HashMap::new();
-    for (base, _) in asked {
-        let rows = restated.get(&opened.codes[base]).unwrap_or(&none);
-        let hits = if periods.contains_key(&base) {
-            let units = rows.iter().flat_map(|(_, units)| units).copied();
-            units.filter(|unit| under.contains(unit)).collect()
-        } else if rows.is_empty() {
-            HashSet::new()
-        } else {
+    let of_end = |end: &(usize, &Periods)| {
+        let hits = |base: usize| -> HashSet<i32> {
+            let Some((rows, (first, last))) =
+                restated.get(&opened.codes[base]).zip(days(base, end))
+            else {
+                return HashSet::new();
+            };
+            if end.1.contains_key(&base) {
+                let rows = rows.iter().filter(|(day, _)| (first..=last).contains(day));
+                let units = rows.flat_map(|(_, units)| units).copied();
+                return units.filter(|unit| under.contains(unit)).collect();
+            }
             let there = |(org, on): (i32, NaiveDate)| {
                 let of = |(day, units): &(NaiveDate, Vec<i32>)| *day == on && units.contains(&org);
                 rows.iter().any(of).then_some(org)
             };
-            let facts = ledger.behind(base, day, &units).map(|(org, day)| (org.0, day));
+            let facts = ledger.behind(base, end.0, &units).map(|(org, day)| (org.0, day));
             facts.filter_map(there).collect()
         };
-        found.insert(base, hits);
-    }
-    let of = |metric: usize| {
-        let bases = ledger.tree().bases(metric);
-        let units: HashSet<i32> =
-            bases.iter().filter_map(|base| found.get(base)).flatten().copied().collect();
-        (metric, i64::try_from(units.len()).unwrap_or(i64::MAX))
+        let found: HashMap<usize, HashSet<i32>> =
+            bases.iter().map(|&base| (base, hits(base))).collect();
+        let of = |&metric: &usize| {
+            let bases = ledger.tree().bases(metric);
+            let units: HashSet<i32> =
+                bases.iter().filter_map(|base| found.get(base)).flatten().copied().collect();
+            (metric, i64::try_from(units.len()).unwrap_or(i64::MAX))
+        };
+        metrics.iter().map(of).collect()
     };
-    Ok(metrics.iter().map(|&metric| of(metric)).collect())
+    Ok(ends.iter().map(of_end).collect())
+}
+
+/// For each of these metrics with facts, the units of which a fact of one of these periods was restated.
+pub(super) async fn of_units(
+    db: &mut PgConnection,
+    opened: &Opened,
+    metrics: &[usize],
+    periods: &[Periods],
+) -> Result<HashMap<usize, HashSet<i32>>, KpiFailure> {
+    let of = |metric: usize| periods.iter().filter_map(move |of| Some((metric, *of.get(&metric)?)));
+    let asked: Vec<_> = metrics.iter().flat_map(|&metric| of(metric)).collect();
+    let restated = read(db, opened, &asked).await?;
+    let units = |metric: usize| {
+        let rows = restated.get(&opened.codes[metric])?;
+        Some((metric, rows.iter().flat_map(|(_, units)| units).copied().collect()))
+    };
+    Ok(metrics.iter().filter_map(|&metric| units(metric)).collect())
 }
 
 async fn read(

@@ -10,14 +10,14 @@ use sqlx::{Connection as _, PgConnection};
 
 use super::facts::{self, Day};
 use super::question::Question;
-use super::{KpiFailure, Opened, days, open};
+use super::{KpiFailure, Opened, days, open, plan};
 use crate::domain::alert::{
     AlertHit, AlertKind, AlertRow, AlertText, Looked, Reading, Side, judge,
 };
 use crate::domain::clean::clean;
 use crate::domain::message::Message;
+use crate::domain::metric::Value;
 use crate::domain::metric::compare::{self, Compare};
-use crate::domain::metric::{Kind, Value, period};
 use crate::msg;
 use crate::store::refusal::Refusal;
 use crate::store::{StoreError, bank};
@@ -221,20 +221,24 @@ pub async fn look(db: &mut PgConnection, text: &AlertText) -> Result<Looked, Ale
     let works = opened.works.clone();
     let mut planned = Vec::new();
     let days = match text.kind {
-        AlertKind::Threshold => vec![Day::plain(on)],
+        AlertKind::Threshold => vec![days::single(&opened, on)],
         AlertKind::Change(compare) => {
             let (before, now) = days::compared(&opened, compare, on, &works);
             vec![Day { on, taken: now }, Day { on, taken: before }]
         }
         AlertKind::Pace => {
-            let (taken, plans) = plans(&mut db, &opened, metric, on, &works).await?;
+            let (taken, plans) = plans(&mut db, &opened, metric, on).await?;
             planned = plans;
             vec![Day { on, taken }]
         }
-        AlertKind::Outlier { days } => (0..=days)
-            .filter_map(|back| on.checked_sub_days(Days::new(back.into())))
-            .map(Day::plain)
-            .collect(),
+        AlertKind::Outlier { days } => {
+            let of = opened.ledger.tree().metric(metric);
+            let last = compare::stands_for(of, on, &|day| works.on(day));
+            // Of a metric that counts working days only, a day off would say the day before it once more.
+            let counts = |day: &NaiveDate| !of.over.workdays || works.on(*day) || *day == last;
+            let back = (0..=days).filter_map(|n| last.checked_sub_days(Days::new(n.into())));
+            back.filter(counts).map(|day| days::single(&opened, day)).collect()
+        }
     };
     let bases = opened.ledger.tree().bases(metric);
     facts::add(&mut db, &mut opened, &bases, days).await?;
@@ -249,7 +253,6 @@ async fn plans(
     opened: &Opened,
     metric: usize,
     on: NaiveDate,
-    works: &super::Workdays,
 ) -> Result<(HashMap<usize, compare::Taken>, Vec<(i32, f64)>), KpiFailure> {
     let rows = sqlx::query!(
         "select org_id, period, value from baton.target where metric = $1",
@@ -258,22 +261,13 @@ async fn plans(
     .fetch_all(db)
     .await?;
     let named: Vec<&str> = rows.iter().map(|row| row.period.as_str()).collect();
-    let around = period::around(named.iter().copied(), on);
-    let Some((period, days)) =
-        around.and_then(|(at, _)| Some((named[at], period::days(named[at])?)))
-    else {
+    let Some((at, days, passed)) = plan::shortest(opened, metric, &named, on) else {
         return Ok((HashMap::new(), Vec::new()));
     };
-    let of = opened.ledger.tree().metric(metric);
-    let passed = if of.kind == Kind::Flow {
-        compare::passed_ppm(days, on, of.over.workdays, &|day| works.on(day))
-    } else {
-        1_000_000
-    };
-    let expected = |value: i64| Value::Whole(super::part_of(value, passed)).as_f64();
-    let mine = rows.iter().filter(|row| row.period == period);
+    let expected = |value: i64| Value::Whole(plan::part_of(value, passed)).as_f64();
+    let mine = rows.iter().filter(|row| row.period == named[at]);
     let plans = mine.map(|row| (row.org_id, expected(row.value))).collect();
-    Ok((days::period_taken(opened, days.0, on), plans))
+    Ok((days::period_taken(opened, days, on), plans))
 }
 
 fn judged(

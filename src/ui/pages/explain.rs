@@ -1,5 +1,6 @@
 //! Where a change comes from: a sentence, the way down, and the parts as a waterfall.
 
+use chrono::NaiveDate;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -11,6 +12,7 @@ use crate::domain::decomposition::over::Over;
 use crate::domain::decomposition::{self, By, Explanation, Method, Share, sentence};
 use crate::domain::message::{Arg, Message};
 use crate::domain::metric::Value;
+use crate::domain::metric::compare::Taken;
 use crate::msg;
 use crate::text::label;
 use crate::ui::figures;
@@ -123,10 +125,17 @@ fn doubts(answer: &Explanation) -> Vec<Message> {
 fn ends(answer: &Explanation) -> (Arg, Arg) {
     match &answer.over {
         Some(over) => (over.from.period().label().into(), over.to.period().label().into()),
-        None => (
-            answer.from_day.unwrap_or(answer.from_date).into(),
-            answer.to_day.unwrap_or(answer.to_date).into(),
-        ),
+        None => {
+            // What is of one day is of the day of its facts.
+            let end = |start: Option<NaiveDate>, end: NaiveDate, facts: Option<NaiveDate>| {
+                let end = if start.is_some() { end } else { facts.unwrap_or(end) };
+                Taken { start, end }.said()
+            };
+            (
+                end(answer.from_start, answer.from_date, answer.from_day),
+                end(answer.to_start, answer.to_date, answer.to_day),
+            )
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::app::action::{Action, Answer, Refusal};
 use crate::app::effect::Slot;
-use crate::app::fixtures::{Console, by_factor, explanation, kpi, watch};
+use crate::app::fixtures::{Console, by_factor, explanation, kpi, kpi_of_periods, watch};
 use crate::app::study::{Finding, MetricFound};
 use crate::domain::message::Message;
 use crate::msg;
@@ -75,6 +75,23 @@ pub(super) fn numbers() -> Vec<(&'static str, Console)> {
         ("alert_mute", found(console().keys("g w"), Finding::Alerts(watch::alerts())).keys("m")),
         ("touching", found(console().keys("4 t"), Finding::Touching(watch::touching()))),
         ("panes_kpi_beside", console().keys("4 z c").answered(Slot::Kpi, Answer::Kpi(kpi()))),
+        (
+            "panes_kpi_periods",
+            console().keys("4 z c").answered(Slot::Kpi, Answer::Kpi(kpi_of_periods())),
+        ),
+        (
+            "panes_kpi_flow",
+            console().keys("4 r").answered(Slot::Kpi, Answer::Kpi(kpi_of_periods())),
+        ),
+        (
+            "explain_months",
+            explained().keys("c").answered(Slot::Explain, Answer::Explained(watch::of_months())),
+        ),
+        ("heat_sorted", found(console().keys("g h"), heat()).keys("l o o")),
+        (
+            "finding_change",
+            found(console().keys("g f"), Finding::Noted(watch::noted_with_change())),
+        ),
         ("explain_refused", opened().refused(Slot::Explain, refusal)),
         ("explain_offline", offline(explained())),
     ]

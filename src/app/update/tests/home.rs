@@ -1,8 +1,8 @@
 //! What waits for the operator: shown first, and each line leads on.
 
 use super::*;
-use crate::app::fixtures::{day, work};
-use crate::app::study::Study;
+use crate::app::fixtures::{day, watch, work};
+use crate::app::study::{Finding, Study};
 use crate::domain::people::People;
 use crate::domain::worklist::{Work, WorkRow};
 
@@ -47,6 +47,32 @@ fn at(kind: &str) -> Console {
         console = console.keys("j");
     }
     console
+}
+
+#[test]
+fn an_alert_and_a_finding_lead_to_their_own_rows() {
+    let mut alerts = watch::alerts();
+    alerts
+        .iter_mut()
+        .zip(["AL-0", "AL-AUM", "AL-2"])
+        .for_each(|(row, code)| row.text.code = code.into());
+    let console = at("alert");
+    let Work::Alert { code, .. } = &console.state.work.selected().unwrap().work else { panic!() };
+    assert_eq!(code, "AL-AUM");
+    let console = console.keys("Enter");
+    let console = console.answered(Slot::Study, Answer::Found(Box::new(Finding::Alerts(alerts))));
+    let Some(Page::Study(page)) = console.state.page() else { panic!("no page") };
+    assert_eq!(page.row, 1);
+    let mut console = Console::strategist().keys("0").answered(Slot::Work, Answer::Work(work()));
+    while !matches!(console.state.work.selected().unwrap().work, Work::Finding { finding: 6, .. }) {
+        console = console.keys("j");
+    }
+    let noted = Answer::Found(Box::new(Finding::Noted(watch::noted())));
+    let console = console.keys("Enter").answered(Slot::Study, noted);
+    let Some(Page::Study(page)) = console.state.page() else { panic!("no page") };
+    assert_eq!(page.row, 1, "number 6 stands below number 7");
+    // A key that was pressed meanwhile counts more than where one came from.
+    assert!(page.sought.is_none());
 }
 
 #[test]

@@ -2,10 +2,13 @@
 
 use super::*;
 use crate::app::fixtures::{by_factor, watch};
+use crate::app::state::explain::ExplainPage;
 use crate::app::study::{Finding, Reviewed, Study};
-use crate::domain::decomposition::{By, Method, When};
+use crate::domain::decomposition::{By, Explanation, Method, When};
+use crate::domain::finding::FindingRow;
 use crate::domain::metric::Value;
-use crate::domain::metric::compare::Compare;
+use crate::domain::metric::compare::{Compare, Taken};
+use crate::domain::metric::grid::Heat;
 
 fn found(console: Console, finding: Finding) -> Console {
     console.answered(Slot::Study, Answer::Found(Box::new(finding)))
@@ -49,6 +52,122 @@ fn a_finding_has_the_row_s_own_change_and_names_the_factor() {
     assert_eq!(text(console.keys("n")), "南城分行 aum -10.0 %");
     let console = explained().keys("b").answered(Slot::Explain, Answer::Explained(by_factor()));
     assert_eq!(text(console.keys("n")), "江海银行 aum (customers) +0.2 %");
+}
+
+/// The finding that was noted as the list has it.
+fn listed(console: &Console, way: &[(&str, &str)]) -> Finding {
+    let Request::Note(new) = last(console) else { panic!("{:?}", last(console)) };
+    let way = way.iter().map(|(code, name)| ((*code).to_owned(), (*name).to_owned())).collect();
+    let (metric, from, day, seen) = (new.metric, new.from_day, new.day, new.seen);
+    let row = FindingRow { metric, from, day, seen, way, ..watch::noted().remove(0) };
+    Finding::Noted(vec![row])
+}
+
+/// What opening a finding asks for, and the page that it opens.
+fn reopened(finding: Finding, told: Explanation) -> (Request, ExplainPage) {
+    let console = found(Console::strategist().keys("g f"), finding).keys("Enter");
+    let asked = last(&console);
+    let console = console.answered(Slot::Explain, Answer::Explained(told));
+    let Some(Page::Explain(page)) = console.state.page() else { panic!("no page") };
+    (asked, page.as_ref().clone())
+}
+
+#[test]
+fn a_finding_of_a_comparison_opens_that_comparison_of_that_unit_with_the_cursor_on_its_row() {
+    let day = crate::app::fixtures::day;
+    let mut told = explanation();
+    (told.from_start, told.from_date) = (Some(day(1)), day(10));
+    (told.to_start, told.to_date) = (Some(day(11)), day(20));
+    told.org = "B03".to_owned();
+    let asked = explained().keys("Enter c c a C-u org_shapley Enter");
+    let console =
+        asked.answered(Slot::Explain, Answer::Explained(told.clone())).keys("j j n Enter");
+    let Request::Note(new) = last(&console) else { panic!("{:?}", last(&console)) };
+    let seen = new.seen.unwrap();
+    assert_eq!(seen.compare, Some((Compare::Yoy, day(20))));
+    assert_eq!(
+        (seen.from, seen.to),
+        (Taken { start: Some(day(1)), end: day(10) }, Taken { start: Some(day(11)), end: day(20) },)
+    );
+    assert_eq!((new.from_day, new.day, new.org.as_deref()), (Some(day(10)), day(20), Some("B02")));
+    let (asked, page) = reopened(listed(&console, &[("B03", "南城分行")]), told);
+    let Request::Explain { metric, org, by, method, when } = asked else { panic!("{asked:?}") };
+    assert_eq!((metric.as_str(), org.as_deref()), ("aum", Some("B03")));
+    assert_eq!((by, method), (By::Org, Some(Method::Shapley)));
+    assert_eq!(when, When::Compare(Compare::Yoy, Some(day(20))));
+    assert_eq!((page.cursor, page.path.len()), (2, 1));
+}
+
+#[test]
+fn a_finding_of_periods_opens_them_as_far_as_they_had_come() {
+    let day = crate::app::fixtures::day;
+    let console = explained().keys("d C-u 2026-10_2026-11 Enter");
+    let console = console.answered(Slot::Explain, Answer::Explained(watch::between_periods()));
+    let console = console.keys("n Enter");
+    let (asked, page) = reopened(listed(&console, &[]), watch::between_periods());
+    let Request::Explain { when: When::Periods(from, to), org: None, .. } = asked else {
+        panic!("{asked:?}")
+    };
+    assert_eq!((from.label(), to.end), ("2026-10".to_owned(), day(20)), "not November's end");
+    assert_eq!(page.periods, Some((from, to)));
+    // Two days stay two days, and a group of customers stays one.
+    let console = explained().keys("a C-u attribute:payroll Enter");
+    let groups = Explanation { by: By::Attribute("payroll".into()), ..explanation() };
+    let console = console.answered(Slot::Explain, Answer::Explained(groups)).keys("j n Enter");
+    let (asked, page) = reopened(listed(&console, &[]), explanation());
+    let Request::Explain { when, by, .. } = asked else { panic!("{asked:?}") };
+    assert_eq!((when, page.cursor), (When::Days(day(1), day(20)), 1));
+    assert_eq!(by, By::Attribute("payroll".into()));
+}
+
+#[test]
+fn a_finding_of_a_cell_opens_what_the_cell_was_held_against() {
+    let console = found(
+        Console::strategist().keys("g h c"),
+        Finding::Heat(Heat { compare: Compare::Yoy, ..watch::heat() }),
+    );
+    let console = console.keys("n Enter");
+    let (asked, page) = reopened(listed(&console, &[("B03", "南城分行")]), explanation());
+    let Request::Explain { org, when, .. } = asked else { panic!("{asked:?}") };
+    let on = crate::app::fixtures::day(20);
+    assert_eq!((org.as_deref(), when), (Some("B03"), When::Compare(Compare::Yoy, Some(on))));
+    assert_eq!(page.compare, Some(Compare::Yoy));
+    // What was noted before findings kept their change opens its unit between its days.
+    let (asked, _) = reopened(Finding::Noted(watch::noted()), explanation());
+    let Request::Explain { org, when, .. } = asked else { panic!("{asked:?}") };
+    let day = crate::app::fixtures::day;
+    assert_eq!((org.as_deref(), when), (Some("B03"), When::Days(day(1), day(20))));
+}
+
+#[test]
+fn stale_answer_does_not_place_the_cursor_of_a_finding() {
+    let console = explained().keys("j n Enter");
+    let finding = listed(&console, &[]);
+    let console = found(Console::strategist().keys("g f"), finding).keys("Enter");
+    let console = overtaken(console, Slot::Explain, "b", Answer::Explained(explanation()));
+    let Some(Page::Explain(page)) = console.state.page() else { panic!("no page") };
+    assert_eq!((page.cursor, page.answer.is_some()), (0, false));
+}
+
+#[test]
+fn the_grid_turns_its_order_and_keeps_it_while_the_comparison_turns() {
+    let rows = |console: &Console| {
+        let Some(Page::Study(page)) = console.state.page() else { panic!("no page") };
+        let Some(Finding::Heat(heat)) = &page.finding else { panic!("no grid") };
+        heat.rows.iter().map(|row| row.org.clone()).collect::<Vec<_>>()
+    };
+    let grid = || Finding::Heat(watch::heat());
+    let console = found(Console::strategist().keys("g h"), grid()).keys("o");
+    assert_eq!(rows(&console), ["B03", "B02", "B01", "B09"]);
+    let console = console.keys("o");
+    assert_eq!(rows(&console)[0], "B09", "the highest first");
+    let twin = |console: &Console| crate::app::twin::twin(&console.state).unwrap().join(" ");
+    assert!(twin(&console).ends_with("--sort aum --descending"), "{}", twin(&console));
+    let console = found(console.keys("c"), grid());
+    assert_eq!(rows(&console)[0], "B09", "another comparison, the same order");
+    let console = found(console.keys("b"), grid());
+    assert_eq!(rows(&console)[0], "B09", "other units, the same order");
+    assert_eq!(rows(&console.keys("o"))[0], "B03");
 }
 
 #[test]
@@ -99,8 +218,7 @@ fn two_periods_are_typed_and_stay_while_the_split_turns() {
 
 #[test]
 fn stale_answer_of_two_days_does_not_replace_that_of_two_periods() {
-    let other =
-        crate::domain::decomposition::Explanation { metric: "other".into(), ..explanation() };
+    let other = Explanation { metric: "other".into(), ..explanation() };
     let console = Console::strategist().keys("4 Enter");
     let console =
         overtaken(console, Slot::Explain, "d C-u 2026-09_2026-10 Enter", Answer::Explained(other));
@@ -145,10 +263,7 @@ fn a_cell_of_the_grid_leads_to_its_decomposition() {
 #[test]
 fn stale_grid_does_not_replace_the_one_of_another_kind() {
     let console = found(Console::strategist().keys("g h"), Finding::Heat(watch::heat()));
-    let stale = Answer::Found(Box::new(Finding::Heat(crate::domain::metric::grid::Heat {
-        rows: vec![],
-        ..watch::heat()
-    })));
+    let stale = Answer::Found(Box::new(Finding::Heat(Heat { rows: vec![], ..watch::heat() })));
     let console = overtaken(console.keys("b"), Slot::Study, "c", stale);
     let Some(Page::Study(page)) = console.state.page() else { panic!("no page") };
     assert!(matches!(&page.finding, Some(Finding::Heat(heat)) if !heat.rows.is_empty()));

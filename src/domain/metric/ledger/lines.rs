@@ -7,16 +7,16 @@ use super::Ledger;
 use crate::domain::metric::{KpiRow, Quality, TargetPace};
 
 impl Ledger {
-    /// Which units' facts are older than the newest one behind a value. Of a value that is taken over the days of a period the last
+    /// Which units' facts are older than the bank's newest ones of that day: a late unit says so by itself, too. Of a value that is taken over the days of a period the last
     /// fact says nothing of: there the days on which facts are missing tell it.
     #[must_use]
     pub fn quality(&self, metric: usize, day: usize, units: &Range<usize>) -> Quality {
         const NAMED: usize = 5;
         let bases = self.tree.bases(metric);
         let behind = |base: usize| {
-            let cells = self.cells(base, day, units);
-            let newest = cells.iter().map(|cell| cell.day).max();
-            cells.iter().filter(move |cell| Some(cell.day) < newest).map(|cell| cell.unit)
+            let newest = self.days[day].newest[base];
+            let cells = self.cells(base, day, units).iter();
+            cells.filter(move |cell| Some(cell.day) < newest).map(|cell| cell.unit)
         };
         let taken = &self.days[day].taken;
         let of_days = |base: &usize| taken.get(base).is_some_and(|taken| taken.start.is_some());
@@ -47,7 +47,7 @@ impl Ledger {
                 let before = previous.and_then(|_| self.fact_days(at, 1, &units));
                 let mut target = targets.get(&metric.code).cloned();
                 if let Some(target) = &mut target {
-                    target.settle(metric.kind, value);
+                    target.settle(value);
                 }
                 KpiRow {
                     metric: metric.code.clone(),
@@ -57,6 +57,7 @@ impl Ledger {
                     unit: metric.unit.clone(),
                     depth,
                     parent: parent.map(|parent| self.tree.metric(parent).code.clone()),
+                    base: self.tree.base(at),
                     formula: metric.formula.clone(),
                     additive: self.tree.is_additive(at),
                     value,
@@ -67,6 +68,7 @@ impl Ledger {
                     target,
                     against: Vec::new(),
                     quality: Quality::default(),
+                    previous_quality: Quality::default(),
                 }
             })
             .collect()

@@ -32,7 +32,13 @@ pub(super) fn draw(
         .with("kind", kind(&heat.kind))
         .with("compare", heat.compare.label())
         .with("peers", heat.peers.label());
-    let area = pen.text(buf, area, &pen.say(said), 3, pen.look.theme.text);
+    let mut said = pen.say(said);
+    if let Some((metric, highest)) = sorted(page, heat) {
+        let key = if highest { msg!("console.heat.highest") } else { msg!("console.heat.lowest") };
+        let name = label(&metric.zh, &metric.en, pen.lang);
+        said = format!("{said} {}", pen.say(Message::new(key).with("metric", name)));
+    }
+    let area = pen.text(buf, area, &said, 3, pen.look.theme.text);
     let detail = 3.min(area.height / 3);
     let upper = Rect { height: area.height.saturating_sub(detail), ..area };
     table(buf, upper, state, page, heat, pen);
@@ -40,9 +46,16 @@ pub(super) fn draw(
     pen.text(buf, place, &cell_said(state, page, heat, pen), detail, pen.look.theme.accent);
 }
 
+/// The metric that the grid is sorted by, and whether the highest stands first.
+fn sorted<'a>(page: &StudyPage, heat: &'a Heat) -> Option<(&'a HeatMetric, bool)> {
+    let (code, highest) = page.sorted.as_ref()?;
+    Some((heat.metrics.iter().find(|metric| metric.metric == *code)?, *highest))
+}
+
 /// What units of a kind are called.
-fn kind(kind: &str) -> Message {
+pub(super) fn kind(kind: &str) -> Message {
     match kind {
+        "hq" => msg!("kpi.grid.hq").into(),
         "branch" => msg!("kpi.grid.branches").into(),
         "subbranch" => msg!("kpi.grid.subbranches").into(),
         "center" => msg!("kpi.grid.centers").into(),
@@ -102,9 +115,12 @@ fn table(buf: &mut Buffer, area: Rect, state: &State, page: &StudyPage, heat: &H
         .collect();
     let mut columns = vec![Column::fixed(&corner, name_width)];
     columns.extend(class_width.map(|width| Column::fixed(&title, width)));
-    columns.extend(titles.iter().map(|title| {
+    columns.extend(titles.iter().zip(&shown).map(|(title, &at)| {
+        let by = sorted(page, heat).filter(|(metric, _)| **metric == heat.metrics[at]);
         // A name that is longer takes what is left over.
-        Column::flex(title, WIDTH, pen.look.cells(title).clamp(WIDTH, 20)).right()
+        Column::flex(title, WIDTH, pen.look.cells(title).clamp(WIDTH, 20))
+            .right()
+            .sorted(by.map(|(_, highest)| !highest))
     }));
     let theme = pen.look.theme;
     let line = |i: usize| {
@@ -120,7 +136,9 @@ fn table(buf: &mut Buffer, area: Rect, state: &State, page: &StudyPage, heat: &H
                 heat if heat > 0 => theme.good,
                 _ => Style::new(),
             };
-            let text = format!("{} {}", figure(state, &heat.metrics[at], cell, pen), sign(cell));
+            let lacks = if cell.incomplete { "!" } else { "" };
+            let figure = figure(state, &heat.metrics[at], cell, pen);
+            let text = format!("{figure}{lacks} {}", sign(cell));
             cells.push(Cell::styled(text, style));
         }
         Row::new(cells)
@@ -152,7 +170,9 @@ fn cell_said(state: &State, page: &StudyPage, heat: &Heat, pen: Pen<'_>) -> Stri
         .with("org", row.name.as_str())
         .with("metric", label(&metric.zh, &metric.en, pen.lang))
         .with("value", shown(cell.value))
-        .with("before", shown(cell.before));
+        .with("before", shown(cell.before))
+        .with("to", metric.to.said())
+        .with("from", metric.from.said());
     let place = if cell.small {
         Message::new(msg!("console.heat.small"))
     } else {
@@ -167,5 +187,7 @@ fn cell_said(state: &State, page: &StudyPage, heat: &Heat, pen: Pen<'_>) -> Stri
             (None, _) => Message::new(msg!("console.heat.unranked")),
         }
     };
-    format!("{} {}", pen.say(said), pen.say(place))
+    let lacks = cell.incomplete.then(|| pen.say(msg!("console.heat.lacks")));
+    let told = [Some(pen.say(said)), Some(pen.say(place)), lacks];
+    told.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }

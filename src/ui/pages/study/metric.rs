@@ -81,10 +81,10 @@ fn figure(state: &State, of: &KpiValue, value: Value, pen: Pen<'_>) -> String {
 fn taken(taken: Option<Taken>, pen: Pen<'_>) -> String {
     match taken {
         None => String::new(),
-        Some(Taken { start: None, end }) => number::date(end),
-        Some(Taken { start: Some(start), end }) => {
-            pen.say(Message::new(msg!("kpi.period")).with("start", start).with("end", end))
-        }
+        Some(taken) => match taken.said() {
+            Arg::Message(period) => pen.say(period),
+            _ => number::date(taken.end),
+        },
     }
 }
 
@@ -113,15 +113,19 @@ fn values(
         .against
         .iter()
         .map(|one| {
-            let shown = |of: Option<Value>| {
-                of.map_or_else(|| "-".to_owned(), |known| figure(state, value, known, pen))
+            let shown = |of: Option<Value>, whole: bool| {
+                let sign = if whole { "" } else { " !" };
+                of.map_or_else(
+                    || "-".to_owned(),
+                    |known| format!("{}{sign}", figure(state, value, known, pen)),
+                )
             };
             let money = value.unit.as_deref() == Some("money");
             let change = one.change().map(|change| figures::change(pen, state, change, money));
             [
                 pen.say(one.compare.label()),
-                shown(one.before),
-                shown(one.now.or(value.value)),
+                shown(one.before, one.quality.0.is_whole() && one.doubt().is_none()),
+                shown(one.now.or(value.value), one.quality.1.is_whole()),
                 change.unwrap_or_else(|| "-".to_owned()),
                 one.share().map_or_else(|| "-".to_owned(), figures::share),
                 taken(one.from, pen),
@@ -145,9 +149,10 @@ fn values(
             .with("against", against.as_str())
             .with("from", from.as_str())
             .with("to", to.as_str());
-        let doubt = value.against[page.row].doubt().map(|doubt| pen.say(doubt));
-        let style = if doubt.is_some() { pen.look.theme.warn } else { pen.look.theme.accent };
-        let said = [Some(pen.say(said)), doubt].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let one = &value.against[page.row];
+        let style = if one.is_whole() { pen.look.theme.accent } else { pen.look.theme.warn };
+        let doubts = one.doubts().into_iter().map(|doubt| pen.say(doubt));
+        let said = std::iter::once(pen.say(said)).chain(doubts).collect::<Vec<_>>().join(" ");
         pen.text(buf, below(area, upper.height), &said, 2, style);
     }
 }

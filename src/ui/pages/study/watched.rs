@@ -4,11 +4,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::heat::kind as units;
 use crate::app::command::{self, CommandId};
 use crate::app::state::State;
 use crate::app::state::study::StudyPage;
 use crate::app::study::{RaisedFor, Touch};
-use crate::domain::alert::{AlertKind, AlertRow, Side};
+use crate::domain::alert::{AlertKind, AlertRow, Side, typed};
 use crate::domain::finding::{FindingRow, SizeUnit};
 use crate::domain::message::Message;
 use crate::domain::metric::Value;
@@ -88,6 +89,9 @@ pub(super) fn findings(
     if let Some(rule) = &chosen.rule {
         said = format!("{said}  [{rule}]");
     }
+    if let Some(seen) = &chosen.seen {
+        said = format!("{said}  {}", pen.say(seen.said()));
+    }
     if let Some(closing) = &chosen.closing {
         let told = Message::new(msg!("console.findings.closing")).with("closing", closing.as_str());
         said = format!("{said}  {}", pen.say(told));
@@ -111,6 +115,7 @@ pub(super) fn alerts(
         pen.say(msg!("alert.column.metric")),
         pen.say(msg!("alert.column.kind")),
         pen.say(msg!("alert.column.bound")),
+        pen.say(msg!("alert.column.units")),
         pen.say(msg!("alert.column.owner")),
         pen.say(msg!("alert.column.state")),
         pen.say(msg!("alert.column.last-day")),
@@ -118,6 +123,7 @@ pub(super) fn alerts(
     ];
     let bounds: Vec<String> = rows.iter().map(|row| bound(row, state, pen)).collect();
     let kinds: Vec<String> = rows.iter().map(|row| pen.say(row.text.kind.label())).collect();
+    let units: Vec<String> = rows.iter().map(|row| pen.say(units(&row.text.units))).collect();
     // A bound and its kind are never cut: half a figure is a wrong one.
     let widest = |texts: &[String], title: usize| {
         let texts = texts.iter().chain([&titles[title]]).map(|text| pen.look.cells(text));
@@ -129,10 +135,11 @@ pub(super) fn alerts(
         Column::flex(&titles[2], 6, 16).priority(2),
         Column::fixed(&titles[3], widest(&kinds, 3)).priority(1),
         Column::fixed(&titles[4], widest(&bounds, 4)).right(),
-        Column::flex(&titles[5], 8, 16).priority(5),
-        Column::flex(&titles[6], 6, 20).priority(1),
-        Column::fixed(&titles[7], widest(&[], 7).max(10)).priority(4),
-        Column::fixed(&titles[8], widest(&[], 8)).right(),
+        Column::fixed(&titles[5], widest(&units, 5)).priority(2),
+        Column::flex(&titles[6], 8, 16).priority(5),
+        Column::flex(&titles[7], 6, 20).priority(1),
+        Column::fixed(&titles[8], widest(&[], 8).max(10)).priority(4),
+        Column::fixed(&titles[9], widest(&[], 9)).right(),
     ];
     let row = |at: usize| {
         let row = &rows[at];
@@ -152,6 +159,7 @@ pub(super) fn alerts(
             row.text.metric.clone().into(),
             kinds[at].as_str().into(),
             bounds[at].as_str().into(),
+            units[at].as_str().into(),
             row.owner.clone().into(),
             pen.say(shown).into(),
             row.last_day.map_or_else(|| "-".to_owned(), number::date).into(),
@@ -167,7 +175,7 @@ pub(super) fn alerts(
 fn bound(row: &AlertRow, state: &State, pen: Pen<'_>) -> String {
     let bound = row.text.bound;
     let figure = match row.text.kind {
-        AlertKind::Change(_) | AlertKind::Pace => figures::share(bound),
+        AlertKind::Change(_) | AlertKind::Pace => typed::percent(bound),
         AlertKind::Threshold if row.money => {
             figures::money_bound(pen, state, Minor(Value::Number(bound).rounded()))
         }
