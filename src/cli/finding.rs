@@ -100,7 +100,7 @@ impl From<FindingError> for Failure {
 pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     let db = context.connect().await?;
     let mut session = db.session().await?;
-    context.answer(step(args, &mut session, context)).await
+    Box::pin(context.answer(Box::pin(step(args, &mut session, context)))).await
 }
 
 async fn step(args: Args, session: &mut Session, context: &Context) -> Result<(), Failure> {

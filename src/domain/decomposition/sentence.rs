@@ -31,7 +31,7 @@ pub fn signed_percent(share: f64) -> String {
 pub fn part_percent(share: f64) -> String {
     let percent = share * 100.0;
     let nearly = (percent - 100.0).abs();
-    if nearly >= 0.5 || nearly < 1e-9 {
+    if !(1e-9..0.5).contains(&nearly) {
         format!("{percent:.0} %")
     } else if nearly >= 0.05 {
         format!("{percent:.1} %")

@@ -99,8 +99,9 @@ pub(super) async fn paces(
         paces.insert(of.code.clone(), pace);
     }
     for ((metric, _), sum) in added_up(db, opened, &flows).await? {
-        let pace = paces.get_mut(&opened.ledger.tree().metric(metric).code);
-        pace.into_iter().for_each(|pace| pace.reach(Some(Value::Whole(sum))));
+        if let Some(pace) = paces.get_mut(&opened.ledger.tree().metric(metric).code) {
+            pace.reach(Some(Value::Whole(sum)));
+        }
     }
     let known = to_date(db, opened, &wanted, on).await?;
     let ledger = &opened.ledger;

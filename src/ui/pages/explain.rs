@@ -123,20 +123,18 @@ fn doubts(answer: &Explanation) -> Vec<Message> {
 
 /// Of which days or periods the two values are.
 fn ends(answer: &Explanation) -> (Arg, Arg) {
-    match &answer.over {
-        Some(over) => (over.from.period().label().into(), over.to.period().label().into()),
-        None => {
-            // What is of one day is of the day of its facts.
-            let end = |start: Option<NaiveDate>, end: NaiveDate, facts: Option<NaiveDate>| {
-                let end = if start.is_some() { end } else { facts.unwrap_or(end) };
-                Taken { start, end }.said()
-            };
-            (
-                end(answer.from_start, answer.from_date, answer.from_day),
-                end(answer.to_start, answer.to_date, answer.to_day),
-            )
-        }
+    if let Some(over) = &answer.over {
+        return (over.from.period().label().into(), over.to.period().label().into());
     }
+    // What is of one day is of the day of its facts.
+    let end = |start: Option<NaiveDate>, end: NaiveDate, facts: Option<NaiveDate>| {
+        let end = if start.is_some() { end } else { facts.unwrap_or(end) };
+        Taken { start, end }.said()
+    };
+    (
+        end(answer.from_start, answer.from_date, answer.from_day),
+        end(answer.to_start, answer.to_date, answer.to_day),
+    )
 }
 
 fn sentence(

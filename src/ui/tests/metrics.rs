@@ -75,6 +75,17 @@ pub(super) fn numbers() -> Vec<(&'static str, Console)> {
         ("alert_mute", found(console().keys("g w"), Finding::Alerts(watch::alerts())).keys("m")),
         ("touching", found(console().keys("4 t"), Finding::Touching(watch::touching()))),
         ("panes_kpi_beside", console().keys("4 z c").answered(Slot::Kpi, Answer::Kpi(kpi()))),
+        ("explain_refused", opened().refused(Slot::Explain, refusal)),
+        ("explain_offline", offline(explained())),
+    ]
+    .into_iter()
+    .chain(of_periods(explained()))
+    .collect()
+}
+
+/// Those that say of which periods their figures are.
+fn of_periods(explained: Console) -> Vec<(&'static str, Console)> {
+    vec![
         (
             "panes_kpi_periods",
             console().keys("4 z c").answered(Slot::Kpi, Answer::Kpi(kpi_of_periods())),
@@ -85,15 +96,13 @@ pub(super) fn numbers() -> Vec<(&'static str, Console)> {
         ),
         (
             "explain_months",
-            explained().keys("c").answered(Slot::Explain, Answer::Explained(watch::of_months())),
+            explained.keys("c").answered(Slot::Explain, Answer::Explained(watch::of_months())),
         ),
         ("heat_sorted", found(console().keys("g h"), heat()).keys("l o o")),
         (
             "finding_change",
             found(console().keys("g f"), Finding::Noted(watch::noted_with_change())),
         ),
-        ("explain_refused", opened().refused(Slot::Explain, refusal)),
-        ("explain_offline", offline(explained())),
     ]
 }
 
