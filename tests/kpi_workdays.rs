@@ -77,8 +77,8 @@ fn a_holiday_reads_like_the_working_day_before_it() {
         assert!(!said.contains("no facts"), "{said}");
     }
     // The first day back has the whole holiday's.
-    let back = kpi(&bank, "show opened --on 2026-02-24").json();
-    assert_eq!(back["value"], days("02-15", "02-24"));
+    let returned = kpi(&bank, "show opened --on 2026-02-24").json();
+    assert_eq!(returned["value"], days("02-15", "02-24"));
     // Eleven working days of February by the 14th, and as many of January: not the calendar's.
     let prev = &before["against"]["prev"];
     assert_eq!((&prev["to_start"], &prev["to"]), (&json!("2026-01-31"), &json!("2026-02-14")));
