@@ -80,12 +80,13 @@ fn a_push_that_needs_more_than_there_are_is_refused() {
     assert!(said.contains("only 20 exist"), "{said}");
     assert_eq!(bank.sql(LI, "select count(*) from baton.push"), [["0"]], "all or nothing");
     // Enough of them, and it goes; a quota stops nobody from asking customers.
-    next(&bank, &format!("[benefit]\nstock = {needed}\nquota = 3\n{expects}"));
+    let waves = "[[wave]]\nname = \"a\"\nday = 0\n[[wave]]\nname = \"b\"\nday = 0\n";
+    next(&bank, &format!("[benefit]\nstock = {needed}\nquota = 3\n{expects}{waves}"));
     let plan = run(&bank, LI, &["push", "plan", "ST-1"]);
     assert_eq!(plan["benefit"]["short"], false);
     apply(&plan).json();
-    // The same again needs no more: they are the same customers. Others do.
-    let again = run(&bank, LI, &["push", "plan", "ST-1"]);
+    // The next wave needs no more: they are the same customers. Others do.
+    let again = run(&bank, LI, &["push", "plan", "ST-1", "--wave", "2"]);
     assert_eq!(again["benefit"]["needed"], needed, "{again}");
     run(&bank, LI, &["segment", "save", "SG-ST-1", "--name", "试", "--rule", &between(301, 600)]);
     next(&bank, &format!("[benefit]\nstock = {needed}\n{expects}"));

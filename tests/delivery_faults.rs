@@ -165,7 +165,7 @@ fn kill(signal: &str, pid: &str) {
 
 /// Strategies that are approved, each with customers of its own and a snapshot of them.
 fn fill(own: &Own, storm: Storm) {
-    let Storm { strategies, customers, .. } = storm;
+    let Storm { strategies, customers, rounds, .. } = storm;
     let sql = format!(
         "set role baton_owner; {small}
          insert into baton.customer (customer_id, org_id, rm_id)
@@ -175,8 +175,8 @@ fn fill(own: &Own, storm: Storm) {
          insert into baton.segment_version (code, version, name, rule) values ('SG', 1, 'a', 'true');
          insert into baton.strategy_version (code, version, state, name, segment, segment_version, deadline_days, control_ppm,
              seed, product, benefit, script, hash, author)
-             select 'ST-' || g, 1, 'approved', 'a', 'SG', 1, 30, 100000, g, 'p', 'b', 's', sha256(int8send(g)), 'x'
-             from generate_series(1, {strategies}) g;
+             select 'ST-' || g, v, 'approved', 'a', 'SG', 1, 30, 100000, g, 'p', 'b', 's', sha256(int8send(g * 1000 + v)), 'x'
+             from generate_series(1, {strategies}) g cross join generate_series(1, {rounds}) v;
          insert into baton.approval (strategy, version, hash, author, approver)
              select code, version, hash, author, 'y' from baton.strategy_version;
          insert into baton.snapshot (segment, version, as_of, customers, hash)
@@ -202,9 +202,11 @@ impl Drop for Counted<'_> {
 /// Every push by its plan until it is acknowledged; a lost answer is asked for again.
 fn push_all(own: &Own, storm: Storm, first: usize, acked: &Mutex<Vec<(i64, i64)>>) {
     for strategy in (first..=storm.strategies).step_by(2) {
-        for _ in 0..storm.rounds {
+        // Each time a new version: one gives its wave to nobody twice.
+        for version in 1..=storm.rounds {
             block_on(async {
-                let plan = format!("select baton.push_plan('ST-{strategy}', 1, {strategy})");
+                let plan =
+                    format!("select baton.push_plan('ST-{strategy}', {version}, {strategy})");
                 let plan = own.number(&plan).await;
                 let push = own.number(&format!("select baton.push_apply({plan})")).await;
                 acked.lock().unwrap().push((plan, push));

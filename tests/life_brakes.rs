@@ -191,10 +191,11 @@ fn the_budget_holds_when_it_is_pushed_and_a_customer_of_two_waves_costs_once() {
     let said = apply(&plan).refused();
     assert!(said.contains("0.98") && said.contains("0.97"), "{said}");
     assert_eq!(bank.refuses(LI, &format!("select baton.push_apply({plan})")), "BT206");
-    let plan = planned(&bank, &with_budget("ST-1", 98));
+    let waves = "[[wave]]\nname = \"a\"\nday = 0\n[[wave]]\nname = \"b\"\nday = 0\n";
+    let plan = planned(&bank, &format!("{}{waves}", with_budget("ST-1", 98)));
     assert_eq!(apply(&plan).json()["push"], 1, "what was refused has used up no number");
     // The same customers in a second wave: nobody gets a second benefit.
-    let again = run(&bank, LI, &["push", "plan", "ST-1"])["plan"].to_string();
+    let again = run(&bank, LI, &["push", "plan", "ST-1", "--wave", "2"])["plan"].to_string();
     apply(&again).json();
     // 10 more than before: the sum over both waves is far beyond, the customers are not.
     run(&bank, LI, &["segment", "save", "SG-ST-1", "--name", "甲", "--rule", &up_to(110)]);

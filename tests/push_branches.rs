@@ -103,6 +103,8 @@ fn whole_branches_are_drawn_and_say_so_everywhere() {
              update baton.customer set org_id = {alone_unit}, rm_id = null where customer_id = {mover}"
         ),
     );
+    // The next version, for one gives its wave to nobody twice.
+    approved(&bank, "0.25", BY_BRANCH);
     let next = plan(&bank);
     let arm = |customer: &str| {
         let sql = format!(

@@ -113,7 +113,10 @@ fn every_reason() -> Bank {
 
 /// Every reason but those of later waves and pilots (`tests/push_waves.rs`).
 fn here() -> impl Iterator<Item = Reason> {
-    Reason::ALL.iter().copied().filter(|why| !matches!(why, Reason::Exit | Reason::Pilot))
+    Reason::ALL
+        .iter()
+        .copied()
+        .filter(|why| !matches!(why, Reason::Had | Reason::Bought | Reason::Exit | Reason::Pilot))
 }
 
 fn held() -> BTreeSet<i64> {

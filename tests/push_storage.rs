@@ -182,7 +182,7 @@ fn a_plan_that_was_not_pushed_makes_room_for_the_next() {
         assert!(baton(&bank).as_(SELF).args(gone).refused().contains(&first.to_string()));
         // Another operator's plans are his.
         bank.operator("sun.auditor", "strategist", None);
-        bank.sql("sun.auditor", "select baton.push_plan_forget('ST-1')");
+        bank.sql("sun.auditor", "select baton.push_plan_replace('ST-1', 9999)");
         assert_ne!(rows(second), [["0"]]);
     }
     // What was pushed is never forgotten, however old; a plan of last week is.
@@ -255,8 +255,8 @@ fn the_lists_of_ended_pushes_are_merged_and_say_the_same() {
     ] {
         fixed(&bank, name, kind, value);
     }
-    approved(&bank, "ST-1", &up_to(900), "0.1", 7);
     for _ in 0..9 {
+        approved(&bank, "ST-1", &up_to(900), "0.1", 7);
         pushed(&bank, "ST-1");
     }
     owner(&bank, "update baton.push set deadline = '2027-02-01' where id > 7");
@@ -290,6 +290,7 @@ fn the_lists_of_ended_pushes_are_merged_and_say_the_same() {
          select accepted, late from baton.outcome_take('00000000-0000-0000-0000-000000000001')"
     );
     assert_eq!(bank.sql("sun.auditor", &take), [["1", "1"]]);
+    approved(&bank, "ST-1", &up_to(900), "0.1", 7);
     pushed(&bank, "ST-1");
     let moved = "select count(*) from (select from baton.push_member where arm is not null group by customer_id having count(distinct arm) > 1) x";
     assert_eq!(bank.sql(ONE, moved), [["0"]]);
@@ -316,7 +317,7 @@ fn a_push_costs_the_same_however_little_the_planner_knows_of_the_lists_beside_it
          insert into baton.strategy_version (code, version, state, name, segment, segment_version, deadline_days, control_ppm,
              seed, product, benefit, script, hash, author)
              select 'ST-' || g, 1, 'approved', 'a', 'SG', 1, 30, 100000, g, 'p', 'b', 's', sha256(int8send(g)), 'x'
-             from generate_series(1, {pushes}) g;
+             from generate_series(1, {pushes} + 1) g;
          insert into baton.approval (strategy, version, hash, author, approver)
              select code, version, hash, author, 'y' from baton.strategy_version;
          insert into baton.snapshot (segment, version, as_of, customers, hash)
@@ -335,8 +336,8 @@ fn a_push_costs_the_same_however_little_the_planner_knows_of_the_lists_beside_it
     let treated = bank.sql(ONE, "select min(treated), max(treated), count(*) from baton.push");
     assert_eq!(treated, [["4496", "4496", "7"]]);
     // And each of them is asked about: whoever is on a live list is on no other.
-    bank.sql(INTERNAL, "insert into baton.segment_member select 7, customer_id, org_id from baton.customer where customer_id in (100001, 105001)");
-    bank.sql(SELF, "select baton.push_plan('ST-7', 1, 7)");
+    bank.sql(INTERNAL, "insert into baton.segment_member select 7, customer_id, org_id from baton.customer where customer_id in (1, 100001, 105001)");
+    bank.sql(SELF, "select baton.push_plan('ST-8', 1, 7)");
     let left_off = "select customer_id, blocked from baton.plan_member where plan_id = 8 and customer_id in (100001, 105001) order by 1";
     assert_eq!(bank.sql(ONE, left_off), [["100001", "live_strategy"], ["105001", "live_strategy"]]);
 }

@@ -64,6 +64,9 @@ fn as_json(plan: &PlanRow) -> Value {
             "short": benefit.is_short(),
             "orgs_over_quota": benefit.over(&plan.orders).iter().map(|o| o.org.as_str()).collect::<Vec<_>>(),
         })),
+        "went_out": plan.notes.went_out,
+        "replaces": plan.notes.replaces,
+        "budget": plan.notes.cost.map(|of| json!({ "cost": of.cost.0, "cap": of.cap.0, "over": of.is_over() })),
         "overlap": plan.overlap.iter()
             .map(|(code, n)| json!({ "strategy": code, "customers": n })).collect::<Vec<_>>(),
         "orders": plan.orders.iter().map(|o| json!({
@@ -84,7 +87,9 @@ fn sentences(plan: &PlanRow) -> Vec<Message> {
         .with("treated", plan.treated)
         .with("control", plan.control)
         .with("blocked", blocked);
-    let mut said = vec![head, plan.shows()];
+    let mut said = vec![head];
+    said.extend(plan.warnings().into_iter().map(|(_, told)| told));
+    said.push(plan.shows());
     said.extend(plan.alone());
     if !plan.blocked.is_empty() {
         said.push(

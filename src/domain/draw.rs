@@ -22,6 +22,17 @@ pub fn control_of(ppm: i32, customers: i64) -> i64 {
     (2 * i64::from(ppm) * customers + 1_000_000) / 2_000_000
 }
 
+/// True if a customer who is drawn by himself is left alone: his place in the draw, as a number of 64 bits, is below the share of
+/// 2^64, rounded down. Of a list of any length the share holds on average, and a customer's arm hangs on nobody else; orders of
+/// one or two customers a day would round every share down to nobody. `baton.draw_below` gives the same bound.
+///
+/// `ppm` is the share in parts per million, below a million.
+#[must_use]
+pub fn apart(ppm: i32, key: [u8; 8]) -> bool {
+    let bound = (u128::from(ppm.unsigned_abs()) << 64) / 1_000_000;
+    u128::from(u64::from_be_bytes(key)) < bound
+}
+
 /// True for one of those whom no strategy may touch: the first four bytes of his place in a draw without a strategy are
 /// below the share in parts per million. A share that grows keeps who is in it. `baton.holdout_below` gives the same bound.
 #[must_use]

@@ -33,10 +33,14 @@ macro_rules! reasons {
 
 reasons! {
     /// Why a customer is left off a list. Where several hold, the first of this order is kept with the list:
-    /// what the customer or the law has said, what the bank has decided, what passes with time, what was noted by hand.
+    /// what the customer or the law has said, how far he is in the strategy, what the bank has decided, what passes with time, what was noted by hand.
     Reason {
         /// The customer wants no contact; no strategy overrides it.
         NoContact = "no_contact",
+        /// Has had this wave of this version, by whatever push, and it was not taken back before anybody tried.
+        Had = "had",
+        /// Has bought: he has left the strategy's later waves.
+        Bought = "bought",
         /// Has fulfilled one of the strategy's exits: he has left its later waves.
         Exit = "exit",
         /// One of those whom no strategy may touch, so that the effect of all of them can be seen.
@@ -73,8 +77,6 @@ reasons! {
         Moved = "moved",
         /// His RM has left, or he has another by now.
         Rm = "rm",
-        /// Got the same wave by another plan.
-        Had = "had",
     }
 }
 
@@ -84,6 +86,8 @@ impl Reason {
     pub fn title(self) -> Key {
         match self {
             Self::NoContact => msg!("exclusion.no-contact"),
+            Self::Had => msg!("exclusion.had"),
+            Self::Bought => msg!("exclusion.bought"),
             Self::Exit => msg!("exclusion.exit"),
             Self::Holdout => msg!("exclusion.holdout"),
             Self::Complaint => msg!("exclusion.complaint"),
@@ -108,7 +112,6 @@ impl Change {
             Self::Arm => msg!("exclusion.arm"),
             Self::Moved => msg!("exclusion.moved"),
             Self::Rm => msg!("exclusion.rm"),
-            Self::Had => msg!("exclusion.had"),
         }
     }
 }

@@ -7,6 +7,7 @@ use super::delivery::Counts;
 use super::hash::ContentHash;
 use super::id::{PlanId, PushId};
 use super::message::{Arg, Message};
+use super::money::{Currency, Minor};
 use super::order::PlanOrder;
 use super::statistics::{size, sum};
 use super::strategy::body::Budget;
@@ -51,6 +52,39 @@ pub struct PlanRow {
     pub benefit: Option<Box<PlanBenefit>>,
     /// Every other live strategy, and how many of the list are on its lists.
     pub overlap: Vec<(String, i64)>,
+    /// What the planner should know before he pushes.
+    pub notes: Box<PlanNotes>,
+}
+
+/// What stands beside a plan for who pushes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlanNotes {
+    /// The pushes by which the same wave of the version went out before; who has had it is left off. None of a wave that comes a
+    /// little every day.
+    pub went_out: Vec<PushId>,
+    /// The planner's own earlier plans of the strategy, whose place it took; they cannot be pushed any more.
+    pub replaces: Vec<PlanId>,
+    /// What its benefits would cost; none if the version limits nothing.
+    pub cost: Option<PlanCost>,
+}
+
+/// What the benefits of a plan's strategy would cost with its push, held against the budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlanCost {
+    /// All of them, one for each customer who was ever treated.
+    pub cost: Minor,
+    /// The most that they may cost.
+    pub cap: Minor,
+    /// The bank's money.
+    pub currency: Currency,
+}
+
+impl PlanCost {
+    /// The push will be refused.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.cost > self.cap
+    }
 }
 
 impl PlanRow {
@@ -58,6 +92,32 @@ impl PlanRow {
     #[must_use]
     pub fn shows(&self) -> Message {
         self.detectable.said(self.control)
+    }
+
+    /// What the planner should know before he pushes: that the wave went out before, that the budget does not reach (`true`: the push
+    /// will be refused), and which of his plans this one has taken the place of.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<(bool, Message)> {
+        fn numbers(all: impl ExactSizeIterator<Item = String>) -> String {
+            let more = (all.len() > 6).then(|| "..".to_owned());
+            all.take(6).chain(more).collect::<Vec<_>>().join(", ")
+        }
+        let mut said = vec![];
+        if !self.notes.went_out.is_empty() {
+            let told = Message::new(msg!("push.went-out")).with("wave", self.wave);
+            let pushes = numbers(self.notes.went_out.iter().map(ToString::to_string));
+            said.push((false, told.with("pushes", pushes)));
+        }
+        if let Some(of) = self.notes.cost.filter(PlanCost::is_over) {
+            let told =
+                Message::new(msg!("life.cap")).with("cost", Arg::Money(of.cost, of.currency));
+            said.push((true, told.with("cap", Arg::Money(of.cap, of.currency))));
+        }
+        if !self.notes.replaces.is_empty() {
+            let plans = numbers(self.notes.replaces.iter().map(ToString::to_string));
+            said.push((false, Message::new(msg!("push.replaces")).with("plans", plans)));
+        }
+        said
     }
 
     /// The branches that are left alone, by name; none where customers are drawn.

@@ -7,16 +7,17 @@ use super::engine::{KeptLine, Line};
 use super::push::{PushError, Sought};
 use super::segment::{Frozen, SegmentError, freeze_version, gather, own_line};
 use super::strategy::state_of;
-use super::{attribute, mart};
+use super::{attribute, bank, mart};
 use crate::domain::benefit::{PlanBenefit, Quotas};
 use crate::domain::clean::clean;
 use crate::domain::exclusion;
 use crate::domain::hash::ContentHash;
-use crate::domain::id::{CustomerId, PlanId};
+use crate::domain::id::{CustomerId, PlanId, PushId};
+use crate::domain::money::Minor;
 use crate::domain::order::PlanOrder;
-use crate::domain::push::{BranchAlone, Detectable, Drawn, PlanRm, PlanRow};
+use crate::domain::push::{BranchAlone, Detectable, Drawn, PlanCost, PlanNotes, PlanRm, PlanRow};
 use crate::domain::rule::Rule;
-use crate::domain::strategy::body::Body;
+use crate::domain::strategy::body::{self, Body};
 
 /// Which wave is planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +31,7 @@ pub enum Wave {
 /// Freezes the members of the approved version's segment as of today, draws the arms, and keeps both as a plan; a later
 /// wave is drawn from the lists of the first. Nothing reaches a branch. With several approved versions it is the latest,
 /// for a later wave the latest that was pushed. The caller's earlier plans of this strategy that were not pushed are
-/// forgotten once this one stands in their place; if it is refused, they stay.
+/// forgotten once this one stands in their place, and named; if it is refused, they stay.
 ///
 /// # Errors
 /// [`PushError::Unknown`], [`PushError::NotApproved`], [`PushError::EmptyList`], [`PushError::List`], or any other
@@ -52,15 +53,20 @@ pub async fn plan(
             return Err(blamed(db, &version, wave, error).await);
         }
     };
-    let row = planned(&mut tx, plan).await?;
+    let mut row = planned(&mut tx, plan).await?;
     tx.commit().await?;
     // In a transaction of its own, because it keeps readers of lists waiting until it ends.
-    let forgotten = sqlx::query_scalar!("select baton.push_plan_forget($1, $2)", strategy, plan.0)
-        .fetch_one(&mut *db)
-        .await;
-    if let Err(error) = forgotten {
+    let replaced = sqlx::query_scalar!(
+        r#"select baton.push_plan_replace($1, $2) as "plans!""#,
+        strategy,
+        plan.0
+    );
+    match replaced.fetch_one(&mut *db).await {
+        Ok(plans) => row.notes.replaces = plans.into_iter().map(PlanId).collect(),
         // The plan stands whatever becomes of its predecessors; the worker forgets what is left of them.
-        tracing::warn!(plan = plan.0, %error, "earlier plans are still there");
+        Err(error) => {
+            tracing::warn!(plan = plan.0, %error, "earlier plans are still there");
+        }
     }
     Ok(row)
 }
@@ -227,6 +233,8 @@ pub async fn planned(db: &mut PgConnection, plan: PlanId) -> Result<PlanRow, Pus
         r#"select p.strategy, p.version, p.wave, p.list_hash, p.as_of, p.customers, p.treated, p.control,
                   v.waves, v.deadline_days, v.body,
                   baton.working_days(p.as_of, p.as_of + v.deadline_days) as "days!",
+                  array(select k.id from baton.push k where k.strategy = p.strategy and k.version = p.version
+                        and k.wave = p.wave and k.plan_id <> p.id order by k.id) as "went_out!",
                   array_agg(b.blocked) filter (where b.blocked is not null) as "reasons?: Vec<String>",
                   array_agg(b.n) filter (where b.blocked is not null) as "counts?: Vec<i64>"
            from baton.push_plan p
@@ -255,6 +263,11 @@ pub async fn planned(db: &mut PgConnection, plan: PlanId) -> Result<PlanRow, Pus
     }
     let days = u64::try_from(head.deadline_days).unwrap_or_default();
     let benefit = benefit(&mut *db, plan, (&body, &orders)).await?;
+    let daily = matches!(
+        usize::try_from(head.wave - 1).ok().and_then(|at| body.waves.get(at)),
+        Some(body::Wave { when: body::When::After { .. }, .. })
+    );
+    let went_out = if daily { vec![] } else { head.went_out };
     Ok(PlanRow {
         plan,
         strategy: clean(&head.strategy).into_owned(),
@@ -274,7 +287,25 @@ pub async fn planned(db: &mut PgConnection, plan: PlanId) -> Result<PlanRow, Pus
         rms: rms(db, plan, head.days).await?,
         overlap: overlap(db, plan).await?,
         benefit,
+        notes: Box::new(PlanNotes {
+            went_out: went_out.into_iter().map(PushId).collect(),
+            replaces: vec![],
+            cost: cost(db, plan).await?,
+        }),
     })
+}
+
+/// What the benefits would cost with this plan's push; none if the version limits nothing.
+async fn cost(db: &mut PgConnection, plan: PlanId) -> Result<Option<PlanCost>, PushError> {
+    let row = sqlx::query!(
+        r#"select least(cost, 9223372036854775807)::bigint as cost, cap from baton.plan_cost($1)"#,
+        plan.0
+    )
+    .fetch_one(&mut *db)
+    .await?;
+    let Some((cost, cap)) = row.cost.zip(row.cap) else { return Ok(None) };
+    let currency = bank::bank(db).await?.currency;
+    Ok(Some(PlanCost { cost: Minor(cost), cap: Minor(cap), currency }))
 }
 
 /// What the plan needs of benefits of which there are so many only.

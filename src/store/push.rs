@@ -154,6 +154,14 @@ fn of_list(what: &str, detail: &str) -> Message {
         "pilot_runs" => named(msg!("push.pilot-runs")),
         "no_baseline" => named(msg!("push.no-baseline")),
         "another_list" => named(msg!("push.another-list")),
+        "wave_gone" => {
+            let (wave, pushes) = detail.split_once('|').unwrap_or((detail, ""));
+            Message::new(msg!("push.wave-gone")).with("wave", wave).with("pushes", pushes)
+        }
+        "replaced" => {
+            let (plan, by) = detail.split_once('|').unwrap_or((detail, ""));
+            Message::new(msg!("push.replaced")).with("plan", plan).with("by", by)
+        }
         "other_design" => named(msg!("push.other-design")),
         _ => Message::new(msg!("push.drift"))
             .with("customers", count(0))

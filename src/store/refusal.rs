@@ -51,7 +51,8 @@ pub(super) enum Refusal {
     },
     /// `BT211` to `BT213`: a wave is not due, the segment is not the one of the approval, or the list or the draw is another.
     List {
-        /// Which: `wave_first`, `wave_not_due`, `pilot_runs`, `drift`, `no_baseline`, `another_list`, `other_design`.
+        /// Which: `wave_first`, `wave_not_due`, `pilot_runs`, `drift`, `no_baseline`, `another_list`, `other_design`,
+        /// `wave_gone`, `replaced`.
         what: String,
         /// Its data.
         detail: String,

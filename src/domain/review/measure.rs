@@ -31,6 +31,8 @@ pub struct Cell {
     pub arm: Arm,
     /// Share of control of their push, in parts per million.
     pub control_ppm: i32,
+    /// Each customer was drawn by himself, so that the share itself is what was planned.
+    pub apart: bool,
     /// How many they are, and of how many each holds.
     pub tally: Tally,
 }
@@ -196,18 +198,22 @@ fn funnel(cells: &[Cell]) -> Vec<Step> {
     ]
 }
 
-/// The arms against the draw: in each unit as many are left alone as the share says, rounded half up. None where that is
-/// nobody, or everybody.
+/// The arms against the draw: in each unit as many are left alone as the share says, rounded half up; of those who were drawn each
+/// by himself the share, whatever the units. None where that is nobody, or everybody.
 fn split(cells: &[Cell]) -> Option<Mismatch> {
-    let mut units: BTreeMap<(OrgId, i32), u64> = BTreeMap::new();
+    let mut units: BTreeMap<(OrgId, i32, bool), u64> = BTreeMap::new();
     for cell in cells {
-        *units.entry((cell.unit, cell.control_ppm)).or_default() += cell.tally.n;
+        *units.entry((cell.unit, cell.control_ppm, cell.apart)).or_default() += cell.tally.n;
     }
     let of = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-    let planned: i64 = units.iter().map(|((_, ppm), n)| control_of(*ppm, of(*n))).sum();
+    let within = units.iter().filter(|((.., apart), _)| !apart);
+    let within: i64 = within.map(|((_, ppm, _), n)| control_of(*ppm, of(*n))).sum();
+    let alone = units.iter().filter(|((.., apart), _)| *apart);
+    let alone: f64 =
+        alone.map(|((_, ppm, _), n)| whole(*n) * whole(ppm.unsigned_abs().into()) / 1e6).sum();
     let control = number(cells, Arm::Control, |t| t.n);
     let n = number(cells, Arm::Treated, |t| t.n);
-    let planned = whole(planned.unsigned_abs());
+    let planned = whole(within.unsigned_abs()) + alone;
     mismatch((n, control), (whole(n + control) - planned, planned)).ok()
 }
 

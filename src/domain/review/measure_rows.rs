@@ -15,6 +15,7 @@ pub(crate) struct Member {
     pub(crate) unit: OrgId,
     pub(crate) arm: Arm,
     pub(crate) control_ppm: i32,
+    pub(crate) apart: bool,
     pub(crate) signed: bool,
     pub(crate) reached: bool,
     pub(crate) on_time: bool,
@@ -30,9 +31,9 @@ pub(crate) struct Member {
 
 /// What is counted of these customers.
 pub(crate) fn tally(members: &[Member]) -> Vec<Cell> {
-    let mut cells: BTreeMap<(OrgId, bool, i32), Tally> = BTreeMap::new();
+    let mut cells: BTreeMap<(OrgId, bool, i32, bool), Tally> = BTreeMap::new();
     for member in members {
-        let key = (member.unit, member.arm == Arm::Control, member.control_ppm);
+        let key = (member.unit, member.arm == Arm::Control, member.control_ppm, member.apart);
         let tally = cells.entry(key).or_default();
         tally.guards.resize(64, 0);
         let mut add = |to: fn(&mut Tally) -> &mut u64, holds: bool| *to(tally) += u64::from(holds);
@@ -49,9 +50,9 @@ pub(crate) fn tally(members: &[Member]) -> Vec<Cell> {
             *guard += (member.guards >> at) & 1;
         }
     }
-    let cell = |((unit, control, control_ppm), tally)| {
+    let cell = |((unit, control, control_ppm, apart), tally)| {
         let arm = if control { Arm::Control } else { Arm::Treated };
-        Cell { unit, arm, control_ppm, tally }
+        Cell { unit, arm, control_ppm, apart, tally }
     };
     cells.into_iter().map(cell).collect()
 }

@@ -287,6 +287,17 @@ impl Body {
         self.control.as_ref().is_some_and(|control| control.by == ControlBy::Branch)
     }
 
+    /// Each customer of a wave, counted from 1, is drawn by himself and not within his order: where the wave or the first one, which
+    /// gave the arms, comes after a day of each customer's own. `baton.drawn_apart` says the same.
+    #[must_use]
+    pub fn is_drawn_apart(&self, wave: i32) -> bool {
+        let own_day = |at: usize| {
+            self.waves.get(at).is_some_and(|wave| matches!(wave.when, When::After { .. }))
+        };
+        let at = usize::try_from(wave - 1).unwrap_or_default();
+        !self.is_by_branch() && (own_day(0) || own_day(at))
+    }
+
     /// The strategy's priority, the default if its text does not say.
     #[must_use]
     pub fn priority(&self) -> u8 {

@@ -79,15 +79,21 @@ words! {
     /// Whom of the earlier waves a wave is for.
     #[derive(Default)]
     Audience {
-        /// Everybody on the list.
+        /// Everybody on the list who has not bought.
         #[default]
         All = "all",
         /// Whom no earlier wave has reached.
         NotReached = "not_reached",
-        /// Whom an earlier wave has reached.
+        /// Whom an earlier wave has reached, and who has neither bought nor, by his last word, refused.
         Reached = "reached",
+        /// Whose last word is that he thinks about it.
+        Considering = "considering",
         /// Of whom nothing has come back at all.
         NoOutcome = "no_outcome",
+        /// Who has bought.
+        Bought = "bought",
+        /// Everybody on the list, who has bought included.
+        Everybody = "everybody",
     }
 }
 

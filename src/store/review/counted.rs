@@ -81,8 +81,9 @@ impl Question<'_> {
                 counted.balances[usize::from(!treated)] = balances(&row)?;
             } else {
                 let arm = if treated { Arm::Treated } else { Arm::Control };
-                let (unit, control_ppm) = (OrgId(row.try_get("org_id")?), self.push.control_ppm);
-                counted.cells.push(Cell { unit, arm, control_ppm, tally: tally(&row)? });
+                let unit = OrgId(row.try_get("org_id")?);
+                let Pushed { control_ppm, apart, .. } = *self.push;
+                counted.cells.push(Cell { unit, arm, control_ppm, apart, tally: tally(&row)? });
             }
         }
         Ok(counted)

@@ -38,6 +38,7 @@ struct Row {
     as_of: NaiveDate,
     deadline: NaiveDate,
     control_ppm: i32,
+    wave: i32,
     body: String,
     orders: i64,
     signed: i64,
@@ -46,6 +47,7 @@ struct Row {
 
 impl Row {
     fn into_pushed(self) -> Pushed {
+        let body = Body::read(&self.body).unwrap_or_default();
         Pushed {
             push: PushId(self.id),
             plan: self.plan_id,
@@ -57,7 +59,8 @@ impl Row {
             day: self.as_of,
             deadline: self.deadline,
             control_ppm: self.control_ppm,
-            body: Body::read(&self.body).unwrap_or_default(),
+            apart: body.is_drawn_apart(self.wave),
+            body,
             orders: self.orders.unsigned_abs(),
             signed_orders: self.signed.unsigned_abs(),
             standing: Standing::from_code(&self.standing).unwrap_or(Standing::Early),
@@ -74,7 +77,7 @@ async fn pushes(
     let rows = sqlx::query_as!(
         Row,
         r#"select p.id, p.plan_id, p.home, p.strategy, p.version, v.name, v.author, p.as_of, p.deadline, v.control_ppm,
-                  v.body, o.orders as "orders!", o.signed as "signed!", baton.review_standing(p.id) as "standing!"
+                  p.wave, v.body, o.orders as "orders!", o.signed as "signed!", baton.review_standing(p.id) as "standing!"
            from baton.push p
            join baton.strategy_version v on v.code = p.strategy and v.version = p.version
            cross join lateral (select count(*) as orders, count(b.signed_at) as signed

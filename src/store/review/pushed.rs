@@ -19,6 +19,8 @@ pub(super) struct Pushed {
     pub(super) day: NaiveDate,
     pub(super) deadline: NaiveDate,
     pub(super) control_ppm: i32,
+    /// Each customer was drawn by himself.
+    pub(super) apart: bool,
     pub(super) body: Body,
     pub(super) orders: u64,
     pub(super) signed_orders: u64,

@@ -114,6 +114,10 @@ fn draw_totals(buf: &mut Buffer, mut area: Rect, plan: &PlanRow, pen: Pen<'_>) -
             .with("deadline", plan.deadline);
         area = pen.line(buf, area, &pen.say(said), theme.text);
     }
+    for (wrong, said) in plan.warnings() {
+        let style = if wrong { theme.bad } else { theme.warn };
+        area = pen.text(buf, area, &pen.say(said), 2, style);
+    }
     let (weak, said) = (plan.detectable.weakness(plan.control), plan.shows());
     let style = if weak.is_some() { theme.warn } else { theme.text };
     area = pen.text(buf, area, &pen.say(said), 2, style);

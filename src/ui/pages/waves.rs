@@ -20,6 +20,9 @@ fn audience_name(audience: Audience) -> Key {
         Audience::All => msg!("strategy.audience.all"),
         Audience::NotReached => msg!("strategy.audience.not-reached"),
         Audience::Reached => msg!("strategy.audience.reached"),
+        Audience::Considering => msg!("strategy.audience.considering"),
+        Audience::Everybody => msg!("strategy.audience.everybody"),
+        Audience::Bought => msg!("strategy.audience.bought"),
         Audience::NoOutcome => msg!("strategy.audience.no-outcome"),
     }
 }
