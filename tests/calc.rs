@@ -355,3 +355,13 @@ fn results_are_tables_for_people_and_whole_numbers_for_programs() {
         (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     assert!(out.contains("合计变化") && said.contains("直接两期"), "{out}{said}");
 }
+
+#[test]
+fn mix_and_rate_of_an_item_that_was_not_there_is_mix() {
+    let file = "item,period,size,rate\nold,1,100,0.5\nold,2,100,0.5\nnew,1,0,0\nnew,2,100,0.9\n";
+    let written = json_of("mix-rate FILE", file);
+    let blank = json_of("mix-rate FILE", &file.replace("new,1,0,0", "new,1,0,"));
+    assert_eq!(written, blank);
+    printed(&written["mix"], 0.2, 12);
+    printed(&written["rate"], 0.0, 12);
+}

@@ -313,3 +313,96 @@ fn a_finding_keeps_the_change_that_it_was_noted_from() {
     assert_eq!(wall(r#"{"from_start": "2026-10-02"}"#), "finding_starts");
     assert_eq!(wall(r#"{"at": "B99"}"#), "BT003");
 }
+
+#[test]
+fn the_grid_sorts_both_ways_says_its_periods_and_what_is_late() {
+    let bank = Bank::demo();
+    let orgs = |words: &str| -> Vec<String> {
+        let grid = kpi(&bank, &format!("grid --metric aum --sort aum {words}")).json();
+        let rows = grid["rows"].as_array().unwrap();
+        rows.iter().map(|row| row["org"].as_str().unwrap().to_owned()).collect()
+    };
+    let mut turned = orgs("--descending");
+    turned.reverse();
+    assert_eq!(orgs(""), turned);
+    let flows = kpi(&bank, "grid --metric new_customers,aum --on 2026-10-20").json();
+    let taken = |at: usize, end: &str| flows["metrics"][at][end].clone();
+    let day = |start: Value, end: &str| json!({ "start": start, "end": end });
+    assert_eq!(taken(0, "from"), day(json!("2026-09-01"), "2026-09-20"));
+    assert_eq!(taken(0, "to"), day(json!("2026-10-01"), "2026-10-20"));
+    assert_eq!(taken(1, "to"), day(Value::Null, "2026-10-20"));
+    // A sub-branch is late by itself, and so is the branch above it.
+    let late = |words: &str| -> Vec<String> {
+        let grid = kpi(&bank, &format!("grid --metric aum {words}")).json();
+        let rows = grid["rows"].as_array().unwrap().iter();
+        let lacks = rows.filter(|row| row["cells"][0]["incomplete"] == true);
+        lacks.map(|row| row["org"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!((late(""), late("--org B03")), (vec![], vec![]));
+    bank.sql(
+        "baton_internal",
+        "delete from baton.metric_fact f using baton.org_unit u where u.id = f.org_id and f.metric = 'aum'
+             and f.day = '2026-10-31' and u.code = 'B0301';
+         select baton.sheets_make(array['aum'], array['2026-10-31'::date])",
+    );
+    assert_eq!((late(""), late("--org B03")), (vec!["B03".to_owned()], vec!["B0301".to_owned()]));
+    assert_eq!(kpi(&bank, "show aum --org B0301").json()["quality"]["late_units"], 1);
+    let tree = kpi(&bank, "tree aum --org B03").json();
+    assert_eq!(tree["metrics"][0]["base"], "end");
+    assert_eq!(tree["metrics"][0]["quality"]["late_units"], 1);
+    assert_eq!(tree["metrics"][0]["against"]["yoy"]["now_quality"]["late_units"], 1, "{tree}");
+    let flow = kpi(&bank, "tree new_customers").json();
+    assert_eq!(flow["metrics"][0]["base"], "to-date");
+    let csv = kpi(&bank, "tree aum --org B03").args(["--format", "csv"]).run();
+    let csv = String::from_utf8(csv.stdout).unwrap();
+    let aum = csv.lines().nth(1).unwrap();
+    assert!(csv.lines().next().unwrap().ends_with(",incomplete,unit"), "{csv}");
+    assert!(aum.contains(",! yoy ytd") && aum.ends_with(",0.01 CNY"), "{csv}");
+}
+
+#[test]
+fn a_bound_is_kept_and_shown_with_all_its_digits() {
+    let bank = Bank::demo();
+    for (typed, kept, shown) in [
+        ("-1.5%", "-0.015", "-1.5 %"),
+        ("-1.25%", "-0.0125", "-1.25 %"),
+        ("-0.015", "-0.015", "-1.5 %"),
+    ] {
+        let words = format!("AL --name n --metric aum --kind change --below {typed}");
+        assert_eq!(alert(&bank, &words)["bound"].to_string(), kept);
+        let stored = bank.sql("zhao.viewer", "select bound from baton.alert where code = 'AL'");
+        assert_eq!(stored, [[kept]]);
+        let table = kpi(&bank, "alerts list").args(["--format", "table", "--lang", "en"]).run();
+        let table = String::from_utf8(table.stdout).unwrap();
+        assert!(table.contains(shown), "{typed}: {table}");
+        let csv = kpi(&bank, "alerts list").args(["--format", "csv"]).run();
+        assert!(String::from_utf8(csv.stdout).unwrap().contains(&format!(",{kept},")));
+    }
+}
+
+#[test]
+fn a_measure_of_a_class_that_no_product_has_is_asked_back() {
+    let bank = Bank::demo();
+    let define = |measure: &str| {
+        kpi(&bank, &format!("define aum --definition x --owner y --measure {measure}"))
+    };
+    let classes = bank.sql(
+        "zhao.viewer",
+        "select distinct class from baton.product where class is not null order by 1",
+    );
+    let class = &classes[0][0];
+    let said = define("holdings:nonsense").args(["--lang", "en"]).refused();
+    assert!(said.contains("no product is of class `nonsense`") && said.contains(class), "{said}");
+    let said = define(&format!("holdings:{class}x")).args(["--lang", "en"]).refused();
+    assert!(said.contains(&format!("did you mean `holdings:{class}`?")), "{said}");
+    assert_eq!(
+        define(&format!("holdings:{class}")).json()[0]["measure"],
+        format!("holdings:{class}")
+    );
+    let wall = "select baton.metric_define('aum', 't', 'o', 'end', false, 'holdings:nonsense')";
+    bank.operator("sun.auditor", "loader", None);
+    assert_eq!(bank.refuses("sun.auditor", wall), "BT003");
+    let said =
+        kpi(&bank, "explain aum --compare plan --by factor").args(["--lang", "en"]).refused();
+    assert!(said.contains("plans are written for units"), "{said}");
+}

@@ -120,6 +120,14 @@ fn explained(bank: &Bank, words: &Words, li: &mut Console) {
         ),
         "1"
     );
+    // The finding that was noted first opens the change that it was noted from, with the cursor on its row.
+    li.keys("g f")
+        .sees("南城")
+        .keys("j Enter")
+        .sees(words.sentence)
+        .sees(words.group)
+        .keys("Esc Esc");
+    li.sees(words.metric);
 }
 
 /// Two months instead of two days, and what the metric is.

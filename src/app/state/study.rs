@@ -124,6 +124,16 @@ impl StudyPage {
         }
     }
 
+    /// Sorts a grid that has come anew as it was sorted before.
+    pub fn put_in_order(&mut self) {
+        if let Some(Finding::Heat(heat)) = &mut self.finding
+            && let Some((by, highest)) = &self.sorted
+            && let Some(at) = heat.metrics.iter().position(|metric| metric.metric == *by)
+        {
+            heat.sort_by(at, *highest);
+        }
+    }
+
     /// How many parts can be turned over.
     #[must_use]
     pub fn parts(&self) -> usize {

@@ -1,6 +1,5 @@
 //! What a page that looks into something stands for: its question, what is found, and what is copied of it.
 
-use super::metrics;
 use crate::app::action::Refusal;
 use crate::app::command::{
     calendar_available, metric_available as metric, score_available as score,
@@ -95,7 +94,7 @@ pub(super) fn found(state: &mut State, finding: Finding, freshness: Freshness) {
         page.finding = Some(finding);
         page.freshness = freshness;
         page.refusal = None;
-        metrics::sort_again(page);
+        page.put_in_order();
         if let Some(place) = page.sought.take().and_then(|key| metric::place(page, &key)) {
             page.row = place;
         }

@@ -9,7 +9,6 @@ use crate::app::action::Answer;
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::field::Field;
 use crate::app::state::rule::RulePage;
-use crate::app::state::study::StudyPage;
 use crate::app::state::{Overlay, Prompt, PromptFor, State, Tone};
 use crate::app::study::{Finding, Study};
 use crate::domain::decomposition::sentence::signed_percent;
@@ -97,19 +96,9 @@ pub(super) fn sort(state: &mut State) -> Vec<Effect> {
         let turned = page.sorted.as_ref().is_some_and(|(by, high)| *by == metric && !*high);
         page.sorted = Some((metric, turned));
         page.row = 0;
-        sort_again(page);
+        page.put_in_order();
     }
     vec![]
-}
-
-/// Sorts a grid that has come anew as the one before it was.
-pub(super) fn sort_again(page: &mut StudyPage) {
-    if let Some(Finding::Heat(heat)) = &mut page.finding
-        && let Some((by, highest)) = &page.sorted
-        && let Some(at) = heat.metrics.iter().position(|metric| metric.metric == *by)
-    {
-        heat.sort_by(at, *highest);
-    }
 }
 
 /// The column beside.

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{for_people, share};
+use super::{for_people, share, unit_column, unit_of};
 use crate::cli::{Context, Failure, Table};
 use crate::domain::alert::{AlertHit, AlertKind, AlertRow, AlertText, Looked, Side, typed};
 use crate::domain::message::{Arg, Message};
@@ -228,7 +228,7 @@ impl<'a> Raised<'a> {
 }
 
 fn list_table(rows: &[AlertRow], currency: Currency, context: &Context) -> Table {
-    let mut table = Table::new([
+    let columns = [
         ("alert", msg!("alert.column.code")),
         ("name", msg!("alert.column.name")),
         ("metric", msg!("alert.column.metric")),
@@ -240,7 +240,8 @@ fn list_table(rows: &[AlertRow], currency: Currency, context: &Context) -> Table
         ("state", msg!("alert.column.state")),
         ("last_day", msg!("alert.column.last-day")),
         ("hits", msg!("alert.column.hits")),
-    ]);
+    ];
+    let mut table = Table::new(columns.into_iter().chain(unit_column(context)));
     for row in rows {
         let state: Arg = match (row.on, row.muted_until) {
             (false, _) => msg!("alert.state.off").into(),
@@ -249,7 +250,9 @@ fn list_table(rows: &[AlertRow], currency: Currency, context: &Context) -> Table
             }
             (true, None) => msg!("alert.state.on").into(),
         };
-        table.row([
+        let money = row.money && row.text.kind == AlertKind::Threshold;
+        let unit = unit_of(money.then_some("money"), currency, context);
+        let cells = [
             row.text.code.as_str().into(),
             row.text.name.as_str().into(),
             row.text.metric.as_str().into(),
@@ -261,7 +264,8 @@ fn list_table(rows: &[AlertRow], currency: Currency, context: &Context) -> Table
             state,
             row.last_day.map_or_else(|| String::new().into(), Arg::from),
             row.hits.into(),
-        ]);
+        ];
+        table.row(cells.into_iter().chain(unit));
     }
     table
 }
@@ -302,14 +306,15 @@ fn say_looked(
 }
 
 fn hits_table(parts: &[Raised<'_>], currency: Currency, context: &Context) -> Table {
-    let mut table = Table::new([
+    let columns = [
         ("alert", msg!("alert.column.code")),
         ("org", msg!("kpi.column.org")),
         ("name", msg!("kpi.column.name")),
         ("value", msg!("kpi.column.value")),
         ("base", msg!("alert.column.base")),
         ("score", msg!("alert.column.score")),
-    ]);
+    ];
+    let mut table = Table::new(columns.into_iter().chain(unit_column(context)));
     for part in parts {
         let value =
             |value: f64| figure(value, (AlertKind::Threshold, part.money), currency, context);
@@ -319,14 +324,16 @@ fn hits_table(parts: &[Raised<'_>], currency: Currency, context: &Context) -> Ta
                 AlertKind::Outlier { .. } => format!("{score:.4}").into(),
                 kind => figure(score, (kind, part.money), currency, context),
             };
-            table.row([
+            let unit = unit_of(part.money.then_some("money"), currency, context);
+            let cells = [
                 part.alert.into(),
                 hit.org.as_str().into(),
                 hit.name.as_str().into(),
                 value(hit.judged.value),
                 hit.judged.base.map_or_else(|| String::new().into(), value),
                 score,
-            ]);
+            ];
+            table.row(cells.into_iter().chain(unit));
         }
     }
     table

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::{amount, for_people, is_money, label, share};
+use super::{amount, for_people, is_money, label, share, unit_column, unit_of};
 use crate::cli::{Context, Failure, Table};
 use crate::domain::decomposition::headline::{Headline, Who, unread};
 use crate::domain::decomposition::over::Over;
@@ -84,7 +84,8 @@ pub(super) async fn run(
     let asked = args.asked()?;
     let (answer, currency) = store::explain(session, &asked).await?;
     let told = headline::headline(session, &asked).await?;
-    say(&answer, &told, context);
+    let planned = matches!(asked.when, When::Compare(Compare::Plan, _));
+    say(&answer, &told, planned, context);
     let sentence = told.sentence().map(|said| text::render(&said, context.output.lang));
     let mut unread: Vec<&String> = answer.unread.iter().chain(&told.unread).collect();
     unread.sort_unstable();
@@ -105,7 +106,7 @@ struct Answer<'a> {
     unread: Vec<&'a String>,
 }
 
-fn say(answer: &Explanation, told: &Headline, context: &Context) {
+fn say(answer: &Explanation, told: &Headline, planned: bool, context: &Context) {
     if for_people(context) {
         context.output.say(
             Message::new(msg!("kpi.explained"))
@@ -136,7 +137,7 @@ fn say(answer: &Explanation, told: &Headline, context: &Context) {
     if answer.residual.as_f64() != 0.0 {
         let why = if answer.by.is_of_customers() || answer.method == Method::Adtributor {
             msg!("kpi.records-differ")
-        } else if answer.from_start.is_some() && answer.to_start.is_none() {
+        } else if planned {
             msg!("kpi.plan-differs")
         } else {
             msg!("kpi.residual-why")
@@ -182,7 +183,7 @@ fn after(answer: &Explanation) -> Arg {
 
 fn table(answer: &Explanation, currency: Currency, context: &Context) -> Table {
     let money = is_money(answer.unit.as_deref()).then_some(currency);
-    let mut table = Table::new([
+    let columns = [
         ("part", msg!("kpi.column.part")),
         ("name", msg!("kpi.column.name")),
         ("factor", msg!("kpi.column.factor")),
@@ -190,13 +191,21 @@ fn table(answer: &Explanation, currency: Currency, context: &Context) -> Table {
         ("to", msg!("kpi.column.to")),
         ("effect", msg!("kpi.column.effect")),
         ("share", msg!("kpi.column.share")),
-    ]);
+    ];
+    // A factor's own values may be counted in something else than its part of the change.
+    let own = unit_column(context).map(|_| ("part_unit", msg!("kpi.column.part-unit")));
+    let columns = columns.into_iter().chain(unit_column(context)).chain(own);
+    let mut table = Table::new(columns);
+    let units = |own: Option<&str>| {
+        let of = |unit| unit_of(unit, currency, context);
+        of(answer.unit.as_deref()).into_iter().chain(of(own))
+    };
     let whole = answer.change.as_f64();
     let part = |effect: Value| share((whole != 0.0).then(|| effect.as_f64() / whole), context);
     let nothing = || Arg::from(String::new());
     for effect in &answer.effects {
         let own = is_money(effect.unit.as_deref()).then_some(currency);
-        table.row([
+        let cells = [
             effect.name.as_str().into(),
             name(effect),
             nothing(),
@@ -204,19 +213,23 @@ fn table(answer: &Explanation, currency: Currency, context: &Context) -> Table {
             amount(effect.to, own, context),
             amount(Some(effect.effect), money, context),
             part(effect.effect),
-        ]);
+        ];
+        table.row(cells.into_iter().chain(units(effect.unit.as_deref())));
         for share in &effect.parts {
-            table.row(factor(share, effect.name.as_str().into(), money, context, &part));
+            let cells = factor(share, effect.name.as_str().into(), money, context, &part);
+            table.row(cells.into_iter().chain(units(None)));
         }
     }
     for share in &answer.totals {
-        table.row(factor(share, nothing(), money, context, &part));
+        let cells = factor(share, nothing(), money, context, &part);
+        table.row(cells.into_iter().chain(units(None)));
     }
     if answer.residual.as_f64() != 0.0 {
         let left = amount(Some(answer.residual), money, context);
         let name = msg!("kpi.residual").into();
         let share = part(answer.residual);
-        table.row([nothing(), name, nothing(), nothing(), nothing(), left, share]);
+        let cells = [nothing(), name, nothing(), nothing(), nothing(), left, share];
+        table.row(cells.into_iter().chain(units(None)));
     }
     if for_people(context) {
         let sum = |value| amount(Some(value), money, context);

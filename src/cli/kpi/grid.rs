@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{amount, is_money, label, share};
+use super::{amount, is_money, label, share, unit_column, unit_of};
 use crate::cli::{Context, Failure, Table};
 use crate::domain::message::{Arg, Message};
 use crate::domain::metric::Value;
@@ -110,7 +110,7 @@ fn sign(cell: &HeatCell) -> &'static str {
 }
 
 fn table(heat: &Heat, currency: Currency, context: &Context) -> Table {
-    let mut table = Table::new([
+    let columns = [
         ("org", msg!("kpi.column.org")),
         ("name", msg!("kpi.column.name")),
         ("class", msg!("kpi.column.class")),
@@ -124,7 +124,8 @@ fn table(heat: &Heat, currency: Currency, context: &Context) -> Table {
         ("from", msg!("kpi.column.from")),
         ("to", msg!("kpi.column.to")),
         ("incomplete", msg!("kpi.column.incomplete")),
-    ]);
+    ];
+    let mut table = Table::new(columns.into_iter().chain(unit_column(context)));
     for row in &heat.rows {
         for (metric, cell) in heat.metrics.iter().zip(&row.cells) {
             let money = is_money(metric.unit.as_deref()).then_some(currency);
@@ -132,7 +133,7 @@ fn table(heat: &Heat, currency: Currency, context: &Context) -> Table {
                 let base = before.as_f64();
                 (base > 0.0).then(|| Value::since(now, before).as_f64() / base)
             });
-            table.row([
+            let cells = [
                 row.org.as_str().into(),
                 row.name.as_str().into(),
                 row.class.clone().unwrap_or_default().into(),
@@ -146,7 +147,9 @@ fn table(heat: &Heat, currency: Currency, context: &Context) -> Table {
                 metric.from.said(),
                 metric.to.said(),
                 if cell.incomplete { "!" } else { "" }.into(),
-            ]);
+            ];
+            let unit = unit_of(metric.unit.as_deref(), currency, context);
+            table.row(cells.into_iter().chain(unit));
         }
     }
     table

@@ -3,13 +3,17 @@
 use clap::Subcommand;
 use serde_json::json;
 
+use super::{is_money, unit_column, unit_of};
 use crate::cli::{Context, Failure, Table};
 use crate::domain::message::{Arg, Message};
+use crate::domain::metric::Value;
 use crate::domain::metric::targets::{Gap, Version};
+use crate::domain::metric::tree::Tree;
+use crate::domain::money::Currency;
 use crate::msg;
-use crate::store::Session;
 use crate::store::kpi::definition::{self, Written};
 use crate::store::kpi::targets as store;
+use crate::store::{Session, bank, kpi};
 
 /// What a metric means.
 #[derive(Debug, clap::Args)]
@@ -103,6 +107,9 @@ pub(super) async fn targets(
     session: &mut Session,
     context: &Context,
 ) -> Result<(), Failure> {
+    let tree = kpi::tree(session).await?;
+    let currency = bank::bank(session).await?.currency;
+    let of = Counted { tree: &tree, currency, context };
     match args {
         Targets::Check => {
             let gaps = store::check(session).await?;
@@ -110,7 +117,7 @@ pub(super) async fn targets(
             context
                 .output
                 .result(&json!({ "checked": gaps.len(), "open": open, "gaps": gaps }), || {
-                    check_table(&gaps)
+                    check_table(&gaps, &of)
                 })?;
             let told = if open == 0 { msg!("kpi.targets.close") } else { msg!("kpi.targets.open") };
             context.output.say(Message::new(told).with("open", open).with("checked", gaps.len()));
@@ -118,13 +125,35 @@ pub(super) async fn targets(
         }
         Targets::Versions { metric, org } => {
             let rows = store::versions(session, &metric, org.as_deref()).await?;
-            context.output.result(&rows, || versions_table(&rows))
+            context.output.result(&rows, || versions_table(&metric, &rows, &of))
         }
     }
 }
 
-fn check_table(gaps: &[Gap]) -> Table {
-    let mut table = Table::new([
+/// In what metrics are counted.
+struct Counted<'a> {
+    tree: &'a Tree,
+    currency: Currency,
+    context: &'a Context,
+}
+
+impl Counted<'_> {
+    fn unit(&self, metric: &str) -> Option<&str> {
+        self.tree.find(metric).and_then(|at| self.tree.metric(at).unit.as_deref())
+    }
+
+    fn amount(&self, metric: &str, amount: i64) -> Arg {
+        let money = is_money(self.unit(metric)).then_some(self.currency);
+        super::amount(Some(Value::Whole(amount)), money, self.context)
+    }
+
+    fn named(&self, metric: &str) -> Option<Arg> {
+        unit_of(self.unit(metric), self.currency, self.context)
+    }
+}
+
+fn check_table(gaps: &[Gap], of: &Counted<'_>) -> Table {
+    let columns = [
         ("metric", msg!("kpi.column.metric")),
         ("period", msg!("kpi.column.period")),
         ("org", msg!("kpi.column.org")),
@@ -134,42 +163,47 @@ fn check_table(gaps: &[Gap]) -> Table {
         ("planned", msg!("kpi.column.planned")),
         ("units", msg!("kpi.column.units")),
         ("closes", msg!("kpi.column.closes")),
-    ]);
+    ];
+    let mut table = Table::new(columns.into_iter().chain(unit_column(of.context)));
     for gap in gaps {
         let closes: Arg = if gap.closes() { msg!("kpi.yes") } else { msg!("kpi.no") }.into();
-        table.row([
+        let amount = |amount| of.amount(&gap.metric, amount);
+        let cells = [
             gap.metric.as_str().into(),
             gap.period.as_str().into(),
             gap.org.as_str().into(),
-            gap.target.into(),
-            gap.parts.into(),
-            gap.over().into(),
+            amount(gap.target),
+            amount(gap.parts),
+            amount(gap.over()),
             gap.planned.into(),
             gap.units.into(),
             closes,
-        ]);
+        ];
+        table.row(cells.into_iter().chain(of.named(&gap.metric)));
     }
     table
 }
 
-fn versions_table(rows: &[Version]) -> Table {
-    let mut table = Table::new([
+fn versions_table(metric: &str, rows: &[Version], of: &Counted<'_>) -> Table {
+    let columns = [
         ("period", msg!("kpi.column.period")),
         ("org", msg!("kpi.column.org")),
         ("version", msg!("kpi.column.version")),
         ("value", msg!("kpi.column.target")),
         ("written_by", msg!("kpi.column.written-by")),
         ("written_at", msg!("kpi.column.written")),
-    ]);
+    ];
+    let mut table = Table::new(columns.into_iter().chain(unit_column(of.context)));
     for row in rows {
-        table.row([
+        let cells = [
             row.period.as_str().into(),
             row.org.as_str().into(),
             row.version.into(),
-            row.value.into(),
+            of.amount(metric, row.value),
             row.written_by.as_str().into(),
             row.written_at.format("%Y-%m-%d %H:%M").to_string().into(),
-        ]);
+        ];
+        table.row(cells.into_iter().chain(of.named(metric)));
     }
     table
 }

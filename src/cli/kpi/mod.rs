@@ -10,7 +10,7 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use crate::domain::decomposition::sentence::signed_percent;
-use crate::domain::message::{Arg, Message};
+use crate::domain::message::{Arg, Key, Message};
 use crate::domain::metric::compare::{self, Against, Compare, Taken};
 use crate::domain::metric::error::KpiError;
 use crate::domain::metric::{Base, Kind, KpiRow, KpiSheet, KpiValue, Quality, Value};
@@ -238,7 +238,7 @@ fn say_of_tree(sheet: &KpiSheet, context: &Context) {
 }
 
 fn tree_table(sheet: &KpiSheet, context: &Context) -> Table {
-    let mut table = Table::new([
+    let columns = [
         ("metric", msg!("kpi.column.metric")),
         ("name", msg!("kpi.column.name")),
         ("value", msg!("kpi.column.value")),
@@ -252,7 +252,8 @@ fn tree_table(sheet: &KpiSheet, context: &Context) -> Table {
         ("reached", msg!("kpi.column.reached")),
         ("base", msg!("kpi.column.base")),
         ("incomplete", msg!("kpi.column.incomplete")),
-    ]);
+    ];
+    let mut table = Table::new(columns.into_iter().chain(unit_column(context)));
     let held =
         |row: &KpiRow, compare| row.against.iter().find(|one| one.compare == compare).cloned();
     let against = |row: &KpiRow, compare| {
@@ -262,7 +263,8 @@ fn tree_table(sheet: &KpiSheet, context: &Context) -> Table {
         let money = row.is_money().then_some(sheet.currency);
         let indent = if for_people(context) { "  ".repeat(row.depth) } else { String::new() };
         let target = row.target.as_ref();
-        table.row([
+        let unit = unit_of(row.unit.as_deref(), sheet.currency, context);
+        let cells = [
             format!("{indent}{}", row.metric).into(),
             label(&row.zh, &row.en),
             amount(row.value, money, context),
@@ -276,7 +278,8 @@ fn tree_table(sheet: &KpiSheet, context: &Context) -> Table {
             share(target.and_then(|target| target.reached), context),
             row.base.label().into(),
             lacking(row),
-        ]);
+        ];
+        table.row(cells.into_iter().chain(unit));
     }
     table
 }
@@ -300,7 +303,7 @@ fn incomplete(quality: &Quality) -> Arg {
 /// The value, and under it what it is held against.
 fn value_table(value: &KpiValue, context: &Context) -> Table {
     let money = is_money(value.unit.as_deref()).then_some(value.currency);
-    let mut table = Table::new([
+    let columns = [
         ("metric", msg!("kpi.column.metric")),
         ("name", msg!("kpi.column.name")),
         ("org", msg!("kpi.column.org")),
@@ -313,7 +316,9 @@ fn value_table(value: &KpiValue, context: &Context) -> Table {
         ("change_share", msg!("kpi.column.change-share")),
         ("day", msg!("kpi.column.day")),
         ("incomplete", msg!("kpi.column.incomplete")),
-    ]);
+    ];
+    let mut table = Table::new(columns.into_iter().chain(unit_column(context)));
+    let unit = unit_of(value.unit.as_deref(), value.currency, context);
     let nothing = || Arg::from(String::new());
     let head = |against: Arg| {
         [
@@ -328,7 +333,7 @@ fn value_table(value: &KpiValue, context: &Context) -> Table {
     let quality = incomplete(&value.quality);
     let (on, of) = (value.on.into(), day(value.day));
     let none = [nothing(), on, nothing(), shown, nothing(), nothing(), of, quality];
-    table.row([metric, name, org, now].into_iter().chain(none));
+    table.row([metric, name, org, now].into_iter().chain(none).chain(unit.clone()));
     for one in &value.against {
         let period = |taken: Option<Taken>| taken.map_or_else(nothing, Taken::said);
         let to = one.to.unwrap_or(Taken::on(value.on));
@@ -342,7 +347,7 @@ fn value_table(value: &KpiValue, context: &Context) -> Table {
             nothing(),
             if one.is_whole() { "" } else { "!" }.into(),
         ];
-        table.row(head(one.compare.label().into()).into_iter().chain(cells));
+        table.row(head(one.compare.label().into()).into_iter().chain(cells).chain(unit.clone()));
     }
     table
 }
@@ -368,6 +373,23 @@ fn say_about(value: &KpiValue, context: &Context) {
         }
     }
     context.output.say(value.meant());
+}
+
+/// The column that says what a line's figures are counted in; people see it in the figures.
+fn unit_column(context: &Context) -> Option<(&'static str, Key)> {
+    (!for_people(context)).then_some(("unit", msg!("kpi.column.unit")))
+}
+
+/// What figures are counted in: money by its code in a workbook, which has whole units, and by its smallest unit where it stands as
+/// such.
+fn unit_of(unit: Option<&str>, currency: Currency, context: &Context) -> Option<Arg> {
+    let least = || currency.plain(Minor(1));
+    let named = match unit {
+        Some("money") if context.output.format == Format::Xlsx => currency.code().to_owned(),
+        Some("money") => format!("{} {}", least(), currency.code()),
+        other => other.unwrap_or_default().to_owned(),
+    };
+    (!for_people(context)).then(|| named.into())
 }
 
 fn is_money(unit: Option<&str>) -> bool {

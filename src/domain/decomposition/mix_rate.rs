@@ -117,9 +117,11 @@ pub fn split(rows: &[Row]) -> Result<Split, MixRateError> {
     Ok(Split { from, to, mix, rate, reversal, rows })
 }
 
-/// The rates of both periods; the one that is undefined is that of the other period.
+/// The rates of both periods; the one that is undefined is that of the other period. That of nothing is, whatever was written: a
+/// file says 0 where it means that there was nobody.
 fn both(row: &Row) -> (f64, f64) {
-    let (a, b) = (row.0.rate, row.1.rate);
+    let of = |side: Side| side.rate.filter(|_| side.size != 0.0);
+    let (a, b) = (of(row.0), of(row.1));
     (a.or(b).unwrap_or(0.0), b.or(a).unwrap_or(0.0))
 }
 
@@ -134,6 +136,22 @@ mod tests {
 
     fn near(got: f64, want: f64, digits: i32) {
         assert!((got - want).abs() <= 0.5001 * 10_f64.powi(-digits), "{got} is not {want}");
+    }
+
+    #[test]
+    fn the_rate_of_nothing_is_none_whatever_is_written() {
+        let old = (side(100.0, 0.5), side(100.0, 0.5));
+        let written = split(&[old, (side(0.0, 0.0), side(100.0, 0.9))]).unwrap();
+        let absent = split(&[old, (Side::ABSENT, side(100.0, 0.9))]).unwrap();
+        assert_eq!(written, absent);
+        assert!(
+            written.rate.abs() < 1e-15,
+            "who came did nothing otherwise than before: {written:?}"
+        );
+        near(written.mix, 0.2, 12);
+        // Gone in both periods is nobody at all.
+        let none = split(&[old, (side(0.0, 0.0), side(0.0, 0.7))]).unwrap();
+        assert_eq!((none.mix, none.rate), (0.0, 0.0));
     }
 
     #[test]

@@ -92,7 +92,7 @@ fn of_periods(explained: Console) -> Vec<(&'static str, Console)> {
         ),
         (
             "panes_kpi_flow",
-            console().keys("4 r").answered(Slot::Kpi, Answer::Kpi(kpi_of_periods())),
+            console().keys("4 c c").answered(Slot::Kpi, Answer::Kpi(kpi_of_periods())),
         ),
         (
             "explain_months",
