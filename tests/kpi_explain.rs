@@ -307,6 +307,32 @@ fn sheets_are_the_rows_whatever_is_loaded_again() {
     assert_eq!(layouts, [["1"]], "days share their units");
 }
 
+/// Customers who have closed leave no records in the demo bank, so what records say of `customers` is who came.
+#[test]
+fn where_records_do_not_hold_the_change_no_group_is_said_to_explain_it() {
+    let bank = Bank::demo();
+    let of = "--from 2026-09-30 --to 2026-10-31 --by attribute:payroll";
+    let asked = |metric: &str, format: &str| {
+        let words = format!("explain {metric} {of} --format {format}");
+        kpi(&bank, &words).args(["--lang", "en"]).run()
+    };
+    let left: Value = serde_json::from_slice(&asked("customers", "json").stdout).unwrap();
+    let number = |value: &Value| value.as_i64().unwrap();
+    let share = 100.0 * f64::from(i32::try_from(number(&left["residual"])).unwrap())
+        / f64::from(i32::try_from(number(&left["change"])).unwrap());
+    assert!(share.abs() > 34.0, "the residual dominates: {left}");
+    let told = format!("{share:.0} % of the change is in no customer's record");
+    let sentence = left["sentence"].as_str().unwrap();
+    assert!(sentence.contains(&told) && sentence.contains("so no group explains it"), "{sentence}");
+    let shown = String::from_utf8_lossy(&asked("customers", "table").stderr).into_owned();
+    assert!(!shown.contains("of 2 explain"), "{shown}");
+    // Where records hold the change, they are named as before.
+    let held = kpi(&bank, &format!("explain aum {of} --org B03")).json();
+    let explains = held["residual"].as_f64().unwrap() / held["change"].as_f64().unwrap();
+    let named = !held["sentence"].as_str().unwrap().contains("no customer's record");
+    assert_eq!(named, explains.abs() <= 1.0 / 3.0, "{held}");
+}
+
 #[test]
 fn on_the_demo_bank_the_planted_group_comes_out_of_customers_records() {
     let bank = Bank::demo();
@@ -404,8 +430,7 @@ fn one_sentence_says_which_factors_units_and_customers_moved_it() {
     assert_eq!(other["who"], answer["who"]);
     let sentence = other["sentence"].as_str().unwrap();
     assert!(
-        sentence
-            .starts_with("南城分行 管理资产 -1.8 %：户均资产 -2.0 %，客户数 +0.2 %；3 家支行（")
+        sentence.starts_with("南城分行 AUM -1.8 %：户均资产 -2.0 %，客户数 +0.2 %；3 家支行（")
     );
     assert!(sentence.contains("的30-44 岁代发客户解释"), "{sentence}");
     // The rule that it writes finds exactly these customers.

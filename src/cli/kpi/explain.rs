@@ -86,7 +86,7 @@ pub(super) async fn run(
     let told = headline::headline(session, &asked).await?;
     let planned = matches!(asked.when, When::Compare(Compare::Plan, _));
     say(&answer, &told, planned, context);
-    let sentence = told.sentence().map(|said| text::render(&said, context.output.lang));
+    let sentence = told.sentence_over(&answer).map(|said| text::render(&said, context.output.lang));
     let mut unread: Vec<&String> = answer.unread.iter().chain(&told.unread).collect();
     unread.sort_unstable();
     unread.dedup();
@@ -115,7 +115,7 @@ fn say(answer: &Explanation, told: &Headline, planned: bool, context: &Context) 
                 .with("from", before(answer))
                 .with("to", after(answer)),
         );
-        if let Some(said) = told.sentence() {
+        if let Some(said) = told.sentence_over(answer) {
             context.output.say(said);
         }
         for said in sentence::below(answer) {

@@ -8,7 +8,7 @@ use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
 use super::group::Condition;
-use super::sentence::{NAMED, fewest, moved, part_percent};
+use super::sentence::{ENOUGH, NAMED, fewest, moved, part_percent, unexplained};
 use super::{Effect, Explanation};
 use crate::domain::message::{Arg, Key, Message};
 use crate::domain::rule::written_text;
@@ -54,8 +54,17 @@ pub struct Headline {
     pub who: Option<Who>,
     /// The customers' records took too long to ask, so that no group is named.
     pub late: bool,
+    /// The part of their units' change that customers' records do not hold, where it is so much that no group is named.
+    pub left_over: Option<f64>,
     /// Attributes that name no group because their marts cannot be read.
     pub unread: Vec<String>,
+}
+
+/// The part of `facts` that `records` do not hold, where it is more than a third: then nothing that records say explains most of it.
+#[must_use]
+pub fn not_in_records(facts: f64, records: f64) -> Option<f64> {
+    let share = (facts - records) / facts;
+    (share.is_finite() && share.abs() > 1.0 - ENOUGH).then_some(share)
 }
 
 /// The same where they are few enough to be named and not all there are.
@@ -78,11 +87,23 @@ impl Headline {
         })
     }
 
-    /// What it leaves out because it could not be asked.
+    /// The sentence above this split of the change: where most of it is in no customer's record, it says so and names nobody.
+    #[must_use]
+    pub fn sentence_over(&self, split: &Explanation) -> Option<Message> {
+        let Some(left) = unexplained(split) else { return self.sentence() };
+        let (zh, en) = self.metric.clone();
+        let moved = moved(&self.answer, &self.org.as_str().into(), &Arg::Label { zh, en })?;
+        Some(Message::new(msg!("kpi.told.headline")).with("moved", moved).with("who", left))
+    }
+
+    /// What it leaves out because it could not be asked, or because records do not tell.
     #[must_use]
     pub fn left_out(&self) -> Vec<Message> {
         let late = self.late.then(|| msg!("kpi.told.late").into());
-        late.into_iter().chain(unread(&self.unread)).collect()
+        let left = self.left_over.map(|share| {
+            Message::new(msg!("kpi.told.no-records")).with("share", part_percent(share))
+        });
+        late.into_iter().chain(left).chain(unread(&self.unread)).collect()
     }
 
     /// The rule that finds who explains it: the group's conditions and the units; none without either.
@@ -214,6 +235,15 @@ mod tests {
         assert_eq!(chosen.iter().map(|p| p.name.as_str()).collect::<Vec<_>>(), ["c"]);
         assert!((share - 50.0 / 70.0).abs() < 1e-12);
         assert_eq!(few(&[part("a", -10)], -10.0), None, "all of them are no few");
+    }
+
+    #[test]
+    fn what_records_do_not_hold_names_nobody() {
+        assert_eq!(not_in_records(-90.0, -88.0), None);
+        assert_eq!(not_in_records(-90.0, -60.0), None, "a third is still no most");
+        let share = not_in_records(-20.0, 10.0).unwrap();
+        assert!((share - 1.5).abs() < 1e-12, "{share}");
+        assert_eq!(not_in_records(0.0, 5.0), None, "no share of nothing");
     }
 
     #[test]

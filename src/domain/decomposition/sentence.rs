@@ -124,9 +124,42 @@ pub fn explaining(answer: &Explanation) -> Option<(Vec<&Effect>, f64)> {
     fewest(&answer.effects, answer.change.as_f64())
 }
 
-/// Who explains most of it: `3 of 9 (A, B, C) explain 71 %`.
+/// The part of a change that is in no customer's record, where it is split over groups of customers, and whether that is so much that
+/// no group can be said to explain it: parts that explain most make up two thirds, so what leaves over more than a third leaves none.
+#[must_use]
+pub fn left_over(answer: &Explanation) -> Option<(f64, bool)> {
+    let (left, whole) = (answer.residual.as_f64(), answer.change.as_f64());
+    if !answer.by.is_of_customers() || left == 0.0 || whole == 0.0 {
+        return None;
+    }
+    let share = left / whole;
+    Some((share, share.abs() > 1.0 - ENOUGH))
+}
+
+/// Says so, where it is that much.
+#[must_use]
+pub fn unexplained(answer: &Explanation) -> Option<Message> {
+    let (share, _) = left_over(answer).filter(|(_, most)| *most)?;
+    Some(Message::new(msg!("kpi.told.left-over")).with("share", part_percent(share)))
+}
+
+/// Who explains most of it: `3 of 9 (A, B, C) explain 71 %`; where most of it is in no customer's record, that.
 #[must_use]
 pub fn explained(answer: &Explanation) -> Option<Message> {
+    let left = left_over(answer);
+    if let Some(said) = unexplained(answer) {
+        return Some(said);
+    }
+    let said = by_parts(answer)?;
+    Some(match left {
+        None => said,
+        Some((share, _)) => Message::new(msg!("kpi.told.also-left"))
+            .with("explained", said)
+            .with("share", part_percent(share)),
+    })
+}
+
+fn by_parts(answer: &Explanation) -> Option<Message> {
     if answer.by == By::Factor {
         return None;
     }

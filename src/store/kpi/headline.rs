@@ -9,8 +9,8 @@ use super::question::Question;
 use super::{KpiFailure, Opened, days, facts, open};
 use crate::domain::clean::clean;
 use crate::domain::decomposition::explain as split;
-use crate::domain::decomposition::group::{self, Condition};
-use crate::domain::decomposition::headline::{Headline, LEAST, Unit, Who, few};
+use crate::domain::decomposition::group::{self, Axis, Condition};
+use crate::domain::decomposition::headline::{Headline, LEAST, Unit, Who, few, not_in_records};
 use crate::domain::decomposition::{By, Effect, Explanation, When};
 use crate::domain::metric::compare::{Compare, Taken};
 use crate::domain::metric::definition::Measure;
@@ -42,7 +42,7 @@ pub async fn headline(db: &mut PgConnection, asked: &Asked) -> Result<Headline, 
         group: Vec::new(),
         share,
     });
-    let (mut late, mut unread) = (false, Vec::new());
+    let (mut late, mut left_over, mut unread) = (false, None, Vec::new());
     // Nobody's record says what was planned.
     let planned = matches!(asked.when, When::Compare(Compare::Plan, _));
     let records = explained::of_records(&opened, metric, &answer).ok();
@@ -58,7 +58,13 @@ pub async fn headline(db: &mut PgConnection, asked: &Asked) -> Result<Headline, 
         let mut inner = db.begin().await?;
         line::allow(&mut inner, RECORDS_LIMIT).await?;
         match of.group(&mut inner).await {
-            Ok((group, lost)) => (who, unread) = (narrowed(who, group, whole), lost),
+            Ok(found) => {
+                // What the units that are asked have moved by their facts.
+                let facts = whole * who.as_ref().map_or(1.0, |who| who.share);
+                left_over = found.moved.and_then(|moved| not_in_records(facts, moved));
+                let group = if left_over.is_some() { Vec::new() } else { found.group };
+                (who, unread) = (narrowed(who, group, whole), found.unread);
+            }
             Err(SegmentError::Store(StoreError::Deadline)) => late = true,
             Err(error) => return Err(error.into()),
         }
@@ -68,7 +74,7 @@ pub async fn headline(db: &mut PgConnection, asked: &Asked) -> Result<Headline, 
     let org = opened.ledger.org(unit).name.clone();
     let of = opened.ledger.tree().metric(metric);
     let metric = (of.zh.clone(), of.en.clone());
-    Ok(Headline { answer, org, metric, who, late, unread })
+    Ok(Headline { answer, org, metric, who, late, left_over, unread })
 }
 
 /// The change by its factors where it has any, and its parts: the lowest units, and those right below.
@@ -138,15 +144,28 @@ struct Records<'a> {
     falls: bool,
 }
 
+/// What records say.
+struct Said {
+    /// Who moved: an attribute, and of those the next one.
+    group: Vec<Condition>,
+    /// By how much all their customers moved together; none where nothing splits them.
+    moved: Option<f64>,
+    /// Attributes that could not be read.
+    unread: Vec<String>,
+}
+
+/// What the values of an axis came to later, less what they came to before: those of all customers that were asked.
+#[expect(clippy::cast_precision_loss, reason = "a share is shown in whole percents")]
+fn moved_by(axis: &Axis) -> f64 {
+    axis.values.iter().map(|value| value.to.saturating_sub(value.from) as f64).sum()
+}
+
 impl Records<'_> {
     /// The attribute that tells best who moved, and of those the next one; and which attributes could not be read.
-    async fn group(
-        &self,
-        db: &mut PgConnection,
-    ) -> Result<(Vec<Condition>, Vec<String>), SegmentError> {
+    async fn group(&self, db: &mut PgConnection) -> Result<Said, SegmentError> {
         let words = attribute::vocabulary(&mut *db).await?;
         let mut group: Vec<Condition> = Vec::new();
-        let mut unread = Vec::new();
+        let (mut all, mut unread) = (None, Vec::new());
         while group.len() < MOST_CONDITIONS {
             let within = rule(&group, &words);
             let asked = moved::Asked {
@@ -157,6 +176,7 @@ impl Records<'_> {
             };
             let (mut axes, lost) = moved::axes(&mut *db, &words, asked, within.as_ref()).await?;
             unread.extend(lost);
+            all = all.or_else(|| axes.first().map(moved_by));
             axes.retain(|axis| group.iter().all(|known| known.written != axis.written));
             let most = if group.is_empty() { group::MOST } else { group::NARROWER };
             match group::choose(&axes, self.falls, most) {
@@ -166,7 +186,7 @@ impl Records<'_> {
         }
         unread.sort_unstable();
         unread.dedup();
-        Ok((group, unread))
+        Ok(Said { group, moved: all, unread })
     }
 }
 

@@ -101,7 +101,7 @@ fn way_name(by: &By) -> Message {
 /// The change in one plain sentence: until it is known who explains it, without them.
 fn told(state: &State, page: &ExplainPage, answer: &Explanation) -> Option<Message> {
     if let Some(headline) = &page.headline {
-        return headline.sentence();
+        return headline.sentence_over(answer);
     }
     let bank = state.session.bank.as_ref().map_or("", |bank| bank.name.as_str());
     let org = page.path.last().map_or(bank, |(_, name)| name.as_str());
