@@ -229,6 +229,40 @@ fn the_reviews_of_the_past_find_what_was_planted() {
     assert_eq!(bank.sql("zhao.viewer", who), [["li.strategist"], ["wang.approver"]]);
 }
 
+/// What the managers did, and on top of it exactly what came back of the pushes; deals are some, and no more than were reached.
+#[test]
+fn the_process_metrics_count_what_came_back_of_the_pushes() {
+    let (bare, bank) = (Bank::demo(), Bank::demo_with_past());
+    let number =
+        |bank: &Bank, sql: &str| -> i64 { bank.sql("zhao.viewer", sql)[0][0].parse().unwrap() };
+    for (metric, came) in [
+        ("calls", "true"),
+        ("reached", "outcome not in ('no_answer', 'bad_number')"),
+        ("deals", "outcome = 'sold'"),
+    ] {
+        let sum = format!("select sum(value) from baton.metric_fact where metric = '{metric}'");
+        let back = format!("select count(*) from baton.outcome where not contamination and {came}");
+        let (before, after) = (number(&bare, &sum), number(&bank, &sum));
+        assert!(before > 0 && number(&bank, &back) > 0, "{metric}");
+        assert_eq!(after - before, number(&bank, &back), "{metric}");
+    }
+    let wrong = "select count(*) from baton.metric_fact d
+         join baton.metric_fact r on r.metric = 'reached' and (r.org_id, r.day) = (d.org_id, d.day)
+         join baton.metric_fact c on c.metric = 'calls' and (c.org_id, c.day) = (d.org_id, d.day)
+         where d.metric = 'deals' and not (d.value <= r.value and r.value <= c.value)";
+    assert_eq!(number(&bank, wrong), 0);
+    // The tree reads the sheets of the days, not the rows: both say the same, on a day of the pushes and on the bank's own.
+    for day in ["2026-06-15", "2026-10-31"] {
+        let facts = format!(
+            "select sum(value) from baton.metric_fact where metric = 'deals' and day = '{day}'"
+        );
+        let shown =
+            baton(&bank).args(["kpi", "show", "deals", "--on", day]).json()["value"].clone();
+        assert_eq!(shown, number(&bank, &facts), "{day}");
+        assert!(shown.as_i64().unwrap() > 0, "{day}: {shown}");
+    }
+}
+
 /// The lines of the README's shell blocks under `heading`, each split as a shell does.
 fn tour(heading: &str) -> Vec<Vec<String>> {
     let readme = include_str!("../README.md");

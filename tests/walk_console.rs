@@ -80,7 +80,7 @@ const ZH: Words = Words {
     by_factor: "按因素（b 按因素与机构）",
     by_both: "按因素与机构（b 按机构）",
     accounts: "有交易账户数",
-    demo: ["管理资产", "客户数"],
+    demo: ["AUM", "客户数"],
     members: |n| format!("{} 户，占", count(n)),
     segment_saved: |unit| format!("SG-{unit} v1 已保存。"),
     draft_saved: "ST-001 v1 草稿已保存。",

@@ -57,7 +57,7 @@ const EN: Words = Words {
 const ZH: Words = Words {
     lang: "zh-CN",
     metric: "户均资产",
-    sentence: "管理资产 -1.8 %：户均资产 -2.0 %",
+    sentence: "AUM -1.8 %：户均资产 -2.0 %",
     group: "30-44 岁代发客户",
     finding: "所见",
     noted: "已记发现",

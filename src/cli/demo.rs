@@ -74,8 +74,8 @@ const CALENDAR: &str = include_str!("../../fixtures/calendar/china-2026.csv");
 
 /// The demo's alerts: code, name, and when each is raised.
 const ALERTS: [(&str, &str, &str); 4] = [
-    ("AL-AUM", "管理资产环比下降", "aum change prev below -1.5 % branch"),
-    ("AL-PACE", "管理资产落后于计划", "aum pace below -3 % subbranch"),
+    ("AL-AUM", "AUM 环比下降", "aum change prev below -1.5 % branch"),
+    ("AL-PACE", "AUM 落后于计划", "aum pace below -3 % subbranch"),
     ("AL-REACH", "触达率过低", "reach_rate threshold below 0.5 branch"),
     ("AL-ODD", "存款偏离自身历史", "deposits outlier 60 below -3.5 subbranch"),
 ];

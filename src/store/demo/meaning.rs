@@ -54,7 +54,7 @@ impl Attribute {
             "credit_card" => "持有有效信用卡主卡",
             "merchant" => "近三个月有收单流水的商户",
             "risk_level" => "最近一次有效风险测评的结果，C1 至 C5",
-            "card_level" => "按管理资产所持的借记卡等级",
+            "card_level" => "按 AUM 所持的借记卡等级",
             "life_stage" => "由年龄、职业和持有产品推断，每月更新",
             "nps" => "最近一次回访打分，0 至 10",
             "products_held" => "持有的产品大类数，含存款",

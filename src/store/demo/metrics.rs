@@ -4,7 +4,7 @@
 //! them. Month ends are drawn one from the next; days between follow the line with a little noise. In the branch
 //! that lost, the last month follows the planted transfers day by day.
 
-use chrono::{Datelike as _, Days, Months, NaiveDate};
+use chrono::{Datelike as _, Days, Months, NaiveDate, Weekday};
 
 use super::Bank;
 use super::events;
@@ -35,7 +35,7 @@ macro_rules! metrics {
 
 /// The dictionary, parents before their factors.
 pub static METRICS: [Metric; 18] = metrics! {
-    "aum" stock true "管理资产" "AUM" Some("customers * aum_per_customer");
+    "aum" stock true "AUM" "AUM" Some("customers * aum_per_customer");
     "customers" stock false "客户数" "Customers" None;
     "aum_per_customer" ratio true "户均资产" "AUM per customer" None;
     "deposits" stock true "存款" "Deposits" Some("customers * deposits_per_customer");
@@ -59,7 +59,7 @@ pub static METRICS: [Metric; 18] = metrics! {
 pub static MEANINGS: [(&str, &str, &str, Option<&str>); 18] = [
     ("aum", "客户在本行的存款、理财、基金与保险余额之和，日终时点", "财富管理部", Some("holdings")),
     ("customers", "日终开户且未销户的客户数", "运营管理部", Some("customers")),
-    ("aum_per_customer", "管理资产除以客户数，日终时点", "财富管理部", None),
+    ("aum_per_customer", "AUM 除以客户数，日终时点", "财富管理部", None),
     ("deposits", "活期与定期余额之和，日终时点", "计划财务部", None),
     ("deposits_per_customer", "存款除以客户数，日终时点", "计划财务部", None),
     ("wealth", "理财与基金余额之和，日终时点", "财富管理部", None),
@@ -212,23 +212,26 @@ fn heads(now: i64, opened: &[NaiveDate], left: &[NaiveDate]) -> (Vec<i64>, Vec<i
     (customers, came)
 }
 
-/// The managers' work day by day: one customer in 150 is called on a working day, and nobody on the others.
+/// The managers' work day by day: one customer in 150 is called on a working day, half as many on a Saturday, nobody on a Sunday. What came of each call is
+/// drawn by itself: a share of the five calls of a day, rounded, would be no deal on any of them. What branches have reported of
+/// pushes comes on top ([`past`](super::past)).
 fn worked(bank: &Bank, unit: usize, customers: &[i64]) -> Vec<Worked> {
     days()
         .zip(customers)
         .map(|(on, &customers)| {
-            if on.weekday().number_from_monday() > 5 {
-                return Worked::default();
-            }
+            let half = match on.weekday() {
+                Weekday::Sun => return Worked::default(),
+                Weekday::Sat => 2,
+                _ => 1,
+            };
             let day = u64::from(on.num_days_from_ce().unsigned_abs());
             let mut rng = Rng::new(bank.seed, Stream::Process, day * 128 + unit as u64);
-            let calls = mul_div(customers, rng.between(5_600, 7_700), 1_000_000);
-            let reached = mul_div(calls, rng.between(540_000, 640_000), 1_000_000);
-            Worked {
-                calls,
-                reached,
-                deals: mul_div(reached, rng.between(40_000, 160_000), 1_000_000),
-            }
+            let calls = mul_div(customers, rng.between(5_600, 7_700), half * 1_000_000);
+            let (reach, close) = (rng.between(540_000, 640_000), rng.between(40_000, 160_000));
+            let mut of =
+                |all: i64, share: i64| (0..all).map(|_| i64::from(rng.chance(share))).sum();
+            let reached = of(calls, reach);
+            Worked { calls, reached, deals: of(reached, close) }
         })
         .collect()
 }

@@ -7,6 +7,8 @@
 //! | `ST-012` | 2026-07-06 | nothing: it has no effect |
 //! | `ST-013` | 2026-08-17 | nothing, and its control group is too small to show anything |
 //!
+//! What came back is counted in the process metrics of its days (`calls`, `reached`, `deals`).
+//!
 //! Then the bank's score card is loaded, and what its branches were coached about (`coached`).
 //!
 //! Everything is one transaction of the private cluster's superuser, who is each operator in turn and turns the bank's day back
@@ -96,6 +98,7 @@ pub async fn plant(db: &mut PgConnection) -> Result<(), PastError> {
         pushes.push(push);
     }
     be_owner(&mut tx).await?;
+    worked(&mut tx).await?;
     set_day(&mut tx, bank).await?;
     if let Some(first) = pushes.first() {
         be(&mut tx, APPROVER).await?;
@@ -177,6 +180,33 @@ async fn outcomes(
     sqlx::query!(r#"select (baton.outcome_take($1::text::uuid)).accepted as "taken!""#, INTAKE)
         .fetch_one(tx)
         .await?;
+    Ok(())
+}
+
+/// The process metrics of the days on which something came back: who was called, was reached and bought of a push is counted in them, as
+/// the branches' systems would have told. The facts that are there are of what they did besides.
+async fn worked(tx: &mut PgConnection) -> Result<(), StoreError> {
+    sqlx::query!(
+        "with came as (
+             select m.metric, e.org_id, (e.at at time zone b.timezone)::date as day, count(*) as n
+             from baton.outcome e cross join baton.bank b
+             cross join lateral (values ('calls', true), ('reached', e.outcome not in ('no_answer', 'bad_number')),
+                 ('deals', e.outcome = 'sold')) m (metric, counts)
+             where m.counts and not e.contamination group by 1, 2, 3
+         )
+         update baton.metric_fact f set value = f.value + c.n
+         from came c where f.metric = c.metric and f.org_id = c.org_id and f.day = c.day"
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "select baton.sheets_make(array_agg(k.metric), array_agg(k.day))
+         from (select distinct m.metric, (e.at at time zone b.timezone)::date as day
+               from baton.outcome e cross join baton.bank b
+               cross join (values ('calls'), ('reached'), ('deals')) m (metric)) k having count(*) > 0"
+    )
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
