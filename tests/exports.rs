@@ -164,7 +164,7 @@ fn what_the_newer_pages_show_leaves_as_their_commands() {
     assert_eq!(noted.len(), commands.len() * 3, "each that left is known");
 }
 
-/// Commands that do something, or speak of this machine and not of the bank; the rest show what the bank has.
+/// Commands that do something, give a text (`report`), or speak of this machine and not of the bank; the rest show what the bank has.
 const DO: &str = "import|attribute map|attribute unmap|attribute refresh|segment save|segment freeze|segment give|segment refresh|segment export\
     |segment upload|moment new|moment test|moment enable|moment disable|moment segment|strategy new|strategy clone|strategy submit|strategy approve\
     |strategy send-back|strategy pause|strategy resume|strategy test-push|strategy test-answer|strategy test-end|strategy archive|strategy unarchive\

@@ -109,6 +109,31 @@ fn the_arms_are_those_of_the_draw_whatever_the_outcomes_say() {
     );
 }
 
+/// Nobody who was left alone did it: the delta method would take that for known.
+#[test]
+fn a_control_group_of_nobody_has_limits_of_its_own() {
+    let bank = reviewed_on(154, "0.2", SUCCESS, "2026-12-25");
+    let arms = bank.sql("zhao.viewer", "select treated, control from baton.push")[0].clone();
+    assert_eq!(arms, ["120", "30"]);
+    events(&bank, "treated", 12, "purchase", "2026-12-01");
+    let sql = "select customer_id from baton.plan_member where arm = 'treated' order by customer_id limit 60";
+    let mut lines = "push,customer_id,outcome,at,amount,note\n".to_owned();
+    for id in bank.sql("zhao.viewer", sql) {
+        writeln!(lines, "1,{},considering,2026-11-25,,", id[0]).unwrap();
+    }
+    let file = strategy_file(&lines);
+    baton(&bank).args(["outcome", "import", file.to_str().unwrap()]).json();
+    let reached = show(&bank)["reached"].clone();
+    assert_eq!(reached["method"], "mover");
+    near(&reached["estimate"], 0.2, 1e-12);
+    // By the delta method: 0.2 -+ 0.1011. Wilson's upper limit of 0 in 30 is 0.1135, which is more than the lower limit of 12 in 120.
+    let (lower, upper) = (reached["lower"].as_f64().unwrap(), reached["upper"].as_f64().unwrap());
+    assert!(lower < 0.0 && lower > -0.2, "{reached}");
+    assert!(upper > 0.3 && upper < 0.4, "{reached}");
+    let shown = baton(&bank).as_("zhao.viewer").args(["--lang", "en", "review", "show", "1"]).run();
+    assert!(String::from_utf8_lossy(&shown.stderr).contains("(MOVER)"), "{shown:?}");
+}
+
 #[test]
 fn guard_rails_are_asked_alike_of_both_arms() {
     let bank = fifty_six_of_seventy("2026-12-25");

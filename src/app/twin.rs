@@ -24,6 +24,25 @@ pub fn twin(state: &State) -> Result<Vec<String>, Reason> {
     words.ok_or_else(|| msg!("console.reason.no-table").into())
 }
 
+/// The words of the command that tells the week of the bank's day, as the page of what waits can have it written; none before the
+/// bank is known.
+#[must_use]
+pub fn week(state: &State) -> Option<Vec<String>> {
+    let day = state.session.bank.as_ref()?.as_of.to_string();
+    Some(words(["report", "--week", &day]))
+}
+
+/// There is a week to tell, and nothing else is being written.
+///
+/// # Errors
+/// What is missing.
+pub fn can_tell_week(state: &State) -> Result<(), Reason> {
+    if week(state).is_none() {
+        return Err(msg!("console.reason.not-connected").into());
+    }
+    gate::free(state)
+}
+
 /// There is a table, and nothing else is being written.
 ///
 /// # Errors

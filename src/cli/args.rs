@@ -48,7 +48,7 @@ pub struct Global {
     /// How results are written
     #[arg(long, global = true, value_enum)]
     pub format: Option<Format>,
-    /// Writes the table into this new file instead, noted in the audit; its ending says how: .xlsx, .csv, .json
+    /// Writes the table into this new file instead, noted in the audit; its ending says how: .xlsx, .csv, .json; .md for a report
     #[arg(long, global = true, value_name = "FILE")]
     pub into: Option<PathBuf>,
     /// The language: en or zh-CN (default: that of the locale)
@@ -199,6 +199,7 @@ impl Command {
             Self::Push(_) => "push",
             Self::Task(_) => "task",
             Self::Review(_) => "review",
+            Self::Report(_) => "report",
             Self::Kpi(_) => "kpi",
             Self::Finding(_) => "finding",
             Self::Score(_) => "score",
@@ -214,7 +215,6 @@ impl Command {
             Self::Outcome(outcome::Args::Inbox { retry: false, .. }) => "outcome",
             Self::Import(_)
             | Self::Outcome(_)
-            | Self::Report(_)
             | Self::Demo(_)
             | Self::Db(_)
             | Self::Engine(_)

@@ -116,6 +116,28 @@ impl Output {
         self.raw(&bytes)
     }
 
+    /// Writes a command's result that is a text and no table: `value` as JSON, or `text`. In a file it counts as its lines.
+    ///
+    /// # Errors
+    /// As [`result`](Self::result), and that a text is no table of columns.
+    pub fn document<T: Serialize>(&self, value: &T, text: &str) -> Result<(), Failure> {
+        let bytes = match self.format {
+            Format::Json => {
+                let mut line = serde_json::to_string(value).map_err(|e| unwritable(&e))?;
+                line.push('\n');
+                line.into_bytes()
+            }
+            Format::Table => text.as_bytes().to_vec(),
+            Format::Csv | Format::Xlsx => return Err(Failure::usage(msg!("cli.into.text"))),
+        };
+        if let Some(kept) = &self.kept {
+            let columns = vec!["markdown".to_owned()];
+            kept.keep(Written { bytes, rows: text.lines().count(), columns });
+            return Ok(());
+        }
+        self.raw(&bytes)
+    }
+
     /// Writes bytes to stdout as they are (completions, a URL).
     ///
     /// # Errors

@@ -3,11 +3,12 @@
 use chrono::NaiveDate;
 use serde_json::json;
 
-use super::{Context, Failure, Format, Table};
+use super::{Context, Failure};
 use crate::domain::id::PushId;
 use crate::store::connect::STATEMENT_LIMIT;
 use crate::store::segment::LIST_LIMIT;
-use crate::store::{Session, bank, review, weekly};
+use crate::store::weekly::{self, WeeklyError};
+use crate::store::{Session, bank, review};
 use crate::text;
 
 /// Of which push, or of which week.
@@ -20,7 +21,17 @@ pub struct Args {
     pub week: Option<NaiveDate>,
 }
 
-/// Writes Markdown to stdout; with `--format json` an object with the text, and of a week its figures.
+impl From<WeeklyError> for Failure {
+    fn from(error: WeeklyError) -> Self {
+        match error {
+            WeeklyError::Store(error) => error.into(),
+            WeeklyError::Kpi(error) => error.into(),
+            not_begun @ WeeklyError::NotBegun(_) => Self::refused(not_begun.message()),
+        }
+    }
+}
+
+/// Writes Markdown to stdout, or into the file of `--into`; with `--format json` an object with the text, and of a week its figures.
 ///
 /// # Errors
 /// [`Failure`] with the sentence for the operator.
@@ -44,8 +55,5 @@ async fn step(args: &Args, session: &mut Session, context: &Context) -> Result<(
         let value = json!({ "week": week, "markdown": text });
         (text, value)
     };
-    if context.output.format == Format::Json {
-        return context.output.result(&value, || Table::facts([]));
-    }
-    context.output.raw(text.as_bytes())
+    context.output.document(&value, &text)
 }

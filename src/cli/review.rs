@@ -14,7 +14,7 @@ use crate::store::review::{self, ReviewError, ReviewRow, standing_sentence};
 use crate::store::segment::LIST_LIMIT;
 use crate::store::{Session, bank};
 use crate::text::number;
-use crate::text::review::{lines, sentence, subject, verdict_name};
+use crate::text::review::{lines, methods, sentence, subject, verdict_name};
 
 /// What to do with reviews.
 #[derive(Debug, Subcommand)]
@@ -121,6 +121,9 @@ fn shown(review: &Review, currency: Currency, context: &Context) -> Result<(), F
             .with("subject", subject(review))
             .with("sentence", sentence(review, currency, lang));
         context.output.say(said);
+        for (_, said) in methods(review, currency) {
+            context.output.say(said);
+        }
         if !review.standing.may_close() {
             context.output.say(ReviewError::Standing(review.standing).message());
         }

@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::review::{plain, verdict_name};
-use super::{Lang, number, render};
+use super::review::{percent, plain, points, verdict_name};
+use super::{Lang, label, number, render};
 use crate::domain::message::{Key, Message};
-use crate::domain::money::Currency;
-use crate::domain::weekly::Week;
+use crate::domain::metric::Value;
+use crate::domain::money::{Currency, Minor};
+use crate::domain::weekly::{AlertLine, FindingLine, Week};
 use crate::msg;
 
 /// The report in the operator's language.
@@ -18,17 +19,17 @@ pub fn markdown(week: &Week, currency: Currency, lang: Lang) -> String {
         .with("from", week.span.from)
         .with("to", week.span.to);
     let mut out = format!("# {}\n", plain(&say(title)));
+    if week.until < week.span.to {
+        let to_come = Message::new(msg!("review.week.to-come")).with("until", week.until);
+        let _ = writeln!(out, "\n**{}**", plain(&say(to_come)));
+    }
+    let amounts = Message::new(msg!("review.how.amounts")).with("currency", currency.code());
+    let _ = writeln!(out, "\n{}", say(amounts));
+    metrics(&mut out, week, currency, lang);
+    let alerts = week.alerts.iter().map(|line| alert(line, lang));
+    list(&mut out, msg!("review.week.alerts"), alerts, lang);
     pushes(&mut out, week, currency, lang);
-    let findings = week.findings.iter().map(|line| {
-        let key = if line.open { msg!("review.week.open") } else { msg!("review.week.seen") };
-        let state = render(&key.into(), lang);
-        format!(
-            "{} {} ({}, {state})",
-            number::date(line.day),
-            plain(&line.text),
-            plain(&line.owner)
-        )
-    });
+    let findings = week.findings.iter().map(|line| finding(line, lang));
     list(&mut out, msg!("review.week.findings"), findings, lang);
     let reviews = week.reviews.iter().map(|line| {
         let state = match line.verdict {
@@ -41,6 +42,97 @@ pub fn markdown(week: &Week, currency: Currency, lang: Lang) -> String {
     });
     list(&mut out, msg!("review.week.reviews"), reviews, lang);
     out
+}
+
+/// `2026-10-31 AUM 环比下降, AUM: 3 units (A, B, C); li.strategist`
+fn alert(line: &AlertLine, lang: Lang) -> String {
+    let names: Vec<&str> = line.units.iter().map(String::as_str).collect();
+    let said = Message::new(msg!("review.week.alert"))
+        .with("day", line.day)
+        .with("name", line.name.as_str())
+        .with("metric", label(&line.metric_names.0, &line.metric_names.1, lang))
+        .with("hits", line.hits)
+        .with("units", names.join(", "))
+        .with("owner", line.owner.as_str());
+    plain(&render(&said, lang))
+}
+
+/// A finding's text names a unit and a metric, or a strategy, by their codes: here they have their names.
+fn finding(line: &FindingLine, lang: Lang) -> String {
+    let key = if line.open { msg!("review.week.open") } else { msg!("review.week.seen") };
+    let state = render(&key.into(), lang);
+    let text = match (&line.metric, &line.strategy) {
+        (Some((code, zh, en)), _) => {
+            let metric = label(zh, en, lang);
+            match line.text.strip_prefix(&format!("{} {code}", line.org)) {
+                Some(rest) => format!("{} {metric}{rest}", line.org),
+                None => format!("{} {metric}: {}", line.org, line.text),
+            }
+        }
+        (None, Some((code, name))) => line.text.replacen(code, &format!("{code} {name}"), 1),
+        (None, None) => line.text.clone(),
+    };
+    format!("{} {} ({}, {state})", number::date(line.day), plain(&text), plain(&line.owner))
+}
+
+/// How the metrics of the whole bank stand.
+fn metrics(out: &mut String, week: &Week, currency: Currency, lang: Lang) {
+    heading(out, msg!("review.week.metrics"), lang);
+    if week.metrics.is_empty() {
+        let _ = writeln!(out, "{}", render(&msg!("review.week.none").into(), lang));
+        return;
+    }
+    let columns = [
+        msg!("review.week.metric"),
+        msg!("review.week.now"),
+        msg!("review.week.before"),
+        msg!("review.week.change"),
+        msg!("review.week.share"),
+    ];
+    let heads: Vec<String> = columns.iter().map(|key| render(&(*key).into(), lang)).collect();
+    let _ = writeln!(out, "| {} |\n|{}", heads.join(" | "), "---|".repeat(columns.len()));
+    for line in &week.metrics {
+        let shown = |value: Option<Value>| {
+            value
+                .map_or_else(|| "-".to_owned(), |value| measured(value, line.money, currency, lang))
+        };
+        let change = line.change().map_or_else(
+            || "-".to_owned(),
+            |change| match change {
+                Value::Number(change) if !line.money => points(change),
+                change if line.money => {
+                    number::money_change(Minor(change.rounded()), currency, lang)
+                }
+                change => number::count_change(change.rounded(), lang),
+            },
+        );
+        let base = line.before.map(Value::as_f64).filter(|base| *base > 0.0);
+        let share = line.change().zip(base).map(|(change, base)| change.as_f64() / base);
+        let share = share.map_or_else(|| "-".to_owned(), hundredths);
+        let name = plain(label(&line.zh, &line.en, lang));
+        let name = if line.flow {
+            render(&Message::new(msg!("review.week.of-days")).with("name", name), lang)
+        } else {
+            name
+        };
+        let (value, before) = (shown(line.value), shown(line.before));
+        let _ = writeln!(out, "| {name} | {value} | {before} | {change} | {share} |");
+    }
+}
+
+/// A share in hundredths of a percent: in a week little moves by more than one.
+fn hundredths(share: f64) -> String {
+    let shown = format!("{:+.2} %", share * 100.0);
+    if shown == "-0.00 %" { "+0.00 %".to_owned() } else { shown }
+}
+
+/// Money and counts short, as lists have them; a quotient that is no money is a share.
+fn measured(value: Value, money: bool, currency: Currency, lang: Lang) -> String {
+    match value {
+        value if money => number::money_short(Minor(value.rounded()), currency, lang),
+        Value::Whole(value) => number::count_short(value, lang),
+        Value::Number(value) => percent(value),
+    }
 }
 
 fn heading(out: &mut String, key: Key, lang: Lang) {

@@ -6,7 +6,9 @@ use super::chosen::{
     user_of_attribute, work,
 };
 use super::gate::{Can, given, online};
+use super::review_behind;
 use crate::app::state::{Page, Pane, State};
+use crate::app::study::Reviewed;
 use crate::domain::message::Message;
 use crate::domain::push::PushRow;
 use crate::domain::strategy::StrategyRow;
@@ -92,6 +94,9 @@ pub fn segment_behind(state: &State) -> Option<String> {
         let row = state.strategies.all().iter().find(|s| s.text.code == code)?;
         Some(row.text.segment.clone())
     };
+    if let Some((code, _)) = review_behind::of_cursor(state) {
+        return of(&code);
+    }
     match (strategy(state).or_else(|| strategy_reviewed(state)), push(state)) {
         (Some(row), _) => Some(row.text.segment.clone()),
         (_, Some(row)) => of(&row.strategy),
@@ -111,6 +116,9 @@ pub fn strategy_behind(state: &State) -> Option<&StrategyRow> {
     if let Some(row) = strategy(state).or_else(|| strategy_reviewed(state)) {
         return Some(row);
     }
+    if let Some((code, _)) = review_behind::of_cursor(state) {
+        return all.find(|s| s.text.code == code);
+    }
     let segment = segment(state)?;
     all.find(|s| s.text.segment == segment.code)
 }
@@ -120,6 +128,9 @@ pub fn strategy_behind(state: &State) -> Option<&StrategyRow> {
 pub fn push_behind(state: &State) -> Option<&PushRow> {
     if let Some(row) = push_reviewed(state) {
         return Some(row);
+    }
+    if let Some((_, Reviewed::Push(push))) = review_behind::of_cursor(state) {
+        return state.pushes.all().iter().find(|row| row.push == push);
     }
     let code = &strategy_behind(state)?.text.code;
     state.pushes.all().iter().filter(|p| p.strategy == *code).max_by_key(|p| p.push)

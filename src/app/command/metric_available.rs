@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use super::chosen::{explain, part, study};
 use super::gate::{Can, free, given, online, strategist};
+use super::review_behind;
 use crate::app::state::study::{MetricPart, StudyPage};
 use crate::app::state::{Pane, State};
 use crate::app::study::{Finding, MetricFound};
@@ -235,7 +236,8 @@ pub fn open(state: &State) -> Can {
     is_there(match &page.finding {
         Some(Finding::Heat(_)) => heat_cell(state).is_some(),
         Some(Finding::Noted(_)) => {
-            noted(state).is_some_and(|row| row.metric.is_some() || row.rule.is_some())
+            let leads = |row: &FindingRow| row.metric.is_some() || row.rule.is_some();
+            noted(state).is_some_and(leads) || review_behind::of_cursor(state).is_some()
         }
         Some(Finding::Alerts(rows)) => rows.get(page.row).is_some(),
         Some(Finding::AlertHits(found)) => found.hits.get(page.row).is_some(),

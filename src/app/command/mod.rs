@@ -19,6 +19,7 @@ pub mod moment_available;
 pub mod name;
 mod places;
 pub mod review_available;
+pub mod review_behind;
 mod reviews;
 pub mod rule_available;
 mod rules;

@@ -322,6 +322,7 @@ pub enum CommandId {
     GoReview,
     Verdict,
     ReportFile,
+    WeekReport,
     WholeStrategy,
     NewMoment,
     EditMoment,

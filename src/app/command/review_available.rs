@@ -1,11 +1,11 @@
 //! Whether a command of reviews can be used now, and the sentence that says why not.
 
-use super::chosen::{push, review, strategy_reviewed, study};
+use super::chosen::{push, review, strategy, strategy_reviewed, study};
 use super::gate::{Can, approver, free, given, online, strategist};
 use super::going::push_behind;
+use super::review_behind;
 use crate::app::state::State;
-use crate::app::study::Study;
-use crate::domain::id::PushId;
+use crate::app::study::{Reviewed, Study};
 use crate::domain::message::Message;
 use crate::domain::review::{Review, Standing};
 use crate::msg;
@@ -34,19 +34,30 @@ fn chosen(state: &State) -> Result<&Review, Message> {
     review(state).ok_or_else(|| msg!("console.reason.nothing-here").into())
 }
 
-/// The push whose review is gone to: the chosen one, or the latest of the chosen strategy, with the strategy's code.
+/// What is reviewed from here, with the strategy's code: the review of the finding under the cursor, the chosen push, the one that the
+/// page is about, or the latest of the chosen strategy.
 #[must_use]
-pub fn push_to_review(state: &State) -> Option<(PushId, String)> {
-    let row = push(state).or_else(|| push_behind(state))?;
-    Some((row.push, row.strategy.clone()))
+pub fn to_review(state: &State) -> Option<(String, Reviewed)> {
+    if let Some(found) = review_behind::of_cursor(state) {
+        return Some(found);
+    }
+    let here = review_behind::push_here(state);
+    let listed = here.and_then(|here| state.pushes.all().iter().find(|row| row.push == here));
+    if let (Some(here), None, Some(row)) = (here, listed, strategy(state)) {
+        // It was pushed just now, and the lists are still being read.
+        return Some((row.text.code.clone(), Reviewed::Push(here)));
+    }
+    let row = push(state).or(listed).or_else(|| push_behind(state))?;
+    Some((row.strategy.clone(), Reviewed::Push(row.push)))
 }
 
-/// There is a push to review.
+/// There is a push to review, and it is not what is on screen.
 ///
 /// # Errors
 /// That there is none.
 pub fn go_review(state: &State) -> Can {
-    given(push_to_review(state).is_some(), || msg!("console.reason.no-push").into())?;
+    given(reviewed_code(state).is_none(), || msg!("review.reason.here").into())?;
+    given(to_review(state).is_some(), || msg!("review.reason.nothing-pushed").into())?;
     online(state)
 }
 

@@ -1,5 +1,6 @@
 //! The commands of reviews.
 
+use super::contexts::LISTS;
 use super::{Command, CommandId as Id, Context as C, Risk, review_available as can};
 use crate::msg;
 
@@ -59,7 +60,7 @@ pub(super) const REVIEWS: [Command; 6] = [
     },
     Command {
         id: Id::GoReview,
-        contexts: &[C::Strategies, C::Strategy, C::Tasks, C::Push],
+        contexts: LISTS,
         keys: &["g r"],
         title: msg!("review.cmd.go-review.title"),
         help: msg!("review.cmd.go-review.help"),

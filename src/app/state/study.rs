@@ -248,9 +248,26 @@ impl StudyPage {
         }
     }
 
-    /// Moves the cursor; it stops at the ends.
+    /// How many lines a part without a cursor can be passed over: not fewer than it has on the narrowest screen. Drawing stops at its
+    /// end.
+    fn lines(&self) -> usize {
+        match (&self.finding, self.review_part()) {
+            (Some(Finding::Review(..)), ReviewPart::Branches) => 0,
+            (Some(Finding::Review(review, _)), ReviewPart::Effect) => {
+                let words = review.closed.as_ref().map_or(0, |closed| closed.text.chars().count());
+                48 + 3 * review.notes.len() + words / 18
+            }
+            (Some(Finding::Review(review, _)), _) => {
+                36 + 4 * (review.guards.len() + review.feedback.len())
+            }
+            _ => 0,
+        }
+    }
+
+    /// Moves the cursor, or what is shown where there is none; it stops at the ends.
     pub fn step(&mut self, by: isize) {
-        self.row = self.row.saturating_add_signed(by).min(self.rows().saturating_sub(1));
+        let last = self.rows().saturating_sub(1).max(self.lines());
+        self.row = self.row.saturating_add_signed(by).min(last);
     }
 
     /// Turns to the part beside; it stops at the ends.

@@ -245,6 +245,7 @@ fn look(state: &mut State, id: Id) -> Vec<Effect> {
         Id::NextOfReview => reviews::next_version(state),
         Id::Verdict => reviews::ask_verdict(state),
         Id::ReportFile => reviews::ask_report(state),
+        Id::WeekReport => exports::ask_week(state),
         Id::WholeStrategy => reviews::ask_which(state),
         id => write(state, id),
     }

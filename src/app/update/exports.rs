@@ -1,4 +1,4 @@
-//! The table on screen, into a file.
+//! The table on screen, or the report of the week, into a file.
 
 use chrono::{DateTime, Utc};
 
@@ -7,7 +7,7 @@ use crate::app::effect::{Effect, Request};
 use crate::app::field::Field;
 use crate::app::listing::Freshness;
 use crate::app::state::{Overlay, Prompt, PromptFor, State};
-use crate::app::twin::twin;
+use crate::app::twin::{twin, week};
 use crate::domain::message::Message;
 use crate::msg;
 
@@ -29,6 +29,20 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
         of: PromptFor::Table,
         title: msg!("console.prompt.export-table"),
         field: Field::new(format!("{name}.xlsx")),
+        carried: words,
+        error: None,
+    }));
+    vec![]
+}
+
+/// Asks where the report of this week is to lie.
+pub(super) fn ask_week(state: &mut State) -> Vec<Effect> {
+    let Some(words) = week(state) else { return vec![] };
+    let day = words.last().cloned().unwrap_or_default();
+    state.overlay = Some(Overlay::Prompt(Prompt {
+        of: PromptFor::Table,
+        title: msg!("console.prompt.week"),
+        field: Field::new(format!("week-{day}.md")),
         carried: words,
         error: None,
     }));

@@ -1,6 +1,6 @@
 //! Metrics in the console: the heat grid, findings, alerts, and the strategies that touch a unit's customers.
 
-use crate::app::command::{chosen, metric_available as can};
+use crate::app::command::{chosen, metric_available as can, review_behind};
 use chrono::{DateTime, Utc};
 
 use super::looking::{ask, look, page};
@@ -115,6 +115,9 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
         let unit = (row.org.clone(), row.name.clone());
         let metric = metric.metric.clone();
         return explain::of(state, &metric, Some(unit), None);
+    }
+    if let Some((strategy, of)) = review_behind::of_cursor(state) {
+        return look(state, Study::Review { strategy, of });
     }
     if let Some(row) = can::noted(state) {
         let unit = (row.org.clone(), row.org_name.clone());

@@ -18,10 +18,10 @@ use crate::domain::review::{Review, Verdict};
 use crate::domain::rule::{Called, written_text};
 use crate::msg;
 
-/// The review of the chosen push, or of the latest one of the chosen strategy.
+/// The review that this place leads to.
 pub(super) fn show(state: &mut State) -> Vec<Effect> {
-    let Some((push, strategy)) = can::push_to_review(state) else { return vec![] };
-    look(state, Study::Review { strategy, of: Reviewed::Push(push) })
+    let Some((strategy, of)) = can::to_review(state) else { return vec![] };
+    look(state, Study::Review { strategy, of })
 }
 
 /// What a finding of the review on screen would say: its effect on those in the strategy's segment.

@@ -10,6 +10,7 @@ mod life;
 mod metrics;
 mod moments;
 mod picking;
+mod reviews;
 mod rules;
 mod study;
 mod test_pushes;

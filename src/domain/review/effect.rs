@@ -1,6 +1,6 @@
 //! What the figures of two arms say: the review's arithmetic, on counts and balances that are already there.
 
-use super::{Cost, Effect, Method};
+use super::{Cost, Effect, Limit, Method};
 use crate::domain::money::Minor;
 use crate::domain::statistics::Interval;
 use crate::domain::statistics::cuped::{self, Cuped, Measured, cuped};
@@ -32,9 +32,13 @@ pub fn between_branches(treated: &[f64], control: &[f64]) -> Option<Effect> {
     Some(Effect::of(found, Method::Branches))
 }
 
-/// The effect on those who were reached; none where nobody was.
+/// The effect on those who were reached; none where nobody was. By the delta method, and where that would take a share for known
+/// because next to nobody or next to everybody did it, by limits that still hold.
 #[must_use]
 pub fn on_the_reached(treated: Treated, control: Share) -> Option<Effect> {
+    if reach::is_thin(treated, control) {
+        return Some(Effect::of(reach::from_limits(treated, control)?, Method::Limits));
+    }
     Some(Effect::of(reach::on_the_reached(treated, control)?, Method::Delta))
 }
 
@@ -116,6 +120,7 @@ pub fn cost(itt: Effect, treated: Share, budget: &Budget) -> Cost {
     Cost {
         extra,
         benefits,
+        limit: Some(budget.cap.map_or(Limit::NoneSet, Limit::AtMost)),
         per_extra: per_extra.and_then(|cost| scaled(cost, 1.0 / extra.estimate)),
         brought: budget.return_per_conversion.and_then(|each| scaled(each, extra.estimate)),
     }
@@ -165,6 +170,10 @@ mod tests {
         assert!((got.extra.estimate - 14.0).abs() < 1e-9, "{got:?}");
         assert_eq!((got.benefits, got.per_extra), (Some(Minor(28_000)), Some(Minor(2_000))));
         assert_eq!(got.brought, Some(Minor(42_000)));
+        assert_eq!(got.limit, Some(Limit::NoneSet));
+        let capped = Budget { cap: Some(Minor(30_000)), ..budget.clone() };
+        let capped = cost(conversion(treated, control), treated, &capped);
+        assert_eq!(capped.limit, Some(Limit::AtMost(Minor(30_000))));
         let worse = cost(conversion(share(1, 70), control), share(1, 70), &budget);
         assert_eq!(worse.per_extra, None, "nothing came beyond, so there is no price of it");
         assert!(worse.brought.is_some_and(|brought| brought.0 < 0));

@@ -7,12 +7,14 @@
 pub mod effect;
 pub mod matched;
 pub mod measure;
+mod standing;
 pub mod window;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use self::matched::{Matched, NoMatch};
+pub use self::standing::{Standing, Verdict};
 use super::id::PushId;
 use super::money::Minor;
 use super::statistics::{Interval, srm::Mismatch, sum::whole};
@@ -48,6 +50,9 @@ pub enum Method {
     /// Ratio of a difference to the share reached.
     #[serde(rename = "delta")]
     Delta,
+    /// The same ratio, with limits put together from Wilson's: where an arm has next to no success, or nothing else.
+    #[serde(rename = "mover")]
+    Limits,
     /// Ratio of two proportions.
     #[serde(rename = "katz")]
     Katz,
@@ -239,10 +244,23 @@ pub struct Cost {
     pub extra: Effect,
     /// A benefit for each treated customer who did it.
     pub benefits: Option<Minor>,
+    /// The most that all benefits may cost; none in a review that was closed before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Limit>,
     /// The benefits, for each extra conversion; none where there is none.
     pub per_extra: Option<Minor>,
     /// What the extra conversions are worth.
     pub brought: Option<Minor>,
+}
+
+/// The most that a strategy may spend on benefits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Limit {
+    /// It set none.
+    NoneSet,
+    /// So much.
+    AtMost(Minor),
 }
 
 /// Before and after, where nobody was left alone: no proof of anything.
@@ -263,65 +281,6 @@ pub struct Said {
     pub reason: String,
     /// How often.
     pub n: u64,
-}
-
-/// What may be concluded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Standing {
-    /// The planned day has not come.
-    Early,
-    /// Fewer customers than the strategy wants.
-    Small,
-    /// The arms are not those of the draw: something chose.
-    Mismatch,
-    /// Nothing was declared to be measured.
-    NoSuccess,
-    /// Nobody was left alone to compare with.
-    NoControl,
-    /// All is there.
-    Ready,
-    /// A verdict was given.
-    Closed,
-}
-
-impl Standing {
-    /// Every one.
-    pub const ALL: [Self; 7] = [
-        Self::Early,
-        Self::Small,
-        Self::Mismatch,
-        Self::NoSuccess,
-        Self::NoControl,
-        Self::Ready,
-        Self::Closed,
-    ];
-
-    /// Its word in the database and in JSON.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Early => "early",
-            Self::Small => "small",
-            Self::Mismatch => "mismatch",
-            Self::NoSuccess => "no_success",
-            Self::NoControl => "no_control",
-            Self::Ready => "ready",
-            Self::Closed => "closed",
-        }
-    }
-
-    /// The one of that word.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|standing| standing.code() == code)
-    }
-
-    /// A verdict may be given.
-    #[must_use]
-    pub fn may_close(self) -> bool {
-        matches!(self, Self::NoSuccess | Self::NoControl | Self::Ready)
-    }
 }
 
 /// What a reader must know of the figures.
@@ -377,39 +336,6 @@ pub enum Note {
         /// Branches that were left alone.
         control: u64,
     },
-}
-
-/// 扩大, 调整, 停止.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// It works: more of it.
-    Expand,
-    /// It must become another before it goes on.
-    Adjust,
-    /// No more of it.
-    Stop,
-}
-
-impl Verdict {
-    /// Every one.
-    pub const ALL: [Self; 3] = [Self::Expand, Self::Adjust, Self::Stop];
-
-    /// Its word in commands, JSON and the database.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Expand => "expand",
-            Self::Adjust => "adjust",
-            Self::Stop => "stop",
-        }
-    }
-
-    /// The one of that word.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|verdict| verdict.code() == code)
-    }
 }
 
 /// How a review was closed.

@@ -1,10 +1,12 @@
 //! The figures of a review as lines: the same for the command's table, the page and the report.
 
-use super::{Lang, amount, chance, change, note, percent, points, relative, render, step_name};
-use super::{steps, verdict_name};
+use super::{
+    Lang, amount, chance, change, note, percent, points, relative, relative_within, render,
+};
+use super::{step_name, steps, verdict_name};
 use crate::domain::message::{Key, Message};
-use crate::domain::money::Currency;
-use crate::domain::review::{ArmBalance, Balance, Effect, Part, Review, StepName};
+use crate::domain::money::{Currency, Minor};
+use crate::domain::review::{ArmBalance, Balance, Effect, Limit, Part, Review, StepName};
 use crate::domain::task::FeedbackReason;
 use crate::msg;
 use crate::text::number;
@@ -217,9 +219,10 @@ impl Writer {
         ] {
             let item = Message::new(key).with("metric", metric());
             let line = self.line(Section::Effect, render(&item, self.lang));
-            line.value = relative(effect.estimate);
-            line.lower = relative(effect.lower);
-            line.upper = relative(effect.upper);
+            let shown = |value| relative_within(value, (effect.lower, effect.upper));
+            line.value = shown(effect.estimate);
+            line.lower = shown(effect.lower);
+            line.upper = shown(effect.upper);
             line.p = p.map(chance).unwrap_or_default();
         }
     }
@@ -283,20 +286,28 @@ impl Writer {
         }
     }
 
+    /// Two lines each: the arms held against each other, and the treated against the limit.
     fn guards(&mut self, review: &Review) {
         for row in &review.guards {
-            let most = number::percent(row.at_most_ppm.into(), 1_000_000).unwrap_or_default();
-            let key =
-                if row.broken { msg!("review.guard.broken") } else { msg!("review.guard.at-most") };
-            let value = render(&Message::new(key).with("share", most), self.lang);
             let line = self.line(Section::Guards, row.name.clone());
             line.treated = share(row.treated);
             line.control = share(row.control);
-            line.value = value;
             if let Some(difference) = row.difference {
+                line.value = points(difference.estimate);
                 line.lower = points(difference.lower);
                 line.upper = points(difference.upper);
             }
+            let most = number::percent(row.at_most_ppm.into(), 1_000_000).unwrap_or_default();
+            let limit = Message::new(msg!("review.guard.at-most"))
+                .with("name", row.name.as_str())
+                .with("share", most);
+            let held =
+                if row.broken { msg!("review.guard.broken") } else { msg!("review.guard.held") };
+            let (item, value) = (render(&limit, self.lang), self.word(held));
+            let line = self.line(Section::Guards, item);
+            line.treated = of(row.treated);
+            line.control = of(row.control);
+            line.value = value;
         }
     }
 
@@ -305,14 +316,22 @@ impl Writer {
         let (currency, lang) = (self.currency, self.lang);
         let count = |value: f64| number::count_change(steps(value, 1.0), lang);
         self.shown(Section::Cost, msg!("review.item.extra"), Some(cost.extra), count);
+        let money = |amount: Minor| number::money_exact(amount, currency);
         for (key, amount) in [
             (msg!("review.item.benefits"), cost.benefits),
             (msg!("review.item.per-extra"), cost.per_extra),
             (msg!("review.item.brought"), cost.brought),
         ] {
             if let Some(amount) = amount {
-                self.keyed(Section::Cost, key).value = number::money_exact(amount, currency);
+                self.keyed(Section::Cost, key).value = money(amount);
             }
+        }
+        if let (Some(limit), true) = (cost.limit, cost.benefits.is_some()) {
+            let limit = match limit {
+                Limit::AtMost(amount) => money(amount),
+                Limit::NoneSet => self.word(msg!("review.cost.no-limit")),
+            };
+            self.keyed(Section::Cost, msg!("review.item.limit")).value = limit;
         }
     }
 }

@@ -1,9 +1,11 @@
 //! A review in words: the sentence at its top, its figures as lines, and the report for the file.
 
 mod lines;
+mod methods;
 mod report;
 
 pub use lines::{Line, Section, lines};
+pub use methods::methods;
 pub use report::{markdown, plain};
 
 use super::{Lang, number, render};
@@ -29,6 +31,20 @@ pub fn percent(share: f64) -> String {
 fn relative(share: f64) -> String {
     let shown = percent(share);
     if share > 0.0 { format!("+{shown}") } else { shown }
+}
+
+/// A relative change with as many decimals as its limits need to be told apart: `+0.021 %` between `+0.004 %` and `+0.038 %`, where one
+/// decimal would say nothing of all three.
+fn relative_within(value: f64, (lower, upper): (f64, f64)) -> String {
+    // Two digits of how far the limits are apart; where they are one, of the number itself.
+    let apart = (upper - lower).abs();
+    let of = 100.0 * if apart > 0.0 { apart } else { value.abs() };
+    let least = [(1, 1.0), (2, 0.1), (3, 0.01), (4, 0.001), (5, 0.000_1)];
+    let digits = least.into_iter().find(|(_, least)| of >= *least).map_or(6, |(digits, _)| digits);
+    let digits = if of > 0.0 { digits } else { 1 };
+    let shown = format!("{:+.digits$} %", value * 100.0);
+    let nothing = !shown.bytes().any(|b| (b'1'..=b'9').contains(&b));
+    if nothing { shown.trim_start_matches(['+', '-']).to_owned() } else { shown }
 }
 
 /// A probability: three decimals, and no false zero.
@@ -243,5 +259,22 @@ pub fn note(note: &Note, review: &Review) -> Message {
         Note::ByBranch { treated, control } => Message::new(msg!("review.note.by-branch"))
             .with("treated", whole(*treated))
             .with("control", whole(*control)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_that_are_close_have_the_digits_that_tell_them_apart() {
+        let shown = |value, lower, upper| {
+            [value, lower, upper].map(|one| relative_within(one, (lower, upper)))
+        };
+        assert_eq!(shown(0.05, -0.012, 0.112), ["+5.0 %", "-1.2 %", "+11.2 %"]);
+        assert_eq!(shown(0.000_21, 0.000_04, 0.000_38), ["+0.021 %", "+0.004 %", "+0.038 %"]);
+        assert_eq!(shown(0.0, -0.000_3, 0.000_3), ["0.000 %", "-0.030 %", "+0.030 %"]);
+        assert_eq!(shown(0.0, 0.0, 0.0), ["0.0 %"; 3]);
+        assert_eq!(shown(0.000_4, 0.000_4, 0.000_4), ["+0.040 %"; 3]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Lang, Line, Section, lines, render, sentence, subject};
+use super::{Lang, Line, Section, lines, methods, render, sentence, subject};
 use crate::domain::message::{Key, Message};
 use crate::domain::money::Currency;
 use crate::domain::review::Review;
@@ -62,20 +62,39 @@ pub fn markdown(review: &Review, currency: Currency, lang: Lang) -> String {
             out.extend(texts);
         }
     }
-    methods(&mut out, review, lang);
+    reading(&mut out, review, currency, lang);
     out
 }
 
-fn methods(out: &mut String, review: &Review, lang: Lang) {
-    let say = |message: Message| render(&message, lang);
-    let _ = writeln!(out, "\n## {}\n", say(msg!("review.report.methods").into()));
-    let from = review.days.pushed_on.succ_opt().unwrap_or(review.days.pushed_on);
-    let window = Message::new(msg!("review.report.window"))
-        .with("from", from)
-        .with("to", review.days.measured_to);
-    for message in [msg!("review.report.itt").into(), window, msg!("review.report.limits").into()] {
-        let _ = writeln!(out, "- {}", say(message));
+/// How to read it: what counts, and by which methods just these figures were found.
+fn reading(out: &mut String, review: &Review, currency: Currency, lang: Lang) {
+    let _ = writeln!(out, "\n## {}\n", render(&msg!("review.report.methods").into(), lang));
+    let mut said: Vec<Message> = Vec::new();
+    let control = review.arms.control.n > 0;
+    let measured = review.arms.treated.converted.is_some();
+    said.push(match (control, measured) {
+        (true, true) => msg!("review.report.itt").into(),
+        (true, false) => msg!("review.report.arms").into(),
+        (false, _) => msg!("review.report.no-control").into(),
+    });
+    if measured || review.before_after.is_some() {
+        let from = review.days.pushed_on.succ_opt().unwrap_or(review.days.pushed_on);
+        let window = Message::new(msg!("review.report.window"));
+        said.push(window.with("from", from).with("to", review.days.measured_to));
     }
+    said.extend(methods(review, currency).into_iter().map(|(_, message)| message));
+    if limited(review) {
+        said.push(msg!("review.report.limits").into());
+    }
+    for message in said {
+        let _ = writeln!(out, "- {}", plain(&render(&message, lang)));
+    }
+}
+
+/// There are figures with limits.
+fn limited(review: &Review) -> bool {
+    let balance = review.balance.as_ref().is_some_and(|balance| balance.raw.is_some());
+    review.itt.is_some() || balance || review.matched.is_some()
 }
 
 /// A column: its heading, and what a line says in it.

@@ -77,6 +77,7 @@ fn panes() -> Consoles {
         ("home", home(fixtures::work())),
         ("home_late", home(fixtures::work()).acted(Action::DraftFound(draft())).keys("j")),
         ("home_empty", home(vec![])),
+        ("prompt_week", home(fixtures::work()).keys("w")),
         ("panes_empty", empty()),
         ("panes_empty_strategies", empty().keys("2")),
         ("panes_empty_tasks", empty().keys("3")),

@@ -3,9 +3,17 @@
 use clap::Parser as _;
 
 use super::screens::screens;
-use crate::app::twin::twin;
+use crate::app::twin::{twin, week};
 use crate::cli::Cli;
 use crate::text::Lang;
+
+#[test]
+fn the_report_of_the_week_has_a_command() {
+    let state = crate::app::fixtures::Console::strategist().state;
+    let line = std::iter::once("baton".to_owned()).chain(week(&state).unwrap());
+    let cli = Cli::try_parse_from(line).unwrap();
+    assert_eq!(cli.command.and_then(|command| command.lists()), Some("report"));
+}
 
 #[test]
 fn every_table_has_a_command_that_gives_the_same() {

@@ -8,6 +8,7 @@ pub mod bar;
 pub mod frame;
 pub mod input;
 pub mod lines;
+pub mod sheet;
 pub mod table;
 pub mod tabs;
 #[cfg(test)]
@@ -18,7 +19,8 @@ pub use bar::{bar, curve, progress};
 pub use frame::{Pane, Popup};
 pub use input::{Caret, InputLine};
 pub use lines::{Hint, Tone, key_hints, message_line, paragraph};
-pub use table::{Cell, Column, Row, Table, page_of};
+pub use sheet::{Sheet, Window};
+pub use table::{Cell, Column, Row, Table, first_width, page_of};
 pub use tabs::tabs;
 pub use waterfall::{Step, Waterfall};
 

@@ -141,6 +141,13 @@ pub fn page_of(selected: Option<usize>, height: usize) -> usize {
     }
 }
 
+/// How many cells the first of these columns has in a table of `width`.
+#[must_use]
+pub fn first_width(columns: &[Column<'_>], width: u16) -> u16 {
+    let places = places(columns, width.saturating_sub(MARKER));
+    places.iter().find(|place| place.column == 0).map_or(0, |place| place.width)
+}
+
 /// Marker and the blank behind it.
 const MARKER: u16 = 2;
 

@@ -7,12 +7,15 @@ use crate::app::state::study::{ReviewPart, StudyPage};
 use crate::app::study::{Finding, Reviewed};
 use crate::domain::message::{Arg, Key, Message};
 use crate::domain::money::Currency;
-use crate::domain::review::{Effect, Method, Review, Standing, StepName};
+use crate::domain::review::{Effect, Review, Standing, StepName};
 use crate::msg;
-use crate::text::review::{Line, Section, lines, sentence, step_name, subject};
-use crate::text::{number, render};
+use crate::text::review::{Line, Section, lines, methods, sentence, step_name, subject};
+use crate::text::width::wrap;
+use crate::text::{Lang, number, render};
 use crate::ui::pen::{Pen, below, beside};
-use crate::ui::widgets::{Cell, Column, Row, Table, bar, put, put_right, row as line_at, tabs};
+use crate::ui::widgets::{
+    Cell, Column, Row, Sheet, Table, Window, bar, first_width, put, put_right, row as line_at, tabs,
+};
 
 /// The parts in their order, and the sections of figures of those that are nothing else.
 const PARTS: [(Key, &[Section]); 4] = [
@@ -32,6 +35,9 @@ pub(super) fn title(strategy: &str, of: Reviewed, found: Option<&Finding>) -> Me
     Message::new(msg!("review.title")).with("subject", subject)
 }
 
+/// Fewer lines than this below the heading are no place to read in: then the heading moves, too.
+const ROOM: u16 = 8;
+
 pub(super) fn draw(
     buf: &mut Buffer,
     area: Rect,
@@ -39,40 +45,144 @@ pub(super) fn draw(
     (review, currency): (&Review, Currency),
     pen: Pen<'_>,
 ) {
+    let mut sheet = Sheet::of(buf, area);
+    let whole = sheet.area();
+    let below_head = head(&mut sheet.buf, whole, page, (review, currency), pen);
+    let head_rows = below_head.y;
+    let pinned = if area.height >= head_rows + ROOM { head_rows } else { 0 };
+    let all = lines(review, currency, pen.lang);
+    let told = Told { review, currency, all: &all };
+    let by_branch = page.review_part() == ReviewPart::Branches;
+    let end = if by_branch {
+        let room = area.height - pinned;
+        told.branches(&mut sheet.buf, below_head, (page.row, room), pen)
+    } else {
+        told.part(&mut sheet.buf, below_head, page.review_part(), pen)
+    };
+    // The cursor of the branches has its place in their table; at the last of them one reads what stands below.
+    let last = review.branches.len().saturating_sub(1);
+    let top = match (by_branch, page.row >= last) {
+        (false, _) => page.row,
+        (true, true) => usize::from(end.y),
+        (true, false) => usize::from(head_rows - pinned),
+    };
+    let top = u16::try_from(top).unwrap_or(u16::MAX);
+    if let Some((from, to, of)) = sheet.show(buf, area, Window { pinned, used: end.y, top }) {
+        let more = Message::new(msg!("review.more"))
+            .with("from", i64::from(from))
+            .with("to", i64::from(to))
+            .with("all", i64::from(of));
+        let place = line_at(area, area.height.saturating_sub(1));
+        put(buf, pen.look, (place.x, place.y), place.width, &pen.say(more), pen.look.theme.stale);
+    }
+}
+
+/// The sentence, where it stands, and the parts; gives what is left below.
+fn head(
+    buf: &mut Buffer,
+    area: Rect,
+    page: &StudyPage,
+    (review, currency): (&Review, Currency),
+    pen: Pen<'_>,
+) -> Rect {
     let theme = pen.look.theme;
     let style = match review.itt {
         Some(itt) if itt.lower > 0.0 => theme.good,
         Some(itt) if itt.upper < 0.0 => theme.bad,
         _ => theme.accent,
     };
-    let mut area = pen.text(buf, area, &sentence(review, currency, pen.lang), 3, style);
-    area = pen.text(buf, area, &stands(review, pen), 2, theme.column);
+    let mut area = pen.text(buf, area, &sentence(review, currency, pen.lang), MOST, style);
+    area = pen.text(buf, area, &stands(review, pen), MOST, theme.column);
     area = below(area, 1);
     let titles = PARTS.map(|(key, _)| pen.say(key));
     let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
     tabs(buf, pen.look, line_at(area, 0), &titles, page.part);
-    let area = below(area, 2);
-    let all = lines(review, currency, pen.lang);
-    match page.review_part() {
-        ReviewPart::Effect => effect(buf, area, review, &all, pen),
-        ReviewPart::Execution => {
-            let area = funnel(buf, area, review, pen);
-            figures(buf, below(area, 1), &of(&all, PARTS[1].1), None, pen);
-        }
-        ReviewPart::Branches => {
-            let area = figures(buf, area, &of(&all, PARTS[2].1), Some(page.row), pen);
-            how(buf, area, branches_how(review), pen);
-        }
-        ReviewPart::Rest => {
-            let area = figures(buf, area, &of(&all, PARTS[3].1), None, pen);
-            let compared = review.balance.as_ref().is_some_and(|balance| balance.raw.is_some());
-            how(buf, area, compared.then(|| msg!("review.how.balance").into()), pen);
-        }
-    }
+    below(area, 2)
 }
 
-fn of<'a>(all: &'a [Line], sections: &[Section]) -> Vec<&'a Line> {
-    all.iter().filter(|line| sections.contains(&line.section)).collect()
+/// A paragraph of any length: the sheet is as tall as it takes.
+const MOST: u16 = u16::MAX;
+
+/// What is told of a review.
+#[derive(Clone, Copy)]
+struct Told<'a> {
+    review: &'a Review,
+    currency: Currency,
+    all: &'a [Line],
+}
+
+impl Told<'_> {
+    fn of(&self, sections: &[Section]) -> Vec<&Line> {
+        self.all.iter().filter(|line| sections.contains(&line.section)).collect()
+    }
+
+    /// A part that is read from top to bottom; gives what is left below.
+    fn part(&self, buf: &mut Buffer, area: Rect, part: ReviewPart, pen: Pen<'_>) -> Rect {
+        let sections = PARTS[part as usize].1;
+        let area = match part {
+            ReviewPart::Effect => self.effect(buf, area, pen),
+            ReviewPart::Execution => {
+                let area = below(funnel(buf, area, self.review, pen), 1);
+                figures(buf, area, &self.of(sections), None, pen)
+            }
+            ReviewPart::Branches | ReviewPart::Rest => {
+                figures(buf, area, &self.of(sections), None, pen)
+            }
+        };
+        self.how(buf, area, sections, pen)
+    }
+
+    /// The branches with the cursor, in a table that turns its own pages where there is no room for all.
+    fn branches(
+        &self,
+        buf: &mut Buffer,
+        area: Rect,
+        (row, room): (usize, u16),
+        pen: Pen<'_>,
+    ) -> Rect {
+        const LEAST: u16 = 6;
+        let sections = PARTS[ReviewPart::Branches as usize].1;
+        let said: String = self.methods(sections, pen);
+        let said = wrap(&pen.look.glyphs.show(&said), usize::from(area.width)).len();
+        let taken = u16::try_from(said).unwrap_or(u16::MAX).saturating_add(1);
+        let table = Rect { height: room.saturating_sub(taken).max(LEAST), ..area };
+        let left = figures(buf, table, &self.of(sections), Some(row), pen);
+        let area = below(area, left.y - area.y);
+        self.how(buf, area, sections, pen)
+    }
+
+    /// The verdict if there is one, the two arms, the interval as a picture, and below what must be known.
+    fn effect(&self, buf: &mut Buffer, area: Rect, pen: Pen<'_>) -> Rect {
+        let (theme, mut area) = (pen.look.theme, area);
+        if let Some(closed) = &self.review.closed {
+            let said = Message::new(msg!("review.closed-by"))
+                .with("verdict", crate::text::review::verdict_name(closed.verdict))
+                .with("by", closed.by.as_str())
+                .with("text", closed.text.as_str());
+            area = below(pen.text(buf, area, &pen.say(said), MOST, theme.accent), 1);
+        }
+        area = figures(buf, area, &self.of(&[Section::Effect]), None, pen);
+        if let Some(itt) = self.review.itt {
+            interval(buf, line_at(area, 0), itt, pen);
+            area = below(area, 2);
+        }
+        for line in self.of(&[Section::Notes]) {
+            area = pen.text(buf, area, &line.item, MOST, theme.warn);
+        }
+        area
+    }
+
+    fn methods(&self, sections: &[Section], pen: Pen<'_>) -> String {
+        let all = methods(self.review, self.currency).into_iter();
+        let here = all.filter(|(section, _)| sections.contains(section));
+        let said: Vec<String> = here.map(|(_, message)| pen.say(message)).collect();
+        said.join(if pen.lang == Lang::ZhCn { "" } else { " " })
+    }
+
+    /// By which methods the figures above were found: nobody has to look for it in the report.
+    fn how(&self, buf: &mut Buffer, area: Rect, sections: &[Section], pen: Pen<'_>) -> Rect {
+        pen.text(buf, area, &self.methods(sections, pen), MOST, pen.look.theme.column)
+    }
 }
 
 /// The days, and whether a verdict can be given.
@@ -92,49 +202,6 @@ fn stands(review: &Review, pen: Pen<'_>) -> String {
         Standing::Closed => msg!("review.standing.closed"),
     };
     format!("{}{}{}", pen.say(said), pen.look.glyphs.separator, pen.say(standing))
-}
-
-/// The two arms, the interval as a picture, and below what must be known.
-fn effect(buf: &mut Buffer, area: Rect, review: &Review, all: &[Line], pen: Pen<'_>) {
-    let theme = pen.look.theme;
-    let rows = of(all, &[Section::Effect]);
-    let mut area = figures(buf, area, &rows, None, pen);
-    if let Some(itt) = review.itt {
-        interval(buf, line_at(area, 0), itt, pen);
-        area = below(area, 2);
-    }
-    if let Some(closed) = &review.closed {
-        let said = Message::new(msg!("review.closed-by"))
-            .with("verdict", crate::text::review::verdict_name(closed.verdict))
-            .with("by", closed.by.as_str())
-            .with("text", closed.text.as_str());
-        area = pen.text(buf, area, &pen.say(said), 4, theme.accent);
-    }
-    for line in of(all, &[Section::Notes]) {
-        area = pen.text(buf, area, &line.item, 2, theme.warn);
-    }
-    how(buf, area, effect_how(review), pen);
-}
-
-/// By which method the figures above were found: nobody has to look for it in the report.
-fn how(buf: &mut Buffer, area: Rect, said: Option<Message>, pen: Pen<'_>) {
-    if let Some(said) = said {
-        pen.text(buf, area, &pen.say(said), 2, pen.look.theme.column);
-    }
-}
-
-fn effect_how(review: &Review) -> Option<Message> {
-    match review.itt?.method {
-        Method::Newcombe if review.reached.is_some() => Some(msg!("review.how.reached").into()),
-        Method::Newcombe => Some(msg!("review.how.list").into()),
-        Method::Branches => Some(msg!("review.how.of-branches").into()),
-        _ => None,
-    }
-}
-
-fn branches_how(review: &Review) -> Option<Message> {
-    let tested = review.branches.iter().filter(|row| row.p_holm.is_some()).count();
-    (tested > 0).then(|| Message::new(msg!("review.how.branches")).with("branches", tested))
 }
 
 /// `|---x---|` on a line with `0`: where the whole of it lies right of the zero, it works.
@@ -218,7 +285,8 @@ fn funnel(buf: &mut Buffer, area: Rect, review: &Review, pen: Pen<'_>) -> Rect {
     below(area, u16::try_from(review.funnel.len()).unwrap_or(area.height))
 }
 
-/// Lines of figures as a table; gives what is left below it.
+/// Lines of figures as a table, with the columns that hold anything; an item that is longer than its column goes on in the next line.
+/// Gives what is left below it.
 fn figures(
     buf: &mut Buffer,
     area: Rect,
@@ -226,42 +294,65 @@ fn figures(
     cursor: Option<usize>,
     pen: Pen<'_>,
 ) -> Rect {
-    let titles = [
-        msg!("review.column.item"),
-        msg!("review.column.treated"),
-        msg!("review.column.control"),
-        msg!("review.column.value"),
-        msg!("review.column.lower"),
-        msg!("review.column.upper"),
-        msg!("review.column.p"),
-    ]
-    .map(|key| render(&key.into(), pen.lang));
-    let holds = |at: usize| rows.iter().map(move |line| cells(line)[at]);
-    let columns = [
-        Column::flex(&titles[0], 16, 40).holding(holds(0)),
-        Column::flex(&titles[1], 8, 16).holding(holds(1)).right().priority(1),
-        Column::flex(&titles[2], 8, 16).holding(holds(2)).right().priority(1),
-        Column::flex(&titles[3], 8, 24).holding(holds(3)).right(),
-        Column::flex(&titles[4], 8, 14).holding(holds(4)).right().priority(2),
-        Column::flex(&titles[5], 8, 14).holding(holds(5)).right().priority(2),
-        Column::flex(&titles[6], 6, 8).holding(holds(6)).right().priority(3),
-    ];
+    let titles = TITLES.map(|(key, _)| render(&key.into(), pen.lang));
+    let used: Vec<usize> = (0..TITLES.len())
+        .filter(|at| *at == 0 || rows.iter().any(|line| !cells(line)[*at].is_empty()))
+        .collect();
+    let columns: Vec<Column<'_>> =
+        used.iter().map(|at| column(*at, &titles[*at], rows, pen)).collect();
+    let width = usize::from(first_width(&columns, area.width)).max(1);
+    let parts: Vec<(usize, String, bool)> = rows
+        .iter()
+        .enumerate()
+        .flat_map(|(at, line)| {
+            let wrapped = wrap(&pen.look.glyphs.show(&line.item), width);
+            let part = move |(part, text)| (at, text, part == 0);
+            wrapped.into_iter().enumerate().map(part)
+        })
+        .collect();
     let row = |at: usize| {
-        let figures: Vec<Cell> = cells(rows[at]).into_iter().map(Cell::from).collect();
-        Row::new(figures)
+        let (line, text, first) = &parts[at];
+        let rest = |at: &usize| Cell::from(if *first { cells(rows[*line])[*at] } else { "" });
+        let item = std::iter::once(Cell::from(text.as_str()));
+        Row::new(item.chain(used.iter().skip(1).map(rest)).collect())
     };
     let nothing = pen.say(msg!("review.nothing"));
     Table {
         columns: &columns,
-        len: rows.len(),
+        len: parts.len(),
         row: &row,
-        selected: cursor,
+        selected: cursor.and_then(|cursor| parts.iter().position(|(at, ..)| *at == cursor)),
         focused: cursor.is_some(),
         heading: true,
         empty: &nothing,
     }
     .draw(buf, pen.look, area);
-    below(area, u16::try_from(rows.len() + 2).unwrap_or(area.height))
+    below(area, u16::try_from(parts.len().max(1) + 2).unwrap_or(area.height))
+}
+
+/// The columns, and how early each is left out where not all fit.
+const TITLES: [(Key, u8); 7] = [
+    (msg!("review.column.item"), 0),
+    (msg!("review.column.treated"), 1),
+    (msg!("review.column.control"), 1),
+    (msg!("review.column.value"), 0),
+    (msg!("review.column.lower"), 2),
+    (msg!("review.column.upper"), 2),
+    (msg!("review.column.p"), 3),
+];
+
+/// A column as wide as its widest figure, which is never cut; the items take what is left.
+fn column<'t>(at: usize, title: &'t str, rows: &[&Line], pen: Pen<'_>) -> Column<'t> {
+    const LEAST: u16 = 12;
+    const AIR: u16 = 3;
+    let held = rows.iter().map(|line| pen.look.cells(cells(line)[at]));
+    let widest = held.chain([pen.look.cells(title)]).max().unwrap_or(0);
+    if at == 0 {
+        let holds = "x".repeat(usize::from(widest));
+        return Column::flex(title, LEAST.min(widest), widest)
+            .holding(std::iter::once(holds.as_str()));
+    }
+    Column::flex(title, widest, widest + AIR).right().priority(TITLES[at].1)
 }
 
 fn cells(line: &Line) -> [&str; 7] {
