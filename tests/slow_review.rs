@@ -86,8 +86,8 @@ fn reached(
         treated.both += u64::from(spoken && done);
     }
     let control = dice.successes(m, base);
-    let bare = [0, m].contains(&control.counts().0);
-    (on_the_reached(treated, control).expect("somebody is reached"), bare)
+    let of_one_kind = [0, m].contains(&control.counts().0);
+    (on_the_reached(treated, control).expect("somebody is reached"), of_one_kind)
 }
 
 #[test]
