@@ -241,10 +241,11 @@ fn the_process_metrics_count_what_came_back_of_the_pushes() {
         ("deals", "outcome = 'sold'"),
     ] {
         let sum = format!("select sum(value) from baton.metric_fact where metric = '{metric}'");
-        let back = format!("select count(*) from baton.outcome where not contamination and {came}");
+        let outcomes =
+            format!("select count(*) from baton.outcome where not contamination and {came}");
         let (before, after) = (number(&bare, &sum), number(&bank, &sum));
-        assert!(before > 0 && number(&bank, &back) > 0, "{metric}");
-        assert_eq!(after - before, number(&bank, &back), "{metric}");
+        assert!(before > 0 && number(&bank, &outcomes) > 0, "{metric}");
+        assert_eq!(after - before, number(&bank, &outcomes), "{metric}");
     }
     let wrong = "select count(*) from baton.metric_fact d
          join baton.metric_fact r on r.metric = 'reached' and (r.org_id, r.day) = (d.org_id, d.day)

@@ -1,4 +1,5 @@
 //! The report of a week and of a push: what stands in it, what it refuses, and that it leaves as a file.
+#![expect(clippy::disallowed_methods, reason = "a test reads the files that were written")]
 
 mod chain;
 mod reviewed;

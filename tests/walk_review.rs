@@ -1,6 +1,10 @@
 //! A review by keys: arms that nobody has drawn block the verdict with the reason on the page, a finding of the review leads back to
 //! it, and the week is written from the page of what waits.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on fails, and reads the file that was written"
+)]
 
 mod chain;
 mod reviewed;
