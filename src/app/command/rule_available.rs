@@ -5,6 +5,7 @@ use crate::app::state::picker::Picker;
 use crate::app::state::rule::RulePage;
 use crate::app::state::{Overlay, Page, State};
 use crate::domain::message::Message;
+use crate::domain::rule::TreeKind;
 use crate::msg;
 
 type Can = Result<(), Reason>;
@@ -95,9 +96,10 @@ pub fn part(state: &State) -> Can {
 pub fn edit_part(state: &State) -> Can {
     part(state)?;
     let row = page(state)?.part();
-    match row.as_ref().and_then(|row| row.kind.text()) {
-        Some(_) => Ok(()),
-        None => Err(msg!("console.reason.no-condition").into()),
+    match row.map(|row| row.kind) {
+        Some(TreeKind::Not) => Ok(()),
+        Some(kind) if kind.text().is_some() => Ok(()),
+        _ => Err(msg!("console.reason.no-condition").into()),
     }
 }
 

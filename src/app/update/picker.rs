@@ -114,20 +114,26 @@ fn text(state: &mut State, of: PickFor, text: &str) -> Vec<Effect> {
 /// Edits the condition there: one that can be chosen by the steps that would have made it, any other is a text.
 fn edit(state: &mut State, path: Path) -> Vec<Effect> {
     let Some(page) = rules::page(state) else { return vec![] };
-    let row = page.part();
-    let Some(written) = row.as_ref().and_then(|row| row.kind.text()) else { return vec![] };
-    let draft = page.rule.as_ref().and_then(|rule| {
-        let (part, of) = (rule.at(&path)?, rule.of_what(&path));
+    let Some(rule) = page.rule.as_ref() else { return vec![] };
+    // What a `not` is about is edited; a whole group of it as a text.
+    let mut within = path.clone();
+    while rule.at(&within).is_some_and(Part::is_not) {
+        within.push(0);
+    }
+    let path = if rule.at(&within).is_some_and(Part::is_group) { path } else { within };
+    let Some(written) = rule.written(&path) else { return vec![] };
+    let draft = rule.at(&path).filter(|part| part.is_condition()).and_then(|part| {
+        let of = rule.of_what(&path);
         let about = || match part {
             Part::Customer(expr) => column_of(expr).cloned().map(|column| Draft::about(column, of)),
-            Part::Event(..) => None,
+            Part::Event(..) | Part::Events(..) => None,
         };
         Draft::of(part, of, rule.currency).or_else(about)
     });
     let of = PickFor::Replace(path);
     match draft.map(|draft| (draft.condition(), draft)) {
         Some((Err(next), draft)) => ask(state, of, draft, next),
-        _ => text(state, of, written),
+        _ => text(state, of, &written),
     }
 }
 
@@ -298,11 +304,17 @@ fn grown(
         PickFor::Join(path, _) | PickFor::Replace(path) => rule.map(|rule| rule.of_what(path)),
         _ => None,
     };
-    let (new, whole) = if place == Some(Of::Event) {
-        (Piece::Event(Rule::parse_event(condition, vocabulary)?), None)
-    } else {
-        let read = Rule::parse(condition, vocabulary)?;
-        (Piece::Customer(read.expr.clone()), Some(read))
+    let (new, whole) = match (place, of) {
+        (Some(Of::Sequence(_)), PickFor::Replace(_)) => {
+            (Piece::Events(Rule::parse_events(condition, vocabulary)?), None)
+        }
+        (Some(Of::Event | Of::Sequence(_)), _) => {
+            (Piece::Event(Rule::parse_event(condition, vocabulary)?), None)
+        }
+        _ => {
+            let read = Rule::parse(condition, vocabulary)?;
+            (Piece::Customer(read.expr.clone()), Some(read))
+        }
     };
     let grown = match (rule, of) {
         (Some(rule), PickFor::Join(path, joint)) => rule.joined(path, *joint, new),
@@ -369,6 +381,8 @@ pub(super) fn part(state: &mut State, id: CommandId) -> Vec<Effect> {
     let Some(page) = rules::page(state) else { return vec![] };
     let path = page.part().map_or_else(Path::new, |row| row.path);
     let what = page.rule.as_ref().map_or(Of::Customer, |rule| rule.of_what(&path));
+    // To the events of a sequence a condition on each of them is joined.
+    let what = if matches!(what, Of::Sequence(_)) { Of::Event } else { what };
     match id {
         CommandId::AddAnd => begin(state, PickFor::Join(path, Joint::And), what),
         CommandId::AddOr => begin(state, PickFor::Join(path, Joint::Or), what),

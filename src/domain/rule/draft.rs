@@ -31,12 +31,14 @@ pub enum Step {
     Subject,
     /// What stands in the parentheses of a function, by number.
     Argument(usize),
-    /// What must hold for each event.
-    Field,
+    /// The window of one of the two sets of a sequence, by number.
+    Window(usize),
+    /// What must hold for each event; of a sequence by the number of the set, else 0.
+    Field(usize),
     /// What is asked of that.
-    FieldOperator,
+    FieldOperator(usize),
     /// With which values.
-    FieldValues,
+    FieldValues(usize),
     /// What is asked of the subject.
     Operator,
     /// With which values.
@@ -216,7 +218,10 @@ impl Draft {
             self.known.retain(|(at, _)| match slot.step {
                 // All of an inner condition hangs on what the outer one is about.
                 Step::Subject => slot.inner && !at.inner,
-                Step::Field => !matches!(at.step, Step::FieldOperator | Step::FieldValues),
+                Step::Field(set) => {
+                    at.inner != slot.inner
+                        || at.step != Step::FieldOperator(set) && at.step != Step::FieldValues(set)
+                }
                 _ => *at != slot,
             });
             self.known.retain(|(at, _)| *at != slot);
@@ -259,6 +264,12 @@ impl Draft {
         }
     }
 
+    /// The same, with no answer taken.
+    pub(super) fn at_first(mut self) -> Self {
+        self.taken.clear();
+        self
+    }
+
     /// The same, with only the first answer taken.
     pub(super) fn at_second(mut self) -> Self {
         self.taken.truncate(1);
@@ -295,7 +306,8 @@ impl<'a> Walk<'a> {
         match self.draft.of {
             Of::Customer => self.condition(false),
             Of::Related => self.condition(true),
-            Of::Event => Ok(self.filter(false, false)?.unwrap_or_default()),
+            Of::Event => Ok(self.filter((false, 0), false)?.unwrap_or_default()),
+            Of::Sequence(turn) => self.set(false, turn.number()),
         }
     }
 
@@ -323,21 +335,26 @@ impl<'a> Walk<'a> {
             About::Function(function) => {
                 let written = self.function(inner, *function)?;
                 match function.kind() {
-                    Some(_) => self.compared(inner, about, &written),
+                    Some(_) => self.compared((inner, 0), about, &written),
                     None => Ok(written),
                 }
             }
             About::Column(column) => {
                 let written = column.written();
-                self.compared(inner, about, &written)
+                self.compared((inner, 0), about, &written)
             }
             About::Field(_) => Ok(String::new()),
         }
     }
 
-    fn compared(&mut self, inner: bool, about: About, written: &str) -> Result<String, Ask> {
+    fn compared(
+        &mut self,
+        (inner, set): (bool, usize),
+        about: About,
+        written: &str,
+    ) -> Result<String, Ask> {
         let (first, second) = match about {
-            About::Field(_) => (Step::FieldOperator, Step::FieldValues),
+            About::Field(_) => (Step::FieldOperator(set), Step::FieldValues(set)),
             _ => (Step::Operator, Step::Values),
         };
         let kind = about.kind();
@@ -366,10 +383,20 @@ impl<'a> Walk<'a> {
 
     fn function(&mut self, inner: bool, function: Function) -> Result<String, Ask> {
         let mut parts = Vec::new();
+        if function == Function::FollowedBy {
+            for set in 0..2 {
+                parts.push(self.set(inner, set)?);
+            }
+            let within = (inner, Step::Argument(2));
+            parts.extend(self.back(within, function)?);
+            return Ok(format!("{}({})", function.name(), parts.join(", ")));
+        }
         for number in 0.. {
             match function.argument(number) {
                 None => break,
-                Some(Expected::Interval) => parts.extend(self.back(inner, function, number)?),
+                Some(Expected::Interval) => {
+                    parts.extend(self.back((inner, Step::Argument(number)), function)?);
+                }
                 Some(_) => parts.push(self.word(inner, function, number)?),
             }
         }
@@ -393,7 +420,7 @@ impl<'a> Walk<'a> {
                 })?);
             }
             Function::Related => parts.push(self.related()?),
-            function if function.has_filter() => parts.extend(self.filter(inner, true)?),
+            function if function.has_filter() => parts.extend(self.filter((inner, 0), true)?),
             _ => {}
         }
         Ok(format!("{}({})", function.name(), parts.join(", ")))
@@ -408,28 +435,39 @@ impl<'a> Walk<'a> {
         })
     }
 
-    fn back(
-        &mut self,
-        inner: bool,
-        function: Function,
-        number: usize,
-    ) -> Result<Option<String>, Ask> {
+    /// One of the two of a sequence: by its kind alone, or with a window and a condition.
+    fn set(&mut self, inner: bool, set: usize) -> Result<String, Ask> {
+        let kind = self.word(inner, Function::FollowedBy, set)?;
+        let back = self.back((inner, Step::Window(set)), Function::Events)?;
+        let filter = self.filter((inner, set), true)?;
+        if back.is_none() && filter.is_none() {
+            return Ok(kind);
+        }
+        let parts: Vec<String> = std::iter::once(kind).chain(back).chain(filter).collect();
+        Ok(format!("{}({})", Function::Events.name(), parts.join(", ")))
+    }
+
+    fn back(&mut self, at: (bool, Step), function: Function) -> Result<Option<String>, Ask> {
         let asked = What::Back(function);
         let can_skip = asked.is_optional();
-        self.take((inner, Step::Argument(number)), asked, |answer| match answer {
+        self.take(at, asked, |answer| match answer {
             Answer::Back(back) => Some(Some(print::interval(*back))),
             Answer::Skip if can_skip => Some(None),
             _ => None,
         })
     }
 
-    fn filter(&mut self, inner: bool, optional: bool) -> Result<Option<String>, Ask> {
+    fn filter(
+        &mut self,
+        (inner, set): (bool, usize),
+        optional: bool,
+    ) -> Result<Option<String>, Ask> {
         enum Asked {
             Nothing,
             Kept(String),
             Field(EventField),
         }
-        let asked = self.take((inner, Step::Field), What::Field { optional }, |answer| {
+        let asked = self.take((inner, Step::Field(set)), What::Field { optional }, |answer| {
             Some(match answer {
                 Answer::Field(field) => Asked::Field(*field),
                 Answer::Skip if optional => Asked::Nothing,
@@ -441,7 +479,7 @@ impl<'a> Walk<'a> {
             Asked::Nothing => Ok(None),
             Asked::Kept(text) => Ok(Some(text)),
             Asked::Field(field) => {
-                self.compared(inner, About::Field(field), field.name()).map(Some)
+                self.compared((inner, set), About::Field(field), field.name()).map(Some)
             }
         }
     }

@@ -25,13 +25,18 @@ impl Draft {
                 print::condition(expr, currency)
             }
             Part::Event(filter, _) => {
-                fill.filter(filter)?;
+                fill.filter(filter, 0)?;
                 print::filter(filter, currency)
+            }
+            Part::Events(set, turn) => {
+                fill.set(turn.number(), set);
+                print::set(set, currency)
             }
         };
         let (draft, text) = fill.draft.replayed()?;
         // The proof of it: what is chosen says what stands there.
-        (text == written).then(|| draft.at_second())
+        let first = matches!(part, Part::Events(..));
+        (text == written).then(|| if first { draft.at_first() } else { draft.at_second() })
     }
 
     /// A draft of a condition about that column.
@@ -158,17 +163,29 @@ impl Fill {
         self.function(function);
         self.word(0, &events.kind.code);
         self.back(1, events.back);
+        self.field(events, 0);
+    }
+
+    /// One of the two of a sequence.
+    fn set(&mut self, set: usize, events: &EventSet) {
+        self.word(set, &events.kind.code);
+        self.put(Step::Window(set), events.back.map_or(Answer::Skip, Answer::Back));
+        self.field(events, set);
+    }
+
+    /// What must hold for each event.
+    fn field(&mut self, events: &EventSet, set: usize) {
         match &events.filter {
-            None => self.put(Step::Field, Answer::Skip),
-            Some(filter) if self.filter(filter).is_some() => {}
+            None => self.put(Step::Field(set), Answer::Skip),
+            Some(filter) if self.filter(filter, set).is_some() => {}
             Some(filter) => {
                 let kept = print::filter(filter, self.currency);
-                self.put(Step::Field, Answer::Kept(kept));
+                self.put(Step::Field(set), Answer::Kept(kept));
             }
         }
     }
 
-    fn filter(&mut self, filter: &EventFilter) -> Option<()> {
+    fn filter(&mut self, filter: &EventFilter, set: usize) -> Option<()> {
         use EventField::{Amount, Detail};
         let money = |amount| plain(&Value::Money(amount), self.currency);
         let null = |negated| if negated { Operator::Known } else { Operator::Unknown };
@@ -193,9 +210,9 @@ impl Fill {
             EventFilter::DetailIsNull { negated } => (Detail, null(*negated), vec![]),
             _ => return None,
         };
-        self.put(Step::Field, Answer::Field(field));
-        self.put(Step::FieldOperator, Answer::Operator(operator));
-        self.put(Step::FieldValues, Answer::Values(values));
+        self.put(Step::Field(set), Answer::Field(field));
+        self.put(Step::FieldOperator(set), Answer::Operator(operator));
+        self.put(Step::FieldValues(set), Answer::Values(values));
         Some(())
     }
 
@@ -203,9 +220,8 @@ impl Fill {
         match leaf {
             Leaf::FollowedBy { first, then, within } => {
                 self.function(Function::FollowedBy);
-                // Those with windows of their own print another text, and so are not chosen.
-                self.word(0, &first.kind.code);
-                self.word(1, &then.kind.code);
+                self.set(0, first);
+                self.set(1, then);
                 self.back(2, Some(*within));
             }
             Leaf::Falling { of, months } => {

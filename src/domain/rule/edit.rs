@@ -5,7 +5,7 @@
 
 use super::edit_node::{Kind, Node, Piece};
 use super::expr::{EventFilter, Expr, Leaf, Rule};
-use super::inside::{Joint, Part, Path};
+use super::inside::{Joint, Part, Path, Turn};
 use super::print;
 
 /// A row of the tree, as it is shown from top to bottom.
@@ -30,6 +30,8 @@ pub enum TreeKind {
     Leaf(usize, String),
     /// A condition on a related customer or on an event, and its canonical text.
     Inner(String),
+    /// The events of a sequence that come at that turn, and their canonical text.
+    Events(Turn, String),
 }
 
 impl TreeKind {
@@ -37,7 +39,7 @@ impl TreeKind {
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         match self {
-            Self::Leaf(_, text) | Self::Inner(text) => Some(text),
+            Self::Leaf(_, text) | Self::Inner(text) | Self::Events(_, text) => Some(text),
             Self::Group(_) | Self::Not => None,
         }
     }
@@ -76,6 +78,10 @@ impl Rule {
                 let text = print::condition(leaf, self.currency);
                 (TreeKind::Inner(text), print::folded(leaf, self.currency))
             }
+            Part::Events(set, turn) => {
+                let text = print::set(set, self.currency);
+                (TreeKind::Events(turn, text), print::folded_set(set, self.currency))
+            }
             Part::Event(filter, _) => {
                 let text = print::filter(filter, self.currency);
                 (TreeKind::Inner(text.clone()), text)
@@ -91,7 +97,8 @@ impl Rule {
     }
 
     /// Joins a condition to the part at `path`: into that group or the one it stands in if that joins so, else in a
-    /// new group with it. `true` gives way. None where one condition is on an event and the other is not.
+    /// new group with it. `true` gives way. What is joined to the events of a sequence must hold for each of them. None
+    /// where one condition is on an event and the other is not.
     #[must_use]
     pub fn joined(
         &self,
@@ -102,6 +109,13 @@ impl Rule {
         let mut tree = Node::of_expr(self.expr.clone());
         let place = tree.at(path)?;
         let new = Node { marked: true, ..Node::of(new.into()) };
+        if let Kind::Set(_, filter) = &mut place.kind {
+            *filter = Some(Box::new(match filter.take() {
+                Some(old) => Node::new(Kind::Group(joint, vec![*old, new])),
+                None => new,
+            }));
+            return self.grown(tree);
+        }
         let old = std::mem::replace(&mut place.kind, Kind::Group(joint, Vec::new()));
         if matches!(old, Kind::Leaf(Expr::Const(true), _)) {
             *place = new;
@@ -138,12 +152,20 @@ impl Rule {
             return self.grown(tree);
         }
         let place = tree.at(above)?;
-        if let Kind::Leaf(expr, within) = &mut place.kind
-            && !matches!(expr, Expr::Leaf(Leaf::Related { .. }))
-        {
-            *within.get_mut(last)? = None;
-            place.marked = true;
-            return self.grown(tree);
+        match &mut place.kind {
+            // A sequence goes with either of its events, as a relation goes with what it asks.
+            Kind::Leaf(Expr::Leaf(Leaf::Related { .. } | Leaf::FollowedBy { .. }), _) => {}
+            Kind::Leaf(_, within) => {
+                *within.get_mut(last)? = None;
+                place.marked = true;
+                return self.grown(tree);
+            }
+            Kind::Set(_, filter) => {
+                *filter = None;
+                place.marked = true;
+                return self.grown(tree);
+            }
+            _ => {}
         }
         // What a `not` is about goes with it.
         self.removed(above)

@@ -3,7 +3,7 @@
 //! What stands within a function is part of the same tree: the rule of a related customer, and what must hold for each
 //! event. It is taken out of its function here and put back at the end, so that one set of edits serves all of it.
 
-use super::expr::{EventFilter, Expr, Leaf};
+use super::expr::{EventFilter, EventSet, Expr, Leaf};
 use super::inside::{Joint, Path, sets, sets_mut};
 
 /// A condition that is put into a tree: on a customer, or on one event.
@@ -13,11 +13,19 @@ pub enum Piece {
     Customer(Expr),
     /// On one event.
     Event(EventFilter),
+    /// Which events one of the two of a sequence is.
+    Events(EventSet),
 }
 
 impl From<Expr> for Piece {
     fn from(expr: Expr) -> Self {
         Self::Customer(expr)
+    }
+}
+
+impl From<EventSet> for Piece {
+    fn from(set: EventSet) -> Self {
+        Self::Events(set)
     }
 }
 
@@ -38,6 +46,8 @@ pub(super) enum Kind {
     Leaf(Expr, Vec<Option<Node>>),
     /// A condition on an event.
     Event(EventFilter),
+    /// One of the two of a sequence, and what must hold for its events.
+    Set(EventSet, Option<Box<Node>>),
     Not(Box<Node>),
     Group(Joint, Vec<Node>),
 }
@@ -51,6 +61,7 @@ impl Node {
         match piece {
             Piece::Customer(expr) => Self::of_expr(expr),
             Piece::Event(filter) => Self::of_filter(filter),
+            Piece::Events(set) => Self::of_set(set),
         }
     }
 
@@ -67,6 +78,9 @@ impl Node {
                     Expr::Leaf(Leaf::Related { rule, .. }) => {
                         vec![Some(Self::of_expr((**rule).clone()))]
                     }
+                    Expr::Leaf(Leaf::FollowedBy { first, then, .. }) => {
+                        [first, then].map(|set| Some(Self::of_set(set.clone()))).into()
+                    }
                     other => sets(other)
                         .into_iter()
                         .map(|set| set.filter.clone().map(Self::of_filter))
@@ -75,6 +89,11 @@ impl Node {
                 Kind::Leaf(leaf, within)
             }
         })
+    }
+
+    fn of_set(mut set: EventSet) -> Self {
+        let filter = set.filter.take().map(|filter| Box::new(Self::of_filter(filter)));
+        Self::new(Kind::Set(set, filter))
     }
 
     fn of_filter(filter: EventFilter) -> Self {
@@ -95,6 +114,7 @@ impl Node {
             Kind::Group(_, parts) => parts.get_mut(first)?.at(rest),
             Kind::Not(inner) if first == 0 => inner.at(rest),
             Kind::Leaf(_, within) => within.get_mut(first)?.as_mut()?.at(rest),
+            Kind::Set(_, Some(filter)) if first == 0 => filter.at(rest),
             _ => None,
         }
     }
@@ -113,6 +133,10 @@ impl Node {
         let marked = self.marked;
         let mut node = match self.kind {
             Kind::Event(filter) => Self::new(Kind::Event(filter)),
+            Kind::Set(set, filter) => {
+                let filter = filter.and_then(|filter| filter.normal()).map(Box::new);
+                Self::new(Kind::Set(set, filter))
+            }
             Kind::Leaf(expr, within) => {
                 let within = within.into_iter().map(|part| part.and_then(Self::normal)).collect();
                 Self::new(Kind::Leaf(expr, within))
@@ -155,7 +179,8 @@ impl Node {
             })
         };
         match &self.kind {
-            Kind::Event(_) => None,
+            Kind::Event(_) | Kind::Set(_, None) => None,
+            Kind::Set(_, Some(filter)) => below(0, filter),
             Kind::Leaf(_, within) => {
                 let mut parts = within.iter().enumerate();
                 parts.find_map(|(at, part)| below(at, part.as_ref()?))
@@ -170,10 +195,14 @@ impl Node {
     /// The condition on a customer that it is; none if a part of it is one on an event, or the other way round.
     pub(super) fn into_expr(self) -> Option<Expr> {
         Some(match self.kind {
-            Kind::Event(_) => return None,
+            Kind::Event(_) | Kind::Set(..) => return None,
             Kind::Leaf(mut expr, within) => {
                 if let Expr::Leaf(Leaf::Related { rule, .. }) = &mut expr {
                     **rule = within.into_iter().next()??.into_expr()?;
+                } else if let Expr::Leaf(Leaf::FollowedBy { first, then, .. }) = &mut expr {
+                    for (set, part) in [first, then].into_iter().zip(within) {
+                        *set = part?.into_set()?;
+                    }
                 } else {
                     for (set, part) in sets_mut(&mut expr).into_iter().zip(within) {
                         set.filter = match part {
@@ -195,9 +224,18 @@ impl Node {
         })
     }
 
+    fn into_set(self) -> Option<EventSet> {
+        let Kind::Set(mut set, filter) = self.kind else { return None };
+        set.filter = match filter {
+            Some(filter) => Some(filter.into_filter()?),
+            None => None,
+        };
+        Some(set)
+    }
+
     fn into_filter(self) -> Option<EventFilter> {
         Some(match self.kind {
-            Kind::Leaf(..) => return None,
+            Kind::Leaf(..) | Kind::Set(..) => return None,
             Kind::Event(filter) => filter,
             Kind::Not(inner) => EventFilter::Not(Box::new(inner.into_filter()?)),
             Kind::Group(joint, parts) => {

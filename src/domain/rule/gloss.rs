@@ -25,6 +25,7 @@ impl Rule {
         let expr = match self.at(path)? {
             Part::Customer(expr) => expr,
             Part::Event(filter, set) => return of_event(filter, set, vocabulary),
+            Part::Events(set, _) => return of_events(set, vocabulary),
         };
         let found = if let Some(column) = column(expr) {
             let codes = values(expr).into_iter().filter_map(code);
@@ -38,6 +39,12 @@ impl Rule {
         };
         (found.name != Called::Nothing || !found.values.is_empty()).then_some(found)
     }
+}
+
+/// What the events of a sequence are called.
+fn of_events(set: &EventSet, vocabulary: &Vocabulary) -> Option<Gloss> {
+    let called = vocabulary.called(Word::Event, &set.kind.code);
+    (called != Called::Nothing).then(|| Gloss { name: Called::Nothing, values: vec![called] })
 }
 
 /// Which events a condition on one is about, and what of them.

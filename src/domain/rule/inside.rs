@@ -1,9 +1,11 @@
 //! What stands within a condition: the rule of a related customer, and what must hold for each event of a set.
 //!
 //! The way to a part of a tree goes through them: below a condition stand its sets of events by number, in reading
-//! order and those without a condition counted, or the one rule of a relation.
+//! order and those without a condition counted, or the one rule of a relation. The two sets of a sequence stand there
+//! themselves, so that each can be given a window and a condition; what must hold for its events stands below each.
 
 use super::expr::{EventFilter, EventSet, Expr, Leaf, Rule, Term};
+use super::print;
 
 /// The way from the top of a tree to a part of it: which part of each group, 0 below a `not` and below a relation, the
 /// number of a set of events below a condition that names some.
@@ -28,6 +30,28 @@ pub enum Of {
     Related,
     /// One event.
     Event,
+    /// Which events one of the two of a sequence is.
+    Sequence(Turn),
+}
+
+/// Which of the two of a sequence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// What came first.
+    First,
+    /// What came after.
+    Then,
+}
+
+impl Turn {
+    /// The number of its argument.
+    #[must_use]
+    pub fn number(self) -> usize {
+        match self {
+            Self::First => 0,
+            Self::Then => 1,
+        }
+    }
 }
 
 /// A part of a tree as it is looked at.
@@ -37,6 +61,8 @@ pub enum Part<'a> {
     Customer(&'a Expr),
     /// A condition on an event of that set.
     Event(&'a EventFilter, &'a EventSet),
+    /// The events of a sequence that come at that turn.
+    Events(&'a EventSet, Turn),
 }
 
 impl<'a> Part<'a> {
@@ -48,6 +74,12 @@ impl<'a> Part<'a> {
             Self::Customer(Expr::And(parts) | Expr::Or(parts)) => customer(parts),
             Self::Customer(Expr::Not(inner) | Expr::Leaf(Leaf::Related { rule: inner, .. })) => {
                 vec![(0, Self::Customer(inner))]
+            }
+            Self::Customer(Expr::Leaf(Leaf::FollowedBy { first, then, .. })) => {
+                vec![(0, Self::Events(first, Turn::First)), (1, Self::Events(then, Turn::Then))]
+            }
+            Self::Events(set, _) => {
+                set.filter.iter().map(|filter| (0, Self::Event(filter, set))).collect()
             }
             Self::Customer(leaf) => {
                 let all = sets(leaf).into_iter().enumerate();
@@ -99,8 +131,18 @@ impl Rule {
     pub fn part(&self, path: &[usize]) -> Option<&Expr> {
         match self.at(path)? {
             Part::Customer(expr) => Some(expr),
-            Part::Event(..) => None,
+            Part::Event(..) | Part::Events(..) => None,
         }
+    }
+
+    /// The part at `path` as rules write it.
+    #[must_use]
+    pub fn written(&self, path: &[usize]) -> Option<String> {
+        Some(match self.at(path)? {
+            Part::Customer(expr) => print::condition(expr, self.currency),
+            Part::Event(filter, _) => print::filter(filter, self.currency),
+            Part::Events(set, _) => print::set(set, self.currency),
+        })
     }
 
     /// Of what the part at `path` is a condition.
@@ -110,6 +152,7 @@ impl Rule {
         let related = |part| matches!(part, Part::Customer(Expr::Leaf(Leaf::Related { .. })));
         match self.at(path) {
             Some(Part::Event(..)) => Of::Event,
+            Some(Part::Events(_, turn)) => Of::Sequence(turn),
             _ if above.into_iter().any(related) => Of::Related,
             _ => Of::Customer,
         }

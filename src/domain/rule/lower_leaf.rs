@@ -352,6 +352,14 @@ impl<'a> Lower<'a> {
         Ok(Leaf::Related { kind: code.to_owned(), rule: Box::new(rule?) })
     }
 
+    /// What stands for one of the two of a sequence, by itself.
+    pub(super) fn events_of_sequence(&self, ast: &'a Ast) -> Lowered<EventSet> {
+        self.event_set(
+            &Call { function: Function::FollowedBy, arguments: &[], name: span(ast) },
+            ast,
+        )
+    }
+
     /// `'login'` or `events('login', ...)`.
     fn event_set(&self, call: &Call<'a>, ast: &'a Ast) -> Lowered<EventSet> {
         if let Ast::Prefixed { prefix, value } = unnested(ast)

@@ -80,7 +80,7 @@ pub use field::EventField;
 pub use functions::Function;
 pub use gloss::Gloss;
 pub use highlight::{Token, has_comments, highlight};
-pub use inside::{Joint, Of, Part, Path};
+pub use inside::{Joint, Of, Part, Path, Turn};
 pub use known::{known_called, known_keys};
 pub use leaves::RuleLeaf;
 pub use number::Number;
@@ -169,6 +169,14 @@ impl Rule {
     /// [`RuleError`] with the first thing that is wrong, and its place in `text`.
     pub fn parse_event(text: &str, vocabulary: &Vocabulary) -> Result<EventFilter, RuleError> {
         segments::read_event(text, vocabulary, &source::Source::new(text))
+    }
+
+    /// One of the two of a sequence, as it stands there: `'login'`, `events('login', interval '30 days')`.
+    ///
+    /// # Errors
+    /// [`RuleError`] with the first thing that is wrong, and its place in `text`.
+    pub fn parse_events(text: &str, vocabulary: &Vocabulary) -> Result<EventSet, RuleError> {
+        segments::read_events(text, vocabulary, &source::Source::new(text))
     }
 
     /// The rule in its one canonical form, which reads back as the same rule.

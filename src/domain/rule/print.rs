@@ -2,7 +2,7 @@
 
 use super::column::Column;
 use super::dialect::needs_quotes;
-use super::expr::{ArithOp, EventFilter, Expr, Rule, Term};
+use super::expr::{ArithOp, EventFilter, EventSet, Expr, Rule, Term};
 use super::number::Number;
 use super::value::{Day, Interval, Value, Written};
 use crate::domain::money::{Currency, Minor};
@@ -71,6 +71,20 @@ pub(super) fn folded(expr: &Expr, currency: Currency) -> String {
 pub(super) fn filter(filter: &EventFilter, currency: Currency) -> String {
     let mut printer = Printer::new(currency);
     printer.filter(filter, Strength::Or);
+    printer.out
+}
+
+/// The events of a sequence as the canonical form has them.
+pub(super) fn set(set: &EventSet, currency: Currency) -> String {
+    let mut printer = Printer::new(currency);
+    printer.set(set);
+    printer.out
+}
+
+/// The same with `..` for their condition, which a tree shows below them.
+pub(super) fn folded_set(set: &EventSet, currency: Currency) -> String {
+    let mut printer = Printer { folded: true, ..Printer::new(currency) };
+    printer.set(set);
     printer.out
 }
 

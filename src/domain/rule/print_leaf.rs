@@ -112,7 +112,7 @@ impl Printer {
     }
 
     /// A set in another function: its kind alone where that says all.
-    fn set(&mut self, events: &EventSet) {
+    pub(super) fn set(&mut self, events: &EventSet) {
         if events.back.is_none() && events.filter.is_none() {
             self.text(&events.kind.code);
         } else {

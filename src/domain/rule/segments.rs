@@ -9,7 +9,7 @@ use super::MAX_DEPTH;
 use super::empty::{self, Ground};
 use super::error::{Reason, RuleError};
 use super::expected::Word;
-use super::expr::{EventFilter, Expr, Leaf};
+use super::expr::{EventFilter, EventSet, Expr, Leaf};
 use super::lowering::{Lower, Lowered, Scope, span};
 use super::source::Source;
 use super::suggest;
@@ -37,11 +37,30 @@ pub(super) fn read_event(
     source: &Source,
 ) -> Result<EventFilter, RuleError> {
     let ast = source.parse(text, 0)?;
+    alone(vocabulary, source, |lower| lower.filter(&ast))
+}
+
+/// Reads one of the two of a sequence.
+pub(super) fn read_events(
+    text: &str,
+    vocabulary: &Vocabulary,
+    source: &Source,
+) -> Result<EventSet, RuleError> {
+    let ast = source.parse(text, 0)?;
+    alone(vocabulary, source, |lower| lower.events_of_sequence(&ast))
+}
+
+/// Reads what is no whole rule.
+fn alone<T>(
+    vocabulary: &Vocabulary,
+    source: &Source,
+    read: impl for<'a> FnOnce(&Lower<'a>) -> Lowered<T>,
+) -> Lowered<T> {
     let left = Cell::new(MAX_SEGMENT_CHARS);
     let scope = Scope { outer: None, code: None, whole: false, left: &left };
     let (depth, related) = (Cell::new(0), Cell::new(false));
     let all = Cell::new(false);
-    Lower { source, vocabulary, scope: &scope, depth, related, all }.filter(&ast)
+    read(&Lower { source, vocabulary, scope: &scope, depth, related, all })
 }
 
 fn lowered(

@@ -7,7 +7,7 @@ use crate::app::command::{self, CommandId};
 use crate::app::state::State;
 use crate::app::state::rule::RulePage;
 use crate::domain::message::Message;
-use crate::domain::rule::{Called, Joint, TreeKind, TreeRow};
+use crate::domain::rule::{Called, Joint, TreeKind, TreeRow, Turn};
 use crate::msg;
 use crate::text::number;
 use crate::ui::figures;
@@ -58,7 +58,7 @@ pub(super) fn draw(
             _ => None,
         };
         let style = match rows[at].kind {
-            TreeKind::Leaf(..) | TreeKind::Inner(_) => pen.look.theme.text,
+            TreeKind::Leaf(..) | TreeKind::Inner(_) | TreeKind::Events(..) => pen.look.theme.text,
             _ => pen.look.theme.accent,
         };
         Row::new(vec![
@@ -113,6 +113,13 @@ fn shown(row: &TreeRow, pen: Pen<'_>) -> String {
         TreeKind::Group(Joint::Or) => pen.say(msg!("console.rule.any-of")),
         TreeKind::Not => pen.say(msg!("console.rule.none-of")),
         TreeKind::Leaf(..) | TreeKind::Inner(_) => row.shown.clone(),
+        TreeKind::Events(turn, _) => {
+            let key = match turn {
+                Turn::First => msg!("console.rule.first"),
+                Turn::Then => msg!("console.rule.then"),
+            };
+            pen.say(Message::new(key).with("events", row.shown.as_str()))
+        }
     };
     format!("{}{text}", "  ".repeat(row.path.len()))
 }

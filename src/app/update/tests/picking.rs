@@ -246,3 +246,64 @@ fn every_key_of_the_tree_does_something_or_says_why_not_on_every_row() {
     let console = blank().keys("payroll C-t J");
     assert_eq!(console.said(), "console.reason.nowhere");
 }
+
+#[test]
+fn the_events_of_a_sequence_are_given_windows_and_conditions_by_keys() {
+    let text = |console: &Console| page(console).editor.text().replace('\n', " ");
+    let console = blank().keys("C-t a followed_by Enter login Enter 3 0 Enter");
+    let console = console.keys("Down Enter Down Enter 1 0 0 0 Enter");
+    let console = console.keys("transfer Enter Enter Enter 7 Enter");
+    assert_eq!(
+        text(&console),
+        "followed_by(events('login', interval '30 days', amount > 1000), 'transfer_out', \
+         interval '7 days')"
+    );
+    // On the row of the second event, what is joined is a condition on each of its events.
+    let console = console.keys("j j j a");
+    let Some(Overlay::Pick(picker)) = &console.state.overlay else { panic!("no picker") };
+    assert_eq!(picker.ask().map(|ask| &ask.what), Some(&What::Field { optional: false }));
+    let console = console.keys("Down Enter Enter a t m Enter");
+    assert!(
+        text(&console).contains("events('transfer_out', detail = 'atm')"),
+        "{}",
+        text(&console)
+    );
+    let console = console.keys("o Enter Enter 5 Enter");
+    assert!(text(&console).contains("detail = 'atm' or amount >= 5"), "{}", text(&console));
+    let console = console.keys("u k Enter Enter 4 5 Enter Enter Enter Enter");
+    assert!(console.state.overlay.is_none());
+    assert!(
+        text(&console).contains("events('transfer_out', interval '45 days', detail = 'atm')"),
+        "{}",
+        text(&console)
+    );
+    // The whole of it is chosen step by step, too, and Enter alone leaves it as it was.
+    let before = text(&console);
+    let console = console.keys("k k k Enter");
+    let Some(Overlay::Pick(picker)) = &console.state.overlay else { panic!("no picker") };
+    assert_eq!(picker.step, PickStep::Part(picker.ask().unwrap().clone()), "no text");
+    let console = console.keys("Enter Enter Enter Enter Enter Enter Enter Enter Enter Enter Enter");
+    assert!(console.state.overlay.is_none());
+    assert_eq!(text(&console), before);
+    // Without its condition, and then without either event.
+    let console = console.keys("j j d");
+    assert!(text(&console).contains("events('login', interval '30 days')"), "{}", text(&console));
+    assert_eq!(text(&console.keys("k j d")), "");
+}
+
+#[test]
+fn what_a_not_is_about_is_edited_on_its_row() {
+    let text = |console: &Console| page(console).editor.text().replace('\n', " ");
+    let console = blank().keys("C-t a events Enter transfer Enter Enter");
+    let console = console.keys("Down Down Enter Enter a t m Enter Enter 2 Enter j n");
+    assert_eq!(text(&console), "events('transfer_out', not detail = 'atm') >= 2");
+    let console = console.keys("Enter Enter b a n k Enter");
+    assert_eq!(text(&console), "events('transfer_out', not detail = 'bank') >= 2");
+    let console = blank().keys("C-t a age Enter Enter 3 0 Enter n Enter Enter 4 0 Enter");
+    assert_eq!(text(&console), "not age >= 40");
+    // Of a group, the whole is a text.
+    let console = console.keys("o loan Enter Enter 5 Enter k k k Enter");
+    let Some(Overlay::Pick(picker)) = &console.state.overlay else { panic!("no picker") };
+    assert_eq!(picker.step, PickStep::Text);
+    assert_eq!(picker.field.text(), "not (age >= 40 or loan_balance >= 5)");
+}

@@ -63,6 +63,9 @@ fn grow(draft: &Draft, vocabulary: &Vocabulary, found: &mut usize) {
         }
         Err(ask) => ask,
     };
+    // Two sets of events, each with a window and a condition, are many.
+    let sequence =
+        matches!(draft.answered().first(), Some((_, Answer::Function(Function::FollowedBy))));
     let mut all = answers(&ask, vocabulary);
     match &ask.what {
         What::Subject if ask.slot.inner => all.retain(|answer| match answer {
@@ -70,8 +73,10 @@ fn grow(draft: &Draft, vocabulary: &Vocabulary, found: &mut usize) {
             Answer::Function(function) => matches!(function, Function::Holds | Function::Drift),
             _ => false,
         }),
-        What::Back(_) => all.truncate(3),
+        What::Back(_) => all.truncate(if sequence { 2 } else { 3 }),
+        What::Field { .. } if sequence => all.truncate(2),
         What::Values(..) => all.truncate(1),
+        What::Operator(_) if sequence => all.truncate(2),
         _ => {}
     }
     assert!(!all.is_empty(), "nothing to choose: {ask:?}");
@@ -156,6 +161,28 @@ fn what_is_chosen_is_what_would_have_been_written() {
         text(&["related", "family", "aum", ">", "1000000"]),
         "related('family', aum > 1000000)"
     );
+    assert_eq!(
+        text(&["followed_by", "login", "-", "-", "transfer_out", "-", "-", "7"]),
+        "followed_by('login', 'transfer_out', interval '7 days')"
+    );
+    assert_eq!(
+        text(&[
+            "followed_by",
+            "login",
+            "30",
+            "amount",
+            ">",
+            "5",
+            "transfer_out",
+            "-",
+            "detail",
+            "like",
+            "atm",
+            "7"
+        ]),
+        "followed_by(events('login', interval '30 days', amount > 5), \
+         events('transfer_out', detail like '%atm%'), interval '7 days')"
+    );
     assert_eq!(text(&["segment", "YOUNG", "1"]), "segment('YOUNG', 1)");
     assert_eq!(text(&["segment", "YOUNG", "-"]), "segment('YOUNG')");
     assert_eq!(text(&["list", "VIP24", "3"]), "list('VIP24', 3)");
@@ -187,7 +214,6 @@ fn a_condition_of_another_shape_is_not_chosen() {
         "age not between 3 and 5",
         "events('login') > score",
         "events('login') in (1, 2)",
-        "followed_by(events('login', interval '9 days'), 'login', interval '1 day')",
         "job like 'plain'",
         "true",
     ] {
@@ -203,6 +229,10 @@ fn what_stands_within_a_function_stays_while_the_rest_is_chosen_anew() {
         (
             "events('login', interval '30 days', amount > 5 and not detail is null) > 2",
             "events('transfer_out', interval '30 days', amount > 5 and not detail is null) > 2",
+        ),
+        (
+            "followed_by(events('login', amount > 5 or detail is null), 'login', interval '7 days')",
+            "followed_by(events('transfer_out', amount > 5 or detail is null), 'login', interval '7 days')",
         ),
         (
             "related('family', aum > 5 or events('login', amount > 1 or amount is null) > 2)",

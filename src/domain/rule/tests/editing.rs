@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::trees::tree;
 use super::{bank, read};
-use crate::domain::rule::{EventFilter, Joint, Of, Path, Piece, Rule, TreeKind};
+use crate::domain::rule::{EventFilter, Joint, Of, Path, Piece, Rule, TreeKind, Turn};
 
 /// The tree as it is shown, a row a line.
 fn shown(rule: &Rule) -> Vec<String> {
@@ -14,6 +14,8 @@ fn shown(rule: &Rule) -> Vec<String> {
             TreeKind::Group(Joint::Or) => "or".to_owned(),
             TreeKind::Not => "not".to_owned(),
             TreeKind::Leaf(..) | TreeKind::Inner(_) => row.shown,
+            TreeKind::Events(Turn::First, _) => format!("first {}", row.shown),
+            TreeKind::Events(Turn::Then, _) => format!("then {}", row.shown),
         };
         format!("{}{text}", "  ".repeat(row.path.len()))
     });
@@ -146,8 +148,10 @@ fn what_stands_within_a_function_is_shown_below_it() {
             "          amount > 5",
             "          detail is null",
             "  followed_by('login', events('transfer_out', interval '9 days', ..), interval '1 day')",
-            "    not",
-            "      amount < 3",
+            "    first 'login'",
+            "    then events('transfer_out', interval '9 days', ..)",
+            "      not",
+            "        amount < 3",
         ]
     );
     let of = |path: &[usize]| rule.of_what(path);
@@ -155,9 +159,10 @@ fn what_stands_within_a_function_is_shown_below_it() {
         [of(&[1]), of(&[1, 0, 0]), of(&[1, 0, 1, 0, 0])],
         [Of::Customer, Of::Related, Of::Event]
     );
-    // The second of the two sets: the first has no condition.
-    assert_eq!(of(&[2, 1, 0]), Of::Event);
-    assert!(rule.at(&[2, 0]).is_none());
+    let turns = [of(&[2, 0]), of(&[2, 1])];
+    assert_eq!(turns, [Of::Sequence(Turn::First), Of::Sequence(Turn::Then)]);
+    assert_eq!([of(&[2, 1, 0]), of(&[2, 1, 0, 0])], [Of::Event, Of::Event]);
+    assert!(rule.at(&[2, 0, 0]).is_none(), "the first has no condition");
     let leaves = rule.rows().into_iter().filter(|row| matches!(row.kind, TreeKind::Leaf(..)));
     assert_eq!(leaves.count(), rule.leaves().len(), "only the customer's own are counted");
 }
@@ -205,12 +210,57 @@ fn what_stands_within_a_function_is_edited_by_the_same_keys() {
     assert!(Rule::parse_event("aum > 1", &bank()).is_err());
 }
 
+#[test]
+fn the_events_of_a_sequence_are_given_windows_and_conditions() {
+    let event = |text: &str| Rule::parse_event(text, &bank()).unwrap();
+    let events = |text: &str| Rule::parse_events(text, &bank()).unwrap();
+    let rule = read("payroll and followed_by('login', 'transfer_out', interval '7 days')");
+    let (more, at) = rule.joined(&[1, 1], Joint::And, event("amount > 5")).unwrap();
+    assert_eq!(
+        more.canonical(),
+        "payroll and followed_by('login', events('transfer_out', amount > 5), interval '7 days')"
+    );
+    assert_eq!(at, [1, 1, 0], "the cursor is on what is new");
+    let (more, at) = more.joined(&[1, 1], Joint::Or, event("detail = 'atm'")).unwrap();
+    assert_eq!(
+        more.written(&[1, 1]).unwrap(),
+        "events('transfer_out', amount > 5 or detail = 'atm')"
+    );
+    assert_eq!(at, [1, 1, 0, 1]);
+    let (windowed, at) =
+        more.replaced(&[1, 0], events("events('login', interval '30 days')")).unwrap();
+    assert_eq!(
+        windowed.canonical(),
+        "payroll and followed_by(events('login', interval '30 days'), \
+         events('transfer_out', amount > 5 or detail = 'atm'), interval '7 days')"
+    );
+    assert_eq!(at, [1, 0]);
+    // The condition goes alone; a sequence goes with either of its events.
+    let (without, at) = windowed.removed(&[1, 1, 0, 0]).unwrap();
+    assert_eq!(without.written(&[1, 1]).unwrap(), "events('transfer_out', detail = 'atm')");
+    assert_eq!(without.removed(&at).unwrap().0.written(&[1, 1]).unwrap(), "'transfer_out'");
+    assert_eq!(windowed.removed(&[1, 0]).unwrap().0.canonical(), "payroll");
+    // Events are nothing that is denied, moved or flipped, and hold conditions on events alone.
+    assert!(rule.negated(&[1, 0]).is_none() && rule.moved(&[1, 0], true).is_none());
+    assert!(rule.flipped(&[1, 0]).is_none());
+    assert!(rule.joined(&[1, 0], Joint::And, read("housing").expr).is_none());
+    assert!(rule.replaced(&[1, 0], event("amount > 5")).is_none());
+    for wrong in ["followed_by", "'logon'", "events('login') > 3", "sum_events('login')", "login"] {
+        assert!(Rule::parse_events(wrong, &bank()).is_err(), "{wrong}");
+    }
+}
+
 /// One of all edits, somewhere in the tree.
 fn edited(rule: &Rule, (which, at): (usize, usize), new: &Rule) -> Option<(Rule, Path)> {
     let rows = rule.rows();
     let path = rows[at % rows.len()].path.clone();
     let new: Piece = match rule.of_what(&path) {
-        Of::Event => EventFilter::Detail { negated: false, values: vec!["atm".to_owned()] }.into(),
+        Of::Sequence(_) if which == 2 => {
+            Rule::parse_events("events('login', interval '9 days')", &bank()).unwrap().into()
+        }
+        Of::Event | Of::Sequence(_) => {
+            EventFilter::Detail { negated: false, values: vec!["atm".to_owned()] }.into()
+        }
         _ => new.expr.clone().into(),
     };
     match which {
