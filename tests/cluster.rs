@@ -88,7 +88,7 @@ fn what_runs_already_leaves_a_server_down_that_was_stopped_on_purpose() {
     let down = own.baton(&["db", "down"]).json();
     assert!(down["held_since"].is_string(), "{down}");
     // It has looked, and says why it goes on without: twice, so that the first look was no accident of time.
-    assert!(hears("stays down") && hears("stays down"));
+    assert!(hears("starts it again") && hears("starts it again"));
     assert_eq!(own.pid(), None);
     // Whoever starts something later wants the database, and what ran all the time has it again.
     own.baton(&["operator", "list"]).json();

@@ -291,6 +291,74 @@ fn an_answer_says_of_which_day_a_mart_is() {
 }
 
 #[test]
+fn the_dictionary_tells_of_a_broken_mart_when_it_is_looked_at() {
+    for (change, code, mended) in [
+        (
+            "alter table mart.tags rename column vip to very",
+            "vip",
+            "alter table mart.tags rename column very to vip",
+        ),
+        (
+            "drop view mart.keen",
+            "keen",
+            "create view mart.keen as select customer_id, keen from mart.base;
+             grant select on mart.keen to baton_operator",
+        ),
+        (
+            "revoke select on mart.keen from baton_operator",
+            "keen",
+            "grant select on mart.keen to baton_operator",
+        ),
+        // The catalogue knows nothing of this one.
+        (
+            "create or replace view mart.keen as select customer_id, 1 / (customer_id - customer_id) = 1 as keen from mart.base",
+            "keen",
+            "create or replace view mart.keen as select customer_id, keen from mart.base",
+        ),
+    ] {
+        let bank = mart();
+        let readable =
+            |code: &str| run(&bank, LI, &["attribute", "show", code])["readable"].clone();
+        assert_eq!(readable(code), true);
+        owner(&bank, change);
+        assert_eq!(readable(code), false, "{change}");
+        let all = run(&bank, LI, &["attribute", "list"]);
+        let broken: Vec<&str> = all
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|row| row["readable"] == false)
+            .filter_map(|row| row["code"].as_str())
+            .collect();
+        assert_eq!(broken, [code], "{change}");
+        // What has been measured since is no longer said once the mart stands again.
+        bank.program("baton_admin").args(["attribute", "refresh"]).json();
+        assert_eq!(readable(code), false, "{change}");
+        owner(&bank, mended);
+        let after = readable(code);
+        let heard = change.contains("1 / ");
+        assert_eq!(
+            after == true,
+            !heard,
+            "what only reading hears stays until it is measured: {change}"
+        );
+    }
+    let bank = mart();
+    block_on(async {
+        let mut holder = bank.connect("baton_admin").await;
+        let mut locked = holder.begin().await.unwrap_or_else(|error| panic!("{error}"));
+        let lock = "set role baton_owner; lock table mart.tags in access exclusive mode";
+        let held = sqlx::raw_sql(lock).execute(&mut *locked).await;
+        assert!(held.is_ok(), "{held:?}");
+        assert_eq!(run(&bank, LI, &["attribute", "show", "vip"])["readable"], false);
+        assert_eq!(run(&bank, LI, &["attribute", "show", "keen"])["readable"], true);
+        let left = locked.rollback().await;
+        assert!(left.is_ok(), "{left:?}");
+        assert_eq!(run(&bank, LI, &["attribute", "show", "vip"])["readable"], true);
+    });
+}
+
+#[test]
 #[expect(clippy::disallowed_methods, reason = "it looks how long a refusal takes")]
 fn a_mart_that_is_locked_is_named_and_not_waited_for() {
     let bank = mart();

@@ -99,7 +99,34 @@ fn an_overlap_counts_every_pair_as_a_rule_would() {
         |args: &[&str]| baton(&bank).as_(ZHAO).args(["--lang", "en"]).args(args).refused();
     let many = [&["segment", "overlap"][..], &["SG-0"; 21]].concat();
     assert!(refused(&many).contains("at most 20"));
-    assert!(refused(&["segment", "overlap", "SG-0", "SG-X"]).contains("there is no segment SG-X"));
+    // Whoever has mistyped a code is told which was probably meant, by its code or its name.
+    save(&bank, "SG-PAYROLL", "vip");
+    for (wrong, meant) in
+        [("SG-X", "SG-0"), ("SG-PAYROL", "SG-PAYROLL"), ("sg-payroll", "SG-PAYROLL")]
+    {
+        let of = format!("there is no segment {wrong}; did you mean {meant}?");
+        for args in [
+            &["segment", "overlap", "SG-0", wrong][..],
+            &["segment", "portrait", wrong],
+            &["segment", "grid", wrong, "--by", "vip"],
+            &["segment", "show", wrong],
+            &["segment", "versions", wrong],
+            &["segment", "graph", wrong],
+            &["segment", "explain", wrong, "--customer", "3"],
+        ] {
+            let said = refused(args);
+            assert!(said.contains(&of), "{args:?}: {said}");
+        }
+    }
+    assert!(!refused(&["segment", "show", "QQQQQQ"]).contains("did you mean"));
+    let said = refused(&["attribute", "show", "scroe"]);
+    assert!(said.contains("did you mean score?"), "{said}");
+    for args in
+        [&["segment", "explain", "SG-0", "--customer", "abc"][..], &["customer", "show", "abc"]]
+    {
+        let said = baton(&bank).as_(ZHAO).args(["--lang", "en"]).args(args).fails(2);
+        assert!(said.contains("abc is no customer's number") && !said.contains("--help"), "{said}");
+    }
     let table =
         baton(&bank).as_(ZHAO).args(["--lang", "en", "segment", "overlap", "SG-0", "SG-1"]).run();
     let table = String::from_utf8(table.stdout).unwrap();

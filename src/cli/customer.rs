@@ -3,9 +3,10 @@
 use clap::Subcommand;
 
 use super::segment::valued;
+use super::typed::CustomerNumber;
 use super::{Context, Failure, Table};
+use crate::domain::attribute::MartDay;
 use crate::domain::customer::CustomerCard;
-use crate::domain::id::CustomerId;
 use crate::domain::message::{Arg, Message};
 use crate::domain::money::Currency;
 use crate::domain::rule::{Word, known_called};
@@ -22,7 +23,7 @@ pub enum Args {
     Show {
         /// The customer's number
         #[arg(allow_negative_numbers = true)]
-        id: i64,
+        id: CustomerNumber,
     },
 }
 
@@ -41,11 +42,12 @@ impl From<CustomerError> for Failure {
 /// [`Failure`] with the sentence for the operator.
 pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     let Args::Show { id } = args;
+    let id = id.id()?;
     let db = context.connect().await?;
     let mut session = db.session().await?;
     let (card, currency) = context
         .answer(async {
-            let card = customer::card_with_segments(&mut session, CustomerId(id)).await?;
+            let card = customer::card_with_segments(&mut session, id).await?;
             Ok::<_, Failure>((card, bank::bank(&mut session).await?.currency))
         })
         .await?;
@@ -56,8 +58,9 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     for gap in card.segments.iter().flat_map(SegmentsNow::gaps) {
         context.output.say(gap);
     }
-    for mart in card.segments.iter().flat_map(|now| &now.refreshed) {
-        context.output.say(mart.message());
+    let marts = card.segments.iter().flat_map(|now| now.refreshed.iter().cloned());
+    for mart in MartDay::said(&MartDay::merged(marts)) {
+        context.output.say(mart);
     }
     Ok(())
 }

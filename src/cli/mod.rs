@@ -43,6 +43,7 @@ pub mod strategy;
 pub mod surroundings;
 mod table;
 pub mod task;
+pub mod typed;
 pub mod watch;
 pub mod worker;
 pub mod worklist;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::output::Output;
 use super::{Context, Failure, Table, late};
+use crate::domain::attribute::MartDay;
 use crate::domain::clean::clean;
 use crate::domain::event_rule::{Action, Backtest, Hit, MomentRow, MomentText, USUAL_DAYS, file};
 use crate::domain::message::{Arg, Message};
@@ -164,8 +165,8 @@ async fn step(
     if let Some(why) = &row.broken {
         output.say(why.clone());
     }
-    for mart in &row.marts {
-        output.say(mart.message());
+    for mart in MartDay::said(&row.marts) {
+        output.say(mart);
     }
     Ok(())
 }

@@ -4,12 +4,13 @@ use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+use super::typed::CustomerNumber;
 use super::{Context, Failure, Table, board, planned, watch};
 use crate::domain::bank::Bank;
 use crate::domain::benefit::PushBenefit;
 use crate::domain::board::Step;
 use crate::domain::hash::ContentHash;
-use crate::domain::id::{CustomerId, PlanId, PushId};
+use crate::domain::id::{PlanId, PushId};
 use crate::domain::message::{Arg, Message};
 use crate::domain::push::{PushDone, PushRow};
 use crate::msg;
@@ -57,7 +58,7 @@ pub enum Args {
         code: String,
         /// The customer's number
         #[arg(long, value_name = "ID")]
-        customer: i64,
+        customer: CustomerNumber,
         /// Why; kept with the audit
         #[arg(
             long,
@@ -145,7 +146,7 @@ async fn step(
             context.output.result(&done_json(&done), || done_table(&done))
         }
         Args::Exclude { code, customer, note, .. } => {
-            let id = CustomerId(customer);
+            let id = customer.id()?;
             plan::exclude(session, &code, id, note.as_deref()).await?;
             let value = json!({ "strategy": code, "customer": id, "excluded": note.is_some(), "note": note });
             context.output.result(&value, || {

@@ -9,7 +9,7 @@ use nucleo_matcher::{Config, Matcher, Utf32String};
 use pinyin::{ToPinyin as _, ToPinyinMulti as _};
 
 /// What a letter that sounds right is worth, beside the sixteen to twenty-four of one that stands in the text.
-const SOUND: u32 = 20;
+pub(super) const SOUND: u32 = 20;
 
 /// A figure among the characters is typed as it stands.
 const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];

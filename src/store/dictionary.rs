@@ -6,14 +6,14 @@ use std::time::Duration;
 use sqlx::postgres::PgDatabaseError;
 use sqlx::{Connection as _, PgConnection};
 
-use super::{StoreError, attribute, connect};
+use super::{StoreError, attribute, connect, mart};
 use crate::domain::attribute::{
     Attribute, AttributeRow, AttributeStats, AttributeType, Class, MapFault, Mapping, RelationName,
     Stat, TopValue, is_code, is_reserved,
 };
 use crate::domain::clean::clean;
 use crate::domain::message::Message;
-use crate::domain::rule::{Rule, Vocabulary};
+use crate::domain::rule::{Rule, Vocabulary, nearest_code};
 use crate::msg;
 
 /// How long measuring may take.
@@ -169,7 +169,9 @@ pub async fn list_of(
         .collect();
     let uses = uses(db, vocabulary).await?;
     let rows = rows.into_iter().chain(fixed);
-    Ok(rows.filter_map(|row| row.into_domain(&labels, &uses)).collect())
+    let mut rows: Vec<_> = rows.filter_map(|row| row.into_domain(&labels, &uses)).collect();
+    mart::look(db, &mut rows).await?;
+    Ok(rows)
 }
 
 /// One row of the dictionary.
@@ -179,10 +181,14 @@ pub async fn list_of(
 pub async fn show(db: &mut PgConnection, code: &str) -> Result<AttributeRow, DictionaryError> {
     let vocabulary = attribute::vocabulary(db).await?;
     let all = list_of(db, &vocabulary).await?;
+    let names = all.iter().flat_map(|row| {
+        let attribute = &row.attribute;
+        [&attribute.zh, &attribute.en].map(|name| (attribute.code.as_str(), name.as_str()))
+    });
+    let guess = nearest_code(code, names).map(str::to_owned);
     if let Some(row) = all.into_iter().find(|row| row.attribute.code == code) {
         return Ok(row);
     }
-    let guess = vocabulary.nearest_attribute(code).map(str::to_owned);
     Err(DictionaryError::Unknown { code: clean(code).into_owned(), guess })
 }
 

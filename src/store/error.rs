@@ -1,6 +1,6 @@
 //! What can go wrong with any call to the database, whatever the aggregate.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate};
 use sqlx::postgres::PgDatabaseError;
 
 use crate::domain::attribute::Unread;
@@ -25,7 +25,7 @@ pub enum StoreError {
     #[error("the private server is held down since {since}")]
     HeldDown {
         /// Since when.
-        since: DateTime<Utc>,
+        since: DateTime<FixedOffset>,
     },
     /// The call took longer than it may, and was given up here and on the server.
     #[error("the deadline has passed")]

@@ -9,7 +9,9 @@ use sqlx::{Connection as _, PgConnection};
 
 use super::built::Built;
 use super::{StoreError, dynamic, line};
-use crate::domain::attribute::{Attribute, AttributeType, MapFault, MartDay, RelationName, Unread};
+use crate::domain::attribute::{
+    Attribute, AttributeRow, AttributeType, MapFault, MartDay, RelationName, Unread,
+};
 use crate::domain::clean::clean;
 use crate::domain::rule::{Column, Rule, written_name};
 
@@ -114,6 +116,64 @@ pub async fn days_of(
     }
 }
 
+/// How long a mart may take to show one row while the dictionary is looked at, and how many may take so long.
+const GLANCE: Duration = Duration::from_secs(1);
+const MOST_SLOW: usize = 3;
+
+/// Says of each row how its mart is at this second: gone, changed, not to be read, locked. What the last measuring has heard
+/// of it stays where only measuring hears it, such as a customer who stands there twice.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn look(db: &mut PgConnection, rows: &mut [AttributeRow]) -> Result<(), StoreError> {
+    if rows.iter().all(|row| row.attribute.relation.is_own()) {
+        return Ok(());
+    }
+    let (unread, mut slow) = (unread(db).await?, 0);
+    let mut heard: Vec<(RelationName, Option<MapFault>)> = Vec::new();
+    for row in rows.iter_mut().filter(|row| !row.attribute.relation.is_own()) {
+        if let Some(one) = unread.iter().find(|one| one.attribute.code == row.attribute.code) {
+            row.fault = Some(one.fault.clone());
+            continue;
+        }
+        let known = heard.iter().find(|(relation, fault)| {
+            // What the server said of one column of a view need not be so of the next.
+            *relation == row.attribute.relation && !matches!(fault, Some(MapFault::Server(_)))
+        });
+        let fault = match known {
+            Some((_, fault)) => fault.clone(),
+            None if slow >= MOST_SLOW => None,
+            None => {
+                let heard_of_it = glanced(db, &row.attribute).await?;
+                slow += usize::from(matches!(heard_of_it, Err(StoreError::Deadline)));
+                let fault = heard_of_it
+                    .err()
+                    .and_then(|error| failed(&row.attribute, &error))
+                    .map(|unread| unread.fault);
+                heard.push((row.attribute.relation.clone(), fault.clone()));
+                fault
+            }
+        };
+        if fault.is_some() || row.fault.as_ref().is_some_and(MapFault::passes) {
+            row.fault = fault;
+        }
+    }
+    Ok(())
+}
+
+/// Reads one row of a mart, and waits neither for it nor for who has locked it; inside, what was heard.
+async fn glanced(
+    db: &mut PgConnection,
+    attribute: &Attribute,
+) -> Result<Result<(), StoreError>, StoreError> {
+    let mut step = db.begin().await?;
+    line::allow(&mut step, GLANCE).await?;
+    sqlx::query("set local lock_timeout = '300ms'").execute(&mut *step).await?;
+    let heard = one_row(&mut step, attribute).await;
+    step.rollback().await?;
+    Ok(heard)
+}
+
 /// Takes those that cannot be read out of `attributes`, and gives them with their reasons.
 ///
 /// # Errors
@@ -208,10 +268,15 @@ async fn probed(
     attribute: &Attribute,
 ) -> Result<Option<Unread>, StoreError> {
     let mut step = db.begin().await?;
+    let heard = one_row(&mut step, attribute).await;
+    step.rollback().await?;
+    Ok(heard.err().and_then(|error| failed(attribute, &error)))
+}
+
+async fn one_row(db: &mut PgConnection, attribute: &Attribute) -> Result<(), StoreError> {
     let mut built = Built::new("select (x.");
     built.name(&attribute.column).words(")::text from ").relation(&attribute.relation);
     built.words(" x limit 1");
-    let heard = dynamic::fetch_all(&mut step, &built).await;
-    step.rollback().await?;
-    Ok(heard.err().and_then(|error| failed(attribute, &error.into())))
+    dynamic::fetch_all(db, &built).await?;
+    Ok(())
 }

@@ -417,9 +417,17 @@ fn pushed(state: &mut State, done: &PushDone) -> Vec<Effect> {
     vec![state.ask(Slot::Pushes, Request::Pushes), state.ask(Slot::Strategies, Request::Strategies)]
 }
 
-fn refused(state: &mut State, slot: Slot, refusal: Refusal, now: DateTime<Utc>) {
+fn refused(state: &mut State, slot: Slot, mut refusal: Refusal, now: DateTime<Utc>) {
     if refusal.offline {
-        state.session.link = Link::Offline(now, refusal.message.clone());
+        match &state.session.link {
+            // That there is no line says less than why it broke, and how it comes back.
+            Link::Offline(_, reason)
+                if refusal.message.key == msg!("console.reason.not-connected") =>
+            {
+                refusal.message = reason.clone();
+            }
+            _ => state.session.link = Link::Offline(now, refusal.message.clone()),
+        }
     }
     match (slot, state.pages.last_mut()) {
         (Slot::Count | Slot::Leaves | Slot::By | Slot::Words, Some(Page::Rule(page))) => {

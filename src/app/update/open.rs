@@ -1,8 +1,8 @@
 //! Opening pages, and jumping along the chain.
 
 use super::{branch, coaching, explain, leaving, looking, rules};
-use crate::app::command::{chosen, going, metric_available};
-use crate::app::draft::DraftOf;
+use crate::app::command::{self, CommandId, chosen, going, metric_available};
+use crate::app::draft::{Draft, DraftOf};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::listing::Row;
 use crate::app::state::branch::OutcomePage;
@@ -15,6 +15,7 @@ use crate::app::state::{
 };
 use crate::domain::attribute::Attribute;
 use crate::domain::decomposition::When;
+use crate::domain::message::Message;
 use crate::domain::metric::Value;
 use crate::domain::push::{OrderRow, PlanRow};
 use crate::domain::rule::written_text;
@@ -215,6 +216,14 @@ fn row_text(state: &State) -> Option<String> {
 
 /// Opens the rule editor.
 pub(super) fn rule(state: &mut State, mut page: RulePage) -> Vec<Effect> {
+    let code = page.key.form.clone();
+    let waits = |draft: &Draft| draft.key.of == page.key.of && draft.name() == code;
+    if !code.is_empty() && state.drafts.iter().any(waits) {
+        // Whoever has begun one already is told, before he begins the same anew.
+        let key = command::row(CommandId::OpenDraft).keys[0];
+        let said = Message::new(msg!("console.draft.waits")).with("code", code).with("key", key);
+        state.say(Tone::Info, said);
+    }
     page.key = state.free_draft_key(page.key.of, &page.key.form);
     state.pages.push(Page::Rule(Box::new(page)));
     rules::opened(state)

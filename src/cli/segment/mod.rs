@@ -12,9 +12,10 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::engine::{Which, counted};
+use super::typed::CustomerNumber;
 use super::{Context, Failure, late};
 use crate::domain::attribute::MartDay;
-use crate::domain::id::{CustomerId, SnapshotId};
+use crate::domain::id::SnapshotId;
 use crate::domain::message::Message;
 use crate::domain::money::Currency;
 use crate::domain::rule::Rule;
@@ -145,7 +146,7 @@ pub enum Args {
         code: String,
         /// The customer's number
         #[arg(long, value_name = "ID", allow_negative_numbers = true)]
-        customer: i64,
+        customer: CustomerNumber,
     },
     /// What sets a segment's members apart from everyone
     Portrait {
@@ -210,7 +211,7 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
                 analysis::overlap(&codes, &mut session, db.engine(), context).await
             }
             Args::Explain { code, customer } => {
-                analysis::explain(&code, CustomerId(customer), &mut session, context).await
+                analysis::explain(&code, customer.id()?, &mut session, context).await
             }
             Args::Portrait { code } => analysis::portrait(&code, &mut session, context).await,
             Args::Grid(args) => analysis::grid(args, &mut session, context).await,
@@ -341,8 +342,8 @@ async fn count(
 
 /// Says of the bank's own marts behind an answer of which day they are, which is not the bank's.
 fn say_marts(marts: &[MartDay], context: &Context) {
-    for mart in marts {
-        context.output.say(mart.message());
+    for mart in MartDay::said(marts) {
+        context.output.say(mart);
     }
 }
 

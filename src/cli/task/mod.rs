@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use clap::Subcommand;
 use serde_json::json;
 
+use super::typed::CustomerNumber;
 use super::{Context, Failure, Table};
 use crate::domain::id::{CustomerId, PushId};
 use crate::domain::message::{Key, Message};
@@ -43,14 +44,14 @@ pub enum Args {
         /// The push's number
         push: i64,
         /// The customer's number
-        customer: i64,
+        customer: CustomerNumber,
     },
     /// Keeps what came of a task
     Outcome {
         /// The push's number
         push: i64,
         /// The customer's number
-        customer: i64,
+        customer: CustomerNumber,
         /// What came of it: `no_answer`, refused, considering, appointment, sold, `bad_number`
         #[arg(long)]
         outcome: String,
@@ -76,7 +77,7 @@ pub enum Args {
         push: i64,
         /// The customers' numbers
         #[arg(required = true)]
-        customers: Vec<i64>,
+        customers: Vec<CustomerNumber>,
         /// The RM's staff code; without it the tasks are the unit's
         #[arg(long, value_name = "CODE")]
         rm: Option<String>,
@@ -87,7 +88,7 @@ pub enum Args {
         push: i64,
         /// The customers' numbers
         #[arg(required = true)]
-        customers: Vec<i64>,
+        customers: Vec<CustomerNumber>,
         /// The RM's staff code; without it the tasks are the unit's
         #[arg(long, value_name = "CODE")]
         rm: Option<String>,
@@ -97,7 +98,7 @@ pub enum Args {
         /// The push's number
         push: i64,
         /// The customer's number
-        customer: i64,
+        customer: CustomerNumber,
         /// Why
         #[arg(long)]
         reason: String,
@@ -107,7 +108,7 @@ pub enum Args {
         /// The push's number
         push: i64,
         /// The customer's number
-        customer: i64,
+        customer: CustomerNumber,
         /// The unit's code
         #[arg(long, value_name = "CODE", required_unless_present = "rm")]
         org: Option<String>,
@@ -129,14 +130,14 @@ pub enum Args {
         /// The push's number
         push: i64,
         /// The customer's number
-        customer: i64,
+        customer: CustomerNumber,
     },
     /// Declines a task that was offered to you
     Decline {
         /// The push's number
         push: i64,
         /// The customer's number
-        customer: i64,
+        customer: CustomerNumber,
         /// Why
         #[arg(long)]
         reason: Option<String>,
@@ -185,48 +186,54 @@ async fn step(args: Args, session: &mut Session, context: &Context) -> Result<()
             context.output.result(&tables::list_json(&list), || tables::list(&list))
         }
         Args::Show { push, customer } => {
+            let customer = customer.number()?;
             let detail = task::show(session, PushId(push), CustomerId(customer)).await?;
             let bank = bank::bank(session).await?;
             let shown = tables::Detail { task: &detail, bank: &bank, lang: context.lang() };
             context.output.result(&shown.json(), || shown.table())
         }
         Args::Outcome { push, customer, outcome, on, amount, note, next, field } => {
+            let customer = customer.number()?;
             let typed = Typed { outcome, on, amount, note, next_on: next, ..Typed::default() };
             let (of, who) = (PushId(push), CustomerId(customer));
             let state = act::outcome_typed(session, of, who, typed, &field).await?;
             changed(context, (push, customer), stands(state), msg!("task.done.outcome"))
         }
         Args::Assign { push, customers, rm } => {
-            let ids: Vec<CustomerId> = customers.iter().copied().map(CustomerId).collect();
+            let ids = customers.iter().map(CustomerNumber::id).collect::<Result<Vec<_>, _>>()?;
             let tasks = act::assign(session, PushId(push), &ids, rm.as_deref()).await?;
             let value = json!({ "push": push, "tasks": tasks, "rm": rm });
             context.output.say(Message::new(msg!("task.done.assigned")).with("tasks", tasks));
             context.output.result(&value, || counted(push, tasks))
         }
         Args::GiveAgain { push, customers, rm } => {
-            let ids: Vec<CustomerId> = customers.iter().copied().map(CustomerId).collect();
+            let ids = customers.iter().map(CustomerNumber::id).collect::<Result<Vec<_>, _>>()?;
             let tasks = act::give_again(session, PushId(push), &ids, rm.as_deref()).await?;
             let value = json!({ "push": push, "tasks": tasks, "rm": rm });
             context.output.say(Message::new(msg!("task.done.given-again")).with("tasks", tasks));
             context.output.result(&value, || counted(push, tasks))
         }
         Args::Return { push, customer, reason } => {
+            let customer = customer.number()?;
             act::give_back(session, PushId(push), CustomerId(customer), &reason).await?;
             let state = stands(TaskState::Returned);
             changed(context, (push, customer), state, msg!("task.done.returned"))
         }
         Args::Refer { push, customer, org, rm, until, credit, note } => {
+            let customer = customer.number()?;
             let to = Referred { org, rm, due: until, credit, note };
             act::refer(session, PushId(push), CustomerId(customer), &to).await?;
             let state = stands(TaskState::Offered);
             changed(context, (push, customer), state, msg!("task.done.referred"))
         }
         Args::Accept { push, customer } => {
+            let customer = customer.number()?;
             act::answer(session, PushId(push), CustomerId(customer), true, None).await?;
             let state = stands(TaskState::Open);
             changed(context, (push, customer), state, msg!("task.done.accepted"))
         }
         Args::Decline { push, customer, reason } => {
+            let customer = customer.number()?;
             let (of, who) = (PushId(push), CustomerId(customer));
             act::answer(session, of, who, false, reason.as_deref()).await?;
             let state = ("declined", msg!("task.state.declined"));

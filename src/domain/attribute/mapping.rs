@@ -113,6 +113,20 @@ impl MapFault {
         }
     }
 
+    /// Whether a look at the mart says the same at once, so that it has passed where a look finds nothing.
+    #[must_use]
+    pub fn passes(&self) -> bool {
+        matches!(
+            self,
+            Self::NoRelation(_)
+                | Self::NoColumn(_)
+                | Self::Customer(_)
+                | Self::Type(_)
+                | Self::Right(_)
+                | Self::Locked
+        )
+    }
+
     /// The sentence for the operator; `attribute` is what was to be mapped.
     #[must_use]
     pub fn message(&self, attribute: &Attribute) -> Message {

@@ -66,19 +66,56 @@ impl MartDay {
         marts
     }
 
-    /// The sentence beside an answer.
+    /// The sentences beside an answer: one for each mart, whose attributes may be of several days.
     #[must_use]
-    pub fn message(&self) -> Message {
+    pub fn said(all: &[Self]) -> Vec<Message> {
+        // Those of one mart stand together, as `merged` leaves them.
+        all.chunk_by(|a, b| a.relation == b.relation)
+            .filter_map(|days| match days {
+                [one] => Some(one.message()),
+                days => {
+                    let parts = days.iter().map(Self::part);
+                    let parts = parts.reduce(|before, next| {
+                        Message::new(msg!("attribute.mart-parts"))
+                            .with("before", before)
+                            .with("next", next)
+                    })?;
+                    let relation = days.first()?.relation.as_str();
+                    Some(
+                        Message::new(msg!("attribute.mart-days"))
+                            .with("relation", relation)
+                            .with("days", parts),
+                    )
+                }
+            })
+            .collect()
+    }
+
+    /// The attributes of one day, and which that is.
+    fn part(&self) -> Message {
+        let part = match self.at {
+            Some(day) => Message::new(msg!("attribute.mart-part")).with("day", day),
+            None => msg!("attribute.mart-part-no-day").into(),
+        };
+        part.with("attributes", self.named())
+    }
+
+    /// The first of its attributes, and how many more there are.
+    fn named(&self) -> String {
+        match self.attributes.as_slice() {
+            few if few.len() <= 3 => few.join(", "),
+            [first, second, rest @ ..] => format!("{first}, {second} +{}", rest.len()),
+            _ => String::new(),
+        }
+    }
+
+    /// The sentence beside an answer.
+    fn message(&self) -> Message {
         let told = match self.at {
             Some(day) => Message::new(msg!("attribute.mart-day")).with("day", day),
             None => msg!("attribute.mart-no-day").into(),
         };
-        let attributes = match self.attributes.as_slice() {
-            few if few.len() <= 3 => few.join(", "),
-            [first, second, rest @ ..] => format!("{first}, {second} +{}", rest.len()),
-            _ => String::new(),
-        };
-        told.with("relation", self.relation.as_str()).with("attributes", attributes)
+        told.with("relation", self.relation.as_str()).with("attributes", self.named())
     }
 }
 
@@ -147,6 +184,30 @@ mod tests {
         assert_eq!(
             told,
             r#"[{"relation":"mart.logins","attributes":["seen"],"at":null},{"relation":"mart.tags","attributes":["vip","grade"],"at":"2026-11-18"}]"#
+        );
+    }
+
+    #[test]
+    fn a_mart_of_several_days_is_told_in_one_sentence() {
+        use crate::text::{Lang, render};
+        let all = [
+            attribute("vip", "mart.tags", Some("2026-11-18")),
+            attribute("seen", "mart.logins", Some("2026-11-20")),
+            attribute("grade", "mart.tags", None),
+            attribute("level", "mart.tags", Some("2026-11-17")),
+        ];
+        let said = MartDay::said(&MartDay::of(&all));
+        let said = |lang| said.iter().map(|one| render(one, lang)).collect::<Vec<_>>();
+        assert_eq!(
+            said(Lang::En),
+            [
+                "mart.logins (seen) is of 2026-11-20, by its own word",
+                "mart.tags, by its own word: grade of no day that it says; level of 2026-11-17; vip of 2026-11-18",
+            ]
+        );
+        assert_eq!(
+            said(Lang::ZhCn)[1],
+            "mart.tags（集市自报）：grade 未说明数据日期；level 数据日期为 2026-11-17；vip 数据日期为 2026-11-18"
         );
     }
 

@@ -13,6 +13,7 @@ use super::column::{Column, Kind};
 use super::expected::{Expected, Word};
 use super::functions::Function;
 use super::highlight::{Piece, Token, pieces};
+use super::known::known_words;
 use super::print;
 use super::suggest;
 use super::value::Anchor;
@@ -253,7 +254,14 @@ fn candidates(place: &Place, vocabulary: &Vocabulary) -> Vec<Candidate> {
         Place::Argument(Expected::Word(word)) => {
             let aum = matches!(word, Word::Product).then_some(("aum", None));
             let all = suggest::named(vocabulary, *word);
-            aum.into_iter().chain(all).map(|(code, label)| quoted(code, label)).collect()
+            let called = |code: &str| match code {
+                "aum" => suggest::ALL_PRODUCTS.as_slice(),
+                code => known_words(*word, code),
+            };
+            aum.into_iter()
+                .chain(all)
+                .map(|(code, label)| quoted(code, label, called(code)))
+                .collect()
         }
         Place::Nothing | Place::Argument(_) => Vec::new(),
         Place::Field => ["amount", "detail", "not"].map(keyword).into(),
@@ -287,9 +295,9 @@ fn keyword(word: &str) -> Candidate {
     candidate(word.to_owned(), None, CompletionKind::Keyword, &[])
 }
 
-fn quoted(code: &str, label: Option<Arg>) -> Candidate {
+fn quoted(code: &str, label: Option<Arg>, called: &[&str]) -> Candidate {
     let insert = format!("'{}'", code.replace('\'', "''"));
-    candidate(insert, label, CompletionKind::Value, &[])
+    candidate(insert, label, CompletionKind::Value, called)
 }
 
 fn operands(vocabulary: &Vocabulary) -> Vec<Candidate> {
@@ -317,7 +325,10 @@ fn operands(vocabulary: &Vocabulary) -> Vec<Candidate> {
 }
 
 fn values(column: &Column, vocabulary: &Vocabulary) -> Vec<Candidate> {
-    let one = |code: &str| quoted(code, vocabulary.value_called(column, code).arg());
+    let one = |code: &str| {
+        let words = suggest::value_words(column, code);
+        quoted(code, vocabulary.value_called(column, code).arg(), words)
+    };
     match column.kind() {
         Kind::Tier => vocabulary.tiers().iter().map(|tier| one(&tier.code)).collect(),
         Kind::Org => vocabulary.units().iter().map(|unit| one(&unit.code)).collect(),
@@ -371,13 +382,15 @@ fn best(typed: &str, candidates: Vec<Candidate>) -> Vec<CompletionItem> {
     let pattern = Pattern::new(typed, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy);
     let mut buffer = Vec::new();
     let folded = typed.to_lowercase();
+    let heard = find::SOUND * u32::try_from(folded.len()).unwrap_or(0);
     let mut found: Vec<((bool, u32), usize, Candidate)> = candidates
         .into_iter()
         .enumerate()
         .filter_map(|(i, candidate)| {
             let hay = Utf32Str::new(&candidate.called, &mut buffer);
             let read = pattern.score(hay, &mut matcher);
-            let score = read.or_else(|| find::sounds(typed, &candidate.called).then_some(0))?;
+            let heard = find::sounds(typed, &candidate.called).then_some(heard);
+            let score = read.max(heard)?;
             let bare = candidate.item.insert.trim_start_matches(['\'', '"']).to_lowercase();
             Some(((bare.starts_with(&folded), score), i, candidate))
         })

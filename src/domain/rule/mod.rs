@@ -86,6 +86,7 @@ pub use leaves::RuleLeaf;
 pub use number::Number;
 pub use offers::Offer;
 pub use print::{name as written_name, quoted as written_text};
+pub use suggest::nearest_code;
 pub use value::{Anchor, Day, EventKindRef, Interval, TierRange, UnitRef, Value, Written};
 pub use vocabulary::Vocabulary;
 pub use words::{

@@ -5,26 +5,33 @@ use super::column::{Column, Kind};
 use super::error::Suggestion;
 use super::expected::Word;
 use super::functions::Function;
-use super::known::known_called;
+use super::known::{self, known_called, known_words};
 use super::print;
 use super::vocabulary::Vocabulary;
+use crate::domain::find;
 use crate::domain::message::Arg;
 
 /// The nearest so far.
 struct Nearest<'a> {
     wanted: Vec<char>,
+    typed: String,
+    /// How many more are listened to, which costs more than reading.
+    heard: usize,
     best: Option<(usize, &'a str)>,
 }
 
 impl<'a> Nearest<'a> {
     fn new(wanted: &str) -> Self {
-        Self { wanted: wanted.to_lowercase().chars().collect(), best: None }
+        let typed = wanted.trim().to_lowercase();
+        Self { wanted: typed.chars().collect(), typed, heard: MOST_HEARD, best: None }
     }
 
     /// Takes `code` if one of `called` is nearer than all before, and near enough: a slip in three characters.
     fn offer(&mut self, code: &'a str, called: &str) {
+        let sounds = self.sounds(called);
         let called: Vec<char> = called.to_lowercase().chars().collect();
         let longest = self.wanted.len().max(called.len());
+        let slips = self.wanted.len() / 3;
         let mut allowed = longest / 3;
         if longest == 2 {
             allowed = 1;
@@ -35,19 +42,62 @@ impl<'a> Nearest<'a> {
         }
         if let Some(found) = distance(&self.wanted, &called, allowed) {
             self.best = Some((found, code));
-        } else if let Some(far) = akin(&self.wanted, &called) {
-            // The beginning of a name, as one has while typing, or another word for it; any slip that is nearer replaces
-            // it.
-            let far = AKIN + far;
-            if self.best.is_none_or(|(best, _)| far < best) {
-                self.best = Some((far, code));
-            }
+            return;
         }
+        // The sound of a Chinese name; the beginning of a name, as one has while typing, with a slip in it, too; or another
+        // word for it. Any slip that is nearer replaces it.
+        let begun = || {
+            let typed = self.wanted.len();
+            if typed < 4 || called.len() <= typed {
+                return None;
+            }
+            let ends = typed - 1..=typed + 1;
+            let found = ends.filter_map(|end| distance(&self.wanted, &called[..end], slips)).min();
+            found.map(|found| BEGUN + 100 * found + called.len() - typed)
+        };
+        let sounds = sounds.then(|| SOUNDS + called.len());
+        let akin = akin(&self.wanted, &called).map(|far| AKIN + far);
+        let far = sounds.into_iter().chain(akin).chain(begun()).min();
+        if let Some(far) = far.filter(|far| self.best.is_none_or(|(best, _)| *far < best)) {
+            self.best = Some((far, code));
+        }
+    }
+
+    /// Whether the name sounds as it was typed, by its pinyin or the initials of it.
+    fn sounds(&mut self, called: &str) -> bool {
+        if self.typed.len() < 2 || called.is_ascii() || self.heard == 0 {
+            return false;
+        }
+        self.heard -= 1;
+        find::sounds(&self.typed, called)
     }
 }
 
+/// Names that are listened to: one category may have a hundred thousand values.
+const MOST_HEARD: usize = 5_000;
+
 /// Farther than any slips.
+const SOUNDS: usize = 500_000;
+
+/// Farther than any sound.
 const AKIN: usize = 1_000_000;
+
+/// Farther than what has much in common.
+const BEGUN: usize = 2_000_000;
+
+/// The code that `wanted` was probably meant to be, of codes and what people call each.
+#[must_use]
+pub fn nearest_code<'a>(
+    wanted: &str,
+    all: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Option<&'a str> {
+    let mut nearest = Nearest::new(wanted);
+    for (code, called) in all {
+        nearest.offer(code, code);
+        nearest.offer(code, called);
+    }
+    nearest.best.map(|(_, code)| code)
+}
 
 /// How far two names are apart that are no slips of one another, but one begins with or holds the other, or they are
 /// made of mostly the same Chinese characters (`工资代发`, `代发工资`); none if they have too little in common.
@@ -145,6 +195,9 @@ pub(super) fn value(
                     nearest.offer(value, &zh);
                     nearest.offer(value, &en);
                 }
+                for called in value_words(column, value) {
+                    nearest.offer(value, called);
+                }
             }
         }
     }
@@ -176,12 +229,28 @@ pub(super) fn word(vocabulary: &Vocabulary, what: Word, wanted: &str) -> Option<
         match label {
             Some(Arg::Label { zh, en }) => [zh, en].map(|called| nearest.offer(code, called)),
             Some(Arg::Text(name)) => [name, name].map(|called| nearest.offer(code, called)),
-            _ => continue,
+            _ => [(), ()],
         };
+        for called in known_words(what, code) {
+            nearest.offer(code, called);
+        }
+    }
+    if what == Word::Product {
+        for called in ALL_PRODUCTS {
+            nearest.offer("aum", called);
+        }
     }
     let (_, code) = nearest.best?;
-    let label = all.iter().find(|(known, _)| *known == code).and_then(|(_, label)| label.clone());
+    let label = vocabulary.called(what, code).arg();
     Some(Box::new(Suggestion { text: print::quoted(code), label }))
+}
+
+/// What people call all products together, besides `aum`.
+pub(super) const ALL_PRODUCTS: [&str; 4] = ["全部资产", "总资产", "资产", "all assets"];
+
+/// The words that a value of a column is found by, besides its labels.
+pub(super) fn value_words(column: &Column, value: &str) -> &'static [&'static str] {
+    if *column == Column::Gender { known::gender(value).1 } else { &[] }
 }
 
 /// All words of a kind with what people call them, in a fixed order; each segment once.

@@ -9,13 +9,13 @@ use chrono::NaiveDate;
 use super::called::Called;
 use super::called::FIXED;
 use super::column::{Column, Kind};
+use super::known;
 use super::value::{TierRange, UnitRef};
 use super::words::{KnownWords, Words};
 use crate::domain::attribute::Attribute;
 use crate::domain::bank::{Bank, OrgUnit, Tier};
 use crate::domain::clean::clean;
 use crate::domain::id::{OrgId, StaffId};
-use crate::msg;
 
 /// Those of [`FIXED_NAMES`](crate::domain::attribute::FIXED_NAMES) that rules must not read. A customer's number is no name of a rule either: whoever means single
 /// customers uploads a list of them.
@@ -285,11 +285,7 @@ impl Vocabulary {
                 let unit = self.unit_by_code.get(value).map(|at| &self.units[*at]);
                 unit.map(|unit| names(&unit.name, &unit.name))
             }
-            (_, Column::Gender) => match value {
-                "F" => Some(Called::Key(msg!("rule.value.female"))),
-                "M" => Some(Called::Key(msg!("rule.value.male"))),
-                _ => None,
-            },
+            (_, Column::Gender) => Some(known::gender(value).0),
             (_, Column::Attribute(attribute)) => {
                 let label = self.labels.get(&attribute.code).and_then(|all| all.get(value));
                 label.map(|(zh, en)| names(zh, en))

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset};
 
 use crate::domain::message::Message;
 use crate::msg;
@@ -57,7 +57,7 @@ pub enum ClusterError {
     #[error("held down since {since}")]
     HeldDown {
         /// Since when.
-        since: DateTime<Utc>,
+        since: DateTime<FixedOffset>,
     },
     /// The operator cannot be made.
     #[error(transparent)]
@@ -74,8 +74,11 @@ impl From<sqlx::Error> for ClusterError {
 }
 
 /// That the server is held down, since when, and how it is started again.
-pub(crate) fn held_down(since: DateTime<Utc>) -> Message {
-    let since = since.format("%Y-%m-%d %H:%M UTC").to_string();
+pub(crate) fn held_down(since: DateTime<FixedOffset>) -> Message {
+    // Where the bank is; what has no offset may as well not be known there.
+    let form =
+        if since.offset().local_minus_utc() == 0 { "%Y-%m-%d %H:%M UTC" } else { "%Y-%m-%d %H:%M" };
+    let since = since.format(form).to_string();
     Message::new(msg!("cluster.held-down")).with("since", since)
 }
 

@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::SystemTime;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
+use chrono_tz::Tz;
 
 use super::ClusterError;
 
@@ -36,10 +37,20 @@ pub(super) fn since(data_dir: &Path) -> Option<DateTime<Utc>> {
     at.ok().map(DateTime::from)
 }
 
-/// Holds it down.
-pub(super) fn hold(data_dir: &Path) -> Result<(), ClusterError> {
+/// The same as the clock stood where the bank is; by UTC where the mark does not say.
+fn since_there(data_dir: &Path) -> Option<DateTime<FixedOffset>> {
+    let since = since(data_dir)?;
+    let zone =
+        std::fs::read_to_string(mark(data_dir)).ok().and_then(|zone| zone.trim().parse().ok());
+    let zone: Tz = zone.unwrap_or(Tz::UTC);
+    Some(since.with_timezone(&zone).fixed_offset())
+}
+
+/// Holds it down. The mark has the bank's zone, which nobody can ask for while the server is down.
+pub(super) fn hold(data_dir: &Path, zone: Option<Tz>) -> Result<(), ClusterError> {
     let path = mark(data_dir);
-    std::fs::write(&path, "").map_err(|source| ClusterError::File { path, source })
+    std::fs::write(&path, zone.map_or("", Tz::name))
+        .map_err(|source| ClusterError::File { path, source })
 }
 
 /// Lets it come up again.
@@ -55,7 +66,7 @@ pub(super) fn release(data_dir: &Path) -> Result<(), ClusterError> {
 
 /// Refuses a program that began before the server was held down; one that began later takes the mark away.
 pub(super) fn pass(data_dir: &Path) -> Result<(), ClusterError> {
-    match since(data_dir) {
+    match since_there(data_dir) {
         None => Ok(()),
         Some(since) if since > DateTime::<Utc>::from(*BEGAN) => {
             Err(ClusterError::HeldDown { since })

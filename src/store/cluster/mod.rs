@@ -196,9 +196,10 @@ impl Cluster {
             return Ok(false);
         }
         let _lock = Lock::take(&self.place.data_dir).await?;
-        // Before it stops: whoever loses his connection looks at once.
-        held::hold(&self.place.data_dir)?;
         let running = self.status().state == State::Up;
+        let zone = if running { setup::zone(self).await } else { None };
+        // Before it stops: whoever loses his connection looks at once.
+        held::hold(&self.place.data_dir, zone)?;
         if running && let Err(error) = self.stop().await {
             held::release(&self.place.data_dir)?;
             return Err(error);

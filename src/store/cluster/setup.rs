@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use chrono_tz::Tz;
 use sqlx::PgConnection;
 
 use crate::domain::operator::{Duty, Operator};
+use crate::store::bank;
 use crate::store::line::{Alone, within};
 use crate::store::operator;
 use crate::store::{StoreError, Target, bootstrap, schema};
@@ -107,6 +109,20 @@ async fn own_operator(cluster: &Cluster) -> Result<(), ClusterError> {
 
 async fn internal(cluster: &Cluster) -> Result<Alone, StoreError> {
     Alone::open_in(&cluster.target(INTERNAL), "postgres").await
+}
+
+/// How long the bank is asked for its zone before its server is stopped.
+const ZONE_LIMIT: Duration = Duration::from_secs(2);
+
+/// The zone of the bank that is in there; none if there is no bank, or no answer.
+pub(super) async fn zone(cluster: &Cluster) -> Option<Tz> {
+    let ask = async {
+        let mut alone = open(cluster.target(ADMIN)).await?;
+        let bank = bank::bank(&mut alone).await;
+        alone.close().await?;
+        Ok::<_, StoreError>(bank?.timezone)
+    };
+    within(ZONE_LIMIT, ask).await.ok()
 }
 
 /// A connection that counts with those of the process. The cluster is being changed, so that it must not be woken.

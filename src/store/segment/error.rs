@@ -18,6 +18,8 @@ pub enum SegmentError {
     Unknown {
         /// Its code.
         code: String,
+        /// The one that was probably meant.
+        meant: Option<String>,
     },
     /// The segment has no such version.
     #[error("{code} has no version {version}")]
@@ -193,8 +195,13 @@ impl SegmentError {
     #[must_use]
     pub fn message(&self) -> Message {
         match self {
-            Self::Unknown { code } => {
+            Self::Unknown { code, meant: None } => {
                 Message::new(msg!("segment.unknown")).with("code", code.as_str())
+            }
+            Self::Unknown { code, meant: Some(meant) } => {
+                Message::new(msg!("segment.unknown-meant"))
+                    .with("code", code.as_str())
+                    .with("meant", meant.as_str())
             }
             Self::NoVersion { code, version } => Message::new(msg!("segment.no-version"))
                 .with("code", code.as_str())
@@ -278,7 +285,7 @@ impl From<sqlx::Error> for SegmentError {
                     Self::NoCustomer { customer: CustomerId(name.parse().unwrap_or_default()) }
                 }
                 "key" => Self::NoKey { key: name },
-                _ => Self::Unknown { code: name },
+                _ => Self::Unknown { code: name, meant: None },
             },
             Refusal::Limit { what, detail } if what == "export_limit" => {
                 let (customers, limit) = detail.split_once(' ').unwrap_or_default();

@@ -55,7 +55,7 @@ pub async fn around(db: &mut PgConnection, code: &str) -> Result<SegmentGraph, S
     let graph = graph(db).await?;
     match graph.node(code) {
         Some(_) => Ok(graph.around(code)),
-        None => Err(SegmentError::Unknown { code: clean(code).into_owned() }),
+        None => Err(super::unknown(db, code).await),
     }
 }
 
@@ -98,7 +98,7 @@ pub async fn refresh(
 ) -> Result<Vec<Refreshed>, SegmentError> {
     let graph = graph(db).await?;
     if let Some(code) = codes.iter().find(|code| graph.node(code).is_none()) {
-        return Err(SegmentError::Unknown { code: clean(code).into_owned() });
+        return Err(super::unknown(db, code).await);
     }
     let order = graph.to_refresh(codes);
     let mut done: Vec<Refreshed> = Vec::with_capacity(order.len());

@@ -34,7 +34,7 @@ use crate::domain::clean::{clean, clean_lines};
 use crate::domain::hash::ContentHash;
 use crate::domain::id::SnapshotId;
 use crate::domain::money::Minor;
-use crate::domain::rule::{Rule, RuleError, Vocabulary, has_comments};
+use crate::domain::rule::{Rule, RuleError, Vocabulary, has_comments, nearest_code};
 use crate::domain::segment::{SegmentCount, SegmentKind, SegmentRow, SnapshotRow};
 
 /// How long freezing, planning and pushing a list may take.
@@ -143,10 +143,20 @@ pub async fn show(db: &mut PgConnection, code: &str) -> Result<SegmentRow, Segme
            where v.code = $1 order by v.version desc limit 1"#,
         code
     )
-    .fetch_optional(db)
+    .fetch_optional(&mut *db)
     .await?;
-    let unknown = || SegmentError::Unknown { code: clean(code).into_owned() };
-    row.map(Row::into_domain).ok_or_else(unknown)
+    match row {
+        Some(row) => Ok(row.into_domain()),
+        None => Err(unknown(db, code).await),
+    }
+}
+
+/// That there is no segment of the code, with the one that was probably meant: by its code or its name.
+async fn unknown(db: &mut PgConnection, code: &str) -> SegmentError {
+    let all = list(db).await.unwrap_or_default();
+    let names = all.iter().map(|row| (row.code.as_str(), row.name.as_str()));
+    let meant = nearest_code(code, names).map(str::to_owned);
+    SegmentError::Unknown { code: clean(code).into_owned(), meant }
 }
 
 /// Reads the rule of segment `code` against the bank's dictionary: the rule, or what is wrong with it and where.

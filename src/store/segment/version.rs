@@ -20,10 +20,10 @@ pub async fn list(db: &mut PgConnection, code: &str) -> Result<Vec<VersionRow>, 
            from baton.segment_version v where v.code = $1 order by v.version desc"#,
         code
     )
-    .fetch_all(db)
+    .fetch_all(&mut *db)
     .await?;
     if rows.is_empty() {
-        return Err(SegmentError::Unknown { code: clean(code).into_owned() });
+        return Err(super::unknown(db, code).await);
     }
     let versions = rows.into_iter().map(|row| VersionRow {
         version: row.version,

@@ -10,11 +10,12 @@ use crate::ui::pen::Pen;
 
 /// Of which day the bank's own marts behind an answer are, a line for each of the first two; gives what is left below.
 pub(super) fn marts(buf: &mut Buffer, mut area: Rect, marts: &[MartDay], pen: Pen<'_>) -> Rect {
-    for mart in marts.iter().take(2) {
-        area = pen.line(buf, area, &pen.say(mart.message()), pen.look.theme.stale);
+    let said = MartDay::said(marts);
+    for mart in said.iter().take(2) {
+        area = pen.line(buf, area, &pen.say(mart.clone()), pen.look.theme.stale);
     }
-    if marts.len() > 2 {
-        let said = Message::new(msg!("attribute.marts-more")).with("count", marts.len() - 2);
+    if said.len() > 2 {
+        let said = Message::new(msg!("attribute.marts-more")).with("count", said.len() - 2);
         area = pen.line(buf, area, &pen.say(said), pen.look.theme.stale);
     }
     area

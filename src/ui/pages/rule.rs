@@ -166,7 +166,11 @@ fn text(
     let caret = written::draw(buf, area, &page.editor, marks, focused, pen);
     // What is said of an empty rule says what to write as well.
     if page.blank() && note.is_none() {
-        let hint = pen.say(msg!("console.rule.hint"));
+        // An event rule begins with an event.
+        let hint = pen.say(match page.moment {
+            Some(_) => msg!("console.rule.hint-event"),
+            None => msg!("console.rule.hint"),
+        });
         pen.text(buf, area, &hint, area.height, pen.look.theme.disabled);
     }
     caret

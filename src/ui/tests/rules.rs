@@ -38,7 +38,12 @@ fn what_is_said_of_an_empty_rule_lies_over_nothing() {
             let refusal = Refusal { place: Some(0..1), ..Refusal::because(msg!("rule.empty")) };
             let console = Console::strategist().keys(keys).refused(Slot::Change, refusal);
             let screen = shown(&console, lang);
-            let hint = render(&msg!("console.rule.hint").into(), lang);
+            let hint = if keys.starts_with('g') {
+                msg!("console.rule.hint-event")
+            } else {
+                msg!("console.rule.hint")
+            };
+            let hint = render(&hint.into(), lang);
             for line in hint.lines().filter(|line| !line.trim().is_empty()) {
                 let end: String =
                     line.chars().rev().take(6).collect::<Vec<_>>().into_iter().rev().collect();

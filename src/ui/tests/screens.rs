@@ -169,6 +169,7 @@ fn rules(lang: Lang) -> Consoles {
         ("tree", tree().keys("j j")),
         ("tree_empty", read("n").keys("C-t")),
         ("tree_grouped", tree().keys("j o loan Enter Enter 5 0 0 Enter n")),
+        ("tree_sequence", tree().keys("a followed_by Enter login Enter 3 0 Enter Down Enter Down Enter 1 0 0 0 Enter transfer Enter Enter Enter 7 Enter j j")),
         ("tree_inside", inside()),
         ("pick_inside", inside().keys("a")),
         ("pick_wanted", tree().keys("j a events Enter Enter Enter Enter Enter - 1 Enter")),

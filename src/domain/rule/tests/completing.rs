@@ -92,6 +92,18 @@ fn functions_know_what_they_name() {
     put("tier_moved('mass', cf|", "tier_moved('mass', 'gold'");
     put("drift('eq|", "drift('equity'");
     put("consent('s|", "consent('sms'");
+    // By what the catalogues and people call them, and by the sound of it.
+    put("events('转|", "events('transfer_out'");
+    put("last_event('zhuanchu|", "last_event('transfer_out'");
+    put("followed_by(events('dl|", "followed_by(events('login'");
+    put("events('Transfer o|", "events('transfer_out'");
+    put("consent('短|", "consent('sms'");
+    put("consent('dianhua|", "consent('phone'");
+    put("related('jt|", "related('family'");
+    put("drift('权|", "drift('equity'");
+    put("gender = '女|", "gender = 'F'");
+    put("gender in ('nan|", "gender in ('M'");
+    put("change('全部|", "change('aum'");
     put("segment('nq|", "segment('YOUNG'");
     put("list('|", "list('VIP24'");
     put("in_strategy('lswh|", "in_strategy('KEEP'");

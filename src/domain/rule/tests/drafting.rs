@@ -74,9 +74,8 @@ fn grow(draft: &Draft, vocabulary: &Vocabulary, found: &mut usize) {
             _ => false,
         }),
         What::Back(_) => all.truncate(if sequence { 2 } else { 3 }),
-        What::Field { .. } if sequence => all.truncate(2),
+        What::Field { .. } | What::Operator(_) if sequence => all.truncate(2),
         What::Values(..) => all.truncate(1),
-        What::Operator(_) if sequence => all.truncate(2),
         _ => {}
     }
     assert!(!all.is_empty(), "nothing to choose: {ask:?}");

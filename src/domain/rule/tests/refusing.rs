@@ -157,6 +157,41 @@ fn an_unknown_value_is_answered_with_the_nearest() {
 }
 
 #[test]
+fn a_word_of_a_function_is_answered_with_the_code_that_was_meant() {
+    for (text, meant) in [
+        ("events('转出') > 1", "'transfer_out' (Transfer out)"),
+        ("events('transfr') > 1", "'transfer_out' (Transfer out)"),
+        ("last_event('Transfer out') is null", "'transfer_out' (Transfer out)"),
+        ("events('zhuanchu') > 1", "'transfer_out' (Transfer out)"),
+        ("followed_by('登陆', 'login', interval '1 day')", "'login' (Log-in)"),
+        ("consent('短信')", "'sms' (SMS)"),
+        ("consent('dx')", "'sms' (SMS)"),
+        ("consent('telephone')", "'phone' (phone)"),
+        ("related('家庭', housing)", "'family' (family)"),
+        ("related('jiaren', housing)", "'family' (family)"),
+        ("drift('权益') > 0.1", "'equity' (Equity)"),
+        ("holds('jijin')", "'fund' (Funds)"),
+        ("balance('资产') > 5", "'aum' (all assets)"),
+        ("gender = '女'", "'F' (female)"),
+        ("gender in ('male')", "'M' (male)"),
+        ("tier = 'caifu'", "'gold' (Wealth)"),
+        ("near_tier('sihang') < 5", "'private' (Private)"),
+        ("tier_moved('gold', '私行', interval '30 days')", "'private' (Private)"),
+        ("org under 'nancheng'", "'B03' (南城分行)"),
+        ("within('新港', 3)", "'S032' (新港支行)"),
+        ("in_strategy('流失')", "'KEEP' (流失挽回)"),
+        ("segment('fuyu')", "'RICH' (富裕)"),
+    ] {
+        let said = render(&refused(text).message(), Lang::En);
+        assert!(said.contains(&format!("did you mean {meant}?")), "{text}: {said}");
+    }
+    for text in ["events('')  > 1", "events('qqqq') > 1", "consent('x')", "gender = 'q'"] {
+        let said = render(&refused(text).message(), Lang::En);
+        assert!(!said.contains("did you mean"), "{text}: {said}");
+    }
+}
+
+#[test]
 fn a_wrong_type_says_what_was_expected() {
     use Expected::{Category, Date, Flag, Money, Number, Org, Staff, Tier};
     for (text, wanted) in [
