@@ -129,7 +129,7 @@ impl Names {
                 let held = if holds { Goal::above(now, 0) } else { Goal::most(now, 0) };
                 Goal::All(vec![known, held])
             }
-            Leaf::Segment { rule, .. } => self.goal(rule, holds),
+            Leaf::Segment { version: Some(_), rule, .. } => self.goal(rule, holds),
             Leaf::Contacted { back } => {
                 let contact = self.of(Key::Contact);
                 self.today();
@@ -152,7 +152,8 @@ impl Names {
                 let so = if holds { Goal::most(far, limit) } else { Goal::above(far, limit) };
                 Goal::All(vec![Goal::Fact(Fact::Known(far)), so])
             }
-            Leaf::Related { rule, .. } => {
+            // The latest version of a segment may be another one tomorrow.
+            Leaf::Segment { version: None, rule, .. } | Leaf::Related { rule, .. } => {
                 if holds && !could_be(rule, &self.units) {
                     return Goal::NEVER;
                 }
