@@ -122,7 +122,7 @@ fn explained(bank: &Bank, words: &Words, li: &mut Console) {
     );
     // The finding that was noted first opens the change that it was noted from, with the cursor on its row.
     li.keys("g f")
-        .sees("南城")
+        .sees("新港支行")
         .keys("j Enter")
         .sees(words.sentence)
         .sees(words.group)
