@@ -165,7 +165,7 @@ fn alerts(bank: &Bank, words: &Words, li: &mut Console) {
         "change below -0.01 branch"
     );
     // A list that is being read again takes no keys: each step waits for what the one before it has changed.
-    li.sees("-1.0 %").keys("e").sees("aum change prev below -1 % branch").keys("C-u");
+    li.sees("<= -1 %").keys("e").sees("aum change prev below -1 % branch").keys("C-u");
     li.types("aum threshold above 100 branch").keys("Enter").sees(">= 100");
     assert_eq!(one(bank, "select bound from baton.alert where code = 'AL-1'"), "10000");
     li.keys("o").sees("li.strategist").keys("C-u").types("wang.approver").keys("Enter");
