@@ -177,9 +177,17 @@ fn what_came_waits_with_its_strategy_goes_with_a_recall_and_comes_again_with_a_r
     owner(&bank, "update baton.outbox set ready_at = clock_timestamp()");
     once(&bank);
     assert_eq!(told(&bank, "S2"), [["new", &ids.join(",")]]);
-    baton(&bank).args(["worker", "replay", "--push", "1"]).json();
-    once(&bank);
-    assert_eq!(told(&bank, "S2").len(), 2, "whoever lost all has all again");
+    // Whoever lost all has all again, each under the name that it had; what came to a unit says the same. What the push itself sent
+    // says who holds the tasks now, and not those that have left since.
+    let all = "select message_id, case kind when 'new' then body::text end from baton.inbox
+        where kind in ('tasks', 'new') order by message_id";
+    let before = bank.sql(READER, all);
+    owner(&bank, "delete from baton.inbox where kind in ('tasks', 'new')");
+    for _ in 0..2 {
+        baton(&bank).args(["worker", "replay", "--push", "1"]).json();
+        once(&bank);
+        assert_eq!(bank.sql(READER, all), before);
+    }
     believes(&bank);
     moved(&bank, &ids[..1], "S3");
     let recall = baton(&bank).as_("li.strategist").args(["push", "recall", "1"]).json();

@@ -41,6 +41,7 @@ fn bank_with_a_push() -> (Bank, Vec<String>, Vec<String>) {
 #[test]
 fn every_row_is_accepted_duplicate_unknown_or_rejected() {
     let (bank, treated, control) = bank_with_a_push();
+    owner(&bank, "update baton.bank set as_of = '2026-12-05'");
     let (a, b, c) = (&treated[0], &treated[1], &control[0]);
     let text = format!(
         "\u{feff}note,at,push,customer_id,amount,outcome\r\n\
@@ -103,6 +104,27 @@ fn every_row_is_accepted_duplicate_unknown_or_rejected() {
         (&json!(0), &json!(5), &json!(0))
     );
     assert_eq!(bank.sql("sun.auditor", "select count(*) from baton.outcome"), [["4"]]);
+}
+
+/// As the inbox and a branch's own word are: what is said of tomorrow has not happened.
+#[test]
+fn a_day_that_has_not_come_is_refused_by_a_file_too() {
+    let (bank, treated, _) = bank_with_a_push();
+    owner(&bank, "update baton.bank set as_of = '2098-12-31'");
+    let a = &treated[0];
+    let text = format!(
+        "push,customer_id,outcome,at,amount,note\n1,{a},considering,2098-12-31T23:59:59,,\n1,{a},sold,2099-01-01,,\n"
+    );
+    let path = file("future", text.as_bytes());
+    let report = import(&bank, &path);
+    assert_eq!(
+        (&report["accepted"], &report["rejected"]),
+        (&json!(1), &json!(1)),
+        "the last moment of the bank's day has come: {report}"
+    );
+    let said = std::fs::read_to_string(report["reject_file"].as_str().unwrap()).unwrap();
+    assert!(said.contains("3,at,2099-01-01,a day that has not come"), "{said}");
+    assert_eq!(bank.sql("sun.auditor", "select outcome from baton.outcome"), [["considering"]]);
 }
 
 #[test]

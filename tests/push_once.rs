@@ -265,3 +265,43 @@ fn a_plan_beyond_the_budget_says_so_before_it_is_pushed() {
     let plan = run(&bank, SELF, &["push", "plan", "ST-2"]);
     assert_eq!(plan["budget"]["over"], false);
 }
+
+#[test]
+fn a_wave_that_nobody_would_be_on_is_due_for_nobody() {
+    let bank = small();
+    let waves =
+        "[[wave]]\nname = \"a\"\nday = 0\n[[wave]]\nname = \"b\"\nday = 0\nfor = \"considering\"\n";
+    deeper(&bank, "ST-1", &up_to(60), "0.1", waves);
+    pushed(&bank, "ST-1");
+    let due = || run(&bank, SELF, &["worklist"]).to_string().contains("ST-1 v1 / 2");
+    assert!(!due(), "nobody considers");
+    let say = |word: &str, at: &str| {
+        owner(
+            &bank,
+            &format!(
+                "insert into baton.outcome (push_id, customer_id, at, outcome, org_id, late, contamination)
+                 select 1, m.customer_id, '{at}', '{word}', m.org_id, false, false from baton.plan_member m
+                 where m.arm = 'treated' order by m.customer_id limit 1"
+            ),
+        );
+    };
+    say("considering", "2026-11-20 10:00+08");
+    assert!(due(), "one does");
+    say("refused", "2026-11-20 11:00+08");
+    assert!(!due(), "and does no more");
+}
+
+#[test]
+fn a_draft_that_a_later_one_stands_for_waits_for_nobody() {
+    let bank = small();
+    run(&bank, SELF, &["segment", "save", "SG-ST-9", "--name", "试", "--rule", "aum >= 0"]);
+    for share in ["0.1", "0.2", "0.3"] {
+        let file = strategy_file(&text("ST-9", "SG-ST-9", share, 7));
+        run(&bank, SELF, &["strategy", "new", file.to_str().unwrap()]);
+    }
+    let work = run(&bank, SELF, &["worklist"]).to_string();
+    assert!(
+        work.contains("ST-9 v3") && !work.contains("ST-9 v1") && !work.contains("ST-9 v2"),
+        "{work}"
+    );
+}

@@ -7,8 +7,8 @@ mod support;
 
 use std::fmt::Write as _;
 
-use chain::{number, owner, pushed, run, strategy_file, up_to};
-use reviewed::{SUCCESS, events, fifty_six_of_seventy, near, reviewed_on, show};
+use chain::{number, owner, pushed, run, strategy_file};
+use reviewed::{SUCCESS, events, fifty_six_of_seventy, near, reviewed_on, show, version};
 use serde_json::{Value, json};
 use support::{Bank, baton};
 
@@ -198,12 +198,8 @@ fn balances_are_compared_as_they_stand_and_freed_of_what_was_before() {
 fn a_strategy_is_reviewed_over_all_its_pushes_each_customer_once() {
     let bank = reviewed_on(104, "0.5", SUCCESS, "2026-11-21");
     let first = bank.sql("zhao.viewer", "select treated, control from baton.push")[0].clone();
-    run(
-        &bank,
-        "li.strategist",
-        &["segment", "save", "SG-R", "--name", "试", "--rule", &up_to(154)],
-    );
-    // The version's segment is pinned: its second push is of the same list, which counts once.
+    // The next version is pushed to the same list, which counts once.
+    version(&bank, "0.5", SUCCESS);
     pushed(&bank, "ST-R");
     owner(&bank, "update baton.bank set as_of = '2027-01-05'");
     let review = run(&bank, "zhao.viewer", &["review", "show", "--strategy", "ST-R"]);

@@ -19,7 +19,7 @@ pub(crate) mod watch;
 mod work;
 
 pub(crate) use moments::moments;
-pub(crate) use plans::{done, plan, plan_short};
+pub(crate) use plans::{done, plan, plan_short, plan_warned};
 pub(crate) use work::work;
 
 use chrono::{DateTime, NaiveDate, Utc};

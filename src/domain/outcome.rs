@@ -1,6 +1,6 @@
 //! What came of a task, and how a row of an outcome file says it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
 use super::id::{CustomerId, PushId};
@@ -272,6 +272,8 @@ pub enum RowFault {
     UnknownOutcome,
     /// Not an ISO date or time, or one that no clock has shown.
     Time(MomentFault),
+    /// A day that has not come yet.
+    Future,
     /// Not an amount in major units.
     Amount(MoneyError),
     /// The note is too long.
@@ -301,6 +303,7 @@ impl RowFault {
             }
             Self::Time(MomentFault::NotAMoment) => msg!("push.outcome.not-a-time").into(),
             Self::Time(MomentFault::PassedOver) => msg!("push.outcome.passed-over").into(),
+            Self::Future => msg!("push.outcome.future").into(),
             Self::Amount(MoneyError::NotANumber) => msg!("push.outcome.not-an-amount").into(),
             Self::Amount(MoneyError::TooManyDecimals(digits)) => {
                 Message::new(msg!("push.outcome.too-many-decimals"))
@@ -318,7 +321,8 @@ impl RowFault {
     }
 }
 
-/// Reads a row whose fields stand in the order of [`COLUMNS`].
+/// Reads a row whose fields stand in the order of [`COLUMNS`]. `last` is the last day that has come, by the bank's day or the
+/// server's, whichever is later.
 ///
 /// # Errors
 /// The first fault, with the place of its column in [`COLUMNS`].
@@ -326,6 +330,7 @@ pub fn parse_row(
     fields: [&str; COLUMNS.len()],
     currency: Currency,
     zone: Tz,
+    last: NaiveDate,
 ) -> Result<OutcomeRow, (usize, RowFault)> {
     let fields = fields.map(str::trim);
     let needed =
@@ -337,6 +342,9 @@ pub fn parse_row(
     let (push, customer) = (PushId(whole(0)?), CustomerId(whole(1)?));
     let outcome = Outcome::from_word(needed(2)?).ok_or((2, RowFault::UnknownOutcome))?;
     let at = moment::parse(needed(3)?, zone).map_err(|fault| (3, RowFault::Time(fault)))?;
+    if at.with_timezone(&zone).date_naive() > last {
+        return Err((3, RowFault::Future));
+    }
     let amount = match fields[4] {
         "" => None,
         text => Some(currency.parse(text).map_err(|fault| (4, RowFault::Amount(fault)))?),
@@ -374,9 +382,11 @@ mod tests {
 
     #[test]
     fn a_row_is_read_or_says_which_column_is_wrong() {
+        let last = NaiveDate::from_ymd_opt(1994, 4, 2).unwrap();
         let read = |[push, customer, outcome, at, amount, note]: [&str; 6]| {
             let fields = [push, customer, outcome, at, amount, note, "", ""];
-            parse_row(fields, Currency::from_code("CZK").unwrap(), chrono_tz::Europe::Prague)
+            let zone = chrono_tz::Europe::Prague;
+            parse_row(fields, Currency::from_code("CZK").unwrap(), zone, last)
         };
         let row = read(["3", " 17 ", "成交", "1994-04-02", "12.50", "ok"]).unwrap();
         assert_eq!(
@@ -394,6 +404,11 @@ mod tests {
         assert_eq!(read(["3", "1", "sold", "x", "", ""]), time(MomentFault::NotAMoment));
         let passed_over = "1994-03-27T02:30";
         assert_eq!(read(["3", "1", "sold", passed_over, "", ""]), time(MomentFault::PassedOver));
+        // The last moment of the last day, and the first of the next, by the bank's clock.
+        assert!(read(["3", "1", "sold", "1994-04-02T23:59:59", "", ""]).is_ok());
+        for at in ["1994-04-03", "1994-04-02T22:00:00Z"] {
+            assert_eq!(read(["3", "1", "sold", at, "", ""]), Err((3, RowFault::Future)), "{at}");
+        }
         assert!(matches!(
             read(["3", "1", "sold", "1994-04-02", "1.005", ""]),
             Err((4, RowFault::Amount(_)))
@@ -401,7 +416,8 @@ mod tests {
         let sent = |source, number| {
             let fields = ["3", "1", "sold", "1994-04-02", "", "", source, number];
             let zone = chrono_tz::Europe::Prague;
-            parse_row(fields, Currency::from_code("CZK").unwrap(), zone).map(|row| row.message)
+            parse_row(fields, Currency::from_code("CZK").unwrap(), zone, last)
+                .map(|row| row.message)
         };
         assert_eq!(sent("crm", "m-1"), Ok(Some(("crm".to_owned(), "m-1".to_owned()))));
         assert_eq!(sent("crm", ""), Err((7, RowFault::HalfMessage)));

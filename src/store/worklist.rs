@@ -366,7 +366,7 @@ async fn waves(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
     Ok(rows.collect())
 }
 
-/// The operator's own strategies: sent back, approved and not pushed, then drafts.
+/// The operator's own strategies, each by its latest version: sent back, approved and not pushed, then drafts.
 async fn strategies(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
     let rows = sqlx::query!(
         r#"select v.code, v.version, v.name, v.state,
@@ -375,8 +375,7 @@ async fn strategies(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
            from baton.strategy_version v
            where v.author = session_user and v.state in ('sent_back', 'approved', 'draft')
                and not exists (select from baton.push p where p.strategy = v.code and p.version >= v.version)
-               and (v.state <> 'sent_back'
-                    or not exists (select from baton.strategy_version w where w.code = v.code and w.version > v.version))
+               and not exists (select from baton.strategy_version w where w.code = v.code and w.version > v.version)
            order by v.state <> 'sent_back', v.state, v.code, v.version limit $1"#,
         MOST
     )

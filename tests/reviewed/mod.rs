@@ -26,14 +26,19 @@ pub fn reviewed_on(list: i64, share: &str, more: &str, today: &str) -> Bank {
     );
     let segment = ["segment", "save", "SG-R", "--name", "试", "--rule", &up_to(list)];
     run(&bank, "li.strategist", &segment);
-    let file = strategy_file(&format!("{}\n{more}", text("ST-R", "SG-R", share, 7)));
-    run(&bank, "li.strategist", &["strategy", "new", file.to_str().unwrap()]);
-    let submitted = run(&bank, "li.strategist", &["strategy", "submit", "ST-R"]);
-    let hash = submitted["hash"].as_str().unwrap();
-    run(&bank, "wang.approver", &["strategy", "approve", "ST-R", "--hash", hash]);
+    version(&bank, share, more);
     pushed(&bank, "ST-R");
     owner(&bank, &format!("update baton.bank set as_of = '{today}'"));
     bank
+}
+
+/// The next version of the strategy, approved, with `more` in its file.
+pub fn version(bank: &Bank, share: &str, more: &str) {
+    let file = strategy_file(&format!("{}\n{more}", text("ST-R", "SG-R", share, 7)));
+    run(bank, "li.strategist", &["strategy", "new", file.to_str().unwrap()]);
+    let submitted = run(bank, "li.strategist", &["strategy", "submit", "ST-R"]);
+    let hash = submitted["hash"].as_str().unwrap();
+    run(bank, "wang.approver", &["strategy", "approve", "ST-R", "--hash", hash]);
 }
 
 /// Gives the first `n` of an arm an event of a kind on a day.

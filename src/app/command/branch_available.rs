@@ -76,7 +76,8 @@ pub fn open_tasks(state: &State) -> Can {
 /// What is missing.
 pub fn outcome(state: &State) -> Can {
     let task = own(state)?;
-    let held = matches!(task.state, TaskState::Open | TaskState::Offered | TaskState::Done);
+    let held = task.state != TaskState::Offer
+        && !matches!(task.state, TaskState::Recalled | TaskState::Returned);
     given(held, || msg!("task.reason.not-held").into())
 }
 
@@ -86,7 +87,9 @@ pub fn outcome(state: &State) -> Can {
 /// What is missing.
 pub fn act(state: &State) -> Can {
     let task = own(state)?;
-    given(task.state == TaskState::Open, || msg!("task.reason.not-open").into())
+    given(matches!(task.state, TaskState::Open | TaskState::Expired), || {
+        msg!("task.reason.not-open").into()
+    })
 }
 
 /// The unit's manager gives an open task to an RM; one that was given back he, or a strategist, gives out again.
@@ -99,7 +102,7 @@ pub fn assign(state: &State) -> Can {
     }
     let task = own(state)?;
     given(!is_rm(state), || msg!("task.reason.manager").into())?;
-    let open = matches!(task.state, TaskState::Open | TaskState::Offered);
+    let open = matches!(task.state, TaskState::Open | TaskState::Offered | TaskState::Expired);
     given(open, || msg!("task.reason.not-open").into())
 }
 

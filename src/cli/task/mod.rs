@@ -33,7 +33,7 @@ pub enum Args {
         #[arg(long, value_name = "CODE")]
         rm: Option<String>,
         /// Only those that stand so
-        #[arg(long, value_parser = ["offer", "open", "offered", "done", "returned"])]
+        #[arg(long, value_parser = ["offer", "open", "offered", "expired", "done", "returned"])]
         state: Option<String>,
         /// How many stand before the first that is shown
         #[arg(long, default_value_t = 0, value_name = "N")]

@@ -30,6 +30,8 @@ pub enum TaskState {
     Open,
     /// To be done, and offered to another who has not answered.
     Offered,
+    /// To be done: it was offered to another, and the last day to take it has passed.
+    Expired,
     /// It has an outcome that closes it.
     Done,
     /// The mid-office has taken it back.
@@ -40,8 +42,15 @@ pub enum TaskState {
 
 impl TaskState {
     /// Every state.
-    pub const ALL: [Self; 6] =
-        [Self::Offer, Self::Open, Self::Offered, Self::Done, Self::Recalled, Self::Returned];
+    pub const ALL: [Self; 7] = [
+        Self::Offer,
+        Self::Open,
+        Self::Offered,
+        Self::Expired,
+        Self::Done,
+        Self::Recalled,
+        Self::Returned,
+    ];
 
     /// The word of commands and of the database.
     #[must_use]
@@ -50,6 +59,7 @@ impl TaskState {
             Self::Offer => "offer",
             Self::Open => "open",
             Self::Offered => "offered",
+            Self::Expired => "expired",
             Self::Done => "done",
             Self::Recalled => "recalled",
             Self::Returned => "returned",
@@ -69,6 +79,7 @@ impl TaskState {
             Self::Offer => msg!("task.state.offer"),
             Self::Open => msg!("task.state.open"),
             Self::Offered => msg!("task.state.offered"),
+            Self::Expired => msg!("task.state.expired"),
             Self::Done => msg!("task.state.done"),
             Self::Recalled => msg!("task.state.recalled"),
             Self::Returned => msg!("task.state.returned"),

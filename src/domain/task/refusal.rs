@@ -31,6 +31,7 @@ impl TaskRefusal {
             "next_on" => msg!("task.refused.next-on"),
             "amount" => msg!("task.refused.amount"),
             "due" => msg!("task.refused.due"),
+            "credit" => msg!("task.refused.credit"),
             "no_undo" => msg!("task.refused.no-undo"),
             "deadline" => msg!("task.refused.deadline"),
             "own_tasks" => msg!("task.refused.own-tasks"),

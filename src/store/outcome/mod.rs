@@ -126,7 +126,11 @@ pub async fn import(
     let mut tx = db.begin().await?;
     line::allow(&mut tx, LIST_LIMIT).await?;
     let bank = bank::bank(&mut tx).await?;
-    let mut rows = Rows::open(file, bank)?;
+    let last =
+        sqlx::query_scalar!(r#"select greatest(baton.bank_day(), baton.clock_day()) as "day!""#)
+            .fetch_one(&mut *tx)
+            .await?;
+    let mut rows = Rows::open(file, bank, last)?;
     let mut report = OutcomeReport::default();
     let intake: String = sqlx::query_scalar!(r#"select gen_random_uuid()::text as "id!""#)
         .fetch_one(&mut *tx)

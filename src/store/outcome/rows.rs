@@ -2,6 +2,8 @@
 
 use std::io::Read;
 
+use chrono::NaiveDate;
+
 use super::OutcomeError;
 use crate::domain::bank::Bank;
 use crate::domain::clean::clean;
@@ -18,14 +20,15 @@ pub(super) struct Rows<R> {
     places: [Option<usize>; COLUMNS.len()],
     fields: usize,
     bank: Bank,
+    last: NaiveDate,
 }
 
 impl<R: Read> Rows<R> {
-    /// Reads the header.
+    /// Reads the header. `last` is the last day that has come.
     ///
     /// # Errors
     /// [`OutcomeError`] of the header or of the file.
-    pub(super) fn open(file: R, bank: Bank) -> Result<Self, OutcomeError> {
+    pub(super) fn open(file: R, bank: Bank, last: NaiveDate) -> Result<Self, OutcomeError> {
         let mut records = Records::new(file, b',');
         records.advance()?;
         let header = records.record();
@@ -43,7 +46,7 @@ impl<R: Read> Rows<R> {
         if let Some(missing) = places[..NEEDED].iter().position(Option::is_none) {
             return Err(OutcomeError::MissingColumn { column: COLUMNS[missing] });
         }
-        Ok(Self { records, places, fields: names.len(), bank })
+        Ok(Self { records, places, fields: names.len(), bank, last })
     }
 
     /// The next row with its line in the file, from 1; none at the end.
@@ -70,7 +73,7 @@ impl<R: Read> Rows<R> {
                 (Some(COLUMNS[i]), shown, RowFault::NotUtf8)
             })?;
         }
-        parse_row(fields, self.bank.currency, self.bank.timezone)
+        parse_row(fields, self.bank.currency, self.bank.timezone, self.last)
             .map_err(|(i, fault)| (Some(COLUMNS[i]), shorten(fields[i]), fault))
     }
 }

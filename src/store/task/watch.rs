@@ -93,17 +93,20 @@ pub async fn reassign(
         .await?)
 }
 
-/// What the operator was told and has not read, the latest first: his unit's, or his own as an RM or by name.
+/// What the operator was told and has not read, the latest first: his unit's, or his own as an RM or by name. Of offers only those
+/// that wait for an answer.
 ///
 /// # Errors
 /// Any [`StoreError`].
 pub async fn notices(db: &mut PgConnection) -> Result<Vec<Notice>, StoreError> {
     let rows = sqlx::query!(
-        r#"select n.push_id, v.name, n.key, n.count, n.day
+        r#"select n.push_id, v.name, n.key, s.waiting as "count!", n.day
            from baton.notice n join baton.operator o on o.name = session_user
            join baton.push p on p.id = n.push_id
            join baton.strategy_version v on v.code = p.strategy and v.version = p.version
-           where n.read_at is null
+           cross join lateral (select case when n.key = 'offered'
+               then least(n.count, baton.offers_waiting(n.push_id, n.org_id, n.staff_id)) else n.count end as waiting) s
+           where n.read_at is null and s.waiting > 0
                and (n.operator = session_user or n.org_id = o.org_id and n.staff_id is not distinct from o.staff_id)
            order by n.at desc, n.id desc limit $1"#,
         NOTICES
@@ -115,7 +118,7 @@ pub async fn notices(db: &mut PgConnection) -> Result<Vec<Notice>, StoreError> {
             push: PushId(row.push_id),
             name: word(&row.name),
             told: Told::from_code(&row.key)?,
-            count: row.count.into(),
+            count: row.count,
             day: row.day,
         })
     });

@@ -9,7 +9,7 @@ use crate::app::state::State;
 use crate::app::state::branch::TaskPage;
 use crate::domain::message::{Arg, Message};
 use crate::domain::strategy::sample::Sample;
-use crate::domain::task::{Mine, TaskDetail};
+use crate::domain::task::{Mine, TaskDetail, TaskState};
 use crate::msg;
 use crate::text::number;
 use crate::ui::figures;
@@ -69,9 +69,9 @@ fn stands(task: &TaskDetail, pen: Pen<'_>) -> String {
             .with("deadline", task.deadline),
     );
     if let Some(offer) = &task.offer {
-        let more = Message::new(msg!("task.page.offered-on"))
-            .with("to", offer.to.as_str())
-            .with("due", offer.due);
+        let lapsed = task.state == TaskState::Expired;
+        let key = if lapsed { msg!("task.page.lapsed") } else { msg!("task.page.offered-on") };
+        let more = Message::new(key).with("to", offer.to.as_str()).with("due", offer.due);
         said.push_str(&pen.say(more));
     }
     said

@@ -95,13 +95,15 @@ fn draw_rows(
     let row = |at: usize| {
         let task = &rows[at];
         let style = match task.state {
-            TaskState::Offer => theme.warn,
+            TaskState::Offer | TaskState::Expired => theme.warn,
             TaskState::Done => theme.good,
             _ => theme.text,
         };
         let label = pen.say(task.state.label());
         let stands = match (&task.other, task.state) {
-            (Some(other), TaskState::Offer | TaskState::Offered) => format!("{label} {other}"),
+            (Some(other), TaskState::Offer | TaskState::Offered | TaskState::Expired) => {
+                format!("{label} {other}")
+            }
             _ => label,
         };
         let open = task.state != TaskState::Done;

@@ -2,9 +2,9 @@
 
 use crate::app::action::Answer;
 use crate::app::effect::Slot;
-use crate::app::fixtures::plan_short;
 use crate::app::fixtures::strategies::{deep, strategies_with as with};
 use crate::app::fixtures::{self, Console, cards, test_pushes, vocabulary};
+use crate::app::fixtures::{plan_short, plan_warned};
 use crate::app::study::Finding;
 use crate::domain::money::Currency;
 use crate::domain::operator::Duty;
@@ -49,6 +49,7 @@ pub(super) fn deeper() -> Vec<(&'static str, Console)> {
         ("plan_preview", previewed()),
         ("plan_by_branch", console().keys("2 p").answered(Slot::Plan, by_branch())),
         ("plan_short", console().keys("2 p").answered(Slot::Plan, Answer::Plan(plan_short()))),
+        ("plan_warned", console().keys("2 p").answered(Slot::Plan, Answer::Plan(plan_warned()))),
         ("prompt_stop", console().keys("2 S fire Enter stop Enter")),
     ]
 }
