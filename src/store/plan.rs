@@ -440,7 +440,8 @@ pub async fn exclude(
     Ok(())
 }
 
-/// Where the bank says how far a segment may move after its approval: freezes the segment of the latest draft, so that
+/// Freezes the segment of the latest draft if it never was as it is written now, so that its approver sees what the control
+/// group can show and what it will cost; where the bank says how far a segment may move after its approval, always, so that
 /// there is a list to hold the later ones against.
 ///
 /// # Errors
@@ -452,7 +453,9 @@ pub async fn baseline(
 ) -> Result<(), PushError> {
     let segment = sqlx::query_scalar!(
         "select v.segment from baton.strategy_version v
-         where v.code = $1 and v.state = 'draft' and baton.policy('drift_ppm') is not null
+         where v.code = $1 and v.state = 'draft' and (baton.policy('drift_ppm') is not null
+             or not exists (select from baton.snapshot f where f.segment = v.segment
+                            and f.version = (select max(s.version) from baton.segment_version s where s.code = v.segment)))
          order by v.version desc limit 1",
         strategy
     )

@@ -200,6 +200,7 @@ struct Row {
     body: String,
     levels: i32,
     approvers: Option<Vec<String>>,
+    may: Option<Vec<String>>,
     in_names: Option<Vec<String>>,
     sent_by: Option<String>,
     comment: Option<String>,
@@ -230,6 +231,10 @@ impl Row {
         Life {
             levels: usize::try_from(self.levels).unwrap_or(1),
             given: given.collect(),
+            may: self
+                .may
+                .as_ref()
+                .map(|may| may.iter().map(|name| clean(name).into_owned()).collect()),
             sent_back: said(self.sent_by.as_deref(), self.comment.as_deref(), self.sent_at),
             paused: said(self.paused_by.as_deref(), self.pause_reason.as_deref(), self.paused_at),
             listed: listed.map(|(customers, on)| Listed { customers, on }),
@@ -301,7 +306,9 @@ pub async fn library(
                   deadline_days as "deadline_days!", control_ppm as "control_ppm!", seed as "seed!",
                   product as "product!", benefit as "benefit!", script as "script!", hash, author as "author!",
                   approver, state as "state!", coalesce(rule, '') as "rule!",
-                  body as "body!", levels as "levels!", approvers, in_names, sent_by, comment, sent_at, paused_by,
+                  body as "body!", levels as "levels!", approvers,
+                  case when state = 'submitted' then array(select m from baton.may_approve(code, version) m) end as may,
+                  in_names, sent_by, comment, sent_at, paused_by,
                   pause_reason, paused_at, listed, listed_on, baton.script_version(code, version) as "script_version!",
                   (select r.uplift_ppm from baton.review r join baton.push p on p.id = r.push_id
                                     where p.strategy = strategy_row.code order by p.id desc limit 1) as uplift_ppm
@@ -371,7 +378,9 @@ pub async fn show(
                   deadline_days as "deadline_days!", control_ppm as "control_ppm!", seed as "seed!",
                   product as "product!", benefit as "benefit!", script as "script!", hash, author as "author!",
                   approver, state as "state!", coalesce(rule, '') as "rule!",
-                  body as "body!", levels as "levels!", approvers, in_names, sent_by, comment, sent_at, paused_by,
+                  body as "body!", levels as "levels!", approvers,
+                  case when state = 'submitted' then array(select m from baton.may_approve(code, version) m) end as may,
+                  in_names, sent_by, comment, sent_at, paused_by,
                   pause_reason, paused_at, listed, listed_on, baton.script_version(code, version) as "script_version!",
                   (select r.uplift_ppm from baton.review r join baton.push p on p.id = r.push_id
                                     where p.strategy = strategy_row.code order by p.id desc limit 1) as uplift_ppm

@@ -74,10 +74,14 @@ fn others_can(state: &State) -> Message {
     approvers(state, msg!("console.reason.own-work"))
 }
 
-/// `key` with the names of those who may approve, the operator's own left out.
+/// `key` with the names of those who may approve the chosen strategy, or any, the operator's own left out.
 #[must_use]
 pub fn approvers(state: &State, key: Key) -> Message {
-    let others = state.session.who.iter().flat_map(|who| &who.approvers);
+    let of_bank = || state.session.who.iter().flat_map(|who| &who.approvers);
+    let chosen = chosen_strategy(state).ok().and_then(|row| row.life.may.as_ref());
+    let others: Vec<&String> =
+        chosen.map_or_else(|| of_bank().collect(), |may| may.iter().collect());
+    let others = others.into_iter();
     let names: Vec<&str> =
         others.filter(|name| !state.session.is(name)).map(String::as_str).collect();
     let names = if names.is_empty() { "-".to_owned() } else { names.join(", ") };

@@ -4,7 +4,8 @@ use super::Context as C;
 
 pub(super) const PANES: &[C] = &[C::Segments, C::Strategies, C::Tasks, C::Kpi];
 /// Where a form that was laid aside is opened again: a half-written entry of the coaching log from the log, too.
-pub(super) const DRAFTS: &[C] = &[C::Segments, C::Strategies, C::Tasks, C::Kpi, C::CoachingLog];
+pub(super) const DRAFTS: &[C] =
+    &[C::Home, C::Segments, C::Strategies, C::Tasks, C::Kpi, C::CoachingLog];
 pub(super) const OPENS: &[C] = &[
     C::Home,
     C::Segments,

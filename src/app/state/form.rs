@@ -124,6 +124,23 @@ impl FormPage {
         Draft { key: self.key.clone(), fields }
     }
 
+    /// The form's draft with what `theirs` says in each field that reads as `base` in the form: what one has not touched is not
+    /// taken back from somebody who has.
+    #[must_use]
+    pub fn merged(&self, base: &StrategyText, theirs: &StrategyText, currency: Currency) -> Draft {
+        let [base, theirs] =
+            [base, theirs].map(|text| Self::from_text(text, 0, currency).draft().fields);
+        let mut draft = self.draft();
+        for (field, (base, theirs)) in
+            draft.fields.iter_mut().zip(base.iter().zip(theirs)).take(FIELDS)
+        {
+            if field.trim() == base.trim() {
+                *field = theirs;
+            }
+        }
+        draft
+    }
+
     /// The form of a draft; missing fields are empty.
     #[must_use]
     pub fn from_draft(draft: &Draft) -> Self {

@@ -1,5 +1,6 @@
 //! What is only read about a strategy: its waves on an axis, its scripts filled for an example, two versions compared.
 
+use crate::app::draft::Draft;
 use crate::domain::strategy::diff::Change;
 
 /// What a leaflet shows.
@@ -27,6 +28,8 @@ pub enum Leaflet {
         theirs: i32,
         /// The keys that are not alike.
         changes: Vec<Change<3>>,
+        /// The form of a strategy with what stands there in every field that was not changed in it.
+        merged: Option<Draft>,
     },
 }
 

@@ -27,7 +27,7 @@ pub(super) fn shown(state: &mut State, late: &RuleLate) -> Vec<Effect> {
         let changes = changes(late, page, words.as_deref());
         let base = late.before.as_ref().map_or(0, |before| before.version);
         let (code, version) = (late.code.clone(), late.theirs.version);
-        let of = Leaflet::Late { base, theirs: version, changes };
+        let of = Leaflet::Late { base, theirs: version, changes, merged: None };
         state.pages.push(Page::Leaflet(LeafletPage { code, version, of, top: 0 }));
     }
     vec![state.ask(again.0, again.1)]

@@ -202,26 +202,30 @@ pub(super) fn late(state: &mut State, before: Option<&StrategyRow>, theirs: &Str
     let Ok(mine) = page.text(currency) else { return };
     let base = before.map_or(&theirs.text, |row| &row.text);
     let changes = diff::among([base, &theirs.text, &mine], currency);
+    let merged = before.map(|before| page.merged(&before.text, &theirs.text, currency));
     let base = before.map_or(0, |row| row.version);
     let said = Message::new(msg!("console.late"))
         .with("code", theirs.text.code.as_str())
         .with("version", theirs.version)
         .with("author", theirs.author.as_str());
     state.say(Tone::Refused, said);
-    let of = Leaflet::Late { base, theirs: theirs.version, changes };
+    let of = Leaflet::Late { base, theirs: theirs.version, changes, merged };
     leaflet(state, theirs.text.code.clone(), theirs.version, of);
 }
 
 /// The operator has read what stands there: the next save of the strategy or the rule is made from it.
 pub(super) fn take_base(state: &mut State) -> Vec<Effect> {
-    let Some(Page::Leaflet(LeafletPage { code, of: Leaflet::Late { theirs, .. }, .. })) =
+    let Some(Page::Leaflet(LeafletPage { code, of: Leaflet::Late { theirs, merged, .. }, .. })) =
         state.page()
     else {
         return vec![];
     };
-    let made_from = Some((code.clone(), *theirs));
+    let (made_from, merged) = (Some((code.clone(), *theirs)), merged.clone());
     state.pages.pop();
     if let Some(Page::Form(page)) = state.pages.last_mut() {
+        if let Some(merged) = merged {
+            **page = FormPage { focus: page.focus, ..FormPage::from_draft(&merged) };
+        }
         page.made_from = made_from;
         page.touched = true;
         let draft = page.draft();

@@ -298,6 +298,13 @@ impl Body {
         !self.is_by_branch() && (own_day(0) || own_day(at))
     }
 
+    /// There is a channel plan, and no wave goes by it: each has a channel of its own.
+    #[must_use]
+    pub fn has_idle_channels(&self) -> bool {
+        let by_plan = self.waves.is_empty() || self.waves.iter().any(|wave| wave.channel.is_none());
+        !self.channels.is_empty() && !by_plan
+    }
+
     /// The strategy's priority, the default if its text does not say.
     #[must_use]
     pub fn priority(&self) -> u8 {

@@ -53,6 +53,13 @@ pub fn facts(row: &StrategyRow, currency: Currency) -> Vec<(Key, Arg)> {
         facts.push((msg!("life.fact.script-version"), row.script_version.into()));
     }
     facts.push((msg!("life.fact.mde"), shows(row).into()));
+    let body = &row.text.body;
+    if body.success.is_none() {
+        facts.push((msg!("life.fact.success"), Message::new(msg!("life.no-success")).into()));
+    }
+    if body.has_idle_channels() {
+        facts.push((msg!("life.fact.channels"), Message::new(msg!("life.idle-channels")).into()));
+    }
     if let Some(supply) = supply(row) {
         facts.push((msg!("life.fact.benefits"), supply.said().into()));
     }

@@ -38,6 +38,8 @@ pub struct Life {
     pub levels: usize,
     /// Who has, in turn.
     pub given: Vec<Given>,
+    /// While it waits for one: who may in their own names, without those who wrote a version of it under whatever login.
+    pub may: Option<Vec<String>>,
     /// Who sent it back, with what comment.
     pub sent_back: Option<Said>,
     /// Who has paused it, and why.

@@ -47,7 +47,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &LeafletPa
             let heads = versions.iter().map(|version| format!("v{version}")).collect();
             compared(buf, area, (heads, changes), page.top, pen);
         }
-        Leaflet::Late { base, theirs, changes } => {
+        Leaflet::Late { base, theirs, changes, .. } => {
             let told = Message::new(msg!("console.leaflet.late")).with("theirs", *theirs);
             let area = below(pen.text(buf, area, &pen.say(told), 3, pen.look.theme.warn), 1);
             let head = |key| pen.say(Message::new(key).with("base", *base).with("theirs", *theirs));
