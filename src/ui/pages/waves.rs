@@ -6,12 +6,14 @@ use ratatui::style::Style;
 
 use crate::app::state::State;
 use crate::domain::message::{Key, Message};
+use crate::domain::rule::Vocabulary;
 use crate::domain::strategy::StrategyRow;
 use crate::domain::strategy::body::When;
 use crate::domain::strategy::timeline::{Round, Span, rounds};
 use crate::domain::strategy::word::Audience;
 use crate::msg;
-use crate::text::number;
+use crate::text::{label, number};
+use crate::ui::figures;
 use crate::ui::pen::{Pen, below};
 use crate::ui::widgets::{put, row as line_at};
 
@@ -43,7 +45,7 @@ pub(super) fn draw(
     let area = below(pen.text(buf, area, &pen.say(told), 2, theme.stale), 1);
     let names = area.width / 3;
     let cells = area.width.saturating_sub(names + 2).max(1);
-    let axis = Axis { x: area.x + names + 1, cells, span, pen };
+    let axis = Axis { x: area.x + names + 1, cells, span, words: state.vocabulary.as_deref(), pen };
     axis.head(buf, line_at(area, 0));
     let all = rounds(&row.text.body, start);
     let mut lines = below(area, 1);
@@ -78,7 +80,17 @@ struct Axis<'p> {
     x: u16,
     cells: u16,
     span: Span,
+    words: Option<&'p Vocabulary>,
     pen: Pen<'p>,
+}
+
+/// What an anchor is called: a date of the dictionary, or a kind of event.
+fn anchored(words: Option<&Vocabulary>, anchor: &str, pen: Pen<'_>) -> String {
+    let dates = words.map(Vocabulary::attributes).unwrap_or_default();
+    match dates.iter().find(|attribute| attribute.code == anchor) {
+        Some(date) => label(&date.zh, &date.en, pen.lang).to_owned(),
+        None => figures::event(pen, anchor),
+    }
 }
 
 impl Axis<'_> {
@@ -141,7 +153,7 @@ impl Axis<'_> {
             }
             (None, When::After { anchor, days }) => {
                 let told = Message::new(msg!("strategy.waves.after"))
-                    .with("anchor", anchor.as_str())
+                    .with("anchor", anchored(self.words, anchor, pen))
                     .with("days", i64::from(*days));
                 put(buf, pen.look, (self.x, lines.y), self.cells, &pen.say(told), theme.accent);
             }

@@ -133,3 +133,14 @@ fn stale_worklist_does_not_replace_the_lines() {
     console.act(Action::Answered { slot: Slot::Work, generation: first, result: stale });
     assert!(console.state.work.all().iter().any(|row| matches!(row.work, Work::Sign { .. })));
 }
+
+#[test]
+fn a_form_that_was_kept_is_opened_from_what_waits_too() {
+    let mut console = beginning().answered(Slot::Work, Answer::Work(work()));
+    let key = DraftKey { of: DraftOf::Segment, form: String::new() };
+    let fields = ["", "", "age > 30", "", "0"].map(str::to_owned).to_vec();
+    console.act(Action::DraftFound(Draft { key, fields }));
+    assert!(on_home(&console));
+    let console = console.keys("D");
+    assert!(matches!(console.state.page(), Some(Page::Rule(p)) if p.editor.text() == "age > 30"));
+}

@@ -112,3 +112,36 @@ fn who_has_approved_waits_for_the_second() {
     assert_eq!(console.said(), "console.done.first-level");
     assert_eq!(console.keys("a").said(), "console.reason.second-word");
 }
+
+#[test]
+fn going_on_from_theirs_takes_nothing_back_that_was_not_touched_here() {
+    let before = strategies().remove(2);
+    let mut theirs = before.clone();
+    theirs.version = before.version + 1;
+    theirs.text.deadline_days = 21;
+    theirs.text.script = "their script".to_owned();
+    theirs.text.name = "their name".to_owned();
+    let form = Console::strategist().keys("2 j j e BTab x");
+    let Some(Page::Form(page)) = form.state.page() else { panic!("no form") };
+    let typed = page.fields[page.focus].text().to_owned();
+    let (focus, base) = (page.focus, theirs.version);
+    let form = form.keys("C-o").answered(Slot::Change, Answer::StrategyLate(Some(before), theirs));
+    let form = form.keys("b");
+    let Some(Page::Form(page)) = form.state.page() else { panic!("no form") };
+    assert_eq!(page.fields[focus].text(), typed, "what was typed here stays");
+    assert_eq!(page.fields[3].text(), "21");
+    assert_eq!(page.script.text(), "their script");
+    assert_eq!(page.made_from.as_ref().map(|(_, version)| *version), Some(base));
+}
+
+#[test]
+fn who_can_approve_is_who_may_in_his_own_name() {
+    let mut rows = strategies();
+    rows[1].author = "li.strategist".to_owned();
+    rows[1].life.may = Some(vec!["zhou.approver".to_owned()]);
+    let console = Console::strategist().keys("2 r");
+    let console = console.answered(Slot::Strategies, Answer::Strategies(rows)).keys("j a");
+    assert_eq!(console.said(), "console.reason.own-work");
+    let said = &console.state.notice.as_ref().unwrap().message;
+    assert_eq!(said.args, vec![("names", "zhou.approver".into())]);
+}

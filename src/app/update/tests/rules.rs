@@ -212,7 +212,7 @@ fn a_save_that_came_too_late_shows_all_three_texts_and_keeps_ones_own() {
     let console = console.answered(Slot::Change, Answer::RuleLate(Box::new(late())));
     assert_eq!(console.said(), "console.late");
     let Some(Page::Leaflet(leaflet)) = console.state.page() else { panic!("nothing is shown") };
-    let Leaflet::Late { base: 3, theirs: 4, changes } = &leaflet.of else { panic!() };
+    let Leaflet::Late { base: 3, theirs: 4, changes, .. } = &leaflet.of else { panic!() };
     let rule = changes.iter().find(|change| change.key == "rule").unwrap();
     let [before, theirs, own] = rule.values.clone().map(Option::unwrap);
     assert_eq!((before.as_str(), theirs.as_str()), ("payroll", "payroll and age > 20"));
