@@ -139,7 +139,8 @@ fn who_can_approve_is_who_may_in_his_own_name() {
     let mut rows = strategies();
     rows[1].author = "li.strategist".to_owned();
     rows[1].life.may = Some(vec!["zhou.approver".to_owned()]);
-    let console = Console::strategist().keys("2 r");
+    let mut console = Console::strategist().keys("2");
+    console.act(Action::Rewritten);
     let console = console.answered(Slot::Strategies, Answer::Strategies(rows)).keys("j a");
     assert_eq!(console.said(), "console.reason.own-work");
     let said = &console.state.notice.as_ref().unwrap().message;
