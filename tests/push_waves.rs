@@ -355,6 +355,8 @@ fn a_push_is_of_the_list_that_was_shown_or_of_none() {
 fn a_segment_that_has_moved_too_far_needs_a_new_approval() {
     let bank = small();
     approved(&bank, "ST-0", "aum >= 50000000", "0.1", 7);
+    // As if it had been approved before a submission froze its segment.
+    owner(&bank, "delete from baton.segment_member; delete from baton.snapshot");
     owner(&bank, "select baton.policy_set('drift_ppm', 50000)");
     assert!(refused(&bank, &["push", "plan", "ST-0"]).contains("approve it anew"));
     owner(&bank, "update baton.customer set aum = 100 where customer_id <= 100");
