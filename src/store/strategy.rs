@@ -483,27 +483,10 @@ async fn with_others(db: &mut PgConnection, code: &str, error: StrategyError) ->
     ) {
         return error;
     }
-    let version = show(db, code, None).await.map_or(i32::MAX, |row| row.version);
-    let may = may_approve(db, code, version).await.unwrap_or_default();
+    let may = show(db, code, None).await.ok().and_then(|row| row.life.may).unwrap_or_default();
     match error {
         StrategyError::Life(LifeError::Writer { .. }) => LifeError::Writer { may }.into(),
         StrategyError::Life(LifeError::SamePerson { .. }) => LifeError::SamePerson { may }.into(),
         _ => StrategyError::OwnWork { approvers: may },
     }
-}
-
-/// Who could approve a version, in their own names.
-async fn may_approve(
-    db: &mut PgConnection,
-    code: &str,
-    version: i32,
-) -> Result<Vec<String>, StoreError> {
-    let names = sqlx::query_scalar!(
-        r#"select m as "name!" from baton.may_approve($1, $2) m where m <> session_user"#,
-        code,
-        version
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(names.iter().map(|name| clean(name).into_owned()).collect())
 }

@@ -27,7 +27,6 @@ use crate::app::state::{Overlay, Page, Pane, PlanStep};
 use crate::domain::bank::OrgUnit;
 use crate::domain::decomposition::By;
 use crate::domain::id::OrgId;
-use crate::domain::message::Message;
 use crate::domain::operator::{Duty, Operator};
 use crate::msg;
 
@@ -359,35 +358,6 @@ fn a_lost_line_is_asked_for_again_once() {
     assert_ne!(console.effects.last(), Some(&Effect::Reconnect));
     console.act(Action::Linked { millis: 3 });
     assert!(console.state.session.online() && console.state.waits(Slot::Session));
-}
-
-#[test]
-fn why_the_line_broke_is_said_until_it_stands_again() {
-    let held = || Message::new(msg!("cluster.held-down")).with("since", "2026-11-20 08:40");
-    let mut console = Console::strategist().keys("n Tab Tab age_>_3");
-    console.act(Action::Unlinked(held()));
-    let lost =
-        || Refusal { offline: true, ..Refusal::because(msg!("console.reason.not-connected")) };
-    for key in ["1", "2"] {
-        console = console.keys(key).refused(Slot::Count, lost());
-        let Some(Page::Rule(page)) = console.state.page() else { panic!("no rule editor") };
-        let said = page.refusal.as_ref().map(|refusal| refusal.message.clone());
-        assert_eq!(said, Some(held()), "how it is started again is said under the rule");
-        assert!(matches!(&console.state.session.link, Link::Offline(_, why) if *why == held()));
-    }
-}
-
-#[test]
-fn whoever_edits_a_segment_is_told_of_the_form_that_he_has_begun() {
-    let console = Console::strategist().keys("e _and_payroll Esc");
-    assert_eq!(console.said(), "console.draft.kept");
-    let console = console.keys("e");
-    assert_eq!(console.said(), "console.draft.waits");
-    let console = console.keys("Esc D");
-    let Some(Page::Rule(page)) = console.state.page() else { panic!("no rule editor") };
-    assert!(page.editor.text().ends_with("and payroll"), "the kept one is opened");
-    let other = Console::strategist().keys("e _and_payroll Esc j e");
-    assert_ne!(other.said(), "console.draft.waits", "another segment's is no matter here");
 }
 
 #[test]

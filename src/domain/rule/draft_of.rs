@@ -2,8 +2,9 @@
 
 use super::choice::Operator;
 use super::column::Column;
+use super::compare::CompareOp;
 use super::draft::{Answer, Draft, Slot, Step};
-use super::expr::{BalanceOf, CompareOp, EventFilter, EventSet, Expr, Leaf, Term};
+use super::expr::{BalanceOf, EventFilter, EventSet, Expr, Leaf, Term};
 use super::field::EventField;
 use super::functions::Function;
 use super::inside::{Of, Part};

@@ -9,8 +9,9 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 use super::column::Column;
+use super::compare::CompareOp;
 use super::error::Reason;
-use super::expr::{ArithOp, CompareOp, Expr, Term};
+use super::expr::{ArithOp, Expr, Term};
 use super::never::{Judge, could_be};
 use super::number::Number;
 use super::print;

@@ -8,7 +8,8 @@ use chrono::TimeDelta;
 
 use super::age::full_years;
 use super::column::Column;
-use super::expr::{ArithOp, CompareOp, Expr, Rule, Term};
+use super::compare::CompareOp;
+use super::expr::{ArithOp, Expr, Rule, Term};
 use super::facts::{Fact, Facts};
 use super::number::Number;
 use super::value::{TierRange, Value};

@@ -2,8 +2,9 @@
 
 use chrono::NaiveDate;
 
+use super::compare::CompareOp;
 use super::evaluate::{Known, answers, like};
-use super::expr::{CompareOp, EventFilter, EventSet, Rule};
+use super::expr::{EventFilter, EventSet, Rule};
 use super::facts::{EventFact, Fact, Facts};
 
 impl Rule {

@@ -6,10 +6,11 @@ use sqlparser::ast::{
 use sqlparser::tokenizer::Span;
 
 use super::column::{Column, Kind};
+use super::compare::CompareOp;
 use super::dialect::{INTERVAL, UNDER};
 use super::empty::{self, Ground};
 use super::error::{Reason, RuleError};
-use super::expr::{CompareOp, Expr, Term};
+use super::expr::{Expr, Term};
 use super::lower_term::{Read, anchor};
 use super::lowering::{Lower, Lowered, compare_op, span};
 use super::suggest;

@@ -2,9 +2,10 @@
 
 use sqlparser::ast::{BinaryOperator, Expr as Ast, UnaryOperator, Value as Literal};
 
+use super::compare::CompareOp;
 use super::empty;
 use super::error::Reason;
-use super::expr::{CompareOp, EventFilter};
+use super::expr::EventFilter;
 use super::field::EventField as Field;
 use super::lower_term::Given;
 use super::lowering::{Lower, Lowered, compare_op, span, unnested};

@@ -5,8 +5,8 @@ use std::cell::Cell;
 use sqlparser::ast::{BinaryOperator, Expr as Ast, Spanned, UnaryOperator};
 use sqlparser::tokenizer::Span;
 
+use super::compare::CompareOp;
 use super::error::RuleError;
-use super::expr::CompareOp;
 use super::source::Source;
 use super::vocabulary::Vocabulary;
 

@@ -1,14 +1,17 @@
 //! The rule editor: mistakes, words, figures, the tree.
 
 use super::{overtaken, requests};
-use crate::app::action::{Action, Answer, RuleLate, RuleText};
+use crate::app::action::{Action, Answer, Refusal, RuleLate, RuleText};
 use crate::app::command::Context;
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::fixtures::{
     Console, by_tier, count, count_of_many, leaf_counts, segments, vocabulary,
 };
 use crate::app::state::rule::{Beside, RuleFocus, RulePage};
+use crate::app::state::session::Link;
 use crate::app::state::{Leaflet, Page};
+use crate::domain::message::Message;
+use crate::msg;
 
 /// A blank rule, the bank's words known.
 pub(super) fn blank() -> Console {
@@ -279,4 +282,33 @@ fn what_was_said_of_a_broken_line_goes_when_it_stands_again() {
     assert_eq!(console.said(), "console.link.offline");
     let console = console.acted(Action::Linked { millis: 3 });
     assert!(console.state.notice.is_none());
+}
+
+#[test]
+fn why_the_line_broke_is_said_until_it_stands_again() {
+    let held = || Message::new(msg!("cluster.held-down")).with("since", "2026-11-20 08:40");
+    let mut console = Console::strategist().keys("n Tab Tab age_>_3");
+    console.act(Action::Unlinked(held()));
+    let lost =
+        || Refusal { offline: true, ..Refusal::because(msg!("console.reason.not-connected")) };
+    for key in ["1", "2"] {
+        console = console.keys(key).refused(Slot::Count, lost());
+        let Some(Page::Rule(page)) = console.state.page() else { panic!("no rule editor") };
+        let said = page.refusal.as_ref().map(|refusal| refusal.message.clone());
+        assert_eq!(said, Some(held()), "how it is started again is said under the rule");
+        assert!(matches!(&console.state.session.link, Link::Offline(_, why) if *why == held()));
+    }
+}
+
+#[test]
+fn whoever_edits_a_segment_is_told_of_the_form_that_he_has_begun() {
+    let console = Console::strategist().keys("e _and_payroll Esc");
+    assert_eq!(console.said(), "console.draft.kept");
+    let console = console.keys("e");
+    assert_eq!(console.said(), "console.draft.waits");
+    let console = console.keys("Esc D");
+    let Some(Page::Rule(page)) = console.state.page() else { panic!("no rule editor") };
+    assert!(page.editor.text().ends_with("and payroll"), "the kept one is opened");
+    let other = Console::strategist().keys("e _and_payroll Esc j e");
+    assert_ne!(other.said(), "console.draft.waits", "another segment's is no matter here");
 }

@@ -1,6 +1,7 @@
 //! Conditions on one event as goals.
 
-use super::super::expr::{CompareOp, EventFilter};
+use super::super::compare::CompareOp;
+use super::super::expr::EventFilter;
 use super::super::value::Value;
 use super::bounds::ONE;
 use super::facts::Fact;

@@ -1,7 +1,8 @@
 //! Conditions as goals: what must be for one to be true, or to be false. What is unknown is neither.
 
 use super::super::column::Column;
-use super::super::expr::{BalanceOf, CompareOp, Expr, Leaf, Term};
+use super::super::compare::CompareOp;
+use super::super::expr::{BalanceOf, Expr, Leaf, Term};
 use super::super::value::{Anchor, Interval, TierRange};
 use super::bounds::{Most, ONE};
 use super::could_be;

@@ -1,8 +1,9 @@
 //! Terms as goals: when they are known, and what comparing them says.
 
 use super::super::column::{Column, Kind};
+use super::super::compare::CompareOp;
 use super::super::evaluate::{MAX_DAYS, answers};
-use super::super::expr::{ArithOp, BalanceOf, CompareOp, Term};
+use super::super::expr::{ArithOp, BalanceOf, Term};
 use super::super::number::Number;
 use super::super::value::{Day, Interval, TierRange, Value, Written};
 use super::bounds::{Most, ONE, parts};

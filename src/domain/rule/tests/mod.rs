@@ -15,6 +15,7 @@ mod properties;
 mod reading;
 mod refusing;
 mod segments;
+mod together;
 mod trees;
 
 use chrono::NaiveDate;
