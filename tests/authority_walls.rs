@@ -204,7 +204,8 @@ fn a_freeze_and_a_plan_leave_the_members_hash_in_the_audit() {
         order by a.id";
     let told = bank.sql("sun.auditor", told);
     let row = |action: &str| vec![action.to_owned(), "li.strategist".into(), "2026-11-20".into()];
-    assert_eq!(told, [row("segment.freeze"), row("push.plan")]);
+    // What the approver decided by, and what is pushed.
+    assert_eq!(told, [row("segment.freeze"), row("segment.freeze"), row("push.plan")]);
 }
 
 /// A list can only be sealed from what the caller himself put there.

@@ -2,7 +2,7 @@
 //! the plan (较计划); and over which days both are taken.
 //!
 //! A flow is summed over its period, which is the month or the year so far; a stock is that of the period's last day,
-//! or the mean of its days, never a sum. Where a metric counts working days only, [`workdays`](super::workdays) says which
+//! or the mean of its days, never a sum. Where a metric counts working days only, [`workdays`] says which
 //! days those are.
 
 use chrono::{Datelike as _, Days, Months, NaiveDate};
