@@ -10,9 +10,10 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
 use super::period::Period;
+pub use super::taken::Taken;
 use super::workdays::{self, Works};
 use super::{Kind, Metric, Quality, Value, previous_day};
-use crate::domain::message::{Arg, Key, Message};
+use crate::domain::message::{Key, Message};
 use crate::msg;
 
 /// What a value is held against.
@@ -84,40 +85,6 @@ impl Compare {
             Self::Ytd => msg!("kpi.compare.ytd"),
             Self::Plan => msg!("kpi.compare.plan"),
         }
-    }
-}
-
-/// The days that a value is taken over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-pub struct Taken {
-    /// The first day; none where it is the value of one day.
-    pub start: Option<NaiveDate>,
-    /// The last day.
-    pub end: NaiveDate,
-}
-
-impl Taken {
-    /// One day's.
-    #[must_use]
-    pub fn on(end: NaiveDate) -> Self {
-        Self { start: None, end }
-    }
-
-    /// The day, or the first and last day.
-    #[must_use]
-    pub fn said(self) -> Arg {
-        match self.start {
-            None => self.end.into(),
-            Some(start) => {
-                Message::new(msg!("kpi.period")).with("start", start).with("end", self.end).into()
-            }
-        }
-    }
-
-    /// All of a period.
-    #[must_use]
-    pub fn over(period: Period) -> Self {
-        Self { start: Some(period.start), end: period.end }
     }
 }
 

@@ -10,8 +10,8 @@
 
 use chrono::{Datelike as _, Days, Months, NaiveDate};
 
-use super::compare::Taken;
 use super::period::Period;
+use super::taken::Taken;
 
 /// Whether the bank works on a day.
 pub type Works<'a> = &'a dyn Fn(NaiveDate) -> bool;
