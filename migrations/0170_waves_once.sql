@@ -375,7 +375,7 @@ begin
                                 $holds$ || case when s.control_by = 'branch'
                                     then 'when g.arm is null and b.arm <> m.arm then ''arm''' else '' end || $holds$
                                 when c.org_id <> m.org_id then 'moved'
-                                when m.arm = 'treated' and (m.rm_id <> all ($6) or $5 and c.rm_id <> m.rm_id and c.rm_id = any ($6)) then 'rm'
+                                when m.arm = 'treated' and (m.rm_id is not null and m.rm_id <> all ($6) or $5 and c.rm_id <> m.rm_id and c.rm_id = any ($6)) then 'rm'
                                 else $holds$ || checks.reason || $holds$ end as reason
                     from baton.plan_member m
                     left join baton.customer c on c.customer_id = m.customer_id

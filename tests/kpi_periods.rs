@@ -230,6 +230,11 @@ fn a_mean_of_days_is_split_over_customers_by_the_balances_of_each_day() {
     assert!(said.contains("added up over days"), "{said}");
 }
 
+/// What moved between the two values.
+fn effect_of_all(explained: &Value) -> f64 {
+    explained["to"].as_f64().unwrap() - explained["from"].as_f64().unwrap()
+}
+
 #[test]
 fn who_moved_a_mean_of_days_is_told_as_of_a_balance() {
     let bank = Bank::demo();
@@ -239,8 +244,15 @@ fn who_moved_a_mean_of_days_is_told_as_of_a_balance() {
     let whole = kpi(&bank, &format!("{months} --method adtributor")).args(["--lang", "en"]).json();
     let dimensions = whole["dimensions"].as_array().unwrap();
     assert!(dimensions.iter().any(|found| found["dimension"] == "payroll"), "{whole}");
+    // Who left has no records any more: more than a third of the change is theirs, so units are named and no group.
     let sentence = whole["sentence"].as_str().unwrap();
-    assert!(sentence.contains("Payroll") || sentence.contains("aged"), "{sentence}");
+    assert!(sentence.contains("sub-branches") && whole["who"]["group"].is_null(), "{sentence}");
+    let split = format!("{months} --by attribute:payroll");
+    let split = kpi(&bank, &split).args(["--lang", "en"]).json();
+    let (left, change) = (split["residual"].as_f64().unwrap(), effect_of_all(&split));
+    assert!((left / change).abs() > 1.0 / 3.0, "{split}");
+    let sentence = split["sentence"].as_str().unwrap();
+    assert!(sentence.contains("in no customer's record"), "{sentence}");
 }
 
 #[test]

@@ -39,8 +39,12 @@ fn a_finding_is_noted_waits_and_is_closed() {
     let row_of_it = waits.as_array().unwrap().iter().find(waiting).unwrap();
     assert_eq!(row_of_it["count"], Value::Null, "a movement is no number of customers");
     let id = row["finding"].to_string();
+    let untold = baton(&bank).args(["finding", "close", &id, "--text", " "]).refused();
+    assert!(untold.contains("what came of it") || untold.contains("写明结果"), "{untold}");
     let closed =
         baton(&bank).args(["finding", "close", &id, "--text", "三个支行的代发客户"]).json();
+    let again = baton(&bank).args(["finding", "close", &id, "--text", "另一句"]).refused();
+    assert!(again.contains("closed already") || again.contains("已关闭"), "{again}");
     assert_eq!(
         (&closed["open"], &closed["closing"]),
         (&json!(false), &json!("三个支行的代发客户"))

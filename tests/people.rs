@@ -179,7 +179,7 @@ fn what_waits_goes_along_the_chain_from_one_to_the_next() {
          insert into baton.finding (source, org_id, day, size, unit, text, owner)
              values ('operator', 1, '2026-11-20', 5, 'customers', 'x', 'zhao.viewer')",
     );
-    assert_eq!(waits(&bank, ZHAO), of("finding", ""));
+    assert_eq!(waits(&bank, ZHAO), of("finding", "#1"));
     bank.operator(ZHAO, "loader", None);
     let works: Vec<String> = waits(&bank, ZHAO).into_iter().map(|(work, _)| work).collect();
     assert_eq!(works, ["finding", "rejected"]);

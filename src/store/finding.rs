@@ -30,6 +30,15 @@ pub enum FindingError {
     /// It says nothing.
     #[error("a finding says what was seen")]
     Empty,
+    /// It is closed without a word of what came of it.
+    #[error("closing says what came of it")]
+    Untold,
+    /// It is closed already.
+    #[error("finding {finding} is closed")]
+    Closed {
+        /// Its number.
+        finding: i64,
+    },
     /// Its period ends before it begins.
     #[error("the period ends before it begins")]
     Period,
@@ -51,6 +60,8 @@ impl FindingError {
                 _ => named(msg!("finding.unknown"), name),
             },
             Self::Empty => msg!("finding.empty").into(),
+            Self::Untold => msg!("finding.untold").into(),
+            Self::Closed { finding } => named(msg!("finding.closed-already"), &finding.to_string()),
             Self::Period => msg!("finding.period").into(),
             Self::Store(error) => error.message(),
         }
@@ -175,12 +186,19 @@ pub async fn new(db: &mut PgConnection, new: &NewFinding) -> Result<FindingRow, 
 /// Closes a finding with what came of it, and gives it as it stands.
 ///
 /// # Errors
-/// [`FindingError::Unknown`], or any of the store.
+/// [`FindingError::Unknown`], [`FindingError::Untold`] without a word of what came of it, [`FindingError::Closed`] if it is, or any
+/// of the store.
 pub async fn close(
     db: &mut PgConnection,
     finding: i64,
     closing: &str,
 ) -> Result<FindingRow, FindingError> {
+    if closing.trim().is_empty() {
+        return Err(FindingError::Untold);
+    }
+    if !one(db, finding).await?.open {
+        return Err(FindingError::Closed { finding });
+    }
     sqlx::query!("select baton.finding_close($1, $2)", finding, closing).execute(&mut *db).await?;
     one(db, finding).await
 }

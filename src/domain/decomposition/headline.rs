@@ -8,7 +8,7 @@ use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
 use super::group::Condition;
-use super::sentence::{ENOUGH, NAMED, fewest, moved, part_percent, unexplained};
+use super::sentence::{ENOUGH, NAMED, fewest, in_records, moved, part_percent, unexplained};
 use super::{Effect, Explanation};
 use crate::domain::message::{Arg, Key, Message};
 use crate::domain::rule::written_text;
@@ -101,7 +101,7 @@ impl Headline {
     pub fn left_out(&self) -> Vec<Message> {
         let late = self.late.then(|| msg!("kpi.told.late").into());
         let left = self.left_over.map(|share| {
-            Message::new(msg!("kpi.told.no-records")).with("share", part_percent(share))
+            in_records(share, msg!("kpi.told.no-records"), msg!("kpi.told.units-sum"))
         });
         late.into_iter().chain(left).chain(unread(&self.unread)).collect()
     }

@@ -1,7 +1,7 @@
 //! A change in plain words, made from its numbers: by how much it moved, of what, and who explains most of it.
 
 use super::{By, Effect, Explanation, Method};
-use crate::domain::message::{Arg, Message};
+use crate::domain::message::{Arg, Key, Message};
 use crate::msg;
 
 /// As many parts as are named one by one.
@@ -136,11 +136,22 @@ pub fn left_over(answer: &Explanation) -> Option<(f64, bool)> {
     Some((share, share.abs() > 1.0 - ENOUGH))
 }
 
+/// A sentence of the part that is in no customer's record, `part`; where records add up to more than all of the change or against it,
+/// which is no part, of what they add up to, `sum`.
+#[must_use]
+pub fn in_records(share: f64, part: Key, sum: Key) -> Message {
+    if (0.0..=1.0).contains(&share) {
+        Message::new(part).with("share", part_percent(share))
+    } else {
+        Message::new(sum).with("share", part_percent(1.0 - share))
+    }
+}
+
 /// Says so, where it is that much.
 #[must_use]
 pub fn unexplained(answer: &Explanation) -> Option<Message> {
     let (share, _) = left_over(answer).filter(|(_, most)| *most)?;
-    Some(Message::new(msg!("kpi.told.left-over")).with("share", part_percent(share)))
+    Some(in_records(share, msg!("kpi.told.left-over"), msg!("kpi.told.records-sum")))
 }
 
 /// Who explains most of it: `3 of 9 (A, B, C) explain 71 %`; where most of it is in no customer's record, that.
@@ -153,9 +164,10 @@ pub fn explained(answer: &Explanation) -> Option<Message> {
     let said = by_parts(answer)?;
     Some(match left {
         None => said,
-        Some((share, _)) => Message::new(msg!("kpi.told.also-left"))
-            .with("explained", said)
-            .with("share", part_percent(share)),
+        Some((share, _)) => {
+            in_records(share, msg!("kpi.told.also-left"), msg!("kpi.told.also-sum"))
+                .with("explained", said)
+        }
     })
 }
 

@@ -106,8 +106,9 @@ fn said_so(said: &Said) -> Arg {
         .into()
 }
 
-/// A share as a percentage with all its decimals, at least one: `12.0 %`.
-fn percent(ppm: u32) -> String {
+/// A share in parts per million as a percentage with all its decimals, at least one: `12.0 %`, `0.01 %`.
+#[must_use]
+pub fn percent(ppm: u32) -> String {
     let decimals = format!("{:04}", ppm % 10_000);
     format!("{}.{:0<1} %", ppm / 10_000, decimals.trim_end_matches('0'))
 }

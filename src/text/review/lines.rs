@@ -7,6 +7,7 @@ use super::{step_name, steps, verdict_name};
 use crate::domain::message::{Key, Message};
 use crate::domain::money::{Currency, Minor};
 use crate::domain::review::{ArmBalance, Balance, Effect, Limit, Part, Review, StepName};
+use crate::domain::strategy::facts;
 use crate::domain::task::FeedbackReason;
 use crate::msg;
 use crate::text::number;
@@ -297,7 +298,7 @@ impl Writer {
                 line.lower = points(difference.lower);
                 line.upper = points(difference.upper);
             }
-            let most = number::percent(row.at_most_ppm.into(), 1_000_000).unwrap_or_default();
+            let most = facts::percent(row.at_most_ppm);
             let limit = Message::new(msg!("review.guard.at-most"))
                 .with("name", row.name.as_str())
                 .with("share", most);

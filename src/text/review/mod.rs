@@ -130,12 +130,27 @@ pub fn subject(review: &Review) -> Message {
 /// The sentence at the top: what came of it, or why nothing can be said.
 #[must_use]
 pub fn sentence(review: &Review, currency: Currency, lang: Lang) -> String {
-    let said = render(&conclusion(review, currency, lang), lang);
+    let said = render(&conclusion(review, currency, lang), lang) + &broken(review, lang);
     if review.standing == Standing::Early {
         let early = Message::new(msg!("review.sentence.early")).with("due", review.days.due);
         return render(&early, lang) + &said;
     }
     said
+}
+
+/// Which guards are broken, behind what came of it; nothing where all are kept.
+fn broken(review: &Review, lang: Lang) -> String {
+    let names: Vec<&str> = review
+        .guards
+        .iter()
+        .filter(|guard| guard.broken)
+        .map(|guard| guard.name.as_str())
+        .collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    let names = names.join(if lang == Lang::ZhCn { "、" } else { ", " });
+    render(&Message::new(msg!("review.sentence.broken")).with("names", names), lang)
 }
 
 fn conclusion(review: &Review, currency: Currency, lang: Lang) -> Message {
