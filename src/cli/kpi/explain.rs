@@ -109,7 +109,7 @@ struct Answer<'a> {
 fn say(answer: &Explanation, told: &Headline, planned: bool, context: &Context) {
     if for_people(context) {
         context.output.say(
-            Message::new(msg!("kpi.explained"))
+            Message::new(if planned { msg!("kpi.explained-plan") } else { msg!("kpi.explained") })
                 .with("metric", answer.metric.as_str())
                 .with("org", answer.org.as_str())
                 .with("from", before(answer))

@@ -12,7 +12,7 @@ use crate::domain::decomposition::over::Over;
 use crate::domain::decomposition::{self, By, Explanation, Method, Share, sentence};
 use crate::domain::message::{Arg, Message};
 use crate::domain::metric::Value;
-use crate::domain::metric::compare::Taken;
+use crate::domain::metric::compare::{Compare, Taken};
 use crate::msg;
 use crate::text::label;
 use crate::ui::figures;
@@ -146,7 +146,12 @@ fn sentence(
 ) -> String {
     let base = answer.from.as_f64();
     let share = if base > 0.0 { figures::share(answer.change.as_f64() / base) } else { "-".into() };
-    let moved = Message::new(msg!("console.explain.moved"))
+    let key = if page.compare == Some(Compare::Plan) {
+        msg!("console.explain.planned")
+    } else {
+        msg!("console.explain.moved")
+    };
+    let moved = Message::new(key)
         .with("name", name)
         .with("from", figures::value(pen, state, answer.from, page.money))
         .with("to", figures::value(pen, state, answer.to, page.money))

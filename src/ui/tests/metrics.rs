@@ -44,6 +44,10 @@ pub(super) fn numbers() -> Vec<(&'static str, Console)> {
             "explain_both",
             explained().keys("b b").answered(Slot::Explain, Answer::Explained(watch::by_both())),
         ),
+        (
+            "explain_plan",
+            opened().keys("c c c c").answered(Slot::Explain, Answer::Explained(explanation())),
+        ),
         ("explain_by", explained().keys("a")),
         (
             "explain_periods",
