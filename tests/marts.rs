@@ -169,6 +169,22 @@ fn what_stands_on_a_broken_mart_is_told_so_by_name_wherever_it_runs() {
 }
 
 #[test]
+fn what_names_a_column_that_is_gone_is_not_saved() {
+    let bank = mart();
+    owner(
+        &bank,
+        "insert into baton.event_kind (code) values ('login'); alter table mart.tags drop column vip",
+    );
+    let said = refused(&bank, &["segment", "save", "SG-V", "--name", "v", "--rule", "vip"]);
+    assert!(said.contains("vip"), "{said}");
+    let rule = "events('login', interval '7 days') >= 1 and vip";
+    let said = refused(&bank, &["moment", "new", "V", "--name", "v", "--rule", rule]);
+    assert!(said.contains("vip"), "{said}");
+    assert!(refused(&bank, &["segment", "show", "SG-V"]).contains("SG-V"));
+    run(&bank, LI, &["segment", "save", "SG-S", "--name", "s", "--rule", "score > 1"]);
+}
+
+#[test]
 fn the_doctor_names_what_cannot_be_read() {
     let bank = mart();
     let marts = |bank: &Bank| -> Vec<String> {
@@ -385,8 +401,15 @@ fn a_mart_that_is_locked_is_named_and_not_waited_for() {
             assert!(said.contains("mart.tags is locked"), "{args:?}: {said}");
             assert!(began.elapsed() < Duration::from_secs(15), "{args:?}");
         }
-        // What does not read it is answered.
+        // What does not read it is answered, and a portrait leaves it out.
         run(&bank, LI, &["segment", "count", "--rule", "keen and aum > 0"]);
+        let portrait = run(&bank, LI, &["segment", "portrait", "SG-ALL"]);
+        let unread = portrait["unread"].to_string();
+        assert!(unread.contains("vip") && unread.contains("locked"), "{portrait}");
+        let traits = portrait["traits"].to_string();
+        assert!(traits.contains("\"keen\"") && !traits.contains("\"vip\""), "{traits}");
+        let said = refused(&bank, &["segment", "portrait", "SG-A"]);
+        assert!(said.contains("mart.tags is locked"), "{said}");
         let left = locked.rollback().await;
         assert!(left.is_ok(), "{left:?}");
         run(&bank, LI, &["segment", "count", "--rule", "vip"]);
@@ -422,6 +445,7 @@ fn a_mart_that_is_locked_holds_up_neither_a_card_nor_the_event_rules() {
         assert!(held.is_ok(), "{held:?}");
         let began = Instant::now();
         let card = run(&bank, LI, &["customer", "show", "6"]);
+        assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
         let unread = card["unread"].to_string();
         assert!(unread.contains("vip") && unread.contains("locked"), "{card}");
         assert!(codes(&card).contains(&"keen"), "what is not locked stands: {card}");

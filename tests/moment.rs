@@ -169,6 +169,23 @@ fn only_a_back_test_of_exactly_this_text_switches_on() {
 }
 
 #[test]
+fn beyond_the_data_nothing_is_tested_nor_switched_on() {
+    let bank = with_events();
+    new(&bank, "M", TWICE, &[]);
+    for args in [&["moment", "test", "M"][..], &["moment", "enable", "M"]] {
+        let args: Vec<&str> = ["--as-of", "2026-12-31"].iter().chain(args).copied().collect();
+        let said = refused(&bank, &args);
+        assert!(said.contains("up to 2026-11-20"), "{args:?}: {said}");
+    }
+    assert!(refused(&bank, &["moment", "enable", "M"]).contains("moment test M"));
+    // One that was kept before this was refused lets it on no more.
+    let kept = "set baton.as_of = '2026-12-31'; select baton.moment_tested('M', (select hash from baton.moment where code = 'M'), '[{\"day\": \"2026-12-31\", \"hits\": 0, \"in_live_strategy\": 0}]', 0, 1)";
+    bank.sql(LI, kept);
+    assert!(refused(&bank, &["moment", "enable", "M"]).contains("moment test M"));
+    assert_eq!(enabled(&bank, "M")["state"], "on");
+}
+
+#[test]
 fn by_keys_a_moment_is_tested_switched_on_and_off() {
     let bank = with_events();
     new(&bank, "MOT-A", TWICE, &[]);

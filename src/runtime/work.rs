@@ -284,7 +284,8 @@ async fn read(
     words: &KeptVocabulary,
 ) -> Result<(Rule, Arc<Vocabulary>), Refusal> {
     let words = words.now(db).await?;
-    let rule = Rule::parse(rule, &words).map_err(|error| Refusal::of_rule(&error))?;
+    // The page has judged what is typed; what is kept counts 0 where it is nobody's by now.
+    let rule = Rule::parse_kept(rule, &words, None).map_err(|error| Refusal::of_rule(&error))?;
     Ok((rule, words))
 }
 

@@ -184,8 +184,9 @@ async fn attributes(
     }
     for some in by_mart.into_values() {
         let mut step = db.begin().await.map_err(StoreError::from)?;
-        // A mart that somebody has locked takes away its own attributes, too, and not the card's whole time.
-        sqlx::query("set local lock_timeout = '2s'").execute(&mut *step).await?;
+        // A mart that somebody has locked takes away its own attributes, too, and not the card's whole time: who asks of
+        // which day it is has waited for it.
+        sqlx::query("set local lock_timeout = '300ms'").execute(&mut *step).await?;
         match self::told(&mut step, customer, some.clone()).await {
             Ok(more) => {
                 step.commit().await.map_err(StoreError::from)?;

@@ -154,7 +154,11 @@ fn read(state: &mut State) {
         return;
     };
     let text = page.editor.text();
+    // A kept rule that nobody has touched was judged when it was written.
+    let kept = page.known && !page.touched;
     let read = match page.code.text().trim() {
+        _ if kept && page.moment.is_some() => Rule::parse_kept(&text, &vocabulary, None),
+        code if kept && !code.is_empty() => Rule::parse_kept(&text, &vocabulary, Some(code)),
         // The code of an event rule is no segment's.
         _ if page.moment.is_some() => Rule::parse(&text, &vocabulary),
         "" => Rule::parse(&text, &vocabulary),

@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use sqlx::{Connection as _, PgConnection, Row as _};
 
 use super::{MomentError, fresh, show};
 use crate::domain::event_rule::{Backtest, BacktestDay, MOST_DAYS, MomentRow, before, days_up_to};
 use crate::domain::rule::{Bind, Rule, Vocabulary};
 use crate::store::built::Built;
-use crate::store::segment::LIST_LIMIT;
+use crate::store::segment::{LIST_LIMIT, day_and_data};
 use crate::store::{StoreError, attribute, bank, dynamic, line, mart};
 
 /// What one day gave.
@@ -23,7 +23,7 @@ struct Day {
 /// hears the days that are done.
 ///
 /// # Errors
-/// [`MomentError::Unknown`], [`MomentError::Days`], [`MomentError::Rule`], [`MomentError::Overtaken`] if records were
+/// [`MomentError::Unknown`], [`MomentError::Days`], [`MomentError::BeyondData`], [`MomentError::Rule`], [`MomentError::Overtaken`] if records were
 /// loaded or another text was saved meanwhile, or any [`StoreError`].
 pub async fn test(
     db: &mut PgConnection,
@@ -35,6 +35,7 @@ pub async fn test(
         return Err(MomentError::Days { days });
     }
     let moment = show(db, code).await?;
+    has_data(db, days).await?;
     let loaded = bank::last_import(db).await?;
     let vocabulary = attribute::vocabulary(db).await?;
     let rule = Rule::parse_kept(&moment.rule, &vocabulary, None)
@@ -61,6 +62,38 @@ pub async fn test(
     Ok((moment, test))
 }
 
+/// How many days a bank may be without any event at all before its records are taken to end there.
+const QUIET_DAYS: u64 = 31;
+
+/// Refuses a day after the bank's own, and one before which no event of any kind is known: every day would count nobody for
+/// want of records. `days` are those that are asked for; 0 asks of the day alone.
+///
+/// # Errors
+/// [`MomentError::BeyondData`], or any [`StoreError`].
+pub(super) async fn has_data(db: &mut PgConnection, days: u32) -> Result<(), MomentError> {
+    let (day, data) = day_and_data(db).await?;
+    if let Some(data) = data.filter(|data| day > *data) {
+        return Err(MomentError::BeyondData { day, data });
+    }
+    if days == 0 {
+        return Ok(());
+    }
+    let last = sqlx::query_scalar!(
+        "select max((m.at at time zone b.timezone)::date) from baton.bank b, baton.event_kind k
+         cross join lateral (select e.at from baton.event e where e.kind = k.id order by e.at desc limit 1) m"
+    )
+    .fetch_one(db)
+    .await
+    .map_err(StoreError::from)?;
+    let quiet = Days::new(QUIET_DAYS.max(u64::from(days)));
+    match last {
+        Some(data) if data.checked_add_days(quiet).is_some_and(|until| until < day) => {
+            Err(MomentError::BeyondData { day, data })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Asks for each day, in a transaction of its own that keeps nothing.
 async fn over(
     db: &mut PgConnection,
@@ -79,7 +112,7 @@ async fn over(
     line::allow(&mut tx, LIST_LIMIT).await?;
     let mut told = Vec::new();
     let (mut everyone, mut ms) = (HashSet::new(), 0);
-    let first = as_of.checked_sub_days(chrono::Days::new(u64::from(days) - 1)).unwrap_or(as_of);
+    let first = as_of.checked_sub_days(Days::new(u64::from(days) - 1)).unwrap_or(as_of);
     let mut old = read(before(first))?;
     for (done, day) in (1..).zip(days_up_to(as_of, days)) {
         let rule = read(day)?;

@@ -1,5 +1,7 @@
 //! Why a moment's step was refused.
 
+use chrono::NaiveDate;
+
 use crate::domain::clean::clean;
 use crate::domain::event_rule::{MOST_DAYS, NotAMoment};
 use crate::domain::message::Message;
@@ -69,6 +71,14 @@ pub enum MomentError {
         /// As given.
         days: u32,
     },
+    /// The bank's data end before the day that is asked for, so that its last days would count nobody for want of records.
+    #[error("the data end on {data}, before {day}")]
+    BeyondData {
+        /// The day that was asked for.
+        day: NaiveDate,
+        /// The last day of which there are data.
+        data: NaiveDate,
+    },
     /// Records were loaded, or another text was saved, while the moment was back-tested.
     #[error("{code} was overtaken")]
     Overtaken {
@@ -120,6 +130,9 @@ impl MomentError {
             }
             Self::Days { days } => {
                 Message::new(msg!("moment.days")).with("days", *days).with("most", MOST_DAYS)
+            }
+            Self::BeyondData { day, data } => {
+                Message::new(msg!("moment.beyond-data")).with("day", *day).with("data", *data)
             }
             Self::Overtaken { code } => coded(msg!("moment.overtaken"), code),
             Self::Untested { code } => coded(msg!("moment.untested"), code),

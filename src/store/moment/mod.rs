@@ -230,6 +230,8 @@ pub async fn save(
         return Err(MomentError::Note);
     }
     let rule = event_rule::read(&text.rule, &attribute::vocabulary(db).await?)?;
+    // What a back-test refuses is not kept without a word.
+    mart::check(db, &rule.reads()).await?;
     sqlx::query_scalar!(
         "select baton.moment_save($1, $2, $3, $4, $5, $6, $7, $8)",
         text.code,
@@ -255,8 +257,10 @@ pub async fn save(
 /// Switches a moment on.
 ///
 /// # Errors
-/// [`MomentError::Unknown`], [`MomentError::Untested`], or any [`StoreError`].
+/// [`MomentError::Unknown`], [`MomentError::BeyondData`] on a day after the bank's own, [`MomentError::Untested`], or any
+/// [`StoreError`].
 pub async fn enable(db: &mut PgConnection, code: &str) -> Result<MomentRow, MomentError> {
+    backtest::has_data(db, 0).await?;
     let done = sqlx::query!("select baton.moment_enable($1)", code).execute(&mut *db).await;
     done.map_err(|error| match Refusal::from(error) {
         Refusal::Constraint(name) if name == "moment_on_is_tested" => {

@@ -251,6 +251,8 @@ pub async fn save_as(
         let read = read(db, &rule.canonical(), code).await?;
         read.map_err(|error| SegmentError::of_rule(code, error))?;
     }
+    // What counting refuses is not kept without a word.
+    mart::check(db, &rule.reads()).await?;
     sqlx::query_scalar!(
         "select baton.segment_save($1, $2, $3, $4, $5, $6, $7)",
         code,
@@ -314,13 +316,20 @@ fn members_of(row: &SegmentRow, vocabulary: &Vocabulary) -> Result<Rule, Segment
 /// # Errors
 /// [`StoreError::BeforeData`], or any other.
 pub async fn of_its_data(db: &mut PgConnection) -> Result<(), StoreError> {
+    match day_and_data(db).await? {
+        (day, Some(data)) if day < data => Err(StoreError::BeforeData { day, data }),
+        _ => Ok(()),
+    }
+}
+
+/// The session's day, and the bank's own, up to which it has data.
+pub(in crate::store) async fn day_and_data(
+    db: &mut PgConnection,
+) -> Result<(NaiveDate, Option<NaiveDate>), StoreError> {
     let days = sqlx::query!(r#"select baton.today() as "day!", baton.bank_day() as data"#)
         .fetch_one(db)
         .await?;
-    match days.data {
-        Some(data) if days.day < data => Err(StoreError::BeforeData { day: days.day, data }),
-        _ => Ok(()),
-    }
+    Ok((days.day, days.data))
 }
 
 /// Counts a rule's members, in one query.

@@ -1,16 +1,17 @@
 //! What sets a rule's members apart from everyone, over all attributes, in three queries: one for everybody's
 //! borders and middle values, one for the members' middle values, one that counts every value inside and overall.
 
+use chrono::NaiveDate;
 use sqlx::{PgConnection, Row as _};
 
 use super::SegmentError;
 use super::axis::{AxisPlan, Words, find_borders};
-use crate::domain::attribute::{AttributeType, MartDay};
+use crate::domain::attribute::{Attribute, AttributeType, MartDay};
 use crate::domain::rule::{Column, Kind, Rule, Vocabulary};
 use crate::domain::segment::grid::Bin;
 use crate::domain::segment::portrait::{Medians, Portrait, SMALL, Trait, lift, sort};
 use crate::store::built::{Built, Shown};
-use crate::store::{dynamic, mart};
+use crate::store::{StoreError, dynamic, mart};
 
 /// Numbers, amounts and days are told by the deciles of everyone.
 const DECILES: &str = "0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9";
@@ -32,6 +33,8 @@ pub async fn portrait(
     vocabulary: &Vocabulary,
 ) -> Result<Portrait, SegmentError> {
     super::of_its_data(db).await?;
+    // A mart that the rule itself reads is named if somebody has locked it, and not waited for.
+    mart::days(db, rule.marts()).await?;
     let (count, of) = match sizes(db, rule).await {
         Ok(sizes) => sizes,
         Err(SegmentError::Store(error)) => {
@@ -52,10 +55,8 @@ pub async fn portrait(
         medians: Vec::new(),
         hidden: 0,
     };
-    let axes = axes(db, vocabulary, &mut portrait).await?;
-    let reads = rule.reads().into_iter().chain(axes.iter().map(|axis| &axis.column));
-    let marts = MartDay::of(reads.filter_map(Column::attribute));
-    let days = mart::days_of(db, &marts).await?;
+    let mut axes = axes(db, vocabulary, &mut portrait).await?;
+    let days = days(db, rule, &mut axes, &mut portrait).await?;
     // Flags are counted where they stand, which costs a fraction of sorting their values out: a bank has hundreds.
     let (mut flags, mut others): (Vec<AxisPlan>, Vec<AxisPlan>) =
         axes.into_iter().partition(is_flag);
@@ -76,6 +77,37 @@ pub async fn portrait(
     portrait.refreshed = MartDay::told(read, &days);
     sort(&mut portrait.traits);
     Ok(portrait)
+}
+
+/// Of which day the marts are that the portrait reads. One that somebody has locked takes its own attributes out of it, but
+/// for one that the rule reads itself.
+async fn days(
+    db: &mut PgConnection,
+    rule: &Rule,
+    axes: &mut Vec<AxisPlan>,
+    portrait: &mut Portrait,
+) -> Result<Vec<(String, Option<NaiveDate>)>, StoreError> {
+    loop {
+        let reads = rule.reads().into_iter().chain(axes.iter().map(|axis| &axis.column));
+        let marts = MartDay::of(reads.filter_map(Column::attribute));
+        let error = match mart::days_of(db, &marts).await {
+            Ok(days) => return Ok(days),
+            Err(error) => error,
+        };
+        let StoreError::Locked { relation } = &error else { return Err(error) };
+        let stands = |one: &Attribute| one.relation.to_string() == *relation;
+        if rule.reads().into_iter().filter_map(Column::attribute).any(stands) {
+            return Err(error);
+        }
+        let locked =
+            axes.iter().filter_map(|axis| axis.column.attribute()).filter(|one| stands(one));
+        let unread: Vec<_> = locked.filter_map(|one| mart::failed(one, &error)).collect();
+        if unread.is_empty() {
+            return Err(error);
+        }
+        portrait.unread.extend(unread);
+        axes.retain(|axis| !axis.column.attribute().is_some_and(stands));
+    }
 }
 
 /// What a portrait is told by: the columns that every customer has, and the attributes that can be read and name nobody.

@@ -130,7 +130,6 @@ impl Names {
                 let held = if holds { Goal::above(now, 0) } else { Goal::most(now, 0) };
                 Goal::All(vec![known, held])
             }
-            Leaf::Segment { version: Some(_), rule, .. } => self.goal(rule, holds),
             Leaf::Contacted { back } => {
                 let contact = self.of(Key::Contact);
                 self.today();
@@ -153,14 +152,16 @@ impl Names {
                 let so = if holds { Goal::most(far, limit) } else { Goal::above(far, limit) };
                 Goal::All(vec![Goal::Fact(Fact::Known(far)), so])
             }
-            // The latest version of a segment may be another one tomorrow.
-            Leaf::Segment { version: None, rule, .. } | Leaf::Related { rule, .. } => {
+            Leaf::Related { rule, .. } => {
                 if holds && !could_be(rule, &self.units) {
                     return Goal::NEVER;
                 }
                 self.flag(expr, holds)
             }
-            Leaf::Consents { .. }
+            // What a kept segment asks was judged when it was written: one that is empty today, for a threshold that has
+            // moved since, is a count of 0 and no mistake of who names it.
+            Leaf::Segment { .. }
+            | Leaf::Consents { .. }
             | Leaf::Snapshot { .. }
             | Leaf::List { .. }
             | Leaf::InStrategy { .. } => self.flag(expr, holds),

@@ -146,3 +146,23 @@ fn rules_on_events_and_on_versions_that_may_move_are_told_apart() {
         assert_eq!(read(text).loose_segment(), loose, "{text}");
     }
 }
+
+#[test]
+fn a_kept_segment_that_is_empty_by_now_is_named_like_any_other() {
+    // The threshold of the tier has moved since it was kept.
+    let rule = "tier = 'gold' and aum < 100";
+    let words = with(vec![segment("SG-TH", 1, "th", rule)]);
+    for text in [
+        "segment('SG-TH')",
+        "segment('SG-TH', 1)",
+        "segment('SG-TH') or payroll",
+        "payroll and segment('SG-TH')",
+    ] {
+        assert!(Rule::parse(text, &words).is_ok(), "{text}");
+    }
+    assert!(Rule::parse_kept(rule, &words, Some("SG-TH")).is_ok());
+    // What is typed is still judged.
+    for text in [rule, "segment('SG-TH') and not segment('SG-TH')"] {
+        assert!(Rule::parse(text, &words).is_err_and(|error| error.reason.is_nobody()), "{text}");
+    }
+}
