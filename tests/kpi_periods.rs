@@ -171,6 +171,71 @@ fn a_mean_of_days_and_a_ratio_in_two_parts_are_taken_over_every_day() {
     assert!((parts - (after - before)).abs() < 1e-12);
 }
 
+/// Two stocks and their quotient: both move within the months, so that a day in the place of a mean shows.
+const PER_HEAD: &str = "
+    select * from (values
+        ('heads', 'S1', '2025-12-31'::date, 10), ('heads', 'S1', '2026-01-16', 20), ('heads', 'S1', '2026-02-15', 40),
+        ('sums', 'S1', '2025-12-31', 1000), ('sums', 'S1', '2026-01-16', 3000), ('sums', 'S1', '2026-02-15', 5000)
+    ) f (metric, org, day, value)";
+
+#[test]
+fn a_mean_of_days_is_divided_by_a_mean_of_the_same_days() {
+    let bank = Bank::empty();
+    let metrics = "select * from (values ('heads', 'stock', null), ('sums', 'stock', 'heads * each'),
+        ('each', 'ratio', null)) m (code, kind, formula)";
+    let loads = [("org_unit", UNITS), ("metric", metrics), ("metric_fact", PER_HEAD)];
+    facts::import(&bank, &loads);
+    kpi(&bank, "define sums --definition d --owner o --average").json();
+    // 15 days of 1,000 and 16 of 3,000 over 15 of 10 and 16 of 20; then 14 and 14 of each.
+    let sums = f64::from((15 * 1000 + 16 * 3000 + 15) / 31);
+    let heads = f64::from((15 * 10 + 16 * 20 + 15) / 31);
+    let (before, after) = (sums / heads, 4000.0 / 30.0);
+    let near = |value: &Value, want: f64| (value.as_f64().unwrap() - want).abs() < 1e-9;
+    let each = kpi(&bank, &format!("explain each {MONTHS} --by factor")).json();
+    assert!(near(&each["from"], before) && near(&each["to"], after), "{each}");
+    let split = kpi(&bank, &format!("explain sums {MONTHS} --by factor")).json();
+    let parts = split["effects"].as_array().unwrap();
+    let of = |name: &str| parts.iter().find(|part| part["name"] == name).unwrap();
+    assert!(near(&of("heads")["from"], heads) && near(&of("heads")["to"], 30.0), "{split}");
+    assert!(near(&of("each")["from"], before) && near(&of("each")["to"], after), "{split}");
+    assert_eq!(effects(&split), split["change"].as_i64().unwrap());
+    let shown = kpi(&bank, "show each --on 2026-02-28").json();
+    assert!(near(&shown["against"]["prev"]["now"], after), "{shown}");
+    let alone = kpi(&bank, "show heads --on 2026-02-28").json();
+    assert_eq!(alone["value"], json!(40), "by itself it is still that of its day");
+}
+
+#[test]
+fn a_quotient_is_dated_and_marked_by_its_older_part() {
+    let bank = Bank::empty();
+    let metrics = "select * from (values ('heads', 'stock', null), ('sums', 'stock', null),
+        ('each', 'ratio', 'sums / heads')) m (code, kind, formula)";
+    let facts = "select 'heads' as metric, 'S1' as org, d::date as day, 10 as value
+        from generate_series(date '2025-09-01', date '2026-02-28', '1 day') d
+        union all select 'sums', 'S1', d::date, 100 from generate_series(date '2025-09-01', date '2026-01-09', '1 day') d";
+    let loads = [("org_unit", UNITS), ("metric", metrics), ("metric_fact", facts)];
+    facts::import(&bank, &loads);
+    let tree = kpi(&bank, "tree").json();
+    let line = |code: &str| {
+        let all = tree["metrics"].as_array().unwrap();
+        all.iter().find(|line| line["metric"] == code).unwrap().clone()
+    };
+    let ended = json!({ "metric": "sums", "day": "2026-01-09" });
+    for code in ["each", "sums"] {
+        assert_eq!(line(code)["quality"]["ended"], ended, "{code}");
+        assert_eq!(line(code)["day"], "2026-01-09", "{code}");
+    }
+    assert_eq!(line("heads")["quality"]["ended"], Value::Null);
+    let words = "explain each --from 2026-01-05 --to 2026-02-28";
+    let answer = told(kpi(&bank, words));
+    assert!(answer.contains("the facts of sums end on 2026-01-09"), "{answer}");
+    let grid = kpi(&bank, "grid --kind subbranch").json();
+    let metrics = grid["metrics"].as_array().unwrap();
+    let at = |code: &str| metrics.iter().position(|metric| metric["metric"] == code).unwrap();
+    let marked = |code: &str| grid["rows"][0]["cells"][at(code)]["incomplete"].clone();
+    assert_eq!((marked("each"), marked("heads")), (json!(true), json!(false)), "{grid}");
+}
+
 /// What the customers of a group held as the mean of the days of a month, from each day's balances.
 fn mean_of(bank: &Bank, group: &str, month: (&str, &str)) -> f64 {
     let relation = &bank

@@ -69,7 +69,7 @@ pub async fn load(db: &mut PgConnection, text: &str) -> Result<CardHead, ScoreEr
 async fn metrics(db: &mut PgConnection) -> Result<Vec<Known>, ScoreError> {
     let tree = kpi::tree(db).await?;
     Ok(tree
-        .metrics()
+        .defined()
         .iter()
         .map(|metric| (metric.code.clone(), metric.kind == Kind::Ratio))
         .collect())

@@ -1,7 +1,8 @@
 //! Days of a period on which facts are owed and missing: those that nobody delivered, and single units' on the others.
 //!
 //! A metric is owed every working day if it came on most of them in the months before, and on the other days likewise; one that
-//! comes at the ends of months owes those and nothing in between. A unit owes its facts from its first one on.
+//! comes at the ends of months owes those and nothing in between. A unit owes its facts from its first one on. Which months tell it
+//! are those before the last fact: one whose facts have stopped goes on owing them, however long ago that was.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,6 +10,8 @@ use chrono::{Datelike as _, Days, NaiveDate};
 
 /// As many days back tell how a metric is delivered.
 pub const LOOKS_BACK: u64 = 92;
+/// Or the last of them alone, so that a hole that was filled since does not excuse the next.
+const LATELY: u64 = 31;
 /// A kind of day is owed if facts came on this part of its days.
 const MOSTLY: f64 = 0.8;
 
@@ -19,6 +22,8 @@ pub struct Gaps {
     pub days: usize,
     /// Facts of single units on the days that have some.
     pub facts: usize,
+    /// The last day with facts, where some are owed after it.
+    pub ended: Option<NaiveDate>,
 }
 
 /// The days of a metric on which facts stand, each with the number of a layout: which units have one.
@@ -36,27 +41,10 @@ pub fn gaps(
     layouts: &Layouts,
     owing: &[(i32, NaiveDate)],
 ) -> Gaps {
-    let Some(first) = start.checked_sub_days(Days::new(LOOKS_BACK)) else { return Gaps::default() };
-    let usual = |working: bool| {
-        let before = first.iter_days().take_while(|day| *day < start);
-        let (mut days, mut came) = (0_u32, 0_u32);
-        for day in before.filter(|day| works(*day) == working) {
-            days += 1;
-            came += u32::from(delivered.contains_key(&day));
-        }
-        days > 0 && f64::from(came) >= MOSTLY * f64::from(days)
-    };
-    let (workdays, others) = (usual(true), usual(false));
-    let before = first.iter_days().take_while(|day| *day < start).filter(|day| ends_month(*day));
-    let before: Vec<NaiveDate> = before.collect();
-    let monthly = !workdays
-        && !others
-        && !before.is_empty()
-        && before.iter().all(|day| delivered.contains_key(day));
+    let Some(owed) = Owed::before(start, delivered, works) else { return Gaps::default() };
     let mut found = Gaps::default();
     for day in start.iter_days().take_while(|day| *day <= end) {
-        let owed = if works(day) { workdays } else { others };
-        if !(owed || monthly && ends_month(day)) {
+        if !owed.on(day, works) {
             continue;
         }
         let Some(layout) = delivered.get(&day) else {
@@ -67,7 +55,56 @@ pub fn gaps(
         let due = owing.iter().filter(|(_, since)| *since <= day);
         found.facts += due.filter(|(unit, _)| !there.contains(unit)).count();
     }
+    let last = delivered.keys().copied().filter(|day| *day <= end).max();
+    let stopped = |last: &NaiveDate| {
+        let after = last.iter_days().skip(1).take_while(|day| *day <= end);
+        after.into_iter().any(|day| owed.on(day, works))
+    };
+    found.ended = last.filter(stopped);
     found
+}
+
+/// On which days facts are owed.
+struct Owed {
+    workdays: bool,
+    others: bool,
+    monthly: bool,
+}
+
+impl Owed {
+    /// As the facts came in the months before a day, or before they stopped.
+    fn before(
+        start: NaiveDate,
+        delivered: &Delivered,
+        works: &dyn Fn(NaiveDate) -> bool,
+    ) -> Option<Self> {
+        let last = delivered.keys().copied().filter(|day| *day < start).max();
+        let until = last.and_then(|last| last.succ_opt()).unwrap_or(start);
+        let back = |days| {
+            let first = until.checked_sub_days(Days::new(days));
+            first.map(|first| first.iter_days().take_while(move |day| *day < until))
+        };
+        let (long, short) = (back(LOOKS_BACK)?, back(LATELY)?);
+        let mostly = |of: &mut dyn Iterator<Item = NaiveDate>, working: bool| {
+            let (mut days, mut came) = (0_u32, 0_u32);
+            for day in of.filter(|day| works(*day) == working) {
+                days += 1;
+                came += u32::from(delivered.contains_key(&day));
+            }
+            days > 0 && f64::from(came) >= MOSTLY * f64::from(days)
+        };
+        let usual =
+            |working| mostly(&mut long.clone(), working) || mostly(&mut short.clone(), working);
+        let (workdays, others) = (usual(true), usual(false));
+        let mut ends = long.clone().filter(|day| ends_month(*day)).peekable();
+        let some = ends.peek().is_some();
+        let monthly = !workdays && !others && some && ends.all(|day| delivered.contains_key(&day));
+        Some(Self { workdays, others, monthly })
+    }
+
+    fn on(&self, day: NaiveDate, works: &dyn Fn(NaiveDate) -> bool) -> bool {
+        (if works(day) { self.workdays } else { self.others }) || self.monthly && ends_month(day)
+    }
 }
 
 fn ends_month(day: NaiveDate) -> bool {
@@ -116,8 +153,26 @@ mod tests {
         delivered.insert(day(10, 5), 2);
         delivered.insert(day(10, 6), 2);
         let owing = |since| [(7, day(1, 1)), (8, since)];
-        assert_eq!(count(&delivered, &owing(day(1, 1))), Gaps { days: 0, facts: 2 });
-        assert_eq!(count(&delivered, &owing(day(10, 6))), Gaps { days: 0, facts: 1 });
+        let facts = |facts| Gaps { facts, ..Gaps::default() };
+        assert_eq!(count(&delivered, &owing(day(1, 1))), facts(2));
+        assert_eq!(count(&delivered, &owing(day(10, 6))), facts(1));
         assert_eq!(count(&delivered, &owing(day(10, 7))), Gaps::default());
+    }
+
+    #[test]
+    fn facts_that_stopped_stay_owed_however_long_ago() {
+        for last in [day(10, 30), day(10, 12), day(9, 1), day(7, 31)] {
+            let found = count(&daily(|on| on <= last), &[]);
+            assert_eq!(found.ended, Some(last));
+            assert!(found.days > 0, "{last}");
+        }
+        let workdays = daily(|on| works(on) && on <= day(10, 30));
+        assert_eq!(count(&workdays, &[]).ended, None, "the 31st is a Saturday");
+        let hole = daily(|on| on < day(8, 15) || (day(9, 1)..day(10, 20)).contains(&on));
+        assert_eq!(count(&hole, &[]).ended, Some(day(10, 19)), "a hole before does not excuse it");
+        let monthly = daily(|on| ends_month(on) && on < day(9, 1));
+        assert_eq!(count(&monthly, &[]).ended, Some(day(8, 31)));
+        let once = daily(|on| on == day(8, 12));
+        assert_eq!(count(&once, &[]), Gaps::default(), "nobody said when the next comes");
     }
 }

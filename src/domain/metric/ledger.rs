@@ -290,6 +290,22 @@ impl Ledger {
         days.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
 
+    /// The same, where the later is that of the part of a formula whose facts end first: a quotient is no newer than its older part.
+    #[must_use]
+    pub fn parts_days(
+        &self,
+        metric: usize,
+        day: usize,
+        units: &Range<usize>,
+    ) -> Option<(NaiveDate, NaiveDate)> {
+        let bases = self.tree.bases(metric).into_iter();
+        let days = bases.filter_map(|base| {
+            let days = self.cells(base, day, units).iter().map(|cell| (cell.day, cell.day));
+            days.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+        });
+        days.reduce(|a, b| (a.0.min(b.0), a.1.min(b.1)))
+    }
+
     /// A metric's value over some units on a day; a quotient of money is rounded to the minor unit, once and last.
     #[must_use]
     pub fn value(&self, metric: usize, day: usize, units: &Range<usize>) -> Option<Value> {

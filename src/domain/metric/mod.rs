@@ -219,7 +219,7 @@ pub struct KpiRow {
     pub additive: bool,
     /// The value on the day; none if there are no facts yet.
     pub value: Option<Value>,
-    /// The latest day that the value's facts are of.
+    /// The latest day that the value's facts are of; of a formula, the latest of the part whose facts end first.
     pub day: Option<NaiveDate>,
     /// The earliest such day: earlier than `day` if a unit is behind.
     pub oldest_day: Option<NaiveDate>,
@@ -379,6 +379,18 @@ pub struct Quality {
     pub missing_days: usize,
     /// Facts of single units that are missing on the other days of the period.
     pub missing_facts: usize,
+    /// What it is made of whose facts end before its day: they have stopped, or stand on an earlier day than its other parts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Ended>,
+}
+
+/// A metric whose facts end before the day that a value is of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Ended {
+    /// Its code.
+    pub metric: String,
+    /// The last day of its facts.
+    pub day: NaiveDate,
 }
 
 impl Quality {
@@ -389,11 +401,16 @@ impl Quality {
             && self.restated == 0
             && self.missing_days == 0
             && self.missing_facts == 0
+            && self.ended.is_none()
     }
 
-    /// Takes what is missing of a period's facts.
-    pub fn missing(&mut self, gaps: gaps::Gaps) {
+    /// Takes what is missing of a period's facts, those of `of` first of all.
+    pub fn missing(&mut self, gaps: gaps::Gaps, of: &str) {
         (self.missing_days, self.missing_facts) = (gaps.days, gaps.facts);
+        if let Some(day) = gaps.ended.filter(|day| self.ended.as_ref().is_none_or(|e| *day < e.day))
+        {
+            self.ended = Some(Ended { metric: of.to_owned(), day });
+        }
     }
 
     /// What is to be said of it, if anything.
@@ -407,6 +424,10 @@ impl Quality {
                     .with("units", self.units)
                     .with("names", self.late.join(", ")),
             );
+        }
+        if let Some(Ended { metric, day }) = &self.ended {
+            let ended = Message::new(msg!("kpi.quality.ended")).with("metric", metric.as_str());
+            said.push(ended.with("day", *day));
         }
         if self.missing_days > 0 {
             let key = msg!("kpi.quality.missing-days");

@@ -1,5 +1,7 @@
 //! The metric tree (指标树): what stands under what, and where each metric's values come from.
 
+mod lent;
+
 use super::formula::{Formula, FormulaError};
 use super::near::nearest;
 use super::{Base, Kind, Metric};
@@ -12,8 +14,13 @@ use crate::msg;
 #[derive(Clone, Debug)]
 pub struct Tree {
     metrics: Vec<Metric>,
+    /// By which values are computed: their parts are of the same days.
     formulas: Vec<Option<Terms>>,
     sources: Vec<Source>,
+    /// The formulas as the bank wrote them.
+    written: Vec<Option<Terms>>,
+    /// Of the metrics behind those that the bank defined, the place of each one's own.
+    lent: Vec<usize>,
 }
 
 /// A formula with positions in place of codes.
@@ -128,13 +135,17 @@ impl Tree {
             let terms = metric.formula.as_deref().map(|text| resolve(&metrics, metric, text));
             formulas.push(terms.transpose()?);
         }
-        let mut tree = Self { sources: vec![Source::Nowhere; metrics.len()], metrics, formulas };
+        let sources = vec![Source::Nowhere; metrics.len()];
+        let (written, lent) = (formulas.clone(), Vec::new());
+        let mut tree = Self { metrics, formulas, sources, written, lent };
         tree.refuse_cycles()?;
         tree.find_sources();
+        tree.lend();
         Ok(tree)
     }
 
-    /// The metrics, in the bank's order.
+    /// The metrics, in the bank's order; behind them those that are lent to formulas, which nobody is shown: see
+    /// [`defined`](Self::defined).
     #[must_use]
     pub fn metrics(&self) -> &[Metric] {
         &self.metrics
@@ -237,23 +248,23 @@ impl Tree {
     /// both; a derived factor has nothing below it, because what it is derived from stands beside it.
     #[must_use]
     pub fn lines(&self) -> Vec<(usize, usize, Option<usize>)> {
-        let mut is_below = vec![false; self.metrics.len()];
-        for at in 0..self.metrics.len() {
+        let mut is_below = vec![false; self.written.len()];
+        for at in 0..self.written.len() {
             self.edges(at).into_iter().for_each(|below| is_below[below] = true);
-            let derived = self.formulas[at].iter().flat_map(Terms::metrics);
-            derived.filter(|&d| self.formulas[d].is_none()).for_each(|d| is_below[d] = true);
+            let derived = self.written[at].iter().flat_map(Terms::metrics);
+            derived.filter(|&d| self.written[d].is_none()).for_each(|d| is_below[d] = true);
         }
         // A child that repeats its parent's formula the other way round: the one with facts is the parent.
-        for at in 0..self.metrics.len() {
-            for below in self.formulas[at].iter().flat_map(Terms::metrics) {
-                let back = self.formulas[below].as_ref().is_some_and(|f| f.metrics().contains(&at));
+        for at in 0..self.written.len() {
+            for below in self.written[at].iter().flat_map(Terms::metrics) {
+                let back = self.written[below].as_ref().is_some_and(|f| f.metrics().contains(&at));
                 if back && self.is_derived_in(below, at) {
                     (is_below[at], is_below[below]) = (false, true);
                 }
             }
         }
         let mut lines = Vec::new();
-        for at in (0..self.metrics.len()).filter(|&at| !is_below[at]) {
+        for at in (0..self.written.len()).filter(|&at| !is_below[at]) {
             self.walk(at, None, 0, &mut lines);
         }
         lines
@@ -270,7 +281,7 @@ impl Tree {
         if parent.is_some_and(|parent| self.is_derived_in(at, parent)) {
             return;
         }
-        for below in self.formulas[at].iter().flat_map(Terms::metrics) {
+        for below in self.written[at].iter().flat_map(Terms::metrics) {
             self.walk(below, Some(at), depth + 1, lines);
         }
     }
@@ -281,7 +292,7 @@ impl Tree {
     }
 
     fn edges(&self, at: usize) -> Vec<usize> {
-        let names = self.formulas[at].as_ref().map(Terms::metrics).unwrap_or_default();
+        let names = self.written[at].as_ref().map(Terms::metrics).unwrap_or_default();
         names.into_iter().filter(|&factor| !self.is_derived_in(factor, at)).collect()
     }
 

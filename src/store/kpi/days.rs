@@ -169,6 +169,14 @@ pub(super) fn taken(opened: &Opened, metric: usize, day: usize) -> Periods {
     opened.ledger.tree().bases(metric).into_iter().filter_map(of).collect()
 }
 
+/// The first day of a metric's facts, where it lies within the days that the metric is taken over for a day of the ledger and is
+/// not the first of them: the value is made of a part of its days.
+pub(super) fn begins_within(opened: &Opened, metric: usize, day: usize) -> Option<NaiveDate> {
+    let taken = opened.ledger.taken(metric, day)?;
+    let first = opened.ledger.span(metric)?.0;
+    (taken.start? < first && first <= taken.end).then_some(first)
+}
+
 /// The ends of months after one day and before another.
 fn month_ends(from: NaiveDate, to: NaiveDate) -> Vec<NaiveDate> {
     let first = from.with_day(1).unwrap_or(from);

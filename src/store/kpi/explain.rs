@@ -88,9 +88,11 @@ async fn doubted(
     let works = opened.works.clone();
     for (day, quality) in [(ends.0, &mut answer.quality.from), (ends.1, &mut answer.quality.to)] {
         let periods = days::taken(opened, metric, day);
-        let missing = gaps::of(db, opened, unit, &periods, &works).await?;
+        let bases = opened.ledger.tree().bases(metric);
+        let stands = gaps::stands(opened, &bases, day);
+        let missing = gaps::of(db, opened, unit, (&periods, &stands), &works).await?;
         let restated = restated::of(db, opened, (unit, day), &[metric], &periods).await?;
-        quality.missing(missing[metric]);
+        missing[metric].tell(opened, quality);
         quality.restated = restated[&metric];
     }
     Ok(())

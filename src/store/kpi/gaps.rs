@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use sqlx::PgConnection;
 
 use super::{KpiFailure, Opened, Workdays};
-use crate::domain::metric::Kind;
 use crate::domain::metric::compare::{self, Compare, Taken};
 use crate::domain::metric::gaps::{Delivered, Gaps, LOOKS_BACK, gaps};
+use crate::domain::metric::{Kind, Quality};
 
 /// The days that some metrics are taken over, by their places: from the first one to the last.
 pub(super) type Periods = HashMap<usize, (NaiveDate, NaiveDate)>;
@@ -38,16 +38,60 @@ pub(super) fn behind(opened: &Opened, metrics: &[usize], day: usize) -> Periods 
     metrics.iter().filter_map(of).collect()
 }
 
-/// What is missing of these periods under a unit, for each metric; nothing of one that is of a day.
+/// The days since the last fact of each of these metrics that stands on a day of the ledger and is older than it.
+pub(super) fn stands(opened: &Opened, metrics: &[usize], day: usize) -> Periods {
+    let ledger = &opened.ledger;
+    let of = |&metric: &usize| {
+        let on = Taken::on(ledger.date(day));
+        let taken = ledger.taken(metric, day).unwrap_or(on);
+        let stands = ledger.tree().metric(metric).kind != Kind::Flow && taken.start.is_none();
+        let after = ledger.newest(metric, day)?.succ_opt()?;
+        (stands && after <= taken.end).then_some((metric, (after, taken.end)))
+    };
+    metrics.iter().filter_map(of).collect()
+}
+
+/// What is missing of these periods under a unit, for each metric; of one that stands on a day, that its facts ended before.
 pub(super) async fn of(
     db: &mut PgConnection,
     opened: &Opened,
     unit: usize,
-    periods: &Periods,
+    (periods, stands): (&Periods, &Periods),
     works: &Workdays,
-) -> Result<Vec<Gaps>, KpiFailure> {
-    let known = read(db, opened, unit, std::slice::from_ref(periods)).await?;
-    Ok(known.missing(opened, periods, works, None))
+) -> Result<Vec<Lacking>, KpiFailure> {
+    let known = read(db, opened, unit, [periods, stands].into_iter()).await?;
+    Ok(known.missing(opened, (periods, stands), works, None))
+}
+
+/// What is missing of a metric.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Lacking {
+    pub(super) gaps: Gaps,
+    /// Of what it is made whose facts ended.
+    ended: Option<usize>,
+}
+
+impl Lacking {
+    pub(super) fn tell(&self, opened: &Opened, quality: &mut Quality) {
+        let tree = opened.ledger.tree();
+        let of = self.ended.map_or("", |ended| tree.metric(ended).code.as_str());
+        quality.missing(self.gaps, of);
+    }
+
+    /// The most of both; the end of what ended first.
+    fn most(self, other: Self) -> Self {
+        let ends = |one: Self| one.gaps.ended.zip(one.ended);
+        let first = match (ends(self), ends(other)) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        let gaps = Gaps {
+            days: self.gaps.days.max(other.gaps.days),
+            facts: self.gaps.facts.max(other.gaps.facts),
+            ended: first.map(|first| first.0),
+        };
+        Self { gaps, ended: first.map(|first| first.1) }
+    }
 }
 
 /// What was delivered of some metrics around some periods, and who owes it: read once for all of these periods.
@@ -58,27 +102,31 @@ pub(super) struct Known {
 }
 
 /// Reads it for the units under a unit.
-pub(super) async fn read(
+pub(super) async fn read<'a>(
     db: &mut PgConnection,
     opened: &Opened,
     unit: usize,
-    all: &[Periods],
+    all: impl Iterator<Item = &'a Periods> + Clone,
 ) -> Result<Known, KpiFailure> {
     let mut known =
         Known { delivered: HashMap::new(), layouts: HashMap::new(), owing: HashMap::new() };
-    let days = all.iter().flat_map(HashMap::values).copied();
+    let days = all.clone().flat_map(HashMap::values).copied();
     let Some((first, last)) = days.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else {
         return Ok(known);
     };
-    let since = first.checked_sub_days(Days::new(LOOKS_BACK)).unwrap_or(first);
-    let metrics: BTreeSet<usize> = all.iter().flat_map(HashMap::keys).copied().collect();
-    let codes: Vec<String> = metrics.into_iter().map(|at| opened.codes[at].clone()).collect();
+    let metrics = all.flat_map(HashMap::keys).map(|&at| opened.codes[at].clone());
+    let codes: Vec<String> = metrics.collect::<BTreeSet<_>>().into_iter().collect();
+    // The months before tell how facts come; where they stopped, those before that.
     let rows = sqlx::query!(
-        r#"select metric, array_agg(day) as "days!", array_agg(layout) as "layouts!" from baton.fact_sheet
-           where metric = any ($1) and day between $2 and $3 group by metric"#,
+        r#"select s.metric, array_agg(s.day) as "days!", array_agg(s.layout) as "layouts!"
+           from unnest($1::text[]) as m (code)
+           cross join lateral (select max(k.day) as day from baton.fact_sheet k where k.metric = m.code and k.day < $2::date) l
+           join baton.fact_sheet s on s.metric = m.code and s.day between coalesce(l.day, $2::date) - $4::int and $3
+           group by s.metric"#,
         &codes,
-        since,
-        last
+        first,
+        last,
+        i32::try_from(LOOKS_BACK).unwrap_or(i32::MAX)
     );
     for row in rows.fetch_all(&mut *db).await? {
         known.delivered.insert(row.metric, row.days.into_iter().zip(row.layouts).collect());
@@ -89,15 +137,16 @@ pub(super) async fn read(
 }
 
 impl Known {
-    /// What is missing of these periods for each metric; of the facts of `within` alone, if that is given.
+    /// What is missing of these periods for each metric; of the facts of `within` alone, if that is given. Of the days since the
+    /// last fact of what stands on a day, only that facts are owed there.
     pub(super) fn missing(
         &self,
         opened: &Opened,
-        periods: &Periods,
+        (periods, stands): (&Periods, &Periods),
         works: &Workdays,
         within: Option<&HashSet<i32>>,
-    ) -> Vec<Gaps> {
-        let of = |metric: usize| {
+    ) -> Vec<Lacking> {
+        let of = |metric: usize, periods: &Periods| {
             let found = periods.get(&metric).zip(self.delivered.get(&opened.codes[metric]));
             found.map_or_else(Gaps::default, |(period, days)| {
                 let owing = self.owing.get(&opened.codes[metric]).map_or(&[][..], Vec::as_slice);
@@ -109,12 +158,16 @@ impl Known {
         };
         // A metric without facts of its own lacks what those lack that it is made of.
         let tree = opened.ledger.tree();
+        let lacking =
+            |metric: usize, gaps: Gaps| Lacking { gaps, ended: gaps.ended.map(|_| metric) };
         let most = |metric: usize| {
-            let bases = tree.bases(metric).into_iter().map(of);
-            bases.fold(Gaps::default(), |most, gaps| Gaps {
-                days: most.days.max(gaps.days),
-                facts: most.facts.max(gaps.facts),
-            })
+            let bases = tree.bases(metric).into_iter();
+            let each = bases.flat_map(|base| {
+                let ended = of(base, stands).ended;
+                let ended = Gaps { ended, ..Gaps::default() };
+                [lacking(base, of(base, periods)), lacking(base, ended)]
+            });
+            each.fold(Lacking::default(), Lacking::most)
         };
         (0..opened.codes.len()).map(most).collect()
     }

@@ -47,7 +47,7 @@ pub async fn grid(db: &mut PgConnection, asked: &Asked) -> Result<(Heat, Currenc
     let mut metrics: Vec<usize> = asked.metrics.iter().map(of_code).collect::<Result<_, _>>()?;
     if metrics.is_empty() {
         let known = |&metric: &usize| !opened.ledger.tree().bases(metric).is_empty();
-        metrics = (0..opened.codes.len()).filter(known).collect();
+        metrics = (0..opened.ledger.tree().defined().len()).filter(known).collect();
     }
     let works = opened.works.clone();
     let (before, now) = days::compared(&opened, asked.compare, on, &works);
@@ -58,7 +58,8 @@ pub async fn grid(db: &mut PgConnection, asked: &Asked) -> Result<(Heat, Currenc
     bases.dedup();
     facts::add(&mut db, &mut opened, &bases, days).await?;
     let periods = [0, 1].map(|day| gaps::behind(&opened, &bases, day));
-    let known = gaps::read(&mut db, &opened, unit, &periods).await?;
+    let stands = [0, 1].map(|day| gaps::stands(&opened, &bases, day));
+    let known = gaps::read(&mut db, &opened, unit, periods.iter().chain(&stands)).await?;
     let every: Vec<gaps::Periods> = periods.to_vec();
     let restated = restated::of_units(&mut db, &opened, &bases, &every).await?;
     db.commit().await?;
@@ -66,11 +67,15 @@ pub async fn grid(db: &mut PgConnection, asked: &Asked) -> Result<(Heat, Currenc
     let lacks = |unit: usize| -> Vec<bool> {
         let units = ledger.under(unit);
         let within = units.clone().map(|unit| ledger.org(unit).id.0).collect();
-        let missing = |of| known.missing(&opened, of, &works, Some(&within));
-        let missing = periods.each_ref().map(missing);
+        let missing = [0, 1].map(|day| {
+            known.missing(&opened, (&periods[day], &stands[day]), &works, Some(&within))
+        });
         let lacks = |metric: usize| {
-            let gaps = |day: usize| missing[day][metric] != Gaps::default();
-            let late = |day: usize| ledger.quality(metric, day, &units).late_units > 0;
+            let gaps = |day: usize| missing[day][metric].gaps != Gaps::default();
+            let late = |day: usize| {
+                !ledger.quality(metric, day, &units).is_whole()
+                    || days::begins_within(&opened, metric, day).is_some()
+            };
             let said_again = || {
                 let mut bases = ledger.tree().bases(metric).into_iter();
                 bases.any(|base| restated.get(&base).is_some_and(|of| !of.is_disjoint(&within)))

@@ -26,6 +26,7 @@ use chrono::NaiveDate;
 use sqlx::PgConnection;
 
 use self::facts::Day;
+use self::gaps::Lacking;
 use self::opened::{Opened, Workdays, open};
 use self::question::Question;
 use super::StoreError;
@@ -34,7 +35,6 @@ use crate::domain::clean::clean;
 use crate::domain::message::Message;
 use crate::domain::metric::compare::{Against, Compare, Taken};
 use crate::domain::metric::error::KpiError;
-use crate::domain::metric::gaps::Gaps;
 use crate::domain::metric::tree::Tree;
 use crate::domain::metric::{KpiSheet, KpiValue, Quality, TargetPace, Value, previous_day};
 use crate::msg;
@@ -213,10 +213,10 @@ fn sheet_days(
 
 /// What the days of a sheet lack, each by its number in the ledger.
 struct Doubts {
-    missing: Vec<Vec<Gaps>>,
+    missing: Vec<Vec<Lacking>>,
     restated: Vec<HashMap<usize, i64>>,
     /// The same of the plans' periods so far.
-    of_plans: (Vec<Gaps>, HashMap<usize, i64>),
+    of_plans: (Vec<Lacking>, HashMap<usize, i64>),
 }
 
 impl Doubts {
@@ -229,7 +229,7 @@ impl Doubts {
         let ledger = &opened.ledger;
         let mut quality = ledger.quality(metric, day, &ledger.under(unit));
         quality.restated = self.restated[day].get(&metric).copied().unwrap_or(0);
-        quality.missing(self.missing[day][metric]);
+        self.missing[day][metric].tell(opened, &mut quality);
         quality
     }
 
@@ -237,7 +237,7 @@ impl Doubts {
     fn planned(&self, opened: &Opened, unit: usize, metric: usize) -> Quality {
         let mut quality = self.of(opened, unit, metric, 0);
         quality.restated = self.of_plans.1.get(&metric).copied().unwrap_or(0);
-        quality.missing(self.of_plans.0[metric]);
+        self.of_plans.0[metric].tell(opened, &mut quality);
         quality
     }
 }
@@ -261,9 +261,13 @@ async fn doubts(
     }
     // What is reached of a plan is of the day itself, unless it is made of days.
     periods.push(plan::periods(opened, metrics, plans));
-    let known = gaps::read(db, opened, unit, &periods).await?;
-    let mut missing: Vec<Vec<Gaps>> =
-        periods.iter().map(|of| known.missing(opened, of, &works, None)).collect();
+    let stands: Vec<gaps::Periods> =
+        (0..days).map(|day| gaps::stands(opened, bases, day)).collect();
+    let none = gaps::Periods::new();
+    let known = gaps::read(db, opened, unit, periods.iter().chain(&stands)).await?;
+    let both = periods.iter().zip(stands.iter().chain([&none]));
+    let mut missing: Vec<Vec<Lacking>> =
+        both.map(|of| known.missing(opened, of, &works, None)).collect();
     let ends: Vec<(usize, &gaps::Periods)> = periods
         .iter()
         .enumerate()
@@ -288,13 +292,10 @@ fn against(
     let of_facts = known.map(|(at, &compare)| {
         let (before, now) = (2 + 2 * at, 3 + 2 * at);
         let from = ledger.taken(metric, before);
-        let within = |first: &NaiveDate| {
-            from.is_some_and(|from| from.start.is_some_and(|s| s < *first) && *first <= from.end)
-        };
         Against {
             compare,
             from,
-            facts_begin: ledger.span(metric).map(|span| span.0).filter(within),
+            facts_begin: days::begins_within(opened, metric, before),
             to: ledger.taken(metric, now),
             before: ledger.value(metric, before, &units),
             now: ledger.value(metric, now, &units),
@@ -345,7 +346,7 @@ pub async fn value(
     let ledger = &opened.ledger;
     let units = ledger.under(unit);
     let value = ledger.value(metric, 0, &units);
-    let days = value.and_then(|_| ledger.fact_days(metric, 0, &units));
+    let days = value.and_then(|_| ledger.parts_days(metric, 0, &units));
     let of = ledger.tree().metric(metric);
     let mut target = targets.get(&of.code).cloned();
     if let Some(target) = &mut target {

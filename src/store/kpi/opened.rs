@@ -138,10 +138,12 @@ pub(super) async fn metrics(db: &mut PgConnection) -> Result<Metrics, KpiFailure
         },
     });
     let tree = Tree::new(metric.collect()).map_err(KpiError::from)?;
+    // What is lent to a formula has the facts of its own metric.
+    let own = (0..tree.metrics().len()).map(|at| &rows[tree.origin(at)]);
     Ok(Metrics {
+        spans: own.clone().map(|row| row.first.zip(row.last)).collect(),
+        measures: own.clone().map(|row| Measure::parse(row.measure.as_deref()?)).collect(),
+        codes: own.map(|row| row.code.clone()).collect(),
         tree,
-        spans: rows.iter().map(|row| row.first.zip(row.last)).collect(),
-        measures: rows.iter().map(|row| Measure::parse(row.measure.as_deref()?)).collect(),
-        codes: rows.into_iter().map(|row| row.code).collect(),
     })
 }

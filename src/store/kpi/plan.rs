@@ -79,7 +79,7 @@ pub(super) async fn paces(
     let mut paces = HashMap::new();
     let mut flows = Vec::new();
     let mut wanted: BTreeMap<Period, Vec<usize>> = BTreeMap::new();
-    for metric in 0..opened.codes.len() {
+    for metric in 0..opened.ledger.tree().defined().len() {
         let (of, code) = (opened.ledger.tree().metric(metric), &opened.codes[metric]);
         let mine = rows.iter().filter(|row| row.metric == *code);
         let mine: Vec<_> = mine.filter(|_| only.is_none_or(|only| only == metric)).collect();

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use chrono::NaiveDate;
+
 use super::Ledger;
-use crate::domain::metric::{KpiRow, Quality, TargetPace};
+use crate::domain::metric::{Ended, Kind, KpiRow, Quality, TargetPace};
 
 impl Ledger {
     /// Which units' facts are older than the bank's newest ones of that day: a late unit says so by itself, too. Of a value that is taken over the days of a period the last
@@ -29,8 +31,32 @@ impl Ledger {
             late: named.collect(),
             late_units: late.len(),
             units: self.leaves(metric, day, units).len(),
+            ended: self.apart(metric, day),
             ..Quality::default()
         }
+    }
+
+    /// The last day of a metric's facts of its own, over the whole bank, that stand on a day.
+    #[must_use]
+    pub fn newest(&self, metric: usize, day: usize) -> Option<NaiveDate> {
+        self.days[day].newest[metric]
+    }
+
+    /// The part of a formula that stands on an earlier day than another part, and on which: a quotient of two days is neither's.
+    fn apart(&self, metric: usize, day: usize) -> Option<Ended> {
+        let stands = |&base: &usize| {
+            let taken = self.days[day].taken.get(&base);
+            let of_days = taken.is_some_and(|taken| taken.start.is_some());
+            self.tree.metric(base).kind != Kind::Flow && !of_days
+        };
+        let bases = self.tree.bases(metric);
+        let newest = bases.iter().copied().filter(stands);
+        let newest = newest.filter_map(|base| Some((self.newest(base, day)?, base)));
+        let (first, last) = newest.fold((None, None), |(first, last), one| {
+            (Some(first.map_or(one, |first| one.min(first))), last.max(Some(one.0)))
+        });
+        let (day, base) = first.filter(|first| Some(first.0) < last)?;
+        Some(Ended { metric: self.tree.metric(base).code.clone(), day })
     }
 
     /// The tree with the values of one unit: day 0, compared with day 1 if there is one. `targets` by metric code.
@@ -42,9 +68,9 @@ impl Ledger {
             .map(|(at, depth, parent)| {
                 let metric = self.tree.metric(at);
                 let value = self.value(at, 0, &units);
-                let days = self.fact_days(at, 0, &units).filter(|_| value.is_some());
+                let days = self.parts_days(at, 0, &units).filter(|_| value.is_some());
                 let previous = (self.days.len() > 1).then(|| self.value(at, 1, &units)).flatten();
-                let before = previous.and_then(|_| self.fact_days(at, 1, &units));
+                let before = previous.and_then(|_| self.parts_days(at, 1, &units));
                 let mut target = targets.get(&metric.code).cloned();
                 if let Some(target) = &mut target {
                     target.settle(value);
