@@ -104,6 +104,12 @@ fn the_library_is_searched_copied_and_put_away() {
     assert_eq!(codes(&["strategy", "list"]), ["ST-1", "ST-2"]);
     assert_eq!(codes(&["strategy", "list", "--search", "第二"]), ["ST-2"]);
     assert_eq!(codes(&["strategy", "list", "--search", "SG-st-1"]), ["ST-1", "ST-2"]);
+    assert_eq!(codes(&["strategy", "list", "--search", "derhui"]), ["ST-2"]);
+    assert_eq!(codes(&["strategy", "list", "--search", "deh"]), ["ST-2"]);
+    let said = baton(&bank).as_(SELF).args(["strategy", "diff", "ST-1", "1", "9"]).refused();
+    assert!(said.contains("ST-1 has no version 9; its versions are 1 to 1"), "{said}");
+    let said = baton(&bank).as_(SELF).args(["strategy", "diff", "ST-8", "1", "9"]).refused();
+    assert!(said.contains("there is no strategy ST-8"), "{said}");
     let away = run(&bank, SELF, &["strategy", "archive", "ST-1"]);
     assert_eq!(away["state"], "archived");
     assert_eq!(codes(&["strategy", "list"]), ["ST-2"]);

@@ -1,116 +1,29 @@
 //! Strategies: draft, submit, approve, and where each version stands.
 
+mod error;
+
+pub use error::StrategyError;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use sqlx::PgConnection;
 
 use super::customer::{self, CustomerError};
-use super::refusal::Refusal;
 use super::segment::content_hash;
 use super::walls::LifeError;
 use super::{StoreError, bank, dynamic};
 use crate::domain::clean::{clean, clean_lines};
+use crate::domain::find::sounds;
 use crate::domain::hash::ContentHash;
 use crate::domain::id::CustomerId;
 use crate::domain::message::Message;
 use crate::domain::rule::{Rule, Vocabulary};
 use crate::domain::strategy::body::Body;
-use crate::domain::strategy::file::{self, StrategyFileError};
+use crate::domain::strategy::file;
 use crate::domain::strategy::life::{Given, Life, Listed, Said};
 use crate::domain::strategy::sample::Sample;
 use crate::domain::strategy::template;
-use crate::domain::strategy::text::{Fault, Field, FieldError};
 use crate::domain::strategy::{StrategyRow, StrategyState, StrategyText};
 use crate::msg;
-
-/// Why a strategy's step was refused.
-#[derive(Debug, thiserror::Error)]
-pub enum StrategyError {
-    /// There is no such strategy.
-    #[error("there is no strategy {code}")]
-    Unknown {
-        /// Its code.
-        code: String,
-    },
-    /// The text names a segment that nobody has saved.
-    #[error("there is no segment {code}")]
-    UnknownSegment {
-        /// The segment's code.
-        code: String,
-    },
-    /// The text names a unit, by this code, that the bank does not have.
-    #[error("there is no unit {0}")]
-    NoUnit(String),
-    /// A field cannot be so.
-    #[error(transparent)]
-    Field(#[from] FieldError),
-    /// Something in it cannot be so, or the bank has no such thing.
-    #[error(transparent)]
-    File(#[from] StrategyFileError),
-    /// Somebody has written a later version than the one that this text was made from. Nothing was written.
-    #[error("v{latest} stands there, not v{base}")]
-    Stale {
-        /// The version that it was made from.
-        base: i32,
-        /// The version that stands there, 0 for none.
-        latest: i32,
-    },
-    /// The version stands elsewhere than the step needs.
-    #[error("{version} is {state:?}")]
-    State {
-        /// Which version: `ST-014 v2`.
-        version: String,
-        /// Where it stands.
-        state: StrategyState,
-    },
-    /// The approver wrote this version.
-    #[error("the approver wrote this version")]
-    OwnWork {
-        /// Who could approve it.
-        approvers: Vec<String>,
-    },
-    /// The hash is not that of the text that stands there.
-    #[error("the text has changed")]
-    TextChanged,
-    /// Who may not approve, delegate, pause, or says no reason.
-    #[error(transparent)]
-    Life(#[from] LifeError),
-    /// Any other failure.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl StrategyError {
-    /// The sentence for the operator.
-    #[must_use]
-    pub fn message(&self) -> Message {
-        match self {
-            Self::Unknown { code } => {
-                Message::new(msg!("strategy.unknown")).with("code", code.as_str())
-            }
-            Self::UnknownSegment { code } => {
-                Message::new(msg!("strategy.unknown-segment")).with("code", code.as_str())
-            }
-            Self::NoUnit(org) => Message::new(msg!("strategy.no-unit")).with("org", org.as_str()),
-            Self::Field(error) => error.message(),
-            Self::File(error) => error.message(),
-            Self::Stale { base, latest } => {
-                Message::new(msg!("strategy.stale")).with("base", *base).with("latest", *latest)
-            }
-            Self::State { version, state } => Message::new(msg!("strategy.wrong-state"))
-                .with("version", version.as_str())
-                .with("state", state_name(*state)),
-            Self::OwnWork { approvers } if approvers.is_empty() => {
-                msg!("strategy.own-work-nobody").into()
-            }
-            Self::OwnWork { approvers } => {
-                Message::new(msg!("strategy.own-work")).with("approvers", approvers.join(", "))
-            }
-            Self::TextChanged => msg!("strategy.text-changed").into(),
-            Self::Life(error) => error.message(),
-            Self::Store(error) => error.message(),
-        }
-    }
-}
 
 /// A state in the operator's language.
 #[must_use]
@@ -128,52 +41,6 @@ pub fn state_name(state: StrategyState) -> Message {
         StrategyState::Archived => msg!("strategy.state.archived"),
     }
     .into()
-}
-
-impl From<sqlx::Error> for StrategyError {
-    fn from(error: sqlx::Error) -> Self {
-        Refusal::from(error).into()
-    }
-}
-
-impl From<Refusal> for StrategyError {
-    fn from(refusal: Refusal) -> Self {
-        if let Some(error) = refusal.life() {
-            return Self::Life(error);
-        }
-        match refusal {
-            Refusal::Unknown { what, name } if what == "segment" => {
-                Self::UnknownSegment { code: name }
-            }
-            Refusal::Unknown { what, name } if what == "org_unit" => Self::NoUnit(name),
-            Refusal::Unknown { name, .. } => Self::Unknown { code: name },
-            Refusal::Stale { latest } => Self::Stale { base: 0, latest },
-            Refusal::State { state, version } => Self::State { version, state: state_of(&state) },
-            Refusal::Constraint(name) if name == "approval_not_by_author" => {
-                Self::OwnWork { approvers: Vec::new() }
-            }
-            Refusal::Constraint(name) if name == "approval_names_current_text" => Self::TextChanged,
-            Refusal::Constraint(name) => match field_of(&name) {
-                Some(field) => Self::Field(field),
-                None => Self::Store(Refusal::Constraint(name).unexpected()),
-            },
-            other => Self::Store(other.unexpected()),
-        }
-    }
-}
-
-/// The field that a constraint holds. The text is read before it is sent; these are for whoever comes by another way.
-fn field_of(constraint: &str) -> Option<FieldError> {
-    let (field, fault) = match constraint {
-        "strategy_version_code" => (Field::Code, Fault::NotACode),
-        "strategy_version_name" => (Field::Name, Fault::Empty),
-        "strategy_version_product" => (Field::Product, Fault::Empty),
-        "strategy_version_script" => (Field::Script, Fault::Empty),
-        "deadline_days_range" => (Field::DeadlineDays, Fault::DaysRange),
-        "control_share_range" => (Field::ControlShare, Fault::ShareRange),
-        _ => return None,
-    };
-    Some(FieldError { field, fault })
 }
 
 pub(super) fn state_of(word: &str) -> StrategyState {
@@ -241,6 +108,15 @@ impl Row {
         }
     }
 
+    /// Whether this stands in its text, or is how its name or its segment is read.
+    fn has(&self, search: &str) -> bool {
+        let parts = [&self.code, &self.name, &self.segment, &self.product, &self.benefit];
+        let parts = parts.into_iter().chain([&self.script, &self.body, &self.author]);
+        let text = parts.map(String::as_str).collect::<Vec<_>>().join(" ").to_lowercase();
+        text.contains(&search.to_lowercase())
+            || [&self.name, &self.segment].into_iter().any(|words| sounds(search, words))
+    }
+
     fn into_domain(self) -> StrategyRow {
         let life = self.life();
         let body = Body::read(&self.body);
@@ -276,7 +152,8 @@ impl Row {
 /// Which versions a list has.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Wanted<'a> {
-    /// Those that have this somewhere in their text, whatever its case.
+    /// Those that have this somewhere in their text, whatever its case, and those whose name or segment sounds like it in pinyin, as in
+    /// the console's filter.
     pub search: Option<&'a str>,
     /// Every version, also those that no longer matter.
     pub every: bool,
@@ -320,11 +197,12 @@ pub async fn library(
            order by code, version desc"#,
         wanted.archived,
         wanted.every,
-        wanted.search
+        None::<&str>
     )
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().map(Row::into_domain).collect())
+    let wanted = |row: &Row| wanted.search.is_none_or(|search| row.has(search));
+    Ok(rows.into_iter().filter(wanted).map(Row::into_domain).collect())
 }
 
 /// A code that no strategy has: the number after the highest.
@@ -366,12 +244,31 @@ pub async fn sample(db: &mut PgConnection, rule: &Rule) -> Result<Option<Sample>
 /// One version of a strategy, the latest if none is named.
 ///
 /// # Errors
-/// [`StrategyError::Unknown`] or any [`StoreError`].
+/// [`StrategyError::Unknown`], [`StrategyError::UnknownVersion`] or any [`StoreError`].
 pub async fn show(
     db: &mut PgConnection,
     code: &str,
     version: Option<i32>,
 ) -> Result<StrategyRow, StrategyError> {
+    if let Some(row) = find(db, code, version).await? {
+        return Ok(row);
+    }
+    let named = clean(code).into_owned();
+    let latest = if version.is_some() { find(db, code, None).await? } else { None };
+    Err(match (version, latest) {
+        (Some(version), Some(latest)) => {
+            StrategyError::UnknownVersion { code: named, version, last: latest.version }
+        }
+        _ => StrategyError::Unknown { code: named },
+    })
+}
+
+/// The version of this number, or the latest; none if there is none.
+async fn find(
+    db: &mut PgConnection,
+    code: &str,
+    version: Option<i32>,
+) -> Result<Option<StrategyRow>, StoreError> {
     let row = sqlx::query_as!(
         Row,
         r#"select code as "code!", version as "version!", name as "name!", segment as "segment!", segment_version,
@@ -390,8 +287,7 @@ pub async fn show(
     )
     .fetch_optional(db)
     .await?;
-    let unknown = || StrategyError::Unknown { code: clean(code).into_owned() };
-    row.map(Row::into_domain).ok_or_else(unknown)
+    Ok(row.map(Row::into_domain))
 }
 
 /// Writes a text as the next draft version of its code, if `base` is still the latest one, 0 for a code that is new;

@@ -182,7 +182,7 @@ impl Row for PushRow {
     }
 
     fn words(&self) -> String {
-        format!("{} {}", self.strategy, self.name)
+        format!("#{} {} {}", self.push, self.strategy, self.name)
     }
 
     fn compare(&self, other: &Self, sort: usize) -> Ordering {
@@ -208,5 +208,19 @@ impl Row for KpiRow {
     fn compare(&self, other: &Self, _: usize) -> Ordering {
         let share = |row: &Self| row.change_share().unwrap_or(f64::INFINITY);
         share(self).total_cmp(&share(other))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::fixtures;
+    use crate::domain::find;
+
+    #[test]
+    fn a_push_is_found_by_its_number() {
+        let push = &fixtures::pushes()[0];
+        let typed = format!("#{}", push.push);
+        assert_eq!(find::matching(&typed, [push.words().as_str()].into_iter()), [0]);
     }
 }

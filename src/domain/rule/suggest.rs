@@ -129,7 +129,16 @@ impl Vocabulary {
     /// The code of the attribute that `wanted` was probably meant to be.
     #[must_use]
     pub fn nearest_attribute(&self, wanted: &str) -> Option<&str> {
+        self.nearest_attribute_or(wanted, &[])
+    }
+
+    /// The code of the attribute, or the one of `others`, that `wanted` was probably meant to be.
+    #[must_use]
+    pub fn nearest_attribute_or<'a>(&'a self, wanted: &str, others: &[&'a str]) -> Option<&'a str> {
         let mut nearest = Nearest::new(wanted);
+        for code in others {
+            nearest.offer(code, code);
+        }
         for attribute in self.attributes() {
             for called in [&attribute.code, &attribute.zh, &attribute.en] {
                 nearest.offer(&attribute.code, called);

@@ -115,9 +115,7 @@ pub fn check(script: &str, vocabulary: &Vocabulary) -> Result<(), ScriptError> {
 }
 
 fn guess(name: &str, vocabulary: &Vocabulary) -> Option<String> {
-    let folded = name.to_lowercase();
-    let own = OWN.into_iter().find(|own| *own == folded);
-    own.or_else(|| vocabulary.nearest_attribute(name)).map(str::to_owned)
+    vocabulary.nearest_attribute_or(name, &OWN).map(str::to_owned)
 }
 
 /// The names of the placeholders, each once, in their order.

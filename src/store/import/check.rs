@@ -60,6 +60,8 @@ pub enum Reason {
     NotMoment,
     /// A moment that the clocks of the bank's time zone passed over.
     NoSuchMoment,
+    /// A day that has not come yet.
+    Future,
     /// Neither true nor false.
     NotFlag,
     /// Neither F nor M.
@@ -124,6 +126,8 @@ pub struct Reader {
     pub timezone: Tz,
     /// The day of the records.
     pub as_of: NaiveDate,
+    /// The last day that has come: of the records, the bank's or the server's, whichever is latest.
+    pub last: NaiveDate,
 }
 
 impl Reader {
@@ -181,6 +185,13 @@ impl Reader {
             Type::Date => line.date(date(value)?),
             Type::LifeDate => line.date(self.life_date(value)?),
             Type::Moment => line.moment(moment::parse(value, self.timezone)?),
+            Type::PastMoment => {
+                let at = moment::parse(value, self.timezone)?;
+                if at.with_timezone(&self.timezone).date_naive() > self.last {
+                    return Err(Reason::Future);
+                }
+                line.moment(at)
+            }
             Type::Flag => line.flag(flag(value)?),
             Type::Outcome => {
                 line.text(Outcome::from_word(value).ok_or(Reason::UnknownOutcome)?.code())
@@ -313,6 +324,7 @@ impl Reason {
             Self::NotLifeDate => msg!("import.reason.not-life-date"),
             Self::NotMoment => msg!("import.reason.not-moment"),
             Self::NoSuchMoment => msg!("import.reason.no-such-moment"),
+            Self::Future => msg!("import.reason.future"),
             Self::NotFlag => msg!("import.reason.not-flag"),
             Self::NotGender => msg!("import.reason.not-gender"),
             Self::NotUnitKind => msg!("import.reason.not-unit-kind"),
@@ -349,6 +361,7 @@ mod tests {
             currency: Currency::from_code("CZK").unwrap(),
             timezone: chrono_tz::Europe::Prague,
             as_of: NaiveDate::from_ymd_opt(1998, 12, 31).unwrap(),
+            last: NaiveDate::from_ymd_opt(1999, 1, 4).unwrap(),
         }
     }
 
@@ -376,6 +389,11 @@ mod tests {
         );
         assert_eq!(written(Type::Moment, "1994-03-27 02:30"), Err(Reason::NoSuchMoment));
         assert_eq!(written(Type::Moment, "1994"), Err(Reason::NotMoment));
+        assert_eq!(
+            written(Type::PastMoment, "1999-01-04 23:59").unwrap(),
+            "1999-01-04 22:59:00+00"
+        );
+        assert_eq!(written(Type::PastMoment, "1999-01-05 00:00"), Err(Reason::Future));
     }
 
     #[test]

@@ -54,6 +54,8 @@ pub enum Type {
     LifeDate,
     /// A moment; without offset in the bank's time zone.
     Moment,
+    /// A moment of a day that has come, by the day of the records, the bank's or the server's, whichever is latest.
+    PastMoment,
     /// True or false.
     Flag,
     /// `F` or `M`.
@@ -294,7 +296,7 @@ const OUTCOME: &[Column] = &[
     must("push", Type::Integer),
     must("customer_id", Type::Integer),
     must("outcome", Type::Outcome),
-    must("at", Type::Moment),
+    must("at", Type::PastMoment),
     may("amount", Type::Money),
     may("note", Type::Text),
 ];

@@ -135,11 +135,16 @@ async fn fill(
         stage(loader.db(), request.dir, file, watch).await?;
     }
     let comes = |into| manifest.loads.iter().any(|l| l.into == into);
+    let come =
+        sqlx::query_scalar!(r#"select greatest(baton.bank_day(), baton.clock_day()) as "day!""#)
+            .fetch_one(&mut *loader.db())
+            .await?;
     let mut run = Run {
         reader: Reader {
             currency: manifest.bank.currency,
             timezone: manifest.bank.timezone,
             as_of: manifest.bank.as_of,
+            last: manifest.bank.as_of.max(come),
         },
         known: known(loader.db(), manifest.tiers.as_deref(), comes).await?,
         metrics: HashMap::new(),

@@ -2,6 +2,7 @@
 
 use super::{bank, read};
 use crate::domain::rule::{Called, Column, Operator, Rule, Values};
+use crate::domain::strategy::script::{self, ScriptError, ScriptFault};
 
 fn column(code: &str) -> Column {
     bank().columns().into_iter().find(|column| column.code() == code).unwrap()
@@ -55,4 +56,17 @@ fn operators_and_values_are_named() {
     assert_eq!(tiers[0].called, Called::Names("基础".into(), "Basic".into()));
     assert!(bank().choices(&Column::Age).is_empty());
     assert_eq!(bank().choices(&column("job")).len(), 3);
+}
+
+#[test]
+fn a_slip_in_a_placeholder_is_answered_with_the_one_that_was_meant() {
+    let guess = |typed: &str| match script::check(&format!("{{{typed}}}"), &bank()) {
+        Err(ScriptError { fault: ScriptFault::Unknown { guess, .. }, .. }) => guess,
+        other => panic!("{other:?}"),
+    };
+    let slips = [("nmae", "name"), ("Name", "name"), ("opend_on", "opened_on"), ("scroe", "score")];
+    for (typed, meant) in slips {
+        assert_eq!(guess(typed).as_deref(), Some(meant), "{typed}");
+    }
+    assert_eq!(guess("shoesize"), None);
 }
