@@ -382,8 +382,8 @@ fn outcomes_of_a_load_go_the_way_of_all_outcomes() {
     assert_eq!(files.import(&bank, &["--max-rejects", "50%"]).json()["loaded"]["outcome"], 2);
     assert_eq!(content(&bank), before);
     let ahead = "push,customer_id,outcome,at,amount,note\n7,2,sold,2999-01-01,,\n7,2,refused,2026-07-01,,\n";
-    let answer =
-        Files::with(&manifest).put("r.csv", ahead).import(&bank, &["--max-rejects", "50%"]).json();
+    let files = Files::with(&manifest).put("r.csv", ahead);
+    let answer = files.import(&bank, &["--max-rejects", "50%"]).json();
     let rejects = std::fs::read_to_string(answer["reject_file"].as_str().unwrap()).unwrap();
     assert!(rejects.contains("outcome,1,at,2999-01-01,a day that has not come yet"), "{rejects}");
     assert_eq!(content(&bank), before);
