@@ -121,7 +121,10 @@ fn what_came_of_a_task_is_kept_by_the_strategys_own_form() {
     assert_eq!((&shown["segment_name"], &shown["state"]), (&json!("代发流失"), &json!("open")));
     assert!(shown["script"].as_str().unwrap().starts_with("您好，"), "{shown}");
     assert_eq!(shown["why"][0]["text"], "aum >= 0");
-    assert_eq!(shown["steps"][0], json!({ "text": "先看卡片", "must": true }));
+    assert_eq!(
+        shown["steps"][0],
+        json!({ "text": "先看卡片", "must": true, "evidence": "none", "shown": null })
+    );
     let outcome = |who: &str, customer: &str, args: &[&str]| {
         let base = ["task", "outcome", "1", customer, "--outcome"];
         baton(&bank).as_(who).args(["--lang", "en"]).args(base).args(args)

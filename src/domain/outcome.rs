@@ -36,7 +36,7 @@ pub struct OutcomeReport {
     pub accepted: u64,
     /// Stood already, or came earlier in the file.
     pub duplicate: u64,
-    /// On no list of that push.
+    /// On no list of that push, or of no push.
     pub unknown: u64,
     /// Accepted ones after the order's deadline.
     pub late: u64,
@@ -44,7 +44,7 @@ pub struct OutcomeReport {
     pub contamination: u64,
     /// Tasks of which a sale and, then or later, a refusal or a bad number stand beside each other since these rows.
     pub contradictory: u64,
-    /// Rows with a bad value.
+    /// Rows with a bad value, or without what must be shown.
     pub rejected: u64,
 }
 
@@ -109,6 +109,12 @@ impl Outcome {
         }
     }
 
+    /// True if somebody spoke with the customer: whom one has not reached one cannot ask.
+    #[must_use]
+    pub fn is_reached(self) -> bool {
+        !matches!(self, Self::NoAnswer | Self::BadNumber)
+    }
+
     /// The outcome of a word in either form.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
@@ -142,17 +148,20 @@ pub enum InboxReason {
     Future,
     /// The note is too long.
     NoteTooLong,
+    /// A step of the strategy must be shown, and there is no note.
+    NoEvidence,
 }
 
 impl InboxReason {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Incomplete,
         Self::UnknownPush,
         Self::UnknownTask,
         Self::UnknownOutcome,
         Self::Future,
         Self::NoteTooLong,
+        Self::NoEvidence,
     ];
 
     /// The word of the database.
@@ -165,6 +174,7 @@ impl InboxReason {
             Self::UnknownOutcome => "unknown_outcome",
             Self::Future => "future",
             Self::NoteTooLong => "note_too_long",
+            Self::NoEvidence => "no_evidence",
         }
     }
 
@@ -184,6 +194,7 @@ impl InboxReason {
             Self::UnknownOutcome => msg!("board.inbox.unknown-outcome"),
             Self::Future => msg!("board.inbox.future"),
             Self::NoteTooLong => msg!("board.inbox.note-too-long"),
+            Self::NoEvidence => msg!("board.inbox.no-evidence"),
         }
     }
 }
@@ -286,9 +297,24 @@ pub enum RowFault {
     Duplicate,
     /// The customer is on no list of that push.
     UnknownTask,
+    /// There is no such push.
+    UnknownPush,
+    /// A step of the strategy must be shown, and there is no note.
+    NoEvidence,
 }
 
 impl RowFault {
+    /// The fault of a verdict of the database's.
+    #[must_use]
+    pub fn of_verdict(verdict: &str) -> Self {
+        match verdict {
+            "unknown" => Self::UnknownTask,
+            "unknown_push" => Self::UnknownPush,
+            "no_evidence" => Self::NoEvidence,
+            _ => Self::Duplicate,
+        }
+    }
+
     /// The sentence for the reject file.
     #[must_use]
     pub fn message(&self) -> Message {
@@ -317,6 +343,8 @@ impl RowFault {
             Self::BadMessage => msg!("push.outcome.bad-message").into(),
             Self::Duplicate => msg!("push.outcome.duplicate").into(),
             Self::UnknownTask => msg!("push.outcome.unknown-task").into(),
+            Self::UnknownPush => msg!("push.outcome.unknown-push").into(),
+            Self::NoEvidence => msg!("push.outcome.no-evidence").into(),
         }
     }
 }

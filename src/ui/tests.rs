@@ -82,6 +82,26 @@ fn every_screen_looks_as_it_did() {
     }
 }
 
+/// The name of whom or what a line is of is whole at both sizes; what has no room is a figure of less worth.
+#[test]
+fn names_stand_whole_beside_their_figures() {
+    let named = [
+        ("board_rms", "B0301 E10031 欧阳静怡", 80),
+        ("board", "B0301 南城一支行", 80),
+        ("calendar_dark", "ST-021 v3 临界财富提升", 120),
+    ];
+    for lang in Lang::ALL {
+        let skin = skin(lang, GlyphSet::of_language(lang), true);
+        for (screen, name, from) in named {
+            let (_, state) = screens(lang).into_iter().find(|(name, _)| *name == screen).unwrap();
+            for (width, height) in SIZES.into_iter().filter(|(width, _)| *width >= from) {
+                let shown = text(&drawn(&state, &skin, width, height));
+                assert!(shown.contains(name), "{screen} at {width}x{height}:\n{shown}");
+            }
+        }
+    }
+}
+
 /// All screens at sizes from 1x1 to 200x60: each at every third, in turns of language and signs, so that together
 /// they meet all of them.
 #[test]

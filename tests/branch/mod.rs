@@ -43,10 +43,15 @@ pub fn out() -> Bank {
 
 /// Everybody, with the form, and a script that names him.
 pub fn push(bank: &Bank, code: &str) {
+    push_with(bank, code, "0.0", FORM);
+}
+
+/// Everybody but this share, with these parts of a strategy's file.
+pub fn push_with(bank: &Bank, code: &str, share: &str, parts: &str) {
     let segment = format!("SG-{code}");
     run(bank, LI, &["segment", "save", &segment, "--name", "代发流失", "--rule", "aum >= 0"]);
-    let text = text(code, &segment, "0.0", 7).replace("您好，", "您好，{name}，");
-    let file = strategy_file(&format!("{text}\n{FORM}"));
+    let text = text(code, &segment, share, 7).replace("您好，", "您好，{name}，");
+    let file = strategy_file(&format!("{text}\n{parts}"));
     run(bank, LI, &["strategy", "new", file.to_str().unwrap()]);
     let submitted = run(bank, LI, &["strategy", "submit", code]);
     let hash = submitted["hash"].as_str().unwrap().to_owned();

@@ -97,7 +97,7 @@ pub struct OutcomePage {
     pub customer: CustomerId,
     /// His masked name.
     pub who: String,
-    /// The strategy's own fields.
+    /// The strategy's own fields, and what shows its steps.
     pub form: Vec<FormField>,
     /// What is typed: [`LABELS`], then the strategy's own.
     pub fields: Vec<Field>,
@@ -111,7 +111,7 @@ impl OutcomePage {
     /// An empty form; the day is the bank's.
     #[must_use]
     pub fn new(detail: &TaskDetail) -> Self {
-        let form = detail.strategy.text.body.fields.clone();
+        let form = detail.strategy.text.body.form();
         let mut fields = vec![Field::default(); FIXED + form.len()];
         fields[1] = Field::new(detail.card.as_of.to_string());
         let who = detail.card.name.clone().unwrap_or_default();

@@ -8,6 +8,7 @@ use crate::domain::bank::Bank;
 use crate::domain::benefit::Short;
 use crate::domain::message::{Arg, Message};
 use crate::domain::outcome::Outcome;
+use crate::domain::strategy::evidence::said_of;
 use crate::domain::strategy::sample::Sample;
 use crate::domain::strategy::script;
 use crate::domain::strategy::word::Channel;
@@ -94,6 +95,29 @@ impl Detail<'_> {
         })
     }
 
+    /// The steps, with what each must be shown by and what shows it.
+    fn steps(&self) -> Vec<Value> {
+        let steps = self.task.strategy.text.body.steps.iter().enumerate();
+        let told = steps.map(|(at, step)| {
+            let (evidence, shown) = (step.evidence.code(), self.task.shown(at));
+            json!({ "text": step.text, "must": step.must, "evidence": evidence, "shown": shown })
+        });
+        told.collect()
+    }
+
+    /// The same for people.
+    fn step_rows(&self, table: &mut Table) {
+        let body = &self.task.strategy.text.body;
+        for (at, step) in body.steps.iter().enumerate() {
+            let name = if step.must { msg!("task.step.must") } else { msg!("task.step.may") };
+            table.row([name.into(), step.text.as_str().into()]);
+            if let Some(code) = body.evidence_code(at) {
+                let said = said_of(step.evidence, self.task.shown(at)).with("code", code);
+                table.row(["".into(), said.into()]);
+            }
+        }
+    }
+
     pub(super) fn json(&self) -> Value {
         let task = self.task;
         let text = &task.strategy.text;
@@ -128,8 +152,8 @@ impl Detail<'_> {
             "segment_name": task.segment,
             "why": task.why,
             "script": self.script(),
-            "steps": text.body.steps.iter().map(|s| json!({ "text": s.text, "must": s.must })).collect::<Vec<_>>(),
-            "form": text.body.fields,
+            "steps": self.steps(),
+            "form": text.body.form(),
             "outcomes": outcomes,
             "returns": task.returns.iter().map(returned).collect::<Vec<_>>(),
             "channel": task.channel.map(|stands| json!({
@@ -190,19 +214,14 @@ impl Detail<'_> {
             let name: Arg = if at == 0 { msg!("task.fact.script").into() } else { Arg::from("") };
             table.row([name, line.into()]);
         }
-        for step in &text.body.steps {
-            let name = if step.must { msg!("task.step.must") } else { msg!("task.step.may") };
-            table.row([name.into(), step.text.as_str().into()]);
-        }
+        self.step_rows(&mut table);
         for past in &task.outcomes {
             let at = number::moment(&past.at.with_timezone(&self.bank.timezone));
             let note = past.note.clone().unwrap_or_default();
-            let fields: Vec<String> =
-                past.fields.iter().map(|(code, value)| format!("{code}={value}")).collect();
             let told = Message::new(msg!("task.fact.past"))
                 .with("outcome", past.outcome.label())
                 .with("at", at)
-                .with("note", format!("{note} {}", fields.join(" ")));
+                .with("note", format!("{note} {}", past.told_fields()));
             table.row([msg!("task.column.outcome").into(), told.into()]);
         }
         let moment = |at: chrono::DateTime<chrono::Utc>| {

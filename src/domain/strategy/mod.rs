@@ -2,6 +2,7 @@
 
 pub mod body;
 pub mod diff;
+pub mod evidence;
 pub mod facts;
 pub mod file;
 pub mod life;

@@ -8,6 +8,7 @@ use crate::domain::message::Message;
 use crate::domain::money::{Currency, Minor, MoneyError};
 use crate::domain::outcome::{NOTE_MAX, Outcome, RowFault};
 use crate::domain::strategy::body::FormField;
+use crate::domain::strategy::evidence::evidence_asked;
 use crate::domain::strategy::word::FieldType;
 use crate::msg;
 
@@ -98,7 +99,7 @@ impl Typed {
             return Err(fault(Part::NextOn, msg!("task.form.next-before")));
         }
         // Whom one has not reached one cannot ask.
-        let reached = !matches!(outcome, Outcome::NoAnswer | Outcome::BadNumber);
+        let reached = outcome.is_reached();
         let mut fields = vec![];
         for (at, field) in form.iter().enumerate() {
             let typed = self.fields.get(at).map_or("", |text| text.trim());
@@ -132,6 +133,10 @@ fn value(field: &FormField, typed: &str, reached: bool) -> Result<Option<String>
     let label = field.label.as_deref().unwrap_or(&field.code);
     if typed.is_empty() {
         if field.required && reached {
+            if evidence_asked(&field.code).is_some() {
+                let said = Message::new(msg!("task.form.evidence")).with("step", label);
+                return Err(said.with("code", field.code.as_str()));
+            }
             return Err(Message::new(msg!("task.form.required")).with("field", label));
         }
         return Ok(None);

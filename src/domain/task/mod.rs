@@ -15,6 +15,7 @@ use super::money::Minor;
 use super::outcome::Outcome;
 use super::segment::explain::LeafTruth;
 use super::strategy::StrategyRow;
+use super::strategy::evidence::evidence_asked;
 use super::strategy::word::Channel;
 use crate::msg;
 
@@ -245,6 +246,30 @@ pub struct TaskDetail {
     pub channel: Option<TaskChannel>,
     /// What it may promise; none where benefits have no limit.
     pub benefit: Option<TaskBenefit>,
+}
+
+impl TaskDetail {
+    /// What shows that the step at this place was done, by the latest word of it: an RM's own field, or the one note of a row
+    /// that a branch's system sent, which has no fields.
+    #[must_use]
+    pub fn shown(&self, at: usize) -> Option<&str> {
+        let code = self.strategy.text.body.evidence_code(at)?;
+        self.outcomes.iter().find_map(|past| {
+            let own = past.fields.iter().find(|(name, _)| *name == code);
+            let sent = past.fields.is_empty() && past.outcome.is_reached();
+            own.map(|(_, text)| text.as_str()).or(past.note.as_deref().filter(|_| sent))
+        })
+    }
+}
+
+impl PastOutcome {
+    /// What stands in the strategy's own fields, as it is told; what shows the steps stands beside them.
+    #[must_use]
+    pub fn told_fields(&self) -> String {
+        let own = self.fields.iter().filter(|(code, _)| evidence_asked(code).is_none());
+        let told: Vec<String> = own.map(|(code, value)| format!("{code}={value}")).collect();
+        told.join(" ")
+    }
 }
 
 /// What a branch has to say of a strategy.

@@ -182,8 +182,8 @@ async fn take(
     report.contradictory = n(taken.contradictory);
     let left = taken.ordinals.into_iter().zip(taken.verdicts).zip(taken.tells);
     for ((line, verdict), value) in left {
-        let unknown = verdict == "unknown";
-        let fault = if unknown { RowFault::UnknownTask } else { RowFault::Duplicate };
+        let fault = RowFault::of_verdict(&verdict);
+        report.rejected += u64::from(fault == RowFault::NoEvidence);
         on_reject(&Reject { line: n(line), column: None, value, fault })?;
     }
     Ok(())

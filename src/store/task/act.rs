@@ -59,10 +59,10 @@ pub async fn outcome_typed(
         of.ok_or_else(|| TaskError::Unknown { what: "push".to_owned(), name: push.to_string() })?;
     let row = strategy::show(db, &of.strategy, Some(of.version)).await.map_err(TaskError::from)?;
     let currency = bank::bank(db).await.map_err(TaskError::from)?.currency;
-    let form = &row.text.body.fields;
+    let form = row.text.body.form();
     let value = |code: &str| named.iter().find(|(name, _)| name == code).map(|(_, v)| v.clone());
     let fields = form.iter().map(|field| value(&field.code).unwrap_or_default()).collect();
-    let mut filled = Typed { fields, ..typed }.read(form, currency).map_err(OutcomeFault::Form)?;
+    let mut filled = Typed { fields, ..typed }.read(&form, currency).map_err(OutcomeFault::Form)?;
     let strange = named.iter().filter(|(name, _)| !form.iter().any(|f| f.code == *name));
     filled.fields.extend(strange.cloned());
     Ok(outcome(db, push, customer, &filled).await?)

@@ -6,7 +6,8 @@ use ratatui::layout::{Position, Rect};
 use crate::app::state::branch::{FIXED, LABELS, OutcomePage};
 use crate::domain::message::Message;
 use crate::domain::outcome::Outcome;
-use crate::domain::strategy::word::FieldType;
+use crate::domain::strategy::evidence::evidence_asked;
+use crate::domain::strategy::word::{Evidence, FieldType};
 use crate::msg;
 use crate::ui::pen::{Pen, aired, below, beside};
 use crate::ui::widgets::{InputLine, Pane, put, row};
@@ -102,7 +103,11 @@ fn hint(page: &OutcomePage, pen: Pen<'_>) -> String {
             FieldType::Number => pen.say(msg!("task.outcome.hint.number")),
             FieldType::Date => pen.say(msg!("task.outcome.hint.day")),
             FieldType::Flag => pen.say(msg!("task.outcome.hint.flag")),
-            FieldType::Text => pen.say(msg!("task.outcome.hint.text")),
+            FieldType::Text => match evidence_asked(&field.code) {
+                None => pen.say(msg!("task.outcome.hint.text")),
+                Some(Evidence::Photo) => pen.say(msg!("task.outcome.hint.photo")),
+                Some(_) => pen.say(msg!("task.outcome.hint.note")),
+            },
         },
     }
 }

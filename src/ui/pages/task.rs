@@ -8,6 +8,7 @@ use super::{leaflet, study, written};
 use crate::app::state::State;
 use crate::app::state::branch::TaskPage;
 use crate::domain::message::{Arg, Message};
+use crate::domain::strategy::evidence::said_of;
 use crate::domain::strategy::sample::Sample;
 use crate::domain::task::{Mine, TaskDetail, TaskState};
 use crate::msg;
@@ -100,18 +101,22 @@ fn work(state: &State, task: &TaskDetail, pen: Pen<'_>) -> Lines {
         let label = if at == 0 { say(msg!("task.fact.script")) } else { String::new() };
         lines.push((label, line.to_owned(), theme.accent));
     }
-    for step in &text.body.steps {
+    for (at, step) in text.body.steps.iter().enumerate() {
         let key = if step.must { msg!("task.step.must") } else { msg!("task.step.may") };
         lines.push((say(key), step.text.clone(), theme.text));
+        if let Some(code) = text.body.evidence_code(at) {
+            let shown = task.shown(at);
+            let style = if shown.is_some() { theme.good } else { theme.stale };
+            let said = said_of(step.evidence, shown).with("code", code);
+            lines.push((String::new(), pen.say(said), style));
+        }
     }
     for past in &task.outcomes {
-        let fields: Vec<String> =
-            past.fields.iter().map(|(code, value)| format!("{code}={value}")).collect();
         let amount = past.amount.map(|amount| figures::money(pen, state, amount));
         let parts = [
             amount.unwrap_or_default(),
             past.note.clone().unwrap_or_default(),
-            fields.join(" "),
+            past.told_fields(),
             past.next_on.map(|day| format!("> {}", number::date(day))).unwrap_or_default(),
         ];
         let note: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();

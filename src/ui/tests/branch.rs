@@ -3,7 +3,7 @@
 use crate::app::action::Refusal;
 use crate::app::effect::Slot;
 use crate::app::fixtures::tasks::{
-    at_task, at_tasks, limited, listed, manager, offered, opened, returned,
+    at_task, at_tasks, limited, listed, manager, offered, opened, returned, shown,
 };
 use crate::app::fixtures::{self, Console};
 use crate::domain::benefit::{PushBenefit, Quotas, UnitBenefit};
@@ -27,9 +27,11 @@ pub(super) fn branch() -> Vec<(&'static str, Console)> {
         ("task_limited", at_tasks().keys("j Enter").answered(Slot::Task, opened(limited()))),
         ("push_limited", push_limited()),
         ("task_returned", at_tasks().keys("j Enter").answered(Slot::Task, opened(returned()))),
+        ("task_shown", at_tasks().keys("j Enter").answered(Slot::Task, opened(shown()))),
         ("outcome", at_task().keys("o")),
         ("outcome_filled", at_task().keys("o 5 Enter Enter 1200 Enter 好 Tab Tab Down")),
         ("outcome_wrong", at_task().keys("o 6 C-o")),
+        ("outcome_unshown", at_task().keys("o 6 Tab Tab Tab Tab Tab 1 C-o")),
         ("pick_rm", at_task().keys("a")),
         ("pick_other_rm", at_task().keys("A")),
         ("pick_feedback", at_task().keys("w")),

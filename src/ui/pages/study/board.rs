@@ -252,8 +252,10 @@ fn heat(
     let issued = pen.say(Step::Issued.title());
     let titles = SHARED.map(|step| pen.say(step.title()));
     let names: Vec<String> = parts.iter().map(|part| name(part, pen)).collect();
+    // Whom a line is of is read before any figure: where not all fit, it is a figure that is left out.
+    let widest = names.iter().map(|name| pen.look.cells(name)).max().unwrap_or(0).clamp(14, 34);
     let mut columns = vec![
-        Column::flex(&first, 14, 40).holding(names.iter().map(String::as_str)),
+        Column::flex(&first, widest, 40).holding(names.iter().map(String::as_str)),
         Column::fixed(&issued, 8).right().priority(2),
     ];
     for (title, priority) in titles.iter().zip([3, 0, 0, 0, 1]) {

@@ -15,12 +15,14 @@ use crate::text::number;
 use crate::ui::pen::{Pen, below, beside};
 use crate::ui::widgets::{Cell, Column, Row, Table, put, row as line_at};
 
-/// From here on the lines of the day stand beside the weeks.
-const WIDE: u16 = 110;
+/// From here on the lines of the day stand beside the weeks: below it they would have no room for the strategies' names.
+const WIDE: u16 = 150;
 /// How wide a day is at least where its lines stand beside it, and at most.
 const CELL: (u16, u16) = (11, 16);
 /// The lines that the day under the cursor has at least below the weeks, where they are drawn with two lines each.
 const DAY_LINES: u16 = 5;
+/// How many lines there must be below the weeks before the signs are told there, too.
+const ROOMY: u16 = 14;
 
 pub(super) fn draw(
     buf: &mut Buffer,
@@ -42,7 +44,11 @@ pub(super) fn draw(
         sheet.day(buf, beside(area, cell * 7 + 2), page.row);
     } else {
         let cell = (area.width / 7).clamp(1, CELL.1);
-        let rest = sheet.weeks(buf, area, cell, area.height.saturating_sub(DAY_LINES));
+        let mut rest = sheet.weeks(buf, area, cell, area.height.saturating_sub(DAY_LINES));
+        if rest.height >= ROOMY {
+            let legend = pen.say(msg!("calendar.page.legend"));
+            rest = below(pen.text(buf, rest, &legend, 2, theme.stale), 1);
+        }
         sheet.day(buf, rest, page.row);
     }
 }
