@@ -416,7 +416,9 @@ impl From<ExportError> for Refusal {
     fn from(error: ExportError) -> Self {
         match error {
             ExportError::Segment(error) => error.into(),
-            other @ ExportError::File(_) => Self::because(other.message()),
+            other @ (ExportError::Taken(_) | ExportError::File(_)) => {
+                Self::because(other.message())
+            }
         }
     }
 }

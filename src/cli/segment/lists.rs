@@ -142,7 +142,9 @@ impl From<ExportError> for Failure {
     fn from(error: ExportError) -> Self {
         match error {
             ExportError::Segment(error) => error.into(),
-            other @ ExportError::File(_) => Self::refused(other.message()),
+            other @ (ExportError::Taken(_) | ExportError::File(_)) => {
+                Self::refused(other.message())
+            }
         }
     }
 }

@@ -20,6 +20,9 @@ const HEADER: [&str; 6] = ["customer_id", "org", "org_name", "tier", "name", "ph
 /// Why there is no export; there is no file then.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
+    /// A file of that name is there already.
+    #[error("{0} is there already")]
+    Taken(String),
     /// The file cannot be made or written.
     #[error("the export cannot be written: {0}")]
     File(String),
@@ -33,6 +36,7 @@ impl ExportError {
     #[must_use]
     pub fn message(&self) -> Message {
         match self {
+            Self::Taken(path) => Message::new(msg!("cli.into.taken")).with("path", path.as_str()),
             Self::File(detail) => {
                 Message::new(msg!("segment.export-unwritable")).with("detail", detail.as_str())
             }
@@ -50,7 +54,12 @@ pub async fn export(db: &mut PgConnection, id: SnapshotId, out: &Path) -> Result
         ExportError::File(clean(&format!("{}: {error}", out.display())).into_owned())
     };
     let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(out);
-    let file = opened.map_err(|error| unwritable(&error))?;
+    let file = opened.map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => {
+            ExportError::Taken(clean(&out.display().to_string()).into_owned())
+        }
+        _ => unwritable(&error),
+    })?;
     let unfinished = Unfinished(Some(out));
     let mut writer = csv::Writer::from_writer(io::BufWriter::new(&file));
     writer.write_record(HEADER).map_err(|error| unwritable(&error))?;

@@ -61,7 +61,12 @@ fn person(buf: &mut Buffer, area: Rect, card: &CustomerCard, pen: Pen<'_>) -> Re
     let rm = card.rm_name.as_deref().or(card.rm.as_deref());
     facts.extend(rm.map(|text| fact(msg!("customer.fact.rm"), text)));
     facts.extend(card.age.map(|age| fact(msg!("customer.fact.age"), &age.to_string())));
-    facts.extend(card.gender.as_deref().map(|text| fact(msg!("customer.fact.gender"), text)));
+    let gender = card.gender.as_deref().map(|code| match code {
+        "F" => pen.say(msg!("rule.value.female")),
+        "M" => pen.say(msg!("rule.value.male")),
+        other => other.to_owned(),
+    });
+    facts.extend(gender.map(|text| fact(msg!("customer.fact.gender"), &text)));
     let day = card.opened_on.map(number::date);
     facts.extend(day.map(|day| fact(msg!("customer.fact.opened"), &day)));
     let area = pen.text(buf, area, &facts.join(pen.look.glyphs.separator), 2, theme.text);
