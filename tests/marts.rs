@@ -185,6 +185,55 @@ fn what_names_a_column_that_is_gone_is_not_saved() {
 }
 
 #[test]
+fn a_kept_segment_that_names_a_column_that_is_gone_is_marked() {
+    let bank = mart();
+    let save = |segment: &str, more: &[&str], rule: &str| {
+        let args = [&["segment", "save", segment, "--name", "a", "--rule", rule], more].concat();
+        run(&bank, LI, &args);
+    };
+    save("SG-F", &["--frozen"], "vip");
+    run(&bank, LI, &["segment", "freeze", "SG-F"]);
+    save("SG-V", &[], "vip and aum > 0");
+    save("SG-ON", &[], "segment('SG-V') or aum > 1");
+    save("SG-A", &[], "aum > 0");
+    let marked = |bank: &Bank| -> Vec<String> {
+        let all = run(bank, LI, &["segment", "list"]);
+        let all = all.as_array().into_iter().flatten();
+        let broken = all.filter(|row| row.get("broken").is_some());
+        broken.filter_map(|row| row["code"].as_str()).map(str::to_owned).collect()
+    };
+    assert_eq!(marked(&bank), Vec::<String>::new());
+    owner(&bank, "alter table mart.tags drop column vip");
+    // The list of the frozen one stands; what names a broken one is broken with it.
+    assert_eq!(marked(&bank), ["SG-ON", "SG-V"]);
+    let told = baton(&bank).as_(ZHAO).args(["--lang", "en", "segment", "show", "SG-V"]).json();
+    assert!(told["broken"].as_str().is_some_and(|why| why.contains("vip of mart.tags")), "{told}");
+    let out = baton(&bank).as_(ZHAO).args(["--lang", "en", "segment", "list"]).run();
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(said.contains("SG-V cannot be counted now: attribute vip"), "{said}");
+    assert!(!said.contains("SG-A ") && !said.contains("SG-F "), "{said}");
+}
+
+/// The number is written for people in the table and on the page, and whole for programs.
+#[test]
+fn a_number_of_a_mart_stands_in_its_unit() {
+    let bank = mart();
+    owner(
+        &bank,
+        "update mart.tags set score = 1234.50700 where customer_id = 6;
+         update baton.attribute set unit = '分' where code = 'score'",
+    );
+    let card = |format: &str| {
+        let args = ["--lang", "zh-CN", "--format", format, "customer", "show", "6"];
+        String::from_utf8(baton(&bank).as_(LI).args(args).run().stdout).unwrap_or_default()
+    };
+    let table = card("table");
+    assert!(table.contains("甲（分）") && table.contains("1,234.51"), "{table}");
+    assert!(card("json").contains("1234.507"));
+    assert!(card("csv").contains("1234.50700"));
+}
+
+#[test]
 fn the_doctor_names_what_cannot_be_read() {
     let bank = mart();
     let marts = |bank: &Bank| -> Vec<String> {
@@ -371,6 +420,41 @@ fn the_dictionary_tells_of_a_broken_mart_when_it_is_looked_at() {
         let left = locked.rollback().await;
         assert!(left.is_ok(), "{left:?}");
         assert_eq!(run(&bank, LI, &["attribute", "show", "vip"])["readable"], true);
+    });
+}
+
+/// Four marts that somebody has locked cost a portrait the time of one.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "it looks how long an answer takes")]
+fn many_locked_marts_are_waited_for_once() {
+    let bank = mart();
+    run(&bank, LI, &["segment", "save", "SG-ALL", "--name", "a", "--rule", "aum > 0"]);
+    for at in 1..=3 {
+        let made = format!(
+            "create table mart.more{at} (customer_id bigint primary key, keen bool);
+             insert into mart.more{at} select * from mart.base; grant select on mart.more{at} to baton_operator"
+        );
+        owner(&bank, &made);
+        let (code, relation) = (format!("keen{at}"), format!("mart.more{at}"));
+        let args = ["attribute", "map", &code, "--relation", &relation, "--column", "keen"];
+        let named = ["--type", "flag", "--zh", "甲", "--en", "A"];
+        bank.program("baton_admin").args(args).args(named).json();
+    }
+    block_on(async {
+        let mut holder = bank.connect("baton_admin").await;
+        let mut locked = holder.begin().await.unwrap_or_else(|error| panic!("{error}"));
+        let lock = "set role baton_owner;
+            lock table mart.tags, mart.more1, mart.more2, mart.more3 in access exclusive mode";
+        let held = sqlx::raw_sql(lock).execute(&mut *locked).await;
+        assert!(held.is_ok(), "{held:?}");
+        let began = Instant::now();
+        let portrait = run(&bank, LI, &["segment", "portrait", "SG-ALL"]);
+        let took = began.elapsed();
+        assert!(took < Duration::from_secs(5), "{took:?}");
+        let unread = portrait["unread"].as_array().map_or(0, Vec::len);
+        assert_eq!(unread, 5, "{portrait}");
+        let left = locked.rollback().await;
+        assert!(left.is_ok(), "{left:?}");
     });
 }
 

@@ -103,6 +103,7 @@ pub(crate) fn segments() -> Vec<SegmentRow> {
             ms: Some(41),
             refreshed: vec![],
         }),
+        broken: None,
     };
     vec![
         row("SG-NEAR", "临界财富 50 万", 1, None),

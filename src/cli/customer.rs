@@ -6,6 +6,7 @@ use super::segment::valued;
 use super::typed::CustomerNumber;
 use super::{Context, Failure, Table};
 use crate::domain::attribute::MartDay;
+use crate::domain::bank::Bank;
 use crate::domain::customer::CustomerCard;
 use crate::domain::message::{Arg, Message};
 use crate::domain::money::Currency;
@@ -45,13 +46,13 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     let id = id.id()?;
     let db = context.connect().await?;
     let mut session = db.session().await?;
-    let (card, currency) = context
+    let (card, bank) = context
         .answer(async {
             let card = customer::card_with_segments(&mut session, id).await?;
-            Ok::<_, Failure>((card, bank::bank(&mut session).await?.currency))
+            Ok::<_, Failure>((card, bank::bank(&mut session).await?))
         })
         .await?;
-    context.output.result(&card, || table(&card, currency))?;
+    context.output.result(&card, || table(&card, &bank))?;
     for one in &card.unread {
         context.output.say(one.message());
     }
@@ -66,7 +67,8 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
 }
 
 /// One line per fact: what it is about, its name, its value.
-fn table(card: &CustomerCard, currency: Currency) -> Table {
+fn table(card: &CustomerCard, bank: &Bank) -> Table {
+    let currency = bank.currency;
     let mut table = Table::new([
         ("about", msg!("customer.column.about")),
         ("name", msg!("cli.column.name")),
@@ -75,14 +77,14 @@ fn table(card: &CustomerCard, currency: Currency) -> Table {
     person(card, currency, &mut table);
     money(card, currency, &mut table);
     for one in card.attributes.iter().filter(|one| one.value.is_some()) {
-        let name = Arg::Label { zh: one.zh.clone(), en: one.en.clone() };
+        let (zh, en) = one.labels();
         table.row([
             msg!("customer.about.attribute").into(),
-            name,
+            Arg::Label { zh, en },
             valued(one.value.as_ref(), &one.called, currency),
         ]);
     }
-    history(card, currency, &mut table);
+    history(card, bank, &mut table);
     table
 }
 
@@ -96,7 +98,7 @@ fn person(card: &CustomerCard, currency: Currency, table: &mut Table) {
         (msg!("customer.fact.org"), format!("{} {}", card.org, card.org_name).into()),
         (msg!("customer.fact.rm"), text(&card.rm_name)),
         (msg!("customer.fact.age"), card.age.map_or_else(|| "".into(), Arg::from)),
-        (msg!("customer.fact.gender"), text(&card.gender)),
+        (msg!("customer.fact.gender"), card.gender.as_deref().map_or_else(|| "".into(), gender)),
         (msg!("customer.fact.opened"), day(card.opened_on)),
         (msg!("customer.fact.closed"), day(card.closed_on)),
         (
@@ -123,6 +125,15 @@ fn person(card: &CustomerCard, currency: Currency, table: &mut Table) {
     }
 }
 
+/// The gender in words; a code that is neither stays.
+fn gender(code: &str) -> Arg {
+    match code {
+        "F" => msg!("rule.value.female").into(),
+        "M" => msg!("rule.value.male").into(),
+        other => other.into(),
+    }
+}
+
 fn money(card: &CustomerCard, currency: Currency, table: &mut Table) {
     for one in &card.holdings {
         let name = Arg::Label { zh: one.zh.clone(), en: one.en.clone() };
@@ -138,15 +149,15 @@ fn money(card: &CustomerCard, currency: Currency, table: &mut Table) {
     }
 }
 
-fn history(card: &CustomerCard, currency: Currency, table: &mut Table) {
+fn history(card: &CustomerCard, bank: &Bank, table: &mut Table) {
     for one in &card.timeline {
         let amount = one.amount.map_or_else(
             || one.detail.as_deref().unwrap_or_default().into(),
-            |amount| Arg::Money(amount, currency),
+            |amount| Arg::Money(amount, bank.currency),
         );
         let kind = known_called(Word::Event, &one.kind).behind(&one.kind);
         let name = Message::new(msg!("rule.valued"))
-            .with("code", one.at.format("%Y-%m-%d %H:%MZ").to_string())
+            .with("code", number::moment(&one.at.with_timezone(&bank.timezone)))
             .with("label", kind);
         table.row([msg!("customer.about.event").into(), name.into(), amount]);
     }

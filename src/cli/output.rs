@@ -186,7 +186,9 @@ impl Output {
         for row in &table.rows {
             drawn.add_row(row.iter().map(|arg| {
                 let alignment = match arg {
-                    Arg::Count(_) | Arg::Money(..) if !table.facts => CellAlignment::Right,
+                    Arg::Count(_) | Arg::Money(..) | Arg::Decimal(_) if !table.facts => {
+                        CellAlignment::Right
+                    }
                     _ => CellAlignment::Left,
                 };
                 let shown = match arg {
@@ -209,6 +211,7 @@ impl Output {
         match arg {
             Arg::Count(count) => text::number::count(*count),
             Arg::Money(amount, currency) => text::number::money_exact(*amount, *currency),
+            Arg::Decimal(text) => text::number::decimal(text),
             Arg::Date(day) => text::number::date(*day),
             // The last gate before the terminal, whatever the way here.
             Arg::Text(text) => clean(text).into_owned(),
@@ -228,7 +231,7 @@ fn for_programs(table: &Table, lang: Lang) -> Result<String, Failure> {
             Arg::Money(amount, _) => amount.0.to_string(),
             Arg::Date(day) => day.to_string(),
             // A spreadsheet runs what looks like a formula, and a terminal what looks like its codes.
-            Arg::Text(text) => harmless(&clean(text)),
+            Arg::Text(text) | Arg::Decimal(text) => harmless(&clean(text)),
             Arg::Label { zh, en } => harmless(&clean(text::label(zh, en, lang))),
             Arg::Message(message) => harmless(&clean_lines(&text::render(message, lang))),
         });

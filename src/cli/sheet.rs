@@ -56,7 +56,7 @@ pub(super) fn workbook(table: &Table, lang: Lang) -> Result<Vec<u8>, XlsxError> 
                         sheet.write_string(row_at, at, date.to_string())?;
                     }
                 },
-                Arg::Text(text) if ratio(text).is_some() => {
+                Arg::Text(text) | Arg::Decimal(text) if ratio(text).is_some() => {
                     sheet.write_number(row_at, at, ratio(text).unwrap_or_default())?;
                 }
                 other => {
@@ -108,7 +108,7 @@ fn words(arg: &Arg, lang: Lang) -> String {
         Arg::Count(count) => count.to_string(),
         Arg::Money(amount, currency) => currency.plain(*amount),
         Arg::Date(day) => day.to_string(),
-        Arg::Text(text) => clean(text).into_owned(),
+        Arg::Text(text) | Arg::Decimal(text) => clean(text).into_owned(),
         Arg::Label { zh, en } => clean(text::label(zh, en, lang)).into_owned(),
         Arg::Message(message) => clean_lines(&text::render(message, lang)).into_owned(),
     };

@@ -208,6 +208,8 @@ pub struct AttributeRow {
     pub en: String,
     /// What kind of fact it is.
     pub kind: AttributeType,
+    /// What a number counts, as the dictionary says it.
+    pub unit: Option<String>,
     /// The value; none where nothing is known.
     pub value: Option<Held>,
     /// What people call it.
@@ -215,6 +217,25 @@ pub struct AttributeRow {
     pub called: Called,
     /// The as-of date of the load that last brought it.
     pub refreshed_on: Option<NaiveDate>,
+}
+
+impl AttributeRow {
+    /// Its names with the unit of its numbers, Chinese and English.
+    #[must_use]
+    pub fn labels(&self) -> (String, String) {
+        in_units(&self.zh, &self.en, self.kind, self.unit.as_deref())
+    }
+}
+
+/// The names of an attribute, Chinese and English, with the unit of its numbers behind; amounts are in the bank's money.
+#[must_use]
+pub fn in_units(zh: &str, en: &str, kind: AttributeType, unit: Option<&str>) -> (String, String) {
+    match unit {
+        Some(unit) if kind == AttributeType::Number => {
+            (format!("{zh}（{unit}）"), format!("{en} ({unit})"))
+        }
+        _ => (zh.to_owned(), en.to_owned()),
+    }
 }
 
 /// Something that happened.

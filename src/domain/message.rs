@@ -25,6 +25,8 @@ pub enum Arg {
     Count(i64),
     /// Money in minor units with the currency's digits.
     Money(super::money::Minor, super::money::Currency),
+    /// A number with decimals as the database writes it; people read it in groups and rounded, programs as it is.
+    Decimal(String),
     /// A day.
     Date(chrono::NaiveDate),
     /// A name that the bank gives in both languages, such as an attribute's.

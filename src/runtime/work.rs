@@ -39,7 +39,7 @@ use crate::store::segment::{self, LIST_LIMIT, SegmentError};
 use crate::store::strategy::{self, StrategyError};
 use crate::store::task::TaskError;
 use crate::store::test_push::TestPushError;
-use crate::store::{Db, Session, StoreError, bank, delivery, dictionary, operator, worklist};
+use crate::store::{Db, Session, StoreError, bank, delivery, dictionary, mart, operator, worklist};
 
 /// How long the console waits for the answer to a question.
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +67,7 @@ pub(super) async fn run(
 ) -> Result<Answer, Refusal> {
     match request {
         Request::Session => session(db, of.operator()).await,
-        Request::Segments => Ok(Answer::Segments(segment::list(db).await?)),
+        Request::Segments => segments(db, words).await,
         Request::Strategies => Ok(Answer::Strategies(strategy::list(db).await?)),
         Request::Pushes => Ok(Answer::Pushes(push::list(db).await?)),
         Request::Push(number) => Ok(Answer::Push(push::status(db, number).await?)),
@@ -256,12 +256,22 @@ async fn moments(db: &mut Session, request: Request) -> Result<Answer, Refusal> 
     })
 }
 
+/// The segments, with those marked whose rules cannot be asked any more.
+async fn segments(db: &mut Session, words: &KeptVocabulary) -> Result<Answer, Refusal> {
+    let mut rows = segment::list(db).await?;
+    let words = words.now(db).await?;
+    segment::look(db, &mut rows, &words).await?;
+    Ok(Answer::Segments(rows))
+}
+
 /// Counts by the column engine where it runs and can, else by SQL.
 async fn count(db: &mut Session, rule: &Rule, of: &Db) -> Result<SegmentCount, StoreError> {
-    if let Some(engine) = of.engine()
-        && let Ok(count) = engine.count(db, rule, true).await
-    {
-        return Ok(count);
+    if let Some(engine) = of.engine() {
+        if let Ok(count) = engine.count(db, rule, true).await {
+            return Ok(count);
+        }
+        // The engine has asked SQL for what it does not hold, and waited for who has locked it.
+        mart::check_locks(db, rule).await?;
     }
     let silent = of.engine().is_some_and(KeptLine::is_silent);
     Ok(SegmentCount { silent, ..segment::count(db, rule, true).await? })

@@ -173,8 +173,9 @@ async fn attributes(
 ) -> Result<(Vec<AttributeRow>, Vec<Unread>), CustomerError> {
     let mut dictionary = attribute::list(db).await?;
     let mut unread = mart::leave_out(db, &mut dictionary).await?;
-    let fresh =
-        sqlx::query!("select code, refreshed_on from baton.attribute").fetch_all(&mut *db).await?;
+    let fresh = sqlx::query!("select code, refreshed_on, unit from baton.attribute")
+        .fetch_all(&mut *db)
+        .await?;
     let (own, marts): (Vec<_>, Vec<_>) =
         dictionary.into_iter().partition(|one| one.relation.is_own());
     let mut told = told(db, customer, own).await?;
@@ -219,9 +220,13 @@ async fn attributes(
             Called::Names(clean(&label.zh).into_owned(), clean(&label.en).into_owned())
         })
     };
+    let of = |code: &str| fresh.iter().find(|one| one.code == code);
     let rows = told.into_iter().map(|(attribute, value)| AttributeRow {
+        unit: of(&attribute.code)
+            .and_then(|one| one.unit.as_deref())
+            .map(|unit| clean(unit).into_owned()),
         called: called(&attribute.code, value.as_ref()),
-        refreshed_on: fresh.iter().find(|f| f.code == attribute.code).and_then(|f| f.refreshed_on),
+        refreshed_on: of(&attribute.code).and_then(|one| one.refreshed_on),
         value: value.map(|text| Held::read(attribute.kind, &text)),
         code: attribute.code,
         zh: attribute.zh,

@@ -174,6 +174,57 @@ async fn glanced(
     Ok(heard)
 }
 
+/// Those of these attributes whose marts somebody has locked, each mart asked once and not waited for: for who has waited for
+/// one of them already.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn locked(
+    db: &mut PgConnection,
+    attributes: &[Attribute],
+) -> Result<Vec<Unread>, StoreError> {
+    let mut heard: Vec<(&RelationName, bool)> = Vec::new();
+    let mut found = Vec::new();
+    for one in attributes.iter().filter(|one| !one.relation.is_own()) {
+        let known = heard.iter().find(|(relation, _)| **relation == one.relation);
+        let is_locked = if let Some((_, is_locked)) = known {
+            *is_locked
+        } else {
+            let is_locked = is_locked(db, &one.relation).await?;
+            heard.push((&one.relation, is_locked));
+            is_locked
+        };
+        if is_locked {
+            found.push(Unread { attribute: one.clone(), fault: MapFault::Locked });
+        }
+    }
+    Ok(found)
+}
+
+/// Whether somebody has locked it now.
+async fn is_locked(db: &mut PgConnection, relation: &RelationName) -> Result<bool, StoreError> {
+    let mut step = db.begin().await?;
+    sqlx::query("set local lock_timeout = '20ms'").execute(&mut *step).await?;
+    let mut built = Built::new("select 1 from ");
+    built.relation(relation).words(" x limit 0");
+    let told = dynamic::fetch_all(&mut step, &built).await;
+    step.rollback().await?;
+    Ok(matches!(told.map_err(StoreError::from), Err(StoreError::Locked { .. })))
+}
+
+/// Refuses a rule that reads a mart which somebody has locked, without waiting: for who has waited for it already.
+///
+/// # Errors
+/// [`StoreError::Locked`], or any other.
+pub async fn check_locks(db: &mut PgConnection, rule: &Rule) -> Result<(), StoreError> {
+    let attributes: Vec<Attribute> =
+        rule.reads().into_iter().filter_map(Column::attribute).cloned().collect();
+    match locked(db, &attributes).await?.into_iter().next() {
+        Some(one) => Err(StoreError::Locked { relation: one.attribute.relation.to_string() }),
+        None => Ok(()),
+    }
+}
+
 /// Takes those that cannot be read out of `attributes`, and gives them with their reasons.
 ///
 /// # Errors

@@ -60,6 +60,29 @@ pub fn money_change(amount: Minor, currency: Currency, lang: Lang) -> String {
     signed(amount.0, money_short(amount, currency, lang))
 }
 
+/// A number as the database writes it, for people: `1,234.51`. Two decimals at most, four where it is less than 1, rounded
+/// half away from zero; what is no plain number stays as it is.
+#[must_use]
+pub fn decimal(text: &str) -> String {
+    let plain = text.strip_prefix('-').unwrap_or(text);
+    let (whole, rest) = plain.split_once('.').unwrap_or((plain, ""));
+    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || whole.len() > 30 || !digits(whole) || !digits(rest) {
+        return text.to_owned();
+    }
+    let places = if whole.bytes().all(|b| b == b'0') { 4 } else { 2 };
+    let kept: String = rest.chars().chain(std::iter::repeat('0')).take(places).collect();
+    let rounds_up = rest.as_bytes().get(places).is_some_and(|next| *next >= b'5');
+    let Ok(scaled) = format!("{whole}{kept}").parse::<u128>() else { return text.to_owned() };
+    let scaled = scaled + u128::from(rounds_up);
+    let scale = if places == 4 { 10_000 } else { 100 };
+    let decimals = format!("{:0places$}", scaled % scale);
+    let decimals = decimals.trim_end_matches('0');
+    let sign = sign(text.starts_with('-') && scaled > 0);
+    let point = if decimals.is_empty() { "" } else { "." };
+    format!("{sign}{}{point}{decimals}", grouped(scaled / scale))
+}
+
 /// A share with one decimal, `62.5 %`; `None` where there is no whole to be a share of.
 #[must_use]
 pub fn percent(part: i64, whole: i64) -> Option<String> {
@@ -172,6 +195,24 @@ mod tests {
 
     fn cny() -> Currency {
         Currency::from_code("CNY").unwrap()
+    }
+
+    #[test]
+    fn a_number_of_the_database_is_written_for_people() {
+        for (text, shown) in [
+            ("41", "41"),
+            ("1234567.000000", "1,234,567"),
+            ("1234.50700", "1,234.51"),
+            ("-12.5", "-12.5"),
+            ("999.999", "1,000"),
+            ("0.012345", "0.0123"),
+            ("0.99996", "1"),
+            ("-0.00001", "0"),
+            ("NaN", "NaN"),
+            ("", ""),
+        ] {
+            assert_eq!(decimal(text), shown, "{text}");
+        }
     }
 
     #[test]

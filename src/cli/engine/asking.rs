@@ -47,10 +47,14 @@ pub(crate) async fn counted(
             Err(gap) if which == Which::Columns => {
                 // A mart that is gone or locked is why, and neither engine can help that.
                 mart::check(session, &rule.reads()).await?;
-                mart::days(session, rule.marts()).await?;
+                mart::check_locks(session, rule).await?;
                 return Err(Failure::refused(gap_message(&gap)));
             }
-            Err(gap) => tracing::debug!(%gap, "SQL counts"),
+            Err(gap) => {
+                tracing::debug!(%gap, "SQL counts");
+                // The engine has asked SQL for what it does not hold, and waited for who has locked it.
+                mart::check_locks(session, rule).await?;
+            }
         }
     }
     let count = segment::count(session, rule, by_org).await?;

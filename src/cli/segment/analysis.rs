@@ -4,7 +4,7 @@ use crate::cli::{Context, Failure, Table};
 use crate::domain::customer::Held;
 use crate::domain::id::CustomerId;
 use crate::domain::message::{Arg, Key, Message};
-use crate::domain::money::{Currency, Minor};
+use crate::domain::money::Currency;
 use crate::domain::rule::{Called, Kind, Rule, Vocabulary, written_name};
 use crate::domain::segment::explain::Explanation;
 use crate::domain::segment::grid::{self as cells, AxisAsked, Bin};
@@ -100,7 +100,8 @@ pub(in crate::cli) fn held(value: Option<&Held>, currency: Currency) -> Arg {
     match value {
         None => "".into(),
         Some(Held::Flag(value)) => truth(Some(*value)).into(),
-        Some(Held::Number(text) | Held::Text(text)) => text.as_str().into(),
+        Some(Held::Number(text)) => Arg::Decimal(text.clone()),
+        Some(Held::Text(text)) => text.as_str().into(),
         Some(Held::Money(amount)) => Arg::Money(*amount, currency),
         Some(Held::Date(day)) => (*day).into(),
     }
@@ -110,7 +111,7 @@ pub(in crate::cli) fn held(value: Option<&Held>, currency: Currency) -> Arg {
 pub(in crate::cli) fn valued(value: Option<&Held>, called: &Called, currency: Currency) -> Arg {
     match value {
         Some(Held::Text(code)) => called.behind(code),
-        Some(Held::Number(text)) => called.arg().unwrap_or_else(|| text.as_str().into()),
+        Some(Held::Number(text)) => called.arg().unwrap_or_else(|| Arg::Decimal(text.clone())),
         other => held(other, currency),
     }
 }
@@ -254,6 +255,9 @@ pub(super) async fn grid(
         }
         context.output.result(&told, || grid_table(&grid, currency))?;
         super::say_marts(&grid.refreshed, context);
+        if let Some(said) = grid.small_said() {
+            context.output.say(said);
+        }
         return Ok(());
     };
     let (cell, code) = (&save[0], &save[1]);
@@ -290,7 +294,7 @@ fn grid_table(grid: &cells::Grid, currency: Currency) -> Table {
             );
         }
         row.push(cell.count.into());
-        row.push(Arg::Money(Minor(cell.aum.0), currency));
+        row.push(cell.aum.map_or_else(|| "".into(), |aum| Arg::Money(aum, currency)));
         if let Some(metric) = &cell.metric {
             row.push(metric.known.into());
             row.push(held(metric.sum.as_ref(), currency));

@@ -253,12 +253,18 @@ async fn step(
             output.result(&Shown::of(&row), || tables::facts(&row))
         }
         Args::Show { code } => {
-            let row = segment::show(session, &code).await?;
-            output.result(&Shown::whole(&row), || tables::facts(&row))
+            let mut row = segment::show(session, &code).await?;
+            let vocabulary = attribute::vocabulary(session).await?;
+            segment::look(session, std::slice::from_mut(&mut row), &vocabulary).await?;
+            output.result(&Shown::whole(&row, output), || tables::facts(&row))?;
+            if let Some(why) = row.broken {
+                output.say(why);
+            }
+            Ok(())
         }
         Args::Give { code, to } => {
             let row = segment::give(session, &code, &to).await?;
-            output.result(&Shown::whole(&row), || tables::facts(&row))
+            output.result(&Shown::whole(&row, output), || tables::facts(&row))
         }
         Args::Freeze { code } => {
             let row = segment::freeze(session, &code, columns).await?;
@@ -271,9 +277,18 @@ async fn step(
             Ok(())
         }
         _ => {
-            let rows = segment::list(session).await?;
-            let shown: Vec<Shown<'_>> = rows.iter().map(Shown::whole).collect();
-            output.result(&shown, || tables::list(&rows))
+            let mut rows = segment::list(session).await?;
+            let vocabulary = attribute::vocabulary(session).await?;
+            segment::look(session, &mut rows, &vocabulary).await?;
+            let shown: Vec<Shown<'_>> = rows.iter().map(|row| Shown::whole(row, output)).collect();
+            output.result(&shown, || tables::list(&rows))?;
+            for row in rows {
+                if let Some(why) = row.broken {
+                    let said = Message::new(msg!("segment.broken-one")).with("code", row.code);
+                    output.say(said.with("why", why));
+                }
+            }
+            Ok(())
         }
     }
 }

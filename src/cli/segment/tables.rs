@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::cli::Table;
+use crate::cli::{Output, Table};
 use crate::domain::message::{Arg, Key, Message};
 use crate::domain::money::Currency;
 use crate::domain::segment::graph::SegmentGraph;
@@ -32,6 +32,9 @@ struct More<'a> {
     note: Option<&'a str>,
     snapshot: Option<i64>,
     customers: Option<i64>,
+    /// Why its rule cannot be asked any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    broken: Option<String>,
 }
 
 impl<'a> Shown<'a> {
@@ -40,7 +43,7 @@ impl<'a> Shown<'a> {
         Self { code, name, version: row.version, rule, more: None }
     }
 
-    pub(super) fn whole(row: &'a SegmentRow) -> Self {
+    pub(super) fn whole(row: &'a SegmentRow, output: &Output) -> Self {
         let more = More {
             kind: row.kind,
             author: &row.author,
@@ -48,6 +51,7 @@ impl<'a> Shown<'a> {
             note: row.note.as_deref(),
             snapshot: row.snapshot.as_ref().map(|snapshot| snapshot.id.0),
             customers: row.snapshot.as_ref().and_then(|snapshot| snapshot.customers),
+            broken: row.broken.as_ref().map(|why| output.cell(&why.clone().into())),
         };
         Self { more: Some(more), ..Self::of(row) }
     }

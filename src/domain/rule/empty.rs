@@ -88,7 +88,11 @@ pub(super) fn together(parts: &[&Expr], ground: &Ground) -> Option<(usize, Reaso
 }
 
 fn why(first: &[&Expr], second: &Expr, currency: Currency) -> Reason {
-    let shown = |expr: &Expr| print::condition(expr, currency);
+    // Both stand around an `and` in the sentence.
+    let shown = |expr: &Expr| match expr {
+        Expr::Or(_) => format!("({})", print::condition(expr, currency)),
+        _ => print::condition(expr, currency),
+    };
     let [one] = first else {
         let all = first.iter().map(|expr| (*expr).clone()).chain([second.clone()]).collect();
         return Reason::NeverAllTogether { conditions: shown(&Expr::And(all)) };

@@ -166,6 +166,11 @@ pub enum Reason {
     },
     /// Neither side of a comparison is a name, or both are.
     NotOneName,
+    /// `is null` behind a function that is a condition.
+    NotAskedOf {
+        /// The function.
+        function: Function,
+    },
     /// Something compared with null, which is never true.
     UseIsNull {
         /// The name.

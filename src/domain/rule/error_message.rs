@@ -143,6 +143,9 @@ impl Reason {
                 new(msg!("rule.not-a-condition")).with("found", shown(found))
             }
             Self::NotOneName => new(msg!("rule.not-one-name")),
+            Self::NotAskedOf { function } => {
+                new(msg!("rule.not-asked-of")).with("name", function.name())
+            }
             Self::UseIsNull { name } => new(msg!("rule.use-is-null")).with("name", shown(name)),
             Self::OutOfRange { found } => {
                 new(msg!("rule.out-of-range")).with("found", shown(found))

@@ -258,7 +258,13 @@ impl<'a> Lower<'a> {
     }
 
     fn is_null(&self, inner: &'a Ast, negated: bool) -> Lowered<Expr> {
-        Ok(Expr::IsNull { term: self.left(inner)?.term, negated })
+        match self.left(inner) {
+            Ok(read) => Ok(Expr::IsNull { term: read.term, negated }),
+            Err(RuleError { reason: Reason::NotAValue { function }, place }) => {
+                Err(RuleError { reason: Reason::NotAskedOf { function }, place })
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn under(&self, left: &'a Ast, word: &str, right: &'a Ast) -> Lowered<Expr> {

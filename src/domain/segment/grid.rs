@@ -8,8 +8,11 @@ use serde::Serialize;
 
 use crate::domain::attribute::{AttributeType, MartDay};
 use crate::domain::customer::Held;
+use crate::domain::message::Message;
 use crate::domain::money::Minor;
 use crate::domain::rule::{Called, Expr, Kind, Rule, written_text};
+use crate::domain::segment::portrait::SMALL;
+use crate::msg;
 
 /// How many attributes may split a segment at once.
 pub const MOST_AXES: usize = 3;
@@ -193,7 +196,7 @@ impl Serialize for Metric {
 pub struct Measured {
     /// Members of whom it is known.
     pub known: i64,
-    /// All their values together, exact; none if it is known of nobody.
+    /// All their values together, exact; none if it is known of fewer than [`SMALL`].
     pub sum: Option<Held>,
     /// The mean over them: of amounts in whole minor units, of others to six decimals.
     pub mean: Option<Held>,
@@ -208,8 +211,8 @@ pub struct Cell {
     pub at: Vec<usize>,
     /// Members.
     pub count: i64,
-    /// Their AUM.
-    pub aum: Minor,
+    /// Their AUM; none of fewer than [`SMALL`] members, for it would tell of people.
+    pub aum: Option<Minor>,
     /// The figures of the attribute asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metric: Option<Measured>,
@@ -223,6 +226,20 @@ impl Grid {
     pub fn called(&self, axis: usize, at: usize) -> Option<(&Bin, &Called)> {
         let axis = self.axes.get(axis)?;
         Some((axis.bins.get(at)?, axis.called.get(at).unwrap_or(&Called::Nothing)))
+    }
+
+    /// How many cells have fewer than [`SMALL`] members, so that no figures of theirs are told.
+    #[must_use]
+    pub fn small(&self) -> usize {
+        self.cells.iter().filter(|cell| cell.count < SMALL).count()
+    }
+
+    /// What is said beside it where some cells are small.
+    #[must_use]
+    pub fn small_said(&self) -> Option<Message> {
+        let cells = self.small();
+        let said = Message::new(msg!("segment.grid.small")).with("cells", cells);
+        (cells > 0).then(|| said.with("small", SMALL))
     }
 
     /// The cell of a name.

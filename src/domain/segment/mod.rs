@@ -70,6 +70,8 @@ pub struct SegmentRow {
     pub source: Option<String>,
     /// The latest snapshot of this version, if one was taken.
     pub snapshot: Option<SnapshotRow>,
+    /// Why its rule cannot be asked any more, where whoever read it has looked: an attribute that is gone, a mart that changed.
+    pub broken: Option<Message>,
 }
 
 /// A frozen list of members.

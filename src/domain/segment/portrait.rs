@@ -92,6 +92,8 @@ pub struct Medians {
     pub en: String,
     /// What kind of value; amounts are in minor units.
     pub kind: AttributeType,
+    /// What a number counts, as the dictionary says it.
+    pub unit: Option<String>,
     /// Of the members; none if nobody has a value, or too few.
     pub inside: Option<String>,
     /// Of everyone.
@@ -150,6 +152,7 @@ mod tests {
             zh: String::new(),
             en: String::new(),
             kind,
+            unit: None,
             inside: Some(inside.to_owned()),
             overall: None,
         };

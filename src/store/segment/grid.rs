@@ -14,6 +14,7 @@ use crate::domain::rule::{Column, Kind, Rule, Vocabulary};
 use crate::domain::segment::grid::{
     Axis, AxisAsked, Bin, Cell, Grid, MOST_AXES, MOST_CELLS, Measured, Metric, cell_name, narrowed,
 };
+use crate::domain::segment::portrait::SMALL;
 use crate::store::built::{Built, Shown};
 use crate::store::{StoreError, dynamic, mart};
 
@@ -72,6 +73,8 @@ pub async fn grid(
     }
     let shown: Vec<Axis> =
         axes.iter().enumerate().map(|(at, axis)| axis_of(axis, at, &raw, &words)).collect();
+    // Of all of them, the small ones too.
+    let aum = Minor::total(raw.iter().map(|cell| cell.aum)).ok_or(StoreError::TooLarge)?;
     let mut cells: Vec<Cell> =
         raw.into_iter().map(|cell| cell.placed(rule, &axes, &shown)).collect();
     cells.sort_by(|a, b| a.at.cmp(&b.at));
@@ -79,7 +82,7 @@ pub async fn grid(
         segment: None,
         version: None,
         count: cells.iter().map(|cell| cell.count).sum(),
-        aum: Minor::total(cells.iter().map(|cell| cell.aum)).ok_or(StoreError::TooLarge)?,
+        aum,
         as_of,
         refreshed,
         ms,
@@ -176,11 +179,10 @@ fn measured(row: &PgRow, of: &AxisPlan) -> Result<Measured, sqlx::Error> {
         };
         Held::Number(short)
     };
-    Ok(Measured {
-        known: row.try_get("known")?,
-        sum: row.try_get::<Option<String>, _>("total")?.map(read),
-        mean: row.try_get::<Option<String>, _>("mean")?.map(read),
-    })
+    let known: i64 = row.try_get("known")?;
+    // A sum or a mean over a few would tell of people.
+    let told = |text: Option<String>| text.filter(|_| known >= SMALL).map(read);
+    Ok(Measured { known, sum: told(row.try_get("total")?), mean: told(row.try_get("mean")?) })
 }
 
 /// A cell before the axes are in order.
@@ -222,7 +224,7 @@ impl RawCell {
             cell: cell_name(&at),
             at,
             count: self.count,
-            aum: self.aum,
+            aum: (self.count >= SMALL).then_some(self.aum),
             metric: self.metric,
             rule: narrowed(rule, &conditions),
         }

@@ -29,7 +29,7 @@ use sqlx::{Connection as _, PgConnection};
 
 use super::engine::{KeptLine, Line};
 use super::{StoreError, attribute, dynamic, line, mart};
-use crate::domain::attribute::MartDay;
+use crate::domain::attribute::{MartDay, Unread};
 use crate::domain::clean::{clean, clean_lines};
 use crate::domain::hash::ContentHash;
 use crate::domain::id::SnapshotId;
@@ -84,6 +84,7 @@ impl Row {
             note: self.note.map(|note| clean(&note).into_owned()),
             source: self.source.map(|source| clean_lines(&source).into_owned()),
             snapshot,
+            broken: None,
         }
     }
 }
@@ -149,6 +150,36 @@ pub async fn show(db: &mut PgConnection, code: &str) -> Result<SegmentRow, Segme
         Some(row) => Ok(row.into_domain()),
         None => Err(unknown(db, code).await),
     }
+}
+
+/// Says of each row whose rule cannot be asked any more why: an attribute that the dictionary has no more, a mart that is gone or
+/// has changed. Of a frozen one the list is asked, which stands.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn look(
+    db: &mut PgConnection,
+    rows: &mut [SegmentRow],
+    vocabulary: &Vocabulary,
+) -> Result<(), StoreError> {
+    let unread = if vocabulary.attributes().iter().all(|one| one.relation.is_own()) {
+        Vec::new()
+    } else {
+        mart::unread(db).await?
+    };
+    for row in rows {
+        row.broken = match members_of(row, vocabulary) {
+            Err(error) => Some(error.message()),
+            Ok(rule) => {
+                let reads = rule.reads();
+                let gone = unread
+                    .iter()
+                    .find(|one| reads.iter().any(|column| column.code() == one.attribute.code));
+                gone.map(Unread::message)
+            }
+        };
+    }
+    Ok(())
 }
 
 /// That there is no segment of the code, with the one that was probably meant: by its code or its name.

@@ -7,6 +7,7 @@ use sqlx::{PgConnection, Row as _};
 use super::SegmentError;
 use super::axis::{AxisPlan, Words, find_borders};
 use crate::domain::attribute::{Attribute, AttributeType, MartDay};
+use crate::domain::clean::clean;
 use crate::domain::rule::{Column, Kind, Rule, Vocabulary};
 use crate::domain::segment::grid::Bin;
 use crate::domain::segment::portrait::{Medians, Portrait, SMALL, Trait, lift, sort};
@@ -107,6 +108,13 @@ async fn days(
         }
         portrait.unread.extend(unread);
         axes.retain(|axis| !axis.column.attribute().is_some_and(stands));
+        // It was waited for once; the others are looked at without.
+        let others: Vec<Attribute> =
+            axes.iter().filter_map(|axis| axis.column.attribute()).cloned().collect();
+        let gone = mart::locked(db, &others).await?;
+        let is_gone = |one: &Attribute| gone.iter().any(|other| other.attribute.code == one.code);
+        axes.retain(|axis| !axis.column.attribute().is_some_and(is_gone));
+        portrait.unread.extend(gone);
     }
 }
 
@@ -238,12 +246,15 @@ async fn medians(
     built.joins(&shown).words(" where c.closed_on is null");
     let rows = dynamic::fetch_all(db, &built).await?;
     let Some(row) = rows.first() else { return Ok(()) };
+    let units = units(db).await?;
     for (at, axis) in axes.iter().enumerate().filter(|(_, axis)| axis.is_ranged()) {
         let inside: Option<String> = row.try_get(format!("i{at}").as_str())?;
         let known: i64 = row.try_get(format!("n{at}").as_str())?;
         let Kind::Plain(kind) = axis.column.kind() else { continue };
         let (zh, en) = axis.labels();
+        let unit = units.iter().find(|(code, _)| code == axis.column.code());
         portrait.medians.push(Medians {
+            unit: unit.map(|(_, unit)| unit.clone()),
             attribute: axis.name(),
             zh,
             en,
@@ -253,6 +264,16 @@ async fn medians(
         });
     }
     Ok(())
+}
+
+/// What numbers count, where the dictionary says it, by attribute.
+async fn units(db: &mut PgConnection) -> Result<Vec<(String, String)>, SegmentError> {
+    let rows = sqlx::query!(
+        r#"select code, unit as "unit!" from baton.attribute where unit is not null and type = 'number'"#
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.code, clean(&row.unit).into_owned())).collect())
 }
 
 /// The shares of every value.

@@ -168,7 +168,7 @@ fn units(
     let parts = units.iter().map(|unit| Part {
         name: format!("{} {}", unit.org, unit.name),
         count: unit.count,
-        aum: unit.aum,
+        aum: Some(unit.aum),
     });
     let split = Split {
         title: pen.say(msg!("console.column.unit")),
@@ -272,7 +272,7 @@ fn attribute(
         Some(Part {
             name: figures::bin(pen, bin, called),
             count: cell.map_or(0, |cell| cell.count),
-            aum: cell.map_or(Minor(0), |cell| cell.aum),
+            aum: cell.map_or(Some(Minor(0)), |cell| cell.aum),
         })
     };
     let split = Split {
@@ -290,7 +290,8 @@ fn attribute(
 struct Part {
     name: String,
     count: i64,
-    aum: Minor,
+    /// None of fewer members than figures are told of.
+    aum: Option<Minor>,
 }
 
 /// The members in parts, with a line that says what all of them are together and which parts are on screen.
@@ -337,7 +338,7 @@ impl Split {
                 part.name.as_str().into(),
                 Cell::Bar(part.count, most, theme.bar),
                 number::count(part.count).into(),
-                figures::money(pen, state, part.aum).into(),
+                part.aum.map_or("-".to_owned(), |aum| figures::money(pen, state, aum)).into(),
             ];
             Row { cells, dim: self.old }
         };

@@ -43,6 +43,10 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &SegmentPa
     }
     area = below(area, 1);
     match (&page.count, &page.refusal) {
+        (None, None) if row.broken.is_some() => {
+            let why = row.broken.clone().map(|why| pen.say(why)).unwrap_or_default();
+            pen.text(buf, area, &why, 3, theme.bad);
+        }
         (_, Some(refusal)) => {
             pen.text(buf, area, &pen.say(refusal.message.clone()), 3, theme.bad);
         }

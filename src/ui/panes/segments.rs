@@ -9,7 +9,7 @@ use crate::msg;
 use crate::text::number;
 use crate::ui::figures;
 use crate::ui::pen::Pen;
-use crate::ui::widgets::{Column, Row, Table};
+use crate::ui::widgets::{Cell, Column, Row, Table};
 
 pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
     let list = &state.segments;
@@ -46,7 +46,10 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
         let snapshot = segment.snapshot.as_ref();
         Row::new(vec![
             code(segment).into(),
-            segment.name.as_str().into(),
+            match segment.broken {
+                Some(_) => Cell::styled(format!("! {}", segment.name), pen.look.theme.bad),
+                None => segment.name.as_str().into(),
+            },
             format!("v{}", segment.version).into(),
             snapshot.and_then(|s| s.customers).map_or("-".to_owned(), number::count).into(),
             snapshot.and_then(|s| s.aum).map_or("-".to_owned(), money).into(),

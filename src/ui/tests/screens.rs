@@ -105,6 +105,13 @@ fn first_steps() -> Consoles {
     ]
 }
 
+/// The list after the mart of the second one has lost a column.
+fn with_broken(console: Console) -> Console {
+    let mut rows = fixtures::segments();
+    rows[1].broken = Some(marts::unread().message());
+    console.acted(Action::Rewritten).answered(Slot::Segments, Answer::Segments(rows))
+}
+
 fn segments() -> Consoles {
     let counted = |console: Console| console.answered(Slot::Count, Answer::Count(count(12_408)));
     let opened = || console().keys("j Enter");
@@ -116,6 +123,8 @@ fn segments() -> Consoles {
         ),
         ("segment_held", opened().answered(Slot::Split, Answer::Count(held(154)))),
         ("segment_reading", opened()),
+        ("segments_broken", with_broken(console())),
+        ("segment_broken", with_broken(opened())),
         ("segment_refused", opened().refused(Slot::Split, wrong_rule())),
         ("rule", counted(console().keys("j e"))),
         ("rule_new", console().keys("n")),

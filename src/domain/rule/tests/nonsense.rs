@@ -199,7 +199,6 @@ fn functions_stand_where_their_kind_may() {
     refuses!("housing and product_count()", "product_count", Reason::NotCompared { .. });
     refuses!("holds('fund') = true", "holds", Reason::NotAValue { .. });
     refuses!("aum > sample(3)", "sample", Reason::NotAValue { .. });
-    refuses!("consent('sms') is null", "consent", Reason::NotAValue { .. });
 }
 
 #[test]

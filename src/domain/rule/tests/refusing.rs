@@ -247,6 +247,8 @@ fn a_comparison_has_one_name_and_one_value() {
     refuses!("5 between 1 and age", "5", Reason::NotOneName);
     refuses!("age between score and 4", "score", Reason::NotOneName);
     refuses!("(age = 3) is null", "age = 3", Reason::NotOneName);
+    refuses!("consent('sms') is null", "consent", Reason::NotAskedOf { .. });
+    refuses!("age > 3 and holds('fund') is not null", "holds", Reason::NotAskedOf { .. });
 }
 
 #[test]
@@ -272,6 +274,12 @@ fn a_date_is_a_day_of_the_calendar() {
         let text = format!("birth_date < '{bad}'");
         refuses!(text.as_str(), format!("'{bad}'"), Reason::BadDate { .. });
     }
+}
+
+#[test]
+fn two_conditions_are_told_as_they_stand_around_and() {
+    let said = render(&refused("(age < 20 or age > 70) and age = 30").message(), Lang::En);
+    assert!(said.starts_with("(age < 20 or age > 70) and age = 30 are never true"), "{said}");
 }
 
 #[test]

@@ -234,8 +234,9 @@ fn attributes(
     ];
     let row = |at: usize| {
         let one = &card.attributes[at];
+        let (zh, en) = one.labels();
         let mut row = Row::new(vec![
-            called(&one.code, (&one.zh, &one.en), pen).into(),
+            called(&one.code, (&zh, &en), pen).into(),
             told(one.value.as_ref(), &one.called, state, pen).into(),
             one.code.clone().into(),
             Cell::from(one.refreshed_on.map(number::date).unwrap_or_default()),

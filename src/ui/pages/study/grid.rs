@@ -39,6 +39,10 @@ pub(super) fn draw(
         said = pen.say(whole.with("said", said).with("name", name));
     }
     let area = pen.text(buf, area, &said, 2, theme.accent);
+    let area = match grid.small_said() {
+        Some(said) => pen.text(buf, area, &pen.say(said), 2, theme.stale),
+        None => area,
+    };
     let area = marts(buf, area, &grid.refreshed, pen);
     // The rule of the cell under the cursor, where there is room.
     let low = match area.height {
@@ -76,21 +80,7 @@ fn mean_of(metric: &Metric, found: &Measured, state: &State, pen: Pen<'_>) -> St
     };
     match share.and_then(|yes: i64| number::percent(yes, found.known)) {
         Some(share) => share,
-        None => figure(found.mean.as_ref(), state, pen),
-    }
-}
-
-/// A figure as lists have it: amounts short, numbers in groups of three and with two decimals at most.
-fn figure(value: Option<&Held>, state: &State, pen: Pen<'_>) -> String {
-    match value {
-        Some(Held::Number(text)) => {
-            let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
-            let whole = whole.parse().map_or_else(|_| whole.to_owned(), number::count);
-            let rest: String = rest.chars().take(2).collect();
-            let rest = rest.trim_end_matches('0');
-            if rest.is_empty() { whole } else { format!("{whole}.{rest}") }
-        }
-        other => held(other, state, pen),
+        None => held(found.mean.as_ref(), state, pen),
     }
 }
 
@@ -141,11 +131,11 @@ fn cells(buf: &mut Buffer, area: Rect, state: &State, page: &StudyPage, grid: &G
             number::count(cell.count).into(),
             number::percent(cell.count, grid.count).unwrap_or_default().into(),
             Cell::Bar(cell.count, most, Style::new()),
-            figures::money(pen, state, cell.aum).into(),
+            cell.aum.map_or("-".to_owned(), |aum| figures::money(pen, state, aum)).into(),
         ]);
         if let (Some(metric), Some(found)) = (metric, &cell.metric) {
             row.push(mean_of(metric, found, state, pen).into());
-            row.push(figure(found.sum.as_ref(), state, pen).into());
+            row.push(held(found.sum.as_ref(), state, pen).into());
         }
         Row::new(row)
     };

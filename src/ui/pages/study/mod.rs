@@ -200,7 +200,7 @@ pub(in crate::ui) fn told(
 ) -> String {
     match value {
         Some(Held::Text(code)) => figures::valued(pen, code, called),
-        Some(Held::Number(text)) => figures::called(pen, called, text),
+        Some(Held::Number(text)) => figures::called(pen, called, &number::decimal(text)),
         other => held(other, state, pen),
     }
 }
@@ -210,7 +210,8 @@ fn held(value: Option<&Held>, state: &State, pen: Pen<'_>) -> String {
     match value {
         None => "-".to_owned(),
         Some(Held::Flag(value)) => bin(&Bin::Flag(*value), &Called::Nothing, pen),
-        Some(Held::Number(text) | Held::Text(text)) => text.clone(),
+        Some(Held::Number(text)) => number::decimal(text),
+        Some(Held::Text(text)) => text.clone(),
         Some(Held::Money(amount)) => figures::money(pen, state, *amount),
         Some(Held::Date(day)) => number::date(*day),
     }

@@ -7,7 +7,7 @@ use super::super::marts::{marts, unread};
 use super::{bin, called, held};
 use crate::app::state::State;
 use crate::app::state::study::StudyPage;
-use crate::domain::customer::Held;
+use crate::domain::customer::{Held, in_units};
 use crate::domain::message::Message;
 use crate::domain::segment::portrait::{Portrait, SMALL, Trait};
 use crate::msg;
@@ -131,7 +131,8 @@ fn draw_medians(buf: &mut Buffer, area: Rect, state: &State, portrait: &Portrait
             let value = text.as_deref().map(|text| Held::read(one.kind, text));
             Cell::from(held(value.as_ref(), state, pen))
         };
-        let name = called(&one.attribute, (&one.zh, &one.en), pen);
+        let (zh, en) = in_units(&one.zh, &one.en, one.kind, one.unit.as_deref());
+        let name = called(&one.attribute, (&zh, &en), pen);
         Row::new(vec![name.into(), value(&one.inside), value(&one.overall)])
     };
     Table {
