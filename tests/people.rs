@@ -33,6 +33,14 @@ fn a_push_lists_its_customers_by_where_they_stand() {
     assert_eq!(sum, number(&all["count"]));
     assert_eq!(sum, count(&bank, "baton.push_member"));
     assert_eq!(all["members"].as_array().unwrap().len(), 100);
+    // A file has the whole list, not the page of it that a screen shows.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("all.csv");
+    let into = ["members", "push", &push, "--into", file.to_str().unwrap()];
+    baton(&bank).as_(ZHAO).args(into).run();
+    let written = std::fs::read_to_string(&file).unwrap();
+    assert!(sum > 100);
+    assert_eq!(written.lines().count(), usize::try_from(sum).unwrap() + 1, "and a header");
     for part in parts {
         let word = part["part"].as_str().unwrap();
         let of = run(&bank, ZHAO, &["members", "push", &push, "--part", word]);

@@ -100,8 +100,7 @@ fn of_page(state: &State, page: &Page) -> Option<Vec<String>> {
         Page::Strategy(page) => words(["strategy", "show", &page.code]),
         Page::Push(page) => words(["push", "status", &page.push.to_string()]),
         Page::BranchTasks(page) => {
-            let (push, skip) = (page.push.to_string(), page.skip.to_string());
-            let mut words = words(["task", "list", "--push", &push, "--skip", &skip]);
+            let mut words = words(["task", "list", "--push", &page.push.to_string()]);
             if let Some(org) = &page.org {
                 words.extend(["--org".to_owned(), org.clone()]);
             }
@@ -192,11 +191,7 @@ fn study(study: &Study) -> Option<Vec<String>> {
         Study::Calendar { day } => words(["calendar", "--month", &day.format("%Y-%m").to_string()]),
         Study::Tests { code } => words(["strategy", "tests", code]),
         Study::Policies => words(["policy", "list"]),
-        Study::Members { of, skip, .. } => {
-            let mut words = members(of);
-            words.extend(["--skip".to_owned(), skip.to_string()]);
-            words
-        }
+        Study::Members { of, .. } => members(of),
         Study::Card { customer, .. } => words(["customer", "show", &customer.to_string()]),
         Study::Heat { org, kind, compare } => {
             let mut words = words(["kpi", "grid", "--compare", compare.word()]);

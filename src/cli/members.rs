@@ -1,9 +1,10 @@
 //! `baton members`: the customers of a snapshot, a push, two snapshots held against each other, or an event rule; masked,
-//! a hundred at a time, as the console's lists show them.
+//! a hundred at a time, as the console's lists show them; a file has them all.
 
 use chrono::NaiveDate;
 use clap::Subcommand;
 use serde_json::{Value, json};
+use sqlx::PgConnection;
 
 use super::{Context, Failure, Table};
 use crate::domain::id::{PlanId, PushId, SnapshotId};
@@ -11,9 +12,10 @@ use crate::domain::message::Arg;
 use crate::domain::money::Currency;
 use crate::domain::people::{MemberPage, Mover, People, PushPart, Side, note_name};
 use crate::msg;
-use crate::store::bank;
 use crate::store::connect::STATEMENT_LIMIT;
 use crate::store::people::{self, PeopleError};
+use crate::store::segment::LIST_LIMIT;
+use crate::store::{bank, export};
 
 /// Whose customers.
 #[derive(Debug, clap::Args)]
@@ -99,7 +101,10 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     let work = async {
         let Args { of, skip } = args;
         let of = of.people();
-        let page = people::page(&mut session, &of, skip).await?;
+        let mut page = people::page(&mut session, &of, skip).await?;
+        if context.output.kept.is_some() {
+            whole(&mut session, &of, &mut page).await?;
+        }
         let mut value = json!({
             "count": page.count,
             "skip": page.skip,
@@ -133,7 +138,26 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
         let currency = bank::bank(&mut session).await?.currency;
         context.output.result(&value, || table(&page, currency))
     };
-    db.within(STATEMENT_LIMIT * 2, Box::pin(work)).await
+    let limit = if context.output.kept.is_some() { LIST_LIMIT } else { STATEMENT_LIMIT * 2 };
+    db.within(limit, Box::pin(work)).await
+}
+
+/// Adds to a list's first page all that stand after it: a file has the whole of a list.
+async fn whole(
+    session: &mut PgConnection,
+    of: &People,
+    page: &mut MemberPage,
+) -> Result<(), Failure> {
+    let rest = usize::try_from(page.count).unwrap_or_default().saturating_sub(page.skip);
+    export::fits(session, rest).await?;
+    while page.rows.len() < rest {
+        let next = people::page(session, of, page.skip + page.rows.len()).await?;
+        if next.rows.is_empty() {
+            break;
+        }
+        page.rows.extend(next.rows);
+    }
+    Ok(())
 }
 
 impl Of {

@@ -49,6 +49,21 @@ impl ExportError {
     }
 }
 
+/// Whether so many rows may leave at once: asked before they are gathered.
+///
+/// # Errors
+/// [`ExportError::TooMany`], or any [`StoreError`].
+pub async fn fits(db: &mut PgConnection, rows: usize) -> Result<(), ExportError> {
+    let limit = sqlx::query_scalar!(r#"select baton.export_limit() as "limit!""#)
+        .fetch_one(db)
+        .await
+        .map_err(StoreError::from)?;
+    if rows > usize::try_from(limit).unwrap_or_default() {
+        return Err(ExportError::TooMany { rows, limit: limit.to_string() });
+    }
+    Ok(())
+}
+
 /// Tells the audit that a table leaves the bank.
 ///
 /// # Errors

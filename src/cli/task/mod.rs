@@ -10,13 +10,14 @@ use super::typed::CustomerNumber;
 use super::{Context, Failure, Table};
 use crate::domain::id::{CustomerId, PushId};
 use crate::domain::message::{Key, Message};
-use crate::domain::task::TaskState;
 use crate::domain::task::form::Typed;
+use crate::domain::task::{TaskList, TaskState};
 use crate::msg;
 use crate::store::connect::STATEMENT_LIMIT;
+use crate::store::segment::LIST_LIMIT;
 use crate::store::task::act::{OutcomeFault, Referred};
 use crate::store::task::{self, TaskError, Wanted, act};
-use crate::store::{Session, bank};
+use crate::store::{Session, bank, export};
 
 /// What to do with tasks.
 #[derive(Debug, Subcommand)]
@@ -174,7 +175,27 @@ impl From<OutcomeFault> for Failure {
 pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     let db = context.connect().await?;
     let mut session = db.session().await?;
-    db.within(STATEMENT_LIMIT * 2, Box::pin(step(args, &mut session, context))).await
+    let limit = if context.output.kept.is_some() { LIST_LIMIT } else { STATEMENT_LIMIT * 2 };
+    db.within(limit, Box::pin(step(args, &mut session, context))).await
+}
+
+/// Adds to a list's first page all that stand after it: a file has the whole of a list.
+async fn whole(
+    session: &mut Session,
+    mut wanted: Wanted,
+    list: &mut TaskList,
+) -> Result<(), Failure> {
+    let rest = usize::try_from(list.count).unwrap_or_default().saturating_sub(list.skip);
+    export::fits(session, rest).await?;
+    while list.rows.len() < rest {
+        wanted.skip = list.skip + list.rows.len();
+        let next = task::list(session, &wanted).await?;
+        if next.rows.is_empty() {
+            break;
+        }
+        list.rows.extend(next.rows);
+    }
+    Ok(())
 }
 
 async fn step(args: Args, session: &mut Session, context: &Context) -> Result<(), Failure> {
@@ -182,7 +203,10 @@ async fn step(args: Args, session: &mut Session, context: &Context) -> Result<()
         Args::List { push, org, rm, state, skip } => {
             let state = state.as_deref().map(TaskState::from_code);
             let wanted = Wanted { push: push.map(PushId), org, rm, state, skip };
-            let list = task::list(session, &wanted).await?;
+            let mut list = task::list(session, &wanted).await?;
+            if context.output.kept.is_some() {
+                whole(session, wanted, &mut list).await?;
+            }
             context.output.result(&tables::list_json(&list), || tables::list(&list))
         }
         Args::Show { push, customer } => {
