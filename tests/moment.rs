@@ -59,6 +59,15 @@ fn what_is_no_moment_is_refused_with_what_to_do() {
     }
     assert_eq!(bank.sql(ZHAO, "select count(*) from baton.moment_version"), [["0"]]);
     run(&bank, LI, &new);
+    // Whoever has mistyped a code is told which was probably meant, by its code or its name.
+    run(&bank, LI, &["moment", "new", "MOT-OUT", "--name", "连续转出", "--rule", TWICE]);
+    for step in ["show", "test", "enable", "disable", "hits"] {
+        for wrong in ["MOT-OTU", "mot-out", "连续转"] {
+            let told = refused(&bank, &["moment", step, wrong]);
+            let meant = format!("no moment {wrong}; did you mean MOT-OUT?");
+            assert!(told.contains(&meant), "{step}: {told}");
+        }
+    }
     for days in ["0", "367"] {
         assert!(refused(&bank, &["moment", "test", "M", "--days", days]).contains("1 to 366"));
     }

@@ -105,6 +105,20 @@ fn a_step_that_does_not_fit_is_refused_with_where_it_stands() {
 
     draft(&bank, SELF, &text("ST-1", "SG-A", "0.1", 1));
     run(&bank, SELF, &["strategy", "submit", "ST-1"]);
+    // Whoever has mistyped a code is told which was probably meant.
+    for args in [
+        &["strategy", "show", "ST1"][..],
+        &["strategy", "submit", "ST1"],
+        &["strategy", "pause", "ST1", "--reason", "wait"],
+        &["strategy", "archive", "ST1"],
+    ] {
+        let said = refused(args);
+        assert!(said.contains("ST1; did you mean ST-1?"), "{args:?}: {said}");
+    }
+    owner(&bank, "insert into baton.event_kind (code) values ('login')");
+    let moment = ["moment", "new", "M", "--name", "n", "--rule", "events('login') > 1"];
+    let said = refused(&[&moment[..], &["--action", "candidate", "--strategy", "ST1"]].concat());
+    assert!(said.contains("ST1; did you mean ST-1?"), "{said}");
     let said = refused(&["strategy", "submit", "ST-1"]);
     assert!(said.contains("ST-1 v1") && said.contains("submitted"), "{said}");
     assert_eq!(draft(&bank, SELF, &text("ST-1", "SG-A", "0.2", 1))["version"], 2);

@@ -31,7 +31,9 @@ impl Hay {
         if words.is_ascii() {
             return Self { text: words.into(), sounds: Vec::new() };
         }
-        let initials: String = words
+        // What stands before the first character is in the text already.
+        let from = words.find(|c: char| c.to_pinyin().is_some()).unwrap_or(words.len());
+        let initials: String = words[from..]
             .chars()
             .map(|c| match c.to_pinyin() {
                 Some(sound) => sound.first_letter().to_owned(),
@@ -75,6 +77,13 @@ fn sounds_from(syllables: &[Vec<&'static str>], letters: &str) -> bool {
 fn is_spoken(letters: &str) -> bool {
     letters.bytes().any(|b| b.is_ascii_lowercase())
         && letters.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+}
+
+/// Whether two characters can be read alike, as those are that an input method offers side by side.
+#[must_use]
+pub fn alike(one: char, other: char) -> bool {
+    let readings = |c: char| c.to_pinyin_multi().into_iter().flatten().map(pinyin::Pinyin::plain);
+    readings(one).any(|sound| readings(other).any(|other| other == sound))
 }
 
 /// Whether what was typed sounds like some of these words' characters, by their pinyin, whole or begun.

@@ -50,7 +50,7 @@ pub async fn vocabulary(db: &mut PgConnection) -> Result<Vocabulary, StoreError>
     let values = sqlx::query!("select attribute, value, zh, en from baton.category_value")
         .fetch_all(&mut *db)
         .await?;
-    let staff = sqlx::query!("select code, id from baton.staff where closed_on is null")
+    let staff = sqlx::query!("select code, id, name from baton.staff where closed_on is null")
         .fetch_all(&mut *db)
         .await?;
     // A category's value is compared with the records, so it stays as it stands there; the rest is found by row.
@@ -62,11 +62,14 @@ pub async fn vocabulary(db: &mut PgConnection) -> Result<Vocabulary, StoreError>
         })
         .collect();
     let values = values.into_iter().map(|row| (row.attribute, row.value));
-    let staff = staff.into_iter().map(|row| (clean(&row.code).into_owned(), StaffId(row.id)));
+    let word = |text: &str| clean(text).into_owned();
+    let names: Vec<_> = staff.iter().map(|row| (word(&row.code), word(&row.name))).collect();
+    let staff = staff.iter().map(|row| (word(&row.code), StaffId(row.id)));
     let words = words::words(db).await?;
     Ok(Vocabulary::new(bank, tiers, units, attributes, values)
         .with_labels(labels)
         .with_staff(staff)
+        .with_staff_names(names)
         .with_words(words))
 }
 

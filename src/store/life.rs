@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 use sqlx::{Connection as _, PgConnection};
 
-use super::StoreError;
 use super::strategy::{StrategyError, show};
+use super::{StoreError, near};
 use crate::domain::clean::clean;
 use crate::domain::hash::ContentHash;
 use crate::domain::strategy::StrategyRow;
@@ -22,7 +22,7 @@ pub async fn send_back(
     comment: &str,
     stands_for: Option<&str>,
 ) -> Result<StrategyRow, StrategyError> {
-    let version = sqlx::query_scalar!(
+    let done = sqlx::query_scalar!(
         r#"select baton.strategy_send_back($1, $2, $3, $4) as "version!""#,
         code,
         &hash.0[..],
@@ -30,7 +30,8 @@ pub async fn send_back(
         stands_for
     )
     .fetch_one(&mut *db)
-    .await?;
+    .await;
+    let version = near::done::<_, StrategyError>(db, done).await?;
     show(db, code, Some(version)).await
 }
 
@@ -44,7 +45,9 @@ pub async fn pause(
     code: &str,
     reason: &str,
 ) -> Result<StrategyRow, StrategyError> {
-    sqlx::query!("select baton.strategy_pause($1, $2)", code, reason).execute(&mut *db).await?;
+    let done =
+        sqlx::query!("select baton.strategy_pause($1, $2)", code, reason).execute(&mut *db).await;
+    near::done::<_, StrategyError>(db, done).await?;
     touched(db, code).await
 }
 
@@ -57,7 +60,9 @@ pub async fn resume(
     code: &str,
     reason: &str,
 ) -> Result<StrategyRow, StrategyError> {
-    sqlx::query!("select baton.strategy_resume($1, $2)", code, reason).execute(&mut *db).await?;
+    let done =
+        sqlx::query!("select baton.strategy_resume($1, $2)", code, reason).execute(&mut *db).await;
+    near::done::<_, StrategyError>(db, done).await?;
     touched(db, code).await
 }
 

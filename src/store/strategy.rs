@@ -8,6 +8,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use sqlx::PgConnection;
 
 use super::customer::{self, CustomerError};
+use super::near::{self, Coded as _};
 use super::segment::content_hash;
 use super::walls::LifeError;
 use super::{StoreError, bank, dynamic};
@@ -225,7 +226,9 @@ pub async fn shelve(
     code: &str,
     away: bool,
 ) -> Result<StrategyRow, StrategyError> {
-    sqlx::query!("select baton.strategy_shelve($1, $2)", code, away).execute(&mut *db).await?;
+    let done =
+        sqlx::query!("select baton.strategy_shelve($1, $2)", code, away).execute(&mut *db).await;
+    near::done::<_, StrategyError>(db, done).await?;
     show(db, code, None).await
 }
 
@@ -259,7 +262,7 @@ pub async fn show(
         (Some(version), Some(latest)) => {
             StrategyError::UnknownVersion { code: named, version, last: latest.version }
         }
-        _ => StrategyError::Unknown { code: named },
+        _ => StrategyError::Unknown { code: named, meant: None }.with_meant(db).await,
     })
 }
 
@@ -337,9 +340,10 @@ pub async fn new_draft(
 /// # Errors
 /// [`StrategyError::Unknown`], [`StrategyError::State`] if the latest version is no draft, or any [`StoreError`].
 pub async fn submit(db: &mut PgConnection, code: &str) -> Result<StrategyRow, StrategyError> {
-    let version = sqlx::query_scalar!(r#"select baton.strategy_submit($1) as "version!""#, code)
+    let done = sqlx::query_scalar!(r#"select baton.strategy_submit($1) as "version!""#, code)
         .fetch_one(&mut *db)
-        .await?;
+        .await;
+    let version = near::done::<_, StrategyError>(db, done).await?;
     show(db, code, Some(version)).await
 }
 
@@ -366,6 +370,7 @@ pub async fn approve(
     .map_err(StrategyError::from);
     match approved {
         Ok(version) => show(db, code, Some(version)).await,
+        Err(error @ StrategyError::Unknown { .. }) => Err(error.with_meant(db).await),
         Err(error) => Err(with_others(db, code, error).await),
     }
 }

@@ -149,7 +149,7 @@ impl From<StrategyError> for TestPushError {
     fn from(error: StrategyError) -> Self {
         match error {
             StrategyError::Store(error) => Self::Store(error),
-            StrategyError::Unknown { code } => {
+            StrategyError::Unknown { code, .. } => {
                 Self::Unknown { what: "strategy".to_owned(), name: code }
             }
             _ => Self::Stale,

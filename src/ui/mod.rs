@@ -32,8 +32,9 @@ pub fn words(lang: Lang) -> Vec<(CommandId, String)> {
     TABLE.iter().map(|row| (row.id, render(&row.title.into(), lang))).collect()
 }
 
-/// What the customer's own columns, the operators, the functions and the codes that the catalogues know are called in a
-/// language, by which lists find them.
+/// What the customer's own columns, the operators, the functions and the codes that the catalogues know are called, by
+/// which lists find them: in the operator's language, and in Chinese, for whoever works in English may think of the Chinese
+/// word, and type its pinyin.
 #[must_use]
 pub fn names(lang: Lang) -> Vec<(Key, String)> {
     let columns = Column::FIXED.into_iter().map(|column| column.called());
@@ -45,5 +46,9 @@ pub fn names(lang: Lang) -> Vec<(Key, String)> {
     let operators = Operator::ALL.into_iter().map(Operator::key);
     let functions = Function::ALL.into_iter().map(Function::key);
     let all = columns.chain(operators).chain(functions).chain(known_keys());
-    all.map(|key| (key, render(&key.into(), lang))).collect()
+    let words = |key: Key| match (render(&key.into(), lang), render(&key.into(), Lang::ZhCn)) {
+        (word, zh) if word == zh => word,
+        (word, zh) => format!("{word} {zh}"),
+    };
+    all.map(|key| (key, words(key))).collect()
 }

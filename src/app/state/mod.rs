@@ -125,7 +125,7 @@ pub struct State {
     pub leaving: bool,
     /// The commands' titles in the operator's language, for finding them by name.
     pub words: Vec<(CommandId, String)>,
-    /// Other words of the catalogue in the operator's language, for the same.
+    /// Other words of the catalogue, in the operator's language and in Chinese, for the same.
     pub names: Vec<(Key, String)>,
     /// What rules are read against, as it was read last.
     pub vocabulary: Option<Arc<Vocabulary>>,

@@ -31,7 +31,11 @@ impl Vocabulary {
         match column.kind() {
             Kind::Tier => self.tiers().iter().map(|tier| choice(&tier.code)).collect(),
             Kind::Org => self.units().iter().map(|unit| choice(&unit.code)).collect(),
-            Kind::Staff => self.staff_codes().map(choice).collect(),
+            Kind::Staff => {
+                let staff =
+                    |code: &str| Choice { code: code.to_owned(), called: self.staff_called(code) };
+                self.staff_codes().map(staff).collect()
+            }
             Kind::Plain(AttributeType::Category) => {
                 let mut all: Vec<&str> = self.values(column).collect();
                 all.sort_unstable();

@@ -332,7 +332,10 @@ fn values(column: &Column, vocabulary: &Vocabulary) -> Vec<Candidate> {
     match column.kind() {
         Kind::Tier => vocabulary.tiers().iter().map(|tier| one(&tier.code)).collect(),
         Kind::Org => vocabulary.units().iter().map(|unit| one(&unit.code)).collect(),
-        Kind::Staff => vocabulary.staff_codes().map(one).collect(),
+        Kind::Staff => {
+            let staff = |code| quoted(code, vocabulary.staff_called(code).arg(), &[]);
+            vocabulary.staff_codes().map(staff).collect()
+        }
         Kind::Plain(AttributeType::Category) => {
             let mut values: Vec<&str> = vocabulary.values(column).collect();
             values.sort_unstable();

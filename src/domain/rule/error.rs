@@ -33,6 +33,8 @@ pub struct Suggestion {
     pub text: String,
     /// What people call it, if that is more than the text.
     pub label: Option<Arg>,
+    /// Others that it may as well have been meant to be.
+    pub others: Vec<Suggestion>,
 }
 
 /// A text that is no rule, and the first place where that shows.

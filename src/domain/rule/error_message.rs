@@ -279,8 +279,19 @@ fn meant_or(meant: Option<&Suggestion>, with: Key, without: Key) -> Message {
 }
 
 impl Suggestion {
-    /// `age`（年龄）, or the text alone where it has no name besides.
+    /// `a, b or c`, each with its name.
     fn arg(&self) -> Arg {
+        let mut all = std::iter::once(self).chain(&self.others).map(Self::named).rev();
+        let Some(mut told) = all.next() else { return self.named() };
+        for (at, one) in all.enumerate() {
+            let key = if at == 0 { msg!("rule.suggestion-or") } else { msg!("rule.suggestions") };
+            told = Arg::Message(Message::new(key).with("one", one).with("other", told));
+        }
+        told
+    }
+
+    /// `age`（年龄）, or the text alone where it has no name besides.
+    fn named(&self) -> Arg {
         match &self.label {
             None => shown(&self.text),
             Some(label) => Arg::Message(

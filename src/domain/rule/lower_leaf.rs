@@ -161,7 +161,7 @@ impl<'a> Lower<'a> {
     }
 
     fn unknown_word<T>(&self, what: Word, value: &str, ast: &'a Ast) -> Lowered<T> {
-        let meant = suggest::word(self.vocabulary, what, value);
+        let meant = suggest::word(self.vocabulary, what, value, false);
         self.refuse(Reason::UnknownWord { what, value: value.to_owned(), meant }, span(ast))
     }
 
@@ -270,7 +270,11 @@ impl<'a> Lower<'a> {
         }
         match self.vocabulary.known().balance(code) {
             Some(of) => Ok(of),
-            None => self.unknown_word(Word::Product, code, ast),
+            None => {
+                let (what, value) = (Word::Product, code.to_owned());
+                let meant = suggest::word(self.vocabulary, what, code, true);
+                self.refuse(Reason::UnknownWord { what, value, meant }, span(ast))
+            }
         }
     }
 

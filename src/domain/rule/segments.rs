@@ -99,7 +99,7 @@ impl Lower<'_> {
                 let (code, latest) = (code.to_owned(), latest.version);
                 return self.refuse(Reason::NoVersion { code, number, latest }, at);
             }
-            let meant = suggest::word(self.vocabulary, Word::Segment, code);
+            let meant = suggest::word(self.vocabulary, Word::Segment, code, false);
             let value = code.to_owned();
             return self.refuse(Reason::UnknownWord { what: Word::Segment, value, meant }, at);
         };

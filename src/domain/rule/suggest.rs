@@ -18,18 +18,33 @@ struct Nearest<'a> {
     /// How many more are listened to, which costs more than reading.
     heard: usize,
     best: Option<(usize, &'a str)>,
+    /// Others that are as near.
+    also: Vec<&'a str>,
 }
 
 impl<'a> Nearest<'a> {
     fn new(wanted: &str) -> Self {
         let typed = wanted.trim().to_lowercase();
-        Self { wanted: typed.chars().collect(), typed, heard: MOST_HEARD, best: None }
+        Self {
+            wanted: typed.chars().collect(),
+            typed,
+            heard: MOST_HEARD,
+            best: None,
+            also: Vec::new(),
+        }
     }
 
     /// Takes `code` if one of `called` is nearer than all before, and near enough: a slip in three characters.
     fn offer(&mut self, code: &'a str, called: &str) {
         let sounds = self.sounds(called);
         let called: Vec<char> = called.to_lowercase().chars().collect();
+        // Two of one name.
+        if let Some((0, known)) = self.best {
+            if called == self.wanted {
+                self.tie(known, code);
+            }
+            return;
+        }
         let longest = self.wanted.len().max(called.len());
         let slips = self.wanted.len() / 3;
         let mut allowed = longest / 3;
@@ -40,8 +55,9 @@ impl<'a> Nearest<'a> {
             let Some(nearer) = best.checked_sub(1) else { return };
             allowed = allowed.min(nearer);
         }
-        if let Some(found) = distance(&self.wanted, &called, allowed) {
-            self.best = Some((found, code));
+        let slip = distance(&self.wanted, &called, allowed);
+        if let Some(found) = slip.filter(|_| !other_word(&self.wanted, &called)) {
+            self.take(found, code);
             return;
         }
         // The sound of a Chinese name; the beginning of a name, as one has while typing, with a slip in it, too; or another
@@ -58,9 +74,33 @@ impl<'a> Nearest<'a> {
         let sounds = sounds.then(|| SOUNDS + called.len());
         let akin = akin(&self.wanted, &called).map(|far| AKIN + far);
         let far = sounds.into_iter().chain(akin).chain(begun()).min();
-        if let Some(far) = far.filter(|far| self.best.is_none_or(|(best, _)| *far < best)) {
-            self.best = Some((far, code));
+        match (far, self.best) {
+            (Some(far), Some((best, known))) if far == best => self.tie(known, code),
+            (Some(far), best) if best.is_none_or(|(best, _)| far < best) => self.take(far, code),
+            _ => {}
         }
+    }
+
+    fn take(&mut self, far: usize, code: &'a str) {
+        self.best = Some((far, code));
+        self.also.clear();
+    }
+
+    fn tie(&mut self, best: &str, code: &'a str) {
+        if best != code && self.also.len() < MOST_ALSO && !self.also.contains(&code) {
+            self.also.push(code);
+        }
+    }
+
+    /// The nearest and those that are as near, with what people call each; none if nothing is near.
+    fn suggestion(self, shown: impl Fn(&str) -> (String, Option<Arg>)) -> Option<Box<Suggestion>> {
+        let of = |code: &str, others| {
+            let (text, label) = shown(code);
+            Suggestion { text, label, others }
+        };
+        let (_, code) = self.best?;
+        let others = self.also.iter().map(|code| of(code, Vec::new())).collect();
+        Some(Box::new(of(code, others)))
     }
 
     /// Whether the name sounds as it was typed, by its pinyin or the initials of it.
@@ -75,6 +115,9 @@ impl<'a> Nearest<'a> {
 
 /// Names that are listened to: one category may have a hundred thousand values.
 const MOST_HEARD: usize = 5_000;
+
+/// Others that are as near which are told.
+const MOST_ALSO: usize = 2;
 
 /// Farther than any slips.
 const SOUNDS: usize = 500_000;
@@ -97,6 +140,14 @@ pub fn nearest_code<'a>(
         nearest.offer(code, called);
     }
     nearest.best.map(|(_, code)| code)
+}
+
+/// Whether two names of two Chinese characters differ in one that does not even sound alike: half the word is another, and
+/// so is the word (`基金`, `现金`).
+fn other_word(wanted: &[char], called: &[char]) -> bool {
+    let (&[a, b], &[c, d]) = (wanted, called) else { return false };
+    let chinese = [a, b, c, d].iter().all(|one| !one.is_ascii());
+    chinese && ((a == c && !find::alike(b, d)) || (b == d && !find::alike(a, c)))
 }
 
 /// How far two names are apart that are no slips of one another, but one begins with or holds the other, or they are
@@ -162,14 +213,15 @@ pub(super) fn name(vocabulary: &Vocabulary, wanted: &str) -> Option<Box<Suggesti
             nearest.offer(&attribute.code, called);
         }
     }
-    let (_, code) = nearest.best?;
-    let fixed = FIXED.iter().find(|(fixed, ..)| *fixed == code).map(|(_, key, _)| Arg::from(*key));
-    let label = fixed.or_else(|| {
-        let attribute = vocabulary.attributes().iter().find(|a| a.code == code)?;
-        let (zh, en) = (attribute.zh.clone(), attribute.en.clone());
-        (zh != code || en != code).then_some(Arg::Label { zh, en })
-    });
-    Some(Box::new(Suggestion { text: print::name(code), label }))
+    nearest.suggestion(|code| {
+        let fixed = FIXED.iter().find(|(fixed, ..)| *fixed == code);
+        let label = fixed.map(|(_, key, _)| Arg::from(*key)).or_else(|| {
+            let attribute = vocabulary.attributes().iter().find(|a| a.code == code)?;
+            let (zh, en) = (attribute.zh.clone(), attribute.en.clone());
+            (zh != code || en != code).then_some(Arg::Label { zh, en })
+        });
+        (print::name(code), label)
+    })
 }
 
 /// The value of `column` that `wanted` was probably meant to be.
@@ -193,7 +245,14 @@ pub(super) fn value(
                 nearest.offer(&unit.code, &unit.name);
             }
         }
-        Kind::Staff => vocabulary.staff_codes().for_each(|code| nearest.offer(code, code)),
+        Kind::Staff => {
+            for code in vocabulary.staff_codes() {
+                nearest.offer(code, code);
+                if let Called::Names(name, _) = vocabulary.staff_called(code) {
+                    nearest.offer(code, &name);
+                }
+            }
+        }
         Kind::Plain(_) => {
             // Sorted where it matters: among equally near values the answer must not hang on the hasher.
             let mut values: Vec<&str> = vocabulary.values(column).collect();
@@ -210,9 +269,13 @@ pub(super) fn value(
             }
         }
     }
-    let (_, code) = nearest.best?;
-    let label = vocabulary.value_called(column, code).arg();
-    Some(Box::new(Suggestion { text: print::quoted(code), label }))
+    nearest.suggestion(|code| {
+        let called = match column.kind() {
+            Kind::Staff => vocabulary.staff_called(code),
+            _ => vocabulary.value_called(column, code),
+        };
+        (print::quoted(code), called.arg())
+    })
 }
 
 /// The function that `wanted` was probably meant to be.
@@ -224,15 +287,22 @@ pub(super) fn function(wanted: &str) -> Option<Box<Suggestion>> {
             nearest.offer(function.name(), called);
         }
     }
-    let (_, name) = nearest.best?;
-    let label = Function::from_name(name).map(|function| Arg::from(function.key()));
-    Some(Box::new(Suggestion { text: name.to_owned(), label }))
+    nearest.suggestion(|name| {
+        let label = Function::from_name(name).map(|function| Arg::from(function.key()));
+        (name.to_owned(), label)
+    })
 }
 
-/// The word of the bank that `wanted` was probably meant to be.
-pub(super) fn word(vocabulary: &Vocabulary, what: Word, wanted: &str) -> Option<Box<Suggestion>> {
+/// The word of the bank that `wanted` was probably meant to be; all products together are one only if `together` says so.
+pub(super) fn word(
+    vocabulary: &Vocabulary,
+    what: Word,
+    wanted: &str,
+    together: bool,
+) -> Option<Box<Suggestion>> {
     let all = named(vocabulary, what);
     let mut nearest = Nearest::new(wanted);
+    let narrower = |called: &str| what == Word::Product && NARROWER.contains(&called);
     for (code, label) in &all {
         nearest.offer(code, code);
         match label {
@@ -240,19 +310,27 @@ pub(super) fn word(vocabulary: &Vocabulary, what: Word, wanted: &str) -> Option<
             Some(Arg::Text(name)) => [name, name].map(|called| nearest.offer(code, called)),
             _ => [(), ()],
         };
-        for called in known_words(what, code) {
+        for called in known_words(what, code).iter().filter(|called| !narrower(called)) {
             nearest.offer(code, called);
         }
     }
-    if what == Word::Product {
-        for called in ALL_PRODUCTS {
+    if together {
+        for called in ["aum"].iter().chain(&ALL_PRODUCTS) {
             nearest.offer("aum", called);
         }
     }
-    let (_, code) = nearest.best?;
-    let label = vocabulary.called(what, code).arg();
-    Some(Box::new(Suggestion { text: print::quoted(code), label }))
+    if nearest.best.is_none() {
+        for (code, _) in &all {
+            for called in known_words(what, code).iter().filter(|called| narrower(called)) {
+                nearest.offer(code, called);
+            }
+        }
+    }
+    nearest.suggestion(|code| (print::quoted(code), vocabulary.called(what, code).arg()))
 }
+
+/// Words for less than the asset class that they stand for: it is meant only where no product is called so.
+const NARROWER: [&str; 4] = ["债券", "股票", "bonds", "stocks"];
 
 /// What people call all products together, besides `aum`.
 pub(super) const ALL_PRODUCTS: [&str; 4] = ["全部资产", "总资产", "资产", "all assets"];

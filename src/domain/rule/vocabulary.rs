@@ -34,6 +34,8 @@ pub struct Vocabulary {
     unit_by_code: HashMap<String, usize>,
     children: HashMap<OrgId, Vec<OrgId>>,
     staff: HashMap<String, StaffId>,
+    /// What staff are called, clean, by code.
+    staff_names: HashMap<String, String>,
     attributes: Vec<Arc<Attribute>>,
     attribute_by_code: HashMap<String, usize>,
     attribute_by_folded_code: HashMap<String, usize>,
@@ -114,6 +116,7 @@ impl Vocabulary {
             unit_by_code,
             children,
             staff: HashMap::new(),
+            staff_names: HashMap::new(),
             attributes: attributes.into_iter().map(Arc::new).collect(),
             attribute_by_code: by_code,
             attribute_by_folded_code: by_folded,
@@ -128,6 +131,13 @@ impl Vocabulary {
     #[must_use]
     pub fn with_staff(mut self, staff: impl IntoIterator<Item = (String, StaffId)>) -> Self {
         self.staff = staff.into_iter().collect();
+        self
+    }
+
+    /// The same with what staff are called, (code, name), clean: who types a name is told the code.
+    #[must_use]
+    pub fn with_staff_names(mut self, names: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.staff_names = names.into_iter().collect();
         self
     }
 
@@ -248,6 +258,14 @@ impl Vocabulary {
 
     pub(super) fn staff(&self, code: &str) -> Option<StaffId> {
         self.staff.get(code).copied()
+    }
+
+    /// What a member of the staff is called, where one chooses or has mistyped a code.
+    pub(super) fn staff_called(&self, code: &str) -> Called {
+        match self.staff_names.get(code) {
+            Some(name) if name != code => Called::Names(name.clone(), name.clone()),
+            _ => Called::Nothing,
+        }
     }
 
     /// All staff codes, sorted.

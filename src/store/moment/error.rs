@@ -8,6 +8,7 @@ use crate::domain::message::Message;
 use crate::domain::rule::RuleError;
 use crate::msg;
 use crate::store::StoreError;
+use crate::store::near;
 use crate::store::refusal::Refusal;
 
 /// Why a moment's step was refused.
@@ -18,6 +19,8 @@ pub enum MomentError {
     Unknown {
         /// Its code.
         code: String,
+        /// The one that was probably meant.
+        meant: Option<String>,
     },
     /// The code is not one word.
     #[error("{code} is no code")]
@@ -45,6 +48,8 @@ pub enum MomentError {
     UnknownStrategy {
         /// Its code.
         code: String,
+        /// The one that was probably meant.
+        meant: Option<String>,
     },
     /// Another version stands there than the one that it was made from.
     #[error("v{latest} stands there, not v{base}")]
@@ -108,7 +113,10 @@ impl MomentError {
     pub fn message(&self) -> Message {
         let coded = |key, code: &str| Message::new(key).with("code", clean(code).into_owned());
         match self {
-            Self::Unknown { code } => coded(msg!("moment.unknown"), code),
+            Self::Unknown { code, meant: None } => coded(msg!("moment.unknown"), code),
+            Self::Unknown { code, meant: Some(meant) } => {
+                coded(msg!("moment.unknown-meant"), code).with("meant", meant.as_str())
+            }
             Self::NotACode { code } => coded(msg!("segment.not-a-code"), code),
             Self::Name => msg!("segment.name").into(),
             Self::Note => msg!("moment.note").into(),
@@ -116,7 +124,9 @@ impl MomentError {
                 Message::new(msg!("moment.no-action")).with("action", clean(action).into_owned())
             }
             Self::Strategy => msg!("moment.strategy").into(),
-            Self::UnknownStrategy { code } => coded(msg!("strategy.unknown"), code),
+            Self::UnknownStrategy { code, meant } => {
+                near::no_strategy(&clean(code), meant.as_deref())
+            }
             Self::NotAMoment(NotAMoment::Rule(error)) => error.message(),
             Self::NotAMoment(NotAMoment::NoEvent) => msg!("moment.no-event").into(),
             Self::NotAMoment(NotAMoment::LooseSegment { code }) => {
@@ -146,9 +156,9 @@ impl From<sqlx::Error> for MomentError {
     fn from(error: sqlx::Error) -> Self {
         match error.into() {
             Refusal::Unknown { what, name } if what == "strategy" => {
-                Self::UnknownStrategy { code: name }
+                Self::UnknownStrategy { code: name, meant: None }
             }
-            Refusal::Unknown { name, .. } => Self::Unknown { code: name },
+            Refusal::Unknown { name, .. } => Self::Unknown { code: name, meant: None },
             Refusal::Stale { latest } => Self::Stale { base: 0, latest },
             Refusal::Moment { what, name } if what == "moment_off" => Self::Off { code: name },
             Refusal::Moment { name, .. } => Self::Overtaken { code: name },

@@ -11,6 +11,7 @@ use chrono::NaiveDate;
 use sqlx::PgConnection;
 
 use super::built::Built;
+use super::near::{self, Coded as _};
 use super::refusal::Refusal;
 use super::segment::content_hash;
 use super::{StoreError, attribute, mart};
@@ -170,8 +171,28 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<MomentRow>, StoreError> {
 /// # Errors
 /// [`MomentError::Unknown`] or any [`StoreError`].
 pub async fn show(db: &mut PgConnection, code: &str) -> Result<MomentRow, MomentError> {
-    let unknown = || MomentError::Unknown { code: clean(code).into_owned() };
-    rows(db, Some(code)).await?.pop().ok_or_else(unknown)
+    match rows(db, Some(code)).await?.pop() {
+        Some(row) => Ok(row),
+        None => {
+            let code = clean(code).into_owned();
+            Err(MomentError::Unknown { code, meant: None }.with_meant(db).await)
+        }
+    }
+}
+
+/// The codes and names of all moments.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub(super) async fn names(db: &mut PgConnection) -> Result<Vec<(String, String)>, StoreError> {
+    let rows = sqlx::query!(
+        "select m.code, v.name from baton.moment m
+         join baton.moment_version v on v.code = m.code and v.version = m.version order by m.code"
+    )
+    .fetch_all(db)
+    .await?;
+    let word = |text: &str| clean(text).into_owned();
+    Ok(rows.iter().map(|row| (word(&row.code), word(&row.name))).collect())
 }
 
 /// What a moment said in one of its versions; nothing if it has no such version.
@@ -232,7 +253,7 @@ pub async fn save(
     let rule = event_rule::read(&text.rule, &attribute::vocabulary(db).await?)?;
     // What a back-test refuses is not kept without a word.
     mart::check(db, &rule.reads()).await?;
-    sqlx::query_scalar!(
+    let saved = sqlx::query_scalar!(
         "select baton.moment_save($1, $2, $3, $4, $5, $6, $7, $8)",
         text.code,
         name,
@@ -250,7 +271,10 @@ pub async fn save(
             MomentError::Stale { base: base.unwrap_or_default(), latest }
         }
         other => other,
-    })?;
+    });
+    if let Err(error) = saved {
+        return Err(error.with_meant(db).await);
+    }
     show(db, &text.code).await
 }
 
@@ -262,13 +286,16 @@ pub async fn save(
 pub async fn enable(db: &mut PgConnection, code: &str) -> Result<MomentRow, MomentError> {
     backtest::has_data(db, 0).await?;
     let done = sqlx::query!("select baton.moment_enable($1)", code).execute(&mut *db).await;
-    done.map_err(|error| match Refusal::from(error) {
+    let done = done.map_err(|error| match Refusal::from(error) {
         Refusal::Constraint(name) if name == "moment_on_is_tested" => {
             MomentError::Untested { code: clean(code).into_owned() }
         }
-        Refusal::Unknown { name, .. } => MomentError::Unknown { code: name },
+        Refusal::Unknown { name, .. } => MomentError::Unknown { code: name, meant: None },
         other => MomentError::Store(other.unexpected()),
-    })?;
+    });
+    if let Err(error) = done {
+        return Err(error.with_meant(db).await);
+    }
     show(db, code).await
 }
 
@@ -277,7 +304,8 @@ pub async fn enable(db: &mut PgConnection, code: &str) -> Result<MomentRow, Mome
 /// # Errors
 /// [`MomentError::Unknown`] or any [`StoreError`].
 pub async fn disable(db: &mut PgConnection, code: &str) -> Result<MomentRow, MomentError> {
-    sqlx::query!("select baton.moment_disable($1)", code).execute(&mut *db).await?;
+    let done = sqlx::query!("select baton.moment_disable($1)", code).execute(&mut *db).await;
+    near::done::<_, MomentError>(db, done).await?;
     show(db, code).await
 }
 

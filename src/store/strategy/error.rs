@@ -7,6 +7,7 @@ use crate::domain::strategy::file::StrategyFileError;
 use crate::domain::strategy::text::{Fault, Field, FieldError};
 use crate::msg;
 use crate::store::StoreError;
+use crate::store::near;
 use crate::store::refusal::Refusal;
 use crate::store::walls::LifeError;
 
@@ -18,6 +19,8 @@ pub enum StrategyError {
     Unknown {
         /// Its code.
         code: String,
+        /// The one that was probably meant.
+        meant: Option<String>,
     },
     /// The strategy has no version of that number.
     #[error("{code} has no version {version}; its versions are 1 to {last}")]
@@ -82,9 +85,7 @@ impl StrategyError {
     #[must_use]
     pub fn message(&self) -> Message {
         match self {
-            Self::Unknown { code } => {
-                Message::new(msg!("strategy.unknown")).with("code", code.as_str())
-            }
+            Self::Unknown { code, meant } => near::no_strategy(code, meant.as_deref()),
             Self::UnknownVersion { code, version, last } => {
                 Message::new(msg!("strategy.unknown-version"))
                     .with("code", code.as_str())
@@ -132,7 +133,7 @@ impl From<Refusal> for StrategyError {
                 Self::UnknownSegment { code: name }
             }
             Refusal::Unknown { what, name } if what == "org_unit" => Self::NoUnit(name),
-            Refusal::Unknown { name, .. } => Self::Unknown { code: name },
+            Refusal::Unknown { name, .. } => Self::Unknown { code: name, meant: None },
             Refusal::Stale { latest } => Self::Stale { base: 0, latest },
             Refusal::State { state, version } => Self::State { version, state: state_of(&state) },
             Refusal::Constraint(name) if name == "approval_not_by_author" => {

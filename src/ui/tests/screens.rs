@@ -186,6 +186,7 @@ fn rules(lang: Lang) -> Consoles {
         ("pick_split", known().keys("C-g t i")),
         ("pick_function", tree().keys("j a events")),
         ("pick_event", tree().keys("j a events Enter")),
+        ("pick_channel", tree().keys("j a consent Enter d x")),
         ("pick_back", tree().keys("j a events Enter zhuanchu Enter")),
         ("pick_back_typed", tree().keys("j a sum_events Enter Down Enter 4 5")),
         ("pick_field", tree().keys("j a events Enter Enter Down Down Enter")),

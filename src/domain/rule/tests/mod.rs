@@ -7,6 +7,7 @@ mod completing;
 mod drafting;
 mod editing;
 mod functions;
+mod guesses;
 mod hostile;
 mod judging;
 mod nobody;
