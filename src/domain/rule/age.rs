@@ -32,6 +32,16 @@ pub(super) fn last_birthday(years: i64, as_of: NaiveDate) -> Option<NaiveDate> {
     if ahead.day() == as_of.day() { ahead.pred_opt() } else { Some(ahead) }
 }
 
+/// The fewest days that so many years can have; a year in four has one more, but for years of a century.
+pub(super) fn fewest_days(years: i128) -> i128 {
+    365 * years + (years / 4 - years / 100 - 2).max(0)
+}
+
+/// The most days that so many years can have.
+pub(super) fn most_days(years: i128) -> i128 {
+    365 * years + years / 4 + 1
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,6 +69,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn an_age_is_so_many_days(birth in any_day(), as_of in any_day()) {
+            let age = i128::from(full_years(birth, as_of));
+            let days = i128::from((as_of - birth).num_days());
+            if birth <= as_of {
+                prop_assert!(fewest_days(age) <= days && days < most_days(age + 1), "{} {}", age, days);
+            }
+        }
+
         #[test]
         fn a_birthday_divides_the_ages(birth in any_day(), as_of in any_day(), years in -150..150_i64) {
             let last = last_birthday(years, as_of).unwrap();

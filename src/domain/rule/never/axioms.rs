@@ -1,14 +1,17 @@
 //! What is so of the things that a rule speaks of, whatever the rule says.
 
 use super::super::column::Column;
-use super::super::expr::{Expr, Leaf, Term};
+use super::super::expr::{EventSet, Expr, Leaf, Term};
 use super::super::value::{Anchor, Interval};
 use super::bounds::{Bound, Most, ONE};
 use super::carries;
 use super::names::{Key, Names, Told, ZERO};
+use super::unknown::entails;
 
 /// Sets of events that are held against one another; each pair makes bounds.
 const MOST_SETS: usize = 24;
+/// Relations that are held against one another.
+const MOST_RELATED: usize = 6;
 
 /// What is so of two sets of events.
 pub(super) struct Within {
@@ -38,9 +41,12 @@ pub(super) struct Axioms {
     pub(super) within: Vec<Within>,
     /// The first of each pair is never true without the second.
     pub(super) follow: Vec<(usize, usize)>,
-    /// Balances, and how many products are held.
-    pub(super) balances: Vec<usize>,
+    /// Balances, each with its products, none for all; and how many products are held.
+    pub(super) balances: Vec<(usize, Option<Vec<i16>>)>,
     pub(super) products: Option<usize>,
+    /// How old a customer is, and since when; and the birthdays of those who are so many years old today.
+    pub(super) age: Option<(usize, usize)>,
+    pub(super) birthdays: Vec<(usize, i128)>,
     pub(super) gender: Option<usize>,
     pub(super) today: Option<usize>,
 }
@@ -60,6 +66,9 @@ impl Axioms {
             follow: follow(names),
             balances: Vec::new(),
             products: find(&Key::Term(Term::ProductCount)),
+            age: find(&Key::Term(Term::Column(Column::Age)))
+                .zip(find(&Key::Term(Term::Column(Column::BirthDate)))),
+            birthdays: Vec::new(),
             gender: find(&Key::Term(Term::Column(Column::Gender))),
             today: find(&Key::Anchor(Anchor::Today, 0)),
         };
@@ -67,7 +76,12 @@ impl Axioms {
         axioms.events(names);
         for (at, key) in names.keys.iter().enumerate() {
             match key {
-                Key::Term(Term::Balance { .. }) => axioms.balances.push(at),
+                Key::Term(Term::Balance { of }) => {
+                    axioms.balances.push((at, of.products().map(<[i16]>::to_vec)));
+                }
+                Key::Anchor(Anchor::Today, months) if *months < 0 && months % 12 == 0 => {
+                    axioms.birthdays.push((at, i128::from(-months / 12)));
+                }
                 Key::Term(Term::ProductCount) | Key::Distance(_) => axioms.least(at, 0),
                 Key::Draw => {
                     axioms.least(at, 0);
@@ -179,28 +193,47 @@ pub(super) fn is_no_longer(one: Option<Interval>, other: Option<Interval>) -> bo
     (one.months <= other.months && one.days <= other.days) || most <= fewest
 }
 
-/// Where one thing after another means that other things came so, too.
+/// Where one thing is never true without another: one thing after another, and relations to someone.
 fn follow(names: &Names) -> Vec<(usize, usize)> {
-    let sequences = names.keys.iter().enumerate().filter_map(|(at, key)| match key {
-        Key::Flag(Expr::Leaf(Leaf::FollowedBy { first, then, within })) => {
-            Some((at, first, then, *within))
-        }
+    let leaves = names.keys.iter().enumerate().filter_map(|(at, key)| match key {
+        Key::Flag(Expr::Leaf(leaf @ Leaf::FollowedBy { .. })) => Some((at, leaf)),
         _ => None,
     });
-    let sequences: Vec<_> = sequences.collect();
+    let related = names.keys.iter().enumerate().filter_map(|(at, key)| match key {
+        Key::Flag(Expr::Leaf(leaf @ Leaf::Related { .. })) => Some((at, leaf)),
+        _ => None,
+    });
+    let leaves: Vec<_> = leaves.chain(related.take(MOST_RELATED)).collect();
     let mut found = Vec::new();
-    for (at, first, then, within) in &sequences {
-        for (by, other_first, other_then, other_within) in &sequences {
-            let of = |one: &super::super::expr::EventSet, other: &super::super::expr::EventSet| {
-                one.kind == other.kind
-                    && is_no_longer(one.back, other.back)
-                    && carries(one.filter.as_ref(), other.filter.as_ref())
-            };
-            let longer = is_no_longer(Some(*within), Some(*other_within));
-            if at != by && longer && of(first, other_first) && of(then, other_then) {
+    for (at, one) in &leaves {
+        for (by, other) in &leaves {
+            if at != by && needs(one, other, names) {
                 found.push((*at, *by));
             }
         }
     }
     found
+}
+
+/// Whether a sequence or a relation is never there without another.
+fn needs(one: &Leaf, other: &Leaf, names: &Names) -> bool {
+    let of = |one: &EventSet, other: &EventSet| {
+        one.kind == other.kind
+            && is_no_longer(one.back, other.back)
+            && carries(one.filter.as_ref(), other.filter.as_ref())
+    };
+    match (one, other) {
+        (
+            Leaf::FollowedBy { first, then, within },
+            Leaf::FollowedBy { first: other_first, then: other_then, within: other_within },
+        ) => {
+            is_no_longer(Some(*within), Some(*other_within))
+                && of(first, other_first)
+                && of(then, other_then)
+        }
+        (Leaf::Related { kind, rule }, Leaf::Related { kind: other_kind, rule: other }) => {
+            kind == other_kind && entails(rule, other, &names.units)
+        }
+        _ => false,
+    }
 }

@@ -1,5 +1,6 @@
 //! Facts, and whether all of some can be so of one customer.
 
+use super::super::age::{fewest_days, most_days};
 use super::super::evaluate::like;
 use super::super::value::Value;
 use super::axioms::Axioms;
@@ -189,6 +190,7 @@ impl<'a> Bounds<'a> {
             let (high, low) = (above(nodes, &self.all, ZERO), beneath(nodes, &self.all, ZERO));
             self.of_events(so, &high, &low);
             self.of_holdings(&low);
+            self.of_ages(&high, &low);
             if !self.of_sets(so, &high, &low) {
                 return false;
             }
@@ -248,13 +250,51 @@ impl<'a> Bounds<'a> {
         }
     }
 
-    /// Who holds something holds a product.
+    /// Who holds something holds a product; and as many as there are things held that have none in common.
     fn of_holdings(&mut self, low: &[Option<Most>]) {
         let Some(products) = self.axioms.products else { return };
-        let holds = |at: &usize| low[*at].is_some_and(|least| least.most < 0);
-        let one_held = low[products].is_some_and(|least| -least.most >= ONE);
-        if !one_held && self.axioms.balances.iter().any(holds) {
-            self.least(products, ONE);
+        let axioms = self.axioms;
+        let held = |at: usize| low[at].is_some_and(|least| least.most < 0);
+        let mut sets: Vec<&Option<Vec<i16>>> =
+            axioms.balances.iter().filter(|(at, _)| held(*at)).map(|(_, of)| of).collect();
+        // Single products before classes of many.
+        sets.sort_by_key(|of| of.as_ref().map_or(usize::MAX, Vec::len));
+        let (mut counted, mut apart) = (Vec::new(), 0);
+        for of in sets {
+            match of {
+                Some(of) if of.iter().any(|one| counted.contains(one)) => {}
+                Some(of) => {
+                    counted.extend(of);
+                    apart += 1;
+                }
+                None => apart = apart.max(1),
+            }
+        }
+        if apart > 0 {
+            self.once(Bound { x: ZERO, y: products, most: Most::at(-apart * ONE) });
+        }
+    }
+
+    /// Who is so old was born so long ago.
+    fn of_ages(&mut self, high: &[Option<Most>], low: &[Option<Most>]) {
+        let axioms = self.axioms;
+        let (Some((age, birth)), Some(today)) = (axioms.age, axioms.today) else { return };
+        let years = |most: i128| most.div_euclid(ONE);
+        if let Some(least) =
+            low[age].map(|least| years(-least.most)).filter(|n| (1..999).contains(n))
+        {
+            self.once(Bound { x: birth, y: today, most: Most::at(-fewest_days(least) * ONE) });
+            for (day, _) in axioms.birthdays.iter().filter(|(_, years)| *years <= least) {
+                self.once(Bound { x: birth, y: *day, most: Most::at(0) });
+            }
+        }
+        if let Some(most) = high[age].map(|most| years(most.most)).filter(|n| (0..999).contains(n))
+        {
+            let days = most_days(most + 1) - 1;
+            self.once(Bound { x: today, y: birth, most: Most::at(days * ONE) });
+            for (day, _) in axioms.birthdays.iter().filter(|(_, years)| *years > most) {
+                self.once(Bound { x: *day, y: birth, most: Most::at(-ONE) });
+            }
         }
     }
 

@@ -14,8 +14,10 @@ mod bounds;
 mod facts;
 mod filter;
 mod goal;
+mod line;
 mod names;
 mod terms;
+mod unknown;
 
 use std::rc::Rc;
 

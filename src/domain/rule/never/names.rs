@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::super::column::Column;
+use super::super::column::{Column, Kind};
 use super::super::expr::{BalanceOf, EventSet, Expr, Term};
 use super::super::value::{Anchor, Interval};
 use super::could_happen;
@@ -98,6 +98,10 @@ impl Names {
 
     /// The column of whose being known that of `column` hangs.
     pub(super) fn source(&mut self, column: &Column) -> usize {
+        // Who is so old was born so long before today.
+        if *column == Column::Age {
+            self.today();
+        }
         self.column(match column {
             Column::Age => Column::BirthDate,
             Column::Tier => Column::Aum,
@@ -137,7 +141,9 @@ impl Key {
             Self::Term(term) => match term {
                 Term::Column(column) => {
                     use Column::{Age, Aum, BirthDate, OpenedOn};
+                    // Of another type than `date` no relation's column may be, a mart's neither.
                     matches!(column, Age | Aum | BirthDate | OpenedOn)
+                        || column.kind() == Kind::DATE
                 }
                 Term::Events { .. }
                 | Term::SumEvents { .. }

@@ -2,53 +2,16 @@
 
 use super::super::column::{Column, Kind};
 use super::super::compare::CompareOp;
-use super::super::evaluate::{MAX_DAYS, answers};
+use super::super::evaluate::MAX_DAYS;
 use super::super::expr::{ArithOp, BalanceOf, Term};
 use super::super::number::Number;
 use super::super::value::{Day, Interval, TierRange, Value, Written};
 use super::bounds::{Most, ONE, parts};
 use super::facts::Fact;
 use super::goal::Goal;
+use super::line::Line;
 use super::names::{Key, Names, ZERO};
 use crate::domain::money::Minor;
-
-/// One thing less another, and so much.
-#[derive(Clone, Copy, Debug)]
-struct Line {
-    plus: Option<usize>,
-    minus: Option<usize>,
-    by: i128,
-}
-
-impl Line {
-    fn constant(by: i128) -> Self {
-        Self { plus: None, minus: None, by }
-    }
-
-    fn thing(at: usize) -> Self {
-        Self { plus: Some(at), minus: None, by: 0 }
-    }
-
-    fn turned(self) -> Self {
-        Self { plus: self.minus, minus: self.plus, by: -self.by }
-    }
-
-    /// The sum; none if more than one thing is left on a side.
-    fn with(self, other: Self) -> Option<Self> {
-        let mut plus: Vec<usize> = self.plus.into_iter().chain(other.plus).collect();
-        let mut minus: Vec<usize> = self.minus.into_iter().chain(other.minus).collect();
-        plus.retain(|at| {
-            let both = minus.iter().position(|other| other == at);
-            both.map(|both| minus.swap_remove(both)).is_none()
-        });
-        let fits = plus.len() < 2 && minus.len() < 2;
-        fits.then(|| Self {
-            plus: plus.first().copied(),
-            minus: minus.first().copied(),
-            by: self.by.saturating_add(other.by),
-        })
-    }
-}
 
 impl Names {
     /// What must be for `left` to stand so to `right`.
@@ -75,10 +38,10 @@ impl Names {
                 self.among(term, among, values)
             }
             Some(Value::Number(_) | Value::Money(_)) if among => {
-                let line = self.line(term);
+                let line = self.line(term).and_then(|line| line.alone());
                 let amounts: Option<Vec<i128>> = values.iter().map(constant).collect();
                 match (line, amounts) {
-                    (Some(Line { plus: Some(at), minus: None, by }), Some(amounts)) => {
+                    (Some((at, by)), Some(amounts)) => {
                         let amounts = amounts.into_iter().map(|amount| amount - by).collect();
                         Goal::Fact(Fact::Among(at, amounts))
                     }
@@ -136,32 +99,24 @@ impl Names {
         }
     }
 
-    /// What comparing two numbers, amounts or days says of them.
+    /// What comparing two numbers, amounts or days says of them: of what bounds are kept of, taken apart as far as that goes.
     fn stand(&mut self, left: &Term, op: CompareOp, right: &Term) -> Goal {
         let (Some(one), Some(other)) = (self.line(left), self.line(right)) else {
             return Goal::ALWAYS;
         };
-        let line = one.with(other.turned()).unwrap_or_else(|| Line {
-            plus: Some(self.term(left.clone())),
-            minus: Some(self.term(right.clone())),
-            by: 0,
-        });
-        let (x, y, by) = (line.plus.unwrap_or(ZERO), line.minus.unwrap_or(ZERO), -line.by);
-        if x == y {
-            let order = 0_i128.cmp(&by);
-            let holds = answers(op, order);
-            return if holds { Goal::ALWAYS } else { Goal::NEVER };
+        let against = |one: &Line, other: &Line| one.clone().minus(other.clone())?.stands(op);
+        if let Some(goal) = against(&one, &other) {
+            return goal;
         }
-        let at_most = |most: Most| Goal::Fact(Fact::Bound(x, y, most));
-        let at_least = |most: Most| Goal::Fact(Fact::Bound(y, x, most));
-        match op {
-            CompareOp::Lt => at_most(Most::below(by)),
-            CompareOp::Le => at_most(Most::at(by)),
-            CompareOp::Gt => at_least(Most::below(-by)),
-            CompareOp::Ge => at_least(Most::at(-by)),
-            CompareOp::Eq => Goal::All(vec![at_most(Most::at(by)), at_least(Most::at(-by))]),
-            CompareOp::Ne => Goal::Fact(Fact::Apart(x, y, by)),
+        let whole = Line::thing(self.term(left.clone()));
+        if let Some(goal) = against(&whole, &other) {
+            return goal;
         }
+        if matches!(right, Term::Literal(_)) {
+            return Goal::ALWAYS;
+        }
+        let right = Line::thing(self.term(right.clone()));
+        against(&one, &right).or_else(|| against(&whole, &right)).unwrap_or(Goal::ALWAYS)
     }
 
     /// A balance that has grown is above what it was, one that has shrunk below.
@@ -188,7 +143,7 @@ impl Names {
         }
     }
 
-    /// A term as one thing less another; none if it holds a number that bounds are not kept of.
+    /// A term as a sum; none if it holds a number that bounds are not kept of.
     fn line(&mut self, term: &Term) -> Option<Line> {
         match term {
             Term::Literal(Value::Date(day)) => Some(self.day(day)),
@@ -196,10 +151,13 @@ impl Names {
             Term::NearTier { tier, .. } => {
                 let from = i128::from(tier.from?.0) * ONE;
                 let aum = self.column(Column::Aum);
-                Some(Line { plus: None, minus: Some(aum), by: from })
+                Line::constant(from).minus(Line::thing(aum))
             }
-            Term::Arith { op: op @ (ArithOp::Add | ArithOp::Sub), left, right } => {
-                let sum = self.sum(*op, left, right);
+            Term::Arith { op, left, right } => {
+                let sum = match op {
+                    ArithOp::Add | ArithOp::Sub => self.sum(*op, left, right),
+                    ArithOp::Mul | ArithOp::Div => self.share(*op, left, right),
+                };
                 Some(sum.unwrap_or_else(|| Line::thing(self.term(term.clone()))))
             }
             Term::Events { events }
@@ -220,7 +178,17 @@ impl Names {
             days.trunc().filter(|whole| days.is_whole() && whole.abs() <= MAX_DAYS)?;
         }
         let (one, other) = (self.line(left)?, self.line(right)?);
-        one.with(if op == ArithOp::Sub { other.turned() } else { other })
+        if op == ArithOp::Sub { one.minus(other) } else { one.plus(other) }
+    }
+
+    /// What is multiplied with a number or divided by one.
+    fn share(&mut self, op: ArithOp, left: &Term, right: &Term) -> Option<Line> {
+        match (op, left, right) {
+            (ArithOp::Mul, Term::Literal(Value::Number(by)), of)
+            | (ArithOp::Mul, of, Term::Literal(Value::Number(by))) => self.line(of)?.times(by),
+            (ArithOp::Div, of, Term::Literal(Value::Number(by))) => self.line(of)?.over(by),
+            _ => None,
+        }
     }
 
     fn day(&mut self, day: &Day) -> Line {
@@ -229,10 +197,10 @@ impl Names {
                 let days = chrono::Datelike::num_days_from_ce(&day.day);
                 Line::constant(i128::from(days) * ONE)
             }
-            Written::Relative { anchor, interval } => Line {
-                by: i128::from(interval.days) * ONE,
-                ..Line::thing(self.of(Key::Anchor(anchor, interval.months)))
-            },
+            Written::Relative { anchor, interval } => {
+                let months = Line::thing(self.of(Key::Anchor(anchor, interval.months)));
+                months.moved(i128::from(interval.days) * ONE)
+            }
         }
     }
 

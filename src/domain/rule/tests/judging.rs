@@ -144,7 +144,16 @@ fn alone() -> impl Strategy<Value = Person> {
         prop::option::weighted(0.8, any::<bool>()),
     );
     let days = (
-        select(vec![None, Some(day(1990, 2, 28)), Some(day(2021, 11, 21)), Some(day(2027, 1, 1))]),
+        select(vec![
+            None,
+            Some(day(1990, 2, 28)),
+            Some(day(2020, 11, 30)),
+            Some(day(2021, 11, 20)),
+            Some(day(2021, 11, 21)),
+            Some(day(2022, 2, 28)),
+            Some(day(2023, 2, 28)),
+            Some(day(2027, 1, 1)),
+        ]),
         select(vec![None, Some(ago(0)), Some(ago(3)), Some(ago(40)), Some(day(2026, 12, 1))]),
         select(vec![None, Some(7), Some(9)]),
         prop::collection::vec(event(), 0..5),
@@ -187,7 +196,7 @@ fn person() -> impl Strategy<Value = Person> {
 }
 
 /// Parts that say things of one another.
-const PARTS: [&str; 96] = [
+const PARTS: [&str; 125] = [
     "housing",
     "housing is null",
     "true",
@@ -284,6 +293,35 @@ const PARTS: [&str; 96] = [
     "drift('equity') is null",
     "drift('equity') > 0.1",
     "segment('RICH')",
+    "age * 2 > 10",
+    "age * 2 <= 9",
+    "age * -2 < -11",
+    "3 * age = 5",
+    "age / 3 > 1.5",
+    "age / 3 <= 1.333333",
+    "(today - birth_date) / 365 > 4.9",
+    "birth_date > today - interval '5 years'",
+    "birth_date <= today - interval '5 years'",
+    "birth_date < today - 1700",
+    "birth_date >= today - 13420",
+    "score * 3 = 1.5",
+    "score / 3 = 0.5",
+    "score / 3 <> 0.166666",
+    "score / -7 in (0.071428, -0.071428)",
+    "score * 0 > 0",
+    "(score + age) / 2 - age / 2 > 1",
+    "2 * (score - age) < 1",
+    "loan_balance * 0.5 > 0.01",
+    "loan_balance - loan_balance * 0.5 < 0.01",
+    "aum * 2 - loan_balance * 2 > 100",
+    "(today - last_visit) * 2 < 61",
+    "product_count() = 1",
+    "product_count() < 3",
+    "holds('stock')",
+    "holds('deposit')",
+    "balance('aum') > 0",
+    "related('family', age > 5)",
+    "related('family', age > 3 and housing)",
 ];
 
 const MORE: [&str; 16] = [

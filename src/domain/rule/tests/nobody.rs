@@ -169,6 +169,53 @@ fn each_way_to_find_nobody_is_told_and_marked() {
 }
 
 #[test]
+fn what_arithmetic_holdings_and_relations_say_of_one_another_is_told() {
+    for text in [
+        "age * 2 > 10 and age < 5",
+        "age * 2 > 10 and age <= 5",
+        "age * 2 = 5",
+        "age / 2 > 20 and age < 40",
+        "aum * 1.5 > 300 and aum < 200",
+        "2 * (aum - loan_balance) > 100 and aum < loan_balance",
+        "aum - aum * 0.5 < 0 and aum > 0",
+        "age > 60 and birth_date > today - interval '50 years'",
+        "age >= 50 and birth_date > today - interval '50 years'",
+        "age < 30 and birth_date <= today - interval '30 years'",
+        "(today - birth_date) / 365 > 60 and age < 40",
+        "product_count() = 1 and holds('fund') and holds('deposit')",
+        "product_count() <= 2 and holds('fund') and holds('deposit') and balance('stock') > 5",
+        "holds('cash') and holds('equity') and product_count() < 2",
+        "today - last_visit > 60 and last_visit > today - 61",
+        "(today - last_visit) * 2 > 60 and last_visit >= today - 30",
+        "related('family', age > 50) and not related('family', age > 40)",
+        "related('family', housing and payroll) and not related('family', payroll or tier = 'gold')",
+    ] {
+        assert!(refused(text).reason.is_nobody(), "{text}");
+    }
+    for text in [
+        "age * 2 > 10 and age < 7",
+        "age / 2 > 20 and age < 41",
+        "score / 3 > 0.333333 and score < 1.000003",
+        "score / 3 >= 0.333333 and score < 1",
+        "birth_date < '1980-01-01' and age < 30",
+        "age >= 50 and birth_date >= today - interval '50 years'",
+        "age < 30 and birth_date < today - 29 * 365",
+        "product_count() = 1 and holds('fund') and holds('equity')",
+        "product_count() = 2 and holds('fund') and holds('deposit')",
+        "product_count() = 1 and holds('fund') and balance('aum') > 5",
+        // Two relatives, one of each age.
+        "related('family', age > 50) and related('family', age < 30)",
+        "related('family', age > 40) and not related('family', age > 50)",
+        "related('family', housing) and not related('family', housing and age > 50)",
+        // Whose age is not known is not under 50 either.
+        "related('family', housing) and not related('family', housing and (age > 50 or age <= 50))",
+        "related('family', age > 50) and not related('employer', age > 40)",
+    ] {
+        super::read(text);
+    }
+}
+
+#[test]
 fn what_finds_somebody_is_no_mistake() {
     for text in [
         // Whoever writes it means nobody.

@@ -131,7 +131,7 @@ fn what_may_be_on_another_day_or_of_other_records_is_a_rule() {
         "segment('YOUNG') and age > 60",
         "segment('YOUNG', 2) and age > 60",
         "segment('YOUNG') and not segment('YOUNG', 2)",
-        "related('family', housing) and not related('family', housing or payroll)",
+        "related('family', housing or payroll) and not related('family', housing)",
     ] {
         super::read(text);
     }
