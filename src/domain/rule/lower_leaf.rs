@@ -268,14 +268,12 @@ impl<'a> Lower<'a> {
         if code == BalanceOf::Aum.code() {
             return Ok(BalanceOf::Aum);
         }
-        match self.vocabulary.known().balance(code) {
-            Some(of) => Ok(of),
-            None => {
-                let (what, value) = (Word::Product, code.to_owned());
-                let meant = suggest::word(self.vocabulary, what, code, true);
-                self.refuse(Reason::UnknownWord { what, value, meant }, span(ast))
-            }
+        if let Some(of) = self.vocabulary.known().balance(code) {
+            return Ok(of);
         }
+        let (what, value) = (Word::Product, code.to_owned());
+        let meant = suggest::word(self.vocabulary, what, code, true);
+        self.refuse(Reason::UnknownWord { what, value, meant }, span(ast))
     }
 
     fn near_tier(&self, call: &Call<'a>) -> Lowered<Term> {

@@ -171,13 +171,11 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<MomentRow>, StoreError> {
 /// # Errors
 /// [`MomentError::Unknown`] or any [`StoreError`].
 pub async fn show(db: &mut PgConnection, code: &str) -> Result<MomentRow, MomentError> {
-    match rows(db, Some(code)).await?.pop() {
-        Some(row) => Ok(row),
-        None => {
-            let code = clean(code).into_owned();
-            Err(MomentError::Unknown { code, meant: None }.with_meant(db).await)
-        }
+    if let Some(row) = rows(db, Some(code)).await?.pop() {
+        return Ok(row);
     }
+    let code = clean(code).into_owned();
+    Err(MomentError::Unknown { code, meant: None }.with_meant(db).await)
 }
 
 /// The codes and names of all moments.

@@ -51,7 +51,7 @@ impl Line {
     }
 
     /// The sum; none if it has more digits than bounds are kept with, as all of these.
-    pub(super) fn plus(self, other: Self) -> Option<Self> {
+    pub(super) fn plus(&self, other: &Self) -> Option<Self> {
         let (one, other) = (self.taken(other.over)?, other.taken(self.over)?);
         let mut things = one.things;
         for (at, times) in other.things {
@@ -65,17 +65,17 @@ impl Line {
         Some(Self { things, by, over: self.over.checked_mul(other.over)?, off })
     }
 
-    pub(super) fn minus(self, other: Self) -> Option<Self> {
-        self.plus(other.taken(-1)?)
+    pub(super) fn minus(&self, other: &Self) -> Option<Self> {
+        self.plus(&other.taken(-1)?)
     }
 
-    pub(super) fn times(self, by: &Number) -> Option<Self> {
+    pub(super) fn times(&self, by: &Number) -> Option<Self> {
         let (number, part) = fraction(by)?;
         self.taken(number)?.divided(part)
     }
 
     /// What it is divided by a number that is not 0.
-    pub(super) fn over(self, by: &Number) -> Option<Self> {
+    pub(super) fn over(&self, by: &Number) -> Option<Self> {
         let (number, part) = fraction(by)?;
         if number == 0 {
             return None;

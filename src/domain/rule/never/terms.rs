@@ -104,7 +104,7 @@ impl Names {
         let (Some(one), Some(other)) = (self.line(left), self.line(right)) else {
             return Goal::ALWAYS;
         };
-        let against = |one: &Line, other: &Line| one.clone().minus(other.clone())?.stands(op);
+        let against = |one: &Line, other: &Line| one.minus(other)?.stands(op);
         if let Some(goal) = against(&one, &other) {
             return goal;
         }
@@ -151,7 +151,7 @@ impl Names {
             Term::NearTier { tier, .. } => {
                 let from = i128::from(tier.from?.0) * ONE;
                 let aum = self.column(Column::Aum);
-                Line::constant(from).minus(Line::thing(aum))
+                Line::constant(from).minus(&Line::thing(aum))
             }
             Term::Arith { op, left, right } => {
                 let sum = match op {
@@ -178,7 +178,7 @@ impl Names {
             days.trunc().filter(|whole| days.is_whole() && whole.abs() <= MAX_DAYS)?;
         }
         let (one, other) = (self.line(left)?, self.line(right)?);
-        if op == ArithOp::Sub { one.minus(other) } else { one.plus(other) }
+        if op == ArithOp::Sub { one.minus(&other) } else { one.plus(&other) }
     }
 
     /// What is multiplied with a number or divided by one.

@@ -36,13 +36,14 @@ impl Names {
                 let all = matches!(expr, Expr::And(_)) == holds;
                 return if all { Goal::All(goals) } else { Goal::Any(goals) };
             }
-            Expr::Const(_) | Expr::IsNull { .. } => Vec::new(),
             Expr::Flag(column) | Expr::Like { column, .. } => vec![null(self.source(column))],
             Expr::Under { .. } => vec![null(self.source(&Column::Org))],
             Expr::Compare { left, right, .. } => vec![self.null(left), self.null(right)],
             Expr::Between { term, .. } | Expr::In { term, .. } => vec![self.null(term)],
             Expr::Leaf(Leaf::Holds { .. }) => vec![null(self.holdings())],
-            Expr::Leaf(
+            Expr::Const(_)
+            | Expr::IsNull { .. }
+            | Expr::Leaf(
                 Leaf::FollowedBy { .. }
                 | Leaf::Contacted { .. }
                 | Leaf::Sample { .. }
