@@ -174,6 +174,15 @@ fn shapley_takes_a_quotient_of_sums() {
 }
 
 #[test]
+fn shapley_compares_the_same_items() {
+    let file = "item,period,a\nx,0,2\ny,0,3\nx,1,4\nz,1,5\n";
+    let said = refused("shapley FILE --formula sum(a)", file);
+    assert!(said.contains("line 3: y stands in period 0 alone"), "{said}");
+    let told = format!("{file}y,1,0\nz,0,0\n");
+    assert_eq!(json_of("shapley FILE --formula sum(a)", &told)["change"], 4.0);
+}
+
+#[test]
 fn shapley_refuses_what_it_cannot_read_or_divide() {
     let file = "item,period,a,b\nx,0,1,2\ny,0,3,0\nx,1,5,1\ny,1,7,1\n";
     for (formula, wanted) in [
@@ -268,6 +277,16 @@ fn ratios_refuse_what_has_none() {
             "3 periods (0, 1, 2)",
         ),
         ("price-volume FILE", "item,period,price,quantity\na,0,5,0\na,1,5,1\n", "no average price"),
+        (
+            "price-volume FILE",
+            "item,period,price,quantity\na,0,5,1\na,1,-5,1\n",
+            "line 3, column price: -5 is negative",
+        ),
+        (
+            "price-volume FILE",
+            "item,period,price,quantity\na,0,5,-1\na,1,5,1\n",
+            "line 2, column quantity: -1 is negative",
+        ),
         (
             "price-volume FILE",
             "item,period,price,quantity\na,0,,2\na,1,5,1\n",

@@ -260,7 +260,7 @@ fn what_is_late_or_restated_says_so() {
         "S3 alone was changed"
     );
     let told = told(kpi(&fresh, "show deposits"));
-    assert!(told.contains("1 of 3 units are behind"), "{told}");
+    assert!(told.contains("1 of 3 units is behind, and counts with its last facts (S2)"), "{told}");
     assert_eq!(
         bank.sql(
             "zhao.viewer",
@@ -454,7 +454,7 @@ fn a_sentence_says_no_more_than_the_numbers_do() {
     let answer = kpi(&bank, &format!("explain deposits {MONTH}")).args(["--lang", "en"]).json();
     assert_eq!((&answer["who"]["units"], &answer["who"]["group"]), (&json!(["S2"]), &Value::Null));
     let sentence = answer["sentence"].as_str().unwrap();
-    assert!(sentence.ends_with("; S2 explain 154 %"), "{sentence}");
+    assert!(sentence.ends_with("; S2: 154 % of it, and others took some back"), "{sentence}");
     // A single unit has none below, and nothing is said of who.
     let leaf = kpi(&bank, &format!("explain deposits {MONTH} --org S1")).json();
     assert_eq!(leaf["who"], Value::Null, "{leaf}");

@@ -63,7 +63,7 @@ fn a_finding_is_noted_waits_and_is_closed() {
     );
     assert!(
         refused(&["new", "x", "--org", "B03", "--day", "2026-10-31", "--from", "2026-11-30"])
-            .contains("ends before")
+            .contains("goes back in time")
     );
     let audit = bank.sql(
         "sun.auditor",
@@ -91,7 +91,10 @@ fn an_alert_is_looked_at_once_after_each_load_and_waits_for_its_owner() {
     assert!(waits());
     kpi(&bank, "alerts mute AL-AUM --until 2026-10-31").json();
     assert!(!waits(), "muted up to the bank's day");
-    kpi(&bank, "alerts mute AL-AUM --until 2026-10-30").json();
+    let said = kpi(&bank, "alerts mute AL-AUM --until 2026-10-30").refused();
+    assert!(said.contains("that day is over"), "{said}");
+    assert!(!waits(), "what was refused changes nothing");
+    kpi(&bank, "alerts mute AL-AUM").json();
     assert!(waits());
     kpi(&bank, "alerts own AL-AUM li.strategist").json();
     assert!(!waits(), "another's now");

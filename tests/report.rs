@@ -81,6 +81,44 @@ fn a_week_has_its_metrics_its_alerts_and_names_and_says_what_is_to_come() {
 }
 
 #[test]
+fn a_week_says_what_is_incomplete_late_or_restated() {
+    let bank = Bank::demo();
+    let whole = said(&bank, "en", &[]);
+    assert!(!whole.contains("incomplete") && !whole.contains("restated"), "{whole}");
+    bank.sql(
+        "baton_internal",
+        "delete from baton.metric_fact where metric = 'deals' and day in ('2026-10-28', '2026-10-20');
+         delete from baton.fact_sheet where metric = 'deals' and day in ('2026-10-28', '2026-10-20');
+         delete from baton.metric_fact f using baton.org_unit u where u.id = f.org_id and f.metric = 'aum'
+             and f.day = '2026-10-31' and u.code = 'B0301';
+         select baton.sheets_make(array['aum'], array['2026-10-31'::date]);
+         insert into baton.fact_restated (metric, day, units, change)
+             select 'deals', '2026-10-27', array[u.id], 1 from baton.org_unit u where u.code = 'B0302'",
+    );
+    let en = said(&bank, "en", &[]);
+    assert!(line(&en, "| AUM |").matches('!').count() == 1, "{en}");
+    assert!(line(&en, "- AUM: incomplete: 1 of ").contains("B0301"), "{en}");
+    assert!(line(&en, "| Deals (sum of the days) |").matches('!').count() == 2, "{en}");
+    assert!(en.contains("- Deals: incomplete: 1 day of the period has no facts at all"), "{en}");
+    assert!(en.contains("- Deals, a week before: incomplete: 1 day"), "{en}");
+    assert!(en.contains("- Deals: facts of 1 unit behind it were restated"), "{en}");
+    assert!(said(&bank, "zh-CN", &[]).contains("！") || said(&bank, "zh-CN", &[]).contains('!'));
+    let week = baton(&bank).as_("zhao.viewer").args(["report"]).json()["week"].clone();
+    let of = |code: &str| {
+        let all = week["metrics"].as_array().unwrap();
+        all.iter().find(|line| line["metric"] == code).unwrap().clone()
+    };
+    assert_eq!(of("deals")["quality"]["missing_days"], 1);
+    assert_eq!(of("deals")["previous_quality"]["missing_days"], 1);
+    assert_eq!(of("aum")["quality"]["late"], json!(["B0301"]));
+    // Two weeks without any load.
+    chain::owner(&bank, "update baton.bank set as_of = '2026-11-13'");
+    let en = said(&bank, "en", &[]);
+    assert!(en.contains("- AUM: incomplete: the facts of aum end on 2026-10-31"), "{en}");
+    assert!(en.contains("- Deals: incomplete: 5 days of the period have no facts at all"), "{en}");
+}
+
+#[test]
 fn a_week_that_has_not_begun_is_refused_and_one_of_a_bank_without_metrics_is_told() {
     let bank = Bank::demo();
     let refused = |day: &str| {

@@ -6,7 +6,7 @@ mod support;
 
 use baton::store::cluster::ADMIN;
 use chain::{number, owner, run};
-use reviewed::{SUCCESS, fifty_six_of_seventy, near, reviewed_on, show};
+use reviewed::{SUCCESS, events, fifty_six_of_seventy, near, reviewed_on, show};
 use serde_json::{Value, json};
 use support::baton;
 
@@ -126,6 +126,40 @@ fn another_than_the_author_closes_it_once_and_the_figures_stay() {
         "{en}"
     );
     assert!(zh.contains("扩大：") || zh.contains("扩大: 比对照组高"), "{zh}");
+}
+
+#[test]
+fn nothing_is_expanded_past_a_broken_guard_without_saying_so() {
+    let bank = fifty_six_of_seventy("2026-12-25");
+    events(&bank, "treated", 3, "complaint", "2026-12-01");
+    let shown = show(&bank);
+    assert_eq!(shown["guards"][0]["broken"], json!(true));
+    let close = |verdict: &str, more: &[&str]| {
+        let args = ["--lang", "en", "review", "close", "1", "--verdict", verdict, "--text", "why"];
+        baton(&bank).as_("wang.approver").args(args).args(more)
+    };
+    let said = close("expand", &[]).refused();
+    assert!(said.contains("complaints") && said.contains("--despite-guards"), "{said}");
+    // The database holds it, too, whatever calls it.
+    let by_hand = format!("select baton.review_close(1, 'expand', 'x', '{shown}')");
+    assert_eq!(bank.refuses("wang.approver", &by_hand), "BT503");
+    let kept = close("expand", &["--despite-guards"]).json();
+    assert_eq!(kept["closed"]["despite"], json!(["complaints"]));
+    assert_eq!(show(&bank), kept);
+    let noted = "select detail ->> 'despite_guards' from baton.audit where action = 'review.close'";
+    assert_eq!(bank.sql("sun.auditor", noted), [["[\"complaints\"]"]]);
+    let report = baton(&bank).as_("zhao.viewer").args(["--lang", "en", "report", "1"]).run();
+    let report = String::from_utf8_lossy(&report.stdout).into_owned();
+    assert!(report.contains("expand despite broken guards (complaints)"), "{report}");
+}
+
+#[test]
+fn what_is_not_expanded_needs_no_word_of_its_guards() {
+    let bank = fifty_six_of_seventy("2026-12-25");
+    events(&bank, "treated", 3, "complaint", "2026-12-01");
+    let close = ["review", "close", "1", "--verdict", "stop", "--text", "why", "--despite-guards"];
+    let kept = run(&bank, "wang.approver", &close);
+    assert_eq!(kept["closed"]["despite"], Value::Null);
 }
 
 #[test]

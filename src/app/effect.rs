@@ -428,6 +428,8 @@ pub enum Request {
         verdict: Verdict,
         /// The words to it.
         text: String,
+        /// Expanded although guards are broken: the question named them.
+        despite: bool,
     },
     /// Write the review of a push into a new file.
     Report {

@@ -73,12 +73,12 @@ pub struct New {
     /// The rule of the group of customers (default: everyone)
     #[arg(long, value_name = "RULE")]
     rule: Option<String>,
-    /// How large the movement is; money in minor units
-    #[arg(long, default_value_t = 0, allow_hyphen_values = true)]
-    size: i64,
-    /// What the size is counted in
-    #[arg(long, default_value = "number", value_parser = ["customers", "money", "number", "ppm"])]
-    unit: String,
+    /// How large the movement is; money in minor units (default: that of the part, or of the change that is asked for)
+    #[arg(long, allow_hyphen_values = true)]
+    size: Option<i64>,
+    /// What the size is counted in (default: what the change is in, else number)
+    #[arg(long, value_parser = ["customers", "money", "number", "ppm", "points"])]
+    unit: Option<String>,
     /// Who follows it up (default: you)
     #[arg(long, value_name = "OPERATOR")]
     owner: Option<String>,
@@ -141,11 +141,12 @@ impl New {
             part: self.part,
         });
         let asks = split.is_some() || !matches!(when, None | Some(When::Days(..)));
-        let seen = match (asks, &self.metric, when) {
-            (false, ..) => None,
+        let (seen, moved) = match (asks, &self.metric, when) {
+            (false, ..) => (None, None),
             (true, Some(metric), Some(when)) => {
                 let at = self.of.clone().or_else(|| self.org.clone());
-                Some(change(session, metric, at, when, split).await?)
+                let (seen, moved) = change(session, metric, at, when, split).await?;
+                (Some(seen), Some(moved))
             }
             (true, ..) => return Err(Failure::refused(msg!("finding.no-change"))),
         };
@@ -155,20 +156,24 @@ impl New {
             (None, _, Some(day)) => (None, day),
             (None, ..) => return Err(Failure::refused(msg!("finding.no-change"))),
         };
-        let (metric, org, rule, size) = (self.metric, self.org, self.rule, self.size);
-        let (unit, text, owner) = (SizeUnit::parse(&self.unit), self.text, self.owner);
+        let (unit, size) = match (self.unit, self.size, moved) {
+            (None, None, Some(moved)) => moved,
+            (unit, size, _) => (SizeUnit::parse(&unit.unwrap_or_default()), size.unwrap_or(0)),
+        };
+        let (metric, org, rule) = (self.metric, self.org, self.rule);
+        let (text, owner) = (self.text, self.owner);
         Ok(NewFinding { metric, org, rule, from_day, day, size, unit, text, owner, seen })
     }
 }
 
-/// The change as the bank has it; its part must be one of its parts.
+/// The change as the bank has it, and how large it is or its part; the part must be one of its parts.
 async fn change(
     session: &mut Session,
     metric: &str,
     at: Option<String>,
     when: When,
     split: Option<Split>,
-) -> Result<Seen, Failure> {
+) -> Result<(Seen, (SizeUnit, i64)), Failure> {
     let asked = Asked {
         metric: metric.to_owned(),
         org: at,
@@ -178,14 +183,16 @@ async fn change(
         chain: false,
     };
     let (answer, _) = explain(session, &asked).await?;
-    if let Some(part) = split.as_ref().and_then(|split| split.part.as_deref())
-        && !answer.effects.iter().any(|effect| effect.name == part)
-    {
+    let part = split.as_ref().and_then(|split| split.part.as_deref());
+    let found = answer.effects.iter().find(|effect| Some(effect.name.as_str()) == part);
+    if let (Some(part), None) = (part, found) {
         let names: Vec<&str> = answer.effects.iter().map(|e| e.name.as_str()).take(12).collect();
         let none = Message::new(msg!("finding.no-part")).with("part", part);
         return Err(Failure::refused(none.with("parts", names.join(", "))));
     }
-    Ok(Seen::of(&answer, when, split))
+    let moved = found.map_or(answer.change, |effect| effect.effect);
+    let size = SizeUnit::of(moved, answer.unit.as_deref() == Some("money"));
+    Ok((Seen::of(&answer, when, split), size))
 }
 
 fn table(rows: &[FindingRow], currency: Currency) -> Table {

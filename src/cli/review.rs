@@ -41,6 +41,9 @@ pub enum Args {
         /// Why
         #[arg(long)]
         text: String,
+        /// Expands although a guard is broken: to be said, and kept with the review; the text says why
+        #[arg(long)]
+        despite_guards: bool,
     },
     /// Lists pushes and where their reviews stand
     List,
@@ -97,8 +100,9 @@ async fn step(args: Args, session: &mut Session, context: &Context) -> Result<()
             let code = strategy.unwrap_or_default();
             shown(&review::of_strategy(session, &code, wave).await?, currency, context)
         }
-        Args::Close { push, verdict, text } => {
-            let closed = review::close(session, PushId(push), verdict.into(), &text).await?;
+        Args::Close { push, verdict, text, despite_guards } => {
+            let closed =
+                review::close(session, PushId(push), verdict.into(), &text, despite_guards).await?;
             context.output.say(
                 Message::new(msg!("review.closed"))
                     .with("push", push.to_string())

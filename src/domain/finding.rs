@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use self::seen::Seen;
+use super::metric::Value;
 
 /// What a finding's size is counted in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -19,6 +20,8 @@ pub enum SizeUnit {
     Number,
     /// Parts per million.
     Ppm,
+    /// Percentage points, in millionths: the difference of two shares.
+    Points,
 }
 
 impl SizeUnit {
@@ -29,6 +32,7 @@ impl SizeUnit {
             "customers" => Self::Customers,
             "money" => Self::Money,
             "ppm" => Self::Ppm,
+            "points" => Self::Points,
             _ => Self::Number,
         }
     }
@@ -41,6 +45,17 @@ impl SizeUnit {
             Self::Money => "money",
             Self::Number => "number",
             Self::Ppm => "ppm",
+            Self::Points => "points",
+        }
+    }
+
+    /// How large a change is, and what it is counted in: money in minor units, a quotient in parts per million.
+    #[must_use]
+    pub fn of(change: Value, money: bool) -> (Self, i64) {
+        match change {
+            change if money => (Self::Money, change.rounded()),
+            Value::Number(x) => (Self::Ppm, Value::Number(x * 1e6).rounded()),
+            Value::Whole(n) => (Self::Number, n),
         }
     }
 }

@@ -5,7 +5,7 @@ use chrono::{Datelike as _, Days, NaiveDate};
 
 use super::id::PushId;
 use super::message::Message;
-use super::metric::Value;
+use super::metric::{Quality, Value};
 use super::money::Minor;
 use super::review::Verdict;
 use crate::msg;
@@ -79,6 +79,10 @@ pub struct MetricLine {
     pub value: Option<Value>,
     /// The one before.
     pub before: Option<Value>,
+    /// What is missing of the value, and was restated.
+    pub quality: Quality,
+    /// The same of the one before.
+    pub previous_quality: Quality,
 }
 
 impl MetricLine {

@@ -220,8 +220,9 @@ pub(super) async fn close(
     push: PushId,
     verdict: Verdict,
     text: &str,
+    despite: bool,
 ) -> Result<Answer, Refusal> {
-    let review = review::close(db, push, verdict, text).await?;
+    let review = review::close(db, push, verdict, text, despite).await?;
     Ok(Answer::ReviewClosed(Box::new(review), bank::bank(db).await?.currency))
 }
 

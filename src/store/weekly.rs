@@ -1,6 +1,6 @@
 //! What a week's report says.
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use sqlx::PgConnection;
 
 use super::kpi::{self, KpiFailure, SheetAsked};
@@ -86,6 +86,8 @@ async fn metrics(db: &mut PgConnection, so_far: Span) -> Result<Vec<MetricLine>,
             en: row.en,
             value: row.value,
             before: row.previous,
+            quality: row.quality,
+            previous_quality: row.previous_quality,
         })
         .collect();
     let flows: Vec<String> =
@@ -98,7 +100,7 @@ async fn metrics(db: &mut PgConnection, so_far: Span) -> Result<Vec<MetricLine>,
         so_far.from,
         so_far.to
     )
-    .fetch_all(db)
+    .fetch_all(&mut *db)
     .await
     .map_err(StoreError::from)?;
     for line in lines.iter_mut().filter(|line| line.flow) {
@@ -106,11 +108,33 @@ async fn metrics(db: &mut PgConnection, so_far: Span) -> Result<Vec<MetricLine>,
         line.value = sum.and_then(|sum| sum.now).map(Value::Whole);
         line.before = sum.and_then(|sum| sum.before).map(Value::Whole);
     }
+    doubts(db, &mut lines, &flows, so_far).await?;
     for line in &mut lines {
         line.zh = word(&line.zh);
         line.en = word(&line.en);
     }
     Ok(lines)
+}
+
+/// Says of what flows what its days lack: the sheet's word is of a single day, and these are sums of many.
+async fn doubts(
+    db: &mut PgConnection,
+    lines: &mut [MetricLine],
+    flows: &[String],
+    so_far: Span,
+) -> Result<(), WeeklyError> {
+    if flows.is_empty() {
+        return Ok(());
+    }
+    let back = |day: NaiveDate| day.checked_sub_days(Days::new(7)).unwrap_or(day);
+    let spans = [(back(so_far.from), back(so_far.to)), (so_far.from, so_far.to)];
+    let mut told = kpi::spans::quality(db, flows, spans).await?;
+    for line in lines.iter_mut().filter(|line| line.flow) {
+        if let Some([before, now]) = told.remove(&line.metric) {
+            (line.previous_quality, line.quality) = (before, now);
+        }
+    }
+    Ok(())
 }
 
 /// The alerts that were raised for a day of the week, each by the last of them.

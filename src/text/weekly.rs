@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::review::{percent, plain, points, verdict_name};
 use super::{Lang, label, number, render};
-use crate::domain::message::{Key, Message};
-use crate::domain::metric::Value;
+use crate::domain::message::{Arg, Key, Message};
+use crate::domain::metric::{Quality, Value};
 use crate::domain::money::{Currency, Minor};
 use crate::domain::weekly::{AlertLine, FindingLine, Week};
 use crate::msg;
@@ -115,8 +115,34 @@ fn metrics(out: &mut String, week: &Week, currency: Currency, lang: Lang) {
         } else {
             name
         };
-        let (value, before) = (shown(line.value), shown(line.before));
+        let mark = |quality: &Quality| if quality.is_whole() { "" } else { "!" };
+        let value = shown(line.value) + mark(&line.quality);
+        let before = shown(line.before) + mark(&line.previous_quality);
         let _ = writeln!(out, "| {name} | {value} | {before} | {change} | {share} |");
+    }
+    doubts(out, week, lang);
+}
+
+/// Below the metrics, what is incomplete or was restated of the values that are marked, in the words of the metric's own page.
+fn doubts(out: &mut String, week: &Week, lang: Lang) {
+    let mut told: Vec<Message> = Vec::new();
+    for line in &week.metrics {
+        let name = label(&line.zh, &line.en, lang);
+        let before = Message::new(msg!("kpi.quality.line"))
+            .with("metric", name)
+            .with("against", msg!("review.week.before"));
+        for (of, quality) in
+            [(Arg::from(name), &line.quality), (before.into(), &line.previous_quality)]
+        {
+            let of = Message::new(msg!("kpi.quality.of")).with("metric", of);
+            told.extend(quality.said().into_iter().map(|said| of.clone().with("said", said)));
+        }
+    }
+    if !told.is_empty() {
+        let _ = writeln!(out);
+    }
+    for said in told {
+        let _ = writeln!(out, "- {}", plain(&render(&said, lang)));
     }
 }
 

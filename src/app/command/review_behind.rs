@@ -15,7 +15,9 @@ use crate::domain::worklist::Work;
 /// The strategy and how much of it was reviewed, where the finding is of a review.
 #[must_use]
 pub fn of_finding(state: &State, row: &FindingRow) -> Option<(String, Reviewed)> {
-    if row.metric.is_some() || row.moment.is_some() || row.unit != SizeUnit::Ppm {
+    // Those of before points were told apart are in parts per million.
+    let of_shares = matches!(row.unit, SizeUnit::Points | SizeUnit::Ppm);
+    if row.metric.is_some() || row.moment.is_some() || !of_shares {
         return None;
     }
     let mut words = row.text.split_whitespace();

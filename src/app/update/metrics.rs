@@ -16,7 +16,6 @@ use crate::domain::decomposition::{By, Effect as Part, Explanation};
 use crate::domain::finding::seen::{Seen, Split};
 use crate::domain::finding::{NewFinding, SizeUnit};
 use crate::domain::message::{Key, Message};
-use crate::domain::metric::Value;
 use crate::domain::metric::compare::{Compare, Taken};
 use crate::msg;
 
@@ -239,15 +238,7 @@ fn finding(state: &State) -> Option<(NewFinding, String)> {
         let seen = Seen { compare: None, from, to, at: None, split: None };
         (row.metric.clone(), row.change()?, row.change_share(), row.is_money(), seen, None)
     };
-    let unit = match (money, change) {
-        (true, _) => SizeUnit::Money,
-        (false, Value::Number(_)) => SizeUnit::Ppm,
-        (false, Value::Whole(_)) => SizeUnit::Number,
-    };
-    let size = match (unit, change) {
-        (SizeUnit::Ppm, Value::Number(x)) => Value::Number(x * 1e6).rounded(),
-        (_, change) => change.rounded(),
-    };
+    let (unit, size) = SizeUnit::of(change, money);
     let share = share.map_or_else(String::new, |share| format!(" {}", signed_percent(share)));
     let group = rule.as_ref().map_or_else(String::new, |rule| format!(" {rule}"));
     let factor = factor(state).map_or_else(String::new, |factor| format!(" ({factor})"));

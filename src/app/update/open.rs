@@ -14,9 +14,10 @@ use crate::app::state::{
     Page, Pane, PlanPage, PlanStep, PlanView, PushPage, SegmentPage, State, StrategyPage, Tone,
 };
 use crate::domain::attribute::Attribute;
-use crate::domain::decomposition::When;
+use crate::domain::decomposition::{Explanation, When};
 use crate::domain::message::Message;
 use crate::domain::metric::Value;
+use crate::domain::metric::compare::Compare;
 use crate::domain::push::{OrderRow, PlanRow};
 use crate::domain::rule::written_text;
 use crate::domain::strategy::{StrategyRow, StrategyState, template};
@@ -297,17 +298,26 @@ fn segment_of_part(state: &mut State, page: &ExplainPage) -> Vec<Effect> {
     }
     if !conditions.is_empty() {
         let effect = part.map(|part| part.effect.as_f64()).filter(|effect| *effect != 0.0);
-        conditions.extend(effect.and_then(|effect| moved(page, effect)));
+        let answer = page.answer.as_ref();
+        conditions
+            .extend(answer.zip(effect).and_then(|(answer, effect)| moved(page, answer, effect)));
     }
     let (org, name) = unit.unwrap_or_else(|| (page.metric.clone(), page.names.0.clone()));
     written(state, &org, &name, &conditions)
 }
 
-/// Of balances, a rule can say who moved the way the whole did.
-fn moved(page: &ExplainPage, effect: f64) -> Option<String> {
-    let days = (page.span.to - page.span.from).num_days().max(1);
-    let of_balance = page.metric == "aum" && matches!(page.when(), When::Days(..));
-    of_balance.then(|| balance_moved(days, effect))
+/// Of balances, a rule can say who moved the way the whole did: between two days, asked for or those of a comparison. A plan and a
+/// mean of days are no balance of a day.
+fn moved(page: &ExplainPage, answer: &Explanation, effect: f64) -> Option<String> {
+    let days = match page.when() {
+        When::Days(from, to) => to - from,
+        When::Compare(Compare::Prev | Compare::Yoy | Compare::Ytd, _) => {
+            let of_days = answer.from_start.is_none() && answer.to_start.is_none();
+            of_days.then(|| answer.to_date - answer.from_date)?
+        }
+        When::Compare(Compare::Plan, _) | When::Periods(..) => return None,
+    };
+    (page.metric == "aum").then(|| balance_moved(days.num_days().max(1), effect))
 }
 
 /// Whose balance went the way of a change over so many days.
@@ -321,7 +331,7 @@ pub(super) fn segment_of_sentence(state: &mut State) -> Vec<Effect> {
     let Some(page) = chosen::explain(state) else { return vec![] };
     let Some(told) = &page.headline else { return vec![] };
     let Some(rule_text) = told.rule() else { return vec![] };
-    let movement = moved(page, told.answer.change.as_f64());
+    let movement = moved(page, &told.answer, told.answer.change.as_f64());
     let text = std::iter::once(rule_text).chain(movement).collect::<Vec<_>>().join(" and ");
     let code = free_segment_code(state, &told.answer.org);
     let mut page = RulePage::new(&code, &told.org, &text, false);

@@ -39,7 +39,7 @@ pub(super) fn finding(state: &State) -> Option<(NewFinding, String)> {
         from_day: Some(review.days.pushed_on),
         day: review.days.as_of,
         size: Value::Number(effect.unwrap_or_default() * 1e6).rounded(),
-        unit: SizeUnit::Ppm,
+        unit: SizeUnit::Points,
         text: text.clone(),
         owner: None,
         seen: None,
@@ -147,7 +147,8 @@ pub(super) fn answer(
     text: &str,
     now: DateTime<Utc>,
 ) -> Vec<Effect> {
-    let Some(push) = chosen::review(state).and_then(|review| review.push) else { return vec![] };
+    let Some(review) = chosen::review(state) else { return vec![] };
+    let (Some(push), broken) = (review.push, review.broken()) else { return vec![] };
     if text.is_empty() {
         return vec![];
     }
@@ -164,11 +165,18 @@ pub(super) fn answer(
         PromptFor::VerdictText => {
             let word = prompted.carried.first().map(String::as_str).unwrap_or_default();
             let Some(verdict) = Verdict::from_code(word) else { return vec![] };
-            let question = Message::new(msg!("review.ask.verdict"))
+            let despite = verdict == Verdict::Expand && !broken.is_empty();
+            let key = if despite {
+                msg!("review.ask.verdict-despite")
+            } else {
+                msg!("review.ask.verdict")
+            };
+            let question = Message::new(key)
                 .with("push", push.to_string())
-                .with("verdict", verdict_name(verdict));
+                .with("verdict", verdict_name(verdict))
+                .with("names", broken.join(", "));
             let title = Message::new(msg!("review.job.verdict")).with("push", push.to_string());
-            let request = Request::CloseReview { push, verdict, text: text.to_owned() };
+            let request = Request::CloseReview { push, verdict, text: text.to_owned(), despite };
             let then = Some(Box::new((request, title)));
             let command = CommandId::Verdict;
             state.overlay = Some(Overlay::Confirm(Confirm { command, question, then }));

@@ -166,6 +166,7 @@ fn say(method: Message, values: (f64, f64), panel: &Panel, context: &Context) {
 pub(super) fn shapley(file: &Path, text: &str, context: &Context) -> Result<(), Failure> {
     let formula = Formula::read(&clean(text)).map_err(|error| Failure::refused(error.message()))?;
     let panel = Panel::of(&Sheet::read(file)?, Some(formula.names()), Periods::Two)?;
+    panel.is_full()?;
     let (from, to) = (vectors(&panel, &formula, 0)?, vectors(&panel, &formula, 1)?);
     let result = split(&formula, &from, &to).map_err(|e| shapley_failure(&e, &formula, &panel))?;
     let method = Message::new(msg!("calc.method.shapley"));
@@ -179,7 +180,7 @@ pub(super) fn shapley(file: &Path, text: &str, context: &Context) -> Result<(), 
     context.output.result(&value, || shapley_table(&result, &formula, context))
 }
 
-/// Each factor's values by item; an item without a line has none of anything.
+/// Each factor's values by item; every item has a line.
 fn vectors(panel: &Panel, formula: &Formula, period: usize) -> Result<Vec<Vec<f64>>, Refusal> {
     let singles = formula.singles();
     (0..panel.columns.len())

@@ -80,6 +80,22 @@ impl Panel {
         }
     }
 
+    /// Every item stands in every period: what is missing in one is no zero, unless the file says so.
+    pub(super) fn is_full(&self) -> Result<(), Refusal> {
+        let single = |(&(period, item), entry): (&(usize, usize), &Entry)| {
+            let all = (0..self.periods.len()).all(|other| self.entry(other, item).is_some());
+            (!all).then_some((entry.line, period, item))
+        };
+        match self.entries.iter().filter_map(single).min() {
+            None => Ok(()),
+            Some((line, period, item)) => Err(Refusal::InOne {
+                line,
+                item: self.items[item].clone(),
+                period: self.periods[period].clone(),
+            }),
+        }
+    }
+
     /// The item's line in the period, if it has one.
     pub(super) fn entry(&self, period: usize, item: usize) -> Option<&Entry> {
         self.entries.get(&(period, item))

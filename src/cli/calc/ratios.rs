@@ -46,6 +46,11 @@ pub(super) fn price_volume(file: &Path, context: &Context) -> Result<(), Failure
         Some(entry) => {
             let quantity = panel.must(entry, 1)?;
             let price = if quantity == 0.0 { entry.values[0] } else { Some(panel.must(entry, 0)?) };
+            for (column, value) in [(0, price), (1, Some(quantity))] {
+                if let Some(value) = value.filter(|value| *value < 0.0) {
+                    return Err(Refusal::Negative { place: panel.place(entry, column), value });
+                }
+            }
             Ok(price_volume::Side { price, quantity })
         }
     };

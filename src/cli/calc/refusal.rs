@@ -52,6 +52,8 @@ pub(super) enum Refusal {
     NotArm { place: Place, text: String },
     #[error("{factor} outside a sum")]
     Single { factor: String },
+    #[error("{item} stands in {period} alone")]
+    InOne { line: u64, item: String, period: String },
     #[error("{text} is no share")]
     NotShare { text: String },
     #[error("{text} is no count")]
@@ -79,6 +81,7 @@ impl Refusal {
             | Self::Negative { .. }
             | Self::NegativeFactor { .. }
             | Self::Twice { .. }
+            | Self::InOne { .. }
             | Self::NotArm { .. } => self.of_a_line(),
             Self::OnePeriod { period } => {
                 Message::new(msg!("calc.one-period")).with("period", period.as_str())
@@ -150,6 +153,10 @@ impl Refusal {
                 .with("line", line(*second))
                 .with("first", line(*first))
                 .with("what", what.as_str()),
+            Self::InOne { line: at, item, period } => Message::new(msg!("calc.in-one"))
+                .with("line", line(*at))
+                .with("item", item.as_str())
+                .with("period", period.as_str()),
             Self::Fields { line: at, found, wanted } => Message::new(msg!("calc.fields"))
                 .with("line", line(*at))
                 .with("found", *found)

@@ -140,11 +140,16 @@ impl Who {
     fn words(&self) -> Option<Message> {
         let units = self.named();
         let group = self.described();
-        let key = match (&units, &group) {
-            (Some(_), Some(_)) => msg!("kpi.told.who-both"),
-            (Some(_), None) => msg!("kpi.told.who-units"),
-            (None, Some(_)) => msg!("kpi.told.who-group"),
-            (None, None) => return None,
+        // More than all of it is what the others took back: nobody explains 400 %.
+        let over = self.share > 1.0 + 1e-9;
+        let key = match (&units, &group, over) {
+            (Some(_), Some(_), false) => msg!("kpi.told.who-both"),
+            (Some(_), None, false) => msg!("kpi.told.who-units"),
+            (None, Some(_), false) => msg!("kpi.told.who-group"),
+            (Some(_), Some(_), true) => msg!("kpi.told.who-both-over"),
+            (Some(_), None, true) => msg!("kpi.told.who-units-over"),
+            (None, Some(_), true) => msg!("kpi.told.who-group-over"),
+            (None, None, _) => return None,
         };
         let mut said = Message::new(key).with("share", part_percent(self.share));
         if let Some(units) = units {
@@ -244,6 +249,17 @@ mod tests {
         let share = not_in_records(-20.0, 10.0).unwrap();
         assert!((share - 1.5).abs() < 1e-12, "{share}");
         assert_eq!(not_in_records(0.0, 5.0), None, "no share of nothing");
+    }
+
+    #[test]
+    fn nobody_explains_more_than_all_of_it() {
+        let key = |share| {
+            let unit = Unit { code: "B1".into(), name: "B1".into(), kind: "branch".into() };
+            let who = Who { units: vec![unit], of: 9, group: Vec::new(), share };
+            who.words().unwrap().key
+        };
+        assert_eq!(key(0.9), msg!("kpi.told.who-units"));
+        assert_eq!(key(4.0), msg!("kpi.told.who-units-over"));
     }
 
     #[test]

@@ -26,13 +26,20 @@ pub fn signed_percent(share: f64) -> String {
     }
 }
 
+/// A share in whole percents; what rounds to nothing has no sign.
+#[must_use]
+pub fn whole_percent(share: f64) -> String {
+    let percent = (share * 100.0).round();
+    format!("{:.0} %", if percent == 0.0 { 0.0 } else { percent })
+}
+
 /// A part of a whole in whole percents; what is not all of it is never `100 %`.
 #[must_use]
 pub fn part_percent(share: f64) -> String {
     let percent = share * 100.0;
     let nearly = (percent - 100.0).abs();
     if !(1e-9..0.5).contains(&nearly) {
-        format!("{percent:.0} %")
+        whole_percent(share)
     } else if nearly >= 0.05 {
         format!("{percent:.1} %")
     } else if percent < 100.0 {
@@ -179,6 +186,7 @@ fn by_parts(answer: &Explanation) -> Option<Message> {
     let names = listed(parts.iter().take(NAMED).map(|part| label(part)).collect())?;
     // More than all of it is what the others took back; all of it is not worth a figure.
     let key = match (parts.len() > NAMED, share) {
+        (true, share) if share > 1.0 + 1e-9 => msg!("kpi.told.explained-more-over"),
         (true, _) => msg!("kpi.told.explained-more"),
         (false, share) if share > 1.0 + 1e-9 => msg!("kpi.told.explained-over"),
         (false, share) if share > 1.0 - 1e-9 => msg!("kpi.told.explained-all"),

@@ -27,6 +27,14 @@ pub enum WhenError {
     /// A day and a period.
     #[error("a day and a period")]
     Mixed,
+    /// The earlier end is the later one.
+    #[error("from {from} to {to} goes back")]
+    Back {
+        /// What was given as the earlier end.
+        from: String,
+        /// What was given as the later one.
+        to: String,
+    },
 }
 
 impl WhenError {
@@ -45,6 +53,9 @@ impl WhenError {
         match self {
             Self::Unread(text) => Message::new(msg!("kpi.when.unread")).with("text", text.as_str()),
             Self::Mixed => msg!("kpi.when.mixed").into(),
+            Self::Back { from, to } => Message::new(msg!("kpi.when.back"))
+                .with("from", from.as_str())
+                .with("to", to.as_str()),
         }
     }
 }
@@ -54,7 +65,7 @@ impl When {
     /// `2026-10-01..2026-10-15`).
     ///
     /// # Errors
-    /// [`WhenError`] names the text that is neither.
+    /// [`WhenError`] names the text that is neither, or says that the earlier end lies behind the later one.
     pub fn read(from: &str, to: &str) -> Result<Self, WhenError> {
         let day = |text: &str| text.trim().parse::<NaiveDate>().ok();
         let known = |text: &str| {
@@ -63,11 +74,18 @@ impl When {
         };
         known(from)?;
         known(to)?;
-        if let (Some(from), Some(to)) = (day(from), day(to)) {
-            return Ok(Self::Days(from, to));
-        }
-        let periods = Period::read(from).zip(Period::read(to));
-        periods.map(|(from, to)| Self::Periods(from, to)).ok_or(WhenError::Mixed)
+        let read = match (day(from).zip(day(to)), Period::read(from).zip(Period::read(to))) {
+            (Some((from, to)), _) => Self::Days(from, to),
+            (None, Some((from, to))) => Self::Periods(from, to),
+            (None, None) => return Err(WhenError::Mixed),
+        };
+        let back = match read {
+            Self::Days(from, to) => from > to,
+            Self::Periods(from, to) => from.end > to.end,
+            Self::Compare(..) => false,
+        };
+        let told = |text: &str| text.trim().to_owned();
+        if back { Err(WhenError::Back { from: told(from), to: told(to) }) } else { Ok(read) }
     }
 
     /// Reads both ends from one line, the earlier first.
@@ -111,6 +129,9 @@ mod tests {
             assert_eq!((written.0.as_str(), written.1.as_str()), (from, to));
         }
         assert_eq!(When::read("2026-08-31", "2026-09"), Err(WhenError::Mixed));
+        let (from, to) = ("2026-09".to_owned(), "2026-08".to_owned());
+        assert_eq!(When::read("2026-09", "2026-08"), Err(WhenError::Back { from, to }));
+        assert!(matches!(When::read("2026-09-02", "2026-09-01"), Err(WhenError::Back { .. })));
         assert_eq!(When::read("2026-08", "soon"), Err(WhenError::Unread("soon".to_owned())));
     }
 

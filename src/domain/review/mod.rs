@@ -349,6 +349,9 @@ pub struct Closed {
     pub by: String,
     /// When, by the server's clock.
     pub at: DateTime<Utc>,
+    /// The guards that were broken, where it is expanded all the same, as its closer said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub despite: Vec<String>,
 }
 
 /// A review: of one push, or of all pushes of a strategy, each customer once.
@@ -415,6 +418,13 @@ pub struct Review {
 }
 
 impl Review {
+    /// The names of the guards that are broken.
+    #[must_use]
+    pub fn broken(&self) -> Vec<String> {
+        let broken = self.guards.iter().filter(|guard| guard.broken);
+        broken.map(|guard| guard.name.clone()).collect()
+    }
+
     /// The share of the declared success in each arm, in parts of one.
     #[must_use]
     pub fn shares(&self) -> (Option<f64>, Option<f64>) {

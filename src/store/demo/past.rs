@@ -103,7 +103,7 @@ pub async fn plant(db: &mut PgConnection) -> Result<(), PastError> {
     if let Some(first) = pushes.first() {
         be(&mut tx, APPROVER).await?;
         let words = "六月在三家分行试行有效，加息券成本低于额外收益；扩大到全行，对照组保留一成。";
-        review::close(&mut tx, *first, Verdict::Expand, words).await?;
+        review::close(&mut tx, *first, Verdict::Expand, words, false).await?;
     }
     coached::plant(&mut tx, bank).await?;
     be_internal(&mut tx).await?;

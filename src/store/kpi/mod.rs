@@ -16,6 +16,7 @@ mod opened;
 pub mod plan;
 pub mod question;
 mod restated;
+pub mod spans;
 pub mod targets;
 pub mod touching;
 pub mod watch;

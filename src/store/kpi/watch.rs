@@ -59,6 +59,7 @@ impl AlertError {
                 "alert_code" => msg!("alert.code").into(),
                 "alert_name" => msg!("alert.name").into(),
                 "alert_days" | "alert_outlier_has_a_history" => msg!("alert.days").into(),
+                "alert_muted_ahead" => msg!("alert.muted-ahead").into(),
                 _ => msg!("alert.wrong").into(),
             },
             Self::Kpi(error) => error.message(),
@@ -190,7 +191,7 @@ pub async fn switch(db: &mut PgConnection, code: &str, on: bool) -> Result<Alert
 /// Keeps an alert out of the worklist until a day, or lets it speak again.
 ///
 /// # Errors
-/// [`AlertError::Unknown`], or any of the store.
+/// [`AlertError::Unknown`], [`AlertError::Constraint`] if that day is over, or any of the store.
 pub async fn mute(
     db: &mut PgConnection,
     code: &str,

@@ -45,6 +45,12 @@ pub enum ReviewError {
     /// The verdict needs words, at most 4,000 characters.
     #[error("no words to the verdict")]
     Remark,
+    /// Guards are broken, and it was not said that it is to be expanded all the same.
+    #[error("broken guards: {names}")]
+    Guards {
+        /// Their names.
+        names: String,
+    },
     /// The figures are not those of the push.
     #[error("other figures")]
     Figures,
@@ -74,6 +80,9 @@ impl ReviewError {
                 Message::new(msg!("review.no-verdict")).with("reason", standing_sentence(*standing))
             }
             Self::Remark => msg!("review.remark").into(),
+            Self::Guards { names } => {
+                Message::new(msg!("review.broken-guards")).with("names", names.as_str())
+            }
             Self::Figures => msg!("review.figures-moved").into(),
             Self::Store(error) => error.message(),
         }
@@ -108,6 +117,7 @@ impl From<sqlx::Error> for ReviewError {
                     return Self::Standing(standing);
                 }
                 (Some("BT502"), _) => return Self::Figures,
+                (Some("BT503"), _) => return Self::Guards { names: detail },
                 (_, Some("review_not_by_author")) => {
                     return Self::OwnWork { author: String::new() };
                 }

@@ -152,7 +152,7 @@ async fn measured(db: &mut PgConnection, pushes: &[Pushed]) -> Result<Review, Re
 /// The figures of a closed review, as they were.
 async fn closed(db: &mut PgConnection, push: PushId) -> Result<Option<Review>, ReviewError> {
     let row = sqlx::query!(
-        "select verdict, remark, figures, closed_by, closed_at from baton.review where push_id = $1",
+        "select verdict, remark, figures, closed_by, closed_at, despite_guards from baton.review where push_id = $1",
         push.0
     )
     .fetch_optional(db)
@@ -168,6 +168,7 @@ async fn closed(db: &mut PgConnection, push: PushId) -> Result<Option<Review>, R
         text: clean_lines(&row.remark).into_owned(),
         by: clean(&row.closed_by).into_owned(),
         at: row.closed_at,
+        despite: if row.despite_guards { review.broken() } else { Vec::new() },
     });
     Ok(Some(review))
 }
@@ -229,16 +230,18 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<ReviewRow>, StoreError> {
     Ok(rows.collect())
 }
 
-/// Gives the verdict on a push, with all figures as they are now; the review as it is kept.
+/// Gives the verdict on a push, with all figures as they are now; the review as it is kept. `despite` says that it is to be expanded
+/// although guards are broken.
 ///
 /// # Errors
-/// [`ReviewError::OwnWork`], [`ReviewError::Standing`], [`ReviewError::Remark`], [`ReviewError::Unknown`],
+/// [`ReviewError::Guards`], [`ReviewError::OwnWork`], [`ReviewError::Standing`], [`ReviewError::Remark`], [`ReviewError::Unknown`],
 /// [`ReviewError::Rule`], or any [`StoreError`].
 pub async fn close(
     db: &mut PgConnection,
     push: PushId,
     verdict: Verdict,
     text: &str,
+    despite: bool,
 ) -> Result<Review, ReviewError> {
     let text = text.trim();
     if text.is_empty() || text.chars().count() > REMARK_MOST {
@@ -251,11 +254,12 @@ pub async fn close(
     let figures = serde_json::to_value(&review)
         .map_err(|error| StoreError::Database(sqlx::Error::Encode(error.into())))?;
     let done = sqlx::query_scalar!(
-        "select baton.review_close($1, $2, $3, $4)",
+        "select baton.review_close($1, $2, $3, $4, $5)",
         push.0,
         verdict.code(),
         text.replace('\0', "\u{fffd}"),
-        figures
+        figures,
+        despite
     )
     .fetch_one(&mut *db)
     .await;

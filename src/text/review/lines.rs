@@ -3,7 +3,7 @@
 use super::{
     Lang, amount, chance, change, note, percent, points, relative, relative_within, render,
 };
-use super::{step_name, steps, verdict_name};
+use super::{step_name, steps, verdict_given};
 use crate::domain::message::{Key, Message};
 use crate::domain::money::{Currency, Minor};
 use crate::domain::review::{ArmBalance, Balance, Effect, Limit, Part, Review, StepName};
@@ -101,7 +101,7 @@ pub fn lines(review: &Review, currency: Currency, lang: Lang) -> Vec<Line> {
         let line = to.line(Section::Verdict, closed.text.clone());
         line.treated.clone_from(&closed.by);
         line.control = number::moment(&closed.at);
-        line.value = render(&verdict_name(closed.verdict).into(), lang);
+        line.value = render(&verdict_given(closed), lang);
     }
     to.lines
 }

@@ -12,7 +12,7 @@ use super::{Lang, number, render};
 use crate::domain::message::{Key, Message};
 use crate::domain::money::{Currency, Minor};
 use crate::domain::review::matched::NoMatch;
-use crate::domain::review::{Effect, Note, Review, Standing, StepName, Verdict};
+use crate::domain::review::{Closed, Effect, Note, Review, Standing, StepName, Verdict};
 use crate::msg;
 
 /// What is shown of a share that is an estimate: `+3.1 pp`.
@@ -93,6 +93,17 @@ pub fn verdict_name(verdict: Verdict) -> Key {
     }
 }
 
+/// A verdict that was given, with the guards that it was given in spite of.
+#[must_use]
+pub fn verdict_given(closed: &Closed) -> Message {
+    let verdict = verdict_name(closed.verdict);
+    if closed.despite.is_empty() {
+        return verdict.into();
+    }
+    let despite = Message::new(msg!("review.verdict.despite")).with("verdict", verdict);
+    despite.with("names", closed.despite.join(", "))
+}
+
 /// A step of the funnel in the operator's language.
 #[must_use]
 pub fn step_name(step: StepName) -> Key {
@@ -140,12 +151,7 @@ pub fn sentence(review: &Review, currency: Currency, lang: Lang) -> String {
 
 /// Which guards are broken, behind what came of it; nothing where all are kept.
 fn broken(review: &Review, lang: Lang) -> String {
-    let names: Vec<&str> = review
-        .guards
-        .iter()
-        .filter(|guard| guard.broken)
-        .map(|guard| guard.name.as_str())
-        .collect();
+    let names = review.broken();
     if names.is_empty() {
         return String::new();
     }

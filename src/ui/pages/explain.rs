@@ -220,8 +220,8 @@ fn largest(state: &State, page: &ExplainPage, answer: &Explanation, pen: Pen<'_>
     if change == 0.0 {
         return said;
     }
-    let share = most.effect.as_f64() / change * 100.0;
-    let share = Message::new(msg!("console.explain.share")).with("share", format!("{share:.0} %"));
+    let share = sentence::whole_percent(most.effect.as_f64() / change);
+    let share = Message::new(msg!("console.explain.share")).with("share", share);
     format!("{said}{}", pen.say(share))
 }
 
@@ -303,7 +303,7 @@ fn rows(
         share: if whole == 0.0 {
             String::new()
         } else {
-            format!("{:.0} %", effect.as_f64() / whole * 100.0)
+            sentence::whole_percent(effect.as_f64() / whole)
         },
     };
     let money = |unit: Option<&str>| unit == Some("money");

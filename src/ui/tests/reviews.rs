@@ -57,6 +57,10 @@ pub(super) fn reviewed() -> Consoles {
         ),
         ("prompt_report", shown(reviews::worked()).keys("w")),
         ("confirm_verdict", shown(reviews::worked()).keys("v expand Enter works Enter")),
+        (
+            "confirm_verdict_despite",
+            shown(reviews::complained()).keys("v expand Enter works Enter"),
+        ),
         ("panes_uplift", measured()),
     ]
 }

@@ -189,6 +189,14 @@ impl Table<'_> {
             };
             let title = format!("{}{sign}", column.title);
             let at = (area.x + MARKER + place.x, area.y);
+            let (wanted, mark) = (look.cells(&title), look.cells(sign));
+            if mark > 0 && wanted > place.width && mark + 2 < place.width {
+                // A title that is cut keeps the sign of what the table is sorted by.
+                let rest = place.width - mark;
+                put_aligned(buf, look, at, rest, column.title, column.align, look.theme.column);
+                put(buf, look, (at.0 + rest, at.1), mark, sign, look.theme.column);
+                continue;
+            }
             put_aligned(buf, look, at, place.width, &title, column.align, look.theme.column);
         }
     }
@@ -335,6 +343,19 @@ mod tests {
                 "  SG-3   각👍                      7",
             ]
         );
+    }
+
+    #[test]
+    fn a_heading_that_is_cut_keeps_the_sign_of_its_order() {
+        let row = |_: usize| Row::new(vec!["1".into(), "2".into()]);
+        let columns = [
+            Column::fixed("balance per customer", 9).sorted(Some(false)),
+            Column::fixed("balance", 5).right().sorted(Some(true)),
+        ];
+        let drawn = drawn(20, 2, |buf, area| {
+            table(&columns, &row).draw(buf, look(&ASCII), area);
+        });
+        assert_eq!(drawn[0], "  balanc..v ba..^   ");
     }
 
     #[test]

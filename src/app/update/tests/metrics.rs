@@ -317,6 +317,33 @@ fn the_metric_tree_shows_what_stands_beside_by_a_key() {
 }
 
 #[test]
+fn a_segment_of_a_part_names_the_movement_under_each_comparison_between_days() {
+    let written = |keys: &str, from: Taken| {
+        let answer = Explanation {
+            from_date: from.end,
+            from_start: from.start,
+            to_date: crate::app::fixtures::day(20),
+            ..explanation()
+        };
+        let asked = Console::strategist().keys("4 Enter").keys(keys);
+        let console = asked.answered(Slot::Explain, Answer::Explained(answer)).keys("s");
+        match console.state.page() {
+            Some(Page::Rule(page)) => page.editor.text(),
+            _ => panic!("no rule"),
+        }
+    };
+    let day = |y, m, d| chrono::NaiveDate::from_ymd_opt(y, m, d).unwrap();
+    let (yoy, ytd) = (Taken::on(day(2025, 11, 20)), Taken::on(day(2025, 12, 31)));
+    let moved = |days| format!("org under 'B03' and change('aum', interval '{days} days') < 0");
+    assert_eq!(written("c c", yoy), moved(365));
+    assert_eq!(written("c c c", ytd), moved(324));
+    // Of a mean of days no record says how it moved.
+    let mean = Taken { start: Some(day(2025, 11, 1)), end: day(2025, 11, 20) };
+    assert_eq!(written("c c", mean), "org under 'B03'");
+    assert_eq!(written("c c c c", ytd), "org under 'B03'", "nor of a plan");
+}
+
+#[test]
 fn the_sentence_stays_while_the_split_turns_and_makes_a_segment() {
     let told = || Answer::Headline(Box::new(watch::headline()));
     let console = explained().answered(Slot::Headline, told()).keys("b");

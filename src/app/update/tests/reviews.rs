@@ -86,6 +86,26 @@ fn a_finding_of_a_review_leads_back_to_the_review() {
 }
 
 #[test]
+fn expanding_past_a_broken_guard_is_asked_by_its_name() {
+    let asked = |review, verdict: &str| {
+        let console = Console::of("wang.approver", &[Duty::Approver]);
+        let console = found(console.keys("3 g r"), reviews::finding(review));
+        let console = console.keys(&format!("v {verdict} Enter works Enter"));
+        let Some(Overlay::Confirm(confirm)) = &console.state.overlay else { panic!("not asked") };
+        let request = confirm.then.as_ref().map(|then| then.0.clone());
+        let Some(Request::CloseReview { despite, .. }) = request else { panic!("no verdict") };
+        (confirm.question.clone(), despite)
+    };
+    let (question, despite) = asked(reviews::complained(), "expand");
+    assert!(despite && question.key == msg!("review.ask.verdict-despite"), "{question:?}");
+    assert!(format!("{question:?}").contains("投诉"), "{question:?}");
+    for (review, verdict) in [(reviews::complained(), "stop"), (reviews::worked(), "expand")] {
+        let (question, despite) = asked(review, verdict);
+        assert!(!despite && question.key == msg!("review.ask.verdict"), "{question:?}");
+    }
+}
+
+#[test]
 fn a_finding_of_a_group_or_a_metric_leads_where_it_did() {
     let other = at(of_review("ST-014 #12 +6.4 pp", Some("payroll and age < 30"))).keys("Enter");
     assert!(matches!(other.state.page(), Some(Page::Rule(_))), "another rule is no review's");

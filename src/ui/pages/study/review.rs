@@ -156,7 +156,7 @@ impl Told<'_> {
         let (theme, mut area) = (pen.look.theme, area);
         if let Some(closed) = &self.review.closed {
             let said = Message::new(msg!("review.closed-by"))
-                .with("verdict", crate::text::review::verdict_name(closed.verdict))
+                .with("verdict", crate::text::review::verdict_given(closed))
                 .with("by", closed.by.as_str())
                 .with("text", closed.text.as_str());
             area = below(pen.text(buf, area, &pen.say(said), MOST, theme.accent), 1);

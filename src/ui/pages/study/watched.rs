@@ -67,6 +67,7 @@ pub(super) fn findings(
         let row = &rows[at];
         let size = match row.unit {
             SizeUnit::Money => figures::money(pen, state, Minor(row.size)),
+            SizeUnit::Points => number::points(row.size),
             SizeUnit::Ppm => number::percent(row.size, 1_000_000).unwrap_or_default(),
             _ => number::count(row.size),
         };
