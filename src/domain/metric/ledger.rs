@@ -4,12 +4,14 @@
 //! kept in the same order, are one slice of it. A question about a unit costs as much as there are facts under it.
 
 mod lines;
+mod places;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::Range;
 
 use chrono::NaiveDate;
 
+use self::places::{Place, walking_order};
 use super::Value;
 use super::compare::Taken;
 use super::error::KpiError;
@@ -64,13 +66,6 @@ struct Standing {
     cells: Vec<Vec<Cell>>,
     /// The latest day that any unit's fact of each metric is of.
     newest: Vec<Option<NaiveDate>>,
-}
-
-/// A unit in walking order, with the end of what lies below it.
-#[derive(Clone, Debug)]
-struct Place {
-    unit: OrgUnit,
-    end: usize,
 }
 
 /// The metric tree, the units, and the facts of some days.
@@ -483,31 +478,4 @@ fn added(values: impl Iterator<Item = i128>) -> Option<i128> {
 /// A sum as a value; one that is larger than values can be is not known rather than wrong.
 fn fitting(sum: i128) -> Option<i64> {
     i64::try_from(sum).ok()
-}
-
-/// Parents before children, siblings by code, so that what lies under a unit follows it.
-fn walking_order(units: Vec<OrgUnit>) -> Vec<Place> {
-    let known: HashSet<OrgId> = units.iter().map(|unit| unit.id).collect();
-    let mut below: HashMap<Option<OrgId>, Vec<OrgUnit>> = HashMap::new();
-    for unit in units {
-        below.entry(unit.parent.filter(|parent| known.contains(parent))).or_default().push(unit);
-    }
-    let mut places = Vec::new();
-    descend(None, &mut below, &mut places);
-    places
-}
-
-fn descend(
-    parent: Option<OrgId>,
-    below: &mut HashMap<Option<OrgId>, Vec<OrgUnit>>,
-    places: &mut Vec<Place>,
-) {
-    let mut units = below.remove(&parent).unwrap_or_default();
-    units.sort_by(|a, b| a.code.cmp(&b.code));
-    for unit in units {
-        let (at, id) = (places.len(), unit.id);
-        places.push(Place { unit, end: 0 });
-        descend(Some(id), below, places);
-        places[at].end = places.len();
-    }
 }
