@@ -41,13 +41,15 @@ pub fn evidence_asked(code: &str) -> Option<Evidence> {
     Evidence::from_code(named)
 }
 
-/// What shows a step, or what is to show it; the field's `code` is its caller's to add.
+/// What shows a step, or what is to show it; `code` is the field that asks for it.
 #[must_use]
-pub fn said_of(evidence: Evidence, shown: Option<&str>) -> Message {
+pub fn said_of(evidence: Evidence, shown: Option<&str>, code: String) -> Message {
     match (shown, evidence) {
-        (Some(text), _) => Message::new(msg!("task.step.shown")).with("text", text),
-        (None, Evidence::Photo) => Message::new(msg!("task.step.asks-photo")),
-        (None, _) => Message::new(msg!("task.step.asks-note")),
+        (Some(text), _) => {
+            Message::new(msg!("task.step.shown")).with("text", text).with("code", code)
+        }
+        (None, Evidence::Photo) => Message::new(msg!("task.step.asks-photo")).with("code", code),
+        (None, _) => Message::new(msg!("task.step.asks-note")).with("code", code),
     }
 }
 

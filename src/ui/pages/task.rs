@@ -107,7 +107,7 @@ fn work(state: &State, task: &TaskDetail, pen: Pen<'_>) -> Lines {
         if let Some(code) = text.body.evidence_code(at) {
             let shown = task.shown(at);
             let style = if shown.is_some() { theme.good } else { theme.stale };
-            let said = said_of(step.evidence, shown).with("code", code);
+            let said = said_of(step.evidence, shown, code);
             lines.push((String::new(), pen.say(said), style));
         }
     }
