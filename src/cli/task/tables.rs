@@ -112,7 +112,7 @@ impl Detail<'_> {
             let name = if step.must { msg!("task.step.must") } else { msg!("task.step.may") };
             table.row([name.into(), step.text.as_str().into()]);
             if let Some(code) = body.evidence_code(at) {
-                let said = said_of(step.evidence, self.task.shown(at)).with("code", code);
+                let said = said_of(step.evidence, self.task.shown(at), code);
                 table.row(["".into(), said.into()]);
             }
         }
