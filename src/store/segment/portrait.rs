@@ -27,7 +27,7 @@ const FLAGS_TOGETHER: usize = 200;
 /// no saved segment: the caller says of which, if it is.
 ///
 /// # Errors
-/// Any [`StoreError`](crate::store::StoreError).
+/// Any [`StoreError`].
 pub async fn portrait(
     db: &mut PgConnection,
     rule: &Rule,
