@@ -157,6 +157,14 @@ async fn whole(
         }
         page.rows.extend(next.rows);
     }
+    // A list is not read to its end where that would be a browse of everybody: then nothing leaves rather than a part.
+    if page.rows.len() < rest {
+        return Err(export::ExportError::TooMany {
+            rows: rest,
+            limit: page.rows.len().to_string(),
+        }
+        .into());
+    }
     Ok(())
 }
 

@@ -195,6 +195,14 @@ async fn whole(
         }
         list.rows.extend(next.rows);
     }
+    // A list is not read to its end where that would be a browse of everybody: then nothing leaves rather than a part.
+    if list.rows.len() < rest {
+        return Err(export::ExportError::TooMany {
+            rows: rest,
+            limit: list.rows.len().to_string(),
+        }
+        .into());
+    }
     Ok(())
 }
 
