@@ -48,6 +48,17 @@ fn an_agreement_is_looked_at_until_it_ends() {
         (&json!("again"), &json!("2026-12-01"))
     );
     assert_eq!(list(&bank, ZHAO, &[]), [1]);
+    // The list says when it is to be looked at and, once that day has come, that it is: as the screen does.
+    let told = || {
+        let args = ["--lang", "en", "--format", "csv", "coaching", "list"];
+        let csv = baton(&bank).as_(ZHAO).args(args).run();
+        let csv = String::from_utf8(csv.stdout).unwrap();
+        let cells: Vec<&str> = csv.lines().nth(1).unwrap().split(',').collect();
+        (cells[7].to_owned(), cells[8].to_owned())
+    };
+    assert_eq!(told(), ("2026-12-01".to_owned(), "look again".to_owned()));
+    owner(&bank, "update baton.bank set as_of = '2026-12-01'");
+    assert_eq!(told(), ("2026-12-01".to_owned(), "due".to_owned()));
     let kept = look("kept", &[]);
     assert_eq!(
         (kept["rechecks"].as_array().unwrap().len(), &kept["rechecks"][1]["by"]),

@@ -117,6 +117,60 @@ fn what_gives_no_table_says_so() {
     assert!(String::from_utf8_lossy(&refused.stderr).contains("cannot be written"), "{refused:?}");
 }
 
+/// What of a review is a number is a number in the workbook, too: shares, differences, amounts, and of how many.
+#[test]
+fn a_review_leaves_with_numbers() {
+    let bank = Bank::demo_with_past();
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("review.xlsx");
+    let show = ["--lang", "en", "review", "show", "1"];
+    let done = baton(&bank).args(show).args(["--into"]).args([&file]).run();
+    assert!(done.status.success(), "{done:?}");
+    let rows = cells(&file);
+    let head: Vec<String> = rows[0].iter().map(ToString::to_string).collect();
+    let want = "part item treated treated_of control control_of value lower upper p unit";
+    let csv = baton(&bank).args(show).args(["--format", "csv"]).run();
+    let csv = String::from_utf8(csv.stdout).unwrap();
+    assert_eq!(csv.lines().next().unwrap(), want.replace(' ', ","));
+    assert_eq!(head.len(), 11, "{head:?}");
+    // Every figure: the verdict's line has who and when, a limit kept or not set is a word, as is a day.
+    for row in rows.iter().skip(1) {
+        let words = ["verdict", "to know"].contains(&row[0].to_string().as_str());
+        for cell in row.iter().take(10).skip(2).filter(|_| !words) {
+            let text = cell.to_string();
+            let word = ["kept", "broken", "none was set"].contains(&text.as_str());
+            assert!(!matches!(cell, Data::String(_)) || text.is_empty() || word, "{row:?}");
+        }
+    }
+    let json = baton(&bank).args(show).json();
+    let number = |item: &str, at: usize| {
+        let row = rows.iter().find(|row| row[1] == *item).unwrap_or_else(|| panic!("{item}"));
+        match &row[at] {
+            Data::Float(number) => (*number, row[10].to_string()),
+            other => panic!("{item}: {other:?}"),
+        }
+    };
+    let near = |(got, unit): (f64, String), want: f64, in_what: &str| {
+        assert!((got - want).abs() < 1e-6 && unit == in_what, "{got} {unit}, not {want} {in_what}");
+    };
+    near(number("on the list", 6), json["itt"]["estimate"].as_f64().unwrap() * 100.0, "pp");
+    let after = json["balance"]["treated"]["after"].as_f64().unwrap();
+    near(
+        number(&format!("AUM on {}", json["balance"]["on"].as_str().unwrap()), 2),
+        after.round() / 100.0,
+        "CNY",
+    );
+    near(number("tasks reached", 3), json["execution"]["tasks"].as_f64().unwrap(), "%");
+}
+
+#[test]
+fn a_list_of_customers_says_in_what_its_amounts_are() {
+    let bank = Bank::demo_with_past();
+    let csv = baton(&bank).args(["members", "push", "1", "--format", "csv"]).run();
+    let csv = String::from_utf8(csv.stdout).unwrap();
+    assert!(csv.lines().next().unwrap().contains(",aum (0.01 CNY),"), "{csv}");
+}
+
 #[test]
 fn what_the_newer_pages_show_leaves_as_their_commands() {
     let bank = Bank::demo_with_past();
@@ -178,7 +232,7 @@ const DO: &str = "import|attribute map|attribute unmap|attribute refresh|segment
 const SHOW: &str = "attribute list|attribute show payroll|segment count --rule payroll --by org|segment list|segment show SG-FIRST\
     |segment versions SG-FIRST|segment diff SG-FIRST 1 1|segment graph SG-FIRST|segment history SG-FIRST|segment compare 3 3\
     |segment overlap SG-FIRST SG-MATURE|segment explain SG-FIRST --customer CUSTOMER|segment portrait SG-SALON|segment grid SG-SALON --by gender\
-    |moment list|moment show MOT-OUT|moment hits MOT-OUT|members snapshot 1|members push 1|members plan 1|members moves 3 3\
+    |moment list|moment show MOT-OUT|moment hits MOT-OUT|members snapshot 3|members push 1 --org UNIT|members plan 1 --org UNIT|members moves 3 3\
     |members moment MOT-OUT|customer show CUSTOMER|strategy templates|strategy diff ST-011 1 1|strategy list|strategy show ST-011\
     |strategy script ST-011|strategy tests ST-011|push preview ST-012|push board 1 --by org|push list|push status 1|push notices\
     |task list --push 1 --org UNIT|task show 1 CUSTOMER|outcome inbox|review show 1|review list|kpi tree|kpi show aum|kpi explain aum --compare prev\

@@ -290,6 +290,9 @@ fn a_finding_keeps_the_change_that_it_was_noted_from() {
     // Two days without more are what they always were.
     let days = new("aum --from 2026-09-30 --day 2026-10-31").json();
     assert_eq!((&days["seen"], &days["from"]), (&Value::Null, &json!("2026-09-30")));
+    let asked = ["explain", "aum", "--from", "2026-09-30", "--to", "2026-10-31", "--org", "B03"];
+    let moved = kpi(&bank, &asked.join(" ")).json()["change"].clone();
+    assert_eq!((&days["size"], &days["unit"]), (&moved, &json!("money")));
     let listed = baton(&bank).args(["finding", "list"]).json();
     let all = listed.as_array().unwrap();
     assert_eq!(all.iter().find(|row| row["finding"] == flow["finding"]).unwrap()["seen"], months);

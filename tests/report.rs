@@ -199,6 +199,11 @@ fn a_push_s_report_names_its_own_methods_its_currency_and_its_limit() {
     for absent in ["Newcombe", "Welch", "CUPED", "Fisher", "counts as control", "delta", "95 %"] {
         assert!(!alone.contains(absent), "{absent} without a control group: {alone}");
     }
+    // What the benefits cost and may cost is known without one; what came beyond is not.
+    assert!(line(&alone, "| benefits given |").contains("200.00"), "{alone}");
+    assert!(line(&alone, "| limit of benefits |").contains("800.00"), "{alone}");
+    assert!(alone.contains("nobody can tell who would have anyway"), "{alone}");
+    assert!(!alone.contains("extra conversions") && !alone.contains("per extra"), "{alone}");
 }
 
 #[test]

@@ -143,7 +143,14 @@ fn nothing_is_expanded_past_a_broken_guard_without_saying_so() {
     // The database holds it, too, whatever calls it.
     let by_hand = format!("select baton.review_close(1, 'expand', 'x', '{shown}')");
     assert_eq!(bank.refuses("wang.approver", &by_hand), "BT503");
-    let kept = close("expand", &["--despite-guards"]).json();
+    // The yes covers the guards that it names, neither fewer nor others.
+    let other = close("expand", &["--despite-guards", "opt-outs"]).refused();
+    assert!(other.contains("others now: complaints"), "{other}");
+    let forged = by_hand.replace("}')", "}', array['complaints', 'opt-outs'], false)");
+    assert_eq!(bank.refuses("wang.approver", &forged), "BT503");
+    let old = by_hand.replace("}')", "}', true)");
+    assert_eq!(bank.refuses("wang.approver", &old), "BT503", "a yes without names covers none");
+    let kept = close("expand", &["--despite-guards", "complaints"]).json();
     assert_eq!(kept["closed"]["despite"], json!(["complaints"]));
     assert_eq!(show(&bank), kept);
     let noted = "select detail ->> 'despite_guards' from baton.audit where action = 'review.close'";
@@ -157,7 +164,8 @@ fn nothing_is_expanded_past_a_broken_guard_without_saying_so() {
 fn what_is_not_expanded_needs_no_word_of_its_guards() {
     let bank = fifty_six_of_seventy("2026-12-25");
     events(&bank, "treated", 3, "complaint", "2026-12-01");
-    let close = ["review", "close", "1", "--verdict", "stop", "--text", "why", "--despite-guards"];
+    let close =
+        ["review", "close", "1", "--verdict", "stop", "--text", "why", "--despite-guards", "x"];
     let kept = run(&bank, "wang.approver", &close);
     assert_eq!(kept["closed"]["despite"], Value::Null);
 }
@@ -179,4 +187,58 @@ fn figures_of_another_list_and_a_part_of_the_bank_are_not_kept() {
     let said =
         baton(&bank).as_("zhao.viewer").args(["--lang", "en", "review", "show", "9"]).refused();
     assert!(said.contains("no push 9"), "{said}");
+}
+
+/// A guard breaks, or mends, between the question and the answer.
+#[test]
+fn a_yes_to_one_broken_guard_is_no_yes_to_another() {
+    let bank = fifty_six_of_seventy("2026-12-25");
+    let yes = |names: &[&str]| {
+        let close =
+            ["--lang", "en", "review", "close", "1", "--verdict", "expand", "--text", "why"];
+        baton(&bank).as_("wang.approver").args(close).args(names)
+    };
+    // Asked while none was broken, and answered when one is.
+    events(&bank, "treated", 3, "complaint", "2026-12-01");
+    assert!(yes(&[]).refused().contains("complaints"));
+    // Asked while one was broken, and answered when it has mended.
+    owner(
+        &bank,
+        "delete from baton.event e using baton.event_kind k where k.id = e.kind and k.code = 'complaint'",
+    );
+    let said = yes(&["--despite-guards", "complaints"]).refused();
+    assert!(said.contains("no guard is broken any more"), "{said}");
+    assert_eq!(yes(&[]).json()["closed"]["despite"], Value::Null);
+}
+
+#[test]
+fn nothing_is_concluded_without_a_declaration_unless_it_is_said() {
+    let bank = reviewed_on(154, "0.5", "", "2026-12-05");
+    let close = |verdict: &str, more: &[&str]| {
+        let args = ["--lang", "en", "review", "close", "1", "--verdict", verdict, "--text", "why"];
+        baton(&bank).as_("wang.approver").args(args).args(more)
+    };
+    for verdict in ["expand", "stop"] {
+        let said = close(verdict, &[]).refused();
+        assert!(said.contains("declared no success") && said.contains("--unmeasured"), "{said}");
+        let shown = show(&bank);
+        let by_hand = format!("select baton.review_close(1, '{verdict}', 'x', '{shown}')");
+        assert_eq!(bank.refuses("wang.approver", &by_hand), "BT504");
+    }
+    let kept = close("stop", &["--unmeasured"]).json();
+    assert_eq!(kept["closed"]["unmeasured"], json!(true));
+    assert_eq!(show(&bank), kept);
+    let noted = "select detail ->> 'unmeasured' from baton.audit where action = 'review.close'";
+    assert_eq!(bank.sql("sun.auditor", noted), [["true"]]);
+    let report = baton(&bank).as_("zhao.viewer").args(["--lang", "zh-CN", "report", "1"]).run();
+    let report = String::from_utf8_lossy(&report.stdout).into_owned();
+    assert!(report.contains("停止，没有测到约定的内容"), "{report}");
+}
+
+#[test]
+fn to_adjust_concludes_nothing_and_needs_no_word() {
+    let bank = reviewed_on(154, "0.5", "", "2026-12-05");
+    let close = ["review", "close", "1", "--verdict", "adjust", "--text", "why", "--unmeasured"];
+    let kept = run(&bank, "wang.approver", &close);
+    assert_eq!(kept["closed"]["unmeasured"], Value::Null);
 }

@@ -13,7 +13,7 @@ use crate::domain::event_rule::MomentText;
 use crate::domain::finding::NewFinding;
 use crate::domain::hash::ContentHash;
 use crate::domain::id::{PlanId, PushId, SnapshotId};
-use crate::domain::review::Verdict;
+use crate::domain::review::{Knowing, Verdict};
 use crate::domain::strategy::StrategyText;
 
 /// One kind of question. A new question in a slot overtakes the older one: the runtime aborts it and tells the
@@ -428,8 +428,8 @@ pub enum Request {
         verdict: Verdict,
         /// The words to it.
         text: String,
-        /// Expanded although guards are broken: the question named them.
-        despite: bool,
+        /// What it is given in spite of: the question named it.
+        knowing: Knowing,
     },
     /// Write the review of a push into a new file.
     Report {

@@ -8,6 +8,7 @@ use crate::domain::coaching::{Coaching, Found, NewCoaching};
 use crate::domain::message::Arg;
 use crate::msg;
 use crate::store::Session;
+use crate::store::bank;
 use crate::store::coaching::{self, Asked, CoachingError};
 
 /// What to do with the coaching log.
@@ -79,11 +80,12 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
 }
 
 async fn step(args: Args, session: &mut Session, context: &Context) -> Result<(), Failure> {
+    let today = bank::bank(session).await?.as_of;
     let row = match args {
         Args::List { org, all } => {
             let asked = Asked { org, all, coaching: None };
             let rows = coaching::list(session, &asked).await?;
-            return context.output.result(&rows, || table(&rows));
+            return context.output.result(&rows, || table(&rows, today));
         }
         Args::New { org, rm, seen, agreed, due, on } => {
             let new = NewCoaching { org, rm, seen_on: on, seen, agreed, due };
@@ -94,10 +96,10 @@ async fn step(args: Args, session: &mut Session, context: &Context) -> Result<()
             coaching::recheck(session, id, result, &text, due).await?
         }
     };
-    context.output.result(&row, || table(std::slice::from_ref(&row)))
+    context.output.result(&row, || table(std::slice::from_ref(&row), today))
 }
 
-fn table(rows: &[Coaching]) -> Table {
+fn table(rows: &[Coaching], today: NaiveDate) -> Table {
     let mut table = Table::new([
         ("coaching", msg!("coaching.column.number")),
         ("org", msg!("coaching.column.org")),
@@ -114,7 +116,7 @@ fn table(rows: &[Coaching]) -> Table {
     ]);
     for row in rows {
         let last = row.rechecks.last();
-        let due = row.open_until().map_or_else(|| Arg::from(""), Arg::from);
+        let (due, word) = row.stands_on(today);
         table.row([
             row.coaching.to_string().into(),
             row.org.as_str().into(),
@@ -123,8 +125,8 @@ fn table(rows: &[Coaching]) -> Table {
             row.seen_on.into(),
             row.seen.as_str().into(),
             row.agreed.as_str().into(),
-            due,
-            row.stands().map_or(msg!("coaching.open"), Found::label).into(),
+            due.map_or_else(|| "".into(), Arg::from),
+            word.into(),
             row.rechecks.len().into(),
             last.map(|last| last.text.clone()).unwrap_or_default().into(),
             row.by.as_str().into(),

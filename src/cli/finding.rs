@@ -4,7 +4,10 @@ use chrono::NaiveDate;
 use clap::Subcommand;
 
 use super::kpi::by;
-use super::{Context, Failure, Table};
+use super::output::least;
+use super::{Context, Failure, Format, Table};
+use crate::domain::clean::clean;
+use crate::domain::decimal::Decimal;
 use crate::domain::decomposition::when::WhenError;
 use crate::domain::decomposition::{By, Method, When};
 use crate::domain::finding::seen::{Seen, Split};
@@ -73,10 +76,11 @@ pub struct New {
     /// The rule of the group of customers (default: everyone)
     #[arg(long, value_name = "RULE")]
     rule: Option<String>,
-    /// How large the movement is; money in minor units (default: that of the part, or of the change that is asked for)
-    #[arg(long, allow_hyphen_values = true)]
-    size: Option<i64>,
-    /// What the size is counted in (default: what the change is in, else number)
+    /// How large the movement is: 2.5 percentage points, whole customers, money in minor units (default: that of the part, or of
+    /// the change that is asked for; without either it is not measured)
+    #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
+    size: Option<String>,
+    /// What the size is counted in (default: what the change is in, else number); with --size
     #[arg(long, value_parser = ["customers", "money", "number", "ppm", "points"])]
     unit: Option<String>,
     /// Who follows it up (default: you)
@@ -108,7 +112,7 @@ async fn step(args: Args, session: &mut Session, context: &Context) -> Result<()
     let row = match args {
         Args::List { all } => {
             let rows = finding::list(session, all).await?;
-            return context.output.result(&rows, || table(&rows, currency));
+            return context.output.result(&rows, || table(&rows, currency, context));
         }
         Args::New(new) => {
             let new = new.asked(session).await?;
@@ -116,7 +120,7 @@ async fn step(args: Args, session: &mut Session, context: &Context) -> Result<()
         }
         Args::Close { finding, text } => finding::close(session, finding, &text).await?,
     };
-    context.output.result(&row, || table(std::slice::from_ref(&row), currency))
+    context.output.result(&row, || table(std::slice::from_ref(&row), currency, context))
 }
 
 impl New {
@@ -156,14 +160,62 @@ impl New {
             (None, _, Some(day)) => (None, day),
             (None, ..) => return Err(Failure::refused(msg!("finding.no-change"))),
         };
-        let (unit, size) = match (self.unit, self.size, moved) {
-            (None, None, Some(moved)) => moved,
-            (unit, size, _) => (SizeUnit::parse(&unit.unwrap_or_default()), size.unwrap_or(0)),
+        let moved = match (moved, &self.metric, when, &self.size) {
+            (None, Some(metric), Some(when @ When::Days(..)), None) => {
+                // Days without values are no movement that could be told; they are noted all the same.
+                change(session, metric, self.org.clone(), when, None).await.ok().map(|of| of.1)
+            }
+            (moved, ..) => moved,
         };
+        let unit = self.unit.as_deref().map(SizeUnit::parse);
+        let (unit, size) = measured(unit, self.size.as_deref(), moved)?;
         let (metric, org, rule) = (self.metric, self.org, self.rule);
         let (text, owner) = (self.text, self.owner);
         Ok(NewFinding { metric, org, rule, from_day, day, size, unit, text, owner, seen })
     }
+}
+
+/// How large it is and in what: as it was said, else as the bank has it, else not measured.
+fn measured(
+    unit: Option<SizeUnit>,
+    size: Option<&str>,
+    moved: Option<(SizeUnit, i64)>,
+) -> Result<(SizeUnit, i64), Failure> {
+    let refuse = |key, of: SizeUnit, size: &str| {
+        let why = Message::new(key).with("size", clean(size).into_owned());
+        Err(Failure::refused(why.with("unit", of.word())))
+    };
+    let Some(size) = size else {
+        return match (unit, moved) {
+            (None, moved) => Ok(moved.unwrap_or((SizeUnit::Unmeasured, 0))),
+            (Some(unit), Some(moved)) if moved.0 == unit => Ok(moved),
+            (Some(unit), _) => {
+                let missing = Message::new(msg!("finding.size-missing"));
+                Err(Failure::refused(missing.with("unit", unit.word())))
+            }
+        };
+    };
+    let unit = unit.or(moved.map(|moved| moved.0)).unwrap_or(SizeUnit::Number);
+    if unit == SizeUnit::Points {
+        return match tenths(size) {
+            Some(tenths) => Ok((unit, tenths)),
+            None => refuse(msg!("finding.size-points"), unit, size),
+        };
+    }
+    match size.parse() {
+        Ok(size) => Ok((unit, size)),
+        Err(_) => refuse(msg!("finding.size-whole"), unit, size),
+    }
+}
+
+/// Percentage points with one decimal at most, in millionths: `2.5` is 25,000.
+fn tenths(text: &str) -> Option<i64> {
+    let Decimal { negative, whole, decimals } = Decimal::parse(text)?;
+    if decimals.len() > 1 || whole.len() > 9 {
+        return None;
+    }
+    let tenths: i64 = format!("0{whole}{decimals:0<1}").parse().ok()?;
+    Some(if negative { -tenths } else { tenths } * 1_000)
 }
 
 /// The change as the bank has it, and how large it is or its part; the part must be one of its parts.
@@ -195,7 +247,16 @@ async fn change(
     Ok((Seen::of(&answer, when, split), size))
 }
 
-fn table(rows: &[FindingRow], currency: Currency) -> Table {
+/// What the size is counted in: of money which, and in a table for programs by which unit.
+fn unit(unit: SizeUnit, currency: Currency, context: &Context) -> Arg {
+    match (unit, context.output.format) {
+        (SizeUnit::Money, Format::Csv) => least(currency).into(),
+        (SizeUnit::Money, Format::Xlsx) => currency.code().into(),
+        (unit, _) => unit.word().into(),
+    }
+}
+
+fn table(rows: &[FindingRow], currency: Currency, context: &Context) -> Table {
     let mut table = Table::new([
         ("finding", msg!("finding.column.number")),
         ("day", msg!("finding.column.day")),
@@ -205,15 +266,22 @@ fn table(rows: &[FindingRow], currency: Currency) -> Table {
         ("metric", msg!("finding.column.metric")),
         ("size", msg!("finding.column.size")),
         ("unit", msg!("finding.column.unit")),
+        ("definition", msg!("finding.column.definition")),
         ("text", msg!("finding.column.text")),
         ("owner", msg!("finding.column.owner")),
         ("state", msg!("finding.column.state")),
         ("closing", msg!("finding.column.closing")),
     ]);
     for row in rows {
-        let size: Arg = match row.unit {
-            SizeUnit::Money => Arg::Money(Minor(row.size), currency),
-            _ => row.size.into(),
+        let size: Arg = match (row.size, row.unit) {
+            (None, _) => msg!("finding.unmeasured").into(),
+            (Some(size), SizeUnit::Money) => Arg::Money(Minor(size), currency),
+            (Some(size), _) => size.into(),
+        };
+        let definition: Arg = match (row.anew(), row.metric_version) {
+            (Some(anew), _) => anew.into(),
+            (None, Some(version)) if version > 0 => format!("v{version}").into(),
+            _ => "".into(),
         };
         let state = if row.open { msg!("finding.open") } else { msg!("finding.closed") };
         table.row([
@@ -224,7 +292,8 @@ fn table(rows: &[FindingRow], currency: Currency) -> Table {
             row.org.as_str().into(),
             row.metric.clone().unwrap_or_default().into(),
             size,
-            row.unit.word().into(),
+            unit(row.unit, currency, context),
+            definition,
             row.text.as_str().into(),
             row.owner.as_str().into(),
             state.into(),

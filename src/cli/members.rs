@@ -220,7 +220,8 @@ fn table(page: &MemberPage, currency: Currency) -> Table {
         ("tier", msg!("customer.fact.tier")),
         ("aum", msg!("console.column.aum")),
         ("stands", msg!("console.column.stands")),
-    ]);
+    ])
+    .in_money(currency, &["aum"]);
     let word = |text: &Option<String>| Arg::from(text.as_deref().unwrap_or_default());
     for row in &page.rows {
         table.row([

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::domain::clean::{clean, clean_lines};
 use crate::domain::message::{Arg, Message};
+use crate::domain::money::{Currency, Minor};
 use crate::domain::segment::list::harmless;
 use crate::msg;
 use crate::text::{self, Lang};
@@ -221,12 +222,25 @@ impl Output {
     }
 }
 
-/// Numbers as JSON has them: plain, money in minor units.
+/// Numbers as JSON has them: plain, money in minor units, which the heading says; of one thing, the name before the amount.
 fn for_programs(table: &Table, lang: Lang) -> Result<String, Failure> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(table.columns.iter().map(|(name, _)| *name)).map_err(|e| unwritable(&e))?;
+    let heads = table.columns.iter().zip(table.currencies());
+    let heads = heads.map(|((name, _), currency)| match currency {
+        Some(currency) if !table.facts => format!("{name} ({})", least(currency)),
+        _ => (*name).to_owned(),
+    });
+    writer.write_record(heads).map_err(|e| unwritable(&e))?;
     for row in &table.rows {
-        let cells = row.iter().map(|arg| match arg {
+        let unit = row.iter().find_map(|cell| match cell {
+            Arg::Money(_, currency) if table.facts => Some(format!(" ({})", least(*currency))),
+            _ => None,
+        });
+        let cells = row.iter().enumerate().map(|(at, arg)| match arg {
+            Arg::Message(message) if at == 0 && unit.is_some() => {
+                let name = harmless(&clean_lines(&text::render(message, lang)));
+                name + unit.as_deref().unwrap_or_default()
+            }
             Arg::Count(count) => count.to_string(),
             Arg::Money(amount, _) => amount.0.to_string(),
             Arg::Date(day) => day.to_string(),
@@ -239,6 +253,11 @@ fn for_programs(table: &Table, lang: Lang) -> Result<String, Failure> {
     }
     let bytes = writer.into_inner().map_err(|e| unwritable(e.error()))?;
     String::from_utf8(bytes).map_err(|e| unwritable(&e))
+}
+
+/// What amounts are counted in where they are whole numbers: `0.01 CNY`.
+pub(super) fn least(currency: Currency) -> String {
+    format!("{} {}", currency.plain(Minor(1)), currency.code())
 }
 
 fn unwritable(error: &dyn std::error::Error) -> Failure {
@@ -263,6 +282,27 @@ mod tests {
             for_programs(&table(), Lang::ZhCn).unwrap(),
             "name,value\n\"南城, 支行\",12408\nx,7\n"
         );
+    }
+
+    #[test]
+    fn a_column_of_amounts_says_in_what_they_are() {
+        let money = |minor| Arg::Money(Minor(minor), Currency::CNY);
+        let columns = || [("name", msg!("cli.column.name")), ("aum", msg!("cli.column.value"))];
+        let mut table = Table::new(columns());
+        table.row(["a".into(), money(1_250)]).row(["b".into(), "".into()]);
+        assert_eq!(for_programs(&table, Lang::En).unwrap(), "name,aum (0.01 CNY)\na,1250\nb,\n");
+        // Also where nobody has any, so that a heading does not hang on who is in the list.
+        let empty = Table::new(columns()).in_money(Currency::CNY, &["aum"]);
+        assert_eq!(for_programs(&empty, Lang::En).unwrap(), "name,aum (0.01 CNY)\n");
+        // What is not all money does not claim to be.
+        table.row(["c".into(), 7.into()]);
+        assert!(for_programs(&table, Lang::En).unwrap().starts_with("name,aum\n"));
+        let facts = Table::facts([
+            (msg!("cli.column.value"), money(5)),
+            (msg!("cli.column.name"), 3.into()),
+        ]);
+        let csv = for_programs(&facts, Lang::En).unwrap();
+        assert!(csv.starts_with("name,value\n") && csv.contains(" (0.01 CNY),5\n"), "{csv}");
     }
 
     #[test]

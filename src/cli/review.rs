@@ -3,18 +3,19 @@
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
+use super::output::least;
 use super::{Context, Failure, Format, Table};
 use crate::domain::id::PushId;
 use crate::domain::message::{Arg, Message};
 use crate::domain::money::Currency;
-use crate::domain::review::{Review, Verdict};
+use crate::domain::review::{Knowing, Review, Verdict};
 use crate::msg;
 use crate::store::connect::STATEMENT_LIMIT;
-use crate::store::review::{self, ReviewError, ReviewRow, standing_sentence};
+use crate::store::review::{self, ReviewError, ReviewRow};
 use crate::store::segment::LIST_LIMIT;
 use crate::store::{Session, bank};
 use crate::text::number;
-use crate::text::review::{lines, methods, sentence, subject, verdict_name};
+use crate::text::review::{Figure, Plain, lines, methods, sentence, subject, verdict_name};
 
 /// What to do with reviews.
 #[derive(Debug, Subcommand)]
@@ -41,9 +42,12 @@ pub enum Args {
         /// Why
         #[arg(long)]
         text: String,
-        /// Expands although a guard is broken: to be said, and kept with the review; the text says why
+        /// Expands although these guards are broken, each by its name: to be said, and kept with the review; the text says why
+        #[arg(long, value_name = "NAME", num_args = 1..)]
+        despite_guards: Vec<String>,
+        /// Expands or stops although nothing that was declared is measured: to be said, and kept with the review
         #[arg(long)]
-        despite_guards: bool,
+        unmeasured: bool,
     },
     /// Lists pushes and where their reviews stand
     List,
@@ -100,9 +104,10 @@ async fn step(args: Args, session: &mut Session, context: &Context) -> Result<()
             let code = strategy.unwrap_or_default();
             shown(&review::of_strategy(session, &code, wave).await?, currency, context)
         }
-        Args::Close { push, verdict, text, despite_guards } => {
+        Args::Close { push, verdict, text, despite_guards, unmeasured } => {
+            let knowing = Knowing { guards: despite_guards, unmeasured };
             let closed =
-                review::close(session, PushId(push), verdict.into(), &text, despite_guards).await?;
+                review::close(session, PushId(push), verdict.into(), &text, &knowing).await?;
             context.output.say(
                 Message::new(msg!("review.closed"))
                     .with("push", push.to_string())
@@ -136,6 +141,9 @@ fn shown(review: &Review, currency: Currency, context: &Context) -> Result<(), F
 }
 
 fn table(review: &Review, currency: Currency, context: &Context) -> Table {
+    if context.output.format != Format::Table {
+        return numbers(review, currency, context);
+    }
     let mut table = Table::new([
         ("part", msg!("review.column.part")),
         ("item", msg!("review.column.item")),
@@ -148,11 +156,79 @@ fn table(review: &Review, currency: Currency, context: &Context) -> Table {
     ]);
     for line in lines(review, currency, context.lang()) {
         let part: Arg = line.section.name().into();
-        let rest =
-            [line.item, line.treated, line.control, line.value, line.lower, line.upper, line.p];
-        table.row(std::iter::once(part).chain(rest.map(Arg::from)));
+        let figures = [line.treated, line.control, line.value, line.lower, line.upper, line.p];
+        let rest = figures.map(|figure| Arg::from(figure.text));
+        table.row([part, line.item.into()].into_iter().chain(rest));
     }
     table
+}
+
+/// The same for programs and workbooks: figures are numbers, what they are counted in stands in a column of its own, and of how many
+/// a count is beside it.
+fn numbers(review: &Review, currency: Currency, context: &Context) -> Table {
+    let mut table = Table::new([
+        ("part", msg!("review.column.part")),
+        ("item", msg!("review.column.item")),
+        ("treated", msg!("review.column.treated")),
+        ("treated_of", msg!("review.column.treated-of")),
+        ("control", msg!("review.column.control")),
+        ("control_of", msg!("review.column.control-of")),
+        ("value", msg!("review.column.value")),
+        ("lower", msg!("review.column.lower")),
+        ("upper", msg!("review.column.upper")),
+        ("p", msg!("review.column.p")),
+        ("unit", msg!("review.column.unit")),
+    ]);
+    for line in lines(review, currency, context.lang()) {
+        let unit = [&line.value, &line.treated].into_iter().find_map(|figure| figure.plain);
+        let unit = unit.map_or_else(String::new, |plain| counted_in(plain, context));
+        let of = |figure: &Figure| match figure.plain {
+            Some(Plain::Of(part)) => part.n.into(),
+            _ => Arg::from(""),
+        };
+        table.row([
+            line.section.name().into(),
+            line.item.as_str().into(),
+            exact(&line.treated),
+            of(&line.treated),
+            exact(&line.control),
+            of(&line.control),
+            exact(&line.value),
+            exact(&line.lower),
+            exact(&line.upper),
+            exact(&line.p),
+            unit.into(),
+        ]);
+    }
+    table
+}
+
+/// A figure as a number, where it is one.
+fn exact(figure: &Figure) -> Arg {
+    match figure.plain {
+        None => figure.text.as_str().into(),
+        Some(Plain::Count(n)) => n.into(),
+        Some(Plain::Of(part)) => part.hit.into(),
+        Some(Plain::Money(amount, currency)) => Arg::Money(amount, currency),
+        Some(Plain::Percent(x) | Plain::Points(x) | Plain::Number(x)) => {
+            let text = format!("{x:.12}");
+            let text = text.trim_end_matches('0').trim_end_matches('.');
+            text.parse::<i64>().map_or_else(|_| Arg::Decimal(text.to_owned()), Arg::Count)
+        }
+    }
+}
+
+/// What a figure is counted in: amounts by the code in a workbook, which has whole units, and by the smallest unit else.
+fn counted_in(plain: Plain, context: &Context) -> String {
+    match plain {
+        Plain::Percent(_) => "%".to_owned(),
+        Plain::Points(_) => "pp".to_owned(),
+        Plain::Money(_, currency) if context.output.format == Format::Xlsx => {
+            currency.code().to_owned()
+        }
+        Plain::Money(_, currency) => least(currency),
+        Plain::Count(_) | Plain::Of(_) | Plain::Number(_) => String::new(),
+    }
 }
 
 fn row_json(row: &ReviewRow) -> Value {
@@ -193,7 +269,7 @@ fn list_table(rows: &[ReviewRow]) -> Table {
             uplift.into(),
             row.verdict.map_or_else(|| "".into(), |verdict| Arg::from(verdict_name(verdict))),
             row.by.as_deref().unwrap_or_default().into(),
-            standing_sentence(row.standing).into(),
+            row.standing.clause().into(),
         ]);
     }
     table

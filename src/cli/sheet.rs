@@ -27,15 +27,27 @@ pub(super) fn workbook(table: &Table, lang: Lang) -> Result<Vec<u8>, XlsxError> 
     let sheet = book.add_worksheet();
     let bold = Format::new().set_bold();
     let day = Format::new().set_num_format("yyyy-mm-dd");
-    for (at, (_, heading)) in (0u16..).zip(&table.columns) {
+    for ((at, (_, heading)), currency) in (0u16..).zip(&table.columns).zip(table.currencies()) {
         let words = text::render(&Message::new(*heading), lang);
+        let words = match currency {
+            Some(currency) if !table.facts => format!("{words} ({})", currency.code()),
+            _ => words,
+        };
         sheet.write_string_with_format(0, at, words, &bold)?;
     }
     let mut row_at = 0;
     for row in &table.rows {
         row_at += 1;
+        let of = row.iter().find_map(|cell| match cell {
+            Arg::Money(_, currency) if table.facts => Some(currency.code()),
+            _ => None,
+        });
         for (at, arg) in (0u16..).zip(row) {
             match arg {
+                Arg::Message(_) if at == 0 && of.is_some() => {
+                    let name = format!("{} ({})", words(arg, lang), of.unwrap_or_default());
+                    sheet.write_string(row_at, at, name)?;
+                }
                 Arg::Count(count) if count.unsigned_abs() <= EXACT => {
                     sheet.write_number_with_format(row_at, at, exact(*count), &decimals(0))?;
                 }

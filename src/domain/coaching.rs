@@ -121,6 +121,17 @@ impl Coaching {
         self.rechecks.last().map(|last| last.result)
     }
 
+    /// When it is to be looked at, and in a word how it stands on a day: the same on the screen and in the command.
+    #[must_use]
+    pub fn stands_on(&self, on: NaiveDate) -> (Option<NaiveDate>, Key) {
+        let word = match self.stands() {
+            _ if self.is_due(on) => msg!("coaching.due"),
+            None => msg!("coaching.open"),
+            Some(found) => found.label(),
+        };
+        (self.open_until(), word)
+    }
+
     /// It is open, and its day has come or passed.
     #[must_use]
     pub fn is_due(&self, on: NaiveDate) -> bool {
@@ -150,6 +161,8 @@ mod tests {
         };
         assert_eq!((entry.open_until(), entry.stands()), (Some(day(10)), None));
         assert!(entry.is_due(day(10)) && !entry.is_due(day(9)));
+        assert_eq!(entry.stands_on(day(9)), (Some(day(10)), msg!("coaching.open")));
+        assert_eq!(entry.stands_on(day(10)), (Some(day(10)), msg!("coaching.due")));
         let look = |result, next_due| Recheck {
             on: day(10),
             result,
@@ -161,6 +174,7 @@ mod tests {
         assert_eq!((entry.open_until(), entry.is_due(day(19))), (Some(day(20)), false));
         entry.rechecks.push(look(Found::Kept, None));
         assert_eq!((entry.open_until(), entry.stands()), (None, Some(Found::Kept)));
+        assert_eq!(entry.stands_on(day(30)), (None, msg!("coaching.found.kept")));
         assert!(!entry.is_due(day(30)));
     }
 

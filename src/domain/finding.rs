@@ -6,7 +6,9 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use self::seen::Seen;
+use super::message::Message;
 use super::metric::Value;
+use crate::msg;
 
 /// What a finding's size is counted in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -22,6 +24,8 @@ pub enum SizeUnit {
     Ppm,
     /// Percentage points, in millionths: the difference of two shares.
     Points,
+    /// Nothing: it was not measured, and has no size.
+    Unmeasured,
 }
 
 impl SizeUnit {
@@ -33,6 +37,7 @@ impl SizeUnit {
             "money" => Self::Money,
             "ppm" => Self::Ppm,
             "points" => Self::Points,
+            "unmeasured" => Self::Unmeasured,
             _ => Self::Number,
         }
     }
@@ -46,6 +51,7 @@ impl SizeUnit {
             Self::Number => "number",
             Self::Ppm => "ppm",
             Self::Points => "points",
+            Self::Unmeasured => "unmeasured",
         }
     }
 
@@ -73,7 +79,7 @@ pub struct NewFinding {
     pub from_day: Option<NaiveDate>,
     /// Up to this day.
     pub day: NaiveDate,
-    /// How large the movement is.
+    /// How large the movement is; nothing where it was not measured.
     pub size: i64,
     /// In what.
     pub unit: SizeUnit,
@@ -107,8 +113,8 @@ pub struct FindingRow {
     pub from: Option<NaiveDate>,
     /// Up to this day.
     pub day: NaiveDate,
-    /// How large the movement is.
-    pub size: i64,
+    /// How large the movement is; none where it was not measured.
+    pub size: Option<i64>,
     /// In what.
     pub unit: SizeUnit,
     /// What was seen.
@@ -121,9 +127,22 @@ pub struct FindingRow {
     pub closing: Option<String>,
     /// The change that it was noted from; none of what was noted without one.
     pub seen: Option<Seen>,
+    /// The version of the metric's definition that it was noted under; 0 before there was one, none where it was not kept.
+    pub metric_version: Option<i32>,
+    /// The newest version, where the metric was defined anew since.
+    pub defined_anew: Option<i32>,
     /// The way down to the unit whose change was taken apart: codes and names, without the whole bank.
     #[serde(skip)]
     pub way: Vec<(String, String)>,
+}
+
+impl FindingRow {
+    /// That its metric was defined anew since it was noted; its values stand as they were kept.
+    #[must_use]
+    pub fn anew(&self) -> Option<Message> {
+        let to = self.defined_anew?;
+        Some(Message::new(msg!("finding.defined-anew")).with("version", to))
+    }
 }
 
 /// A push whose orders reach customers of a unit. It serializes to a row of `kpi touching`.

@@ -15,7 +15,7 @@ use crate::app::study::{
 use crate::domain::alert::AlertKind;
 use crate::domain::id::{PushId, SnapshotId};
 use crate::domain::message::{Arg, Message};
-use crate::domain::review::Verdict;
+use crate::domain::review::{Knowing, Verdict};
 use crate::domain::score::Of;
 use crate::domain::segment::grid::AxisAsked;
 use crate::msg;
@@ -220,9 +220,9 @@ pub(super) async fn close(
     push: PushId,
     verdict: Verdict,
     text: &str,
-    despite: bool,
+    knowing: &Knowing,
 ) -> Result<Answer, Refusal> {
-    let review = review::close(db, push, verdict, text, despite).await?;
+    let review = review::close(db, push, verdict, text, knowing).await?;
     Ok(Answer::ReviewClosed(Box::new(review), bank::bank(db).await?.currency))
 }
 

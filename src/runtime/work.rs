@@ -170,8 +170,8 @@ async fn typed(
 /// A verdict, or the report of a review.
 async fn reviews(db: &mut Session, request: Request, say: &Say) -> Result<Answer, Refusal> {
     match request {
-        Request::CloseReview { push, verdict, text, despite } => {
-            studies::close(db, push, verdict, &text, despite).await
+        Request::CloseReview { push, verdict, text, knowing } => {
+            studies::close(db, push, verdict, &text, &knowing).await
         }
         Request::Report { push, path } => studies::report(db, push, path, say).await,
         _ => Ok(Answer::Paused),

@@ -89,7 +89,8 @@ pub async fn list(db: &mut PgConnection, all: bool) -> Result<Vec<FindingRow>, S
     let rows = sqlx::query!(
         r#"select f.id, f.source, f.moment, f.metric, u.code, u.name, f.rule, f.from_day, f.day, f.size, f.unit, f.text,
                   f.owner, f.state = 'open' as "open!", f.closing, f.compare, f.compared_on, f.from_start, f.to_start,
-                  s.code as "at?", f.split_by, f.method, f.part, w.codes as "codes?", w.names as "names?"
+                  s.code as "at?", f.split_by, f.method, f.part, f.metric_version,
+                  (select max(d.version) from baton.metric_definition d where d.metric = f.metric) as "newest?", w.codes as "codes?", w.names as "names?"
            from baton.finding f join baton.org_unit u on u.id = f.org_id
            left join baton.org_unit s on s.id = f.split_at
            left join lateral (select array_agg(a.code order by cardinality(a.path)) as codes,
@@ -112,12 +113,14 @@ pub async fn list(db: &mut PgConnection, all: bool) -> Result<Vec<FindingRow>, S
         rule: row.rule.as_deref().map(word),
         from: row.from_day,
         day: row.day,
-        size: row.size,
+        size: (row.unit != SizeUnit::Unmeasured.word()).then_some(row.size),
         unit: SizeUnit::parse(&row.unit),
         text: word(&row.text),
         owner: word(&row.owner),
         open: row.open,
         closing: row.closing.as_deref().map(word),
+        metric_version: row.metric_version,
+        defined_anew: row.newest.filter(|newest| row.metric_version.is_some_and(|of| of < *newest)),
         seen: seen(Columns {
             compare: row.compare.as_deref().and_then(Compare::parse).zip(row.compared_on),
             from: row.from_day.map(|end| Taken { start: row.from_start, end }),
@@ -172,7 +175,7 @@ pub async fn new(db: &mut PgConnection, new: &NewFinding) -> Result<FindingRow, 
         new.rule,
         new.from_day,
         new.day,
-        new.size,
+        if new.unit == SizeUnit::Unmeasured { 0 } else { new.size },
         new.unit.word(),
         new.text,
         new.owner,

@@ -279,7 +279,7 @@ async fn reviews(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
                      and not exists (select from baton.review r where r.push_id = p.id)
                      and coalesce(p.as_of + v.review_days, p.deadline + 1) <= (select b.as_of from baton.bank b)
                  order by due, p.id limit $1) d
-           where baton.review_standing(d.id) in ('ready', 'no_control', 'no_success')
+           where baton.review_standing(d.id) in ('ready', 'no_control', 'no_success', 'unfilled')
            order by d.due, d.id"#,
         MOST
     )

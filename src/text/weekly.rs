@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::review::{percent, plain, points, verdict_name};
+use super::review::{percent, plain, points, unsigned, verdict_name};
 use super::{Lang, label, number, render};
 use crate::domain::message::{Arg, Key, Message};
 use crate::domain::metric::{Quality, Value};
@@ -46,13 +46,19 @@ pub fn markdown(week: &Week, currency: Currency, lang: Lang) -> String {
 
 /// `2026-10-31 AUM 环比下降, AUM: 3 units (A, B, C); li.strategist`
 fn alert(line: &AlertLine, lang: Lang) -> String {
-    let names: Vec<&str> = line.units.iter().map(String::as_str).collect();
+    let names = line.units.join(if lang == Lang::ZhCn { "、" } else { ", " });
+    let more = line.hits - i64::try_from(line.units.len()).unwrap_or(line.hits);
+    let units: Arg = if more > 0 {
+        Message::new(msg!("review.week.units-more")).with("units", names).with("more", more).into()
+    } else {
+        names.into()
+    };
     let said = Message::new(msg!("review.week.alert"))
         .with("day", line.day)
         .with("name", line.name.as_str())
         .with("metric", label(&line.metric_names.0, &line.metric_names.1, lang))
         .with("hits", line.hits)
-        .with("units", names.join(", "))
+        .with("units", units)
         .with("owner", line.owner.as_str());
     plain(&render(&said, lang))
 }
@@ -148,8 +154,7 @@ fn doubts(out: &mut String, week: &Week, lang: Lang) {
 
 /// A share in hundredths of a percent: in a week little moves by more than one.
 fn hundredths(share: f64) -> String {
-    let shown = format!("{:+.2} %", share * 100.0);
-    if shown == "-0.00 %" { "+0.00 %".to_owned() } else { shown }
+    unsigned(format!("{:+.2} %", share * 100.0))
 }
 
 /// Money and counts short, as lists have them; a quotient that is no money is a share.
@@ -215,5 +220,34 @@ fn pushes(out: &mut String, week: &Week, currency: Currency, lang: Lang) {
             number::count(line.sold),
             number::money_exact(line.amount, currency),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alert_says_how_many_units_it_does_not_name() {
+        let line = |hits: i64| AlertLine {
+            alert: "A".to_owned(),
+            name: "余额下降".to_owned(),
+            metric: "aum".to_owned(),
+            metric_names: ("资产".to_owned(), "AUM".to_owned()),
+            day: chrono::NaiveDate::default(),
+            hits,
+            units: (1..=hits.min(5)).map(|n| format!("U{n}")).collect(),
+            owner: "li".to_owned(),
+        };
+        assert!(alert(&line(8), Lang::En).contains("8 units (U1, U2, U3, U4, U5 and 3 more)"));
+        assert!(alert(&line(8), Lang::ZhCn).contains("U1、U2、U3、U4、U5 等，另 3 个"));
+        assert!(alert(&line(1), Lang::En).contains("1 unit (U1)"));
+        assert!(!alert(&line(5), Lang::En).contains("more"));
+    }
+
+    #[test]
+    fn what_rounds_to_nothing_has_no_sign() {
+        assert_eq!([hundredths(-0.000_01), hundredths(0.000_01)], ["0.00 %", "0.00 %"]);
+        assert_eq!(hundredths(-0.018), "-1.80 %");
     }
 }

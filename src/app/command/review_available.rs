@@ -105,15 +105,5 @@ pub fn verdict(state: &State) -> Can {
 }
 
 fn why_not(standing: Standing) -> Message {
-    let reason: Message = match standing {
-        Standing::Early => msg!("review.standing.early"),
-        Standing::Small => msg!("review.standing.small"),
-        Standing::Mismatch => msg!("review.standing.mismatch"),
-        Standing::NoSuccess => msg!("review.standing.no-success"),
-        Standing::NoControl => msg!("review.standing.no-control"),
-        Standing::Ready => msg!("review.standing.ready"),
-        Standing::Closed => msg!("review.standing.closed"),
-    }
-    .into();
-    Message::new(msg!("review.no-verdict")).with("reason", reason)
+    Message::new(msg!("review.no-verdict")).with("reason", standing.clause())
 }

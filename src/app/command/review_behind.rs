@@ -15,9 +15,12 @@ use crate::domain::worklist::Work;
 /// The strategy and how much of it was reviewed, where the finding is of a review.
 #[must_use]
 pub fn of_finding(state: &State, row: &FindingRow) -> Option<(String, Reviewed)> {
-    // Those of before points were told apart are in parts per million.
-    let of_shares = matches!(row.unit, SizeUnit::Points | SizeUnit::Ppm);
-    if row.metric.is_some() || row.moment.is_some() || !of_shares {
+    // Those of before points were told apart are in parts per million; where only a balance was declared, it is money.
+    let of_review = matches!(
+        row.unit,
+        SizeUnit::Points | SizeUnit::Ppm | SizeUnit::Money | SizeUnit::Unmeasured
+    );
+    if row.metric.is_some() || row.moment.is_some() || !of_review {
         return None;
     }
     let mut words = row.text.split_whitespace();

@@ -42,8 +42,9 @@ pub(super) fn take(
             }
             // A line that is lost is asked for again at once; it says itself when it stands.
             let lost = refusal.offline && state.session.online();
+            let reread = reviews::moved(state, &refusal);
             refused(state, slot, refusal, now);
-            if lost { vec![Effect::Reconnect] } else { vec![] }
+            if lost { vec![Effect::Reconnect] } else { reread }
         }
     }
 }

@@ -5,16 +5,18 @@ use chrono::{DateTime, Utc};
 
 use super::looking::{ask, look, page};
 use super::{jobs, open, reading};
+use crate::app::action::Refusal;
 use crate::app::effect::{Effect, Request};
 use crate::app::field::Field;
 use crate::app::state::picker::{PickFor, PickRow, PickStep, Picked, Picker};
 use crate::app::state::{Confirm, Overlay, Prompt, PromptFor, State, Tone};
 use crate::app::study::{Finding, Reviewed, Study};
 use crate::domain::finding::{NewFinding, SizeUnit};
+use crate::domain::id::PushId;
 use crate::domain::message::{Key, Message};
 use crate::domain::metric::Value;
 use crate::domain::money::Currency;
-use crate::domain::review::{Review, Verdict};
+use crate::domain::review::{Knowing, Review, Verdict};
 use crate::domain::rule::{Called, written_text};
 use crate::msg;
 
@@ -29,8 +31,11 @@ pub(super) fn finding(state: &State) -> Option<(NewFinding, String)> {
     let review = chosen::review(state)?;
     let segment = chosen::strategy_reviewed(state).map(|row| row.text.segment.clone());
     let push = review.push.map_or_else(String::new, |push| format!(" #{push}"));
-    let effect = review.itt.map(|itt| itt.estimate);
-    let points = effect.map_or_else(String::new, |e| format!(" {:+.1} pp", e * 100.0));
+    let points = review.itt.map_or_else(String::new, |itt| {
+        let points = format!("{:+.1}", itt.estimate * 100.0);
+        format!(" {} pp", if points == "-0.0" { "+0.0" } else { points.as_str() })
+    });
+    let (unit, size) = size(review);
     let text = format!("{}{push}{points}", review.strategy);
     let new = NewFinding {
         metric: None,
@@ -38,13 +43,25 @@ pub(super) fn finding(state: &State) -> Option<(NewFinding, String)> {
         rule: segment.map(|code| format!("segment({})", written_text(&code))),
         from_day: Some(review.days.pushed_on),
         day: review.days.as_of,
-        size: Value::Number(effect.unwrap_or_default() * 1e6).rounded(),
-        unit: SizeUnit::Points,
+        size,
+        unit,
         text: text.clone(),
         owner: None,
         seen: None,
     };
     Some((new, text))
+}
+
+/// How large that is: what was declared and measured, which may be nothing.
+fn size(review: &Review) -> (SizeUnit, i64) {
+    if let Some(itt) = review.itt {
+        return (SizeUnit::Points, Value::Number(itt.estimate * 1e6).rounded());
+    }
+    let balance = review.balance.as_ref().filter(|one| one.money && one.wanted.is_none());
+    match balance.and_then(|balance| balance.cuped.or(balance.raw)) {
+        Some(effect) => (SizeUnit::Money, Value::Number(effect.estimate).rounded()),
+        None => (SizeUnit::Unmeasured, 0),
+    }
 }
 
 /// The form for the next version of the strategy that was reviewed, from its newest text.
@@ -140,6 +157,21 @@ fn verdict_name(verdict: Verdict) -> Key {
     }
 }
 
+/// Whether it is meant, with what the verdict is given in spite of: the yes covers what the question names and nothing else.
+fn question(push: PushId, verdict: Verdict, knowing: &Knowing, review: &Review) -> Message {
+    let key = match (knowing.guards.is_empty(), knowing.unmeasured) {
+        (true, false) => msg!("review.ask.verdict"),
+        (false, false) => msg!("review.ask.verdict-despite"),
+        (true, true) => msg!("review.ask.verdict-unmeasured"),
+        (false, true) => msg!("review.ask.verdict-both"),
+    };
+    Message::new(key)
+        .with("push", push.to_string())
+        .with("verdict", verdict_name(verdict))
+        .with("names", knowing.guards.join(", "))
+        .with("reason", review.standing.clause())
+}
+
 /// Takes the line that a prompt of a review asked for.
 pub(super) fn answer(
     state: &mut State,
@@ -148,7 +180,7 @@ pub(super) fn answer(
     now: DateTime<Utc>,
 ) -> Vec<Effect> {
     let Some(review) = chosen::review(state) else { return vec![] };
-    let (Some(push), broken) = (review.push, review.broken()) else { return vec![] };
+    let (Some(push), review) = (review.push, review.clone()) else { return vec![] };
     if text.is_empty() {
         return vec![];
     }
@@ -165,18 +197,10 @@ pub(super) fn answer(
         PromptFor::VerdictText => {
             let word = prompted.carried.first().map(String::as_str).unwrap_or_default();
             let Some(verdict) = Verdict::from_code(word) else { return vec![] };
-            let despite = verdict == Verdict::Expand && !broken.is_empty();
-            let key = if despite {
-                msg!("review.ask.verdict-despite")
-            } else {
-                msg!("review.ask.verdict")
-            };
-            let question = Message::new(key)
-                .with("push", push.to_string())
-                .with("verdict", verdict_name(verdict))
-                .with("names", broken.join(", "));
+            let knowing = review.in_spite(verdict);
+            let question = question(push, verdict, &knowing, &review);
             let title = Message::new(msg!("review.job.verdict")).with("push", push.to_string());
-            let request = Request::CloseReview { push, verdict, text: text.to_owned(), despite };
+            let request = Request::CloseReview { push, verdict, text: text.to_owned(), knowing };
             let then = Some(Box::new((request, title)));
             let command = CommandId::Verdict;
             state.overlay = Some(Overlay::Confirm(Confirm { command, question, then }));
@@ -208,5 +232,15 @@ pub(super) fn closed(state: &mut State, review: Review, currency: Currency) -> V
 /// The report lies in its file.
 pub(super) fn reported(state: &mut State, path: String) -> Vec<Effect> {
     state.say(Tone::Done, Message::new(msg!("review.done.report")).with("file", path));
+    vec![]
+}
+
+/// The figures that a verdict was to be given on have moved: the page reads them anew, so that the next question is of those.
+pub(super) fn moved(state: &mut State, refusal: &Refusal) -> Vec<Effect> {
+    let moved = [msg!("review.guards-moved"), msg!("review.guards-mended")];
+    let here = page(state).is_some_and(|page| matches!(page.study, Study::Review { .. }));
+    if here && moved.contains(&refusal.message.key) {
+        return ask(state).into_iter().collect();
+    }
     vec![]
 }

@@ -285,7 +285,7 @@ fn grid_table(grid: &cells::Grid, currency: Currency) -> Table {
         columns.push(("mean", msg!("segment.grid.mean")));
     }
     columns.push(("rule", msg!("segment.fact.rule")));
-    let mut table = Table::new(columns);
+    let mut table = Table::new(columns).in_money(currency, &["aum"]);
     for cell in &grid.cells {
         let mut row: Vec<Arg> = vec![cell.cell.as_str().into()];
         for (axis, at) in grid.axes.iter().zip(&cell.at) {

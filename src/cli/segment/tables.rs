@@ -127,7 +127,8 @@ pub(super) fn count(count: &SegmentCount, leaves: &LeafCounts, currency: Currenc
         ("name", msg!("segment.fact.name")),
         ("count", msg!("segment.fact.customers")),
         ("aum", msg!("segment.fact.aum")),
-    ]);
+    ])
+    .in_money(currency, &["aum"]);
     for part in parts {
         table.row([
             part.org.as_str().into(),
@@ -273,7 +274,8 @@ pub(super) fn history(rows: &[HistoryRow], currency: Currency) -> Table {
         ("aum", msg!("segment.fact.aum")),
         ("ms", msg!("segment.fact.ms")),
         ("hash", msg!("segment.fact.hash")),
-    ]);
+    ])
+    .in_money(currency, &["aum"]);
     for row in rows {
         table.row([
             row.snapshot.to_string().into(),

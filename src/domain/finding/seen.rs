@@ -81,11 +81,15 @@ impl Seen {
         let ends = ends.with("from", self.from.said()).with("to", self.to.said());
         match &self.split {
             None => ends,
-            Some(Split { by, part, .. }) => Message::new(msg!("finding.split"))
+            Some(Split { by, part: None, .. }) => Message::new(msg!("finding.split-whole"))
+                .with("ends", ends)
+                .with("at", self.at.clone().unwrap_or_default())
+                .with("by", by.word()),
+            Some(Split { by, part: Some(part), .. }) => Message::new(msg!("finding.split"))
                 .with("ends", ends)
                 .with("at", self.at.clone().unwrap_or_default())
                 .with("by", by.word())
-                .with("part", part.clone().unwrap_or_default()),
+                .with("part", part.as_str()),
         }
     }
 }

@@ -113,17 +113,25 @@ pub fn cost(itt: Effect, treated: Share, budget: &Budget) -> Cost {
         upper: times(itt.upper),
         method: itt.method,
     };
+    let given = given(converted, budget);
+    let per_extra = given.benefits.filter(|_| extra.estimate > 0.0);
+    Cost {
+        extra: Some(extra),
+        per_extra: per_extra.and_then(|cost| scaled(cost, 1.0 / extra.estimate)),
+        brought: budget.return_per_conversion.and_then(|each| scaled(each, extra.estimate)),
+        ..given
+    }
+}
+
+/// What the benefits cost where `converted` of the treated did it, and the most that they may: all that can be told without a control
+/// group.
+#[must_use]
+pub fn given(converted: u64, budget: &Budget) -> Cost {
     let benefits = budget.benefit_cost.and_then(|each| {
         i64::try_from(converted).ok().and_then(|n| each.0.checked_mul(n)).map(Minor)
     });
-    let per_extra = benefits.filter(|_| extra.estimate > 0.0);
-    Cost {
-        extra,
-        benefits,
-        limit: Some(budget.cap.map_or(Limit::NoneSet, Limit::AtMost)),
-        per_extra: per_extra.and_then(|cost| scaled(cost, 1.0 / extra.estimate)),
-        brought: budget.return_per_conversion.and_then(|each| scaled(each, extra.estimate)),
-    }
+    let limit = Some(budget.cap.map_or(Limit::NoneSet, Limit::AtMost));
+    Cost { extra: None, benefits, limit, per_extra: None, brought: None }
 }
 
 /// An amount times a number that is an estimate, to the next minor unit.
@@ -167,7 +175,7 @@ mod tests {
         };
         let got = cost(conversion(treated, control), treated, &budget);
         // 20 points of 70 are 14 more; 56 benefits of 5.00 are 280.00, 20.00 for each of the 14.
-        assert!((got.extra.estimate - 14.0).abs() < 1e-9, "{got:?}");
+        assert!((got.extra.unwrap().estimate - 14.0).abs() < 1e-9, "{got:?}");
         assert_eq!((got.benefits, got.per_extra), (Some(Minor(28_000)), Some(Minor(2_000))));
         assert_eq!(got.brought, Some(Minor(42_000)));
         assert_eq!(got.limit, Some(Limit::NoneSet));

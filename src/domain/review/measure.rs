@@ -167,6 +167,9 @@ pub fn figures(
         (part(cells, Arm::Treated, |t| t.converted), part(cells, Arm::Control, |t| t.converted));
     found.arms.treated.converted = Some(hits.0.hit);
     found.arms.control.converted = Some(hits.1.hit);
+    if control_n == 0 && !declared.by_branch {
+        found.cost = declared.budget.as_ref().map(|budget| effect::given(hits.0.hit, budget));
+    }
     let Some((one, other)) = both(hits.0, hits.1) else { return found };
     found.branches = branches(cells, declared.by_branch, branch);
     if declared.by_branch {
@@ -324,6 +327,7 @@ pub fn balance(
         metric,
         money,
         on,
+        wanted: None,
         treated: arm_balance(treated),
         control: arm_balance(control),
         raw: effect::balance_of(treated.after, control.after),

@@ -14,7 +14,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use self::matched::{Matched, NoMatch};
-pub use self::standing::{Standing, Verdict};
+pub use self::standing::{Knowing, Standing, Verdict};
 use super::id::PushId;
 use super::money::Minor;
 use super::statistics::{Interval, srm::Mismatch, sum::whole};
@@ -191,6 +191,9 @@ pub struct Balance {
     pub money: bool,
     /// The day of the balance after.
     pub on: NaiveDate,
+    /// The day that it should be of, where the records of the balance end before it: then nothing of it counts as measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wanted: Option<NaiveDate>,
     /// The treated arm.
     pub treated: ArmBalance,
     /// The control arm.
@@ -240,8 +243,9 @@ pub struct GuardRow {
 /// What it cost and what it brought, by the strategy's own prices.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cost {
-    /// Conversions beyond those that would have come anyway.
-    pub extra: Effect,
+    /// Conversions beyond those that would have come anyway; none without a control group, where nobody can tell.
+    #[serde(default)]
+    pub extra: Option<Effect>,
     /// A benefit for each treated customer who did it.
     pub benefits: Option<Minor>,
     /// The most that all benefits may cost; none in a review that was closed before it was kept.
@@ -295,6 +299,13 @@ pub enum Note {
     ReadsPresent,
     /// The balance is today's: what it was before, or on an earlier day, the bank has not kept.
     NoHistory,
+    /// The balance is of an earlier day than was planned: what people hold was not loaded since.
+    BalanceUnfilled {
+        /// The last day that was loaded.
+        on: NaiveDate,
+        /// The day that it should be of.
+        wanted: NaiveDate,
+    },
     /// Of so many on the list the balance is not known.
     UnknownBalance {
         /// How many.
@@ -352,6 +363,9 @@ pub struct Closed {
     /// The guards that were broken, where it is expanded all the same, as its closer said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub despite: Vec<String>,
+    /// It was expanded or stopped although nothing that was declared is measured, as its closer said.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unmeasured: bool,
 }
 
 /// A review: of one push, or of all pushes of a strategy, each customer once.
@@ -425,11 +439,34 @@ impl Review {
         broken.map(|guard| guard.name.clone()).collect()
     }
 
+    /// What a verdict on these figures is given in spite of.
+    #[must_use]
+    pub fn in_spite(&self, verdict: Verdict) -> Knowing {
+        let guards = if verdict == Verdict::Expand { self.broken() } else { Vec::new() };
+        Knowing { guards, unmeasured: verdict.concludes() && self.standing.is_blind() }
+    }
+
     /// The share of the declared success in each arm, in parts of one.
     #[must_use]
     pub fn shares(&self) -> (Option<f64>, Option<f64>) {
         let share = |hit: Option<u64>, n: u64| hit.filter(|_| n > 0).map(|x| whole(x) / whole(n));
         let Arms { treated, control } = self.arms;
         (share(treated.converted, treated.n), share(control.converted, control.n))
+    }
+}
+
+impl Balance {
+    /// Its records end on a day before the one that it should be of. Of the push day and before it there is nothing to compare: what was
+    /// held then, was held before anybody was called.
+    pub fn ends_on(&mut self, on: NaiveDate, pushed: NaiveDate) {
+        self.wanted = Some(self.on);
+        self.on = on;
+        if on > pushed {
+            return;
+        }
+        (self.raw, self.cuped) = (None, None);
+        for arm in [&mut self.treated, &mut self.control] {
+            (arm.after, arm.left) = (None, None);
+        }
     }
 }

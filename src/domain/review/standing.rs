@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::message::Key;
+use crate::msg;
+
 /// What may be concluded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -14,6 +17,8 @@ pub enum Standing {
     Mismatch,
     /// Nothing was declared to be measured.
     NoSuccess,
+    /// Only a balance was declared, and its records end before the planned day.
+    Unfilled,
     /// Nobody was left alone to compare with.
     NoControl,
     /// All is there.
@@ -24,11 +29,12 @@ pub enum Standing {
 
 impl Standing {
     /// Every one.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Early,
         Self::Small,
         Self::Mismatch,
         Self::NoSuccess,
+        Self::Unfilled,
         Self::NoControl,
         Self::Ready,
         Self::Closed,
@@ -42,6 +48,7 @@ impl Standing {
             Self::Small => "small",
             Self::Mismatch => "mismatch",
             Self::NoSuccess => "no_success",
+            Self::Unfilled => "unfilled",
             Self::NoControl => "no_control",
             Self::Ready => "ready",
             Self::Closed => "closed",
@@ -57,7 +64,28 @@ impl Standing {
     /// A verdict may be given.
     #[must_use]
     pub fn may_close(self) -> bool {
-        matches!(self, Self::NoSuccess | Self::NoControl | Self::Ready)
+        matches!(self, Self::NoSuccess | Self::Unfilled | Self::NoControl | Self::Ready)
+    }
+
+    /// Nothing that was declared is measured: to expand or to stop is then to be said.
+    #[must_use]
+    pub fn is_blind(self) -> bool {
+        matches!(self, Self::NoSuccess | Self::Unfilled)
+    }
+
+    /// Why there is a verdict or is none, in a clause.
+    #[must_use]
+    pub fn clause(self) -> Key {
+        match self {
+            Self::Early => msg!("review.standing.early"),
+            Self::Small => msg!("review.standing.small"),
+            Self::Mismatch => msg!("review.standing.mismatch"),
+            Self::NoSuccess => msg!("review.standing.no-success"),
+            Self::Unfilled => msg!("review.standing.unfilled"),
+            Self::NoControl => msg!("review.standing.no-control"),
+            Self::Ready => msg!("review.standing.ready"),
+            Self::Closed => msg!("review.standing.closed"),
+        }
     }
 }
 
@@ -87,9 +115,24 @@ impl Verdict {
         }
     }
 
+    /// It concludes something of what came of it, and so rests on figures.
+    #[must_use]
+    pub fn concludes(self) -> bool {
+        matches!(self, Self::Expand | Self::Stop)
+    }
+
     /// The one of that word.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|verdict| verdict.code() == code)
     }
+}
+
+/// What whoever gives a verdict has been told, and gives it in spite of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Knowing {
+    /// The names of the broken guards past which it is expanded: just these, and no others.
+    pub guards: Vec<String>,
+    /// It is expanded or stopped although nothing that was declared is measured.
+    pub unmeasured: bool,
 }

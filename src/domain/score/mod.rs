@@ -252,12 +252,12 @@ pub fn score(card: &Card, of: Of, figures: &[Option<Figure>]) -> Score {
     Score { lines, total, scored, class, activity, result, quadrant }
 }
 
-/// The points of one side as a share of their effective weights, of 100.
+/// The points of one side as a share of their effective weights, of 100, rounded half up to a hundredth.
 fn side(lines: &[Line], side: Side) -> Option<Points> {
     let of_side = || lines.iter().filter(|line| line.item.measure.side() == side);
     let weights: i64 = of_side().map(|line| line.effective.0).sum();
     let points: i64 = of_side().map(|line| line.points.0).sum();
-    (weights > 0).then(|| Points(points * Points::HUNDRED.0 / weights))
+    (weights > 0).then(|| Points((2 * points * Points::HUNDRED.0 + weights) / (2 * weights)))
 }
 
 /// The card that was used.

@@ -60,8 +60,8 @@ fn a_card_by_hand() {
     assert_eq!(standings, [Standing::Scored, Standing::Capped, Standing::Capped]);
     assert_eq!(whole.total, Some(Points(10_250)));
     assert_eq!(whole.class.as_ref().map(|class| class.code.as_str()), Some("A"));
-    // 65 of 75 is 86.66 of 100, 37.5 of 25 is 150.
-    assert_eq!((whole.activity, whole.result), (Some(Points(8_666)), Some(Points(15_000))));
+    // 65 of 75 is 86.67 of 100, 37.5 of 25 is 150.
+    assert_eq!((whole.activity, whole.result), (Some(Points(8_667)), Some(Points(15_000))));
     assert_eq!(whole.quadrant, Some(Quadrant::Both));
     // Nine cases are too few: their weight of 25 goes to 40 and 35, which become 53.33 and 46.67.
     let part = score(&card, Of::Rm, &[figure(80, 100), figure(60, 100), figure(9, 9)]);

@@ -23,7 +23,7 @@ pub use super::staged::PastError;
 use super::staged::{APPROVER, AUTHOR, be, be_internal, be_owner, set_day};
 use super::story::day;
 use crate::domain::id::PushId;
-use crate::domain::review::Verdict;
+use crate::domain::review::{Knowing, Verdict};
 use crate::domain::rule::Rule;
 use crate::domain::strategy::file;
 use crate::store::plan::{Wave, plan};
@@ -103,7 +103,7 @@ pub async fn plant(db: &mut PgConnection) -> Result<(), PastError> {
     if let Some(first) = pushes.first() {
         be(&mut tx, APPROVER).await?;
         let words = "六月在三家分行试行有效，加息券成本低于额外收益；扩大到全行，对照组保留一成。";
-        review::close(&mut tx, *first, Verdict::Expand, words, false).await?;
+        review::close(&mut tx, *first, Verdict::Expand, words, &Knowing::default()).await?;
     }
     coached::plant(&mut tx, bank).await?;
     be_internal(&mut tx).await?;

@@ -51,6 +51,15 @@ pub enum ReviewError {
         /// Their names.
         names: String,
     },
+    /// Other guards are broken than those that the yes has named.
+    #[error("other broken guards: {names}")]
+    GuardsMoved {
+        /// Those that are broken now; none may be.
+        names: String,
+    },
+    /// Nothing that was declared is measured, and it was not said that it is to be expanded or stopped all the same.
+    #[error("nothing is measured: {0:?}")]
+    Unmeasured(Standing),
     /// The figures are not those of the push.
     #[error("other figures")]
     Figures,
@@ -77,31 +86,23 @@ impl ReviewError {
                 Message::new(msg!("review.own-work")).with("author", author.as_str())
             }
             Self::Standing(standing) => {
-                Message::new(msg!("review.no-verdict")).with("reason", standing_sentence(*standing))
+                Message::new(msg!("review.no-verdict")).with("reason", standing.clause())
             }
             Self::Remark => msg!("review.remark").into(),
             Self::Guards { names } => {
                 Message::new(msg!("review.broken-guards")).with("names", names.as_str())
             }
+            Self::GuardsMoved { names } if names.is_empty() => msg!("review.guards-mended").into(),
+            Self::GuardsMoved { names } => {
+                Message::new(msg!("review.guards-moved")).with("names", names.as_str())
+            }
+            Self::Unmeasured(standing) => {
+                Message::new(msg!("review.unmeasured")).with("reason", standing.clause())
+            }
             Self::Figures => msg!("review.figures-moved").into(),
             Self::Store(error) => error.message(),
         }
     }
-}
-
-/// Why there is or is no verdict, in a clause.
-#[must_use]
-pub fn standing_sentence(standing: Standing) -> Message {
-    match standing {
-        Standing::Early => msg!("review.standing.early"),
-        Standing::Small => msg!("review.standing.small"),
-        Standing::Mismatch => msg!("review.standing.mismatch"),
-        Standing::NoSuccess => msg!("review.standing.no-success"),
-        Standing::NoControl => msg!("review.standing.no-control"),
-        Standing::Ready => msg!("review.standing.ready"),
-        Standing::Closed => msg!("review.standing.closed"),
-    }
-    .into()
 }
 
 impl From<sqlx::Error> for ReviewError {
@@ -118,6 +119,10 @@ impl From<sqlx::Error> for ReviewError {
                 }
                 (Some("BT502"), _) => return Self::Figures,
                 (Some("BT503"), _) => return Self::Guards { names: detail },
+                (Some("BT504"), _) => {
+                    let standing = Standing::from_code(db.message()).unwrap_or(Standing::NoSuccess);
+                    return Self::Unmeasured(standing);
+                }
                 (_, Some("review_not_by_author")) => {
                     return Self::OwnWork { author: String::new() };
                 }

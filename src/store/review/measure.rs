@@ -39,6 +39,8 @@ struct Found {
     span: Span,
     /// The last day that counts today, and the last that will.
     measured: (NaiveDate, NaiveDate),
+    /// The last day of the balance's records, where they end before the day that counts.
+    ends: Option<NaiveDate>,
 }
 
 impl Bench {
@@ -83,6 +85,8 @@ impl Bench {
             let (treated, control) = (units.treated.len() as u64, units.control.len() as u64);
             notes.push(Note::ByBranch { treated, control });
         }
+        let ends = parts.iter().filter_map(|part| part.ends).min();
+        let balances = (balances, ends);
         let mut review = self.written(pushes, of, (days, figures), balances, before_after, notes);
         review.feedback = feedback(db, pushes).await?;
         if review.arms.control.n == 0 && review.arms.treated.n > 0 {
@@ -110,7 +114,7 @@ impl Bench {
         pushes: &[Pushed],
         of: &Pushed,
         (days, figures): (Days, Figures),
-        [treated, control]: [Balances; 2],
+        ([treated, control], ends): ([Balances; 2], Option<NaiveDate>),
         before_after: BeforeAfter,
         mut notes: Vec<Note>,
     ) -> Review {
@@ -129,8 +133,12 @@ impl Bench {
             if unknown > 0 {
                 notes.push(Note::UnknownBalance { customers: unknown });
             }
-            let on = days.due.min(days.as_of).max(days.pushed_on);
-            let mut balance = measure::balance(treated, control, (metric, money), on);
+            let wanted = days.due.min(days.as_of).max(days.pushed_on);
+            let mut balance = measure::balance(treated, control, (metric, money), wanted);
+            if let Some(on) = ends.filter(|on| *on < wanted) {
+                notes.push(Note::BalanceUnfilled { on, wanted });
+                balance.ends_on(on, of.day);
+            }
             if of.body.is_by_branch() {
                 // They are differences of customers, and customers were not drawn.
                 (balance.raw, balance.cuped) = (None, None);
@@ -220,8 +228,15 @@ impl Bench {
             guards.push(self.asked(&part, &guard.rule, span, notes)?.rule);
         }
         let metric = success.and_then(|success| success.metric.as_deref());
+        let mut ends = None;
         let balance = match metric {
-            Some(metric) => Some(self.balance_of(db, metric, span, notes).await?),
+            Some(metric) => {
+                let known = sqlx::query_scalar!("select baton.balance_day($1)", metric);
+                let known = known.fetch_one(&mut *db).await?;
+                ends = known.filter(|known| *known < span.so_far());
+                let on = ends.unwrap_or(span.so_far());
+                Some(self.balance_of(db, metric, on, notes).await?)
+            }
             None => None,
         };
         let question = Question {
@@ -246,7 +261,7 @@ impl Bench {
         }
         self.seen.push((push.home, push.plan));
         let (cells, balances) = (counted.cells, counted.balances);
-        Ok(Found { cells, balances, before_after, span, measured })
+        Ok(Found { cells, balances, before_after, span, measured, ends })
     }
 
     fn asked(
@@ -281,18 +296,18 @@ impl Bench {
         })
     }
 
-    /// Which balance everybody had in the month before the push and on the day of the measure. Only what is held has a history: of
+    /// Which balance everybody had in the month before the push and on the day of the measure, `on`. Only what is held has a history: of
     /// an attribute, and of the AUM of a bank that brings no holdings, today's value is all there is.
     async fn balance_of(
         &self,
         db: &mut PgConnection,
         metric: &str,
-        span: Span,
+        on: NaiveDate,
         notes: &mut Vec<Note>,
     ) -> Result<BalanceOf<'_>, ReviewError> {
         let any = sqlx::query_scalar!(r#"select exists (select from baton.holding) as "any!""#);
         if metric == "aum" && any.fetch_one(db).await? {
-            return Ok(BalanceOf::Held(span.so_far()));
+            return Ok(BalanceOf::Held(on));
         }
         notes.push(Note::NoHistory);
         let mut attributes = self.words.attributes().iter();

@@ -10,7 +10,7 @@ mod matched;
 mod measure;
 mod pushed;
 
-pub use error::{ReviewError, standing_sentence};
+pub use error::ReviewError;
 
 use chrono::NaiveDate;
 use sqlx::{Connection as _, PgConnection};
@@ -19,7 +19,7 @@ use super::segment::LIST_LIMIT;
 use super::{StoreError, attribute, bank, line};
 use crate::domain::clean::{clean, clean_lines};
 use crate::domain::id::PushId;
-use crate::domain::review::{Closed, Note, Review, Standing, Verdict};
+use crate::domain::review::{Closed, Knowing, Note, Review, Standing, Verdict};
 use crate::domain::strategy::body::Body;
 use measure::Bench;
 use pushed::Pushed;
@@ -152,7 +152,7 @@ async fn measured(db: &mut PgConnection, pushes: &[Pushed]) -> Result<Review, Re
 /// The figures of a closed review, as they were.
 async fn closed(db: &mut PgConnection, push: PushId) -> Result<Option<Review>, ReviewError> {
     let row = sqlx::query!(
-        "select verdict, remark, figures, closed_by, closed_at, despite_guards from baton.review where push_id = $1",
+        "select verdict, remark, figures, closed_by, closed_at, despite_guards, unmeasured from baton.review where push_id = $1",
         push.0
     )
     .fetch_optional(db)
@@ -169,6 +169,7 @@ async fn closed(db: &mut PgConnection, push: PushId) -> Result<Option<Review>, R
         by: clean(&row.closed_by).into_owned(),
         at: row.closed_at,
         despite: if row.despite_guards { review.broken() } else { Vec::new() },
+        unmeasured: row.unmeasured,
     });
     Ok(Some(review))
 }
@@ -211,7 +212,7 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<ReviewRow>, StoreError> {
            join baton.strategy_version v on v.code = p.strategy and v.version = p.version
            left join baton.review r on r.push_id = p.id
            cross join lateral (select baton.review_standing(p.id) as standing) s
-           order by s.standing in ('ready', 'no_control', 'no_success') desc, p.id desc"#
+           order by s.standing in ('ready', 'no_control', 'no_success', 'unfilled') desc, p.id desc"#
     )
     .fetch_all(db)
     .await?;
@@ -230,18 +231,17 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<ReviewRow>, StoreError> {
     Ok(rows.collect())
 }
 
-/// Gives the verdict on a push, with all figures as they are now; the review as it is kept. `despite` says that it is to be expanded
-/// although guards are broken.
+/// Gives the verdict on a push, with all figures as they are now; the review as it is kept. `knowing` is what it is given in spite of.
 ///
 /// # Errors
-/// [`ReviewError::Guards`], [`ReviewError::OwnWork`], [`ReviewError::Standing`], [`ReviewError::Remark`], [`ReviewError::Unknown`],
+/// [`ReviewError::Guards`], [`ReviewError::GuardsMoved`], [`ReviewError::Unmeasured`], [`ReviewError::OwnWork`], [`ReviewError::Standing`], [`ReviewError::Remark`], [`ReviewError::Unknown`],
 /// [`ReviewError::Rule`], or any [`StoreError`].
 pub async fn close(
     db: &mut PgConnection,
     push: PushId,
     verdict: Verdict,
     text: &str,
-    despite: bool,
+    knowing: &Knowing,
 ) -> Result<Review, ReviewError> {
     let text = text.trim();
     if text.is_empty() || text.chars().count() > REMARK_MOST {
@@ -254,17 +254,21 @@ pub async fn close(
     let figures = serde_json::to_value(&review)
         .map_err(|error| StoreError::Database(sqlx::Error::Encode(error.into())))?;
     let done = sqlx::query_scalar!(
-        "select baton.review_close($1, $2, $3, $4, $5)",
+        "select baton.review_close($1, $2, $3, $4, $5, $6)",
         push.0,
         verdict.code(),
         text.replace('\0', "\u{fffd}"),
         figures,
-        despite
+        &knowing.guards,
+        knowing.unmeasured
     )
     .fetch_one(&mut *db)
     .await;
     match done.map_err(ReviewError::from) {
         Err(ReviewError::OwnWork { .. }) => Err(ReviewError::OwnWork { author: review.author }),
+        Err(ReviewError::Guards { names }) if !knowing.guards.is_empty() => {
+            Err(ReviewError::GuardsMoved { names })
+        }
         Err(error) => Err(error),
         Ok(_) => show(db, push).await,
     }

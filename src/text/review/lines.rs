@@ -7,6 +7,7 @@ use super::{step_name, steps, verdict_given};
 use crate::domain::message::{Key, Message};
 use crate::domain::money::{Currency, Minor};
 use crate::domain::review::{ArmBalance, Balance, Effect, Limit, Part, Review, StepName};
+use crate::domain::statistics::sum::whole as counted;
 use crate::domain::strategy::facts;
 use crate::domain::task::FeedbackReason;
 use crate::msg;
@@ -53,25 +54,97 @@ impl Section {
     }
 }
 
+/// A figure as a number, for programs and workbooks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Plain {
+    /// Customers, or other things that are counted.
+    Count(i64),
+    /// So many of so many.
+    Of(Part),
+    /// A share in percent.
+    Percent(f64),
+    /// A difference of shares in percentage points.
+    Points(f64),
+    /// An amount.
+    Money(Minor, Currency),
+    /// A number without a unit.
+    Number(f64),
+}
+
+/// A figure of a line: as people read it, and as the number that it is. Empty where there is none.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Figure {
+    /// For people.
+    pub text: String,
+    /// The number; none where it is words or a day.
+    pub plain: Option<Plain>,
+}
+
+impl Figure {
+    fn of(text: String, plain: Plain) -> Self {
+        Self { text, plain: Some(plain) }
+    }
+
+    fn words(text: impl Into<String>) -> Self {
+        Self { text: text.into(), plain: None }
+    }
+
+    fn count(n: u64) -> Self {
+        Self::of(number::count(whole(n)), Plain::Count(whole(n)))
+    }
+
+    /// `56/70`
+    fn part(part: Part) -> Self {
+        let (hit, n) = (number::count(whole(part.hit)), number::count(whole(part.n)));
+        Self::of(format!("{hit}/{n}"), Plain::Of(part))
+    }
+
+    /// The share of a part; nothing of nobody.
+    fn share(part: Part) -> Self {
+        match number::percent(whole(part.hit), whole(part.n)) {
+            Some(text) => {
+                Self::of(text, Plain::Percent(100.0 * counted(part.hit) / counted(part.n)))
+            }
+            None => Self::default(),
+        }
+    }
+
+    fn percent(share: f64) -> Self {
+        Self::of(percent(share), Plain::Percent(share * 100.0))
+    }
+
+    fn points(share: f64) -> Self {
+        Self::of(points(share), Plain::Points(share * 100.0))
+    }
+
+    fn chance(p: f64) -> Self {
+        Self::of(chance(p), Plain::Number(p))
+    }
+
+    fn money(amount: Minor, currency: Currency) -> Self {
+        Self::of(number::money_exact(amount, currency), Plain::Money(amount, currency))
+    }
+}
+
 /// One line; what does not apply is empty.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Line {
     /// Of which part.
     pub section: Section,
     /// What it is.
     pub item: String,
     /// Of the treated arm.
-    pub treated: String,
+    pub treated: Figure,
     /// Of the control arm.
-    pub control: String,
+    pub control: Figure,
     /// The figure itself.
-    pub value: String,
+    pub value: Figure,
     /// Its lower limit.
-    pub lower: String,
+    pub lower: Figure,
     /// Its upper limit.
-    pub upper: String,
+    pub upper: Figure,
     /// The probability of it by chance.
-    pub p: String,
+    pub p: Figure,
 }
 
 struct Writer {
@@ -99,9 +172,9 @@ pub fn lines(review: &Review, currency: Currency, lang: Lang) -> Vec<Line> {
     }
     if let Some(closed) = &review.closed {
         let line = to.line(Section::Verdict, closed.text.clone());
-        line.treated.clone_from(&closed.by);
-        line.control = number::moment(&closed.at);
-        line.value = render(&verdict_given(closed), lang);
+        line.treated = Figure::words(closed.by.as_str());
+        line.control = Figure::words(number::moment(&closed.at));
+        line.value = Figure::words(render(&verdict_given(closed), lang));
     }
     to.lines
 }
@@ -110,32 +183,16 @@ fn whole(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-fn share(part: Part) -> String {
-    number::percent(whole(part.hit), whole(part.n)).unwrap_or_default()
-}
-
-/// `56/70`
-fn of(part: Part) -> String {
-    format!("{}/{}", number::count(whole(part.hit)), number::count(whole(part.n)))
-}
-
 impl Writer {
     fn word(&self, key: Key) -> String {
         render(&key.into(), self.lang)
     }
 
     fn line(&mut self, section: Section, item: String) -> &mut Line {
-        let empty = String::new;
-        self.lines.push(Line {
-            section,
-            item,
-            treated: empty(),
-            control: empty(),
-            value: empty(),
-            lower: empty(),
-            upper: empty(),
-            p: empty(),
-        });
+        let none = Figure::default;
+        let (treated, control, value) = (none(), none(), none());
+        let (lower, upper, p) = (none(), none(), none());
+        self.lines.push(Line { section, item, treated, control, value, lower, upper, p });
         let last = self.lines.len() - 1;
         &mut self.lines[last]
     }
@@ -150,9 +207,9 @@ impl Writer {
         for step in &review.funnel {
             let hit = step.customers;
             let line = self.keyed(Section::Funnel, step_name(step.step));
-            line.treated = number::count(whole(hit));
+            line.treated = Figure::count(hit);
             if step.step != StepName::Listed {
-                line.value = share(Part { n: tasks, hit });
+                line.value = Figure::share(Part { n: tasks, hit });
             }
         }
         let done = &review.execution;
@@ -162,8 +219,8 @@ impl Writer {
             (msg!("review.item.on-time"), Part { n: done.tasks, hit: done.on_time }),
         ] {
             let line = self.keyed(Section::Execution, key);
-            line.treated = of(part);
-            line.value = share(part);
+            line.treated = Figure::part(part);
+            line.value = Figure::share(part);
         }
     }
 
@@ -173,39 +230,46 @@ impl Writer {
             let reason = FeedbackReason::from_code(&said.reason).unwrap_or(FeedbackReason::Other);
             let message = Message::new(msg!("review.item.feedback")).with("reason", reason.label());
             let line = self.line(Section::Execution, render(&message, self.lang));
-            line.treated = number::count(whole(said.n));
+            line.treated = Figure::count(said.n);
         }
     }
 
     fn effect(&mut self, review: &Review) {
         let (treated, control) = (review.arms.treated, review.arms.control);
         let line = self.keyed(Section::Effect, msg!("review.item.customers"));
-        line.treated = number::count(whole(treated.n));
-        line.control = number::count(whole(control.n));
+        line.treated = Figure::count(treated.n);
+        line.control = Figure::count(control.n);
         if let (Some(one), Some(other)) = (treated.converted, control.converted) {
             let line = self.keyed(Section::Effect, msg!("review.item.converted"));
-            line.treated = of(Part { n: treated.n, hit: one });
-            line.control = of(Part { n: control.n, hit: other });
+            line.treated = Figure::part(Part { n: treated.n, hit: one });
+            line.control = Figure::part(Part { n: control.n, hit: other });
             let (one, other) = review.shares();
             let line = self.keyed(Section::Effect, msg!("review.item.share"));
-            line.treated = one.map(percent).unwrap_or_default();
-            line.control = other.map(percent).unwrap_or_default();
+            line.treated = one.map(Figure::percent).unwrap_or_default();
+            line.control = other.map(Figure::percent).unwrap_or_default();
         }
-        self.shown(Section::Effect, msg!("review.item.itt"), review.itt, points);
-        self.shown(Section::Effect, msg!("review.item.on-reached"), review.reached, points);
-        self.shown(Section::Effect, msg!("review.item.lift"), review.lift, relative);
+        self.shown(Section::Effect, msg!("review.item.itt"), review.itt, Figure::points);
+        self.shown(Section::Effect, msg!("review.item.on-reached"), review.reached, Figure::points);
+        self.shown(Section::Effect, msg!("review.item.lift"), review.lift, |share| {
+            Figure::of(relative(share), Plain::Percent(share * 100.0))
+        });
         if let Some(mde) = review.mde {
-            self.keyed(Section::Effect, msg!("review.item.mde")).value = points(mde);
+            self.keyed(Section::Effect, msg!("review.item.mde")).value = Figure::points(mde);
         }
         if let Some(srm) = review.srm {
             let line = self.keyed(Section::Effect, msg!("review.item.srm"));
-            line.value = format!("chi2 {:.2}", srm.chi2);
-            line.p = chance(srm.p);
+            line.value = Figure::of(format!("chi2 {:.2}", srm.chi2), Plain::Number(srm.chi2));
+            line.p = Figure::chance(srm.p);
         }
         if let Some(pair) = review.before_after {
-            let line = self.keyed(Section::Effect, msg!("review.item.before-after"));
-            let part = |hit| share(Part { n: pair.n, hit });
-            line.value = format!("{} / {}", part(pair.before), part(pair.after));
+            for (key, hit) in [
+                (msg!("review.item.did-before"), pair.before),
+                (msg!("review.item.did-after"), pair.after),
+            ] {
+                let line = self.keyed(Section::Effect, key);
+                line.treated = Figure::part(Part { n: pair.n, hit });
+                line.value = Figure::share(Part { n: pair.n, hit });
+            }
         }
         self.matched(review);
     }
@@ -220,11 +284,14 @@ impl Writer {
         ] {
             let item = Message::new(key).with("metric", metric());
             let line = self.line(Section::Effect, render(&item, self.lang));
-            let shown = |value| relative_within(value, (effect.lower, effect.upper));
+            let shown = |value: f64| {
+                let text = relative_within(value, (effect.lower, effect.upper));
+                Figure::of(text, Plain::Percent(value * 100.0))
+            };
             line.value = shown(effect.estimate);
             line.lower = shown(effect.lower);
             line.upper = shown(effect.upper);
-            line.p = p.map(chance).unwrap_or_default();
+            line.p = p.map(Figure::chance).unwrap_or_default();
         }
     }
 
@@ -233,7 +300,7 @@ impl Writer {
         section: Section,
         key: Key,
         effect: Option<Effect>,
-        as_: impl Fn(f64) -> String,
+        as_: impl Fn(f64) -> Figure,
     ) {
         let Some(effect) = effect else { return };
         let line = self.keyed(section, key);
@@ -246,11 +313,18 @@ impl Writer {
         let (money, currency, lang) = (balance.money, self.currency, self.lang);
         let metric = || balance.metric.to_uppercase();
         let mean = |value: Option<f64>| {
-            value.map(|value| amount(value, money, currency, lang)).unwrap_or_default()
+            let shown = |value| {
+                Figure::of(amount(value, money, currency, lang), held(value, money, currency))
+            };
+            value.map(shown).unwrap_or_default()
         };
         let before = Message::new(msg!("review.item.before")).with("metric", metric());
         let after =
             Message::new(msg!("review.item.after")).with("metric", metric()).with("on", balance.on);
+        if balance.wanted.is_some() {
+            let line = self.keyed(Section::Balance, msg!("review.item.ends"));
+            line.value = Figure::words(number::date(balance.on));
+        }
         let (one, other) = (balance.treated, balance.control);
         for (item, of) in [
             (before, (|arm: ArmBalance| arm.before) as fn(ArmBalance) -> Option<f64>),
@@ -262,13 +336,15 @@ impl Writer {
                 line.control = mean(of(other));
             }
         }
-        let shown = |value: f64| change(value, money, currency, lang);
+        let shown = |value: f64| {
+            Figure::of(change(value, money, currency, lang), held(value, money, currency))
+        };
         self.shown(Section::Balance, msg!("review.item.raw"), balance.raw, shown);
         self.shown(Section::Balance, msg!("review.item.cuped"), balance.cuped, shown);
         if one.left.is_some() || other.left.is_some() {
             let line = self.keyed(Section::Balance, msg!("review.item.left"));
-            line.treated = one.left.map(of).unwrap_or_default();
-            line.control = other.left.map(of).unwrap_or_default();
+            line.treated = one.left.map(Figure::part).unwrap_or_default();
+            line.control = other.left.map(Figure::part).unwrap_or_default();
         }
     }
 
@@ -276,14 +352,14 @@ impl Writer {
         for row in &review.branches {
             let name = if row.name.is_empty() { &row.org } else { &row.name };
             let line = self.line(Section::Branches, name.clone());
-            line.treated = of(row.treated);
-            line.control = of(row.control);
+            line.treated = Figure::part(row.treated);
+            line.control = Figure::part(row.control);
             if let Some(itt) = row.itt {
-                line.value = points(itt.estimate);
-                line.lower = points(itt.lower);
-                line.upper = points(itt.upper);
+                line.value = Figure::points(itt.estimate);
+                line.lower = Figure::points(itt.lower);
+                line.upper = Figure::points(itt.upper);
             }
-            line.p = row.p_holm.map(chance).unwrap_or_default();
+            line.p = row.p_holm.map(Figure::chance).unwrap_or_default();
         }
     }
 
@@ -291,12 +367,12 @@ impl Writer {
     fn guards(&mut self, review: &Review) {
         for row in &review.guards {
             let line = self.line(Section::Guards, row.name.clone());
-            line.treated = share(row.treated);
-            line.control = share(row.control);
+            line.treated = Figure::share(row.treated);
+            line.control = Figure::share(row.control);
             if let Some(difference) = row.difference {
-                line.value = points(difference.estimate);
-                line.lower = points(difference.lower);
-                line.upper = points(difference.upper);
+                line.value = Figure::points(difference.estimate);
+                line.lower = Figure::points(difference.lower);
+                line.upper = Figure::points(difference.upper);
             }
             let most = facts::percent(row.at_most_ppm);
             let limit = Message::new(msg!("review.guard.at-most"))
@@ -306,33 +382,40 @@ impl Writer {
                 if row.broken { msg!("review.guard.broken") } else { msg!("review.guard.held") };
             let (item, value) = (render(&limit, self.lang), self.word(held));
             let line = self.line(Section::Guards, item);
-            line.treated = of(row.treated);
-            line.control = of(row.control);
-            line.value = value;
+            line.treated = Figure::part(row.treated);
+            line.control = Figure::part(row.control);
+            line.value = Figure::words(value);
         }
     }
 
     fn cost(&mut self, review: &Review) {
         let Some(cost) = review.cost else { return };
         let (currency, lang) = (self.currency, self.lang);
-        let count = |value: f64| number::count_change(steps(value, 1.0), lang);
-        self.shown(Section::Cost, msg!("review.item.extra"), Some(cost.extra), count);
-        let money = |amount: Minor| number::money_exact(amount, currency);
+        let count = |value: f64| {
+            Figure::of(number::count_change(steps(value, 1.0), lang), Plain::Number(value))
+        };
+        self.shown(Section::Cost, msg!("review.item.extra"), cost.extra, count);
         for (key, amount) in [
             (msg!("review.item.benefits"), cost.benefits),
             (msg!("review.item.per-extra"), cost.per_extra),
             (msg!("review.item.brought"), cost.brought),
         ] {
             if let Some(amount) = amount {
-                self.keyed(Section::Cost, key).value = money(amount);
+                self.keyed(Section::Cost, key).value = Figure::money(amount, currency);
             }
         }
-        if let (Some(limit), true) = (cost.limit, cost.benefits.is_some()) {
-            let limit = match limit {
-                Limit::AtMost(amount) => money(amount),
-                Limit::NoneSet => self.word(msg!("review.cost.no-limit")),
-            };
-            self.keyed(Section::Cost, msg!("review.item.limit")).value = limit;
-        }
+        let limit = match (cost.limit, cost.benefits) {
+            (Some(Limit::AtMost(amount)), _) => Figure::money(amount, currency),
+            (Some(Limit::NoneSet), Some(_)) => {
+                Figure::words(self.word(msg!("review.cost.no-limit")))
+            }
+            _ => return,
+        };
+        self.keyed(Section::Cost, msg!("review.item.limit")).value = limit;
     }
+}
+
+/// A mean or a difference of balances, which are minor units or numbers.
+fn held(value: f64, money: bool, currency: Currency) -> Plain {
+    if money { Plain::Money(Minor(steps(value, 1.0)), currency) } else { Plain::Number(value) }
 }

@@ -3,7 +3,7 @@
 use super::lines::Section;
 use crate::domain::message::Message;
 use crate::domain::money::Currency;
-use crate::domain::review::{Effect, Method, Review};
+use crate::domain::review::{Effect, Limit, Method, Review};
 use crate::msg;
 
 /// A sentence for each method that this review's figures were found by, with the part it is of. What the review does not have is not
@@ -31,7 +31,11 @@ pub fn methods(review: &Review, currency: Currency) -> Vec<(Section, Message)> {
 #[must_use]
 fn has_amounts(review: &Review) -> bool {
     let balance = review.balance.as_ref().is_some_and(|balance| balance.money);
-    let cost = review.cost.is_some_and(|cost| cost.benefits.is_some() || cost.brought.is_some());
+    let cost = review.cost.is_some_and(|cost| {
+        cost.benefits.is_some()
+            || cost.brought.is_some()
+            || matches!(cost.limit, Some(Limit::AtMost(_)))
+    });
     balance || cost
 }
 
@@ -92,6 +96,10 @@ fn guards(review: &Review) -> Vec<Message> {
 
 fn cost(review: &Review) -> Vec<Message> {
     let Some(cost) = &review.cost else { return Vec::new() };
-    let benefits = cost.benefits.map(|_| msg!("review.how.benefits").into());
-    std::iter::once(msg!("review.how.extra").into()).chain(benefits).collect()
+    let extra = cost.extra.map(|_| msg!("review.how.extra").into());
+    let benefits = cost.benefits.map(|_| match cost.extra {
+        Some(_) => msg!("review.how.benefits").into(),
+        None => msg!("review.how.benefits-alone").into(),
+    });
+    extra.into_iter().chain(benefits).collect()
 }

@@ -4,7 +4,7 @@ mod lines;
 mod methods;
 mod report;
 
-pub use lines::{Line, Section, lines};
+pub use lines::{Figure, Line, Plain, Section, lines};
 pub use methods::methods;
 pub use report::{markdown, plain};
 
@@ -30,7 +30,7 @@ pub fn percent(share: f64) -> String {
 /// A relative change: `+62.0 %`.
 fn relative(share: f64) -> String {
     let shown = percent(share);
-    if share > 0.0 { format!("+{shown}") } else { shown }
+    if share > 0.0 { unsigned(format!("+{shown}")) } else { shown }
 }
 
 /// A relative change with as many decimals as its limits need to be told apart: `+0.021 %` between `+0.004 %` and `+0.038 %`, where one
@@ -42,7 +42,11 @@ fn relative_within(value: f64, (lower, upper): (f64, f64)) -> String {
     let least = [(1, 1.0), (2, 0.1), (3, 0.01), (4, 0.001), (5, 0.000_1)];
     let digits = least.into_iter().find(|(_, least)| of >= *least).map_or(6, |(digits, _)| digits);
     let digits = if of > 0.0 { digits } else { 1 };
-    let shown = format!("{:+.digits$} %", value * 100.0);
+    unsigned(format!("{:+.digits$} %", value * 100.0))
+}
+
+/// What rounds to nothing has no sign.
+pub(super) fn unsigned(shown: String) -> String {
     let nothing = !shown.bytes().any(|b| (b'1'..=b'9').contains(&b));
     if nothing { shown.trim_start_matches(['+', '-']).to_owned() } else { shown }
 }
@@ -71,7 +75,7 @@ fn amount(value: f64, money: bool, currency: Currency, lang: Lang) -> String {
     if money {
         number::money_short(Minor(steps(value, 1.0)), currency, lang)
     } else {
-        format!("{value:.2}")
+        unsigned(format!("{value:.2}"))
     }
 }
 
@@ -79,7 +83,7 @@ fn change(value: f64, money: bool, currency: Currency, lang: Lang) -> String {
     if money {
         number::money_change(Minor(steps(value, 1.0)), currency, lang)
     } else {
-        format!("{value:+.2}")
+        unsigned(format!("{value:+.2}"))
     }
 }
 
@@ -93,14 +97,17 @@ pub fn verdict_name(verdict: Verdict) -> Key {
     }
 }
 
-/// A verdict that was given, with the guards that it was given in spite of.
+/// A verdict that was given, with what it was given in spite of.
 #[must_use]
 pub fn verdict_given(closed: &Closed) -> Message {
-    let verdict = verdict_name(closed.verdict);
-    if closed.despite.is_empty() {
-        return verdict.into();
+    let mut said: Message = verdict_name(closed.verdict).into();
+    if closed.unmeasured {
+        said = Message::new(msg!("review.verdict.unmeasured")).with("verdict", said);
     }
-    let despite = Message::new(msg!("review.verdict.despite")).with("verdict", verdict);
+    if closed.despite.is_empty() {
+        return said;
+    }
+    let despite = Message::new(msg!("review.verdict.despite")).with("verdict", said);
     despite.with("names", closed.despite.join(", "))
 }
 
@@ -198,6 +205,11 @@ fn conclusion(review: &Review, currency: Currency, lang: Lang) -> Message {
             .with("before", share(pair.before))
             .with("after", share(pair.after));
     }
+    if let Some((on, wanted)) = review.balance.as_ref().and_then(|b| Some((b.on, b.wanted?))) {
+        return Message::new(msg!("review.sentence.unfilled"))
+            .with("on", on)
+            .with("wanted", wanted);
+    }
     if let Some((balance, effect)) =
         review.balance.as_ref().and_then(|b| Some((b, b.cuped.or(b.raw)?)))
     {
@@ -256,6 +268,9 @@ pub fn note(note: &Note, review: &Review) -> Message {
         Note::WindowCut => msg!("review.note.window-cut").into(),
         Note::ReadsPresent => msg!("review.note.reads-present").into(),
         Note::NoHistory => msg!("review.note.no-history").into(),
+        Note::BalanceUnfilled { on, wanted } => {
+            Message::new(msg!("review.note.unfilled")).with("on", *on).with("wanted", *wanted)
+        }
         Note::UnknownBalance { customers } => {
             Message::new(msg!("review.note.unknown-balance")).with("customers", *customers)
         }

@@ -49,10 +49,10 @@ pub fn markdown(review: &Review, currency: Currency, lang: Lang) -> String {
             Section::Verdict => {
                 format!(
                     "- {}: {} ({}, {})\n",
-                    line.value,
+                    line.value.text,
                     plain(&line.item),
-                    line.treated,
-                    line.control
+                    line.treated.text,
+                    line.control.text
                 )
             }
             _ => format!("- {}\n", plain(&line.item)),
@@ -103,12 +103,12 @@ type Told = (Key, fn(&Line) -> &str);
 fn table(out: &mut String, section: Section, rows: &[&Line], lang: Lang) {
     let columns: [Told; 7] = [
         (msg!("review.column.item"), |line| &line.item),
-        (msg!("review.column.treated"), |line| &line.treated),
-        (msg!("review.column.control"), |line| &line.control),
-        (msg!("review.column.value"), |line| &line.value),
-        (msg!("review.column.lower"), |line| &line.lower),
-        (msg!("review.column.upper"), |line| &line.upper),
-        (msg!("review.column.p"), |line| &line.p),
+        (msg!("review.column.treated"), |line| &line.treated.text),
+        (msg!("review.column.control"), |line| &line.control.text),
+        (msg!("review.column.value"), |line| &line.value.text),
+        (msg!("review.column.lower"), |line| &line.lower.text),
+        (msg!("review.column.upper"), |line| &line.upper.text),
+        (msg!("review.column.p"), |line| &line.p.text),
     ];
     let used: Vec<_> = columns
         .into_iter()

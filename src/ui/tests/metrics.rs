@@ -107,6 +107,7 @@ fn of_periods(explained: Console) -> Vec<(&'static str, Console)> {
             "finding_change",
             found(console().keys("g f"), Finding::Noted(watch::noted_with_change())),
         ),
+        ("finding_since", found(console().keys("g f"), Finding::Noted(watch::noted_since()))),
     ]
 }
 

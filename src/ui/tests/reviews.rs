@@ -40,6 +40,8 @@ pub(super) fn reviewed() -> Consoles {
         ("review_early", shown(reviews::early())),
         ("review_mismatch", shown(reviews::mismatched())),
         ("review_plain", shown(reviews::undeclared())),
+        ("review_unfilled", shown(reviews::unfilled())),
+        ("review_unfilled_rest", shown(reviews::unfilled()).keys("Tab Tab Tab")),
         ("review_closed", shown(reviews::closed())),
         ("review_read_on", shown(reviews::closed()).keys("PgDn")),
         ("review_rest_end", shown(reviews::worked()).keys("Tab Tab Tab End")),
@@ -60,6 +62,10 @@ pub(super) fn reviewed() -> Consoles {
         (
             "confirm_verdict_despite",
             shown(reviews::complained()).keys("v expand Enter works Enter"),
+        ),
+        (
+            "confirm_verdict_unmeasured",
+            shown(reviews::undeclared()).keys("v stop Enter works Enter"),
         ),
         ("panes_uplift", measured()),
     ]
@@ -100,7 +106,7 @@ fn on_the_smallest_screen_every_method_every_limit_and_the_verdict_are_read() {
             for line in lines(&review, Currency::CNY, lang) {
                 let item = squeezed(&line.item);
                 assert!(seen.contains(&item), "{lang}: {item} is not read in\n{seen}");
-                let value = squeezed(&line.value);
+                let value = squeezed(&line.value.text);
                 assert!(seen.contains(&value), "{lang}: {value} is not read in\n{seen}");
             }
         }

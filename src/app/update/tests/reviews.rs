@@ -5,6 +5,8 @@ use crate::app::fixtures::{reviews, watch};
 use crate::app::study::{Finding, Reviewed, Study};
 use crate::domain::finding::{FindingRow, SizeUnit};
 use crate::domain::id::PushId;
+use crate::domain::message::Message;
+use crate::domain::review::{Knowing, Review, Standing};
 
 fn found(console: Console, finding: Finding) -> Console {
     console.answered(Slot::Study, Answer::Found(Box::new(finding)))
@@ -27,7 +29,7 @@ fn of_review(text: &str, rule: Option<&str>) -> FindingRow {
         org: "HQ".to_owned(),
         rule: rule.map(str::to_owned),
         from: Some(crate::app::fixtures::day(8)),
-        size: 31_000,
+        size: Some(31_000),
         unit: SizeUnit::Ppm,
         text: text.to_owned(),
         ..watch::noted().remove(0)
@@ -85,23 +87,66 @@ fn a_finding_of_a_review_leads_back_to_the_review() {
     assert!(console.state.pushes.selected().is_some_and(|row| row.push == PushId(12)));
 }
 
+fn verdict_on(review: Review, verdict: &str) -> Console {
+    let console = Console::of("wang.approver", &[Duty::Approver]);
+    let console = found(console.keys("3 g r"), reviews::finding(review));
+    console.keys(&format!("v {verdict} Enter works Enter"))
+}
+
+/// What is asked before a verdict is given, and what the yes says.
+fn asked(review: Review, verdict: &str) -> (Message, Knowing) {
+    let console = verdict_on(review, verdict);
+    let Some(Overlay::Confirm(confirm)) = &console.state.overlay else { panic!("not asked") };
+    let request = confirm.then.as_ref().map(|then| then.0.clone());
+    let Some(Request::CloseReview { knowing, .. }) = request else { panic!("no verdict") };
+    (confirm.question.clone(), knowing)
+}
+
+#[test]
+fn to_conclude_from_nothing_measured_is_asked_by_its_reason() {
+    for verdict in ["expand", "stop"] {
+        let (question, knowing) = asked(reviews::undeclared(), verdict);
+        assert_eq!(question.key, msg!("review.ask.verdict-unmeasured"), "{verdict}");
+        assert_eq!(knowing, Knowing { guards: vec![], unmeasured: true });
+    }
+    let (question, knowing) = asked(reviews::undeclared(), "adjust");
+    assert_eq!((question.key, knowing), (msg!("review.ask.verdict"), Knowing::default()));
+    let mut both = reviews::complained();
+    both.standing = Standing::Unfilled;
+    let (question, knowing) = asked(both, "expand");
+    assert_eq!(question.key, msg!("review.ask.verdict-both"));
+    assert_eq!(knowing, Knowing { guards: vec!["投诉".to_owned()], unmeasured: true });
+}
+
+/// A guard that breaks between the question and the answer: the bank refuses, and the page reads the figures anew.
+#[test]
+fn guards_that_moved_under_the_question_are_read_again() {
+    let console = verdict_on(reviews::worked(), "expand").keys("Y");
+    let reads = |console: &Console| {
+        let of = |effect: &&Effect| matches!(effect, Effect::Ask { slot: Slot::Study, .. });
+        console.effects.iter().filter(of).count()
+    };
+    let before = reads(&console);
+    let moved = Message::new(msg!("review.guards-moved")).with("names", "投诉");
+    let console = console.refused(Slot::Change, Refusal::because(moved));
+    assert_eq!(reads(&console), before + 1);
+    assert!(console.state.overlay.is_none());
+    let console = found(console, reviews::finding(reviews::complained()));
+    let console = console.keys("v expand Enter works Enter");
+    let Some(Overlay::Confirm(confirm)) = &console.state.overlay else { panic!("not asked") };
+    assert_eq!(confirm.question.key, msg!("review.ask.verdict-despite"));
+}
+
 #[test]
 fn expanding_past_a_broken_guard_is_asked_by_its_name() {
-    let asked = |review, verdict: &str| {
-        let console = Console::of("wang.approver", &[Duty::Approver]);
-        let console = found(console.keys("3 g r"), reviews::finding(review));
-        let console = console.keys(&format!("v {verdict} Enter works Enter"));
-        let Some(Overlay::Confirm(confirm)) = &console.state.overlay else { panic!("not asked") };
-        let request = confirm.then.as_ref().map(|then| then.0.clone());
-        let Some(Request::CloseReview { despite, .. }) = request else { panic!("no verdict") };
-        (confirm.question.clone(), despite)
-    };
-    let (question, despite) = asked(reviews::complained(), "expand");
-    assert!(despite && question.key == msg!("review.ask.verdict-despite"), "{question:?}");
+    let (question, knowing) = asked(reviews::complained(), "expand");
+    assert_eq!(question.key, msg!("review.ask.verdict-despite"));
+    assert_eq!(knowing, Knowing { guards: vec!["投诉".to_owned()], unmeasured: false });
     assert!(format!("{question:?}").contains("投诉"), "{question:?}");
     for (review, verdict) in [(reviews::complained(), "stop"), (reviews::worked(), "expand")] {
-        let (question, despite) = asked(review, verdict);
-        assert!(!despite && question.key == msg!("review.ask.verdict"), "{question:?}");
+        let (question, knowing) = asked(review, verdict);
+        assert_eq!(question.key, msg!("review.ask.verdict"));
+        assert_eq!(knowing, Knowing::default());
     }
 }
 
@@ -128,4 +173,37 @@ fn where_nothing_leads_to_a_review_the_reason_is_said() {
     assert_eq!(console.said(), "review.reason.nothing-pushed");
     let console = found(Console::strategist().keys("3 g r"), reviews::finding(reviews::worked()));
     assert_eq!(console.keys("g r").said(), "review.reason.here");
+}
+
+/// What was not measured has no size: a zero would tell that nothing moved.
+#[test]
+fn a_finding_of_a_review_that_measured_nothing_has_no_size() {
+    let noted = |review: Review| {
+        let console = found(Console::strategist().keys("3 g r"), reviews::finding(review));
+        let console = console.keys("n Enter");
+        let asked = console.effects.iter().rev().find_map(|effect| match effect {
+            Effect::Ask { request: Request::Note(new), .. } => Some(new.clone()),
+            _ => None,
+        });
+        asked.unwrap()
+    };
+    let blind = noted(reviews::undeclared());
+    assert_eq!(
+        (blind.unit, blind.size, blind.text.as_str()),
+        (SizeUnit::Unmeasured, 0, "ST-014 #12")
+    );
+    assert_eq!(noted(reviews::unfilled()).unit, SizeUnit::Unmeasured);
+    let mut held = reviews::unfilled();
+    held.balance.as_mut().unwrap().wanted = None;
+    let held = noted(held);
+    assert_eq!((held.unit, held.size), (SizeUnit::Money, 430_000));
+    assert_eq!(noted(reviews::worked()).unit, SizeUnit::Points);
+    // It leads back to its review as any other.
+    let segment = segment();
+    let row = FindingRow {
+        size: None,
+        unit: SizeUnit::Unmeasured,
+        ..of_review("ST-014 #12", Some(&segment))
+    };
+    assert_eq!(study(&at(row).keys("Enter")), of_push());
 }

@@ -59,19 +59,21 @@ fn table(
     let today = state.session.bank.as_ref().map(|bank| bank.as_of);
     let row = |at: usize| {
         let row = &rows[at];
-        let late = today.is_some_and(|today| row.is_due(today));
-        let ended = row.open_until().is_none();
+        // Without a bank there are no rows either.
+        let today = today.unwrap_or(row.seen_on);
+        let (due, word) = row.stands_on(today);
+        let (late, ended) = (row.is_due(today), due.is_none());
         let style = match (late, ended) {
             (true, _) => theme.bad,
             (_, true) => theme.stale,
             _ => Style::new(),
         };
-        let due = row.open_until().map_or_else(|| "-".to_owned(), number::date);
+        let due = due.map_or_else(String::new, number::date);
         Row::new(vec![
             Cell::styled(due, style),
             row.org_name.as_str().into(),
             row.rm_name.clone().or_else(|| row.rm.clone()).unwrap_or_default().into(),
-            Cell::styled(stands(row, late, pen), style),
+            Cell::styled(pen.say(word), style),
             row.agreed.as_str().into(),
             row.rechecks.len().to_string().into(),
             row.by.as_str().into(),
@@ -88,15 +90,6 @@ fn table(
         empty: &empty,
     }
     .draw(buf, pen.look, area);
-}
-
-/// In a word how it stands, so that colour alone tells nothing.
-fn stands(row: &Coaching, late: bool, pen: Pen<'_>) -> String {
-    pen.say(match row.stands() {
-        _ if late => msg!("coaching.due"),
-        None => msg!("coaching.open"),
-        Some(found) => found.label(),
-    })
 }
 
 fn entry_in_full(buf: &mut Buffer, area: Rect, entry: &Coaching, pen: Pen<'_>) {

@@ -7,7 +7,7 @@ use crate::app::state::study::{ReviewPart, StudyPage};
 use crate::app::study::{Finding, Reviewed};
 use crate::domain::message::{Arg, Key, Message};
 use crate::domain::money::Currency;
-use crate::domain::review::{Effect, Review, Standing, StepName};
+use crate::domain::review::{Effect, Review, StepName};
 use crate::msg;
 use crate::text::review::{Line, Section, lines, methods, sentence, step_name, subject};
 use crate::text::width::wrap;
@@ -192,16 +192,7 @@ fn stands(review: &Review, pen: Pen<'_>) -> String {
         .with("pushed", days.pushed_on)
         .with("to", days.measured_to)
         .with("due", days.due);
-    let standing: Key = match review.standing {
-        Standing::Early => msg!("review.standing.early"),
-        Standing::Small => msg!("review.standing.small"),
-        Standing::Mismatch => msg!("review.standing.mismatch"),
-        Standing::NoSuccess => msg!("review.standing.no-success"),
-        Standing::NoControl => msg!("review.standing.no-control"),
-        Standing::Ready => msg!("review.standing.ready"),
-        Standing::Closed => msg!("review.standing.closed"),
-    };
-    format!("{}{}{}", pen.say(said), pen.look.glyphs.separator, pen.say(standing))
+    format!("{}{}{}", pen.say(said), pen.look.glyphs.separator, pen.say(review.standing.clause()))
 }
 
 /// `|---x---|` on a line with `0`: where the whole of it lies right of the zero, it works.
@@ -356,5 +347,6 @@ fn column<'t>(at: usize, title: &'t str, rows: &[&Line], pen: Pen<'_>) -> Column
 }
 
 fn cells(line: &Line) -> [&str; 7] {
-    [&line.item, &line.treated, &line.control, &line.value, &line.lower, &line.upper, &line.p]
+    let Line { item, treated, control, value, lower, upper, p, .. } = line;
+    [item, &treated.text, &control.text, &value.text, &lower.text, &upper.text, &p.text]
 }

@@ -33,6 +33,17 @@ fn table<'a>(
     Table { columns, len, row, selected, focused, heading, empty }.draw(buf, pen.look, area);
 }
 
+/// How large a finding is, in its unit.
+fn size(row: &FindingRow, state: &State, pen: Pen<'_>) -> String {
+    match (row.size, row.unit) {
+        (None, _) => pen.say(msg!("finding.unmeasured")),
+        (Some(size), SizeUnit::Money) => figures::money(pen, state, Minor(size)),
+        (Some(size), SizeUnit::Points) => number::points(size),
+        (Some(size), SizeUnit::Ppm) => number::percent(size, 1_000_000).unwrap_or_default(),
+        (Some(size), _) => number::count(size),
+    }
+}
+
 /// Findings, the newest first, and under them the one under the cursor in full.
 pub(super) fn findings(
     buf: &mut Buffer,
@@ -54,30 +65,27 @@ pub(super) fn findings(
         pen.say(msg!("finding.column.owner")),
         pen.say(msg!("finding.column.state")),
     ];
+    let sizes: Vec<String> = rows.iter().map(|row| size(row, state, pen)).collect();
+    // A size is never cut: half a figure is a wrong one.
+    let widest = sizes.iter().map(|size| pen.look.cells(size)).max();
     let columns = [
         Column::fixed(&titles[0], 10),
         Column::flex(&titles[1], 8, 16).priority(1),
         Column::flex(&titles[2], 6, 16).priority(2),
-        Column::fixed(&titles[3], 12).right(),
+        Column::fixed(&titles[3], widest.unwrap_or(0).max(12)).right(),
         Column::flex(&titles[4], 14, 60),
         Column::flex(&titles[5], 8, 16).priority(3),
         Column::fixed(&titles[6], 6).priority(1),
     ];
     let row = |at: usize| {
         let row = &rows[at];
-        let size = match row.unit {
-            SizeUnit::Money => figures::money(pen, state, Minor(row.size)),
-            SizeUnit::Points => number::points(row.size),
-            SizeUnit::Ppm => number::percent(row.size, 1_000_000).unwrap_or_default(),
-            _ => number::count(row.size),
-        };
         let shown = if row.open { msg!("finding.open") } else { msg!("finding.closed") };
         let style = if row.open { Style::new() } else { theme.stale };
         Row::new(vec![
             number::date(row.day).into(),
             row.org_name.clone().into(),
             row.metric.clone().unwrap_or_default().into(),
-            size.into(),
+            sizes[at].as_str().into(),
             Cell::styled(row.text.clone(), style),
             row.owner.clone().into(),
             pen.say(shown).into(),
@@ -92,6 +100,9 @@ pub(super) fn findings(
     }
     if let Some(seen) = &chosen.seen {
         said = format!("{said}  {}", pen.say(seen.said()));
+    }
+    if let Some(anew) = chosen.anew() {
+        said = format!("{said}  {}", pen.say(anew));
     }
     if let Some(closing) = &chosen.closing {
         let told = Message::new(msg!("console.findings.closing")).with("closing", closing.as_str());
