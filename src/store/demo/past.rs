@@ -7,6 +7,10 @@
 //! | `ST-012` | 2026-07-06 | nothing: it has no effect |
 //! | `ST-013` | 2026-08-17 | nothing, and its control group is too small to show anything |
 //!
+//! Each went out at half past nine of its day, by the bank's clock, and was signed within the hours for it or two days later: branches
+//! differ in that by a hash of their code, so that their score cards do. (Approvals and audit rows have the server's clock, which
+//! nobody turns back.)
+//!
 //! What came back is counted in the process metrics of its days (`calls`, `reached`, `deals`).
 //!
 //! Then the bank's score card is loaded, and what its branches were coached about (`coached`).
@@ -142,6 +146,7 @@ async fn outcomes(
     uplift_ppm: i64,
 ) -> Result<(), StoreError> {
     be_owner(tx).await?;
+    went_out(tx, push).await?;
     bought(tx, push, uplift_ppm).await?;
     be(tx, everyone).await?;
     // One branch in sixteen never signs.
@@ -153,10 +158,14 @@ async fn outcomes(
     )
     .fetch_all(&mut *tx)
     .await?;
+    be_owner(tx).await?;
+    signed(tx, push).await?;
+    be(tx, everyone).await?;
     // Of a hundred tasks about a quarter is not reached; whoever bought because of it mostly says so.
     sqlx::query!(
         r#"with heard as (
-               select m.customer_id, p.as_of + 1 + get_byte(d.h, 1) % 12 as day, get_byte(d.h, 0) % 100 as luck,
+               select m.customer_id, greatest(p.as_of + 1 + get_byte(d.h, 1) % 12, (o.signed_at at time zone 'Asia/Shanghai')::date) as day,
+                   get_byte(d.h, 0) % 100 as luck,
                    exists (select from baton.event e where e.customer_id = m.customer_id and e.ref = 'past-' || p.id) as bought
                from baton.push p
                join baton.plan_member m on m.home = p.home and m.plan_id = p.plan_id and m.arm = 'treated'
@@ -180,6 +189,41 @@ async fn outcomes(
     sqlx::query!(r#"select (baton.outcome_take($1::text::uuid)).accepted as "taken!""#, INTAKE)
         .fetch_one(tx)
         .await?;
+    Ok(())
+}
+
+/// The push left on its own day, and the hours to sign its orders run from there.
+async fn went_out(tx: &mut PgConnection, push: PushId) -> Result<(), StoreError> {
+    sqlx::query!(
+        "update baton.push p set pushed_at = (p.as_of + time '09:30') at time zone b.timezone from baton.bank b where p.id = $1",
+        push.0
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "update baton.board t set sign_by = baton.sign_by(p.pushed_at) from baton.push p where p.id = t.push_id and p.id = $1",
+        push.0
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// When the orders were signed: mostly on the same day, else two days later, when the hours for it are over. One branch in three is
+/// seldom late, one now and then, one often.
+async fn signed(tx: &mut PgConnection, push: PushId) -> Result<(), StoreError> {
+    sqlx::query!(
+        r#"update baton.branch_order o
+           set signed_at = case when get_byte(d.h, 0) % 100 < (array[5, 20, 45])[1 + get_byte(d.of_branch, 0) % 3]
+                   then p.pushed_at + interval '2 days' else p.pushed_at end + make_interval(mins => 10 + get_byte(d.h, 1))
+           from baton.push p, baton.org_unit u
+           cross join lateral (select sha256(convert_to('signed ' || u.code || $1::bigint, 'UTF8')) as h,
+                                   sha256(convert_to('signs ' || left(u.code, 3), 'UTF8')) as of_branch) d
+           where p.id = $1 and o.push_id = p.id and u.id = o.org_id and o.signed_at is not null"#,
+        push.0
+    )
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
