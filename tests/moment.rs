@@ -187,11 +187,98 @@ fn beyond_the_data_nothing_is_tested_nor_switched_on() {
         assert!(said.contains("up to 2026-11-20"), "{args:?}: {said}");
     }
     assert!(refused(&bank, &["moment", "enable", "M"]).contains("moment test M"));
-    // One that was kept before this was refused lets it on no more.
-    let kept = "set baton.as_of = '2026-12-31'; select baton.moment_tested('M', (select hash from baton.moment where code = 'M'), '[{\"day\": \"2026-12-31\", \"hits\": 0, \"in_live_strategy\": 0}]', 0, 1)";
-    bank.sql(LI, kept);
+    // Nor does the database keep one from whoever has psql, and one that it kept before lets it on no more.
+    assert_eq!(bank.refuses(LI, &by_hand("2026-12-31")), "BT122");
+    kept_before(&bank, "2026-12-31");
     assert!(refused(&bank, &["moment", "enable", "M"]).contains("moment test M"));
     assert_eq!(enabled(&bank, "M")["state"], "on");
+}
+
+/// A back-test of one day that finds nobody, by a strategist with psql.
+fn by_hand(day: &str) -> String {
+    format!(
+        "set baton.as_of = '{day}'; select baton.moment_tested('M', (select hash from baton.moment where code = 'M'), \
+             '[{{\"day\": \"{day}\", \"hits\": 0, \"in_live_strategy\": 0}}]', 0, 1)"
+    )
+}
+
+/// The same, as the database kept it before it asked for the bank's data.
+fn kept_before(bank: &Bank, day: &str) {
+    owner(
+        bank,
+        &format!(
+            "insert into baton.moment_test (code, version, hash, as_of, days, hits, in_live, customers, per_day, ms)
+                 select code, version, hash, '{day}', 1, 0, 0, 0,
+                     '[{{\"day\": \"{day}\", \"hits\": 0, \"in_live_strategy\": 0}}]', 1 from baton.moment where code = 'M'"
+        ),
+    );
+}
+
+/// The bank's first event is of 2026-10-12.
+#[test]
+fn before_the_data_nothing_is_tested_nor_switched_on() {
+    let bank = with_events();
+    new(&bank, "M", TWICE, &[]);
+    let data = "the bank's data cover 2026-10-12 to 2026-11-20";
+    // Far before, on the first day, which nothing can be compared with, and by one day of forty.
+    for args in [
+        &["--as-of", "2020-01-01", "moment", "test", "M"][..],
+        &["--as-of", "2026-10-12", "moment", "test", "M", "--days", "1"],
+        &["moment", "test", "M", "--days", "40"],
+        &["--as-of", "2020-01-01", "moment", "enable", "M"],
+    ] {
+        let said = refused(&bank, args);
+        assert!(said.contains(data), "{args:?}: {said}");
+    }
+    let zh = baton(&bank).as_(LI).args(["--lang", "zh-CN", "moment", "test", "M", "--days", "40"]);
+    let zh = zh.refused();
+    assert!(
+        zh.contains("行内数据自 2026-10-12 至 2026-11-20") && zh.contains("2026-10-11"),
+        "{zh}"
+    );
+    assert_eq!(bank.sql(ZHAO, "select count(*) from baton.moment_test"), [["0"]]);
+    // Nor is it kept from whoever has psql, and one that was kept before neither lets it on nor is shown.
+    assert_eq!(bank.refuses(LI, &by_hand("2020-01-01")), "BT122");
+    assert_eq!(bank.refuses(LI, &by_hand("2026-10-12")), "BT122");
+    kept_before(&bank, "2020-01-01");
+    assert!(refused(&bank, &["moment", "enable", "M"]).contains("moment test M"));
+    assert_eq!(run(&bank, ZHAO, &["moment", "show", "M"])["tested"], Value::Null);
+    run(&bank, LI, &["--as-of", "2026-10-13", "moment", "test", "M", "--days", "1"]);
+    run(&bank, LI, &["moment", "test", "M", "--days", "39"]);
+    assert_eq!(run(&bank, LI, &["moment", "enable", "M"])["state"], "on");
+}
+
+#[test]
+fn a_bank_without_events_has_nothing_to_test_on() {
+    let bank = with_events();
+    new(&bank, "M", TWICE, &[]);
+    owner(&bank, "delete from baton.event");
+    assert!(refused(&bank, &["moment", "test", "M"]).contains("no events yet"));
+    assert_eq!(bank.refuses(LI, &by_hand("2026-11-20")), "BT122");
+}
+
+#[test]
+fn an_older_back_test_does_not_take_the_place_of_a_later_one() {
+    let bank = with_events();
+    new(&bank, "M", TWICE, &[]);
+    let shown = || run(&bank, ZHAO, &["moment", "show", "M"])["tested"].clone();
+    let earlier = ["--as-of", "2026-10-20", "moment", "test", "M", "--days", "2"];
+    run(&bank, LI, &earlier);
+    assert_eq!(shown()["as_of"], "2026-10-20", "while there is no other");
+    run(&bank, LI, &["moment", "test", "M", "--days", "20"]);
+    let latest = shown();
+    assert_eq!((&latest["as_of"], &latest["days"]), (&json!("2026-11-20"), &json!(20)));
+    let said = baton(&bank).as_(LI).args(["--lang", "en"]).args(earlier).run();
+    let said = String::from_utf8(said.stderr).unwrap();
+    assert!(said.contains("as of 2026-11-20 reaches further"), "{said}");
+    assert_eq!(shown(), latest);
+    run(&bank, LI, &["moment", "enable", "M"]);
+    let named =
+        "select t.as_of, t.days from baton.moment m join baton.moment_test t on t.id = m.test_id";
+    assert_eq!(bank.sql(ZHAO, named), [["2026-11-20", "20"]]);
+    // Of the same day the last one counts.
+    run(&bank, LI, &["moment", "test", "M", "--days", "5"]);
+    assert_eq!(shown()["days"], 5);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::domain::bank::{Bank, OrgUnit};
 use crate::domain::coaching::Coaching;
 use crate::domain::decomposition::Explanation;
 use crate::domain::decomposition::headline::Headline;
-use crate::domain::event_rule::MomentRow;
+use crate::domain::event_rule::{Backtest, MomentRow};
 use crate::domain::finding::FindingRow;
 use crate::domain::message::Message;
 use crate::domain::metric::KpiRow;
@@ -214,7 +214,7 @@ pub enum Answer {
     /// What waits for the operator, the most urgent first.
     Work(Vec<WorkRow>),
     /// A moment was back-tested: how it stands now.
-    MomentTested(MomentRow),
+    MomentTested(MomentRow, Backtest),
     /// An event rule was saved and back-tested: how it stands now.
     MomentSaved(MomentRow),
     /// A moment was switched on or off: how it stands now.

@@ -237,6 +237,12 @@ async fn test(
             .with("hits", test.hits()),
     );
     context.output.say(msg!("moment.attributes-are-todays"));
+    // A later one goes on being shown, and is what lets it be switched on.
+    let shown = row.test.map(|shown| shown.as_of).filter(|day| *day > test.as_of);
+    if let Some(day) = shown {
+        let later = Message::new(msg!("moment.tested-earlier")).with("day", day);
+        context.output.say(later.with("code", row.code));
+    }
     Ok(())
 }
 

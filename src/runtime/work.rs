@@ -240,8 +240,8 @@ async fn save_strategy(
 async fn moments(db: &mut Session, request: Request) -> Result<Answer, Refusal> {
     Ok(match request {
         Request::TestMoment { code } => {
-            moment::test(db, &code, USUAL_DAYS, &mut |_| {}).await?;
-            Answer::MomentTested(moment::show(db, &code).await?)
+            let (_, test) = moment::test(db, &code, USUAL_DAYS, &mut |_| {}).await?;
+            Answer::MomentTested(moment::show(db, &code).await?, test)
         }
         Request::SaveMoment { text, days, base } => {
             rules::save_moment(db, &text, days, base).await?

@@ -10,7 +10,7 @@ use crate::app::field::Field;
 use crate::app::listing::Freshness;
 use crate::app::state::rule::{RuleFocus, RulePage};
 use crate::app::state::{Page, State, Tone};
-use crate::domain::event_rule::{Action, MOST_DAYS, MomentRow, MomentText};
+use crate::domain::event_rule::{Action, Backtest, MOST_DAYS, MomentRow, MomentText};
 use crate::domain::message::{Key, Message};
 use crate::msg;
 
@@ -92,7 +92,8 @@ pub(super) fn saved(state: &mut State, row: MomentRow) -> Vec<Effect> {
     if forms::on_screen(state).is_none() && !matches!(state.page(), Some(Page::Moments)) {
         state.pages.push(Page::Moments);
     }
-    effects.extend(stands(state, row, true));
+    let test = row.test.clone();
+    effects.extend(stands(state, row, test.as_ref()));
     state.moments.select(&code);
     effects
 }
@@ -100,24 +101,26 @@ pub(super) fn saved(state: &mut State, row: MomentRow) -> Vec<Effect> {
 /// Takes what became of a back-test or a switch.
 pub(super) fn changed(state: &mut State, answer: Answer) -> Vec<Effect> {
     match answer {
-        Answer::MomentTested(row) => stands(state, row, true),
-        Answer::MomentSwitched(row) => stands(state, row, false),
+        Answer::MomentTested(row, test) => stands(state, row, Some(&test)),
+        Answer::MomentSwitched(row) => stands(state, row, None),
         _ => vec![],
     }
 }
 
 /// Shows a moment as it now stands.
-fn stands(state: &mut State, row: MomentRow, tested: bool) -> Vec<Effect> {
-    let said = if tested {
-        let test = row.test.as_ref();
-        Message::new(msg!("console.done.moment-tested"))
-            .with(
-                "per-day",
-                test.map(crate::domain::event_rule::Backtest::per_day).unwrap_or_default(),
-            )
-            .with("customers", test.map_or(0, |test| test.customers))
-    } else {
-        Message::new(switched(&row))
+fn stands(state: &mut State, row: MomentRow, tested: Option<&Backtest>) -> Vec<Effect> {
+    // A later one stays on the page; what was asked for is told here.
+    let later = |test: &Backtest| row.test.as_ref().filter(|shown| shown.as_of > test.as_of);
+    let said = match tested {
+        Some(test) => match later(test) {
+            Some(shown) => Message::new(msg!("console.done.moment-tested-earlier"))
+                .with("day", shown.as_of)
+                .with("per-day", test.per_day()),
+            None => Message::new(msg!("console.done.moment-tested"))
+                .with("per-day", test.per_day())
+                .with("customers", test.customers),
+        },
+        None => Message::new(switched(&row)),
     };
     state.say(Tone::Done, said.with("code", row.code.as_str()));
     let freshness = state.moments.freshness;

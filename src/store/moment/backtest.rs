@@ -23,8 +23,9 @@ struct Day {
 /// hears the days that are done.
 ///
 /// # Errors
-/// [`MomentError::Unknown`], [`MomentError::Days`], [`MomentError::BeyondData`], [`MomentError::Rule`], [`MomentError::Overtaken`] if records were
-/// loaded or another text was saved meanwhile, or any [`StoreError`].
+/// [`MomentError::Unknown`], [`MomentError::Days`], [`MomentError::BeyondData`], [`MomentError::BeforeData`], [`MomentError::NoEvents`],
+/// [`MomentError::Rule`], [`MomentError::Overtaken`] if records were loaded or another text was saved meanwhile, or any
+/// [`StoreError`].
 pub async fn test(
     db: &mut PgConnection,
     code: &str,
@@ -65,15 +66,26 @@ pub async fn test(
 /// How many days a bank may be without any event at all before its records are taken to end there.
 const QUIET_DAYS: u64 = 31;
 
-/// Refuses a day after the bank's own, and one before which no event of any kind is known: every day would count nobody for
-/// want of records. `days` are those that are asked for; 0 asks of the day alone.
+/// Refuses a day after the bank's own, one before which no event of any kind is known, and a back-test that begins before
+/// the bank's first event: such days would count nobody for want of records. `days` are those that are asked for; 0 asks of
+/// the day alone.
 ///
 /// # Errors
-/// [`MomentError::BeyondData`], or any [`StoreError`].
+/// [`MomentError::BeyondData`], [`MomentError::BeforeData`], [`MomentError::NoEvents`], or any [`StoreError`].
 pub(super) async fn has_data(db: &mut PgConnection, days: u32) -> Result<(), MomentError> {
     let (day, data) = day_and_data(db).await?;
-    if let Some(data) = data.filter(|data| day > *data) {
+    let since = sqlx::query_scalar!("select baton.events_since()")
+        .fetch_one(&mut *db)
+        .await
+        .map_err(StoreError::from)?;
+    let (Some(data), Some(since)) = (data, since) else { return Err(MomentError::NoEvents) };
+    if day > data {
         return Err(MomentError::BeyondData { day, data });
+    }
+    // The first day is compared with the one before it.
+    let first = day.checked_sub_days(Days::new(days.into())).unwrap_or(day);
+    if first < since {
+        return Err(MomentError::BeforeData { day, days, first, since, data });
     }
     if days == 0 {
         return Ok(());

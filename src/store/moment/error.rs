@@ -84,6 +84,23 @@ pub enum MomentError {
         /// The last day of which there are data.
         data: NaiveDate,
     },
+    /// The bank's events begin after the first day that a back-test asks for, so that its first days would count nobody.
+    #[error("the data begin on {since}, after {first}")]
+    BeforeData {
+        /// The day that was asked for.
+        day: NaiveDate,
+        /// How many days were to be back-tested, 0 where the day alone was asked for.
+        days: u32,
+        /// The first day that is needed: the one before those that are tested.
+        first: NaiveDate,
+        /// The first day of which there are data.
+        since: NaiveDate,
+        /// The last one.
+        data: NaiveDate,
+    },
+    /// The bank has no events at all.
+    #[error("there are no events")]
+    NoEvents,
     /// Records were loaded, or another text was saved, while the moment was back-tested.
     #[error("{code} was overtaken")]
     Overtaken {
@@ -144,6 +161,21 @@ impl MomentError {
             Self::BeyondData { day, data } => {
                 Message::new(msg!("moment.beyond-data")).with("day", *day).with("data", *data)
             }
+            Self::BeforeData { day, days: 0, since, data, .. } => {
+                Message::new(msg!("moment.before-data-day"))
+                    .with("day", *day)
+                    .with("since", *since)
+                    .with("data", *data)
+            }
+            Self::BeforeData { day, days, first, since, data } => {
+                Message::new(msg!("moment.before-data"))
+                    .with("day", *day)
+                    .with("days", *days)
+                    .with("first", *first)
+                    .with("since", *since)
+                    .with("data", *data)
+            }
+            Self::NoEvents => msg!("moment.no-events").into(),
             Self::Overtaken { code } => coded(msg!("moment.overtaken"), code),
             Self::Untested { code } => coded(msg!("moment.untested"), code),
             Self::Off { code } => coded(msg!("moment.off"), code),

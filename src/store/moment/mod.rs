@@ -144,9 +144,7 @@ async fn rows(db: &mut PgConnection, code: Option<&str>) -> Result<Vec<MomentRow
                            and r.day = baton.today() and r.load_id >= i.load)) as due
            from baton.moment m
            join baton.moment_version v on v.code = m.code and v.version = m.version
-           left join lateral (select * from baton.moment_test k
-                              where k.code = m.code and k.version = m.version and k.hash = m.hash
-                              order by k.id desc limit 1) t on true
+           left join baton.moment_test t on t.id = baton.moment_test_of(m.code, m.version, m.hash)
            where $1::text is null or m.code = $1
            order by m.code"#,
         code
@@ -279,8 +277,8 @@ pub async fn save(
 /// Switches a moment on.
 ///
 /// # Errors
-/// [`MomentError::Unknown`], [`MomentError::BeyondData`] on a day after the bank's own, [`MomentError::Untested`], or any
-/// [`StoreError`].
+/// [`MomentError::Unknown`], [`MomentError::BeyondData`] on a day after the bank's own, [`MomentError::BeforeData`] on one
+/// before its first event, [`MomentError::NoEvents`], [`MomentError::Untested`], or any [`StoreError`].
 pub async fn enable(db: &mut PgConnection, code: &str) -> Result<MomentRow, MomentError> {
     backtest::has_data(db, 0).await?;
     let done = sqlx::query!("select baton.moment_enable($1)", code).execute(&mut *db).await;

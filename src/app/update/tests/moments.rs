@@ -3,7 +3,7 @@
 use super::*;
 use crate::app::effect::Effect;
 use crate::app::fixtures::moments;
-use crate::domain::event_rule::MomentText;
+use crate::domain::event_rule::{Backtest, MomentText};
 
 fn opened() -> Console {
     let console = Console::strategist().keys("g m");
@@ -50,9 +50,16 @@ fn a_back_test_can_be_cancelled_and_shows_its_days_when_it_is_done() {
     assert!(cancelled.effects.contains(&Effect::Cancel(Slot::Change)));
     let mut row = moments().remove(2);
     row.test = moments()[0].test.clone();
-    let console = console.answered(Slot::Change, Answer::MomentTested(row));
+    let test = row.test.clone().unwrap();
+    let answer = Answer::MomentTested(row.clone(), test.clone());
+    let console = console.answered(Slot::Change, answer);
     assert_eq!(console.said(), "console.done.moment-tested");
     assert!(console.state.moments.selected().unwrap().test.is_some());
+    // One as of an earlier day is told, and the page goes on showing the later one.
+    let before = Backtest { as_of: test.as_of.pred_opt().unwrap(), ..test.clone() };
+    let console = console.keys("t").answered(Slot::Change, Answer::MomentTested(row, before));
+    assert_eq!(console.said(), "console.done.moment-tested-earlier");
+    assert_eq!(console.state.moments.selected().unwrap().test, Some(test));
 }
 
 /// What was asked to be saved last.
