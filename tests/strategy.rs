@@ -97,6 +97,13 @@ fn a_step_that_does_not_fit_is_refused_with_where_it_stands() {
     assert!(refused(&["strategy", "show", "ST-9"]).contains("ST-9"));
     let unknown = strategy_file(&text("ST-1", "SG-NONE", "0.1", 1));
     assert!(refused(&["strategy", "new", unknown.to_str().unwrap()]).contains("SG-NONE"));
+    // One that was mistyped is told with the one that was meant.
+    let mistyped = strategy_file(&text("ST-1", "SGA", "0.1", 1));
+    let said = refused(&["strategy", "new", mistyped.to_str().unwrap()]);
+    assert!(
+        said.contains("SGA; did you mean SG-A?") || said.contains("SGA；您是否想用 SG-A？"),
+        "{said}"
+    );
     let misspelt = strategy_file(&text("ST-1", "SG-A", "0.1", 1).replace("seed", "sed"));
     let said = refused(&["strategy", "new", misspelt.to_str().unwrap()]);
     assert!(said.contains("sed") && said.contains("line 6"), "{said}");

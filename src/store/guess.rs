@@ -1,9 +1,10 @@
-//! Which strategy or moment a mistyped code was probably meant to be, by codes and names.
+//! Which strategy, moment or segment a mistyped code was probably meant to be, by codes and names.
 
 use sqlx::PgConnection;
 
 use super::moment::{self, MomentError};
 use super::near::Coded;
+use super::segment;
 use super::strategy::{self, StrategyError};
 use crate::domain::rule::nearest_code;
 
@@ -13,6 +14,10 @@ impl Coded for StrategyError {
             Self::Unknown { code, .. } => {
                 let meant = strategy_meant(db, &code).await;
                 Self::Unknown { code, meant }
+            }
+            Self::UnknownSegment { code, .. } => {
+                let meant = segment::meant(db, &code).await;
+                Self::UnknownSegment { code, meant }
             }
             other => other,
         }
@@ -38,7 +43,7 @@ impl Coded for MomentError {
 }
 
 async fn strategy_meant(db: &mut PgConnection, code: &str) -> Option<String> {
-    let all = strategy::list(db).await.unwrap_or_default();
-    let names = all.iter().map(|row| (row.text.code.as_str(), row.text.name.as_str()));
+    let all = strategy::names(db).await.unwrap_or_default();
+    let names = all.iter().map(|(code, name)| (code.as_str(), name.as_str()));
     nearest_code(code, names).map(str::to_owned)
 }

@@ -35,6 +35,8 @@ pub struct Suggestion {
     pub label: Option<Arg>,
     /// Others that it may as well have been meant to be.
     pub others: Vec<Suggestion>,
+    /// How many more there are that are not told.
+    pub more: usize,
 }
 
 /// A text that is no rule, and the first place where that shows.
@@ -189,6 +191,13 @@ pub enum Reason {
         found: String,
         /// How many the currency has.
         digits: u8,
+    },
+    /// An interval as other tools write it, `30d`.
+    BareInterval {
+        /// As written.
+        found: String,
+        /// As it is written here.
+        written: String,
     },
     /// No day of the calendar.
     BadDate {

@@ -200,6 +200,9 @@ impl Reason {
             Self::BadInterval { found } => {
                 new(msg!("rule.bad-interval")).with("found", shown(found))
             }
+            Self::BareInterval { found, written } => new(msg!("rule.bare-interval"))
+                .with("found", shown(found))
+                .with("written", shown(written)),
             Self::MisplacedInterval => new(msg!("rule.misplaced-interval")),
             Self::Mismatch { operator, left, right } => new(msg!("rule.mismatch"))
                 .with("operator", *operator)
@@ -279,12 +282,17 @@ fn meant_or(meant: Option<&Suggestion>, with: Key, without: Key) -> Message {
 }
 
 impl Suggestion {
-    /// `a, b or c`, each with its name.
+    /// `a, b or c`, each with its name; `a, b, c or one of 20 more` where there are too many to tell.
     fn arg(&self) -> Arg {
         let mut all = std::iter::once(self).chain(&self.others).map(Self::named).rev();
         let Some(mut told) = all.next() else { return self.named() };
+        if self.more > 0 {
+            let more = Message::new(msg!("rule.suggestion-or-more")).with("one", told);
+            told = Arg::Message(more.with("more", self.more));
+        }
         for (at, one) in all.enumerate() {
-            let key = if at == 0 { msg!("rule.suggestion-or") } else { msg!("rule.suggestions") };
+            let last = at == 0 && self.more == 0;
+            let key = if last { msg!("rule.suggestion-or") } else { msg!("rule.suggestions") };
             told = Arg::Message(Message::new(key).with("one", one).with("other", told));
         }
         told

@@ -83,6 +83,23 @@ pub(super) fn gender(code: &str) -> (Called, &'static [&'static str]) {
         .map_or((Called::Nothing, &[]), |(_, key, words)| (Called::Key(*key), words))
 }
 
+/// What people call a family of products by a word that may stand in none of their names, and how codes of such products begin.
+const FAMILIES: [(&[&str], &[&str]); 3] = [
+    (&["理财", "wealth product", "wmp"], &["wmp", "wealth", "licai"]),
+    (&["基金", "fund"], &["fund", "mutual"]),
+    (&["保险", "insurance"], &["insurance", "annuity", "policy"]),
+];
+
+/// Whether `wanted` names a family of products, and this code is of it.
+pub(super) fn is_of_family(wanted: &str, code: &str) -> bool {
+    let named = |words: &[&str]| words.iter().any(|word| wanted.contains(word));
+    let code = code.to_lowercase();
+    let of = |stems: &[&str]| {
+        code.split(['_', '-', '.']).any(|part| stems.iter().any(|stem| part.starts_with(stem)))
+    };
+    FAMILIES.iter().any(|(words, stems)| named(words) && of(stems))
+}
+
 /// Every word of the catalogues for such codes, by which lists find them.
 pub fn known_keys() -> impl Iterator<Item = Key> {
     let all = [Word::Event, Word::Class, Word::Channel, Word::Relation];

@@ -39,6 +39,7 @@ mod highlight;
 mod inside;
 mod known;
 mod leaves;
+mod likeness;
 mod lower;
 mod lower_filter;
 mod lower_leaf;

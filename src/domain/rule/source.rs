@@ -111,7 +111,11 @@ impl Source {
             .with_tokens_with_locations(tokens.clone());
         let parsed = parser.parse_expr().map_err(|e| self.syntax(&e, &tokens))?;
         let rest = parser.next_token();
-        if rest.token == Token::EOF { Ok(parsed) } else { Err(self.misplaced(&rest)) }
+        if rest.token == Token::EOF {
+            return Ok(parsed);
+        }
+        let upto = tokens.iter().position(|t| t.span == rest.span).map_or(0, |at| at + 1);
+        Err(self.bare_interval(&tokens[..upto]).unwrap_or_else(|| self.misplaced(&rest)))
     }
 
     /// The tokens without white space and comments.
@@ -211,10 +215,32 @@ impl Source {
             let (line, column) = at.split_once(", Column: ")?;
             Some(Location::new(line.parse().ok()?, column.parse().ok()?))
         });
-        match tokens.iter().find(|t| Some(t.span.start) == place && t.token != Token::EOF) {
-            Some(found) => self.misplaced(found),
+        let at = |t: &TokenWithSpan| Some(t.span.start) == place && t.token != Token::EOF;
+        match tokens.iter().position(at) {
+            Some(at) => {
+                self.bare_interval(&tokens[..=at]).unwrap_or_else(|| self.misplaced(&tokens[at]))
+            }
             None => RuleError { reason: Reason::Syntax { found: None }, place: self.end() },
         }
+    }
+
+    /// `30d` or `30 days` where an interval can stand, as other tools write it; none if these tokens end with nothing of the kind.
+    fn bare_interval(&self, tokens: &[TokenWithSpan]) -> Option<RuleError> {
+        let mut before = tokens.iter().rev();
+        let (unit, number, behind) = (before.next()?, before.next()?, before.next()?);
+        let (Token::Word(word), Token::Number(digits, _)) = (&unit.token, &number.token) else {
+            return None;
+        };
+        let opens =
+            matches!(behind.token, Token::Comma | Token::LParen | Token::Minus | Token::Plus);
+        let unit_name = unit_of(&word.value).filter(|_| opens && word.quote_style.is_none())?;
+        let count: u32 = digits.parse().ok().filter(|count| *count > 0)?;
+        let unit_name = if count == 1 { unit_name.trim_end_matches('s') } else { unit_name };
+        let written = format!("interval '{count} {unit_name}'");
+        let apart = if number.span.end == unit.span.start { "" } else { " " };
+        let found = format!("{digits}{apart}{word}");
+        let place = self.place(number.span.union(&unit.span));
+        Some(RuleError { reason: Reason::BareInterval { found, written }, place })
     }
 
     /// A token where the grammar has no place for it: SQL that rules do not have, or a slip.
@@ -241,6 +267,17 @@ fn called(before: Option<&Token>) -> Option<Reason> {
         }
         _ => None,
     }
+}
+
+/// The unit of an interval that people mean by a word behind a number. `m` may be a month, a minute or a million.
+fn unit_of(word: &str) -> Option<&'static str> {
+    Some(match word.to_lowercase().as_str() {
+        "d" | "day" | "days" | "天" | "日" => "days",
+        "w" | "week" | "weeks" | "周" | "星期" => "weeks",
+        "mon" | "month" | "months" | "月" | "个月" => "months",
+        "y" | "yr" | "year" | "years" | "年" => "years",
+        _ => return None,
+    })
 }
 
 fn is_prefix_not(word: &Word, next: &Token) -> bool {

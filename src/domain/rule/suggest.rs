@@ -6,6 +6,7 @@ use super::error::Suggestion;
 use super::expected::Word;
 use super::functions::Function;
 use super::known::{self, known_called, known_words};
+use super::likeness::{akin, distance, other_word, run_in_common};
 use super::print;
 use super::vocabulary::Vocabulary;
 use crate::domain::find;
@@ -18,8 +19,13 @@ struct Nearest<'a> {
     /// How many more are listened to, which costs more than reading.
     heard: usize,
     best: Option<(usize, &'a str)>,
+    /// How many characters at the beginning are those of the nearest.
+    begins: usize,
     /// Others that are as near.
     also: Vec<&'a str>,
+    /// How many more are as near, and the last of them.
+    more: usize,
+    last: Option<&'a str>,
 }
 
 impl<'a> Nearest<'a> {
@@ -30,7 +36,10 @@ impl<'a> Nearest<'a> {
             typed,
             heard: MOST_HEARD,
             best: None,
+            begins: 0,
             also: Vec::new(),
+            more: 0,
+            last: None,
         }
     }
 
@@ -51,13 +60,17 @@ impl<'a> Nearest<'a> {
         if longest == 2 {
             allowed = 1;
         }
+        // Of two with as many slips the one that begins as it was typed: what is meant by `ST-F11` is `ST-F1`, not `ST-011`.
+        let begins = self.wanted.iter().zip(&called).take_while(|(a, b)| a == b).count();
         if let Some((best, _)) = self.best {
-            let Some(nearer) = best.checked_sub(1) else { return };
+            let nearer = if begins > self.begins { Some(best) } else { best.checked_sub(1) };
+            let Some(nearer) = nearer else { return };
             allowed = allowed.min(nearer);
         }
         let slip = distance(&self.wanted, &called, allowed);
         if let Some(found) = slip.filter(|_| !other_word(&self.wanted, &called)) {
             self.take(found, code);
+            self.begins = begins;
             return;
         }
         // The sound of a Chinese name; the beginning of a name, as one has while typing, with a slip in it, too; or another
@@ -83,24 +96,42 @@ impl<'a> Nearest<'a> {
 
     fn take(&mut self, far: usize, code: &'a str) {
         self.best = Some((far, code));
+        (self.begins, self.more) = (0, 0);
         self.also.clear();
     }
 
+    /// One that is as near as `best`. What one code is called comes in a row.
     fn tie(&mut self, best: &str, code: &'a str) {
-        if best != code && self.also.len() < MOST_ALSO && !self.also.contains(&code) {
+        if best == code || self.also.contains(&code) {
+            return;
+        }
+        if self.also.len() < MOST_ALSO {
             self.also.push(code);
+        } else if self.last != Some(code) {
+            self.more += 1;
+            self.last = Some(code);
+        }
+    }
+
+    /// All of these, if there is any, as near as one another.
+    fn all(&mut self, codes: impl IntoIterator<Item = &'a str>) {
+        for code in codes {
+            match self.best {
+                None => self.take(0, code),
+                Some((_, best)) => self.tie(best, code),
+            }
         }
     }
 
     /// The nearest and those that are as near, with what people call each; none if nothing is near.
     fn suggestion(self, shown: impl Fn(&str) -> (String, Option<Arg>)) -> Option<Box<Suggestion>> {
-        let of = |code: &str, others| {
+        let of = |code: &str, others, more| {
             let (text, label) = shown(code);
-            Suggestion { text, label, others }
+            Suggestion { text, label, others, more }
         };
         let (_, code) = self.best?;
-        let others = self.also.iter().map(|code| of(code, Vec::new())).collect();
-        Some(Box::new(of(code, others)))
+        let others = self.also.iter().map(|code| of(code, Vec::new(), 0)).collect();
+        Some(Box::new(of(code, others, self.more)))
     }
 
     /// Whether the name sounds as it was typed, by its pinyin or the initials of it.
@@ -140,40 +171,6 @@ pub fn nearest_code<'a>(
         nearest.offer(code, called);
     }
     nearest.best.map(|(_, code)| code)
-}
-
-/// Whether two names of two Chinese characters differ in one that does not even sound alike: half the word is another, and
-/// so is the word (`基金`, `现金`).
-fn other_word(wanted: &[char], called: &[char]) -> bool {
-    let (&[a, b], &[c, d]) = (wanted, called) else { return false };
-    let chinese = [a, b, c, d].iter().all(|one| !one.is_ascii());
-    chinese && ((a == c && !find::alike(b, d)) || (b == d && !find::alike(a, c)))
-}
-
-/// How far two names are apart that are no slips of one another, but one begins with or holds the other, or they are
-/// made of mostly the same Chinese characters (`工资代发`, `代发工资`); none if they have too little in common.
-fn akin(wanted: &[char], called: &[char]) -> Option<usize> {
-    let (short, long) =
-        if wanted.len() <= called.len() { (wanted, called) } else { (called, wanted) };
-    let apart = long.len() - short.len();
-    let chinese = short.iter().all(|c| !c.is_ascii()) && !short.is_empty();
-    let begins = wanted.len() >= 3 && called.starts_with(wanted);
-    // A character of Chinese says as much as a syllable; one alone says too little.
-    let enough = if chinese { 2 } else { 4 };
-    let holds = short.len() >= enough
-        && long.len() <= 4 * short.len()
-        && long.windows(short.len()).any(|part| part == short);
-    if begins || holds {
-        return Some(apart);
-    }
-    let mut rest = long.to_vec();
-    let same = short.iter().filter(|c| {
-        let at = rest.iter().position(|other| other == *c);
-        at.map(|at| rest.swap_remove(at)).is_some()
-    });
-    let same = same.count();
-    let mostly = chinese && short.len() >= 3 && 3 * same >= 2 * long.len();
-    mostly.then_some(100 + long.len() - same)
 }
 
 impl Vocabulary {
@@ -252,6 +249,14 @@ pub(super) fn value(
                     nearest.offer(code, &name);
                 }
             }
+            // A family name is no slip of somebody's name, but everybody's who is called so.
+            if !matches!(nearest.best, Some((0, _))) && !wanted.trim().is_empty() {
+                let mut family = Nearest::new(wanted);
+                family.all(begun_by(vocabulary, wanted.trim()));
+                if family.best.is_some() {
+                    nearest = family;
+                }
+            }
         }
         Kind::Plain(_) => {
             // Sorted where it matters: among equally near values the answer must not hang on the hasher.
@@ -276,6 +281,18 @@ pub(super) fn value(
         };
         (print::quoted(code), called.arg())
     })
+}
+
+/// The codes of the staff whose names begin with these characters of Chinese, and go on.
+fn begun_by<'a>(vocabulary: &'a Vocabulary, wanted: &str) -> Vec<&'a str> {
+    if wanted.is_ascii() {
+        return Vec::new();
+    }
+    let begins = |code: &&str| match vocabulary.staff_called(code) {
+        Called::Names(name, _) => name.starts_with(wanted) && name != wanted,
+        _ => false,
+    };
+    vocabulary.staff_codes().filter(begins).collect()
 }
 
 /// The function that `wanted` was probably meant to be.
@@ -326,7 +343,38 @@ pub(super) fn word(
             }
         }
     }
+    if nearest.best.is_none() {
+        nearest.all(in_common(what, &all, wanted));
+    }
     nearest.suggestion(|code| (print::quoted(code), vocabulary.called(what, code).arg()))
+}
+
+/// The codes whose names have the most characters in a row in common with `wanted`, which is called nothing like them:
+/// `基金产品` has two with every fund. Else the products of a family that people name by a word which none of them is called.
+fn in_common<'a>(what: Word, all: &[(&'a str, Option<Arg>)], wanted: &str) -> Vec<&'a str> {
+    let wanted = wanted.trim().to_lowercase();
+    let (mut longest, mut found) = (0, Vec::new());
+    for (code, label) in all {
+        let mut called = vec![(*code).to_owned()];
+        match label {
+            Some(Arg::Label { zh, en }) => called.extend([zh.to_lowercase(), en.to_lowercase()]),
+            Some(Arg::Text(name)) => called.push(name.to_lowercase()),
+            _ => {}
+        }
+        called.extend(known_words(what, code).iter().map(|word| (*word).to_owned()));
+        let same = called.iter().map(|called| run_in_common(&wanted, called)).max().unwrap_or(0);
+        if same > longest {
+            (longest, found) = (same, Vec::new());
+        }
+        if same > 0 && same == longest {
+            found.push(*code);
+        }
+    }
+    if found.is_empty() && what == Word::Product {
+        let codes = all.iter().map(|(code, _)| *code);
+        return codes.filter(|code| known::is_of_family(&wanted, code)).collect();
+    }
+    found
 }
 
 /// Words for less than the asset class that they stand for: it is meant only where no product is called so.
@@ -375,49 +423,9 @@ pub(super) fn named(vocabulary: &Vocabulary, what: Word) -> Vec<(&str, Option<Ar
     all
 }
 
-/// How many slips (a character too many, too few, another one, or two exchanged) lie between `a` and `b`, `None` if
-/// more than `most`.
-fn distance(a: &[char], b: &[char], most: usize) -> Option<usize> {
-    if a.len().abs_diff(b.len()) > most {
-        return None;
-    }
-    let mut before = vec![0; b.len() + 1];
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    let mut row = vec![0; b.len() + 1];
-    for i in 1..=a.len() {
-        row[0] = i;
-        for j in 1..=b.len() {
-            let changed = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            row[j] = changed.min(last[j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                row[j] = row[j].min(before[j - 2] + 1);
-            }
-        }
-        if row.iter().min().is_none_or(|nearest| *nearest > most) {
-            return None;
-        }
-        std::mem::swap(&mut before, &mut last);
-        std::mem::swap(&mut last, &mut row);
-    }
-    Some(last[b.len()]).filter(|found| *found <= most)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn slips_are_counted_as_people_make_them() {
-        let count = |a: &str, b: &str| {
-            let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-            distance(&a, &b, 3)
-        };
-        assert_eq!(count("houisng", "housing"), Some(1), "two exchanged are one slip");
-        assert_eq!(count("ag", "age"), Some(1));
-        assert_eq!(count("年令", "年龄"), Some(1));
-        assert_eq!(count("", ""), Some(0));
-        assert_eq!(count("housing", "payroll"), None);
-    }
 
     #[test]
     fn another_word_for_the_same_is_found_by_what_it_has_in_common() {

@@ -37,6 +37,8 @@ pub enum StrategyError {
     UnknownSegment {
         /// The segment's code.
         code: String,
+        /// The one that was probably meant.
+        meant: Option<String>,
     },
     /// The text names a unit, by this code, that the bank does not have.
     #[error("there is no unit {0}")]
@@ -92,8 +94,13 @@ impl StrategyError {
                     .with("version", version.to_string())
                     .with("last", last.to_string())
             }
-            Self::UnknownSegment { code } => {
+            Self::UnknownSegment { code, meant: None } => {
                 Message::new(msg!("strategy.unknown-segment")).with("code", code.as_str())
+            }
+            Self::UnknownSegment { code, meant: Some(meant) } => {
+                Message::new(msg!("strategy.unknown-segment-meant"))
+                    .with("code", code.as_str())
+                    .with("meant", meant.as_str())
             }
             Self::NoUnit(org) => Message::new(msg!("strategy.no-unit")).with("org", org.as_str()),
             Self::Field(error) => error.message(),
@@ -130,7 +137,7 @@ impl From<Refusal> for StrategyError {
         }
         match refusal {
             Refusal::Unknown { what, name } if what == "segment" => {
-                Self::UnknownSegment { code: name }
+                Self::UnknownSegment { code: name, meant: None }
             }
             Refusal::Unknown { what, name } if what == "org_unit" => Self::NoUnit(name),
             Refusal::Unknown { name, .. } => Self::Unknown { code: name, meant: None },
