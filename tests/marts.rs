@@ -2,55 +2,15 @@
 //! and every answer says of which day a mart is.
 
 mod chain;
+mod mart_bank;
 mod support;
 
-use std::time::{Duration, Instant};
-
-use chain::{approved, owner, run, small};
+use chain::{approved, owner, pushed, run, strategy_file, text};
+use mart_bank::{LI, ZHAO, codes, mart, refused, with_logins};
 use serde_json::{Value, json};
 use sqlx::Connection as _;
 use support::server::block_on;
 use support::{Bank, baton};
-
-const LI: &str = "li.strategist";
-const ZHAO: &str = "zhao.viewer";
-
-/// Two marts: a table with a day of its own, and a view on a table that operators do not read.
-fn mart() -> Bank {
-    let bank = small();
-    owner(
-        &bank,
-        "create schema mart;
-         create table mart.tags (customer_id bigint primary key, vip bool, score numeric, loaded_at date default '2026-06-30');
-         insert into mart.tags select g, g % 2 = 0, g from generate_series(1, 999) g;
-         create table mart.base (customer_id bigint primary key, keen bool);
-         insert into mart.base select g, g % 3 = 0 from generate_series(1, 999) g;
-         create view mart.keen as select customer_id, keen from mart.base;
-         grant usage on schema mart to baton_operator;
-         grant select on mart.tags, mart.keen to baton_operator",
-    );
-    let map = |code: &str, relation: &str, kind: &str, more: &[&str]| {
-        let named = ["--type", kind, "--zh", "甲", "--en", "A"];
-        bank.program("baton_admin")
-            .args(["attribute", "map", code, "--relation", relation])
-            .args(named)
-            .args(more)
-            .json();
-    };
-    map("vip", "mart.tags", "flag", &["--refreshed", "loaded_at"]);
-    map("score", "mart.tags", "number", &["--refreshed", "loaded_at"]);
-    map("keen", "mart.keen", "flag", &[]);
-    bank
-}
-
-fn refused(bank: &Bank, args: &[&str]) -> String {
-    baton(bank).as_(LI).args(["--lang", "en"]).args(args).refused()
-}
-
-fn codes(card: &Value) -> Vec<&str> {
-    let all = card["attributes"].as_array().into_iter().flatten();
-    all.filter_map(|one| one["code"].as_str()).collect()
-}
 
 #[test]
 fn a_mart_that_broke_takes_away_its_own_attributes_only() {
@@ -110,14 +70,11 @@ fn a_mart_that_broke_takes_away_its_own_attributes_only() {
 #[test]
 fn what_stands_on_a_broken_mart_is_told_so_by_name_wherever_it_runs() {
     let bank = mart();
+    with_logins(&bank);
     owner(
         &bank,
-        "insert into baton.event_kind (code) values ('login');
-         insert into baton.event (customer_id, at, kind, ref, org_id)
-             select customer_id, '2026-11-19 10:00+08', 1, 'a', org_id from baton.customer where customer_id <= 300;
-         insert into baton.relation_kind values ('family') on conflict do nothing;
-         insert into baton.relation (customer_id, kind, other_id, org_id) values (7, 'family', 9, 5);
-         insert into baton.import_run (as_of, source, loaded, rejected) values ('2026-11-20', 'test', '{}', '{}')",
+        "insert into baton.relation_kind values ('family') on conflict do nothing;
+         insert into baton.relation (customer_id, kind, other_id, org_id) values (7, 'family', 9, 5)",
     );
     let moment = [
         "moment",
@@ -212,6 +169,103 @@ fn a_kept_segment_that_names_a_column_that_is_gone_is_marked() {
     let said = String::from_utf8_lossy(&out.stderr).into_owned();
     assert!(said.contains("SG-V cannot be counted now: attribute vip"), "{said}");
     assert!(!said.contains("SG-A ") && !said.contains("SG-F "), "{said}");
+}
+
+/// A strategy's file with these parts behind it.
+fn with_parts(code: &str, parts: &str) -> String {
+    let file = format!("{}\n{parts}\n", text(code, "SG-ALL", "0.1", 7));
+    strategy_file(&file).to_str().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_strategy_whose_rules_name_a_column_that_is_gone_is_not_saved() {
+    let bank = mart();
+    with_logins(&bank);
+    run(&bank, LI, &["segment", "save", "SG-ALL", "--name", "a", "--rule", "aum > 0"]);
+    run(&bank, LI, &["segment", "save", "SG-V", "--name", "v", "--rule", "vip"]);
+    owner(
+        &bank,
+        "insert into baton.relation_kind values ('family') on conflict do nothing;
+         alter table mart.tags drop column vip",
+    );
+    let success = |rule: &str| format!("[success]\nrule = \"{rule}\"\nreview_days = 30");
+    let guard = |rule: &str| {
+        format!(
+            "{}\n[[guard]]\nname = \"g\"\nrule = \"{rule}\"\nat_most = 0.02",
+            success("aum > 5")
+        )
+    };
+    let exit = |rule: &str| format!("[[exit]]\nrule = \"{rule}\"");
+    // In words of its own, of a related customer only, and by a segment that stands on it.
+    for rule in ["vip", "aum > 1 and related('family', vip)", "segment('SG-V') or aum > 1"] {
+        for (parts, key) in [
+            (success(rule), "success.rule"),
+            (guard(rule), "guard[1].rule"),
+            (exit(rule), "exit[1].rule"),
+        ] {
+            let said = refused(&bank, &["strategy", "new", &with_parts("ST-G", &parts)]);
+            assert!(said.contains("attribute vip of mart.tags cannot be read"), "{rule}: {said}");
+            assert!(said.contains(key) && said.contains("line "), "{rule}: {said}");
+        }
+    }
+    // The place is that of the name.
+    let parts = success("aum > 1 and related('family', vip)");
+    let path = with_parts("ST-G", &parts);
+    let file = std::fs::read_to_string(&path).unwrap_or_default();
+    let line = file.lines().position(|line| line.contains("vip")).unwrap_or_default();
+    let column = file.lines().nth(line).and_then(|line| line.find("vip")).unwrap_or_default();
+    let place = format!("line {}, column {}", line + 1, column + 1);
+    let said = refused(&bank, &["strategy", "new", &path]);
+    assert!(said.contains(&place), "{place}: {said}");
+    // So is a balance that is compared, and what the dictionary never had.
+    owner(&bank, "alter table mart.tags drop column score");
+    let metric = "[success]\nmetric = \"score\"\nreview_days = 30";
+    let said = refused(&bank, &["strategy", "new", &with_parts("ST-G", metric)]);
+    assert!(said.contains("success.metric") && said.contains("score of mart.tags"), "{said}");
+    let said = refused(&bank, &["strategy", "new", &with_parts("ST-G", &exit("nonesuch"))]);
+    assert!(said.contains("exit[1].rule") && said.contains("nonesuch"), "{said}");
+    assert_eq!(bank.sql(ZHAO, "select count(*) from baton.strategy_version"), [["0"]]);
+    run(&bank, LI, &["strategy", "new", &with_parts("ST-G", &exit("keen"))]);
+    // A copy of one that was saved before is a text that is saved now.
+    owner(&bank, "drop view mart.keen");
+    let said = refused(&bank, &["strategy", "clone", "ST-G", "ST-H"]);
+    assert!(said.contains("exit[1].rule cannot be asked: attribute keen"), "{said}");
+}
+
+#[test]
+fn a_live_strategy_whose_guard_names_a_column_that_is_gone_is_marked() {
+    let bank = mart();
+    run(&bank, LI, &["segment", "save", "SG-ALL", "--name", "a", "--rule", "aum > 0"]);
+    let guard = "[success]\nrule = \"aum > 5\"\nreview_days = 30\n[[guard]]\nname = \"g\"\nrule = \"related('family', vip)\"\nat_most = 0.02";
+    owner(&bank, "insert into baton.relation_kind values ('family') on conflict do nothing");
+    run(&bank, LI, &["strategy", "new", &with_parts("ST-G", guard)]);
+    run(&bank, LI, &["strategy", "new", &with_parts("ST-A", "[[exit]]\nrule = \"aum > 9\"")]);
+    let hash = run(&bank, LI, &["strategy", "submit", "ST-G"])["hash"].clone();
+    let hash = hash.as_str().unwrap_or_default();
+    run(&bank, "wang.approver", &["strategy", "approve", "ST-G", "--hash", hash]);
+    pushed(&bank, "ST-G");
+    let marked = || -> Vec<String> {
+        let all = run(&bank, ZHAO, &["strategy", "list"]);
+        let all = all.as_array().into_iter().flatten();
+        let broken = all.filter(|row| row.get("broken").is_some());
+        broken.map(|row| format!("{} {}", row["code"], row["state"])).collect()
+    };
+    assert_eq!(marked(), Vec::<String>::new());
+    owner(&bank, "alter table mart.tags drop column vip");
+    assert_eq!(marked(), [r#""ST-G" "live""#]);
+    let why = "guard[1].rule cannot be asked: attribute vip of mart.tags cannot be read";
+    let told = baton(&bank).as_(ZHAO).args(["--lang", "en", "strategy", "show", "ST-G"]).json();
+    assert!(told["broken"].as_str().is_some_and(|said| said.contains(why)), "{told}");
+    let out = baton(&bank).as_(ZHAO).args(["--lang", "en", "strategy", "list"]).run();
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(said.contains(&format!("ST-G: {why}")) && !said.contains("ST-A"), "{said}");
+    // What the dictionary has no more is told as any rule that does not read.
+    owner(
+        &bank,
+        "delete from baton.attribute_stat where attribute = 'vip'; delete from baton.attribute where code = 'vip'",
+    );
+    let told = run(&bank, ZHAO, &["strategy", "show", "ST-G"]);
+    assert!(told["broken"].as_str().is_some_and(|said| said.contains("vip")), "{told}");
 }
 
 /// The number is written for people in the table and on the page, and whole for programs.
@@ -420,129 +474,6 @@ fn the_dictionary_tells_of_a_broken_mart_when_it_is_looked_at() {
         let left = locked.rollback().await;
         assert!(left.is_ok(), "{left:?}");
         assert_eq!(run(&bank, LI, &["attribute", "show", "vip"])["readable"], true);
-    });
-}
-
-/// Four marts that somebody has locked cost a portrait the time of one.
-#[test]
-#[expect(clippy::disallowed_methods, reason = "it looks how long an answer takes")]
-fn many_locked_marts_are_waited_for_once() {
-    let bank = mart();
-    run(&bank, LI, &["segment", "save", "SG-ALL", "--name", "a", "--rule", "aum > 0"]);
-    for at in 1..=3 {
-        let made = format!(
-            "create table mart.more{at} (customer_id bigint primary key, keen bool);
-             insert into mart.more{at} select * from mart.base; grant select on mart.more{at} to baton_operator"
-        );
-        owner(&bank, &made);
-        let (code, relation) = (format!("keen{at}"), format!("mart.more{at}"));
-        let args = ["attribute", "map", &code, "--relation", &relation, "--column", "keen"];
-        let named = ["--type", "flag", "--zh", "甲", "--en", "A"];
-        bank.program("baton_admin").args(args).args(named).json();
-    }
-    block_on(async {
-        let mut holder = bank.connect("baton_admin").await;
-        let mut locked = holder.begin().await.unwrap_or_else(|error| panic!("{error}"));
-        let lock = "set role baton_owner;
-            lock table mart.tags, mart.more1, mart.more2, mart.more3 in access exclusive mode";
-        let held = sqlx::raw_sql(lock).execute(&mut *locked).await;
-        assert!(held.is_ok(), "{held:?}");
-        let began = Instant::now();
-        let portrait = run(&bank, LI, &["segment", "portrait", "SG-ALL"]);
-        let took = began.elapsed();
-        assert!(took < Duration::from_secs(5), "{took:?}");
-        let unread = portrait["unread"].as_array().map_or(0, Vec::len);
-        assert_eq!(unread, 5, "{portrait}");
-        let left = locked.rollback().await;
-        assert!(left.is_ok(), "{left:?}");
-    });
-}
-
-#[test]
-#[expect(clippy::disallowed_methods, reason = "it looks how long a refusal takes")]
-fn a_mart_that_is_locked_is_named_and_not_waited_for() {
-    let bank = mart();
-    run(&bank, LI, &["segment", "save", "SG-A", "--name", "a", "--rule", "vip"]);
-    run(&bank, LI, &["segment", "save", "SG-ALL", "--name", "a", "--rule", "aum > 0"]);
-    owner(&bank, "insert into baton.relation_kind values ('family') on conflict do nothing");
-    block_on(async {
-        let mut holder = bank.connect("baton_admin").await;
-        let mut locked = holder.begin().await.unwrap_or_else(|error| panic!("{error}"));
-        let lock = "set role baton_owner; lock table mart.tags in access exclusive mode";
-        let held = sqlx::raw_sql(lock).execute(&mut *locked).await;
-        assert!(held.is_ok(), "{held:?}");
-        for args in [
-            &["segment", "count", "--rule", "vip"][..],
-            &["segment", "count", "--rule", "vip", "--engine", "columns"],
-            &["segment", "count", "--rule", "related('family', vip) or aum > 0"],
-            &["segment", "explain", "SG-A", "--customer", "6"],
-            &["segment", "freeze", "SG-A"],
-            &["segment", "overlap", "SG-A", "SG-ALL"],
-            &["segment", "grid", "SG-ALL", "--by", "score"],
-        ] {
-            let began = Instant::now();
-            let said = refused(&bank, args);
-            assert!(said.contains("mart.tags is locked"), "{args:?}: {said}");
-            assert!(began.elapsed() < Duration::from_secs(15), "{args:?}");
-        }
-        // What does not read it is answered, and a portrait leaves it out.
-        run(&bank, LI, &["segment", "count", "--rule", "keen and aum > 0"]);
-        let portrait = run(&bank, LI, &["segment", "portrait", "SG-ALL"]);
-        let unread = portrait["unread"].to_string();
-        assert!(unread.contains("vip") && unread.contains("locked"), "{portrait}");
-        let traits = portrait["traits"].to_string();
-        assert!(traits.contains("\"keen\"") && !traits.contains("\"vip\""), "{traits}");
-        let said = refused(&bank, &["segment", "portrait", "SG-A"]);
-        assert!(said.contains("mart.tags is locked"), "{said}");
-        let left = locked.rollback().await;
-        assert!(left.is_ok(), "{left:?}");
-        run(&bank, LI, &["segment", "count", "--rule", "vip"]);
-    });
-}
-
-#[test]
-#[expect(clippy::disallowed_methods, reason = "it looks how long an answer takes")]
-fn a_mart_that_is_locked_holds_up_neither_a_card_nor_the_event_rules() {
-    let bank = mart();
-    let load = "insert into baton.import_run (as_of, source, loaded, rejected) values ('2026-11-20', 'test', '{}', '{}')";
-    owner(
-        &bank,
-        &format!(
-            "insert into baton.event_kind (code) values ('login');
-             insert into baton.event (customer_id, at, kind, ref, org_id)
-                 select customer_id, '2026-11-19 10:00+08', 1, 'a', org_id from baton.customer where customer_id <= 300;
-             {load}"
-        ),
-    );
-    for (code, rule) in [("A", "vip"), ("B", "aum > 0")] {
-        let rule = format!("events('login', interval '7 days') >= 1 and {rule}");
-        run(&bank, LI, &["moment", "new", code, "--name", "a", "--rule", &rule]);
-        run(&bank, LI, &["moment", "test", code, "--days", "2"]);
-        run(&bank, LI, &["moment", "enable", code]);
-    }
-    owner(&bank, load);
-    block_on(async {
-        let mut holder = bank.connect("baton_admin").await;
-        let mut locked = holder.begin().await.unwrap_or_else(|error| panic!("{error}"));
-        let lock = "set role baton_owner; lock table mart.tags in access exclusive mode";
-        let held = sqlx::raw_sql(lock).execute(&mut *locked).await;
-        assert!(held.is_ok(), "{held:?}");
-        let began = Instant::now();
-        let card = run(&bank, LI, &["customer", "show", "6"]);
-        assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
-        let unread = card["unread"].to_string();
-        assert!(unread.contains("vip") && unread.contains("locked"), "{card}");
-        assert!(codes(&card).contains(&"keen"), "what is not locked stands: {card}");
-        let said = refused(&bank, &["moment", "test", "A", "--days", "2"]);
-        assert!(said.contains("mart.tags is locked"), "{said}");
-        let out = baton(&bank).args(["--lang", "en", "worker", "--once"]).run();
-        let said = String::from_utf8_lossy(&out.stderr).into_owned();
-        assert!(said.contains("mart.tags is locked"), "{said}");
-        assert!(began.elapsed() < Duration::from_secs(25), "{:?}", began.elapsed());
-        let due = |code: &str| run(&bank, LI, &["moment", "show", code])["due"].clone();
-        assert_eq!((due("A"), due("B")), (json!("2026-11-20"), Value::Null), "the other one ran");
-        let left = locked.rollback().await;
-        assert!(left.is_ok(), "{left:?}");
     });
 }
 

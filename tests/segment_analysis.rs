@@ -465,7 +465,16 @@ fn a_portrait_tells_what_sets_a_segment_apart() {
     assert_eq!(few["traits"], json!([]));
     assert!(few["medians"].as_array().unwrap().iter().all(|m| m["inside"].is_null()));
     save(&bank, "SG-NONE", "false");
-    assert_eq!(run(&bank, ZHAO, &["segment", "portrait", "SG-NONE"])["count"], 0);
+    // Nobody has no values that are hidden: it is empty, and says so.
+    let none = run(&bank, ZHAO, &["segment", "portrait", "SG-NONE"]);
+    assert_eq!(
+        (&none["count"], &none["hidden"], &none["traits"]),
+        (&json!(0), &json!(0), &json!([]))
+    );
+    let said =
+        baton(&bank).as_(ZHAO).args(["--lang", "zh-CN", "segment", "portrait", "SG-NONE"]).run();
+    let said = String::from_utf8(said.stderr).unwrap();
+    assert!(said.contains("客群为空") && !said.contains("未显示"), "{said}");
     let said =
         baton(&bank).as_(ZHAO).args(["--lang", "zh-CN", "segment", "portrait", "SG-FEW"]).run();
     assert!(String::from_utf8(said.stderr).unwrap().contains("不足 10 户"));

@@ -282,3 +282,29 @@ fn comments_of_a_rule_are_kept_beside_it() {
     let none = bank.sql(LI, "select count(*) from baton.segment_version where source is null");
     assert_eq!(none[0][0], "1");
 }
+
+/// The threshold of the tier has moved since the rule was written: it finds nobody by now, and whoever gives it another name or
+/// note does not write it anew.
+#[test]
+fn an_unchanged_rule_is_not_judged_anew() {
+    let bank = small();
+    owner(&bank, "update baton.tier set from_minor = 50 where code = 'gold'");
+    let rule = "tier = 'gold' and aum < 100";
+    save(&bank, "SG-TH", rule, &[]);
+    let on = format!("segment('SG-TH') and {rule}");
+    save(&bank, "SG-ON", &on, &[]);
+    owner(&bank, "update baton.tier set from_minor = 5000000 where code = 'gold'");
+    let refused = |code: &str, rule: &str| {
+        let args = ["--lang", "en", "segment", "save", code, "--name", "乙", "--rule", rule];
+        baton(&bank).as_(LI).args(args).refused()
+    };
+    let named = |code: &str, rule: &str| {
+        run(&bank, LI, &["segment", "save", code, "--name", "乙", "--rule", rule])
+    };
+    assert_eq!(named("SG-TH", rule)["version"], 2);
+    assert_eq!(save(&bank, "SG-TH", "tier='gold'  AND aum<100", &["--note", "why"])["version"], 3);
+    assert_eq!(named("SG-ON", &on)["name"], "乙");
+    // Under another code, or with other words, it is a rule that somebody writes now.
+    assert!(refused("SG-NEW", rule).contains("never"), "{}", refused("SG-NEW", rule));
+    assert!(!refused("SG-TH", "tier = 'gold' and aum < 99").is_empty());
+}

@@ -141,6 +141,7 @@ pub(crate) fn strategies() -> Vec<StrategyRow> {
         strange_body: None,
         script_version: 1,
         uplift_ppm: None,
+        broken: None,
     };
     vec![
         row("ST-014", 3, StrategyState::Approved, "li.strategist"),

@@ -10,7 +10,7 @@ use super::built::{Built, Shown};
 use super::refusal::Refusal;
 use super::segment::explain::snapshots;
 use super::{StoreError, attribute, bank, dynamic, mart};
-use crate::domain::attribute::{Attribute, RelationName, Unread};
+use crate::domain::attribute::{Attribute, MapFault, RelationName, Unread};
 use crate::domain::clean::clean;
 use crate::domain::customer::{
     AttributeRow, ContactRow, CustomerCard, Held, HoldingRow, ListHit, MixRow, RelationRow,
@@ -99,7 +99,8 @@ pub async fn card_with_segments(
 ) -> Result<CustomerCard, CustomerError> {
     // Boxed, because what waits for them is held in one piece up to the program's own loop.
     let mut card = Box::pin(card(db, customer)).await?;
-    card.segments = Some(Box::pin(super::segment::now::now(db, customer)).await?);
+    let waited = card.unread.iter().any(|one| one.fault == MapFault::Locked);
+    card.segments = Some(Box::pin(super::segment::now::now(db, customer, waited)).await?);
     Ok(card)
 }
 
@@ -183,11 +184,15 @@ async fn attributes(
     for attribute in marts {
         by_mart.entry(attribute.relation.clone()).or_default().push(attribute);
     }
+    // A mart that somebody has locked takes away its own attributes, too, and not the card's whole time: the first one is
+    // waited for, and what else is locked then is only looked at.
+    let mut waited = false;
     for some in by_mart.into_values() {
         let mut step = db.begin().await.map_err(StoreError::from)?;
-        // A mart that somebody has locked takes away its own attributes, too, and not the card's whole time: who asks of
-        // which day it is has waited for it.
-        sqlx::query("set local lock_timeout = '300ms'").execute(&mut *step).await?;
+        let wait = if waited { mart::GLIMPSE } else { "300ms" };
+        sqlx::query_scalar!(r#"select set_config('lock_timeout', $1, true) as "set!""#, wait)
+            .fetch_one(&mut *step)
+            .await?;
         match self::told(&mut step, customer, some.clone()).await {
             Ok(more) => {
                 step.commit().await.map_err(StoreError::from)?;
@@ -195,6 +200,7 @@ async fn attributes(
             }
             Err(error) => {
                 step.rollback().await.map_err(StoreError::from)?;
+                waited |= matches!(error, StoreError::Locked { .. });
                 for attribute in &some {
                     match mart::failed(attribute, &error) {
                         Some(failed) => unread.push(failed),

@@ -13,7 +13,7 @@ use crate::domain::attribute::{
     Attribute, AttributeRow, AttributeType, MapFault, MartDay, RelationName, Unread,
 };
 use crate::domain::clean::clean;
-use crate::domain::rule::{Column, Rule, written_name};
+use crate::domain::rule::{Column, Rule, Vocabulary, written_name};
 
 /// The mapped attributes that this login cannot read where the dictionary says that they stand, by code. It looks at the
 /// catalogue, so it costs the same however large the marts are; what a view does when it is read is not known by it.
@@ -60,6 +60,20 @@ pub async fn unread(db: &mut PgConnection) -> Result<Vec<Unread>, StoreError> {
         })
     });
     Ok(unread.collect())
+}
+
+/// The same for whoever has the dictionary read already; nothing is asked where it has no mart.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn gone(
+    db: &mut PgConnection,
+    vocabulary: &Vocabulary,
+) -> Result<Vec<Unread>, StoreError> {
+    if vocabulary.attributes().iter().all(|one| one.relation.is_own()) {
+        return Ok(Vec::new());
+    }
+    unread(db).await
 }
 
 /// Refuses a question that reads a column which is not what the dictionary says any more, also where SQL would still make
@@ -201,10 +215,15 @@ pub async fn locked(
     Ok(found)
 }
 
+/// How long a lock may last for a mart that is only looked at, because another one was waited for already.
+pub(super) const GLIMPSE: &str = "20ms";
+
 /// Whether somebody has locked it now.
 async fn is_locked(db: &mut PgConnection, relation: &RelationName) -> Result<bool, StoreError> {
     let mut step = db.begin().await?;
-    sqlx::query("set local lock_timeout = '20ms'").execute(&mut *step).await?;
+    sqlx::query_scalar!(r#"select set_config('lock_timeout', $1, true) as "set!""#, GLIMPSE)
+        .fetch_one(&mut *step)
+        .await?;
     let mut built = Built::new("select 1 from ");
     built.relation(relation).words(" x limit 0");
     let told = dynamic::fetch_all(&mut step, &built).await;

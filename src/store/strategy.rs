@@ -11,7 +11,7 @@ use super::customer::{self, CustomerError};
 use super::near::{self, Coded as _};
 use super::segment::content_hash;
 use super::walls::LifeError;
-use super::{StoreError, bank, dynamic};
+use super::{StoreError, attribute, bank, dynamic, mart};
 use crate::domain::clean::{clean, clean_lines};
 use crate::domain::find::sounds;
 use crate::domain::hash::ContentHash;
@@ -19,7 +19,7 @@ use crate::domain::id::CustomerId;
 use crate::domain::message::Message;
 use crate::domain::rule::{Rule, Vocabulary};
 use crate::domain::strategy::body::Body;
-use crate::domain::strategy::file;
+use crate::domain::strategy::file::{self, StrategyFileError};
 use crate::domain::strategy::life::{Given, Life, Listed, Said};
 use crate::domain::strategy::sample::Sample;
 use crate::domain::strategy::template;
@@ -146,6 +146,7 @@ impl Row {
             life,
             script_version: self.script_version,
             uplift_ppm: self.uplift_ppm,
+            broken: None,
         }
     }
 }
@@ -200,10 +201,51 @@ pub async fn library(
         wanted.every,
         None::<&str>
     )
-    .fetch_all(db)
+    .fetch_all(&mut *db)
     .await?;
     let wanted = |row: &Row| wanted.search.is_none_or(|search| row.has(search));
-    Ok(rows.into_iter().filter(wanted).map(Row::into_domain).collect())
+    let mut rows: Vec<StrategyRow> =
+        rows.into_iter().filter(wanted).map(Row::into_domain).collect();
+    look(db, &mut rows).await?;
+    Ok(rows)
+}
+
+/// Says of each row, as long as something may still come of it, which of its own rules cannot be asked any more, and why.
+async fn look(db: &mut PgConnection, rows: &mut [StrategyRow]) -> Result<(), StoreError> {
+    let asks = |row: &&mut StrategyRow| {
+        let over = matches!(
+            row.state,
+            StrategyState::Ended
+                | StrategyState::Reviewed
+                | StrategyState::Voided
+                | StrategyState::Archived
+        );
+        !over && row.text.body.asks()
+    };
+    let mut asking: Vec<&mut StrategyRow> = rows.iter_mut().filter(asks).collect();
+    if asking.is_empty() {
+        return Ok(());
+    }
+    let vocabulary = attribute::vocabulary(db).await?;
+    let gone = mart::gone(db, &vocabulary).await?;
+    for row in &mut asking {
+        row.broken = row.text.body.broken(&vocabulary, &gone);
+    }
+    Ok(())
+}
+
+/// The codes and names of all strategies, by code.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub(super) async fn names(db: &mut PgConnection) -> Result<Vec<(String, String)>, StoreError> {
+    let rows = sqlx::query!(
+        "select distinct on (code) code, name from baton.strategy_version order by code, version desc"
+    )
+    .fetch_all(db)
+    .await?;
+    let word = |text: &str| clean(text).into_owned();
+    Ok(rows.iter().map(|row| (word(&row.code), word(&row.name))).collect())
 }
 
 /// A code that no strategy has: the number after the highest.
@@ -244,11 +286,25 @@ pub async fn sample(db: &mut PgConnection, rule: &Rule) -> Result<Option<Sample>
     Ok(Some(Sample::of(&card, currency)))
 }
 
-/// One version of a strategy, the latest if none is named.
+/// One version of a strategy, the latest if none is named, and whether its rules can still be asked.
+///
+/// # Errors
+/// As [`kept`].
+pub async fn show(
+    db: &mut PgConnection,
+    code: &str,
+    version: Option<i32>,
+) -> Result<StrategyRow, StrategyError> {
+    let mut row = kept(db, code, version).await?;
+    look(db, std::slice::from_mut(&mut row)).await?;
+    Ok(row)
+}
+
+/// The same as it is kept, for whoever wants its words and asks none of its rules.
 ///
 /// # Errors
 /// [`StrategyError::Unknown`], [`StrategyError::UnknownVersion`] or any [`StoreError`].
-pub async fn show(
+pub(super) async fn kept(
     db: &mut PgConnection,
     code: &str,
     version: Option<i32>,
@@ -297,8 +353,8 @@ async fn find(
 /// without a base after whatever is there. Everything that it names is looked up in the bank's words first.
 ///
 /// # Errors
-/// [`StrategyError::Field`], [`StrategyError::File`], [`StrategyError::UnknownSegment`], [`StrategyError::Stale`], or
-/// any [`StoreError`].
+/// [`StrategyError::Field`], [`StrategyError::File`], also where one of its rules stands on a mart that cannot be read,
+/// [`StrategyError::UnknownSegment`], [`StrategyError::Stale`], or any [`StoreError`].
 pub async fn new_draft(
     db: &mut PgConnection,
     words: &Vocabulary,
@@ -309,7 +365,15 @@ pub async fn new_draft(
         return Err(error.into());
     }
     let currency = words.bank().currency;
-    let text = file::read(&file::print(text, currency), currency)?.check(words)?;
+    let gone = mart::gone(db, words).await?;
+    let text = file::read(&file::print(text, currency), currency)?.check_with(words, &gone);
+    let text = text.map_err(|error| match error {
+        // What was printed here is no file of the operator's.
+        StrategyFileError::Mart { key, unread, .. } => {
+            StrategyFileError::Mart { key, unread, place: None }
+        }
+        other => other,
+    })?;
     let version = sqlx::query_scalar!(
         r#"select baton.strategy_new($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as "version!""#,
         text.code,
@@ -325,13 +389,13 @@ pub async fn new_draft(
         base
     )
     .fetch_one(&mut *db)
-    .await
-    .map_err(|error| match StrategyError::from(error) {
-        StrategyError::Stale { latest, .. } => {
-            StrategyError::Stale { base: base.unwrap_or_default(), latest }
+    .await;
+    let version = match near::done(db, version).await {
+        Err(StrategyError::Stale { latest, .. }) => {
+            return Err(StrategyError::Stale { base: base.unwrap_or_default(), latest });
         }
-        other => other,
-    })?;
+        done => done?,
+    };
     show(db, &text.code, Some(version)).await
 }
 

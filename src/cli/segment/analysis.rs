@@ -164,6 +164,9 @@ pub(super) async fn portrait(
     for one in &portrait.unread {
         context.output.say(one.message());
     }
+    if portrait.count == 0 {
+        context.output.say(msg!("segment.portrait.empty"));
+    }
     if portrait.hidden > 0 {
         let told = Message::new(msg!("segment.portrait.hidden")).with("hidden", portrait.hidden);
         context.output.say(told.with("small", crate::domain::segment::portrait::SMALL));

@@ -14,7 +14,7 @@ use crate::domain::strategy::{StrategyRow, StrategyText, file};
 use crate::msg;
 use crate::store::segment::{self, SegmentError};
 use crate::store::strategy::{self, StrategyError};
-use crate::store::{Session, attribute};
+use crate::store::{Session, attribute, mart};
 
 /// What `strategy new` was asked for, its file read.
 pub(super) enum New {
@@ -87,7 +87,9 @@ pub(super) async fn write(session: &mut Session, new: New) -> Result<StrategyRow
     match new {
         New::File(text, base) => {
             let text = file::read(&text, words.bank().currency);
-            let text = text.and_then(|file| file.check(&words)).map_err(StrategyError::File)?;
+            let gone = mart::gone(session, &words).await?;
+            let text = text.and_then(|file| file.check_with(&words, &gone));
+            let text = text.map_err(StrategyError::File)?;
             saved(session, &words, &text, base).await
         }
         New::Template(template, segment, code) => {

@@ -11,9 +11,11 @@ use clap::Subcommand;
 
 use super::{Context, Failure};
 use crate::domain::hash::ContentHash;
+use crate::domain::message::Message;
 use crate::domain::rule::Rule;
 use crate::domain::strategy::diff::{self, Change};
 use crate::domain::strategy::file;
+use crate::msg;
 use crate::store::connect::STATEMENT_LIMIT;
 use crate::store::life as store_life;
 use crate::store::plan;
@@ -262,7 +264,12 @@ async fn step(
             if toml {
                 return context.output.raw(file::print(&row.text, currency).as_bytes());
             }
-            return context.output.result(&Shown::of(&row), || tables::facts(&row, currency));
+            let shown = Shown::of(&row, &context.output);
+            context.output.result(&shown, || tables::facts(&row, currency))?;
+            if let Some(why) = row.broken {
+                context.output.say(why);
+            }
+            return Ok(());
         }
         Args::Testing(args) => return testing::run(args, session, context).await,
         Args::Diff { code, a, b } => return compare(session, &code, (a, b), context).await,
@@ -274,12 +281,21 @@ async fn step(
                 // What was never measured comes last.
                 rows.sort_by_key(|row| std::cmp::Reverse(row.uplift_ppm));
             }
-            let shown: Vec<Shown<'_>> = rows.iter().map(Shown::of).collect();
-            return context.output.result(&shown, || tables::list(&rows));
+            let output = &context.output;
+            let shown: Vec<Shown<'_>> = rows.iter().map(|row| Shown::of(row, output)).collect();
+            output.result(&shown, || tables::list(&rows))?;
+            for row in rows {
+                if let Some(why) = row.broken {
+                    let said = Message::new(msg!("strategy.broken-one"));
+                    output.say(said.with("code", row.text.code).with("why", why));
+                }
+            }
+            return Ok(());
         }
     };
     let currency = bank::bank(session).await?.currency;
-    context.output.result(&Shown::of(&row), || tables::facts(&row, currency))
+    let shown = Shown::of(&row, &context.output);
+    context.output.result(&shown, || tables::facts(&row, currency))
 }
 
 async fn compare(

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::life::{ShownGiven, ShownMoney, ShownSaid};
 use crate::cli::Table;
+use crate::cli::output::Output;
 use crate::cli::planned::share as share_of;
 use crate::domain::hash::ContentHash;
 use crate::domain::message::{Arg, Message};
@@ -43,10 +44,13 @@ pub(super) struct Shown<'a> {
     mde_warning: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     uplift_ppm: Option<i32>,
+    /// Why one of its own rules cannot be asked any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    broken: Option<String>,
 }
 
 impl<'a> Shown<'a> {
-    pub(super) fn of(row: &'a StrategyRow) -> Self {
+    pub(super) fn of(row: &'a StrategyRow, output: &Output) -> Self {
         let found = facts::detectable(row);
         let weak = found.and_then(|(found, control)| found.weakness(control));
         let found = found.map(|(found, _)| found);
@@ -76,6 +80,7 @@ impl<'a> Shown<'a> {
             mde_assumed: found.map(|found| found.assumed),
             mde_warning: weak.map(Weakness::code),
             uplift_ppm: row.uplift_ppm,
+            broken: row.broken.as_ref().map(|why| output.cell(&why.clone().into())),
         }
     }
 }

@@ -20,6 +20,7 @@ use serde::Serialize;
 use self::body::Body;
 use self::life::Life;
 use super::hash::ContentHash;
+use super::message::Message;
 
 /// Where a version stands. A live version has been pushed; an ended one's last deadline has passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -159,4 +160,6 @@ pub struct StrategyRow {
     pub script_version: i32,
     /// What the last review of any of its pushes measured on the list, in parts per million.
     pub uplift_ppm: Option<i32>,
+    /// Why one of its rules of success, guards and exits cannot be asked any more, as long as that matters.
+    pub broken: Option<Message>,
 }

@@ -12,6 +12,7 @@ pub mod moved;
 pub mod now;
 pub mod overlap;
 pub mod portrait;
+mod reading;
 pub mod snapshot;
 mod take;
 pub mod upload;
@@ -20,6 +21,7 @@ pub mod version;
 pub mod written;
 
 pub use error::SegmentError;
+pub use reading::{look, read};
 pub use take::put;
 
 use std::time::Duration;
@@ -29,12 +31,12 @@ use sqlx::{Connection as _, PgConnection};
 
 use super::engine::{KeptLine, Line};
 use super::{StoreError, attribute, dynamic, line, mart};
-use crate::domain::attribute::{MartDay, Unread};
+use crate::domain::attribute::MartDay;
 use crate::domain::clean::{clean, clean_lines};
 use crate::domain::hash::ContentHash;
 use crate::domain::id::SnapshotId;
 use crate::domain::money::Minor;
-use crate::domain::rule::{Rule, RuleError, Vocabulary, has_comments, nearest_code};
+use crate::domain::rule::{Rule, Vocabulary, has_comments, nearest_code};
 use crate::domain::segment::{SegmentCount, SegmentKind, SegmentRow, SnapshotRow};
 
 /// How long freezing, planning and pushing a list may take.
@@ -152,54 +154,17 @@ pub async fn show(db: &mut PgConnection, code: &str) -> Result<SegmentRow, Segme
     }
 }
 
-/// Says of each row whose rule cannot be asked any more why: an attribute that the dictionary has no more, a mart that is gone or
-/// has changed. Of a frozen one the list is asked, which stands.
-///
-/// # Errors
-/// Any [`StoreError`].
-pub async fn look(
-    db: &mut PgConnection,
-    rows: &mut [SegmentRow],
-    vocabulary: &Vocabulary,
-) -> Result<(), StoreError> {
-    let unread = if vocabulary.attributes().iter().all(|one| one.relation.is_own()) {
-        Vec::new()
-    } else {
-        mart::unread(db).await?
-    };
-    for row in rows {
-        row.broken = match members_of(row, vocabulary) {
-            Err(error) => Some(error.message()),
-            Ok(rule) => {
-                let reads = rule.reads();
-                let gone = unread
-                    .iter()
-                    .find(|one| reads.iter().any(|column| column.code() == one.attribute.code));
-                gone.map(Unread::message)
-            }
-        };
-    }
-    Ok(())
-}
-
 /// That there is no segment of the code, with the one that was probably meant: by its code or its name.
 async fn unknown(db: &mut PgConnection, code: &str) -> SegmentError {
-    let all = list(db).await.unwrap_or_default();
-    let names = all.iter().map(|row| (row.code.as_str(), row.name.as_str()));
-    let meant = nearest_code(code, names).map(str::to_owned);
+    let meant = meant(db, code).await;
     SegmentError::Unknown { code: clean(code).into_owned(), meant }
 }
 
-/// Reads the rule of segment `code` against the bank's dictionary: the rule, or what is wrong with it and where.
-///
-/// # Errors
-/// Any [`StoreError`].
-pub async fn read(
-    db: &mut PgConnection,
-    text: &str,
-    code: &str,
-) -> Result<Result<Rule, RuleError>, StoreError> {
-    Ok(Rule::parse_of_segment(text, &attribute::vocabulary(db).await?, code))
+/// The segment that a code which there is none of was probably meant to be.
+pub(super) async fn meant(db: &mut PgConnection, code: &str) -> Option<String> {
+    let all = list(db).await.unwrap_or_default();
+    let names = all.iter().map(|row| (row.code.as_str(), row.name.as_str()));
+    nearest_code(code, names).map(str::to_owned)
 }
 
 /// What a segment is saved as, beside its rule.

@@ -6,9 +6,10 @@
 
 use std::time::{Duration, Instant};
 
+use chrono::NaiveDate;
 use sqlx::{Connection as _, PgConnection, Row as _};
 
-use crate::domain::attribute::MartDay;
+use crate::domain::attribute::{Attribute, MartDay};
 use crate::domain::clean::clean;
 use crate::domain::id::CustomerId;
 use crate::domain::rule::{Column, Rule};
@@ -29,16 +30,24 @@ const BATCH: usize = 25;
 type Asked = (SegmentNow, Rule);
 
 /// Asks the latest rule of every dynamic segment of one customer, with the operator's own rights. Who is closed is in none.
+/// `waited` says that the caller has waited for a locked mart already: it is not waited for again, nor for another one.
 ///
 /// # Errors
 /// Any [`StoreError`]; that of a mart which cannot be read is told in the answer.
-pub async fn now(db: &mut PgConnection, customer: CustomerId) -> Result<SegmentsNow, StoreError> {
+pub async fn now(
+    db: &mut PgConnection,
+    customer: CustomerId,
+    waited: bool,
+) -> Result<SegmentsNow, StoreError> {
     let (mut now, mut read) = (SegmentsNow::default(), Vec::new());
-    let rules = rules(db, &mut now).await?;
-    // Of a mart that is locked, its own segments are said not to be answered; the day of the others is the dictionary's then.
-    let reads = rules.iter().flat_map(|(_, rule)| rule.reads());
-    let marts = MartDay::of(reads.filter_map(Column::attribute));
-    let days = match mart::days_of(db, &marts).await {
+    let mut rules = rules(db, &mut now).await?;
+    // Of a mart that is locked, its own segments are said not to be answered.
+    let days = match days(db, &mut rules, waited, &mut now).await {
+        Err(StoreError::Locked { .. }) => days(db, &mut rules, true, &mut now).await,
+        days => days,
+    };
+    let days = match days {
+        // One that was locked in between: the day of the others is the dictionary's then.
         Err(StoreError::Locked { .. }) => Vec::new(),
         days => days?,
     };
@@ -92,6 +101,37 @@ pub async fn now(db: &mut PgConnection, customer: CustomerId) -> Result<Segments
     now.broken.sort_unstable();
     now.refreshed = MartDay::told(MartDay::of(&read), &days);
     Ok(now)
+}
+
+/// Of which day the marts are that the rules read. Where one was waited for already, the rules that read a locked one are taken
+/// out first.
+async fn days(
+    db: &mut PgConnection,
+    rules: &mut Vec<Asked>,
+    waited: bool,
+    now: &mut SegmentsNow,
+) -> Result<Vec<(String, Option<NaiveDate>)>, StoreError> {
+    if waited {
+        let reads = rules.iter().flat_map(|(_, rule)| rule.reads());
+        let mut read: Vec<Attribute> = Vec::new();
+        for attribute in reads.filter_map(Column::attribute) {
+            if !read.iter().any(|known| known.code == attribute.code) {
+                read.push(attribute.clone());
+            }
+        }
+        let locked = mart::locked(db, &read).await?;
+        let is_out = |rule: &Rule| {
+            let reads = rule.reads();
+            locked.iter().any(|one| reads.iter().any(|c| c.code() == one.attribute.code))
+        };
+        let (out, left): (Vec<Asked>, Vec<Asked>) =
+            std::mem::take(rules).into_iter().partition(|(_, rule)| is_out(rule));
+        *rules = left;
+        now.broken.extend(out.into_iter().map(|(segment, _)| segment.code));
+        now.unread.extend(locked);
+    }
+    let reads = rules.iter().flat_map(|(_, rule)| rule.reads());
+    mart::days_of(db, &MartDay::of(reads.filter_map(Column::attribute))).await
 }
 
 /// The latest versions of the dynamic segments that can be read.

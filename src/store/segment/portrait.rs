@@ -35,7 +35,7 @@ pub async fn portrait(
 ) -> Result<Portrait, SegmentError> {
     super::of_its_data(db).await?;
     // A mart that the rule itself reads is named if somebody has locked it, and not waited for.
-    mart::days(db, rule.marts()).await?;
+    let refreshed = mart::days(db, rule.marts()).await?;
     let (count, of) = match sizes(db, rule).await {
         Ok(sizes) => sizes,
         Err(SegmentError::Store(error)) => {
@@ -49,13 +49,17 @@ pub async fn portrait(
         count,
         of,
         as_of: vocabulary.bank().as_of,
-        refreshed: Vec::new(),
+        refreshed,
         unread: Vec::new(),
         ms: 0,
         traits: Vec::new(),
         medians: Vec::new(),
         hidden: 0,
     };
+    // Nobody is set apart by nothing: it is empty, and no value of it is hidden.
+    if count == 0 {
+        return Ok(portrait);
+    }
     let mut axes = axes(db, vocabulary, &mut portrait).await?;
     let days = days(db, rule, &mut axes, &mut portrait).await?;
     // Flags are counted where they stand, which costs a fraction of sorting their values out: a bank has hundreds.

@@ -57,7 +57,7 @@ pub async fn outcome_typed(
         .map_err(TaskError::from)?;
     let of =
         of.ok_or_else(|| TaskError::Unknown { what: "push".to_owned(), name: push.to_string() })?;
-    let row = strategy::show(db, &of.strategy, Some(of.version)).await.map_err(TaskError::from)?;
+    let row = strategy::kept(db, &of.strategy, Some(of.version)).await.map_err(TaskError::from)?;
     let currency = bank::bank(db).await.map_err(TaskError::from)?.currency;
     let form = row.text.body.form();
     let value = |code: &str| named.iter().find(|(name, _)| name == code).map(|(_, v)| v.clone());
@@ -263,7 +263,7 @@ pub async fn say(
 /// # Errors
 /// [`TaskError::Unknown`] or any [`StoreError`].
 pub async fn feedback(db: &mut PgConnection, code: &str) -> Result<Feedback, TaskError> {
-    strategy::show(db, code, None).await?;
+    strategy::kept(db, code, None).await?;
     let reasons = sqlx::query!(
         r#"select reason, count(*) as "n!" from baton.feedback where strategy = $1 group by reason order by 2 desc, 1"#,
         code

@@ -145,7 +145,7 @@ pub async fn show(
     .fetch_one(&mut *tx)
     .await?;
     let card = card_of(&mut tx, customer, Masked { name: look.name, phone: look.phone }).await?;
-    let mut strategy = strategy::show(&mut tx, &look.strategy, Some(look.version)).await?;
+    let mut strategy = strategy::kept(&mut tx, &look.strategy, Some(look.version)).await?;
     strategy.text = strategy.text.of_wave(look.wave);
     let (segment, why) = why(&mut tx, &strategy, customer).await?;
     let outcomes = outcomes(&mut tx, push, customer).await?;

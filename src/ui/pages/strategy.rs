@@ -32,7 +32,10 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &StrategyP
     let frame = Pane { title: &title, focused: true, as_of: &as_of, stale: old, note: "" };
     let area = aired(frame.draw(buf, pen.look, area));
     let currency = figures::currency(state).unwrap_or(Currency::CNY);
-    let area = pen.text(buf, area, &next_step(state, row, pen), 3, state_style(row.state, pen));
+    let mut area = pen.text(buf, area, &next_step(state, row, pen), 3, state_style(row.state, pen));
+    if let Some(why) = &row.broken {
+        area = pen.text(buf, area, &pen.say(why.clone()), 4, pen.look.theme.bad);
+    }
     written::pairs(buf, below(area, 1), &lines(row, currency, pen), page.top, pen);
 }
 

@@ -74,7 +74,10 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
         let strategy = rows[at];
         let mut cells: Vec<Cell> = vec![
             strategy.text.code.as_str().into(),
-            strategy.text.name.as_str().into(),
+            match strategy.broken {
+                Some(_) => Cell::styled(format!("! {}", strategy.text.name), pen.look.theme.bad),
+                None => strategy.text.name.as_str().into(),
+            },
             format!("v{}", strategy.version).into(),
             Cell::styled(states[at].as_str(), state_style(strategy.state, pen)),
             strategy.text.segment.as_str().into(),

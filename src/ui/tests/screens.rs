@@ -8,7 +8,9 @@ use crate::app::fixtures::{
 };
 use crate::app::state::State;
 use crate::app::study::Finding;
+use crate::domain::message::Message;
 use crate::domain::operator::Duty;
+use crate::domain::strategy::StrategyState;
 use crate::domain::worklist::WorkRow;
 use crate::msg;
 use crate::text::Lang;
@@ -275,6 +277,7 @@ fn studied() -> Consoles {
         ("overlap_many", overlap(20).keys("j j l l l l l l l l l l l l b")),
         ("portrait", found(console().keys("j p"), studies::portrait()).keys("j")),
         ("portrait_reading", console().keys("j p")),
+        ("portrait_empty", found(console().keys("j p"), studies::portrait_of_nobody())),
         ("grid", found(console().keys("j m Enter"), studies::grid()).keys("j")),
         ("history", history().keys("Space j")),
         ("history_versions", history().keys("Tab Space j")),
@@ -315,10 +318,21 @@ fn studied() -> Consoles {
     ]
 }
 
+/// The first strategy is live, and the mart of its guard's rule has lost the column.
+fn broken_guard() -> Console {
+    let mut rows = fixtures::strategies();
+    rows[0].state = StrategyState::Live;
+    let told = Message::new(msg!("strategy.broken")).with("key", "guard[1].rule");
+    rows[0].broken = Some(told.with("why", marts::unread().message()));
+    console().acted(Action::Rewritten).answered(Slot::Strategies, Answer::Strategies(rows))
+}
+
 fn strategies() -> Consoles {
     vec![
         ("strategy", console().keys("2 j Enter")),
         ("strategy_draft", console().keys("2 j j Enter")),
+        ("strategies_broken", broken_guard().keys("2")),
+        ("strategy_broken", broken_guard().keys("2 Enter")),
         ("form", console().keys("j t C-o")),
         ("form_next_version", console().keys("2 e")),
         ("confirm_submit", console().keys("2 j j u")),

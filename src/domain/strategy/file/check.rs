@@ -4,11 +4,13 @@ use std::ops::Range;
 
 use super::error::{PartFault, Place, StrategyFileError};
 use super::{File, Part};
-use crate::domain::attribute::AttributeType;
-use crate::domain::rule::{Rule, Vocabulary};
+use crate::domain::attribute::{AttributeType, Unread};
+use crate::domain::message::Message;
+use crate::domain::rule::{Rule, Vocabulary, written_name};
 use crate::domain::strategy::StrategyText;
-use crate::domain::strategy::body::When;
+use crate::domain::strategy::body::{Body, When};
 use crate::domain::strategy::script;
+use crate::msg;
 
 impl Part {
     /// How the file calls it.
@@ -32,11 +34,24 @@ impl File {
     ///
     /// # Errors
     /// [`StrategyFileError`] with the first place in the file that names something else.
-    pub fn check(mut self, vocabulary: &Vocabulary) -> Result<StrategyText, StrategyFileError> {
+    pub fn check(self, vocabulary: &Vocabulary) -> Result<StrategyText, StrategyFileError> {
+        self.check_with(vocabulary, &[])
+    }
+
+    /// The same, `gone` being the attributes of the bank's own marts that cannot be read any more: no rule may name one, nor
+    /// one of a related customer.
+    ///
+    /// # Errors
+    /// As [`File::check`], and [`StrategyFileError::Mart`].
+    pub fn check_with(
+        mut self,
+        vocabulary: &Vocabulary,
+        gone: &[Unread],
+    ) -> Result<StrategyText, StrategyFileError> {
         let mut spots = std::mem::take(&mut self.spots);
         spots.sort_by_key(|(_, at)| at.start);
         for (part, at) in spots {
-            self.check_part(part, &at, vocabulary)?;
+            self.check_part(part, &at, (vocabulary, gone))?;
         }
         Ok(self.strategy)
     }
@@ -45,7 +60,7 @@ impl File {
         &mut self,
         part: Part,
         at: &Range<usize>,
-        vocabulary: &Vocabulary,
+        (vocabulary, gone): (&Vocabulary, &[Unread]),
     ) -> Result<(), StrategyFileError> {
         let body = &self.strategy.body;
         let refuse = |fault| StrategyFileError::Part {
@@ -55,7 +70,7 @@ impl File {
         };
         match part {
             Part::Success | Part::Guard(_) | Part::Exit(_) => {
-                return self.rule(part, at, vocabulary);
+                return self.rule(part, at, (vocabulary, gone));
             }
             Part::Script => return self.script(part, &self.strategy.script, at, vocabulary),
             Part::WaveScript(i) => {
@@ -66,6 +81,11 @@ impl File {
                 let metric = body.success.as_ref().and_then(|success| success.metric.as_deref());
                 if !metric.is_some_and(|code| is_balance(code, vocabulary)) {
                     return Err(refuse(PartFault::NoMetric));
+                }
+                if let Some(one) = gone.iter().find(|one| metric == Some(&*one.attribute.code)) {
+                    let place = Some(Place::of(&self.text, at.start));
+                    let unread = Box::new(one.clone());
+                    return Err(StrategyFileError::Mart { key: part.key(), unread, place });
                 }
             }
             Part::Anchor(i) => {
@@ -97,7 +117,7 @@ impl File {
         &mut self,
         part: Part,
         at: &Range<usize>,
-        vocabulary: &Vocabulary,
+        (vocabulary, gone): (&Vocabulary, &[Unread]),
     ) -> Result<(), StrategyFileError> {
         let body = &mut self.strategy.body;
         let rule = match part {
@@ -107,10 +127,19 @@ impl File {
         };
         let Some(rule) = rule else { return Ok(()) };
         match Rule::parse(rule, vocabulary) {
-            Ok(read) => {
-                *rule = read.canonical();
-                Ok(())
-            }
+            Ok(read) => match gone_of(&read, gone) {
+                None => {
+                    *rule = read.canonical();
+                    Ok(())
+                }
+                Some(one) => {
+                    // Of a segment that the rule names it is not in the text.
+                    let start = named_at(rule, &one.attribute.code).unwrap_or(0);
+                    let (rule, unread) = (rule.clone(), Box::new(one.clone()));
+                    let place = Some(self.inside(at, &rule, start));
+                    Err(StrategyFileError::Mart { key: part.key(), unread, place })
+                }
+            },
             Err(error) => {
                 let rule = rule.clone();
                 let start = error.place.bytes(&rule).start;
@@ -140,6 +169,60 @@ impl File {
         let start = quoted.find(words).map_or(at.start, |skip| at.start + skip + offset);
         Place::of(&self.text, start)
     }
+}
+
+impl Body {
+    /// The first of its rules of success, guards and exits that cannot be asked any more, and why: the dictionary has an attribute no
+    /// more, or a mart of the bank's own, of which `gone` are those that cannot be read, does not have its column.
+    #[must_use]
+    pub fn broken(&self, vocabulary: &Vocabulary, gone: &[Unread]) -> Option<Message> {
+        let success = self.success.as_ref();
+        let success = success.and_then(|success| Some((Part::Success, success.rule.as_ref()?)));
+        let guards = self.guards.iter().enumerate().map(|(i, one)| (Part::Guard(i), &one.rule));
+        let exits = self.exits.iter().enumerate().map(|(i, one)| (Part::Exit(i), &one.rule));
+        let why = |rule: &str| match Rule::parse_kept(rule, vocabulary, None) {
+            Ok(read) => gone_of(&read, gone).map(Unread::message),
+            Err(error) => Some(error.message()),
+        };
+        let told = |part: Part, why: Message| {
+            Message::new(msg!("strategy.broken")).with("key", part.key()).with("why", why)
+        };
+        let rules = success.into_iter().chain(guards).chain(exits);
+        let rule = rules.into_iter().find_map(|(part, rule)| Some(told(part, why(rule)?)));
+        rule.or_else(|| {
+            let metric = self.success.as_ref()?.metric.as_deref()?;
+            let unread = gone.iter().find(|one| one.attribute.code == metric);
+            let why = match unread {
+                Some(one) => one.message(),
+                None if !is_balance(metric, vocabulary) => PartFault::NoMetric.message(),
+                None => return None,
+            };
+            Some(told(Part::Metric, why))
+        })
+    }
+
+    /// Whether it has anything that [`Body::broken`] can be of.
+    #[must_use]
+    pub fn asks(&self) -> bool {
+        self.success.is_some() || !self.guards.is_empty() || !self.exits.is_empty()
+    }
+}
+
+/// The first attribute of these that the rule reads, also of related customers.
+fn gone_of<'g>(rule: &Rule, gone: &'g [Unread]) -> Option<&'g Unread> {
+    let reads = rule.reads();
+    gone.iter().find(|one| reads.iter().any(|column| column.code() == one.attribute.code))
+}
+
+/// Where a rule's text first names an attribute, as a word of its own.
+fn named_at(rule: &str, code: &str) -> Option<usize> {
+    let name = written_name(code);
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    let all = rule.match_indices(name.as_str());
+    let mut whole = all.filter(|(at, found)| {
+        !rule[..*at].ends_with(part) && !rule[at + found.len()..].starts_with(part)
+    });
+    whole.next().map(|(at, _)| at)
 }
 
 fn is_unit(code: &str, vocabulary: &Vocabulary) -> bool {

@@ -1,5 +1,6 @@
 //! Why a file is not a strategy, and where in it.
 
+use crate::domain::attribute::Unread;
 use crate::domain::clean::clean;
 use crate::domain::message::Message;
 use crate::domain::money::MoneyError;
@@ -105,7 +106,7 @@ pub enum PartFault {
 }
 
 impl PartFault {
-    fn message(&self) -> Message {
+    pub(super) fn message(&self) -> Message {
         let plain = match self {
             Self::NotWhole { least, most } => {
                 return Message::new(msg!("strategy.part.not-whole"))
@@ -214,6 +215,16 @@ pub enum StrategyFileError {
         /// Where in the file.
         place: Place,
     },
+    /// A rule or a balance in it that stands on a mart of the bank's own which cannot be read any more.
+    #[error("{key}: {} cannot be read", unread.attribute.code)]
+    Mart {
+        /// Which: `guard[1].rule`.
+        key: String,
+        /// The attribute, and why.
+        unread: Box<Unread>,
+        /// Where in the file; none where it was no file that was read.
+        place: Option<Place>,
+    },
     /// A script with a placeholder that nothing fills.
     #[error("{key}: {error:?} at {place:?}")]
     Script {
@@ -232,6 +243,7 @@ impl StrategyFileError {
     pub fn place(&self) -> Option<Place> {
         match self {
             Self::Missing { .. } => None,
+            Self::Mart { place, .. } => *place,
             Self::Syntax { place, .. }
             | Self::UnknownKey { place, .. }
             | Self::Field { place, .. }
@@ -267,6 +279,10 @@ impl StrategyFileError {
             Self::Part { key, fault, place } => inside(key, fault.message(), *place),
             Self::Rule { key, error, place } => inside(key, error.reason.message(), *place),
             Self::Script { key, error, place } => inside(key, error.message(), *place),
+            Self::Mart { key, unread, place: Some(place) } => inside(key, unread.message(), *place),
+            Self::Mart { key, unread, place: None } => Message::new(msg!("strategy.broken"))
+                .with("key", clean(key).into_owned())
+                .with("why", unread.message()),
         }
     }
 }

@@ -31,6 +31,9 @@ pub(super) fn draw(
         .with("count", portrait.count)
         .with("of", portrait.of);
     let mut area = pen.line(buf, area, &pen.say(said), theme.accent);
+    if portrait.count == 0 {
+        area = pen.text(buf, area, &pen.say(msg!("segment.portrait.empty")), 2, theme.warn);
+    }
     if portrait.hidden > 0 {
         let said = Message::new(msg!("segment.portrait.hidden"));
         let said = said.with("hidden", portrait.hidden).with("small", SMALL);
