@@ -24,6 +24,8 @@ struct Words {
     review: &'static str,
     week: &'static str,
     report: &'static str,
+    into: &'static str,
+    taken: &'static str,
 }
 
 const EN: Words = Words {
@@ -36,6 +38,8 @@ const EN: Words = Words {
     review: "Review of #1 ST-R v1",
     week: "File for the report of this week",
     report: "week of 2026-12-21 to 2026-12-27",
+    into: "Report into file",
+    taken: "is there already",
 };
 
 const ZH: Words = Words {
@@ -48,6 +52,8 @@ const ZH: Words = Words {
     review: "回检：#1 ST-R v1",
     week: "本周周报写入哪个文件",
     report: "周报：2026-12-21 至 2026-12-27",
+    into: "报告写入文件",
+    taken: "已存在",
 };
 
 fn console(bank: &Bank, who: &str, words: &Words, (columns, rows): (u16, u16)) -> Console {
@@ -75,6 +81,11 @@ fn walk(words: &Words, size: (u16, u16)) {
     li.waits("the report is there", |_| file.exists());
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(text.contains(words.report) && text.contains("ST-R 代发客户挽回 #1"), "{text}");
+
+    // A file that is there is left alone, and that is said in words of the bank's language.
+    li.keys("Esc").keys("3").sees("#1 ").keys("g r").sees(words.review).keys("w").sees(words.into);
+    li.keys("C-u").types(&file.display().to_string()).keys("Enter").sees(words.taken);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
 
     // Somebody has chosen who is left alone: the page says so, and why there is no verdict.
     owner(

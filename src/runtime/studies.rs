@@ -238,6 +238,10 @@ pub(super) async fn report(
     let text = say(Saying::Report(&review, currency));
     let written = File::create_new(&path).and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| {
+        if error.kind() == std::io::ErrorKind::AlreadyExists {
+            let taken = Message::new(msg!("cli.into.taken"));
+            return Refusal::because(taken.with("path", path.as_str()));
+        }
         let detail = crate::domain::clean::clean(&error.to_string()).into_owned();
         Refusal::because(
             Message::new(msg!("review.unwritable"))

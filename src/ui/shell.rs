@@ -5,7 +5,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::pen::{Pen, Skin, below};
-use super::widgets::{Hint, Tone, key_hints, message_line, put, put_right, row, tabs};
+use super::widgets::{
+    Hint, Tone, key_hints, message_line, message_rows, put, put_right, row, tabs,
+};
 use super::{overlays, pages, panes};
 use crate::app::command::{self, CommandId, TABLE};
 use crate::app::state::session::Link;
@@ -41,7 +43,11 @@ pub(super) fn draw_into(
         return None;
     }
     header(buf, row(area, 0), state, pen);
-    let foot = if area.height >= 20 { 2 } else { 1 };
+    let said = said(state, pen);
+    let usual = if area.height >= 20 { 2 } else { 1 };
+    // A long sentence is read whole: what is above gives it room.
+    let lines = said.as_ref().map_or(1, |(_, text)| message_rows(pen.look, area.width, text));
+    let foot = usual + (lines - 1).min(area.height / 4);
     let body = Rect { y: area.y + 1, height: area.height - 1 - foot, ..area };
     let mut caret = None;
     if let Some(page) = state.page() {
@@ -49,7 +55,8 @@ pub(super) fn draw_into(
     } else {
         draw_panes(buf, body, state, pen);
     }
-    footer(buf, Rect { y: body.bottom(), height: foot, ..area }, state, pen);
+    let place = Rect { y: body.bottom(), height: foot, ..area };
+    footer(buf, place, state, (usual, said), pen);
     overlays::draw(buf, body, state, caret, pen)
 }
 
@@ -141,12 +148,20 @@ fn header(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
     put(buf, pen.look, (area.x + 1, area.y), room, &shown, theme.header);
 }
 
-fn footer(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
-    let said = said(state, pen);
+fn footer(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    (usual, said): (u16, Option<(Tone, String)>),
+    pen: Pen<'_>,
+) {
+    // Where there is one row only, the keys give way to what is said.
+    let keys = usual > 1 || said.is_none();
     if let Some((tone, text)) = &said {
-        message_line(buf, pen.look, row(area, 0), *tone, text);
+        let place = Rect { height: area.height - u16::from(keys), ..area };
+        message_line(buf, pen.look, place, *tone, text);
     }
-    if area.height > 1 || said.is_none() {
+    if keys {
         hints(buf, row(area, area.height - 1), state, pen);
     }
 }

@@ -13,6 +13,7 @@ use crate::app::state::rule::{RuleFocus, RulePage, RuleView};
 use crate::domain::message::Message;
 use crate::domain::rule::{Token, highlight};
 use crate::msg;
+use crate::text::width::wrap;
 use crate::ui::pen::{Pen, aired, below, beside};
 use crate::ui::widgets::{InputLine, Pane, row};
 
@@ -36,7 +37,7 @@ pub(super) fn draw(
         let half = if area.width >= 160 { area.width * 2 / 5 } else { area.width / 2 };
         (Rect { width: half, ..area }, Rect { x: area.x + half, width: area.width - half, ..area })
     } else {
-        let upper = (area.height * 11 / 20).max(7).min(area.height);
+        let upper = upper_rows(area, state, page, pen);
         (Rect { height: upper, ..area }, below(area, upper))
     };
     // Under a rule that stands high, what each of its conditions does.
@@ -129,6 +130,51 @@ fn draw_form(
     code.or(name).or(line).or(rule)
 }
 
+/// What is said of a text that is no rule; words that are offered stand where the sentence would, and it comes when they go.
+fn said(page: &RulePage, pieces: &[(Range<usize>, Token)], pen: Pen<'_>) -> Option<String> {
+    let refusal = page.refusal.as_ref().filter(|_| page.completing.is_none())?;
+    let wrong = refusal.place.as_ref();
+    // Names that the bank does not have can be told without reading the rule to its end.
+    let caret = page.editor.chars_before();
+    let touched = |at: &Range<usize>| at.start <= caret && caret <= at.end;
+    let count = pieces
+        .iter()
+        .filter(|(_, token)| matches!(token, Token::UnknownName | Token::Error))
+        .filter(|(at, _)| {
+            !touched(at) && !wrong.is_some_and(|w| w.start < at.end && at.start < w.end)
+        })
+        .count();
+    let what = refusal.message.clone();
+    if count == 0 {
+        return Some(pen.say(what));
+    }
+    let more = Message::new(msg!("console.rule.more-wrong"));
+    Some(pen.say(more.with("what", what).with("count", count)))
+}
+
+/// How many rows of a narrow page the form has: a little more than half, and as many as a long sentence of what is wrong needs to
+/// be read whole, for nothing is counted then.
+fn upper_rows(area: Rect, state: &State, page: &RulePage, pen: Pen<'_>) -> u16 {
+    let usual = (area.height * 11 / 20).max(7).min(area.height);
+    if page.refusal.is_none() || page.view == RuleView::Tree {
+        return usual;
+    }
+    let words = state.vocabulary.as_ref();
+    let pieces = words.map_or_else(Vec::new, |words| highlight(&page.editor.text(), words));
+    let Some(said) = said(page, &pieces, pen) else { return usual };
+    // Frame and air at both sides, and a cell for the sign that the text goes on.
+    let room = usize::from(area.width.saturating_sub(5)).max(1);
+    let lines = wrap(&pen.look.glyphs.show(&said), room).len();
+    let text = page.editor.lines().len().min(3);
+    // The frame, code and name, what an event rule has besides, the title of the text.
+    let fixed = 2 + 2 + if page.moment.is_some() { 3 } else { 0 } + 1;
+    let needed = u16::try_from(fixed + text + lines).unwrap_or(u16::MAX);
+    needed.min(area.height.saturating_sub(LEAST_FIGURES)).max(usual)
+}
+
+/// Rows that the figures keep whatever is said.
+const LEAST_FIGURES: u16 = 4;
+
 fn text(
     buf: &mut Buffer,
     area: Rect,
@@ -141,26 +187,8 @@ fn text(
     let text = page.editor.text();
     let pieces = words.map_or_else(Vec::new, |words| highlight(&text, words));
     let styles = rule_words::styles(&pieces, pen);
-    let said = page.refusal.as_ref().map(|refusal| {
-        let what = refusal.message.clone();
-        // Names that the bank does not have can be told without reading the rule to its end.
-        let caret = page.editor.chars_before();
-        let touched = |at: &Range<usize>| at.start <= caret && caret <= at.end;
-        let count = pieces
-            .iter()
-            .filter(|(_, token)| matches!(token, Token::UnknownName | Token::Error))
-            .filter(|(at, _)| {
-                !touched(at) && !wrong.is_some_and(|w| w.start < at.end && at.start < w.end)
-            })
-            .count();
-        if count == 0 {
-            return pen.say(what);
-        }
-        let more = Message::new(msg!("console.rule.more-wrong"));
-        pen.say(more.with("what", what).with("count", count))
-    });
-    // Words that are offered stand where the sentence would; it comes when they go.
-    let note = said.as_deref().filter(|_| page.completing.is_none());
+    let said = said(page, &pieces, pen);
+    let note = said.as_deref();
     let marks = written::Marks { wrong, note, styles: &styles };
     let focused = page.focus == RuleFocus::Rule;
     let caret = written::draw(buf, area, &page.editor, marks, focused, pen);

@@ -8,6 +8,7 @@ use ratatui::style::{Modifier, Style};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::app::editor::Editor;
+use crate::text::width::truncate_to_cells;
 use crate::ui::pen::Pen;
 use crate::ui::widgets::put;
 
@@ -58,7 +59,7 @@ pub(super) fn draw(
     let all = shown.len() + said;
     let first = (place(at) / height * height).min(all.saturating_sub(height));
     if let Some((under, lines)) = &notes
-        && !(first..first + height).contains(&(under + 1))
+        && !(first <= under + 1 && under + lines.len() < first + height)
         && height > 3
     {
         return pinned(buf, area, editor, (marks, lines), focused, pen);
@@ -88,7 +89,7 @@ pub(super) fn draw(
     focused.then_some(Position { x, y })
 }
 
-/// What is wrong stands in a line that is out of sight: what is said of it keeps the last lines of the place.
+/// What is said of what is wrong would not be in sight as a whole under its line: it keeps the last lines of the place.
 fn pinned(
     buf: &mut Buffer,
     area: Rect,
@@ -97,7 +98,7 @@ fn pinned(
     focused: bool,
     pen: Pen<'_>,
 ) -> Option<Position> {
-    let kept = u16::try_from(lines.len().min(2)).unwrap_or(1).min(area.height / 2);
+    let kept = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(area.height - 1);
     let text = Rect { height: area.height - kept, ..area };
     for (line, y) in lines.iter().zip(text.bottom()..area.bottom()) {
         put(buf, pen.look, (area.x, y), area.width, line, pen.look.theme.bad);
@@ -113,8 +114,18 @@ fn notes(
     pen: Pen<'_>,
 ) -> Option<(usize, Vec<String>)> {
     let note = pen.look.glyphs.show(marks.note?);
-    let mut lines = crate::text::width::wrap(&note, usize::from(area.width).max(1));
-    lines.truncate(usize::from(area.height / 2).max(1));
+    // One cell stays free, for the sign that the text goes on.
+    let width = usize::from(area.width.saturating_sub(1)).max(1);
+    let mut lines = crate::text::width::wrap(&note, width);
+    // The line that it is said of stays in sight; what has no room after all is seen to go on.
+    let most = usize::from(area.height.saturating_sub(1)).max(1);
+    if lines.len() > most {
+        lines.truncate(most);
+        if let Some(last) = lines.last_mut() {
+            let mark = pen.look.glyphs.cut;
+            *last = truncate_to_cells(&format!("{last}{mark}"), width, mark).into_owned();
+        }
+    }
     let wrong = marks.wrong.map(|wrong| wrong.start);
     let under = wrong.and_then(|at| shown.iter().rposition(|line| line.start <= at));
     Some((under.unwrap_or(shown.len().saturating_sub(1)), lines))

@@ -4,6 +4,8 @@ use super::{GlyphSet, Lang, drawn, skin, text};
 use crate::app::action::{Answer, Refusal, RuleLate, RuleText};
 use crate::app::effect::Slot;
 use crate::app::fixtures::{Console, vocabulary};
+use crate::app::state::Tone;
+use crate::domain::rule::{Place, Reason, RuleError};
 use crate::msg;
 use crate::text::render;
 
@@ -80,5 +82,51 @@ fn a_save_that_came_too_late_shows_the_three_texts() {
         for part in ["1 SG-PAYROLL", "v3", "v4", "payroll and age > 20", "aum > 5"] {
             assert!(screen.contains(part), "{part}:\n{screen}");
         }
+    }
+}
+
+/// As long as a sentence of what is wrong with a rule can be.
+fn longest() -> Refusal {
+    let conditions = "age between 30 and 45, 风险等级 = '进取型', job = 'student', ".repeat(9);
+    let place = Place { line: 1, column: 1, start: 0, end: 6 };
+    Refusal::of_rule(&RuleError { reason: Reason::NeverAllTogether { conditions }, place })
+}
+
+/// What a screen says, without its frames, the signs at its edges and where its lines end.
+fn run_on(screen: &str) -> String {
+    screen.chars().filter(|c| !c.is_whitespace() && !"│|▲▼^".contains(*c)).collect()
+}
+
+#[test]
+fn a_long_reason_is_read_whole_on_a_narrow_screen() {
+    let lines = "payroll_and_age_>_3 Enter and_payroll Enter and_payroll Enter and_payroll Enter";
+    for lang in Lang::ALL {
+        for keys in [
+            "n Tab Tab payroll_and_age_>_3".to_owned(),
+            format!("n Tab Tab {lines}"),
+            format!("n Tab Tab {lines} Up Up Up Up"),
+            "g m n Tab Tab Tab Tab Tab payroll_and_age_>_3".to_owned(),
+            format!("g m n Tab Tab Tab Tab Tab {lines}"),
+        ] {
+            let console = Console::strategist().keys(&keys).refused(Slot::Count, longest());
+            let screen = shown(&console, lang);
+            let said = run_on(&render(&longest().message, lang));
+            assert!(run_on(&screen).contains(&said), "{keys}:\n{said}\n{screen}");
+            assert!(screen.contains("payroll"), "some of the rule stays in sight:\n{screen}");
+        }
+    }
+}
+
+#[test]
+fn a_long_sentence_of_the_last_step_is_read_whole_on_a_narrow_screen() {
+    for lang in Lang::ALL {
+        let mut console = Console::strategist().keys("2");
+        console.state.say(Tone::Refused, longest().message);
+        let said = run_on(&render(&longest().message, lang));
+        let screen = shown(&console, lang);
+        assert!(said.chars().count() > 100 && run_on(&screen).contains(&said), "{said}\n{screen}");
+        // The keys stay in their place.
+        let keys = if lang == Lang::En { "? help" } else { "? 帮助" };
+        assert!(screen.lines().last().is_some_and(|line| line.contains(keys)), "{screen}");
     }
 }

@@ -61,9 +61,18 @@ pub enum Tone {
     Bad,
 }
 
-/// One line that says what happened.
+/// Cells before the text of a message: its sign, and one that stays free.
+const SIGNED: u16 = 2;
+
+/// How many rows a message needs in this width; one at least.
+pub fn message_rows(look: Look<'_>, width: u16, text: &str) -> u16 {
+    let room = usize::from(width.saturating_sub(SIGNED)).max(1);
+    u16::try_from(wrap(&look.glyphs.show(text), room).len()).unwrap_or(u16::MAX).max(1)
+}
+
+/// Says what happened, in as many lines as the place has; what goes on beyond the last is cut.
 pub fn message_line(buf: &mut Buffer, look: Look<'_>, area: Rect, tone: Tone, text: &str) {
-    let area = row(area.intersection(*buf.area()), 0);
+    let area = area.intersection(*buf.area());
     if area.is_empty() {
         return;
     }
@@ -75,8 +84,14 @@ pub fn message_line(buf: &mut Buffer, look: Look<'_>, area: Rect, tone: Tone, te
         Tone::Bad => (glyphs.bad, theme.bad),
     };
     let taken = put(buf, look, (area.x, area.y), area.width.min(1), sign, style) + 1;
-    if taken < area.width {
-        put(buf, look, (area.x + taken, area.y), area.width - taken, text, style);
+    if taken >= area.width {
+        return;
+    }
+    let place = Rect { x: area.x + taken, width: area.width - taken, ..area };
+    if area.height == 1 {
+        put(buf, look, (place.x, place.y), place.width, text, style);
+    } else {
+        paragraph(buf, look, place, text, 0, style);
     }
 }
 

@@ -18,7 +18,7 @@ pub mod waterfall;
 pub use bar::{bar, curve, progress};
 pub use frame::{Pane, Popup};
 pub use input::{Caret, InputLine};
-pub use lines::{Hint, Tone, key_hints, message_line, paragraph};
+pub use lines::{Hint, Tone, key_hints, message_line, message_rows, paragraph};
 pub use sheet::{Sheet, Window};
 pub use table::{Cell, Column, Row, Table, first_width, page_of};
 pub use tabs::tabs;
