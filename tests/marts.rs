@@ -171,10 +171,14 @@ fn a_kept_segment_that_names_a_column_that_is_gone_is_marked() {
     assert!(!said.contains("SG-A ") && !said.contains("SG-F "), "{said}");
 }
 
-/// A strategy's file with these parts behind it.
+/// A strategy's text with these parts behind it.
+fn with(code: &str, parts: &str) -> String {
+    format!("{}\n{parts}\n", text(code, "SG-ALL", "0.1", 7))
+}
+
+/// The same in a file.
 fn with_parts(code: &str, parts: &str) -> String {
-    let file = format!("{}\n{parts}\n", text(code, "SG-ALL", "0.1", 7));
-    strategy_file(&file).to_str().unwrap_or_default().to_owned()
+    strategy_file(&with(code, parts)).to_str().unwrap_or_default().to_owned()
 }
 
 #[test]
@@ -210,8 +214,7 @@ fn a_strategy_whose_rules_name_a_column_that_is_gone_is_not_saved() {
     }
     // The place is that of the name.
     let parts = success("aum > 1 and related('family', vip)");
-    let path = with_parts("ST-G", &parts);
-    let file = std::fs::read_to_string(&path).unwrap_or_default();
+    let (path, file) = (with_parts("ST-G", &parts), with("ST-G", &parts));
     let line = file.lines().position(|line| line.contains("vip")).unwrap_or_default();
     let column = file.lines().nth(line).and_then(|line| line.find("vip")).unwrap_or_default();
     let place = format!("line {}, column {}", line + 1, column + 1);

@@ -7,7 +7,7 @@
 
 use serde_json::Value;
 
-use super::chain::{owner, run, small};
+use super::chain::{owner, small};
 use super::support::{Bank, baton};
 
 pub const LI: &str = "li.strategist";

@@ -65,6 +65,7 @@ pub enum Tone {
 const SIGNED: u16 = 2;
 
 /// How many rows a message needs in this width; one at least.
+#[must_use]
 pub fn message_rows(look: Look<'_>, width: u16, text: &str) -> u16 {
     let room = usize::from(width.saturating_sub(SIGNED)).max(1);
     u16::try_from(wrap(&look.glyphs.show(text), room).len()).unwrap_or(u16::MAX).max(1)

@@ -87,8 +87,8 @@ fn a_family_name_is_everybodys_who_is_called_so() {
     let names = ["刘洋", "刘建国", "刘敏", "刘一", "王刘", "欧阳刘"];
     let codes = ["M001", "M002", "M003", "M004", "M005", "M006"];
     let ids = codes.iter().zip(1..).map(|(code, id)| ((*code).to_owned(), StaffId(id)));
-    let named = codes.iter().zip(names).map(|(code, name)| ((*code).to_owned(), name.to_owned()));
-    let bank = bank().with_staff(ids).with_staff_names(named);
+    let called = codes.iter().zip(names).map(|(code, name)| ((*code).to_owned(), name.to_owned()));
+    let bank = bank().with_staff(ids).with_staff_names(called);
     let en = said("rm = '刘'", &bank, Lang::En);
     assert!(
         en.contains("did you mean 'M001' (刘洋), 'M002' (刘建国), 'M003' (刘敏) or one of 1 more?"),
