@@ -87,14 +87,14 @@ fn todays_metrics_are_sums_over_the_customers() {
         "select u.code from baton.org_unit u
          join baton.metric_fact a on a.org_id = u.id and a.metric = 'aum' and a.day = baton.today()
          join baton.metric_fact n on n.org_id = u.id and n.metric = 'customers' and n.day = baton.today()
-         left join (select c.org_id, sum(c.aum) as aum, count(*) as n from baton.customer c group by 1) s
+         left join (select c.org_id, sum(c.aum) as aum, count(*) as n from baton.customer c where c.closed_on is null group by 1) s
            on s.org_id = u.id
          where (a.value, n.value) is distinct from (s.aum, s.n)",
     );
     assert!(differing.is_empty(), "{differing:?}");
     let shape = bank.sql(
         "zhao.viewer",
-        "select (select count(*) from baton.customer), (select count(*) from baton.staff),
+        "select (select count(*) from baton.customer where closed_on is null), (select count(*) from baton.staff),
                 (select count(*) from baton.attribute), (select count(distinct day) from baton.metric_fact)",
     );
     assert_eq!(shape, [["50000", "420", "42", "549"]]);

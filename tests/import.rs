@@ -7,9 +7,9 @@ use std::path::PathBuf;
 
 use baton::store::cluster::INTERNAL;
 use serde_json::json;
-use support::Bank;
 use support::files::{Files, HEAD, content, leftovers};
 use support::server::Server;
+use support::{Bank, baton};
 
 #[test]
 fn a_small_bank_comes_in_and_the_second_time_changes_nothing() {
@@ -387,4 +387,39 @@ fn outcomes_of_a_load_go_the_way_of_all_outcomes() {
     let rejects = std::fs::read_to_string(answer["reject_file"].as_str().unwrap()).unwrap();
     assert!(rejects.contains("outcome,1,at,2999-01-01,a day that has not come yet"), "{rejects}");
     assert_eq!(content(&bank), before);
+}
+
+#[test]
+fn who_has_left_comes_with_his_day_and_is_in_no_segment() {
+    let bank = Bank::empty();
+    let files = Files::small()
+        .change("baton-import.toml", "select id as customer_id, org, name,", "select id as customer_id, org, name, opened_on, closed_on,")
+        .put(
+            "customers.csv",
+            "id,org,name,aum,vip,job,opened_on,closed_on\n1,S1,张三,100.50,1,teacher,2020-01-01,\n2,S1,李四,0,0,student,2020-01-01,2026-05-31\n\
+             3,S2,\"\",-5,1,teacher,2020-01-01,2026-07-01\n4,S2,,,,,,\n",
+        );
+    files.import(&bank, &[]).json();
+    let closed = || {
+        bank.sql(
+            INTERNAL,
+            "select customer_id, closed_on from baton.customer where closed_on is not null",
+        )
+    };
+    // The third leaves on a day that is still to come.
+    assert_eq!(closed(), [["2", "2026-05-31"]]);
+    let count = |rule: &str| {
+        baton(&bank).args(["segment", "count", "--rule", rule]).json()["count"].clone()
+    };
+    assert_eq!((count("opened_on = '2020-01-01'"), count("not vip")), (json!(2), json!(0)));
+    let card = baton(&bank).args(["customer", "show", "2"]).json();
+    assert_eq!(card["closed_on"], "2026-05-31");
+    // He comes back, and who is not told of any more has left with the load.
+    let files = files.put(
+        "customers.csv",
+        "id,org,name,aum,vip,job,opened_on,closed_on\n2,S1,李四,0,0,student,2020-01-01,\n3,S2,\"\",-5,1,teacher,2020-01-01,\n4,S2,,,,,,\n",
+    );
+    files.import(&bank, &[]).json();
+    assert_eq!(closed(), [["1", "2026-06-30"]]);
+    assert_eq!(count("not vip"), 1);
 }

@@ -310,10 +310,33 @@ fn sheets_are_the_rows_whatever_is_loaded_again() {
     assert_eq!(layouts, [["1"]], "days share their units");
 }
 
-/// Customers who have closed leave no records in the demo bank, so what records say of `customers` is who came.
+/// Those who left have records in the demo bank, so that a change of the number of customers is split over who came and who went.
+#[test]
+fn a_change_of_the_number_of_customers_names_who_left() {
+    let bank = Bank::demo();
+    let of = "explain customers --from 2026-09-30 --to 2026-10-31 --org B03 --by";
+    for by in ["attribute:payroll", "attribute:job", "attribute:gender"] {
+        let answer = kpi(&bank, &format!("{of} {by}")).json();
+        assert_eq!(answer["residual"], 0, "{by}: {answer}");
+    }
+    let left = "select count(*) from baton.customer c join baton.org_unit u on u.id = c.org_id
+         where c.closed_on > '2026-09-30' and u.code like 'B03%'";
+    let left: i64 = bank.sql("baton_internal", left)[0][0].parse().unwrap();
+    let came = "select count(*) from baton.customer c join baton.org_unit u on u.id = c.org_id
+         where c.opened_on > '2026-09-30' and c.closed_on is null and u.code like 'B03%'";
+    let came: i64 = bank.sql("baton_internal", came)[0][0].parse().unwrap();
+    let answer = kpi(&bank, &format!("{of} attribute:job")).json();
+    assert!(left > 0 && answer["change"].as_i64().unwrap() == came - left, "{left} left: {answer}");
+    // They are in no segment.
+    let all = baton(&bank).args(["segment", "count", "--rule", "not (age < 0)"]).json();
+    assert_eq!(all["count"], 50_000, "{all}");
+}
+
+/// A bank that brings no records of who left: what records say of `customers` is who came.
 #[test]
 fn where_records_do_not_hold_the_change_no_group_is_said_to_explain_it() {
     let bank = Bank::demo();
+    bank.sql("baton_internal", "delete from baton.customer where closed_on is not null");
     let of = "--from 2026-09-30 --to 2026-10-31 --by attribute:payroll";
     let asked = |metric: &str, format: &str| {
         let words = format!("explain {metric} {of} --format {format}");

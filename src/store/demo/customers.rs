@@ -98,6 +98,28 @@ pub(super) fn draw(seed: u64, units: &[SubBranch], count: usize) -> Vec<Customer
     customers
 }
 
+/// Those who left on the days of each sub-branch: they had come before the facts begin, emptied their accounts before they went, and
+/// are numbered after the `count` who stayed.
+pub(super) fn left(
+    seed: u64,
+    units: &[SubBranch],
+    count: usize,
+    days: &[Vec<NaiveDate>],
+) -> Vec<(Customer, NaiveDate)> {
+    let all =
+        days.iter().enumerate().flat_map(|(unit, days)| days.iter().map(move |on| (unit, on)));
+    let drawn = (count as u64..).zip(all).map(|(index, (unit, on))| {
+        let (mut customer, _) = one(seed, index, unit, &units[unit]);
+        if customer.opened_on >= story::first_fact() {
+            let earlier = 30 + Rng::new(seed, Stream::Leavers, index).below(300).unsigned_abs();
+            customer.opened_on = story::first_fact() - Days::new(earlier);
+        }
+        (customer.rm, customer.active, customer.app) = (None, false, false);
+        (customer, *on)
+    });
+    drawn.collect()
+}
+
 /// A customer without holdings, and the balance before anything was moved out.
 fn one(seed: u64, index: u64, unit: usize, place: &SubBranch) -> (Customer, i64) {
     let mut rng = Rng::new(seed, Stream::Person, index);

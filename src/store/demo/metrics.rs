@@ -193,8 +193,8 @@ impl History {
     }
 }
 
-/// Customers at each day's end and those who came that day. The file has only those who stayed; `left` says when
-/// others went, who were counted until the day before.
+/// Customers at each day's end and those who came that day. `opened` are those who stayed; `left` says when others went, who had come
+/// before and were counted until the day before.
 fn heads(now: i64, opened: &[NaiveDate], left: &[NaiveDate]) -> (Vec<i64>, Vec<i64>) {
     let count = days().count();
     let (mut came, mut went) = (vec![0; count], vec![0; count]);
@@ -237,7 +237,7 @@ fn worked(bank: &Bank, unit: usize, customers: &[i64]) -> Vec<Worked> {
 }
 
 /// Days on which customers left, by sub-branch: as many as make each branch's count grow as planted.
-fn leavers(bank: &Bank) -> Vec<Vec<NaiveDate>> {
+pub(super) fn leavers(bank: &Bank) -> Vec<Vec<NaiveDate>> {
     let mut left = vec![Vec::new(); bank.units.len()];
     for (number, branch) in super::units::BRANCHES.iter().enumerate() {
         let members: Vec<usize> =

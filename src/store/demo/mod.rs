@@ -21,6 +21,9 @@
 //! `payroll and age between 30 and 45 and org under 'B03'`; `outflow_30d` and `churn_score` show who of them went.
 //! The figures stand in [`story`] as constants, for the generator and for the tests.
 //!
+//! Who left in those months is known, too: without holdings, with the day. So a change of the number of customers is split over
+//! those who came and those who went.
+//!
 //! # The past
 //! Three strategies of June to August were pushed and came back ([`past`]); one of them worked, by a known share.
 //!
@@ -61,6 +64,8 @@ pub struct Bank {
     pub rms: Vec<Rm>,
     /// The customers, by number.
     pub customers: Vec<Customer>,
+    /// Those who left in the months of the facts, by number, and when.
+    pub closed: Vec<(Customer, chrono::NaiveDate)>,
 }
 
 impl Bank {
@@ -70,6 +75,9 @@ impl Bank {
         let units = units::sub_branches();
         let rms = units::rms(seed, units.len());
         let customers = customers::draw(seed, &units, story::CUSTOMERS);
-        Self { seed, units, rms, customers }
+        let mut bank = Self { seed, units, rms, customers, closed: Vec::new() };
+        let days = metrics::leavers(&bank);
+        bank.closed = customers::left(seed, &bank.units, story::CUSTOMERS, &days);
+        bank
     }
 }

@@ -253,20 +253,31 @@ fn customer_table(bank: &Bank) -> Table<'_> {
         "gender",
         "aum",
         "no_contact",
+        "closed_on",
     ];
+    let (open, closed) = (bank.customers.chunks(500), bank.closed.chunks(500));
     Table {
         target: Destination::Customer,
         columns: fixed
             .into_iter()
             .chain(DICTIONARY.iter().map(|attribute| attribute.code))
             .collect(),
-        chunks: Box::new(bank.customers.chunks(500).map(|part| customer_sheet(bank, part))),
+        chunks: Box::new(
+            open.map(|part| customer_sheet(bank, part.iter().map(|customer| (customer, None))))
+                .chain(closed.map(|part| {
+                    customer_sheet(bank, part.iter().map(|(customer, on)| (customer, Some(*on))))
+                })),
+        ),
     }
 }
 
-fn customer_sheet(bank: &Bank, part: &[Customer]) -> String {
+/// Rows of customers, each with the day on which he left, if he did.
+fn customer_sheet<'a>(
+    bank: &Bank,
+    part: impl Iterator<Item = (&'a Customer, Option<NaiveDate>)>,
+) -> String {
     let mut sheet = Sheet::default();
-    for customer in part {
+    for (customer, left) in part {
         let unit = &bank.units[customer.unit];
         sheet
             .number(customer.id)
@@ -281,7 +292,12 @@ fn customer_sheet(bank: &Bank, part: &[Customer]) -> String {
             .text(if customer.female { "F" } else { "M" })
             .number(customer.aum())
             .flag(customer.no_contact);
-        let events = events::of(bank.seed, customer);
+        match left {
+            Some(on) => sheet.date(on),
+            None => sheet.maybe(None),
+        };
+        // Nothing is heard of one who left.
+        let events = if left.is_none() { events::of(bank.seed, customer) } else { Vec::new() };
         for value in Facts::new(bank.seed, customer, unit, &events).values(bank.seed) {
             sheet.value(value);
         }

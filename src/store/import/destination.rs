@@ -312,6 +312,7 @@ const CUSTOMER: &[Column] = &[
     may("gender", Type::Gender),
     may("aum", Type::Money),
     may("no_contact", Type::Flag),
+    may("closed_on", Type::LifeDate),
 ];
 
 /// A row of a manifest's attribute list: what the dictionary is to know.
