@@ -281,6 +281,19 @@ fn an_older_back_test_does_not_take_the_place_of_a_later_one() {
     assert_eq!(shown()["days"], 5);
 }
 
+/// The threshold of the tier has moved since the rule was written: whoever adds a note does not write it anew.
+#[test]
+fn an_unchanged_rule_of_a_moment_is_not_judged_anew() {
+    let bank = with_events();
+    owner(&bank, "update baton.tier set from_minor = 50 where code = 'gold'");
+    let rule = "events('transfer_out', interval '7 days') >= 2 and tier = 'gold' and aum < 100";
+    new(&bank, "M", rule, &[]);
+    owner(&bank, "update baton.tier set from_minor = 5000000 where code = 'gold'");
+    assert_eq!(new(&bank, "M", rule, &["--note", "why"])["note"], "why");
+    let other = ["moment", "new", "N", "--name", "甲", "--rule", rule];
+    assert!(refused(&bank, &other).contains("never"), "{}", refused(&bank, &other));
+}
+
 #[test]
 fn by_keys_a_moment_is_tested_switched_on_and_off() {
     let bank = with_events();

@@ -231,7 +231,25 @@ pub enum NotAMoment {
 /// # Errors
 /// [`NotAMoment`].
 pub fn read(text: &str, vocabulary: &Vocabulary) -> Result<Rule, NotAMoment> {
-    let rule = Rule::parse(text, vocabulary).map_err(|error| NotAMoment::Rule(Box::new(error)))?;
+    moment_of(Rule::parse(text, vocabulary))
+}
+
+/// The same of one that stands there as `kept`: it was judged when it was written, and that it finds nobody by now refuses no
+/// text that says the same.
+///
+/// # Errors
+/// [`NotAMoment`].
+pub fn read_again(text: &str, kept: &str, vocabulary: &Vocabulary) -> Result<Rule, NotAMoment> {
+    let judged = Rule::parse(text, vocabulary);
+    let nobody = judged.as_ref().is_err_and(|error| error.reason.is_nobody());
+    match Rule::parse_kept(text, vocabulary, None) {
+        Ok(rule) if nobody && rule.canonical() == kept => moment_of(Ok(rule)),
+        _ => moment_of(judged),
+    }
+}
+
+fn moment_of(rule: Result<Rule, RuleError>) -> Result<Rule, NotAMoment> {
+    let rule = rule.map_err(|error| NotAMoment::Rule(Box::new(error)))?;
     if !rule.reads_events() {
         return Err(NotAMoment::NoEvent);
     }

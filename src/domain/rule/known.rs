@@ -85,7 +85,7 @@ pub(super) fn gender(code: &str) -> (Called, &'static [&'static str]) {
 
 /// What people call a family of products by a word that may stand in none of their names, and how codes of such products begin.
 const FAMILIES: [(&[&str], &[&str]); 3] = [
-    (&["理财", "wealth product", "wmp"], &["wmp", "wealth", "licai"]),
+    (&["理财", "wealth", "wmp"], &["wmp", "wealth", "licai"]),
     (&["基金", "fund"], &["fund", "mutual"]),
     (&["保险", "insurance"], &["insurance", "annuity", "policy"]),
 ];

@@ -352,7 +352,12 @@ pub(super) fn word(
 /// The codes whose names have the most characters in a row in common with `wanted`, which is called nothing like them:
 /// `基金产品` has two with every fund. Else the products of a family that people name by a word which none of them is called.
 fn in_common<'a>(what: Word, all: &[(&'a str, Option<Arg>)], wanted: &str) -> Vec<&'a str> {
-    let wanted = wanted.trim().to_lowercase();
+    let lower = wanted.trim().to_lowercase();
+    // Words for any product say nothing of which.
+    let mut wanted = lower.as_str();
+    while let Some(rest) = GENERAL.iter().find_map(|word| wanted.strip_suffix(word)) {
+        wanted = rest.trim_end();
+    }
     let (mut longest, mut found) = (0, Vec::new());
     for (code, label) in all {
         let mut called = vec![(*code).to_owned()];
@@ -362,7 +367,7 @@ fn in_common<'a>(what: Word, all: &[(&'a str, Option<Arg>)], wanted: &str) -> Ve
             _ => {}
         }
         called.extend(known_words(what, code).iter().map(|word| (*word).to_owned()));
-        let same = called.iter().map(|called| run_in_common(&wanted, called)).max().unwrap_or(0);
+        let same = called.iter().map(|called| run_in_common(wanted, called)).max().unwrap_or(0);
         if same > longest {
             (longest, found) = (same, Vec::new());
         }
@@ -372,10 +377,13 @@ fn in_common<'a>(what: Word, all: &[(&'a str, Option<Arg>)], wanted: &str) -> Ve
     }
     if found.is_empty() && what == Word::Product {
         let codes = all.iter().map(|(code, _)| *code);
-        return codes.filter(|code| known::is_of_family(&wanted, code)).collect();
+        return codes.filter(|code| known::is_of_family(wanted, code)).collect();
     }
     found
 }
+
+/// Words that stand behind the name of a kind of products.
+const GENERAL: [&str; 5] = ["产品", "类", "业务", "products", "product"];
 
 /// Words for less than the asset class that they stand for: it is meant only where no product is called so.
 const NARROWER: [&str; 4] = ["债券", "股票", "bonds", "stocks"];

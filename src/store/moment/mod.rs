@@ -246,7 +246,13 @@ pub async fn save(
     if note.is_some_and(|note| hides_characters(note) || note.contains(['\n', '\t'])) {
         return Err(MomentError::Note);
     }
-    let rule = event_rule::read(&text.rule, &attribute::vocabulary(db).await?)?;
+    let stands = sqlx::query_scalar!(
+        "select v.rule from baton.moment m
+         join baton.moment_version v on v.code = m.code and v.version = m.version where m.code = $1",
+        text.code
+    );
+    let stands = stands.fetch_optional(&mut *db).await?.unwrap_or_default();
+    let rule = event_rule::read_again(&text.rule, &stands, &attribute::vocabulary(db).await?)?;
     // What a back-test refuses is not kept without a word.
     mart::check(db, &rule.reads()).await?;
     let saved = sqlx::query_scalar!(

@@ -47,6 +47,8 @@ fn the_products_of_a_name_are_told_and_no_other_word() {
         ("holds('理财')", "'wmp_180' (Tianyi 180 days) or 'wmp_90' (Wenli 90 days)"),
         ("holds('银行理财产品')", "'wmp_180' (Tianyi 180 days) or 'wmp_90' (Wenli 90 days)"),
         ("balance('理财') > 5", "'wmp_180' (Tianyi 180 days) or 'wmp_90' (Wenli 90 days)"),
+        ("holds('存款类产品')", "'demand' (Demand deposit) or 'time' (Time deposit)"),
+        ("holds('wealth products')", "'wmp_180' (Tianyi 180 days) or 'wmp_90' (Wenli 90 days)"),
         ("holds('固收产品')", "'fixed' (Fixed income)"),
         ("holds('债券')", "'bond_fund' (Bond fund)"),
         ("holds('股票基金')", "'fund' (Equity fund)"),
