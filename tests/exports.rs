@@ -286,6 +286,8 @@ fn every_command_that_shows_what_the_bank_has_leaves_as_a_workbook() {
         assert!(done.status.success(), "{words}: {done:?}");
         let cells = cells(&file);
         assert!(cells.first().is_some_and(|head| !head.is_empty()), "{words} has no heading");
+        // A screen's list ends before it; a file has all of it.
+        assert!(words != "members snapshot 1" || cells.len() > 1001, "{}", cells.len());
     }
     let noted = bank.sql("baton_admin", NOTED);
     assert_eq!(noted.len(), shown.len(), "each that left is known");

@@ -123,6 +123,16 @@ fn who_moved_between_two_snapshots_adds_up_in_all_and_by_unit() {
     let (first, second) = (from("0"), from("100"));
     assert!(number(&first["members"][99]["customer"]) < number(&second["members"][0]["customer"]));
     assert_eq!(from("1000")["members"].as_array().unwrap().len(), 0);
+    // A file has all of it, in one step that the audit has once.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("snapshot.csv");
+    let args = ["members", "snapshot", &before, "--into", file.to_str().unwrap()];
+    let done = baton(&bank).as_(ZHAO).args(args).run();
+    assert!(done.status.success(), "{done:?}");
+    let written = std::fs::read_to_string(&file).unwrap().lines().count();
+    assert_eq!(written, usize::try_from(number(&first["count"])).unwrap() + 1, "and a header");
+    let noted = "baton.audit where action = 'segment.members' and (detail ->> 'file')::bool";
+    assert_eq!(count(&bank, noted), 1);
     assert!(refused(&bank, ZHAO, &["members", "moves", &before, "99"]).contains("99"));
 }
 

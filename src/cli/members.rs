@@ -4,7 +4,6 @@
 use chrono::NaiveDate;
 use clap::Subcommand;
 use serde_json::{Value, json};
-use sqlx::PgConnection;
 
 use super::{Context, Failure, Table};
 use crate::domain::id::{PlanId, PushId, SnapshotId};
@@ -101,10 +100,14 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     let work = async {
         let Args { of, skip } = args;
         let of = of.people();
-        let mut page = people::page(&mut session, &of, skip).await?;
-        if context.output.kept.is_some() {
-            whole(&mut session, &of, &mut page).await?;
-        }
+        let page = if context.output.kept.is_some() {
+            let list = people::whole(&mut session, &of, skip).await?;
+            let rows = usize::try_from(list.count).unwrap_or_default().saturating_sub(list.skip);
+            export::whole(&mut session, list.rows.len(), rows).await?;
+            list
+        } else {
+            people::page(&mut session, &of, skip).await?
+        };
         let mut value = json!({
             "count": page.count,
             "skip": page.skip,
@@ -140,32 +143,6 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     };
     let limit = if context.output.kept.is_some() { LIST_LIMIT } else { STATEMENT_LIMIT * 2 };
     db.within(limit, Box::pin(work)).await
-}
-
-/// Adds to a list's first page all that stand after it: a file has the whole of a list.
-async fn whole(
-    session: &mut PgConnection,
-    of: &People,
-    page: &mut MemberPage,
-) -> Result<(), Failure> {
-    let rest = usize::try_from(page.count).unwrap_or_default().saturating_sub(page.skip);
-    export::fits(session, rest).await?;
-    while page.rows.len() < rest {
-        let next = people::page(session, of, page.skip + page.rows.len()).await?;
-        if next.rows.is_empty() {
-            break;
-        }
-        page.rows.extend(next.rows);
-    }
-    // A list is not read to its end where that would be a browse of everybody: then nothing leaves rather than a part.
-    if page.rows.len() < rest {
-        return Err(export::ExportError::TooMany {
-            rows: rest,
-            limit: page.rows.len().to_string(),
-        }
-        .into());
-    }
-    Ok(())
 }
 
 impl Of {

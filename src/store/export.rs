@@ -49,16 +49,29 @@ impl ExportError {
     }
 }
 
-/// Whether so many rows may leave at once: asked before they are gathered.
+/// Says of the transaction that what it lists goes into a file: a list is then read whole, as far as it may leave at once.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn leaves(tx: &mut PgConnection) -> Result<(), StoreError> {
+    sqlx::query!("select set_config('baton.leaves', 'on', true)").fetch_one(tx).await?;
+    Ok(())
+}
+
+/// Refuses a list of `rows` that was `read` as far as it may leave at once, rather than a part of it.
 ///
 /// # Errors
 /// [`ExportError::TooMany`], or any [`StoreError`].
-pub async fn fits(db: &mut PgConnection, rows: usize) -> Result<(), ExportError> {
+pub async fn whole(db: &mut PgConnection, read: usize, rows: usize) -> Result<(), ExportError> {
+    if read >= rows {
+        return Ok(());
+    }
     let limit = sqlx::query_scalar!(r#"select baton.export_limit() as "limit!""#)
         .fetch_one(db)
         .await
         .map_err(StoreError::from)?;
-    if rows > usize::try_from(limit).unwrap_or_default() {
+    // Of a list that is longer than what was read, the rest may be of units that the operator does not see.
+    if read >= usize::try_from(limit).unwrap_or_default() {
         return Err(ExportError::TooMany { rows, limit: limit.to_string() });
     }
     Ok(())

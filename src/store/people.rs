@@ -2,12 +2,12 @@
 //! operator's unit, ends a long list, and writes into the audit whose list was turned over.
 
 use chrono::NaiveDate;
-use sqlx::PgConnection;
+use sqlx::{Connection as _, PgConnection};
 
-use super::StoreError;
 use super::moment::MomentError;
 use super::push::PushError;
 use super::segment::SegmentError;
+use super::{StoreError, export};
 use crate::domain::clean::clean;
 use crate::domain::event_rule::BacktestDay;
 use crate::domain::id::{CustomerId, PlanId, PushId, SnapshotId};
@@ -101,6 +101,22 @@ pub async fn page(
     };
     let count = rows.first().map_or(0, |row| row.total);
     Ok(MemberPage { count, skip, rows: rows.into_iter().map(Row::into_domain).collect() })
+}
+
+/// A list for a file: all that stand after the first `skip`, as far as they may leave at once. The audit has it.
+///
+/// # Errors
+/// As [`page`].
+pub async fn whole(
+    db: &mut PgConnection,
+    of: &People,
+    skip: usize,
+) -> Result<MemberPage, PeopleError> {
+    let mut tx = db.begin().await.map_err(StoreError::from)?;
+    export::leaves(&mut tx).await?;
+    let list = page(&mut tx, of, skip).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(list)
 }
 
 async fn snapshot(

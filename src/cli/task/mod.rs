@@ -10,8 +10,8 @@ use super::typed::CustomerNumber;
 use super::{Context, Failure, Table};
 use crate::domain::id::{CustomerId, PushId};
 use crate::domain::message::{Key, Message};
+use crate::domain::task::TaskState;
 use crate::domain::task::form::Typed;
-use crate::domain::task::{TaskList, TaskState};
 use crate::msg;
 use crate::store::connect::STATEMENT_LIMIT;
 use crate::store::segment::LIST_LIMIT;
@@ -179,42 +179,19 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     db.within(limit, Box::pin(step(args, &mut session, context))).await
 }
 
-/// Adds to a list's first page all that stand after it: a file has the whole of a list.
-async fn whole(
-    session: &mut Session,
-    mut wanted: Wanted,
-    list: &mut TaskList,
-) -> Result<(), Failure> {
-    let rest = usize::try_from(list.count).unwrap_or_default().saturating_sub(list.skip);
-    export::fits(session, rest).await?;
-    while list.rows.len() < rest {
-        wanted.skip = list.skip + list.rows.len();
-        let next = task::list(session, &wanted).await?;
-        if next.rows.is_empty() {
-            break;
-        }
-        list.rows.extend(next.rows);
-    }
-    // A list is not read to its end where that would be a browse of everybody: then nothing leaves rather than a part.
-    if list.rows.len() < rest {
-        return Err(export::ExportError::TooMany {
-            rows: rest,
-            limit: list.rows.len().to_string(),
-        }
-        .into());
-    }
-    Ok(())
-}
-
 async fn step(args: Args, session: &mut Session, context: &Context) -> Result<(), Failure> {
     match args {
         Args::List { push, org, rm, state, skip } => {
             let state = state.as_deref().map(TaskState::from_code);
             let wanted = Wanted { push: push.map(PushId), org, rm, state, skip };
-            let mut list = task::list(session, &wanted).await?;
-            if context.output.kept.is_some() {
-                whole(session, wanted, &mut list).await?;
-            }
+            let list = if context.output.kept.is_some() {
+                let list = task::whole(session, &wanted).await?;
+                let rows = usize::try_from(list.count).unwrap_or_default();
+                export::whole(session, list.rows.len(), rows.saturating_sub(list.skip)).await?;
+                list
+            } else {
+                task::list(session, &wanted).await?
+            };
             context.output.result(&tables::list_json(&list), || tables::list(&list))
         }
         Args::Show { push, customer } => {

@@ -12,7 +12,7 @@ use sqlx::{Connection as _, PgConnection};
 
 use super::customer::{Masked, card_of};
 use super::segment::explain;
-use super::{StoreError, attribute, segment, strategy};
+use super::{StoreError, attribute, export, segment, strategy};
 use crate::domain::clean::clean;
 use crate::domain::id::{CustomerId, PushId};
 use crate::domain::money::Minor;
@@ -64,6 +64,18 @@ pub async fn list(db: &mut PgConnection, wanted: &Wanted) -> Result<TaskList, Ta
     let count = rows.first().map_or(0, |row| row.total);
     let rows = rows.into_iter().map(Row::into_domain).collect();
     Ok(TaskList { count, skip: wanted.skip, rows })
+}
+
+/// The operator's tasks for a file: all after the first `skip`, as far as they may leave at once.
+///
+/// # Errors
+/// [`TaskError`].
+pub async fn whole(db: &mut PgConnection, wanted: &Wanted) -> Result<TaskList, TaskError> {
+    let mut tx = db.begin().await?;
+    export::leaves(&mut tx).await?;
+    let list = list(&mut tx, wanted).await?;
+    tx.commit().await?;
+    Ok(list)
 }
 
 struct Row {
