@@ -138,6 +138,7 @@ const STEPS: &[(&str, Duty, &str)] = &[
         Duty::Strategist,
         "select baton.alert_save('A', 'n', 'm', 'threshold', 'above', 1, null, null, 'branch')",
     ),
+    ("task_asks", Duty::Branch, "select baton.task_asks(1, 1, '{}')"),
     ("alert_switch", Duty::Strategist, "select baton.alert_switch('A', 'off')"),
     ("alert_mute", Duty::Strategist, "select baton.alert_mute('A', null)"),
     ("alert_own", Duty::Strategist, "select baton.alert_own('A', 'li.strategist')"),

@@ -7,6 +7,7 @@ mod branch;
 mod chain;
 mod support;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use baton::store::cluster::INTERNAL;
@@ -71,12 +72,21 @@ fn an_outcome_without_what_shows_a_must_step_is_refused_by_form_and_table() {
     };
     let said = outcome(&["sold", "--field", "@photo3=IMG-7"]).refused();
     assert!(said.contains("@note1") && said.contains("先问去向"), "{said}");
+    let said = outcome(&["sold", "--field", "@note1=\u{200b}", "--field", "@photo3=x"]).refused();
+    assert!(said.contains("@note1"), "what cannot be seen shows nothing: {said}");
+    // What the form has not is told before what it lacks, and that there is no task before either.
     let said = outcome(&["sold", "--field", "@note1=他行", "--field", "@note2=x"]).refused();
-    assert!(said.contains("@photo3"), "{said}");
+    assert!(said.contains("no field @note2"), "{said}");
+    let control = of_s1(&bank).1.to_string();
+    let args = ["--lang", "en", "task", "outcome", "1", &control, "--outcome", "sold"];
+    let said = baton(&bank).as_(BRANCH).args(args).refused();
+    assert!(said.contains("no task") && !said.contains("@note1"), "{said}");
     let full = ["--field", "@note1=他行", "--field", "@photo3=IMG-7"];
     let said = outcome(&[&["sold", "--field", "@note2=x"], &full[..]].concat()).refused();
     assert!(said.contains("no field @note2"), "what need not be done need not be shown: {said}");
-    for fields in ["{}", r#"{"@note1": " ", "@photo3": "IMG-7"}"#, r#"{"@note1": "他行"}"#] {
+    let unseen = r#"{"@note1": "\u2060 \u3164", "@photo3": "IMG-7"}"#;
+    for fields in ["{}", r#"{"@note1": " ", "@photo3": "IMG-7"}"#, r#"{"@note1": "他行"}"#, unseen]
+    {
         let call = format!(
             "select baton.task_outcome(1, {one}, 'sold', null, null, null, null, '{fields}')"
         );
@@ -98,6 +108,26 @@ fn an_outcome_without_what_shows_a_must_step_is_refused_by_form_and_table() {
     );
 }
 
+/// Of every character that Unicode has assigned; the database knows of no other.
+#[test]
+fn program_and_database_find_the_same_characters_blank() {
+    use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
+    let bank = Bank::empty();
+    let sql = "select i from generate_series(1, 1114111) i where i not between 55296 and 57343 and baton.is_blank(chr(i))";
+    let found: BTreeSet<u32> =
+        bank.sql(INTERNAL, sql).into_iter().map(|row| row[0].parse().unwrap()).collect();
+    let blank = |c: &char| baton::domain::clean::is_blank(&c.to_string());
+    let known = |c: &char| c.general_category() != GeneralCategory::Unassigned;
+    let expected: BTreeSet<u32> =
+        ('\u{1}'..=char::MAX).filter(blank).filter(known).map(u32::from).collect();
+    let known: BTreeSet<u32> =
+        found.iter().copied().filter(|&n| char::from_u32(n).is_some_and(|c| known(&c))).collect();
+    let differ: Vec<String> =
+        known.symmetric_difference(&expected).map(|n| format!("{n:x}")).collect();
+    assert_eq!(differ, Vec::<String>::new());
+    assert!(found.contains(&0x200b) && !found.contains(&u32::from('a')));
+}
+
 #[test]
 fn a_file_is_held_to_the_same_by_its_note_and_a_strange_push_has_a_reason_of_its_own() {
     let bank = bank_with_steps();
@@ -106,7 +136,7 @@ fn a_file_is_held_to_the_same_by_its_note_and_a_strange_push_has_a_reason_of_its
     let file = rows(
         "evidence-file.csv",
         &format!(
-            "1,{a},sold,2026-11-23,,\n1,{b},sold,2026-11-23,,他行\n1,{c},no_answer,2026-11-23,,\n\
+            "1,{a},sold,2026-11-23,,\u{200b}\n1,{b},sold,2026-11-23,,他行\n1,{c},no_answer,2026-11-23,,\n\
              1,{control},sold,2026-11-23,,\n77,{a},sold,2026-11-23,,x\n1,999999,sold,2026-11-23,,\n"
         ),
     );

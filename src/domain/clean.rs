@@ -70,6 +70,12 @@ fn count_surplus(out: &mut String, surplus: usize) {
     }
 }
 
+/// Nothing of the text can be seen. `baton.is_blank` says the same, but for characters that Unicode has not assigned.
+#[must_use]
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || is_invisible(c))
+}
+
 /// Drawn upon the character before it. Hangul vowels and finals are letters, but are drawn that way too.
 fn is_combining(c: char) -> bool {
     use GeneralCategory::{EnclosingMark, NonspacingMark, SpacingMark};

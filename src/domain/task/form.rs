@@ -4,6 +4,7 @@
 
 use chrono::NaiveDate;
 
+use crate::domain::clean::is_blank;
 use crate::domain::message::Message;
 use crate::domain::money::{Currency, Minor, MoneyError};
 use crate::domain::outcome::{NOTE_MAX, Outcome, RowFault};
@@ -131,7 +132,7 @@ fn money(text: &str, currency: Currency) -> Result<Minor, Message> {
 /// What stands in a field as the database keeps it; none if it is empty.
 fn value(field: &FormField, typed: &str, reached: bool) -> Result<Option<String>, Message> {
     let label = field.label.as_deref().unwrap_or(&field.code);
-    if typed.is_empty() {
+    if is_blank(typed) {
         if field.required && reached {
             if evidence_asked(&field.code).is_some() {
                 let said = Message::new(msg!("task.form.evidence")).with("step", label);

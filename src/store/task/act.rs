@@ -40,7 +40,7 @@ impl OutcomeFault {
 }
 
 /// Reads what was typed against the strategy's form, and keeps it; gives how the task then stands. `named` are the
-/// strategy's own fields by code: one that it has not is refused by the database.
+/// strategy's own fields by code. Whose task it is and what its form has are asked before what is filled in.
 ///
 /// # Errors
 /// [`OutcomeFault`]; nothing is kept then.
@@ -57,14 +57,17 @@ pub async fn outcome_typed(
         .map_err(TaskError::from)?;
     let of =
         of.ok_or_else(|| TaskError::Unknown { what: "push".to_owned(), name: push.to_string() })?;
+    let codes: Vec<String> = named.iter().map(|(code, _)| code.clone()).collect();
+    sqlx::query!("select baton.task_asks($1, $2, $3)", push.0, customer.0, &codes)
+        .fetch_one(&mut *db)
+        .await
+        .map_err(TaskError::from)?;
     let row = strategy::kept(db, &of.strategy, Some(of.version)).await.map_err(TaskError::from)?;
     let currency = bank::bank(db).await.map_err(TaskError::from)?.currency;
     let form = row.text.body.form();
     let value = |code: &str| named.iter().find(|(name, _)| name == code).map(|(_, v)| v.clone());
     let fields = form.iter().map(|field| value(&field.code).unwrap_or_default()).collect();
-    let mut filled = Typed { fields, ..typed }.read(&form, currency).map_err(OutcomeFault::Form)?;
-    let strange = named.iter().filter(|(name, _)| !form.iter().any(|f| f.code == *name));
-    filled.fields.extend(strange.cloned());
+    let filled = Typed { fields, ..typed }.read(&form, currency).map_err(OutcomeFault::Form)?;
     Ok(outcome(db, push, customer, &filled).await?)
 }
 
