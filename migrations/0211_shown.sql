@@ -53,7 +53,7 @@ $$;
 
 -- As in 0200.
 create or replace function baton.outcome_unshown(intake uuid, out ordinals bigint[], out tells text[])
-language plpgsql set search_path = baton, pg_temp
+language plpgsql set search_path = baton, pg_temp set work_mem = '256MB' set jit = off set enable_nestloop = on
 as $$
 declare
     asking bigint[] := array(select p.id from baton.push p
@@ -61,6 +61,10 @@ declare
 begin
     if asking = '{}' then
         return;
+    end if;
+    -- Of a large intake nobody is looked up by himself.
+    if (select count(*) from baton.outcome_intake k where k.intake = outcome_unshown.intake and k.by = session_user) >= baton.intake_large() then
+        perform set_config('enable_nestloop', 'off', true);
     end if;
     with unshown as (
         delete from baton.outcome_intake k using baton.push p, baton.plan_member m
