@@ -16,7 +16,7 @@ build:
 
 test: ## every test, against a PostgreSQL of their own
 	scripts/need-postgres
-	$(CARGO) test --locked
+	$(CARGO) test --locked --no-fail-fast
 
 test-slow: ## the tests that are marked slow: simulations, without a database
 	$(CARGO) test --locked --test 'slow_*' -- --ignored slow_
