@@ -294,7 +294,7 @@ pub(crate) fn count(count: i64) -> SegmentCount {
 
 /// The same for an operator of a branch.
 pub(crate) fn held(count: i64) -> SegmentCount {
-    let scope = Scope { code: "B03".to_owned(), name: "南城分行".to_owned() };
+    let scope = Scope { code: "B03".to_owned(), name: "南城分行".to_owned(), own: false };
     SegmentCount { of: 1_154, scope: Some(scope), ..self::count(count) }
 }
 

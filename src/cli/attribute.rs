@@ -216,6 +216,7 @@ fn stat_value(stat: &Stat) -> Value {
         Stat::Number(number) => json!(Exact(number.as_str())),
         Stat::Money(minor) => minor.0.into(),
         Stat::Date(day) => json!(day),
+        Stat::Never { before } => json!(if *before { "-infinity" } else { "infinity" }),
     }
 }
 
@@ -225,6 +226,7 @@ fn stat_cell(stat: Option<&Stat>, bank: &Bank) -> Arg {
         Some(Stat::Number(number)) => number.as_str().into(),
         Some(Stat::Money(minor)) => Arg::Money(*minor, bank.currency),
         Some(Stat::Date(day)) => (*day).into(),
+        Some(Stat::Never { before }) => Stat::never(*before).into(),
     }
 }
 

@@ -108,6 +108,18 @@ impl Currency {
         }
         format!("{sign}{}.{:0places$}", value / scale, value % scale)
     }
+
+    /// The same of a whole number of minor units as it is written, of any length: a sum that no [`Minor`] holds.
+    #[must_use]
+    pub fn pointed(&self, minor: &str) -> String {
+        let (sign, digits) = minor.strip_prefix('-').map_or(("", minor), |digits| ("-", digits));
+        let places = usize::from(self.digits);
+        let digits = format!("{digits:0>width$}", width = places + 1);
+        match digits.split_at(digits.len() - places) {
+            (whole, "") => format!("{sign}{whole}"),
+            (whole, decimals) => format!("{sign}{whole}.{decimals}"),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -154,6 +166,7 @@ mod tests {
         fn plain_and_parse_are_inverses(value: i64, digits in prop::sample::select(vec!["CNY", "JPY", "KWD"])) {
             let currency = Currency::from_code(digits).unwrap();
             prop_assert_eq!(currency.parse(&currency.plain(Minor(value))), Ok(Minor(value)));
+            prop_assert_eq!(currency.pointed(&value.to_string()), currency.plain(Minor(value)));
         }
     }
 }

@@ -98,11 +98,15 @@ pub async fn tiers(db: &mut PgConnection) -> Result<Vec<Tier>, StoreError> {
 /// # Errors
 /// Any [`StoreError`].
 pub async fn scope(db: &mut PgConnection) -> Result<Option<Scope>, StoreError> {
-    let row = sqlx::query!("select code, name from baton.org_unit where code = baton.scope()")
-        .fetch_optional(db)
-        .await?;
+    let row = sqlx::query!(
+        r#"select coalesce(s.code, u.code) as "code!", coalesce(s.name, u.name) as "name!", s.id is not null as "own!"
+           from baton.org_unit u left join baton.staff s on s.id = baton.own_staff() where u.code = baton.scope()"#
+    )
+    .fetch_optional(db)
+    .await?;
     Ok(row.map(|row| Scope {
         code: clean(&row.code).into_owned(),
         name: clean(&row.name).into_owned(),
+        own: row.own,
     }))
 }

@@ -12,13 +12,14 @@ use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 
 use super::StoreError;
+use super::bank;
 use super::built::Built;
 use crate::domain::attribute::RelationName;
 use crate::domain::clean::clean;
 use crate::domain::id::OrgId;
 use crate::domain::money::Minor;
 use crate::domain::rule::{Bind, Compiled, Rule, compile};
-use crate::domain::segment::{OrgCount, Scope, SegmentCount};
+use crate::domain::segment::{OrgCount, SegmentCount};
 
 /// Counts a rule's members in one query, by their own unit if `by_org`; the database says how long it took.
 ///
@@ -32,7 +33,7 @@ pub async fn count_members(
     let compiled = compile(rule, 0);
     let (group, key) = if by_org { ("group by c.org_id", "c.org_id") } else { ("", "null::int") };
     let sql = format!(
-        "select every.n as every, m.n as members, m.aum, u.code, u.name, su.code as scope_code, su.name as scope_name, \
+        "select every.n as every, m.n as members, m.aum, u.code, u.name, \
                 baton.today() as today, \
                 (extract(epoch from clock_timestamp() - statement_timestamp()) * 1000)::bigint as ms \
          from (select count(*) as n from baton.customer where closed_on is null) every \
@@ -40,17 +41,15 @@ pub async fn count_members(
                     from baton.customer c{joins} \
                     where c.closed_on is null and ({condition}) {group}) m on true \
          left join baton.org_unit u on u.id = m.org_id \
-         left join baton.org_unit su on su.code = (select baton.scope()) \
          order by m.n desc nulls last, u.code",
         joins = compiled.join_sql(),
         condition = compiled.sql,
     );
-    let rows = bind(sqlx::query(AssertSqlSafe(sql)), &compiled).fetch_all(db).await?;
-    let (mut of, mut scope, mut as_of, mut ms) = (0, None, rule.as_of, 0);
+    let rows = bind(sqlx::query(AssertSqlSafe(sql)), &compiled).fetch_all(&mut *db).await?;
+    let (mut of, mut as_of, mut ms) = (0, rule.as_of, 0);
     let mut parts = Vec::new();
     for row in &rows {
         of = row.try_get("every")?;
-        scope = scope_of(row)?;
         as_of = row.try_get("today")?;
         ms = row.try_get::<i64, _>("ms")?.unsigned_abs();
         parts.extend(part_of(row)?);
@@ -61,7 +60,7 @@ pub async fn count_members(
     Ok(SegmentCount {
         count,
         of,
-        scope,
+        scope: bank::scope(db).await?,
         aum,
         as_of,
         refreshed: rule.marts(),
@@ -70,16 +69,6 @@ pub async fn count_members(
         silent: false,
         by_org,
     })
-}
-
-/// The unit to whose customers a count is held.
-fn scope_of(row: &PgRow) -> Result<Option<Scope>, sqlx::Error> {
-    let word = |column: &str| -> Result<Option<String>, sqlx::Error> {
-        let text: Option<&str> = row.try_get(column)?;
-        Ok(text.map(|text| clean(text).into_owned()))
-    };
-    let scope = word("scope_code")?.zip(word("scope_name")?);
-    Ok(scope.map(|(code, name)| Scope { code, name }))
 }
 
 /// One row of a count; none where nobody is a member.

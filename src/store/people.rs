@@ -127,8 +127,11 @@ async fn snapshot(
     let rows = sqlx::query_as!(
         Row,
         r#"select m.customer_id as "customer!", m.name, m.org, m.org_name, m.tier, m.aum, null as note,
-                  s.customers as "total!"
-           from baton.snapshot_members($1, $2) m cross join baton.snapshot s where s.id = $1"#,
+                  s.total as "total!"
+           from baton.snapshot_members($1, $2) m
+           cross join (select case when baton.sees_all() then f.customers
+                           else (select count(*) from baton.segment_member k where k.snapshot_id = f.id) end as total
+                       from baton.snapshot f where f.id = $1) s"#,
         id.0,
         skip
     );

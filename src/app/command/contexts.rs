@@ -59,6 +59,7 @@ pub(super) const LISTS: &[C] = &[
     C::Card,
     C::Review,
     C::Moments,
+    C::Tree,
     C::TaskList,
     C::Task,
     C::Deliveries,

@@ -10,8 +10,8 @@ use super::typed::CustomerNumber;
 use super::{Context, Failure, Table};
 use crate::domain::id::{CustomerId, PushId};
 use crate::domain::message::{Key, Message};
-use crate::domain::task::TaskState;
 use crate::domain::task::form::Typed;
+use crate::domain::task::{TaskList, TaskState};
 use crate::msg;
 use crate::store::connect::STATEMENT_LIMIT;
 use crate::store::segment::LIST_LIMIT;
@@ -179,19 +179,27 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     db.within(limit, Box::pin(step(args, &mut session, context))).await
 }
 
+/// The page that a screen shows, or the whole for a file.
+async fn listed(
+    session: &mut Session,
+    wanted: &Wanted,
+    context: &Context,
+) -> Result<TaskList, Failure> {
+    if context.output.kept.is_none() {
+        return Ok(task::list(session, wanted).await?);
+    }
+    let list = task::whole(session, wanted).await?;
+    let rows = usize::try_from(list.count).unwrap_or_default().saturating_sub(list.skip);
+    export::whole(session, list.rows.len(), rows).await?;
+    Ok(list)
+}
+
 async fn step(args: Args, session: &mut Session, context: &Context) -> Result<(), Failure> {
     match args {
         Args::List { push, org, rm, state, skip } => {
             let state = state.as_deref().map(TaskState::from_code);
             let wanted = Wanted { push: push.map(PushId), org, rm, state, skip };
-            let list = if context.output.kept.is_some() {
-                let list = task::whole(session, &wanted).await?;
-                let rows = usize::try_from(list.count).unwrap_or_default();
-                export::whole(session, list.rows.len(), rows.saturating_sub(list.skip)).await?;
-                list
-            } else {
-                task::list(session, &wanted).await?
-            };
+            let list = listed(session, &wanted, context).await?;
             context.output.result(&tables::list_json(&list), || tables::list(&list))
         }
         Args::Show { push, customer } => {

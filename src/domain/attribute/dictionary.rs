@@ -54,15 +54,32 @@ pub enum Stat {
     Money(Minor),
     /// A day.
     Date(NaiveDate),
+    /// No day at all, as a bank's own mart may have it: after every day, or before.
+    Never {
+        /// Before every day.
+        before: bool,
+    },
 }
 
 impl Stat {
+    /// What a day that is none is called.
+    #[must_use]
+    pub fn never(before: bool) -> Key {
+        if before {
+            msg!("attribute.stat.never-before")
+        } else {
+            msg!("attribute.stat.never-after")
+        }
+    }
+
     /// Reads a value as the database writes it; none for one that an attribute of this type cannot have.
     #[must_use]
     pub fn read(kind: AttributeType, text: &str) -> Option<Self> {
         match kind {
             AttributeType::Number => Number::recorded(text).map(Self::Number),
             AttributeType::Money => text.parse().ok().map(|minor| Self::Money(Minor(minor))),
+            AttributeType::Date if text == "infinity" => Some(Self::Never { before: false }),
+            AttributeType::Date if text == "-infinity" => Some(Self::Never { before: true }),
             AttributeType::Date => text.parse().ok().map(Self::Date),
             AttributeType::Flag | AttributeType::Category => None,
         }

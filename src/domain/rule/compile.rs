@@ -246,14 +246,14 @@ impl Compiler {
         self.push("(");
         match (op, left.kind(), right.kind()) {
             (ArithOp::Sub, Kind::DATE, Kind::DATE) => {
-                self.term(left);
+                self.counted_day(left);
                 self.push(" - ");
-                self.term(right);
+                self.counted_day(right);
                 self.push(")::numeric");
                 return;
             }
             (_, Kind::DATE, _) => {
-                self.term(left);
+                self.counted_day(left);
                 self.push(&format!(" {} ", op.sql()));
                 self.days(right);
             }
@@ -275,6 +275,18 @@ impl Compiler {
             }
         }
         self.push(")");
+    }
+
+    /// A day that is counted from. A mart's `infinity`, and what is so far off that a sum would leave any calendar, is as
+    /// unknown there as a day that is not known; compared it stays what it is.
+    fn counted_day(&mut self, term: &Term) {
+        if !matches!(term, Term::Column(Column::Attribute(_))) {
+            return self.term(term);
+        }
+        let day = self.aside(|c| c.term(term));
+        self.push(&format!(
+            "case when {day} > '-infinity'::date and {day} < '200000-01-01'::date then {day} end"
+        ));
     }
 
     /// A quotient cut after six decimals: `div()` of whole numbers cuts, and a product is exact at any size, as a

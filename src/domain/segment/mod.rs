@@ -126,10 +126,12 @@ pub struct SegmentCount {
 /// The unit to whose customers an operator is held, with those of the units below it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
-    /// Its code.
+    /// The unit's code, or an RM's who is held to his own customers.
     pub code: String,
-    /// Its name.
+    /// Its or his name.
     pub name: String,
+    /// Held to the customers of one RM, and not to a unit's.
+    pub own: bool,
 }
 
 impl Serialize for Scope {
@@ -142,6 +144,9 @@ impl Scope {
     /// The sentence beside every figure that is held to it.
     #[must_use]
     pub fn message(&self) -> Message {
+        if self.own {
+            return Message::new(msg!("segment.scope-own")).with("rm", self.name.as_str());
+        }
         Message::new(msg!("segment.scope")).with("org", self.name.as_str())
     }
 }

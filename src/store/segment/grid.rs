@@ -9,7 +9,7 @@ use super::SegmentError;
 use super::axis::{AxisPlan, Words, find_borders};
 use crate::domain::attribute::{AttributeType, MartDay};
 use crate::domain::customer::Held;
-use crate::domain::money::Minor;
+use crate::domain::money::{Currency, Minor};
 use crate::domain::rule::{Column, Kind, Rule, Vocabulary};
 use crate::domain::segment::grid::{
     Axis, AxisAsked, Bin, Cell, Grid, MOST_AXES, MOST_CELLS, Measured, Metric, cell_name, narrowed,
@@ -69,7 +69,7 @@ pub async fn grid(
     let mut ms = 0;
     for row in &rows {
         ms = ms.max(row.try_get::<i64, _>("ms")?.unsigned_abs());
-        raw.push(RawCell::read(row, &axes, &words, metric.as_ref())?);
+        raw.push(RawCell::read(row, &axes, &words, metric.as_ref(), vocabulary.bank().currency)?);
     }
     let shown: Vec<Axis> =
         axes.iter().enumerate().map(|(at, axis)| axis_of(axis, at, &raw, &words)).collect();
@@ -166,11 +166,15 @@ fn measure(of: &AxisPlan) -> AttributeType {
 }
 
 /// The figures of a cell.
-fn measured(row: &PgRow, of: &AxisPlan) -> Result<Measured, sqlx::Error> {
+fn measured(row: &PgRow, of: &AxisPlan, currency: Currency) -> Result<Measured, sqlx::Error> {
     let money = of.column.kind() == Kind::MONEY;
     let read = |text: String| {
         if money {
-            return Held::read(AttributeType::Money, &text);
+            return match Held::read(AttributeType::Money, &text) {
+                // A sum that no amount holds is told as a number, in major units like its neighbours.
+                Held::Text(wide) => Held::Number(currency.pointed(&wide)),
+                held => held,
+            };
         }
         let short = if text.contains('.') {
             text.trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -199,13 +203,14 @@ impl RawCell {
         axes: &[AxisPlan],
         words: &Words<'_>,
         metric: Option<&AxisPlan>,
+        currency: Currency,
     ) -> Result<Self, sqlx::Error> {
         let mut bins = Vec::with_capacity(axes.len());
         for (at, axis) in axes.iter().enumerate() {
             let key: Option<String> = row.try_get(format!("k{at}").as_str())?;
             bins.push(axis.bin(key.as_deref(), words));
         }
-        let metric = metric.map(|of| measured(row, of)).transpose()?;
+        let metric = metric.map(|of| measured(row, of, currency)).transpose()?;
         let aum = Minor(row.try_get("worth")?);
         Ok(Self { bins, count: row.try_get("members")?, aum, metric })
     }

@@ -237,7 +237,7 @@ fn draw_stats(
         .with("share", share)
         .with("customers", values.customers)
         .with("count", values.distinct);
-    let mut area = pen.line(buf, area, &pen.say(known), theme.text);
+    let mut area = pen.text(buf, area, &pen.say(known), 2, theme.text);
     if area.height > 0 {
         bar(buf, pen.look, line_at(area, 0), (values.known, values.customers), Style::new());
         area = below(area, 1);
@@ -263,6 +263,7 @@ fn stat_text(stat: &Stat, state: &State, pen: Pen<'_>) -> String {
         Stat::Number(number) => number.as_str().to_owned(),
         Stat::Money(amount) => figures::money(pen, state, *amount),
         Stat::Date(day) => number::date(*day),
+        Stat::Never { before } => pen.say(Stat::never(*before)),
     }
 }
 

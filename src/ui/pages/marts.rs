@@ -12,7 +12,7 @@ use crate::ui::pen::Pen;
 pub(super) fn marts(buf: &mut Buffer, mut area: Rect, marts: &[MartDay], pen: Pen<'_>) -> Rect {
     let said = MartDay::said(marts);
     for mart in said.iter().take(2) {
-        area = pen.line(buf, area, &pen.say(mart.clone()), pen.look.theme.stale);
+        area = pen.text(buf, area, &pen.say(mart.clone()), 3, pen.look.theme.stale);
     }
     if said.len() > 2 {
         let said = Message::new(msg!("attribute.marts-more")).with("count", said.len() - 2);

@@ -101,7 +101,7 @@ pub(super) fn counted(
         Some(at) => {
             let at = figures::moment(state, at);
             let said = Message::new(msg!("attribute.marts-read")).with("at", at);
-            pen.line(buf, area, &pen.say(said), theme.stale)
+            pen.text(buf, area, &pen.say(said), 2, theme.stale)
         }
         None => area,
     }
