@@ -246,7 +246,8 @@ mod tests {
         use AttributeType::{Date, Flag, Money, Number};
         assert_eq!(Stat::read(Money, "1250"), Some(Stat::Money(Minor(1250))));
         assert_eq!(Stat::read(Date, "2026-10-31").is_some(), Stat::read(Number, "-3.50").is_some());
-        for (kind, text) in [(Number, "NaN"), (Date, "infinity"), (Money, "1.5"), (Flag, "true")] {
+        assert_eq!(Stat::read(Date, "infinity"), Some(Stat::Never { before: false }));
+        for (kind, text) in [(Number, "NaN"), (Date, "never"), (Money, "1.5"), (Flag, "true")] {
             assert_eq!(Stat::read(kind, text), None, "{text}");
         }
     }

@@ -277,16 +277,22 @@ impl Compiler {
         self.push(")");
     }
 
-    /// A day that is counted from. A mart's `infinity`, and what is so far off that a sum would leave any calendar, is as
-    /// unknown there as a day that is not known; compared it stays what it is.
+    /// A day that is counted from. What a mart has before our era, its `infinity`, and what is so far off that a sum would
+    /// leave any calendar is as unknown there as a day that is not known; compared it stays what it is.
     fn counted_day(&mut self, term: &Term) {
-        if !matches!(term, Term::Column(Column::Attribute(_))) {
+        let between = NaiveDate::from_ymd_opt(1, 1, 1).zip(NaiveDate::from_ymd_opt(200_000, 1, 1));
+        let (Term::Column(Column::Attribute(_)), Some((first, last))) = (term, between) else {
             return self.term(term);
-        }
-        let day = self.aside(|c| c.term(term));
-        self.push(&format!(
-            "case when {day} > '-infinity'::date and {day} < '200000-01-01'::date then {day} end"
-        ));
+        };
+        self.push("case when ");
+        self.term(term);
+        self.push(" between ");
+        self.bind(Bind::Date(first));
+        self.push(" and ");
+        self.bind(Bind::Date(last));
+        self.push(" then ");
+        self.term(term);
+        self.push(" end");
     }
 
     /// A quotient cut after six decimals: `div()` of whole numbers cuts, and a product is exact at any size, as a
