@@ -64,7 +64,7 @@ pub enum Tone {
 }
 
 /// A change that is under way: shown wherever the operator looks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Job {
     /// What is being done.
     pub title: Message,
@@ -74,6 +74,8 @@ pub struct Job {
     pub cancelling: bool,
     /// The form that is being saved, as it stood then.
     pub saving: Option<Draft>,
+    /// The prompt that stands again with the reason, if this is refused.
+    pub asked: Option<Box<Prompt>>,
 }
 
 /// The whole state.

@@ -13,7 +13,7 @@ use crate::app::effect::{Effect, Request, Slot};
 use crate::app::listing::{Freshness, Row as _};
 use crate::app::span::Span;
 use crate::app::state::session::Link;
-use crate::app::state::{Page, Pane, PlanStep, State, StrategyPage, Tone};
+use crate::app::state::{Overlay, Page, Pane, PlanStep, Prompt, State, StrategyPage, Tone};
 use crate::domain::coaching::Coaching;
 use crate::domain::message::{Key, Message};
 use crate::domain::metric::previous_day;
@@ -43,7 +43,13 @@ pub(super) fn take(
             // A line that is lost is asked for again at once; it says itself when it stands.
             let lost = refusal.offline && state.session.online();
             let reread = reviews::moved(state, &refusal);
+            let said = refusal.message.clone();
             refused(state, slot, refusal, now);
+            if let Some(asked) = job.and_then(|job| job.asked)
+                && state.overlay.is_none()
+            {
+                state.overlay = Some(Overlay::Prompt(Prompt { error: Some(said), ..*asked }));
+            }
             if lost { vec![Effect::Reconnect] } else { reread }
         }
     }

@@ -16,7 +16,8 @@ pub(super) fn begin(
 ) -> Vec<Effect> {
     state.strategy_for = None;
     let effect = state.ask(Slot::Change, request);
-    state.job = Some(Job { title, since: now, cancelling: false, saving: forms::on_screen(state) });
+    let saving = forms::on_screen(state);
+    state.job = Some(Job { title, since: now, cancelling: false, saving, asked: None });
     vec![effect]
 }
 

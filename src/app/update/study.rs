@@ -295,9 +295,11 @@ pub(super) fn answer(
             prompt(state, (PromptFor::ListKey, title), "customer_id", onward)
         }
         PromptFor::ListKey => {
-            let code = list_code(state);
+            // A code that was typed before the check refused the key stands behind the path.
+            let typed = prompted.carried.get(1).cloned();
+            let code = typed.unwrap_or_else(|| list_code(state));
             let title = msg!("console.prompt.list-code");
-            prompt(state, (PromptFor::ListCode, title), &code, onward)
+            prompt(state, (PromptFor::ListCode, title), &code, vec![carried(0), text.to_owned()])
         }
         PromptFor::ListCode => {
             let (path, named) = (carried(0), carried(1));
@@ -305,8 +307,19 @@ pub(super) fn answer(
             let key = words.next().unwrap_or_default().to_owned();
             let column = words.next().map(|column| column.trim().to_owned());
             let title = Message::new(msg!("console.job.check-list")).with("path", path.as_str());
+            let again = Prompt {
+                of: PromptFor::ListKey,
+                title: msg!("console.prompt.list-key"),
+                field: Field::new(&named),
+                carried: vec![path.clone(), text.to_owned()],
+                error: None,
+            };
             let asked = ListAsked { code: text.to_owned(), path, key, column };
-            jobs::begin(state, title, Request::CheckList(asked), now)
+            let effects = jobs::begin(state, title, Request::CheckList(asked), now);
+            if let Some(job) = &mut state.job {
+                job.asked = Some(Box::new(again));
+            }
+            effects
         }
         PromptFor::Export => {
             let Ok(snapshot) = carried(0).parse() else { return vec![] };

@@ -147,6 +147,9 @@ impl Reason {
                 new(msg!("rule.not-asked-of")).with("name", function.name())
             }
             Self::UseIsNull { name } => new(msg!("rule.use-is-null")).with("name", shown(name)),
+            Self::OutOfRange { found } if found.contains(['e', 'E']) => {
+                new(msg!("rule.exponent")).with("found", shown(found))
+            }
             Self::OutOfRange { found } => {
                 new(msg!("rule.out-of-range")).with("found", shown(found))
             }

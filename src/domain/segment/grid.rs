@@ -118,6 +118,8 @@ impl Bin {
         match self {
             Self::Unknown => String::new(),
             Self::Flag(value) => value.to_string(),
+            // An empty text is one, and no unknown.
+            Self::Value(value) if value.is_empty() => "''".to_owned(),
             Self::Value(value) => value.clone(),
             Self::Range { from, below } => {
                 format!("{} .. {}", from.as_deref().unwrap_or(""), below.as_deref().unwrap_or(""))

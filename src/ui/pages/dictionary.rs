@@ -304,6 +304,7 @@ fn top_name(kind: AttributeType, top: &TopValue, state: &State, pen: Pen<'_>) ->
         (None, AttributeType::Flag) => pen.say(msg!("common.no")),
         (None, AttributeType::Money) => Stat::read(kind, &top.value)
             .map_or_else(|| top.value.clone(), |stat| stat_text(&stat, state, pen)),
+        (None, _) if top.value.is_empty() => "''".to_owned(),
         (None, _) => top.value.clone(),
     }
 }

@@ -395,6 +395,14 @@ fn a_list_is_written_and_another_is_read() {
     };
     // What it would give comes first, and nothing is taken without a yes.
     assert_eq!(requests(&console).last(), Some(&&Request::CheckList(asked.clone())));
+    // Refused, the question stands again as it was answered, with the reason.
+    let again = Console { state: console.state.clone(), effects: console.effects.clone() }
+        .refused(Slot::Change, Refusal::because(msg!("segment.upload.missing-column")));
+    let Some(Overlay::Prompt(asked_again)) = &again.state.overlay else { panic!("no prompt") };
+    assert_eq!((asked_again.of, asked_again.field.text()), (PromptFor::ListKey, "phone 电话"));
+    assert!(asked_again.error.is_some());
+    let again = again.keys("Enter Enter");
+    assert_eq!(requests(&again).last(), Some(&&Request::CheckList(asked.clone())));
     let report =
         UploadReport { upload: 1, version: 1, read: 9, matched: 6, unmatched: 2, doubled: 1 };
     let checked = Answer::ListChecked(asked.clone(), report, ("GB18030", '\t'));
