@@ -116,10 +116,10 @@ fn program_and_database_find_the_same_characters_blank() {
     let sql = "select i from generate_series(1, 1114111) i where i not between 55296 and 57343 and baton.is_blank(chr(i))";
     let found: BTreeSet<u32> =
         bank.sql(INTERNAL, sql).into_iter().map(|row| row[0].parse().unwrap()).collect();
-    let blank = |c: &char| baton::domain::clean::is_blank(&c.to_string());
+    let unseen = |c: &char| baton::domain::clean::is_blank(&c.to_string());
     let known = |c: &char| c.general_category() != GeneralCategory::Unassigned;
     let expected: BTreeSet<u32> =
-        ('\u{1}'..=char::MAX).filter(blank).filter(known).map(u32::from).collect();
+        ('\u{1}'..=char::MAX).filter(unseen).filter(known).map(u32::from).collect();
     let known: BTreeSet<u32> =
         found.iter().copied().filter(|&n| char::from_u32(n).is_some_and(|c| known(&c))).collect();
     let differ: Vec<String> =
