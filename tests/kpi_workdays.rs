@@ -88,6 +88,46 @@ fn a_holiday_reads_like_the_working_day_before_it() {
 }
 
 #[test]
+fn how_the_ends_of_a_comparison_differ_is_told() {
+    let bank = bank();
+    let remarks = |words: &str, compare: &str| against(&bank, words)[compare]["remarks"].clone();
+    // 28 days of February against 31 of January; at the ends of months there is nothing to say.
+    let flow = remarks("show opened --on 2026-02-28", "prev");
+    assert_eq!(flow, json!({ "days": [31, 28] }));
+    assert_eq!(remarks("show deposits --on 2026-02-28", "prev"), Value::Null);
+    // December ends with the 31st, and the 30th of January is not its end.
+    let ends = json!({ "month_end": "2026-01-31", "no_month_end": "2026-02-27" });
+    assert_eq!(remarks("show deposits --on 2026-02-27", "prev"), Value::Null, "27 against 27");
+    let said = kpi(&bank, "explain deposits --from 2026-01-31 --to 2026-02-27").json();
+    assert_eq!(said["remarks"], Value::Null, "the 27th is meant as no month's end");
+    let said = kpi(&bank, "explain deposits --from 2026-01-30 --to 2026-02-28").json();
+    assert_ne!(said["remarks"], ends);
+    assert_eq!(
+        said["remarks"],
+        json!({ "month_end": "2026-02-28", "no_month_end": "2026-01-30" }),
+        "{said}"
+    );
+    define(&bank, "opened", "--workdays");
+    let counted = remarks("show opened --on 2026-02-14", "prev");
+    assert_eq!(counted, json!({ "workdays": [11, 11] }));
+    let year = remarks("show opened --on 2026-02-14", "yoy");
+    assert_eq!(year["years_without_days_off"], json!([2025]), "the calendar is of 2026: {year}");
+    let tree = kpi(&bank, "tree opened --on 2026-02-14").json();
+    assert_eq!(tree["metrics"][0]["against"]["prev"]["remarks"], counted);
+    let explained = kpi(&bank, "explain opened --compare prev --on 2026-02-14").json();
+    assert_eq!(explained["remarks"], counted);
+    for words in ["show opened --on 2026-02-14", "tree opened --on 2026-02-14"] {
+        let said = told(kpi(&bank, words));
+        assert!(said.contains("period before: working days: 11 against 11"), "{said}");
+        assert!(said.contains("the calendar names no day off in 2025"), "{said}");
+    }
+    let said = told(kpi(&bank, "explain opened --compare prev --on 2026-02-14"));
+    assert!(said.contains("working days: 11 against 11"), "{said}");
+    let months = told(kpi(&bank, "explain opened --from 2026-01 --to 2026-02"));
+    assert_eq!(months.matches("orking days").count(), 1, "once is enough: {months}");
+}
+
+#[test]
 fn months_count_every_fact_once() {
     let bank = bank();
     define(&bank, "opened", "--workdays");

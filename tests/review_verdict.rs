@@ -126,6 +126,13 @@ fn another_than_the_author_closes_it_once_and_the_figures_stay() {
         "{en}"
     );
     assert!(zh.contains("扩大：") || zh.contains("扩大: 比对照组高"), "{zh}");
+    // The time is that of the bank's clocks.
+    let at = bank.sql(
+        "zhao.viewer",
+        "select to_char(r.closed_at at time zone b.timezone, 'YYYY-MM-DD HH24:MI'), to_char(r.closed_at at time zone 'UTC', 'HH24:MI')
+         from baton.review r cross join baton.bank b",
+    );
+    assert!(en.contains(&at[0][0]) && !at[0][0].ends_with(&at[0][1]), "{at:?}: {en}");
 }
 
 #[test]

@@ -5,7 +5,7 @@
 mod support;
 
 use baton::store::cluster::INTERNAL;
-use support::{Bank, Console, Launch};
+use support::{Bank, Console, Launch, baton};
 
 /// What an operator reads, in one language.
 struct Words {
@@ -29,6 +29,8 @@ struct Words {
     peers: &'static str,
     pick: &'static str,
     wave: &'static str,
+    may: &'static str,
+    planned: &'static str,
 }
 
 const EN: Words = Words {
@@ -52,6 +54,8 @@ const EN: Words = Words {
     peers: "the same kind and class, whole bank",
     pick: "the whole strategy",
     wave: ", wave 1, ",
+    may: "could not mute",
+    planned: "plan",
 };
 
 const ZH: Words = Words {
@@ -75,6 +79,8 @@ const ZH: Words = Words {
     peers: "全行同级同类机构",
     pick: "整个策略",
     wave: "第 1 波",
+    may: "没有策略员职责",
+    planned: "计划",
 };
 
 fn console(bank: &Bank, who: &str, words: &Words, (columns, rows): (u16, u16)) -> Console {
@@ -168,14 +174,31 @@ fn alerts(bank: &Bank, words: &Words, li: &mut Console) {
     li.sees("<= -1 %").keys("e").sees("aum change prev below -1 % branch").keys("C-u");
     li.types("aum threshold above 100 branch").keys("Enter").sees(">= 100");
     assert_eq!(one(bank, "select bound from baton.alert where code = 'AL-1'"), "10000");
-    li.keys("o").sees("li.strategist").keys("C-u").types("wang.approver").keys("Enter");
+    // Who could not mute it does not get it; the refusal names who could.
+    li.keys("o").sees("li.strategist").keys("C-u").types("zhao.viewer").keys("Enter");
+    li.sees(words.may).sees("wu.strategist").keys("Esc").settle();
+    li.keys("o").sees("li.strategist").keys("C-u").types("wu.strategist").keys("Enter");
     let owner = "select owner from baton.alert where code = 'AL-1'";
-    li.waits("another has it", |_| one(bank, owner) == "wang.approver").settle();
+    li.waits("another has it", |_| one(bank, owner) == "wu.strategist").settle();
     let until = "select coalesce(muted_until::text, '-') from baton.alert where code = 'AL-1'";
     li.keys("m").types("2026-12-31").keys("Enter");
     li.waits("it is silent", |_| one(bank, until) == "2026-12-31").settle();
     li.keys("m").sees("2026-12-31").keys("C-u Enter");
     li.waits("it speaks again", |_| one(bank, until) == "-").keys("Esc");
+}
+
+/// An alert on the pace of a plan waits on the page of what waits, and leads to what is behind the plan.
+fn paced(bank: &Bank, words: &Words, li: &mut Console) {
+    let new = ["kpi", "alerts", "new", "AL-PACE", "--name", "慢于计划", "--metric", "aum"];
+    let new = bank.program("li.strategist").args(new);
+    new.args(["--kind", "pace", "--below", "9%", "--units", "branch"]).json();
+    baton(bank).args(["worker", "--once"]).json();
+    li.keys("0").sees("AL-PACE").keys("/").types("mypace").keys("C-u").types("manyujihua");
+    li.keys("Enter").waits("the row alone", |screen| screen.contains("1/")).keys("Enter");
+    li.sees("AL-PACE").keys("Enter").sees("南城分行").settle();
+
+    li.keys("Enter").sees(words.planned).sees("南城一支行").keys("Esc").settle();
+    li.keys("Esc Esc Esc Esc").settle();
 }
 
 fn reviewed(bank: &Bank, words: &Words, size: (u16, u16)) {
@@ -209,7 +232,9 @@ fn walk(words: &Words, size: (u16, u16)) {
     explained(&bank, words, &mut li);
     periods(words, &mut li);
     heat(words, &mut li);
+    bank.operator("wu.strategist", "strategist", None);
     alerts(&bank, words, &mut li);
+    paced(&bank, words, &mut li);
     reviewed(&bank, words, size);
 }
 

@@ -181,6 +181,10 @@ pub enum Study {
         code: String,
         /// Its metric.
         metric: String,
+        /// What it holds the metric against; none of a threshold, or of its own history.
+        compare: Option<Compare>,
+        /// It is of the whole bank.
+        whole: bool,
     },
     /// The score cards of units or RMs.
     Scores {

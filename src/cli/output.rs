@@ -187,7 +187,9 @@ impl Output {
         for row in &table.rows {
             drawn.add_row(row.iter().map(|arg| {
                 let alignment = match arg {
-                    Arg::Count(_) | Arg::Money(..) | Arg::Decimal(_) if !table.facts => {
+                    Arg::Count(_) | Arg::Money(..) | Arg::Moved(..) | Arg::Decimal(_)
+                        if !table.facts =>
+                    {
                         CellAlignment::Right
                     }
                     _ => CellAlignment::Left,
@@ -212,6 +214,7 @@ impl Output {
         match arg {
             Arg::Count(count) => text::number::count(*count),
             Arg::Money(amount, currency) => text::number::money_exact(*amount, *currency),
+            Arg::Moved(amount, money) => text::number::moved(*amount, *money, self.lang),
             Arg::Decimal(text) => text::number::decimal(text),
             Arg::Date(day) => text::number::date(*day),
             // The last gate before the terminal, whatever the way here.
@@ -243,6 +246,7 @@ fn for_programs(table: &Table, lang: Lang) -> Result<String, Failure> {
             }
             Arg::Count(count) => count.to_string(),
             Arg::Money(amount, _) => amount.0.to_string(),
+            Arg::Moved(amount, _) => amount.to_string(),
             Arg::Date(day) => day.to_string(),
             // A spreadsheet runs what looks like a formula, and a terminal what looks like its codes.
             Arg::Text(text) | Arg::Decimal(text) => harmless(&clean(text)),

@@ -119,6 +119,8 @@ fn words(arg: &Arg, lang: Lang) -> String {
     let whole = match arg {
         Arg::Count(count) => count.to_string(),
         Arg::Money(amount, currency) => currency.plain(*amount),
+        Arg::Moved(amount, Some(currency)) => currency.plain(crate::domain::money::Minor(*amount)),
+        Arg::Moved(amount, None) => amount.to_string(),
         Arg::Date(day) => day.to_string(),
         Arg::Text(text) | Arg::Decimal(text) => clean(text).into_owned(),
         Arg::Label { zh, en } => clean(text::label(zh, en, lang)).into_owned(),

@@ -131,7 +131,8 @@ pub struct FindingRow {
     pub metric_version: Option<i32>,
     /// The newest version, where the metric was defined anew since.
     pub defined_anew: Option<i32>,
-    /// The way down to the unit whose change was taken apart: codes and names, without the whole bank.
+    /// The way down to the unit whose change was taken apart, or where none was to the finding's own: codes and names, without the
+    /// whole bank.
     #[serde(skip)]
     pub way: Vec<(String, String)>,
 }

@@ -25,6 +25,9 @@ pub enum Arg {
     Count(i64),
     /// Money in minor units with the currency's digits.
     Money(super::money::Minor, super::money::Currency),
+    /// What something has moved by, with its sign: money in minor units with its currency, else a count. People read it as
+    /// short as lists have it.
+    Moved(i64, Option<super::money::Currency>),
     /// A number with decimals as the database writes it; people read it in groups and rounded, programs as it is.
     Decimal(String),
     /// A day.

@@ -88,7 +88,9 @@ pub(super) async fn find(
         }
         Study::Noted { all } => Finding::Noted(finding::list(db, all).await?),
         Study::Alerts => Finding::Alerts(watch::list(db).await?),
-        Study::AlertHits { code, metric } => Finding::AlertHits(raised(db, &code, &metric).await?),
+        Study::AlertHits { code, metric, .. } => {
+            Finding::AlertHits(raised(db, &code, &metric).await?)
+        }
         Study::Scores { .. } | Study::Score { .. } | Study::Coaching { .. } => {
             scored(db, study).await?
         }

@@ -95,7 +95,8 @@ pub async fn list(db: &mut PgConnection, all: bool) -> Result<Vec<FindingRow>, S
            left join baton.org_unit s on s.id = f.split_at
            left join lateral (select array_agg(a.code order by cardinality(a.path)) as codes,
                                      array_agg(a.name order by cardinality(a.path)) as names
-                              from baton.org_unit a where a.id = any (s.path) and a.parent_id is not null) w on true
+                              from baton.org_unit a where a.id = any (case when s.id is null and f.compare is null and f.from_start is null and f.split_by is null
+                                                     then u.path else s.path end) and a.parent_id is not null) w on true
            where $1 or f.state = 'open' order by f.day desc, f.id desc limit $2"#,
         all,
         MOST

@@ -58,6 +58,7 @@ fn argument(value: &Arg, lang: Lang) -> String {
         Arg::Text(text) => text.clone(),
         Arg::Count(count) => number::count(*count),
         Arg::Money(amount, currency) => number::money_exact(*amount, *currency),
+        Arg::Moved(amount, money) => number::moved(*amount, *money, lang),
         Arg::Decimal(text) => number::decimal(text),
         Arg::Date(day) => number::date(*day),
         Arg::Label { zh, en } => label(zh, en, lang).to_owned(),

@@ -54,6 +54,15 @@ pub fn count_change(value: i64, lang: Lang) -> String {
     signed(value, count_short(value, lang))
 }
 
+/// A change of money, or of a count where there is no currency.
+#[must_use]
+pub fn moved(value: i64, money: Option<Currency>, lang: Lang) -> String {
+    match money {
+        Some(currency) => money_change(Minor(value), currency, lang),
+        None => count_change(value, lang),
+    }
+}
+
 /// A change of money for a list: `+4.1 亿`.
 #[must_use]
 pub fn money_change(amount: Minor, currency: Currency, lang: Lang) -> String {

@@ -46,13 +46,16 @@ pub(super) fn draw(
 }
 
 fn filter(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) -> Option<Position> {
-    let field = match state.focus {
-        _ if matches!(state.page(), Some(Page::Dictionary)) => &state.dictionary.filter,
-        _ if matches!(state.page(), Some(Page::Moments)) => &state.moments.filter,
-        Pane::Segments => &state.segments.filter,
-        Pane::Strategies => &state.strategies.filter,
-        Pane::Tasks => &state.pushes.filter,
-        Pane::Kpi => &state.kpi.list.filter,
+    let field = match (state.page(), state.focus) {
+        (Some(Page::Explain(page)), _) => &page.filter,
+        (Some(Page::Study(page)), _) => &page.filter,
+        (Some(Page::Home), _) => &state.work.filter,
+        (Some(Page::Dictionary), _) => &state.dictionary.filter,
+        (Some(Page::Moments), _) => &state.moments.filter,
+        (_, Pane::Segments) => &state.segments.filter,
+        (_, Pane::Strategies) => &state.strategies.filter,
+        (_, Pane::Tasks) => &state.pushes.filter,
+        (_, Pane::Kpi) => &state.kpi.list.filter,
     };
     let line = row(area, area.height.saturating_sub(1));
     super::widgets::clear(buf, line);

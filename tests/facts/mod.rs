@@ -1,8 +1,9 @@
 //! A small bank of facts by a manifest of its own, and the command that tells of them.
 #![allow(
+    dead_code,
     unreachable_pub,
     clippy::unwrap_used,
-    reason = "two test programs use it, and a test that cannot go on fails"
+    reason = "each test program uses what it needs of it, and a test that cannot go on fails"
 )]
 
 use super::support::{Bank, Baton, baton};

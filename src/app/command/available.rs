@@ -11,6 +11,19 @@ use crate::domain::operator::Duty;
 use crate::domain::strategy::{StrategyRow, StrategyState};
 use crate::msg;
 
+/// Rows are on screen that can be looked through by letters.
+///
+/// # Errors
+/// That there are none.
+pub fn filter(state: &State) -> Can {
+    let narrows = match state.page() {
+        Some(Page::Study(page)) => page.narrows(),
+        Some(Page::Explain(page)) => page.answer.is_some(),
+        _ => true,
+    };
+    given(narrows, || msg!("console.reason.nothing-here").into())
+}
+
 /// A segment is chosen and the operator is a strategist.
 ///
 /// # Errors

@@ -79,8 +79,7 @@ pub fn explain(state: &State) -> Option<&ExplainPage> {
 /// The part of the decomposition under the cursor.
 #[must_use]
 pub fn part(state: &State) -> Option<&decomposition::Effect> {
-    let page = explain(state)?;
-    page.answer.as_ref()?.effects.get(page.cursor)
+    explain(state)?.part()
 }
 
 /// The segment under the cursor of those that use the attribute on screen.

@@ -1,6 +1,8 @@
 //! The commands that hold in many places: moving, finding, going elsewhere.
 
-use super::contexts::{ALL, DRAFTS, FILTERED, HELPED, LISTS, MOVES, OPENS, PAGES, PALETTE, PANES};
+use super::contexts::{
+    ALL, DRAFTS, FILTERED, HELPED, LISTS, MOVES, NARROWED, OPENS, PAGES, PALETTE, PANES,
+};
 use super::{Command, CommandId as Id, Risk, available as can, gate, going, strategy_available};
 use crate::app::state::Pane;
 use crate::msg;
@@ -39,13 +41,13 @@ pub(super) const EVERYWHERE: [Command; 35] = [
     },
     Command {
         id: Id::Filter,
-        contexts: FILTERED,
+        contexts: NARROWED,
         keys: &["/"],
         title: msg!("console.cmd.filter.title"),
         help: msg!("console.cmd.filter.help"),
         risk: Risk::None,
         footer: true,
-        available: gate::always,
+        available: can::filter,
     },
     Command {
         id: Id::Sort,

@@ -1,10 +1,13 @@
 //! The page that says where a change comes from.
 
 use crate::app::action::Refusal;
+use crate::app::field::Field;
 use crate::app::listing::Freshness;
 use crate::app::span::Span;
 use crate::domain::decomposition::headline::Headline;
-use crate::domain::decomposition::{By, Explanation, Method, When};
+use crate::domain::decomposition::{By, Effect, Explanation, Method, When};
+use crate::domain::find::{self, Hay};
+use crate::domain::metric::KpiRow;
 use crate::domain::metric::compare::Compare;
 use crate::domain::metric::period::Period;
 
@@ -42,13 +45,92 @@ pub struct ExplainPage {
     pub freshness: Freshness,
     /// Why there is no answer.
     pub refusal: Option<Refusal>,
-    /// Which part the cursor is on.
+    /// What the parts on screen must match.
+    pub filter: Field,
+    /// What each part can be found by.
+    hays: Vec<Hay>,
+    /// The places of the parts that are on screen.
+    shown: Vec<usize>,
+    /// Which of the parts on screen the cursor is on.
     pub cursor: usize,
     /// The part that the cursor is to stand on when the answer comes: of a change that was noted.
     pub sought: Option<String>,
 }
 
 impl ExplainPage {
+    /// A page of which nothing is known yet but its metric and between which days.
+    #[must_use]
+    pub fn new(metric: &KpiRow, ways: Vec<By>, path: Vec<Unit>, span: Span) -> Self {
+        Self {
+            metric: metric.metric.clone(),
+            names: (metric.zh.clone(), metric.en.clone()),
+            money: metric.is_money(),
+            by: ways.first().cloned().unwrap_or_default(),
+            ways,
+            method: None,
+            compare: None,
+            span,
+            periods: None,
+            path,
+            answer: None,
+            headline: None,
+            freshness: Freshness::Unknown,
+            refusal: None,
+            filter: Field::default(),
+            hays: Vec::new(),
+            shown: Vec::new(),
+            cursor: 0,
+            sought: None,
+        }
+    }
+
+    /// Takes the answer; the cursor stands on the part that was sought.
+    pub fn take(&mut self, answer: Explanation) {
+        let words = |part: &Effect| format!("{} {} {}", part.name, part.zh, part.en);
+        self.hays = answer.effects.iter().map(|part| Hay::of(&words(part))).collect();
+        self.answer = Some(answer);
+        self.narrow();
+        if let Some(name) = self.sought.take() {
+            let place = self.parts().position(|part| part.name == name);
+            self.cursor = place.unwrap_or(self.cursor);
+        }
+        self.cursor = self.cursor.min(self.shown.len().saturating_sub(1));
+    }
+
+    /// What was on screen belongs to another question, and so does what was looked for in it.
+    pub fn forget(&mut self) {
+        self.answer = None;
+        self.freshness = Freshness::Unknown;
+        self.filter = Field::default();
+        (self.hays, self.shown) = (Vec::new(), Vec::new());
+    }
+
+    fn narrow(&mut self) {
+        self.shown = find::among(self.filter.text(), &self.hays);
+    }
+
+    /// Gives the filter a change; the cursor goes to the first part that matches. False if nothing changed.
+    pub fn filter_by(&mut self, change: impl FnOnce(&mut Field) -> bool) -> bool {
+        let changed = change(&mut self.filter);
+        if changed {
+            self.narrow();
+            self.cursor = 0;
+        }
+        changed
+    }
+
+    /// The parts that match the filter, the best first; all in their order without one.
+    pub fn parts(&self) -> impl Iterator<Item = &Effect> {
+        let all = self.answer.as_ref().map_or(&[][..], |answer| answer.effects.as_slice());
+        self.shown.iter().filter_map(|&at| all.get(at))
+    }
+
+    /// The part under the cursor.
+    #[must_use]
+    pub fn part(&self) -> Option<&Effect> {
+        self.parts().nth(self.cursor)
+    }
+
     /// Between which days or periods, or against what.
     #[must_use]
     pub fn when(&self) -> When {

@@ -3,6 +3,10 @@
 use crate::app::listing::Listing;
 use crate::app::span::Span;
 use crate::domain::metric::KpiRow;
+use crate::domain::metric::compare::Compare;
+
+/// From so many columns of the pane on, all that a value can be held against stands beside it.
+pub const WIDE: u16 = 92;
 
 /// The metric tree.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +17,8 @@ pub struct Kpi {
     pub span: Option<Span>,
     /// The operator chose the days: a reload keeps them.
     pub chosen: bool,
-    /// The year before and the year's beginning stand beside the value.
+    /// What stands first beside the value.
+    pub compare: Compare,
+    /// All that a value can be held against was asked for last.
     pub beside: bool,
 }

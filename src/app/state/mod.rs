@@ -6,6 +6,7 @@ pub mod explain;
 pub mod form;
 pub mod kpi;
 pub mod leaflet;
+pub mod narrow;
 pub mod overlay;
 pub mod page;
 pub mod pane;
@@ -25,9 +26,11 @@ use super::command::name::{CommandId, Context};
 use super::draft::{Draft, DraftKey, DraftOf};
 use super::effect::{Effect, Request, Slot};
 use super::listing::Listing;
+use super::span::Span;
 use crate::domain::attribute::AttributeRow;
 use crate::domain::event_rule::MomentRow;
 use crate::domain::message::{Key, Message};
+use crate::domain::metric::compare::Compare;
 use crate::domain::push::PushRow;
 use crate::domain::rule::{Called, Vocabulary};
 use crate::domain::segment::SegmentRow;
@@ -248,6 +251,22 @@ impl State {
     pub fn page_rows(&self) -> isize {
         let full = isize::try_from(self.size.1).unwrap_or(24).saturating_sub(6).max(1);
         if self.pages.is_empty() && self.panes_side_by_side() { (full / 2).max(1) } else { full }
+    }
+
+    /// All that a value can be held against is on screen in pane 4, or something else than the period before stands first.
+    #[must_use]
+    pub fn kpi_beside(&self) -> bool {
+        let side_by_side = self.panes_side_by_side();
+        let width = if side_by_side { self.size.0 / 2 } else { self.size.0 };
+        let drawn = side_by_side || self.focus == Pane::Kpi;
+        self.kpi.compare != Compare::Prev || (drawn && width >= kpi::WIDE)
+    }
+
+    /// The question for the metric tree, with as much beside the values as is on screen.
+    pub fn ask_kpi(&mut self, span: Span) -> Effect {
+        let beside = self.kpi_beside();
+        self.kpi.beside = beside;
+        self.ask(Slot::Kpi, Request::Kpi { org: None, span, beside })
     }
 
     /// The terminal has room for the four panes at once.

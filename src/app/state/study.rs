@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use crate::app::action::Refusal;
 use crate::app::field::Field;
 use crate::app::listing::Freshness;
+use crate::app::state::narrow::Whole;
 use crate::app::study::{Finding, Study};
 use crate::domain::message::Message;
 use crate::domain::people::Side;
@@ -102,6 +103,10 @@ pub struct StudyPage {
     pub shares: bool,
     /// The metric that a heat grid is sorted by, and whether the highest stands first.
     pub sorted: Option<(String, bool)>,
+    /// What its rows must match.
+    pub filter: Field,
+    /// What was found, whole, while the page shows the rows that match.
+    pub narrowed: Option<Whole>,
     /// The row that the cursor is to stand on when it comes: what leads here names it by its code or number.
     pub sought: Option<String>,
 }
@@ -120,18 +125,22 @@ impl StudyPage {
             marked: None,
             shares: false,
             sorted: None,
+            filter: Field::default(),
+            narrowed: None,
             sought: None,
         }
     }
 
     /// Sorts a grid that has come anew as it was sorted before.
     pub fn put_in_order(&mut self) {
+        self.widen();
         if let Some(Finding::Heat(heat)) = &mut self.finding
             && let Some((by, highest)) = &self.sorted
             && let Some(at) = heat.metrics.iter().position(|metric| metric.metric == *by)
         {
             heat.sort_by(at, *highest);
         }
+        self.narrow();
     }
 
     /// How many parts can be turned over.

@@ -25,7 +25,7 @@ fn prompt(
 
 /// Asks for the code and the name of a new alert, with a code that is free.
 pub(super) fn new(state: &mut State) -> Vec<Effect> {
-    let rows = match super::looking::page(state).and_then(|page| page.finding.as_ref()) {
+    let rows = match super::looking::page(state).and_then(|page| page.whole()) {
         Some(Finding::Alerts(rows)) => rows.as_slice(),
         _ => &[],
     };

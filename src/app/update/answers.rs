@@ -154,11 +154,7 @@ fn on_page(
         Answer::Words(words) => return Ok(rules::words(state, words)),
         Answer::Explained(answer) => {
             if let Some(Page::Explain(page)) = state.pages.last_mut() {
-                let sought = page.sought.take();
-                let place = |name: &String| answer.effects.iter().position(|e| e.name == *name);
-                let cursor = sought.as_ref().and_then(place).unwrap_or(page.cursor);
-                page.cursor = cursor.min(answer.effects.len().saturating_sub(1));
-                page.answer = Some(answer);
+                page.take(answer);
                 page.freshness = freshness;
             }
         }

@@ -309,8 +309,10 @@ fn back(state: &mut State, press: Key) -> Vec<Effect> {
         state.say(Tone::Info, msg!("console.cancelling"));
         return vec![effect];
     }
-    if matches!(state.page(), Some(Page::Dictionary | Page::Moments | Page::Home))
-        && moves::clear_filter(state)
+    if matches!(
+        state.page(),
+        Some(Page::Dictionary | Page::Moments | Page::Home | Page::Explain(_) | Page::Study(_))
+    ) && moves::clear_filter(state)
     {
         return vec![];
     }

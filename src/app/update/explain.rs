@@ -4,7 +4,6 @@ use chrono::NaiveDate;
 
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::field::Field;
-use crate::app::listing::Freshness;
 use crate::app::span::Span;
 use crate::app::state::explain::{ExplainPage, Unit};
 use crate::app::state::{Overlay, Page, Prompt, PromptFor, State, Tone};
@@ -27,18 +26,37 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
     let Some(metric) = state.kpi.list.selected().map(|row| row.metric.clone()) else {
         return vec![];
     };
-    of(state, &metric, None, None)
+    of(state, &metric, vec![], None)
 }
 
-/// Opens the page for a metric, at a unit and between two days, or those of the metric tree.
+/// Opens the page for a metric, at the end of a way down and between two days, or those of the metric tree.
 pub(super) fn of(
     state: &mut State,
     metric: &str,
-    unit: Option<Unit>,
+    way: Vec<Unit>,
     days: Option<(NaiveDate, NaiveDate)>,
 ) -> Vec<Effect> {
     let span = days.map(|(from, to)| Span { from, to }).or(state.kpi.span);
-    let page = span.and_then(|span| blank(state, metric, unit.into_iter().collect(), span));
+    let page = span.and_then(|span| blank(state, metric, way, span));
+    show(state, page)
+}
+
+/// Opens the page for a metric at a unit, held against what an alert holds it against.
+pub(super) fn held(
+    state: &mut State,
+    metric: &str,
+    unit: Option<Unit>,
+    compare: Option<Compare>,
+) -> Vec<Effect> {
+    let page = state.kpi.span.and_then(|span| {
+        let mut page = blank(state, metric, unit.into_iter().collect(), span)?;
+        page.compare = compare;
+        // A plan is written for units and for nothing else.
+        if compare == Some(Compare::Plan) {
+            page.by = By::Org;
+        }
+        Some(page)
+    });
     show(state, page)
 }
 
@@ -51,16 +69,16 @@ pub(super) fn again(state: &mut State, metric: &str, way: Vec<Unit>, seen: Seen)
         When::Compare(_, Some(to)) => Span { from: known.from.min(previous_day(to)), to },
         When::Compare(_, None) | When::Periods(..) => known,
     };
-    let page = blank(state, metric, way, span).map(|page| ExplainPage {
-        compare: seen.compare.map(|(compare, _)| compare),
-        periods: match seen.when() {
+    let page = blank(state, metric, way, span).map(|mut page| {
+        page.compare = seen.compare.map(|(compare, _)| compare);
+        page.periods = match seen.when() {
             When::Periods(from, to) => Some((from, to)),
             _ => None,
-        },
-        by: seen.split.as_ref().map_or(page.by, |split| split.by.clone()),
-        method: seen.split.as_ref().and_then(|split| split.method),
-        sought: seen.split.and_then(|split| split.part),
-        ..page
+        };
+        if let Some(split) = seen.split {
+            (page.by, page.method, page.sought) = (split.by, split.method, split.part);
+        }
+        page
     });
     show(state, page)
 }
@@ -83,24 +101,7 @@ fn blank(state: &State, metric: &str, path: Vec<Unit>, span: Span) -> Option<Exp
         (false, true) => vec![By::Factor, By::Org],
         _ => vec![By::Org],
     };
-    Some(ExplainPage {
-        metric: row.metric.clone(),
-        names: (row.zh.clone(), row.en.clone()),
-        money: row.is_money(),
-        by: ways[0].clone(),
-        ways,
-        method: None,
-        compare: None,
-        span,
-        periods: None,
-        path,
-        answer: None,
-        headline: None,
-        freshness: Freshness::Unknown,
-        refusal: None,
-        cursor: 0,
-        sought: None,
-    })
+    Some(ExplainPage::new(row, ways, path, span))
 }
 
 /// Asks for what the page now stands for, and for the sentence above it.
@@ -139,8 +140,7 @@ pub(super) fn ask(state: &mut State) -> Option<Effect> {
 fn turn(state: &mut State, change: impl FnOnce(&mut ExplainPage)) -> Vec<Effect> {
     if let Some(page) = page(state) {
         change(page);
-        page.answer = None;
-        page.freshness = Freshness::Unknown;
+        page.forget();
     }
     ask(state).into_iter().collect()
 }
@@ -167,10 +167,8 @@ pub(super) fn compare(state: &mut State) -> Vec<Effect> {
     go(state, |page| {
         page.compare = match page.compare {
             None => Some(Compare::Prev),
-            Some(Compare::Prev) => Some(Compare::Yoy),
-            Some(Compare::Yoy) => Some(Compare::Ytd),
-            Some(Compare::Ytd) => Some(Compare::Plan),
             Some(Compare::Plan) => None,
+            Some(other) => Some(other.next()),
         };
         page.cursor = 0;
     })
@@ -215,9 +213,8 @@ pub(super) fn split(state: &mut State, mut prompt: Prompt, text: &str) -> Vec<Ef
 /// Goes down into the unit under the cursor.
 pub(super) fn down(state: &mut State) -> Vec<Effect> {
     go(state, |page| {
-        let part = page.answer.as_ref().and_then(|answer| answer.effects.get(page.cursor));
-        if let Some(part) = part {
-            page.path.push((part.name.clone(), part.zh.clone()));
+        if let Some(unit) = page.part().map(|part| (part.name.clone(), part.zh.clone())) {
+            page.path.push(unit);
             page.cursor = 0;
         }
     })

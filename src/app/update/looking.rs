@@ -91,7 +91,7 @@ fn asked(state: &mut State) -> Option<&mut StudyPage> {
 /// Takes what was found.
 pub(super) fn found(state: &mut State, finding: Finding, freshness: Freshness) {
     if let Some(page) = asked(state) {
-        page.finding = Some(finding);
+        page.take(finding);
         page.freshness = freshness;
         page.refusal = None;
         page.put_in_order();

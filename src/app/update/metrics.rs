@@ -6,11 +6,12 @@ use chrono::{DateTime, Utc};
 use super::looking::{ask, look, page};
 use super::{alerts, explain, jobs, open, reviews};
 use crate::app::action::Answer;
-use crate::app::effect::{Effect, Request, Slot};
+use crate::app::effect::{Effect, Request};
 use crate::app::field::Field;
 use crate::app::state::rule::RulePage;
 use crate::app::state::{Overlay, Prompt, PromptFor, State, Tone};
 use crate::app::study::{Finding, Study};
+use crate::domain::alert::AlertKind;
 use crate::domain::decomposition::sentence::signed_percent;
 use crate::domain::decomposition::{By, Effect as Part, Explanation};
 use crate::domain::finding::seen::{Seen, Split};
@@ -68,12 +69,12 @@ pub(super) fn kind(state: &mut State) -> Vec<Effect> {
     ask(state).into_iter().collect()
 }
 
-/// What the grid's values are held against, one after the other.
+/// What the values of the tree or the grid are held against, one after the other.
 pub(super) fn compare(state: &mut State) -> Vec<Effect> {
     if state.pages.is_empty() {
-        state.kpi.beside = !state.kpi.beside;
-        let (Some(span), beside) = (state.kpi.span, state.kpi.beside) else { return vec![] };
-        return vec![state.ask(Slot::Kpi, Request::Kpi { org: None, span, beside })];
+        // What it needs is asked for when it is not there.
+        state.kpi.compare = state.kpi.compare.next();
+        return vec![];
     }
     let Some(page) = page(state) else { return explain::compare(state) };
     if let Study::Heat { compare, .. } = &mut page.study {
@@ -84,6 +85,13 @@ pub(super) fn compare(state: &mut State) -> Vec<Effect> {
         };
     }
     ask(state).into_iter().collect()
+}
+
+/// Asks for what is to stand beside the values of the tree and was not asked for yet: the screen has become wider, or another
+/// comparison was chosen.
+pub(super) fn widen(state: &mut State) -> Option<Effect> {
+    let span = state.kpi.span.filter(|_| state.kpi_beside() && !state.kpi.beside)?;
+    state.session.online().then(|| state.ask_kpi(span))
 }
 
 /// Sorts the grid by the column under the cursor: the lowest first, and again the highest first.
@@ -113,7 +121,7 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
     if let Some((row, metric, _)) = can::heat_cell(state) {
         let unit = (row.org.clone(), row.name.clone());
         let metric = metric.metric.clone();
-        return explain::of(state, &metric, Some(unit), None);
+        return explain::of(state, &metric, vec![unit], None);
     }
     if let Some((strategy, of)) = review_behind::of_cursor(state) {
         return look(state, Study::Review { strategy, of });
@@ -126,21 +134,29 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
                 let way = row.way.clone();
                 explain::again(state, &metric, way, seen)
             }
-            (Some(metric), ..) => explain::of(state, &metric, Some(unit), days),
+            // The whole bank is where every way begins, and no step of it.
+            (Some(metric), ..) => explain::of(state, &metric, row.way.clone(), days),
             (None, Some(rule), _) => edit(state, &unit.0, &rule),
             (None, None, _) => vec![],
         };
     }
     if let Some(row) = can::alert_row(state) {
         let (code, metric) = (row.text.code.clone(), row.text.metric.clone());
-        return look(state, Study::AlertHits { code, metric });
+        let compare = match row.text.kind {
+            AlertKind::Change(compare) => Some(compare),
+            AlertKind::Pace => Some(Compare::Plan),
+            AlertKind::Threshold | AlertKind::Outlier { .. } => None,
+        };
+        let whole = row.text.units == "hq";
+        return look(state, Study::AlertHits { code, metric, compare, whole });
     }
     let Some(page) = page(state) else { return vec![] };
     match (&page.study, &page.finding) {
-        (Study::AlertHits { metric, .. }, Some(Finding::AlertHits(found))) => {
+        (Study::AlertHits { metric, compare, whole, .. }, Some(Finding::AlertHits(found))) => {
             let Some(hit) = found.hits.get(page.row) else { return vec![] };
-            let (metric, unit) = (metric.clone(), (hit.org.clone(), hit.name.clone()));
-            explain::of(state, &metric, Some(unit), None)
+            let (metric, compare) = (metric.clone(), *compare);
+            let unit = (!whole).then(|| (hit.org.clone(), hit.name.clone()));
+            explain::held(state, &metric, unit, compare)
         }
         (_, Some(Finding::Touching(found))) => {
             let Some(row) = found.get(page.row) else { return vec![] };

@@ -47,6 +47,12 @@ use crate::msg;
 /// Takes what happened into the state, and says what is to be done.
 #[must_use]
 pub fn reduce(state: &mut State, action: Action, now: DateTime<Utc>) -> Vec<Effect> {
+    let mut effects = taken(state, action, now);
+    effects.extend(metrics::widen(state));
+    effects
+}
+
+fn taken(state: &mut State, action: Action, now: DateTime<Utc>) -> Vec<Effect> {
     match action {
         Action::Key(press) => key(state, press, now),
         Action::Paste(text) => editors::paste(state, &text),

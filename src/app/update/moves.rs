@@ -51,7 +51,7 @@ fn step_page(state: &mut State, by: isize) {
             (&mut page.cursor, push.map_or(0, |p| p.orders.len()))
         }
         Page::Explain(page) => {
-            let parts = page.answer.as_ref().map_or(0, |a| a.effects.len());
+            let parts = page.parts().count();
             (&mut page.cursor, parts)
         }
         Page::Study(page) => {
@@ -157,7 +157,7 @@ pub(super) fn sort(state: &mut State) -> Vec<Effect> {
     vec![]
 }
 
-/// Gives the focused pane's filter a change, and applies it if it changed.
+/// Gives the filter of what is on screen a change, and applies it if it changed.
 pub(super) fn filter(
     state: &mut State,
     change: impl FnOnce(&mut crate::app::field::Field) -> bool,
@@ -171,6 +171,11 @@ pub(super) fn filter(
             }
             changed
         }};
+    }
+    match state.pages.last_mut() {
+        Some(Page::Explain(page)) => return page.filter_by(change),
+        Some(Page::Study(page)) => return page.filter_by(change),
+        _ => {}
     }
     match state.page() {
         Some(Page::Dictionary) => return with!(&mut state.dictionary),
@@ -186,7 +191,7 @@ pub(super) fn filter(
     }
 }
 
-/// Takes the focused pane's filter away. False if there was none.
+/// Takes the filter of what is on screen away. False if there was none.
 pub(super) fn clear_filter(state: &mut State) -> bool {
     filter(state, |field| {
         let was = !field.text().is_empty();

@@ -7,7 +7,7 @@ use super::{
     branch, coaching, deliveries, explain, exports, jobs, life, metrics, moments, reviews, study,
     test_pushes,
 };
-use crate::app::effect::{Effect, Request, Slot};
+use crate::app::effect::{Effect, Request};
 use crate::app::field::Field;
 use crate::app::span::Span;
 use crate::app::state::{Confirm, Overlay, Page, Prompt, PromptFor, State};
@@ -171,8 +171,7 @@ pub(super) fn answer(state: &mut State, mut prompt: Prompt, now: DateTime<Utc>) 
 fn dates(state: &mut State, span: Span) -> Vec<Effect> {
     state.kpi.span = Some(span);
     state.kpi.chosen = true;
-    let mut effects =
-        vec![state.ask(Slot::Kpi, Request::Kpi { org: None, span, beside: state.kpi.beside })];
+    let mut effects = vec![state.ask_kpi(span)];
     if let Some(Page::Explain(page)) = state.pages.last_mut() {
         (page.span, page.periods) = (span, None);
         effects.extend(explain::both(state));

@@ -17,8 +17,7 @@ pub(super) fn lists(state: &mut State) -> Vec<Effect> {
         state.ask(Slot::Pushes, Request::Pushes),
     ];
     if let Some(span) = state.kpi.span {
-        effects
-            .push(state.ask(Slot::Kpi, Request::Kpi { org: None, span, beside: state.kpi.beside }));
+        effects.push(state.ask_kpi(span));
     }
     effects
 }

@@ -9,6 +9,7 @@ mod home;
 mod life;
 mod metrics;
 mod moments;
+mod narrow;
 mod picking;
 mod reviews;
 mod rules;

@@ -7,8 +7,10 @@ use super::{amount, for_people, is_money, label, share, unit_column, unit_of};
 use crate::cli::{Context, Failure, Table};
 use crate::domain::decomposition::headline::{Headline, Who, unread};
 use crate::domain::decomposition::over::Over;
-use crate::domain::decomposition::{By, Effect, Explanation, Method, Share, When, sentence};
-use crate::domain::message::{Arg, Message};
+use crate::domain::decomposition::{
+    By, Effect, Explanation, Method, Share, UnseenOf, When, sentence,
+};
+use crate::domain::message::{Arg, Key, Message};
 use crate::domain::metric::compare::{Compare, Taken};
 use crate::domain::metric::{Quality, Value};
 use crate::domain::money::Currency;
@@ -39,9 +41,12 @@ pub struct Args {
     #[arg(long, value_name = "CODE")]
     org: Option<String>,
     /// Over the units below, the factors of the formula, both, an attribute or a segment:
-    /// org, factor, factor+org, attribute:CODE, attribute:age:30,46, segment:CODE
+    /// org, factor, factor+org, attribute:CODE, attribute:age:30,46, segment:CODE (or segment with --segment CODE)
     #[arg(long, default_value = "org", value_parser = by)]
     by: By,
+    /// The segment of `--by segment`: its members are held against all others
+    #[arg(long, value_name = "CODE")]
+    segment: Option<String>,
     /// The method (default: the one that fits; the answer says why)
     #[arg(long, value_parser = ["additive", "lmdi", "shapley", "mix-rate", "adtributor"])]
     method: Option<String>,
@@ -52,7 +57,7 @@ pub struct Args {
 
 /// Reads what a change is split over.
 pub(crate) fn by(text: &str) -> Result<By, &'static str> {
-    By::parse(text).ok_or("org, factor, factor+org, attribute:CODE or segment:CODE")
+    By::parse(text).ok_or("org, factor, factor+org, attribute:CODE, segment:CODE or segment")
 }
 
 impl Args {
@@ -67,7 +72,14 @@ impl Args {
             }
         };
         let method = self.method.as_deref().and_then(Method::asked);
-        let (metric, org, by, chain) = (self.metric, self.org, self.by, self.chain);
+        let by = match (self.by, self.segment) {
+            (by, None) => by,
+            (By::Segment(code), Some(segment)) if code.is_empty() || code == segment => {
+                By::Segment(segment)
+            }
+            _ => return Err(Failure::refused(msg!("kpi.segment-of-by"))),
+        };
+        let (metric, org, chain) = (self.metric, self.org, self.chain);
         Ok(Asked { metric, org, when, by, method, chain })
     }
 }
@@ -90,7 +102,8 @@ pub(super) async fn run(
     let mut unread: Vec<&String> = answer.unread.iter().chain(&told.unread).collect();
     unread.sort_unstable();
     unread.dedup();
-    let whole = Answer { of: &answer, sentence, who: told.who.as_ref(), unread };
+    let (who, groups_unseen) = (told.who.as_ref(), told.unseen);
+    let whole = Answer { of: &answer, sentence, who, unread, groups_unseen };
     context.output.result(&whole, || table(&answer, currency, context))
 }
 
@@ -104,6 +117,9 @@ struct Answer<'a> {
     /// Attributes that could not be read, and so explain nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unread: Vec<&'a String>,
+    /// No group of customers is named, since these units' are not all the caller's to see.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    groups_unseen: bool,
 }
 
 fn say(answer: &Explanation, told: &Headline, planned: bool, context: &Context) {
@@ -143,6 +159,15 @@ fn say(answer: &Explanation, told: &Headline, planned: bool, context: &Context) 
             msg!("kpi.residual-why")
         };
         context.output.say(Message::new(why).with("metric", answer.metric.as_str()));
+    }
+    if let Some(unseen) = &answer.unseen {
+        context.output.say(match unseen.of {
+            UnseenOf::Units => msg!("kpi.unseen-why"),
+            UnseenOf::Customers => msg!("kpi.unseen-rm-why"),
+        });
+    }
+    for said in answer.remarks.said() {
+        context.output.say(said);
     }
     let of = |on: Arg, quality: &Quality| {
         for said in quality.said() {
@@ -226,9 +251,15 @@ fn table(answer: &Explanation, currency: Currency, context: &Context) -> Table {
     }
     if answer.residual.as_f64() != 0.0 {
         let left = amount(Some(answer.residual), money, context);
-        let name = msg!("kpi.residual").into();
+        let name = residual(answer).into();
         let share = part(answer.residual);
         let cells = [nothing(), name, nothing(), nothing(), nothing(), left, share];
+        table.row(cells.into_iter().chain(units(None)));
+    }
+    if let Some(unseen) = answer.unseen {
+        let left = amount(Some(unseen.effect), money, context);
+        let name = unseen.of.label().into();
+        let cells = [nothing(), name, nothing(), nothing(), nothing(), left, part(unseen.effect)];
         table.row(cells.into_iter().chain(units(None)));
     }
     if for_people(context) {
@@ -238,6 +269,11 @@ fn table(answer: &Explanation, currency: Currency, context: &Context) -> Table {
         table.row([nothing(), name, nothing(), from, to, sum(answer.change), nothing()]);
     }
     table
+}
+
+/// What the parts leave over: of customers it is known why.
+fn residual(answer: &Explanation) -> Key {
+    if answer.by.is_of_customers() { msg!("kpi.in-no-record") } else { msg!("kpi.residual") }
 }
 
 fn name(effect: &Effect) -> Arg {

@@ -1,5 +1,6 @@
 //! `baton kpi define`, `definitions` and `targets`: what metrics mean, and what they should reach.
 
+use chrono_tz::Tz;
 use clap::Subcommand;
 use serde_json::json;
 
@@ -14,6 +15,7 @@ use crate::msg;
 use crate::store::kpi::definition::{self, Written};
 use crate::store::kpi::targets as store;
 use crate::store::{Session, bank, kpi};
+use crate::text::number;
 
 /// What a metric means.
 #[derive(Debug, clap::Args)]
@@ -108,17 +110,17 @@ pub(super) async fn targets(
     context: &Context,
 ) -> Result<(), Failure> {
     let tree = kpi::tree(session).await?;
-    let currency = bank::bank(session).await?.currency;
-    let of = Counted { tree: &tree, currency, context };
+    let bank = bank::bank(session).await?;
+    let (currency, zone) = (bank.currency, bank.timezone);
+    let of = Counted { tree: &tree, currency, zone, context };
     match args {
         Targets::Check => {
             let gaps = store::check(session).await?;
             let open = gaps.iter().filter(|gap| !gap.closes()).count();
-            context
-                .output
-                .result(&json!({ "checked": gaps.len(), "open": open, "gaps": gaps }), || {
-                    check_table(&gaps, &of)
-                })?;
+            context.output.result(
+                &json!({ "closes": open == 0, "checked": gaps.len(), "open": open, "gaps": gaps }),
+                || check_table(&gaps, &of),
+            )?;
             let told = if open == 0 { msg!("kpi.targets.close") } else { msg!("kpi.targets.open") };
             context.output.say(Message::new(told).with("open", open).with("checked", gaps.len()));
             Ok(())
@@ -134,6 +136,7 @@ pub(super) async fn targets(
 struct Counted<'a> {
     tree: &'a Tree,
     currency: Currency,
+    zone: Tz,
     context: &'a Context,
 }
 
@@ -201,7 +204,7 @@ fn versions_table(metric: &str, rows: &[Version], of: &Counted<'_>) -> Table {
             row.version.into(),
             of.amount(metric, row.value),
             row.written_by.as_str().into(),
-            row.written_at.format("%Y-%m-%d %H:%M").to_string().into(),
+            number::moment(&row.written_at.with_timezone(&of.zone)).into(),
         ];
         table.row(cells.into_iter().chain(of.named(metric)));
     }

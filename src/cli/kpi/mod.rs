@@ -220,6 +220,7 @@ fn say_of_tree(sheet: &KpiSheet, context: &Context) {
         let days = Message::new(msg!("kpi.base.days")).with("against", compare.label());
         context.output.say(days.with("from", from.said()).with("to", to.said()));
     }
+    remarks(sheet.rows.iter().flat_map(|row| &row.against), context);
     for row in &sheet.rows {
         let of = |what: Arg, said: Message| {
             let of = Message::new(msg!("kpi.quality.of")).with("metric", what);
@@ -235,6 +236,21 @@ fn say_of_tree(sheet: &KpiSheet, context: &Context) {
             }
         }
     }
+}
+
+/// How the days of both ends of comparisons differ, each said once.
+fn remarks<'a>(all: impl Iterator<Item = &'a Against>, context: &Context) {
+    let mut told: Vec<Message> = Vec::new();
+    for one in all {
+        for said in one.remarks.said() {
+            let of = Message::new(msg!("kpi.remark.of")).with("against", one.compare.label());
+            let said = of.with("said", said);
+            if !told.contains(&said) {
+                told.push(said);
+            }
+        }
+    }
+    told.into_iter().for_each(|said| context.output.say(said));
 }
 
 fn tree_table(sheet: &KpiSheet, context: &Context) -> Table {
@@ -372,6 +388,7 @@ fn say_about(value: &KpiValue, context: &Context) {
             context.output.say(of.with("said", said));
         }
     }
+    remarks(value.against.iter(), context);
     context.output.say(value.meant());
 }
 

@@ -12,6 +12,7 @@ use super::{By, Effect, Ends, Explanation, Method, Share, Why, chain, largest_fi
 use crate::domain::metric::Value;
 use crate::domain::metric::error::KpiError;
 use crate::domain::metric::ledger::Ledger;
+use crate::domain::metric::remark::Remarks;
 use crate::domain::metric::tree::{Source, Terms};
 
 /// Splits the change of `metric` at `unit` over the ledger's days: from the first to the last, step by step where there
@@ -131,6 +132,9 @@ impl<'a> Question<'a> {
                 from: ledger.quality(self.metric, self.at.0, &self.units),
                 to: ledger.quality(self.metric, self.at.1, &self.units),
             },
+            unseen: None,
+            remarks: Remarks::default(),
+            currency: None,
             unread: Vec::new(),
             unit: metric.unit.clone(),
             from_day: days(self.at.0).map(|days| days.1),

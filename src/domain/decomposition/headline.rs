@@ -8,9 +8,12 @@ use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
 use super::group::Condition;
-use super::sentence::{ENOUGH, NAMED, fewest, in_records, moved, part_percent, unexplained};
+use super::sentence::{
+    CANCELS, ENOUGH, NAMED, by, fewest, in_records, moved, part_percent, unexplained,
+};
 use super::{Effect, Explanation};
 use crate::domain::message::{Arg, Key, Message};
+use crate::domain::metric::Value;
 use crate::domain::rule::written_text;
 use crate::msg;
 
@@ -56,6 +59,8 @@ pub struct Headline {
     pub late: bool,
     /// The part of their units' change that customers' records do not hold, where it is so much that no group is named.
     pub left_over: Option<f64>,
+    /// The customers of those units are not all the caller's to see, so that no group is named.
+    pub unseen: bool,
     /// Attributes that name no group because their marts cannot be read.
     pub unread: Vec<String>,
 }
@@ -79,7 +84,7 @@ impl Headline {
     pub fn sentence(&self) -> Option<Message> {
         let (zh, en) = self.metric.clone();
         let moved = moved(&self.answer, &self.org.as_str().into(), &Arg::Label { zh, en })?;
-        Some(match self.who.as_ref().and_then(Who::words) {
+        Some(match self.who.as_ref().and_then(|who| who.words(&self.answer)) {
             None => moved,
             Some(who) => {
                 Message::new(msg!("kpi.told.headline")).with("moved", moved).with("who", who)
@@ -103,7 +108,8 @@ impl Headline {
         let left = self.left_over.map(|share| {
             in_records(share, msg!("kpi.told.no-records"), msg!("kpi.told.units-sum"))
         });
-        late.into_iter().chain(left).chain(unread(&self.unread)).collect()
+        let unseen = self.unseen.then(|| msg!("kpi.told.unseen-group").into());
+        late.into_iter().chain(left).chain(unseen).chain(unread(&self.unread)).collect()
     }
 
     /// The rule that finds who explains it: the group's conditions and the units; none without either.
@@ -137,9 +143,12 @@ impl Who {
         (!parts.is_empty()).then(|| parts.join(" and "))
     }
 
-    fn words(&self) -> Option<Message> {
+    fn words(&self, answer: &Explanation) -> Option<Message> {
         let units = self.named();
         let group = self.described();
+        if self.share > CANCELS {
+            return self.cancelled(answer, units, group);
+        }
         // More than all of it is what the others took back: nobody explains 400 %.
         let over = self.share > 1.0 + 1e-9;
         let key = match (&units, &group, over) {
@@ -159,6 +168,32 @@ impl Who {
             said = said.with("group", group);
         }
         Some(said)
+    }
+
+    /// The same where the others took back most of it: what both moved, in numbers.
+    fn cancelled(
+        &self,
+        answer: &Explanation,
+        units: Option<Arg>,
+        group: Option<Message>,
+    ) -> Option<Message> {
+        let who: Arg = match (units, group) {
+            (Some(units), Some(group)) => Message::new(msg!("kpi.told.group-of"))
+                .with("group", group)
+                .with("units", units)
+                .into(),
+            (Some(units), None) => units,
+            (None, Some(group)) => group.into(),
+            (None, None) => return None,
+        };
+        let own = Value::Number(answer.change.as_f64() * self.share);
+        let own = match answer.change {
+            Value::Whole(_) => Value::Whole(own.rounded()),
+            Value::Number(_) => own,
+        };
+        let said = Message::new(msg!("kpi.told.who-cancelled")).with("who", who);
+        let others = by(answer, answer.change.since(own));
+        Some(said.with("amount", by(answer, own)).with("others", others))
     }
 
     /// `3 sub-branches (A, B, C)`, or the only one's name.
@@ -215,7 +250,8 @@ impl Serialize for Who {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::metric::Value;
+    use crate::domain::decomposition::tests::of;
+    use crate::domain::money::Currency;
 
     fn part(name: &str, effect: i64) -> Effect {
         let (zh, en) = (name.to_owned(), name.to_owned());
@@ -256,10 +292,16 @@ mod tests {
         let key = |share| {
             let unit = Unit { code: "B1".into(), name: "B1".into(), kind: "branch".into() };
             let who = Who { units: vec![unit], of: 9, group: Vec::new(), share };
-            who.words().unwrap().key
+            who.words(&of(-146, &[-146])).unwrap()
         };
-        assert_eq!(key(0.9), msg!("kpi.told.who-units"));
-        assert_eq!(key(4.0), msg!("kpi.told.who-units-over"));
+        assert_eq!(key(0.9).key, msg!("kpi.told.who-units"));
+        assert_eq!(key(1.5).key, msg!("kpi.told.who-units-over"));
+        // Four times the change, and three times of it taken back.
+        let told = key(4.0);
+        assert_eq!(told.key, msg!("kpi.told.who-cancelled"));
+        let moved = |by| Arg::Moved(by, Some(Currency::CNY));
+        assert!(told.args.contains(&("amount", moved(-584))), "{told:?}");
+        assert!(told.args.contains(&("others", moved(438))), "{told:?}");
     }
 
     #[test]

@@ -27,7 +27,9 @@ use chrono::NaiveDate;
 use serde::{Serialize, Serializer};
 
 use super::message::Key;
+use super::metric::remark::Remarks;
 use super::metric::{Quality, Value};
+use super::money::Currency;
 use crate::msg;
 
 /// What a change is split over.
@@ -42,18 +44,19 @@ pub enum By {
     Both,
     /// The values of an attribute, as a grid is asked for: `job`, or `age:30,46`.
     Attribute(String),
-    /// Who is in the segment of this code, and who is not.
+    /// Who is in the segment of this code, and who is not. An empty code asks which.
     Segment(String),
 }
 
 impl By {
-    /// Reads `org`, `factor`, `factor+org`, `attribute:CODE` or `segment:CODE`.
+    /// Reads `org`, `factor`, `factor+org`, `attribute:CODE`, `segment:CODE` or `segment`, which is still to be named.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         match text {
             "org" => Some(Self::Org),
             "factor" => Some(Self::Factor),
             "factor+org" | "org+factor" => Some(Self::Both),
+            "segment" => Some(Self::Segment(String::new())),
             other => {
                 let (kind, code) = other.split_once(':').filter(|(_, code)| !code.is_empty())?;
                 match kind {
@@ -73,6 +76,7 @@ impl By {
             Self::Factor => "factor".to_owned(),
             Self::Both => "factor+org".to_owned(),
             Self::Attribute(code) => format!("attribute:{code}"),
+            Self::Segment(code) if code.is_empty() => "segment".to_owned(),
             Self::Segment(code) => format!("segment:{code}"),
         }
     }
@@ -225,6 +229,13 @@ pub struct Explanation {
     /// What the parts leave over. Zero unless the facts of a metric and of all its factors contradict each other, or
     /// customers' records do not add up to the facts.
     pub residual: Value,
+    /// The part of the change that is of customers whose records are not the caller's to see; none where he sees all of them.
+    /// With it the parts and what is left over are the change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unseen: Option<Unseen>,
+    /// How the days of both ends differ.
+    #[serde(skip_serializing_if = "Remarks::is_empty")]
+    pub remarks: Remarks,
     /// What is missing of the facts behind the two values.
     pub quality: Ends,
     /// Attributes that are no dimension because their marts cannot be read; whoever asks also says those of the sentence.
@@ -233,12 +244,46 @@ pub struct Explanation {
     /// `money` for minor units.
     #[serde(skip)]
     pub unit: Option<String>,
+    /// The bank's money, once it is known.
+    #[serde(skip)]
+    pub currency: Option<Currency>,
     /// The latest day that the earlier value's facts are of.
     #[serde(skip)]
     pub from_day: Option<NaiveDate>,
     /// The latest day that the later value's facts are of.
     #[serde(skip)]
     pub to_day: Option<NaiveDate>,
+}
+
+/// The part of a change that is of customers whose records are not the caller's to see.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Unseen {
+    /// That part.
+    pub effect: Value,
+    /// How it is known.
+    pub of: UnseenOf,
+}
+
+/// How the part that is not the caller's to see is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UnseenOf {
+    /// By the facts of the units whose customers he does not see.
+    Units,
+    /// By nothing but what his own customers leave over: an RM's unit has facts, and he sees a part of its customers. What is in
+    /// no customer's record is in it, too.
+    Customers,
+}
+
+impl UnseenOf {
+    /// In a table.
+    #[must_use]
+    pub fn label(self) -> Key {
+        match self {
+            Self::Units => msg!("kpi.unseen"),
+            Self::Customers => msg!("kpi.unseen-rm"),
+        }
+    }
 }
 
 /// What is missing of the facts of the earlier and of the later value.
@@ -320,4 +365,55 @@ pub fn largest_first(effects: &mut [Effect]) {
         let size = |effect: &Effect| effect.effect.as_f64().abs();
         size(b).total_cmp(&size(a)).then_with(|| a.name.cmp(&b.name))
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A change of money over units `a`, `b`, ... with these effects; what they leave over is left over.
+    pub(super) fn of(change: i64, effects: &[i64]) -> Explanation {
+        let day = NaiveDate::default();
+        let part = |(letter, &effect): (char, &i64)| Effect {
+            name: letter.to_string(),
+            effect: Value::Whole(effect),
+            parts: Vec::new(),
+            rule: None,
+            zh: letter.to_string(),
+            en: letter.to_string(),
+            unit: Some("money".to_owned()),
+            from: None,
+            to: None,
+            opens: false,
+        };
+        Explanation {
+            metric: "m".to_owned(),
+            org: "HQ".to_owned(),
+            from_date: day,
+            to_date: day,
+            from_start: None,
+            to_start: None,
+            over: None,
+            from: Value::Whole(1_000),
+            to: Value::Whole(1_000 + change),
+            change: Value::Whole(change),
+            by: By::Org,
+            method: Method::Additive,
+            why: Why::Sum,
+            chained: false,
+            reversal: false,
+            effects: ('a'..).zip(effects).map(part).collect(),
+            totals: Vec::new(),
+            dimensions: Vec::new(),
+            residual: Value::Whole(change - effects.iter().sum::<i64>()),
+            unseen: None,
+            remarks: Remarks::default(),
+            quality: Ends::default(),
+            unread: Vec::new(),
+            unit: Some("money".to_owned()),
+            currency: Some(Currency::CNY),
+            from_day: None,
+            to_day: None,
+        }
+    }
 }

@@ -9,6 +9,7 @@ use super::{By, Effect, Ends, Explanation, Method, Why, largest_first};
 use crate::domain::metric::compare::Taken;
 use crate::domain::metric::error::KpiError;
 use crate::domain::metric::ledger::Ledger;
+use crate::domain::metric::remark::Remarks;
 use crate::domain::metric::{Kind, Value};
 
 /// The plans that are compared with.
@@ -98,6 +99,9 @@ pub fn explain(
         dimensions: Vec::new(),
         residual,
         quality: Ends { to: ledger.quality(metric, 0, &ledger.under(unit)), ..Ends::default() },
+        unseen: None,
+        remarks: Remarks::default(),
+        currency: None,
         unread: Vec::new(),
         unit: of.unit.clone(),
         from_day: None,

@@ -1,7 +1,8 @@
 //! A change in plain words, made from its numbers: by how much it moved, of what, and who explains most of it.
 
-use super::{By, Effect, Explanation, Method};
+use super::{By, Effect, Explanation, Method, UnseenOf};
 use crate::domain::message::{Arg, Key, Message};
+use crate::domain::metric::Value;
 use crate::msg;
 
 /// As many parts as are named one by one.
@@ -9,6 +10,9 @@ pub(super) const NAMED: usize = 4;
 
 /// Parts that explain most are named until they come to this share.
 pub(super) const ENOUGH: f64 = 2.0 / 3.0;
+
+/// Parts that come to more than this many times the whole change are told in numbers: nobody explains 1,291 % of anything.
+pub(super) const CANCELS: f64 = 2.0;
 
 /// `-1.8 %`, of a share of 1, with its sign; nothing has none. What a tenth of a percent does not show has as many digits as
 /// show one, four at most: a small fall is no standstill.
@@ -154,27 +158,109 @@ pub fn in_records(share: f64, part: Key, sum: Key) -> Message {
     }
 }
 
-/// Says so, where it is that much.
+/// Says so, where it is that much: of what is not the caller's to see, or of what is in nobody's record.
 #[must_use]
 pub fn unexplained(answer: &Explanation) -> Option<Message> {
+    if let Some((said, true)) = unseen(answer) {
+        let told = Message::new(msg!("kpi.told.unseen-most")).with("unseen", said);
+        return Some(match left_over(answer) {
+            Some((share, _)) => also_left(share, told),
+            None => told,
+        });
+    }
     let (share, _) = left_over(answer).filter(|(_, most)| *most)?;
-    Some(in_records(share, msg!("kpi.told.left-over"), msg!("kpi.told.records-sum")))
+    let said = in_records(share, msg!("kpi.told.left-over"), msg!("kpi.told.records-sum"));
+    Some(also_unseen(answer, said))
 }
 
-/// Who explains most of it: `3 of 9 (A, B, C) explain 71 %`; where most of it is in no customer's record, that.
+/// The part of a change whose customers the caller does not see, where there is any, and whether it is more than a third of
+/// the change.
+#[must_use]
+pub fn unseen(answer: &Explanation) -> Option<(Message, bool)> {
+    let unseen = answer.unseen.filter(|unseen| unseen.effect.as_f64() != 0.0)?;
+    let key = match unseen.of {
+        UnseenOf::Units => msg!("kpi.told.unseen"),
+        UnseenOf::Customers => msg!("kpi.told.unseen-rm"),
+    };
+    let most = unseen.effect.as_f64().abs() > (1.0 - ENOUGH) * answer.change.as_f64().abs();
+    Some((Message::new(key).with("amount", by(answer, unseen.effect)), most))
+}
+
+fn also_unseen(answer: &Explanation, explained: Message) -> Message {
+    match unseen(answer) {
+        None => explained,
+        Some((unseen, _)) => Message::new(msg!("kpi.told.also-unseen"))
+            .with("explained", explained)
+            .with("unseen", unseen),
+    }
+}
+
+fn also_left(share: f64, explained: Message) -> Message {
+    in_records(share, msg!("kpi.told.also-left"), msg!("kpi.told.also-sum"))
+        .with("explained", explained)
+}
+
+/// What a part has moved the whole by, in the metric's own numbers: money, a count, or of a share percentage points.
+#[must_use]
+pub fn by(answer: &Explanation, effect: Value) -> Arg {
+    match (answer.unit.as_deref(), effect) {
+        (Some("money"), effect) if answer.currency.is_some() => {
+            Arg::Moved(effect.rounded(), answer.currency)
+        }
+        (Some("money"), effect) | (_, effect @ Value::Whole(_)) => {
+            Arg::Moved(effect.rounded(), None)
+        }
+        (_, Value::Number(share)) => format!("{:+.2} pp", share * 100.0).into(),
+    }
+}
+
+/// That parts which go both ways take most of each other back, in numbers; none where the larger side is not more than twice the
+/// change.
+#[must_use]
+pub fn cancelling(answer: &Explanation) -> Option<Message> {
+    let sizes = || answer.effects.iter().map(|part| part.effect.as_f64());
+    let (up, down): (f64, f64) = (
+        sizes().filter(|size| *size > 0.0).sum(),
+        -sizes().filter(|size| *size < 0.0).sum::<f64>(),
+    );
+    if up.min(down) <= 0.0 || up.max(down) <= CANCELS * answer.change.as_f64().abs() {
+        return None;
+    }
+    let mut parts: Vec<&Effect> = answer.effects.iter().collect();
+    let size = |part: &Effect| part.effect.as_f64().abs();
+    parts.sort_by(|a, b| size(b).total_cmp(&size(a)).then_with(|| a.name.cmp(&b.name)));
+    // The largest of each side, then by size.
+    let other =
+        parts.iter().position(|part| part.effect.as_f64() * parts[0].effect.as_f64() < 0.0)?;
+    let other = parts.remove(other);
+    parts.insert(1, other);
+    let rest = parts.split_off(parts.len().min(NAMED));
+    let one = |name: Arg, effect: Value| -> Arg {
+        let part = Message::new(msg!("kpi.told.part-by")).with("name", name);
+        part.with("amount", by(answer, effect)).into()
+    };
+    let mut named: Vec<Arg> = parts.into_iter().map(|part| one(label(part), part.effect)).collect();
+    if let Some(sum) = rest.iter().map(|part| part.effect).reduce(Value::plus) {
+        let count = Message::new(msg!("kpi.told.more")).with("count", rest.len());
+        named.push(one(count.into(), sum));
+    }
+    let told = Message::new(msg!("kpi.told.cancel")).with("parts", listed(named)?);
+    Some(told.with("change", by(answer, answer.change)))
+}
+
+/// Who explains most of it: `3 of 9 (A, B, C) explain 71 %`; where most of it is in no customer's record, or of customers who are
+/// not the caller's to see, that; where parts take each other back, how much each moved.
 #[must_use]
 pub fn explained(answer: &Explanation) -> Option<Message> {
     let left = left_over(answer);
     if let Some(said) = unexplained(answer) {
         return Some(said);
     }
-    let said = by_parts(answer)?;
+    let said = cancelling(answer).or_else(|| by_parts(answer))?;
+    let said = also_unseen(answer, said);
     Some(match left {
         None => said,
-        Some((share, _)) => {
-            in_records(share, msg!("kpi.told.also-left"), msg!("kpi.told.also-sum"))
-                .with("explained", said)
-        }
+        Some((share, _)) => also_left(share, said),
     })
 }
 
@@ -242,4 +328,84 @@ pub fn dimension(answer: &Explanation) -> Message {
         .with("count", best.elements.len())
         .with("share", format!("{:.0} %", ep * 100.0))
         .with("others", answer.dimensions.len() - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::decomposition::tests::of;
+    use crate::domain::decomposition::{Unseen, UnseenOf};
+
+    fn keys(message: &Message, all: &mut Vec<&'static str>) {
+        all.push(message.key.0);
+        for (_, arg) in &message.args {
+            if let Arg::Message(inner) = arg {
+                keys(inner, all);
+            }
+        }
+    }
+
+    fn told(answer: &Explanation) -> Vec<&'static str> {
+        let mut all = Vec::new();
+        explained(answer).iter().for_each(|said| keys(said, &mut all));
+        all
+    }
+
+    #[test]
+    fn parts_that_take_each_other_back_are_told_in_numbers() {
+        // Once told as `1 of 3 makes 1280 % of it`.
+        let small = of(25, &[320, -310, 15]);
+        let said = cancelling(&small).unwrap();
+        assert_eq!(said.key, msg!("kpi.told.cancel"));
+        assert!(told(&small).contains(&"kpi.told.cancel"), "{:?}", told(&small));
+        let change = said.args.iter().find(|(name, _)| *name == "change").unwrap();
+        assert_eq!(change.1, Arg::Moved(25, small.currency));
+        let nothing = of(0, &[320, -320]);
+        assert!(told(&nothing).contains(&"kpi.told.cancel"), "no change, but parts that moved");
+        let factors = Explanation { by: By::Factor, ..of(25, &[320, -295]) };
+        assert!(told(&factors).contains(&"kpi.told.cancel"));
+        for plain in [of(200, &[320, -120]), of(25, &[20, 5]), of(0, &[])] {
+            assert_eq!(cancelling(&plain), None, "{plain:?}");
+        }
+    }
+
+    #[test]
+    fn of_each_side_the_largest_is_named_and_the_rest_together() {
+        let said = cancelling(&of(10, &[100, 90, 80, 70, -300, -30])).unwrap();
+        let mut moved = Vec::new();
+        fn amounts(message: &Message, all: &mut Vec<i64>) {
+            for (_, arg) in &message.args {
+                match arg {
+                    Arg::Moved(by, _) => all.push(*by),
+                    Arg::Message(inner) => amounts(inner, all),
+                    _ => {}
+                }
+            }
+        }
+        amounts(&said, &mut moved);
+        assert_eq!(moved, [-300, 100, 90, 80, 40, 10], "four, the rest, and the whole");
+    }
+
+    #[test]
+    fn what_is_not_yours_to_see_is_apart_from_what_is_in_no_record() {
+        let groups = |effects: &[i64], unseen: i64, of_whom| {
+            let answer = of(-100, effects);
+            let unseen = Value::Whole(unseen);
+            Explanation {
+                by: By::Attribute("payroll".into()),
+                residual: answer.residual.since(unseen),
+                unseen: Some(Unseen { effect: unseen, of: of_whom }),
+                ..answer
+            }
+        };
+        let most = told(&groups(&[-15, -5], -70, UnseenOf::Units));
+        assert!(most.contains(&"kpi.told.unseen-most") && most.contains(&"kpi.told.unseen"));
+        assert!(most.contains(&"kpi.told.also-left"), "and ten are in no record: {most:?}");
+        let few = told(&groups(&[-80, -5], -15, UnseenOf::Units));
+        assert_eq!(few[..2], ["kpi.told.also-unseen", "kpi.told.explained"], "{few:?}");
+        let rm = told(&groups(&[-15, -5], -80, UnseenOf::Customers));
+        assert!(rm.contains(&"kpi.told.unseen-rm") && !rm.contains(&"kpi.told.also-left"));
+        let all = Explanation { by: By::Attribute("payroll".into()), ..of(-100, &[-80, -20]) };
+        assert!(!told(&all).iter().any(|key| key.contains("unseen")));
+    }
 }

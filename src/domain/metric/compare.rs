@@ -10,6 +10,7 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
 use super::period::Period;
+use super::remark::Remarks;
 pub use super::taken::Taken;
 use super::workdays::{self, Works};
 use super::{Kind, Metric, Quality, Value, previous_day};
@@ -17,10 +18,11 @@ use crate::domain::message::{Key, Message};
 use crate::msg;
 
 /// What a value is held against.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Compare {
     /// The period before: 环比.
+    #[default]
     Prev,
     /// The same period of the year before: 同比.
     Yoy,
@@ -33,6 +35,20 @@ pub enum Compare {
 impl Compare {
     /// Those that are made of facts.
     pub const OF_FACTS: [Self; 3] = [Self::Prev, Self::Yoy, Self::Ytd];
+
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Prev, Self::Yoy, Self::Ytd, Self::Plan];
+
+    /// The next one; after the plan the first.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Prev => Self::Yoy,
+            Self::Yoy => Self::Ytd,
+            Self::Ytd => Self::Plan,
+            Self::Plan => Self::Prev,
+        }
+    }
 
     /// Reads `prev`, `yoy`, `ytd` or `plan`.
     #[must_use]
@@ -103,6 +119,8 @@ pub struct Against {
     pub now: Option<Value>,
     /// The first day of the metric's facts, where the days of the earlier value begin before it: it is made of a part of them.
     pub facts_begin: Option<NaiveDate>,
+    /// How the days of both differ.
+    pub remarks: Remarks,
     /// What is missing of the earlier and of the later value.
     pub quality: (Quality, Quality),
 }
@@ -178,6 +196,9 @@ impl Serialize for Shown<'_> {
         map.serialize_entry("share", &one.share())?;
         if let Some(first) = one.facts_begin {
             map.serialize_entry("facts_begin", &first)?;
+        }
+        if !one.remarks.is_empty() {
+            map.serialize_entry("remarks", &one.remarks)?;
         }
         if !(one.quality.0.is_whole() && one.quality.1.is_whole()) {
             map.serialize_entry("before_quality", &one.quality.0)?;

@@ -62,6 +62,9 @@ pub enum KpiError {
     /// Customers' records say nothing of this metric: it has no measure.
     #[error("{0} has no measure")]
     NoMeasure(String),
+    /// Over a segment, but which is not said: members and others of one are apart, several are not.
+    #[error("which segment")]
+    WhichSegment(Vec<String>),
     /// There is no plan of the unit for a period around the day.
     #[error("no plan of {metric} for {org} on {on}")]
     NoPlan {
@@ -157,6 +160,12 @@ impl KpiError {
             }
             Self::PlanBy { metric, by } => of(msg!("kpi.plan-by"), metric).with("by", by.as_str()),
             Self::NoMeasure(metric) => of(msg!("kpi.no-measure"), metric),
+            Self::WhichSegment(codes) if codes.is_empty() => msg!("kpi.no-segment-yet").into(),
+            Self::WhichSegment(codes) => {
+                let first = codes.first().cloned().unwrap_or_default();
+                let told = Message::new(msg!("kpi.which-segment")).with("first", first);
+                told.with("codes", codes.join(", "))
+            }
             Self::NoPlan { metric, org, on } => {
                 of(msg!("kpi.no-plan"), metric).with("org", org.as_str()).with("on", *on)
             }

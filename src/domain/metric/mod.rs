@@ -12,6 +12,7 @@ pub mod grid;
 pub mod ledger;
 pub mod near;
 pub mod period;
+pub mod remark;
 pub mod taken;
 pub mod targets;
 pub mod tree;

@@ -10,7 +10,7 @@ pub mod measure;
 mod standing;
 pub mod window;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use self::matched::{Matched, NoMatch};
@@ -358,8 +358,8 @@ pub struct Closed {
     pub text: String,
     /// By whom.
     pub by: String,
-    /// When, by the server's clock.
-    pub at: DateTime<Utc>,
+    /// When, by the server's clock and in the bank's time zone.
+    pub at: DateTime<FixedOffset>,
     /// The guards that were broken, where it is expanded all the same, as its closer said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub despite: Vec<String>,

@@ -8,12 +8,13 @@ use super::asked::Asked;
 use super::facts::Day;
 use super::gaps::Periods;
 use super::{KpiFailure, Opened, Workdays};
-use crate::domain::decomposition::When;
 use crate::domain::decomposition::over::{End, How, Over};
+use crate::domain::decomposition::{Explanation, When};
 use crate::domain::metric::Kind;
 use crate::domain::metric::compare::{self, Compare, Taken};
 use crate::domain::metric::error::KpiError;
 use crate::domain::metric::period::Period;
+use crate::domain::metric::remark::Remarks;
 use crate::domain::metric::workdays;
 
 /// The days of a question, in order, and where they are periods how they are taken.
@@ -175,6 +176,24 @@ pub(super) fn begins_within(opened: &Opened, metric: usize, day: usize) -> Optio
     let taken = opened.ledger.taken(metric, day)?;
     let first = opened.ledger.span(metric)?.0;
     (taken.start? < first && first <= taken.end).then_some(first)
+}
+
+/// How the days of two ends of a metric differ.
+pub(super) fn remarks(opened: &Opened, metric: usize, ends: (Taken, Taken)) -> Remarks {
+    let tree = opened.ledger.tree();
+    let counts = tree.bases(metric).iter().any(|&base| tree.metric(base).over.workdays);
+    let (works, named) = (|day| opened.works.on(day), |year| opened.works.names_days_off(year));
+    Remarks::of(ends, counts, &works, &named)
+}
+
+/// The same of the two ends of an answer. How long two periods are that were asked for is said with them.
+pub(super) fn remarks_of(opened: &Opened, metric: usize, answer: &Explanation) -> Remarks {
+    let ends = (
+        Taken { start: answer.from_start, end: answer.from_date },
+        Taken { start: answer.to_start, end: answer.to_date },
+    );
+    let remarks = remarks(opened, metric, ends);
+    if answer.over.is_some() { Remarks { workdays: None, days: None, ..remarks } } else { remarks }
 }
 
 /// The ends of months after one day and before another.

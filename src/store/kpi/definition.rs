@@ -7,6 +7,7 @@ use crate::domain::clean::clean;
 use crate::domain::metric::definition::Definition;
 use crate::domain::metric::error::KpiError;
 use crate::domain::metric::near::nearest;
+use crate::domain::metric::tree::Terms;
 use crate::store::refusal::Refusal;
 
 /// A definition to be written.
@@ -60,7 +61,7 @@ pub async fn list(
 /// Saves what a metric means as its next version, and gives its number.
 ///
 /// # Errors
-/// [`KpiFailure`]: the metric is unknown, a text is missing, or any of the store.
+/// [`KpiFailure`]: the metric is unknown, a text is missing, it takes other days than its parts have, or any of the store.
 pub async fn define(
     db: &mut PgConnection,
     metric: &str,
@@ -93,10 +94,27 @@ pub async fn define(
         }
         Refusal::Constraint(name) => match name.as_str() {
             "metric_measure" => KpiFailure::Measure(written.measure.clone().unwrap_or_default()),
+            "metric_days_of_parts" => of_parts(db, metric).await?,
+            "metric_flow_is_summed" => KpiFailure::Summed(clean(metric).into_owned()),
             _ => KpiFailure::Empty,
         },
         other => other.unexpected().into(),
     })
+}
+
+/// That the parts of a metric say over which days it is taken: which those are.
+async fn of_parts(db: &mut PgConnection, metric: &str) -> Result<KpiFailure, KpiFailure> {
+    let tree = super::tree(db).await?;
+    let metric = clean(metric).into_owned();
+    // Before any facts there is nothing that it is computed from, but its formula names what will be.
+    let parts = tree.find(&metric).map_or_else(Vec::new, |at| {
+        let bases = tree.bases(at);
+        let named = || tree.formula(at).map(Terms::metrics).unwrap_or_default();
+        if bases.is_empty() { named() } else { bases }
+    });
+    let mut parts: Vec<String> = parts.iter().map(|&at| tree.metric(at).code.clone()).collect();
+    parts.dedup();
+    Ok(KpiFailure::OfParts { metric, parts })
 }
 
 /// The classes of the bank's products.

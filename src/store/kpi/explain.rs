@@ -9,7 +9,7 @@ pub use super::asked::Asked;
 use super::days::{self, Asking};
 use super::facts::{self, Day};
 use super::question::Question;
-use super::{KpiFailure, Opened, gaps, open, restated};
+use super::{KpiFailure, Opened, gaps, open, restated, sight};
 use crate::domain::clean::clean;
 use crate::domain::decomposition::dimension::{self, Parts};
 use crate::domain::decomposition::explain as split;
@@ -40,7 +40,8 @@ pub async fn explain(
     let currency = opened.bank.currency;
     if let When::Compare(Compare::Plan, on) = asked.when {
         let on = on.unwrap_or(opened.bank.today);
-        let answer = against_plan(&mut db, &mut opened, asked, (metric, unit), on).await?;
+        let mut answer = against_plan(&mut db, &mut opened, asked, (metric, unit), on).await?;
+        answer.currency = Some(currency);
         db.commit().await?;
         return Ok((answer, currency));
     }
@@ -71,6 +72,8 @@ pub async fn explain(
         split::explain(&opened.ledger, metric, unit, &asked.by, asked.method)?
     };
     answer.over = over;
+    answer.currency = Some(currency);
+    answer.remarks = days::remarks_of(&opened, metric, &answer);
     let last = opened.ledger.days() - 1;
     doubted(&mut db, &opened, (metric, unit), (0, last), &mut answer).await?;
     db.commit().await?;
@@ -202,7 +205,11 @@ async fn by_customers(
     (metric, unit): (usize, usize),
 ) -> Result<Explanation, KpiFailure> {
     let (measure, ends) = of_records(opened, metric, &whole)?;
-    let units = [opened.ledger.org(unit).id.0];
+    if matches!(&asked.by, By::Segment(code) if code.is_empty()) {
+        return Err(KpiError::WhichSegment(segments(db).await?).into());
+    }
+    let sight = sight::of(db).await?;
+    let units = sight.rows(opened, unit);
     let of = moved::Asked { measure, units: &units, metric: &opened.codes[metric], ends };
     let groups = match &asked.by {
         By::Segment(code) => {
@@ -217,9 +224,21 @@ async fn by_customers(
     };
     let mut effects = effects(groups, whole.unit.as_deref());
     largest_first(&mut effects);
-    let residual = effects.iter().fold(whole.change, |left, part| left.since(part.effect));
-    let by = asked.by.clone();
-    Ok(Explanation { by, method: Method::Additive, why: Why::Sum, effects, residual, ..whole })
+    let left = effects.iter().fold(whole.change, |left, part| left.since(part.effect));
+    let last = opened.ledger.days() - 1;
+    let unseen = sight.unseen(opened, &whole, (unit, last), left);
+    let residual = unseen.map_or(left, |unseen| left.since(unseen.effect));
+    let (by, method, why) = (asked.by.clone(), Method::Additive, Why::Sum);
+    Ok(Explanation { by, method, why, effects, residual, unseen, ..whole })
+}
+
+/// The codes of segments that a change could be split by, a few of them.
+async fn segments(db: &mut PgConnection) -> Result<Vec<String>, KpiFailure> {
+    let rows = sqlx::query_scalar!(
+        r#"select distinct code as "code!" from baton.segment_version order by 1 limit 12"#
+    );
+    let rows = rows.fetch_all(db).await?;
+    Ok(rows.iter().map(|code| clean(code).into_owned()).collect())
 }
 
 fn effects(groups: Vec<Moved>, unit: Option<&str>) -> Vec<Effect> {
@@ -251,9 +270,15 @@ async fn dimensions(
 ) -> Result<(Vec<Parts>, Vec<String>), KpiFailure> {
     let mut unread = Vec::new();
     let mut all = vec![Parts { name: "org".to_owned(), effects: whole.effects.clone() }];
-    if let Ok((measure, ends)) = of_records(opened, metric, whole) {
+    let units = [opened.ledger.org(unit).id.0];
+    let records = of_records(opened, metric, whole).ok();
+    // Of customers who are not the caller's to see nothing is said by what they have.
+    let seen = match records {
+        Some(_) => sight::of(db).await?.is_whole(&units),
+        None => false,
+    };
+    if let Some((measure, ends)) = records.filter(|_| seen) {
         let words = attribute::vocabulary(db).await?;
-        let units = [opened.ledger.org(unit).id.0];
         let of = moved::Asked { measure, units: &units, metric: &opened.codes[metric], ends };
         let (each, lost) = moved::by_each(db, &words, of).await?;
         unread = lost;
@@ -262,7 +287,7 @@ async fn dimensions(
         }
     }
     let shown: HashSet<&str> = whole.effects.iter().map(|effect| effect.name.as_str()).collect();
-    let lowest = lowest(opened, whole, unit, (0, 1));
+    let lowest = lowest(opened, whole, unit, (0, opened.ledger.days() - 1));
     if lowest.iter().any(|effect| !shown.contains(effect.name.as_str())) {
         all.push(Parts { name: "unit".to_owned(), effects: lowest });
     }

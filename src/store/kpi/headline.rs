@@ -6,7 +6,7 @@ use sqlx::{Connection as _, PgConnection};
 
 use super::explain::{self as explained, Asked};
 use super::question::Question;
-use super::{KpiFailure, Opened, days, facts, open};
+use super::{KpiFailure, Opened, days, facts, open, sight};
 use crate::domain::clean::clean;
 use crate::domain::decomposition::explain as split;
 use crate::domain::decomposition::group::{self, Axis, Condition};
@@ -33,7 +33,8 @@ pub async fn headline(db: &mut PgConnection, asked: &Asked) -> Result<Headline, 
     let mut opened = open(&mut db).await?;
     let metric = opened.ledger.metric(&clean(&asked.metric))?;
     let unit = opened.ledger.unit(asked.org.as_deref().map(clean).as_deref())?;
-    let (answer, parts) = told(&mut db, &mut opened, &asked, (metric, unit)).await?;
+    let (mut answer, parts) = told(&mut db, &mut opened, &asked, (metric, unit)).await?;
+    answer.currency = Some(opened.bank.currency);
     let whole = answer.change.as_f64();
     let found = parts.iter().find_map(|parts| Some((parts.len(), few(parts, whole)?)));
     let mut who = found.map(|(of, (units, share))| Who {
@@ -47,14 +48,14 @@ pub async fn headline(db: &mut PgConnection, asked: &Asked) -> Result<Headline, 
     let planned = matches!(asked.when, When::Compare(Compare::Plan, _));
     let records = explained::of_records(&opened, metric, &answer).ok();
     let records = records.filter(|_| whole != 0.0 && !planned);
-    if let Some((measure, ends)) = records {
-        let of = Records {
-            measure,
-            units: rows(&opened, unit, who.as_ref()),
-            metric: &opened.codes[metric],
-            ends,
-            falls: whole < 0.0,
-        };
+    let units = rows(&opened, unit, who.as_ref());
+    let seen = match records {
+        Some(_) => sight::of(&mut db).await?.is_whole(&units),
+        None => true,
+    };
+    if let Some((measure, ends)) = records.filter(|_| seen) {
+        let of =
+            Records { measure, units, metric: &opened.codes[metric], ends, falls: whole < 0.0 };
         let mut inner = db.begin().await?;
         line::allow(&mut inner, RECORDS_LIMIT).await?;
         match of.group(&mut inner).await {
@@ -74,7 +75,7 @@ pub async fn headline(db: &mut PgConnection, asked: &Asked) -> Result<Headline, 
     let org = opened.ledger.org(unit).name.clone();
     let of = opened.ledger.tree().metric(metric);
     let metric = (of.zh.clone(), of.en.clone());
-    Ok(Headline { answer, org, metric, who, late, left_over, unread })
+    Ok(Headline { answer, org, metric, who, late, left_over, unseen: !seen, unread })
 }
 
 /// The change by its factors where it has any, and its parts: the lowest units, and those right below.

@@ -16,6 +16,7 @@ mod opened;
 pub mod plan;
 pub mod question;
 mod restated;
+mod sight;
 pub mod spans;
 pub mod targets;
 pub mod touching;
@@ -36,6 +37,7 @@ use crate::domain::clean::clean;
 use crate::domain::message::Message;
 use crate::domain::metric::compare::{Against, Compare, Taken};
 use crate::domain::metric::error::KpiError;
+use crate::domain::metric::remark::Remarks;
 use crate::domain::metric::tree::Tree;
 use crate::domain::metric::{KpiSheet, KpiValue, Quality, TargetPace, Value, previous_day};
 use crate::msg;
@@ -62,6 +64,17 @@ pub enum KpiFailure {
         /// Those that products have.
         classes: Vec<String>,
     },
+    /// Days were asked for that its parts decide: it has no facts of its own.
+    #[error("{metric} takes its days from {}", .parts.join(", "))]
+    OfParts {
+        /// The metric.
+        metric: String,
+        /// The metrics with facts that it is computed from.
+        parts: Vec<String>,
+    },
+    /// A mean of days was asked for of a flow.
+    #[error("{0} is a flow")]
+    Summed(String),
     /// A definition says nothing, or nobody answers for it.
     #[error("a definition has a text and an owner")]
     Empty,
@@ -105,6 +118,12 @@ impl KpiFailure {
                     .with("class", class.as_str())
                     .with("like", like.clone().unwrap_or_default())
                     .with("classes", classes.join(", "))
+            }
+            Self::OfParts { metric, parts } => Message::new(msg!("kpi.days-of-parts"))
+                .with("metric", metric.as_str())
+                .with("parts", parts.join(", ")),
+            Self::Summed(metric) => {
+                Message::new(msg!("kpi.flow-is-summed")).with("metric", metric.as_str())
             }
             Self::Empty => msg!("kpi.empty-definition").into(),
             Self::Store(error) => error.message(),
@@ -297,6 +316,9 @@ fn against(
             compare,
             from,
             facts_begin: days::begins_within(opened, metric, before),
+            remarks: from
+                .zip(ledger.taken(metric, now))
+                .map_or_else(Remarks::default, |ends| days::remarks(opened, metric, ends)),
             to: ledger.taken(metric, now),
             before: ledger.value(metric, before, &units),
             now: ledger.value(metric, now, &units),
@@ -313,6 +335,7 @@ fn against(
         before: Some(Value::Whole(target.expected)),
         now: target.so_far,
         facts_begin: None,
+        remarks: Remarks::default(),
         quality: (Quality::default(), doubts.planned(opened, unit, metric)),
     });
     of_facts.chain(planned).collect()

@@ -33,6 +33,11 @@ impl Workdays {
         let weekday = day.weekday().number_from_monday() < 6;
         self.0.get(&day).copied().unwrap_or(weekday)
     }
+
+    /// Whether the calendar names a day off in a year: one that names none knows no holiday of it.
+    pub(super) fn names_days_off(&self, year: i32) -> bool {
+        self.0.iter().any(|(day, works)| !works && day.year() == year)
+    }
 }
 
 /// The bank with its tree, its units and no facts yet.

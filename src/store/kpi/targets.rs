@@ -4,10 +4,10 @@ use sqlx::PgConnection;
 
 use super::KpiFailure;
 use crate::domain::clean::clean;
-use crate::domain::metric::targets::{Gap, Version};
+use crate::domain::metric::targets::{Gap, Version, broken_first};
 
-/// Every target of a unit whose units below have targets for the same period: what those add up to, in the order of the
-/// tree. A quotient's targets do not add up and are left out.
+/// Every target of a unit whose units below have targets for the same period: what those add up to, those that do not add up first, else
+/// in the order of the tree. A quotient's targets do not add up and are left out.
 ///
 /// # Errors
 /// [`KpiFailure`]
@@ -35,7 +35,9 @@ pub async fn check(db: &mut PgConnection) -> Result<Vec<Gap>, KpiFailure> {
         units: row.parts,
         planned: row.planned,
     });
-    Ok(gaps.collect())
+    let mut gaps: Vec<Gap> = gaps.collect();
+    broken_first(&mut gaps);
+    Ok(gaps)
 }
 
 /// Every version of a metric's targets, by unit and period, the newest first.

@@ -33,6 +33,14 @@ pub enum AlertError {
         /// Its name.
         name: String,
     },
+    /// Whoever is to own it has no right to mute or change it.
+    #[error("{name} may not own an alert")]
+    Owner {
+        /// Who.
+        name: String,
+        /// Who may, by name.
+        may: Vec<String>,
+    },
     /// It is not put together rightly.
     #[error("{0}")]
     Constraint(String),
@@ -55,6 +63,9 @@ impl AlertError {
                 "operator" => named(msg!("finding.unknown-operator"), name),
                 _ => named(msg!("alert.unknown"), name),
             },
+            Self::Owner { name, may } => {
+                named(msg!("alert.owner-may-mute"), name).with("may", may.join(", "))
+            }
             Self::Constraint(name) => match name.as_str() {
                 "alert_code" => msg!("alert.code").into(),
                 "alert_name" => msg!("alert.name").into(),
@@ -201,13 +212,24 @@ pub async fn mute(
     show(db, code).await
 }
 
-/// Gives an alert to another operator.
+/// Gives an alert to another operator, who must be able to mute and change it.
 ///
 /// # Errors
-/// [`AlertError::Unknown`], or any of the store.
+/// [`AlertError::Unknown`], [`AlertError::Owner`] with those who may own one, or any of the store.
 pub async fn own(db: &mut PgConnection, code: &str, owner: &str) -> Result<AlertRow, AlertError> {
-    sqlx::query!("select baton.alert_own($1, $2)", code, owner).execute(&mut *db).await?;
-    show(db, code).await
+    let given = sqlx::query!("select baton.alert_own($1, $2)", code, owner);
+    match given.execute(&mut *db).await.map_err(AlertError::from) {
+        Ok(_) => show(db, code).await,
+        Err(AlertError::Constraint(wall)) if wall == "alert_owner_may_mute" => {
+            let may = sqlx::query_scalar!(
+                "select name from baton.operator where 'strategist' = any (duties) order by name limit 12"
+            );
+            let may = may.fetch_all(&mut *db).await?;
+            let may = may.iter().map(|name| clean(name).into_owned()).collect();
+            Err(AlertError::Owner { name: clean(owner).into_owned(), may })
+        }
+        Err(other) => Err(other),
+    }
 }
 
 /// Looks at an alert as of the bank's today, and keeps nothing.

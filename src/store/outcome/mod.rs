@@ -10,6 +10,8 @@ mod rows;
 
 use std::io::Read;
 
+use chrono::DateTime;
+use chrono_tz::Tz;
 use sqlx::{Connection as _, PgConnection};
 
 use self::intake::Intake;
@@ -126,6 +128,7 @@ pub async fn import(
     let mut tx = db.begin().await?;
     line::allow(&mut tx, LIST_LIMIT).await?;
     let bank = bank::bank(&mut tx).await?;
+    let zone = bank.timezone;
     let last =
         sqlx::query_scalar!(r#"select greatest(baton.bank_day(), baton.clock_day()) as "day!""#)
             .fetch_one(&mut *tx)
@@ -150,7 +153,7 @@ pub async fn import(
         }
     }
     given.finish().await?;
-    take(&mut tx, &intake, &mut report, on_reject).await?;
+    take(&mut tx, (&intake, zone), &mut report, on_reject).await?;
     tx.commit().await?;
     on_progress(report.read);
     Ok(report)
@@ -159,7 +162,7 @@ pub async fn import(
 /// Has the database take in what was given, and adds what became of it to `report`.
 async fn take(
     tx: &mut PgConnection,
-    intake: &str,
+    (intake, zone): (&str, Tz),
     report: &mut OutcomeReport,
     on_reject: &mut (dyn FnMut(&Reject) -> std::io::Result<()> + Send),
 ) -> Result<(), OutcomeError> {
@@ -184,7 +187,27 @@ async fn take(
     for ((line, verdict), value) in left {
         let fault = RowFault::of_verdict(&verdict);
         report.rejected += u64::from(fault == RowFault::NoEvidence);
-        on_reject(&Reject { line: n(line), column: None, value, fault })?;
+        on_reject(&Reject { line: n(line), column: None, value: local(&value, zone), fault })?;
     }
     Ok(())
+}
+
+/// What the database tells of a row, `PUSH CUSTOMER TIME OUTCOME`, with the time as the bank's clocks had it.
+fn local(tell: &str, zone: Tz) -> String {
+    let word = |word: &str| match DateTime::parse_from_rfc3339(word) {
+        Ok(at) => at.with_timezone(&zone).to_rfc3339(),
+        Err(_) => word.to_owned(),
+    };
+    tell.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reject_says_the_time_of_the_bank() {
+        let told = local("12 700 2026-10-31T17:30:00+00:00 sold", chrono_tz::Asia::Shanghai);
+        assert_eq!(told, "12 700 2026-11-01T01:30:00+08:00 sold");
+    }
 }

@@ -155,9 +155,10 @@ async fn closed(db: &mut PgConnection, push: PushId) -> Result<Option<Review>, R
         "select verdict, remark, figures, closed_by, closed_at, despite_guards, unmeasured from baton.review where push_id = $1",
         push.0
     )
-    .fetch_optional(db)
+    .fetch_optional(&mut *db)
     .await?;
     let Some(row) = row else { return Ok(None) };
+    let zone = bank::bank(&mut *db).await?.timezone;
     let mut review: Review = serde_json::from_value(row.figures)
         .map_err(|error| StoreError::Database(sqlx::Error::Decode(error.into())))?;
     let verdict = Verdict::from_code(&row.verdict).unwrap_or(Verdict::Adjust);
@@ -167,7 +168,7 @@ async fn closed(db: &mut PgConnection, push: PushId) -> Result<Option<Review>, R
         verdict,
         text: clean_lines(&row.remark).into_owned(),
         by: clean(&row.closed_by).into_owned(),
-        at: row.closed_at,
+        at: row.closed_at.with_timezone(&zone).fixed_offset(),
         despite: if row.despite_guards { review.broken() } else { Vec::new() },
         unmeasured: row.unmeasured,
     });

@@ -16,6 +16,7 @@ use crate::domain::metric::compare::{Compare, Taken};
 use crate::msg;
 use crate::text::label;
 use crate::ui::figures;
+use crate::ui::panes::narrowed;
 use crate::ui::pen::{Pen, aired, below};
 use crate::ui::widgets::{Pane, Step, Waterfall, put};
 
@@ -27,7 +28,9 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &ExplainPa
     let (as_of, old) = figures::as_of(pen, state, page.freshness);
     let name = label(&page.names.0, &page.names.1, pen.lang);
     let title = format!("4 {name}");
-    let frame = Pane { title: &title, focused: true, as_of: &as_of, stale: old, note: "" };
+    let all = page.answer.as_ref().map_or(0, |answer| answer.effects.len());
+    let note = narrowed(state, &page.filter, (page.parts().count(), all));
+    let frame = Pane { title: &title, focused: true, as_of: &as_of, stale: old, note: &note };
     let mut area = aired(frame.draw(buf, pen.look, area));
     area = pen.line(buf, area, &crumbs(state, page, pen), theme.text);
     if let Some(refusal) = &page.refusal {
@@ -60,11 +63,11 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &ExplainPa
         let most = 2.min(area.height.saturating_sub(PARTS));
         area = pen.text(buf, area, &pen.say(said), most, theme.warn);
     }
-    for said in answer.over.iter().flat_map(Over::said) {
+    for said in answer.over.iter().flat_map(Over::said).chain(answer.remarks.said()) {
         let most = 2.min(area.height.saturating_sub(PARTS));
         area = pen.text(buf, area, &pen.say(said), most, theme.stale);
     }
-    if let Some(told) = within(state, page, answer, pen) {
+    if let Some(told) = within(state, page, pen) {
         area = pen.text(buf, area, &told, 1, theme.text);
     }
     area = below(area, 1);
@@ -168,8 +171,8 @@ fn dimension(answer: &Explanation) -> Option<Message> {
 }
 
 /// What the part under the cursor is made of, where it is split further.
-fn within(state: &State, page: &ExplainPage, answer: &Explanation, pen: Pen<'_>) -> Option<String> {
-    let part = answer.effects.get(page.cursor).filter(|part| !part.parts.is_empty())?;
+fn within(state: &State, page: &ExplainPage, pen: Pen<'_>) -> Option<String> {
+    let part = page.part().filter(|part| !part.parts.is_empty())?;
     let named = |share: &Share| match share.name.as_str() {
         "mix" => pen.say(msg!("kpi.told.mix")),
         "rate" => pen.say(msg!("kpi.told.rate")),
@@ -233,12 +236,15 @@ fn draw_parts(
     answer: &Explanation,
     pen: Pen<'_>,
 ) {
-    let residual = pen.say(msg!("console.explain.residual"));
+    let residual = pen.say(if answer.by.is_of_customers() {
+        msg!("kpi.in-no-record")
+    } else {
+        msg!("console.explain.residual")
+    });
     let total = pen.say(msg!("console.explain.total"));
     let left_over = answer.residual.as_f64() != 0.0;
-    let mut labels: Vec<String> = answer
-        .effects
-        .iter()
+    let mut labels: Vec<String> = page
+        .parts()
         .map(|part| {
             let down = part.opens && page.parts_are_units();
             let opens = if down { pen.look.glyphs.more_after } else { " " };
@@ -246,6 +252,7 @@ fn draw_parts(
         })
         .collect();
     labels.extend(left_over.then_some(residual));
+    labels.extend(answer.unseen.map(|unseen| pen.say(unseen.of.label())));
     labels.push(total);
     let rows = rows(state, page, answer, left_over, pen);
     let (heading, written) = columns(&rows, area.width, pen);
@@ -307,13 +314,14 @@ fn rows(
         },
     };
     let money = |unit: Option<&str>| unit == Some("money");
-    let parts = answer.effects.iter();
-    let mut rows: Vec<Line> = parts
+    let mut rows: Vec<Line> = page
+        .parts()
         .map(|part| line((part.from, part.to), money(part.unit.as_deref()), part.effect))
         .collect();
     if left_over {
         rows.push(line((None, None), page.money, answer.residual));
     }
+    rows.extend(answer.unseen.map(|unseen| line((None, None), page.money, unseen.effect)));
     rows.push(line((Some(answer.from), Some(answer.to)), page.money, answer.change));
     rows
 }

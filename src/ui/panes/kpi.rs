@@ -2,10 +2,13 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
+use crate::app::span::Span;
 use crate::app::state::{Pane, State};
 use crate::domain::message::Message;
-use crate::domain::metric::compare::{Against, Compare};
+use crate::domain::metric::compare::{Against, Compare, Taken};
+use crate::domain::metric::remark::Remarks;
 use crate::domain::metric::{Base, KpiRow};
 use crate::msg;
 use crate::text::{label, number, width};
@@ -15,51 +18,42 @@ use crate::ui::widgets::{Cell, Column, Row, Table};
 
 pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
     let list = &state.kpi.list;
-    let inner = super::frame(buf, area, state, Pane::Kpi, list, pen);
-    let since = state.kpi.span.map_or_else(String::new, |span| {
-        pen.say(Message::new(msg!("console.column.since")).with("day", span.from))
-    });
-    let titles = [
-        pen.say(msg!("console.column.metric")),
-        pen.say(msg!("console.column.value")),
-        since,
-        pen.say(msg!("console.column.plan")),
-        pen.say(msg!("console.column.facts-of")),
-        pen.say(Compare::Yoy.label()),
-        pen.say(Compare::Ytd.label()),
-    ];
+    let mut inner = super::frame(buf, area, state, Pane::Kpi, list, pen);
     let rows: Vec<_> = list.shown().collect();
+    if rows.iter().any(|row| !remarks(state, row).is_empty()) && inner.height > 5 {
+        let height = if inner.width < 100 { 2 } else { 1 };
+        let foot = Rect { y: inner.bottom() - height, height, ..inner };
+        inner.height -= height;
+        let said = list.selected().map_or_else(String::new, |row| remark(state, row, pen));
+        pen.text(buf, foot, &said, height, pen.look.theme.stale);
+    }
     // A figure that is cut says something else: its column is as wide as the widest, and names give way.
     let widest = rows.iter().map(|row| width::cells(&amount(state, row, pen))).max();
     let widest = u16::try_from(widest.unwrap_or(0)).unwrap_or(u16::MAX).clamp(12, 24);
-    // So are those of figures that say of what they are.
-    let wide = |title: &str, least: u16, text: &dyn Fn(&KpiRow) -> String| {
-        let texts = rows.iter().map(|row| pen.look.cells(&text(row)));
-        texts.max().unwrap_or(0).max(pen.look.cells(title)).max(least)
-    };
-    let held = |compare| move |row: &KpiRow| against(row, compare, pen);
-    let yoy = wide(&titles[5], 9, &held(Compare::Yoy));
-    let ytd = wide(&titles[6], 9, &held(Compare::Ytd));
-    let plan = wide(&titles[3], 7, &|row| reached(row, pen));
-    let beside = state.kpi.beside;
-    let columns = [
-        Column::flex(&titles[0], 20, 40),
-        Column::fixed(&titles[1], widest).right(),
-        Column::flex(&titles[2], 10, 18).right().priority(1),
-        Column::fixed(&titles[5], yoy).right().priority(2),
-        Column::fixed(&titles[6], ytd).right().priority(3),
-        Column::fixed(&titles[3], plan).right().priority(4),
-        Column::fixed(&titles[4], 10).priority(5),
-    ];
-    // What stands beside the value takes the place of two columns where there is no room for all.
-    let (all, few) = (&columns[..], [0, 1, 2, 5, 6].map(|at| columns[at]));
-    let columns = if beside { all } else { &few[..] };
+    let held = beside(state);
+    let titles: Vec<String> = held.iter().map(|compare| heading(state, *compare, pen)).collect();
+    let metric = pen.say(msg!("console.column.metric"));
+    let value = pen.say(msg!("console.column.value"));
+    let facts_of = pen.say(msg!("console.column.facts-of"));
+    let mut columns = vec![Column::flex(&metric, 20, 40), Column::fixed(&value, widest).right()];
+    for ((priority, compare), title) in (1..).zip(&held).zip(&titles) {
+        // So are those of figures that say of what they are.
+        let texts = rows.iter().map(|row| pen.look.cells(&figure(row, *compare, pen).0));
+        let least = match compare {
+            Compare::Prev => 10,
+            Compare::Plan => 7,
+            Compare::Yoy | Compare::Ytd => 9,
+        };
+        let widest = texts.max().unwrap_or(0).max(pen.look.cells(title)).max(least);
+        columns.push(Column::fixed(title, widest).right().priority(priority));
+    }
+    columns.push(Column::fixed(&facts_of, 10).priority(6));
     let branches =
         branches(&rows, list.sorted_by().is_some() || !list.filter.text().is_empty(), pen);
-    let row = |at: usize| row(state, rows[at], &branches[at], pen);
+    let row = |at: usize| row(state, rows[at], &held, &branches[at], pen);
     let empty = super::emptiness(state, list, msg!("console.empty.kpi"), pen);
     Table {
-        columns,
+        columns: &columns,
         len: rows.len(),
         row: &row,
         selected: Some(list.cursor()),
@@ -68,6 +62,48 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
         empty: &empty,
     }
     .draw(buf, pen.look, inner);
+}
+
+/// What stands beside the value: first what was chosen, then what there is room for. What was not asked for has no column.
+fn beside(state: &State) -> Vec<Compare> {
+    let chosen = state.kpi.compare;
+    let others = Compare::ALL.into_iter().filter(|one| *one != chosen);
+    let known = |one: &Compare| state.kpi.beside || matches!(one, Compare::Prev | Compare::Plan);
+    std::iter::once(chosen).chain(others.filter(known)).collect()
+}
+
+/// What stands above a comparison: the earlier day where it is one that was chosen.
+fn heading(state: &State, compare: Compare, pen: Pen<'_>) -> String {
+    match (compare, state.kpi.span) {
+        (Compare::Prev, Some(span)) => {
+            pen.say(Message::new(msg!("console.column.since")).with("day", span.from))
+        }
+        (Compare::Prev, None) => String::new(),
+        (Compare::Plan, _) => pen.say(msg!("console.column.plan")),
+        (other, _) => pen.say(other.label()),
+    }
+}
+
+/// How the days of a row and of what it is held against differ, as far as that is known here.
+fn remarks(state: &State, row: &KpiRow) -> Remarks {
+    let chosen = state.kpi.compare;
+    let known = row.against.iter().find(|one| one.compare == chosen);
+    match (known, state.kpi.span) {
+        // The tree's earlier day is the operator's to choose.
+        (_, Some(Span { from, to })) if chosen == Compare::Prev && row.base == Base::End => {
+            Remarks::of((Taken::on(from), Taken::on(to)), false, &|_| true, &|_| true)
+        }
+        (Some(one), _) => one.remarks.clone(),
+        (None, _) => Remarks::default(),
+    }
+}
+
+fn remark(state: &State, row: &KpiRow, pen: Pen<'_>) -> String {
+    let said = remarks(state, row).said().into_iter().map(|said| {
+        let of = Message::new(msg!("kpi.remark.of")).with("against", state.kpi.compare.label());
+        pen.say(of.with("said", said))
+    });
+    said.collect::<Vec<_>>().join("  ")
 }
 
 /// The value, with a sign if a part of it is missing or was restated.
@@ -110,12 +146,22 @@ fn reached(row: &KpiRow, pen: Pen<'_>) -> String {
     })
 }
 
-fn row<'a>(state: &State, row: &KpiRow, branch: &str, pen: Pen<'_>) -> Row<'a> {
+/// What a column of a comparison says of a row, and how it is drawn.
+fn figure(row: &KpiRow, compare: Compare, pen: Pen<'_>) -> (String, Style) {
+    let text = pen.look.theme.text;
+    match compare {
+        Compare::Prev => since(row, pen),
+        Compare::Yoy | Compare::Ytd => (against(row, compare, pen), text),
+        Compare::Plan => (reached(row, pen), text),
+    }
+}
+
+/// The change since the earlier day, with a sign of its direction.
+fn since(row: &KpiRow, pen: Pen<'_>) -> (String, Style) {
     let theme = pen.look.theme;
-    let name = format!("{branch}{}", label(&row.zh, &row.en, pen.lang));
     let whole = row.quality.is_whole() && row.previous_quality.is_whole();
     let sign = if whole { "" } else { " !" };
-    let (change, style) = match row.change_share() {
+    match row.change_share() {
         Some(share) if share < 0.0 => {
             (format!("{}{sign} {}", figures::share(share), pen.look.glyphs.down), theme.bad)
         }
@@ -124,14 +170,17 @@ fn row<'a>(state: &State, row: &KpiRow, branch: &str, pen: Pen<'_>) -> Row<'a> {
         }
         Some(share) => (format!("{}{sign}  ", figures::share(share)), theme.text),
         None => ("-  ".to_owned(), theme.text),
-    };
-    let plan = reached(row, pen);
-    let mut cells: Vec<Cell> =
-        vec![name.into(), amount(state, row, pen).into(), Cell::styled(change, style)];
-    if state.kpi.beside {
-        cells.extend([Compare::Yoy, Compare::Ytd].map(|compare| against(row, compare, pen).into()));
     }
-    cells.extend([plan.into(), row.day.map_or("-".to_owned(), number::date).into()]);
+}
+
+fn row<'a>(state: &State, row: &KpiRow, held: &[Compare], branch: &str, pen: Pen<'_>) -> Row<'a> {
+    let name = format!("{branch}{}", label(&row.zh, &row.en, pen.lang));
+    let mut cells: Vec<Cell> = vec![name.into(), amount(state, row, pen).into()];
+    cells.extend(held.iter().map(|compare| {
+        let (figure, style) = figure(row, *compare, pen);
+        Cell::styled(figure, style)
+    }));
+    cells.push(row.day.map_or("-".to_owned(), number::date).into());
     Row::new(cells)
 }
 

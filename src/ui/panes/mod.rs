@@ -10,6 +10,7 @@ use ratatui::layout::Rect;
 
 use super::pen::Pen;
 use super::{figures, widgets};
+use crate::app::field::Field;
 use crate::app::listing::{Listing, Row};
 use crate::app::state::{Link, Overlay, Pane, State};
 use crate::domain::message::{Key, Message};
@@ -76,6 +77,16 @@ pub(super) fn framed<T: Row>(
     }
     widgets::Pane { title, focused, as_of: &as_of, stale: old, note: &note }
         .draw(buf, pen.look, area)
+}
+
+/// What the frame of a page says of its rows: what they must match, and how many of how many do; nothing of all of them.
+pub(super) fn narrowed(state: &State, filter: &Field, (shown, all): (usize, usize)) -> String {
+    let filtering = matches!(state.overlay, Some(Overlay::Filter));
+    if filtering || !filter.text().is_empty() {
+        format!("/{} {shown}/{all}", filter.text())
+    } else {
+        String::new()
+    }
 }
 
 /// What an empty list says: that it is being read, that nothing matches, or that there is nothing.

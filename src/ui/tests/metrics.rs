@@ -79,6 +79,24 @@ pub(super) fn numbers() -> Vec<(&'static str, Console)> {
         ("alert_mute", found(console().keys("g w"), Finding::Alerts(watch::alerts())).keys("m")),
         ("touching", found(console().keys("4 t"), Finding::Touching(watch::touching()))),
         ("panes_kpi_beside", console().keys("4 z c").answered(Slot::Kpi, Answer::Kpi(kpi()))),
+        ("explain_filter", explained().keys("/ ncfh")),
+        ("explain_filter_none", explained().keys("/ zzzz Enter")),
+        ("heat_filter", found(console().keys("g h"), heat()).keys("/ ncfh")),
+        ("findings_filter", found(console().keys("g f"), noted()).keys("/ xgzh Enter")),
+        (
+            "alerts_filter_none",
+            found(console().keys("g w"), Finding::Alerts(watch::alerts())).keys("/ zzzz Enter"),
+        ),
+        (
+            "explain_unseen",
+            explained()
+                .keys("a C-u attribute:payroll Enter")
+                .answered(Slot::Explain, Answer::Explained(watch::of_groups())),
+        ),
+        (
+            "explain_cancels",
+            opened().answered(Slot::Explain, Answer::Explained(watch::cancelling())),
+        ),
         ("explain_refused", opened().refused(Slot::Explain, refusal)),
         ("explain_offline", offline(explained())),
     ]
@@ -96,7 +114,15 @@ fn of_periods(explained: Console) -> Vec<(&'static str, Console)> {
         ),
         (
             "panes_kpi_flow",
-            console().keys("4 c c").answered(Slot::Kpi, Answer::Kpi(kpi_of_periods())),
+            console().keys("4 c c c c").answered(Slot::Kpi, Answer::Kpi(kpi_of_periods())),
+        ),
+        (
+            "panes_kpi_plan",
+            console().keys("4 c c c").answered(Slot::Kpi, Answer::Kpi(kpi_of_periods())),
+        ),
+        (
+            "panes_kpi_ytd",
+            console().keys("4 c c j").answered(Slot::Kpi, Answer::Kpi(kpi_of_periods())),
         ),
         (
             "explain_months",

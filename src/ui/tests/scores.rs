@@ -29,6 +29,8 @@ pub(super) fn scored() -> Consoles {
     let written = "n 早会不讲名单 Tab 每日过名单前十户";
     vec![
         ("scores", list().keys("j")),
+        ("scores_filter", list().keys("/ B03")),
+        ("coaching_filter", log().keys("/ mingdan Enter")),
         ("scores_rms", rms()),
         ("score_card", card()),
         ("score_plan", card().keys("j j j j")),

@@ -310,10 +310,64 @@ fn a_metric_is_looked_at_from_the_tree_a_change_and_a_cell() {
 }
 
 #[test]
-fn the_metric_tree_shows_what_stands_beside_by_a_key() {
-    let console = Console::strategist().keys("4 c");
-    assert!(matches!(last(&console), Request::Kpi { beside: true, .. }));
-    assert!(matches!(last(&console.keys("c")), Request::Kpi { beside: false, .. }));
+fn the_metric_tree_is_held_against_each_comparison_by_a_key_and_against_all_where_there_is_room() {
+    let asked = |console: &Console| {
+        let all = requests(console);
+        all.iter().filter(|one| matches!(one, Request::Kpi { beside: true, .. })).count()
+    };
+    let console = Console::strategist().keys("4");
+    assert_eq!((console.state.kpi.compare, asked(&console)), (Compare::Prev, 0));
+    let console = console.keys("c");
+    assert_eq!((console.state.kpi.compare, asked(&console)), (Compare::Yoy, 1));
+    let console = console.keys("c c");
+    assert_eq!((console.state.kpi.compare, asked(&console)), (Compare::Plan, 1), "it is there");
+    assert_eq!(console.keys("c").state.kpi.compare, Compare::Prev);
+    // A wide screen shows all of them without a key, and so does a pane that fills it.
+    let wide = Console::strategist().acted(Action::Resized(200, 60));
+    assert_eq!(asked(&wide), 1);
+    assert_eq!(asked(&Console::strategist().keys("4 z")), 1);
+    assert_eq!(asked(&Console::strategist().acted(Action::Resized(80, 24))), 0);
+}
+
+#[test]
+fn stale_tree_without_what_stands_beside_does_not_replace_the_one_with_it() {
+    let console = Console::strategist().keys("4");
+    let console = overtaken(console.keys("r"), Slot::Kpi, "c", Answer::Kpi(vec![]));
+    assert!(!console.state.kpi.list.all().is_empty());
+}
+
+#[test]
+fn a_finding_of_the_whole_bank_opens_at_its_root() {
+    let path = |way: &[(&str, &str)], org: &str| {
+        let mut rows = watch::noted();
+        rows[0].org = org.to_owned();
+        rows[0].way = way.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+        let console = found(Console::strategist().keys("g f"), Finding::Noted(rows)).keys("Enter");
+        let Some(Page::Explain(page)) = console.state.page() else { panic!("no page") };
+        let Request::Explain { org, .. } = last(&console) else { panic!("no question") };
+        (page.path.len(), org)
+    };
+    assert_eq!(path(&[], "HQ"), (0, None));
+    assert_eq!(path(&[("B03", "南城分行")], "B03"), (1, Some("B03".to_owned())));
+    let below = [("B03", "南城分行"), ("B0301", "南城一支行")];
+    assert_eq!(path(&below, "B0301"), (2, Some("B0301".to_owned())), "and up goes to the branch");
+}
+
+#[test]
+fn an_alert_leads_to_the_change_that_it_holds_against() {
+    let opened = |row: usize| {
+        let alerts = found(Console::strategist().keys("g w"), Finding::Alerts(watch::alerts()));
+        let console = alerts.keys(&"j ".repeat(row)).keys("Enter");
+        let console = found(console, Finding::AlertHits(watch::raised())).keys("Enter");
+        match last(&console) {
+            Request::Explain { when, by, org, .. } => (when, by, org),
+            other => panic!("{other:?}"),
+        }
+    };
+    let (on, unit) = (Some(crate::app::fixtures::day(20)), Some("B03".to_owned()));
+    assert_eq!(opened(0), (When::Compare(Compare::Prev, on), By::Org, unit.clone()));
+    assert_eq!(opened(1), (When::Compare(Compare::Plan, on), By::Org, unit.clone()), "its pace");
+    assert!(matches!(opened(2), (When::Days(..), _, org) if org == unit));
 }
 
 #[test]

@@ -97,7 +97,8 @@ fn values(
     value: &KpiValue,
     pen: Pen<'_>,
 ) {
-    let upper = Rect { height: area.height.saturating_sub(2), ..area };
+    let detail = 4.min(area.height / 2);
+    let upper = Rect { height: area.height.saturating_sub(detail), ..area };
     let titles = [
         msg!("kpi.column.against"),
         msg!("kpi.column.before"),
@@ -151,9 +152,10 @@ fn values(
             .with("to", to.as_str());
         let one = &value.against[page.row];
         let style = if one.is_whole() { pen.look.theme.accent } else { pen.look.theme.warn };
-        let doubts = one.doubts().into_iter().map(|doubt| pen.say(doubt));
+        let doubts = one.doubts().into_iter().chain(one.remarks.said());
+        let doubts = doubts.map(|doubt| pen.say(doubt));
         let said = std::iter::once(pen.say(said)).chain(doubts).collect::<Vec<_>>().join(" ");
-        pen.text(buf, below(area, upper.height), &said, 2, style);
+        pen.text(buf, below(area, upper.height), &said, detail, style);
     }
 }
 

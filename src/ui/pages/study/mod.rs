@@ -36,6 +36,7 @@ use crate::domain::segment::grid::Bin;
 use crate::msg;
 use crate::text::{label, number};
 use crate::ui::figures;
+use crate::ui::panes::narrowed;
 use crate::ui::pen::{Pen, aired};
 use crate::ui::widgets::Pane;
 
@@ -44,7 +45,8 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &StudyPage
     let theme = pen.look.theme;
     let (as_of, old) = figures::as_of(pen, state, page.freshness);
     let title = pen.say(title(page));
-    let frame = Pane { title: &title, focused: true, as_of: &as_of, stale: old, note: "" };
+    let note = page.shown_of().map_or_else(String::new, |rows| narrowed(state, &page.filter, rows));
+    let frame = Pane { title: &title, focused: true, as_of: &as_of, stale: old, note: &note };
     let mut area = aired(frame.draw(buf, pen.look, area));
     if let Some(refusal) = &page.refusal {
         area = pen.text(buf, area, &pen.say(refusal.message.clone()), 3, theme.bad);
@@ -55,6 +57,10 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &StudyPage
         }
         return;
     };
+    if page.shown_of().is_some_and(|(shown, all)| shown == 0 && all > 0) {
+        pen.line(buf, area, &pen.say(msg!("console.empty.filter")), theme.text);
+        return;
+    }
     match finding {
         Finding::Overlap(found) => overlap::draw(buf, area, page, found, pen),
         Finding::Portrait(found) => portrait::draw(buf, area, state, page, found, pen),

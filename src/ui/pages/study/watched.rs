@@ -111,7 +111,10 @@ pub(super) fn findings(
     pen.text(buf, below(area, upper.height), &said, detail, theme.accent);
 }
 
-/// Every alert, and for how many units it was raised last.
+/// From so many columns on, an alert's line says until when it is muted.
+const WIDE: u16 = 100;
+
+/// Every alert, and for how many units it was raised last; below them, what there is no room for of the one under the cursor.
 pub(super) fn alerts(
     buf: &mut Buffer,
     area: Rect,
@@ -153,12 +156,14 @@ pub(super) fn alerts(
         Column::fixed(&titles[8], widest(&[], 8).max(10)).priority(4),
         Column::fixed(&titles[9], widest(&[], 9)).right(),
     ];
+    // Until when it is muted stands below, where there is no room for it in its line.
+    let short = area.width < WIDE;
     let row = |at: usize| {
         let row = &rows[at];
-        let shown = match (row.on, row.muted_until) {
-            (false, _) => Message::new(msg!("alert.state.off")),
-            (true, Some(until)) => Message::new(msg!("alert.state.muted")).with("until", until),
-            (true, None) => Message::new(msg!("alert.state.on")),
+        let shown = if short && row.on && row.muted_until.is_some() {
+            msg!("alert.state.silent").into()
+        } else {
+            standing(row)
         };
         let style = match (row.on, row.hits) {
             (false, _) => theme.stale,
@@ -180,7 +185,27 @@ pub(super) fn alerts(
     };
     let key = command::row(CommandId::NewAlert).keys[0];
     let empty = pen.say(Message::new(msg!("console.alerts.empty")).with("key", key));
-    table(buf, area, (&columns, rows.len(), &row), page, &empty, pen);
+    let detail = 2.min(area.height / 3);
+    let upper = Rect { height: area.height.saturating_sub(detail), ..area };
+    table(buf, upper, (&columns, rows.len(), &row), page, &empty, pen);
+    let Some(chosen) = rows.get(page.row) else { return };
+    let said = Message::new(msg!("console.alerts.chosen"))
+        .with("code", chosen.text.code.as_str())
+        .with("name", chosen.text.name.as_str())
+        .with("metric", chosen.text.metric.as_str())
+        .with("units", units[page.row].as_str())
+        .with("owner", chosen.owner.as_str())
+        .with("state", standing(chosen));
+    pen.text(buf, below(area, upper.height), &pen.say(said), detail, theme.accent);
+}
+
+/// Whether an alert is on, or until when it is muted.
+fn standing(row: &AlertRow) -> Message {
+    match (row.on, row.muted_until) {
+        (false, _) => msg!("alert.state.off").into(),
+        (true, Some(until)) => Message::new(msg!("alert.state.muted")).with("until", until),
+        (true, None) => msg!("alert.state.on").into(),
+    }
 }
 
 /// The side and the bound as its metric is shown: `<= 12.0 亿`. An amount that the short form would round stands in full.

@@ -1,0 +1,133 @@
+//! Narrowing the rows of a page by a few letters, as the panes' lists are: fuzzy, and by the pinyin of Chinese names.
+//!
+//! What was found is kept whole aside and the page shows those of its rows that match, so that everything that acts on a row acts
+//! on one that is on screen. The best match stands first, as in the lists, but in a grid that was sorted.
+
+use super::study::StudyPage;
+use crate::app::field::Field;
+use crate::app::study::Finding;
+use crate::domain::find::{self, Hay};
+
+/// What was found, and what each of its rows can be found by.
+#[derive(Clone, Debug)]
+pub struct Whole {
+    finding: Finding,
+    hays: Vec<Hay>,
+}
+
+impl StudyPage {
+    /// Whether its rows can be narrowed.
+    #[must_use]
+    pub fn narrows(&self) -> bool {
+        self.whole().is_some_and(|finding| words(finding).is_some())
+    }
+
+    /// What was found, narrowed or not.
+    #[must_use]
+    pub fn whole(&self) -> Option<&Finding> {
+        self.narrowed.as_ref().map(|whole| &whole.finding).or(self.finding.as_ref())
+    }
+
+    /// How many of its rows are on screen, and of how many; none of what has no such rows.
+    #[must_use]
+    pub fn shown_of(&self) -> Option<(usize, usize)> {
+        let rows = |finding: &Finding| words(finding).map(|words| words.len());
+        Some((self.finding.as_ref().and_then(rows)?, self.whole().and_then(rows)?))
+    }
+
+    /// Takes what was found, whole.
+    pub fn take(&mut self, finding: Finding) {
+        (self.finding, self.narrowed) = (Some(finding), None);
+    }
+
+    /// Shows what was found whole, whatever the filter says, until it is [narrowed](Self::narrow) again.
+    pub fn widen(&mut self) {
+        if let Some(whole) = self.narrowed.take() {
+            self.finding = self.finding.is_some().then_some(whole.finding);
+        }
+    }
+
+    /// Shows the rows that match the filter.
+    pub fn narrow(&mut self) {
+        if self.filter.text().trim().is_empty() || self.finding.is_none() {
+            self.widen();
+            return;
+        }
+        if self.narrowed.is_none() {
+            let Some(finding) = self.finding.clone() else { return };
+            let Some(words) = words(&finding) else { return };
+            let hays = words.iter().map(|words| Hay::of(words)).collect();
+            self.narrowed = Some(Whole { finding, hays });
+        }
+        if let Some(whole) = &self.narrowed {
+            let mut places = find::among(self.filter.text(), &whole.hays);
+            if self.sorted.is_some() {
+                places.sort_unstable();
+            }
+            self.finding = Some(only(&whole.finding, &places));
+        }
+    }
+
+    /// Gives the filter a change; the cursor goes to the first row that matches. False if nothing changed.
+    pub fn filter_by(&mut self, change: impl FnOnce(&mut Field) -> bool) -> bool {
+        let changed = change(&mut self.filter);
+        if changed {
+            self.narrow();
+            self.row = 0;
+        }
+        changed
+    }
+}
+
+/// What each row can be found by; none of what is no list of rows.
+fn words(finding: &Finding) -> Option<Vec<String>> {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    Some(match finding {
+        Finding::Heat(heat) => {
+            let row = heat.rows.iter();
+            row.map(|row| format!("{} {} {}", row.org, row.name, text(&row.class))).collect()
+        }
+        Finding::Noted(rows) => {
+            let row = rows.iter();
+            row.map(|row| {
+                let of = format!("{} {} {}", row.finding, row.org, row.org_name);
+                format!("{of} {} {} {}", text(&row.metric), row.text, row.owner)
+            })
+            .collect()
+        }
+        Finding::Alerts(rows) => {
+            let row = rows.iter().map(|row| (&row.text, &row.owner));
+            row.map(|(of, owner)| format!("{} {} {} {owner}", of.code, of.name, of.metric))
+                .collect()
+        }
+        Finding::Scores(found) => {
+            let row = found.rows.iter().map(|(of, _)| of);
+            row.map(|of| format!("{} {} {} {}", of.code, of.name, of.org, of.org_name)).collect()
+        }
+        Finding::Coaching(rows) => rows
+            .iter()
+            .map(|row| {
+                let of = format!("{} {} {}", row.coaching, row.org, row.org_name);
+                let rm = format!("{} {}", text(&row.rm), text(&row.rm_name));
+                format!("{of} {rm} {} {} {}", row.seen, row.agreed, row.by)
+            })
+            .collect(),
+        _ => return None,
+    })
+}
+
+fn only(finding: &Finding, places: &[usize]) -> Finding {
+    fn rows<T: Clone>(all: &[T], places: &[usize]) -> Vec<T> {
+        places.iter().filter_map(|&at| all.get(at).cloned()).collect()
+    }
+    let mut shown = finding.clone();
+    match &mut shown {
+        Finding::Heat(heat) => heat.rows = rows(&heat.rows, places),
+        Finding::Noted(all) => *all = rows(all, places),
+        Finding::Alerts(all) => *all = rows(all, places),
+        Finding::Scores(found) => found.rows = rows(&found.rows, places),
+        Finding::Coaching(all) => *all = rows(all, places),
+        _ => {}
+    }
+    shown
+}

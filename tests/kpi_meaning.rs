@@ -1,0 +1,124 @@
+//! What metrics mean and are planned for: a definition says only what its numbers do, targets that do not add up stand first, and
+//! what is told where parts of a small change take each other back.
+#![expect(clippy::disallowed_methods, reason = "tests write manifests")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod facts;
+mod support;
+
+use facts::{kpi, told};
+use serde_json::json;
+use support::Bank;
+
+const UNITS: &str = "
+    select *, code as name from (values ('HQ', null, 'hq'), ('B1', 'HQ', 'branch'), ('B2', 'HQ', 'branch'), ('B3', 'HQ', 'branch'))
+        u (code, parent, kind)";
+
+const METRICS: &str = "
+    select * from (values ('heads', 'stock', null, null), ('sums', 'stock', 'money', 'heads * each'), ('each', 'ratio', 'money', null),
+        ('opened', 'flow', null, null), ('closed', 'flow', null, null), ('net', 'flow', null, 'opened - closed'),
+        ('later', 'stock', null, null)) m (code, kind, unit, formula)";
+
+/// One branch rose by 3,200.00, another fell by 3,100.00: together they moved by a little.
+const FACTS: &str = "
+    select metric, org, day::date as day, value from (values
+        ('sums', 'B1', '2026-01-31', 100000.00), ('sums', 'B1', '2026-02-28', 103200.00), ('sums', 'B2', '2026-01-31', 100000.00),
+        ('sums', 'B2', '2026-02-28', 96900.00), ('sums', 'B3', '2026-01-31', 500.00), ('sums', 'B3', '2026-02-28', 520.00),
+        ('heads', 'B1', '2026-01-31', 10), ('heads', 'B1', '2026-02-28', 10), ('heads', 'B2', '2026-01-31', 10),
+        ('heads', 'B2', '2026-02-28', 10), ('heads', 'B3', '2026-01-31', 1), ('heads', 'B3', '2026-02-28', 1),
+        ('opened', 'B1', '2026-02-03', 7), ('closed', 'B1', '2026-02-04', 2)) f (metric, org, day, value)";
+
+const TARGETS: &str = "
+    select * from (values ('opened', 'HQ', '2026-01', 30), ('opened', 'B1', '2026-01', 10), ('opened', 'B2', '2026-01', 10),
+        ('opened', 'B3', '2026-01', 10), ('opened', 'HQ', '2026-02', 30), ('opened', 'B1', '2026-02', 20),
+        ('opened', 'B2', '2026-02', 20), ('opened', 'B3', '2026-02', 20), ('sums', 'HQ', '2026-02', 1000),
+        ('sums', 'B1', '2026-02', 900)) t (metric, org, period, value)";
+
+fn bank() -> Bank {
+    let bank = Bank::empty();
+    let loads =
+        [("org_unit", UNITS), ("metric", METRICS), ("metric_fact", FACTS), ("target", TARGETS)];
+    facts::import(&bank, &loads);
+    bank
+}
+
+#[test]
+fn a_formula_takes_its_days_from_its_parts_and_a_flow_is_summed() {
+    let bank = bank();
+    let define = |words: &str| {
+        kpi(&bank, &format!("define {words} --definition d --owner o")).args(["--lang", "en"])
+    };
+    for words in ["each --average", "each --workdays"] {
+        let said = define(words).refused();
+        assert!(said.contains("no facts of its own") && said.contains("heads, sums"), "{said}");
+    }
+    let said = define("net --workdays").refused();
+    assert!(said.contains("(opened, closed)"), "{said}");
+    let said = define("opened --average").refused();
+    assert!(said.contains("is a flow"), "{said}");
+    assert_eq!(define("net").json()[0]["closing"], "end");
+    // What has facts decides its own days, a formula beside them or not; so does what is still to have some.
+    assert_eq!(define("sums --average").json()[0]["closing"], "average");
+    assert_eq!(define("opened --workdays").json()[0]["workdays"], true);
+    assert_eq!(define("later --average").json()[0]["closing"], "average");
+    // The wall.
+    bank.operator("sun.auditor", "loader", None);
+    let wall = |metric: &str, closing: &str, workdays: bool| {
+        let call = format!(
+            "select baton.metric_define('{metric}', 't', 'o', '{closing}', {workdays}, null)"
+        );
+        bank.refuses("sun.auditor", &call)
+    };
+    assert_eq!(wall("each", "average", false), "metric_days_of_parts");
+    assert_eq!(wall("net", "end", true), "metric_days_of_parts");
+    assert_eq!(wall("closed", "average", false), "metric_flow_is_summed");
+    let kept = bank.sql(
+        "zhao.viewer",
+        "select count(*) from baton.metric_definition where metric in ('each', 'closed')",
+    );
+    assert_eq!(kept, [["0"]], "nothing of it is kept");
+}
+
+#[test]
+fn a_ratio_of_the_demo_bank_that_is_a_formula_refuses_an_average() {
+    let bank = Bank::demo();
+    let define = "define active_rate --definition d --owner o --average";
+    let said = kpi(&bank, define).args(["--lang", "zh-CN"]).refused();
+    assert!(said.contains("组成部分"), "{said}");
+}
+
+#[test]
+fn targets_that_do_not_add_up_stand_first_and_each_says_whether_it_does() {
+    let bank = bank();
+    let checked = kpi(&bank, "targets check").json();
+    assert_eq!((&checked["closes"], &checked["open"]), (&json!(false), &json!(2)));
+    let rows = checked["gaps"].as_array().unwrap();
+    let of = |at: usize| (rows[at]["metric"].clone(), rows[at]["period"].clone());
+    assert_eq!(of(0), (json!("opened"), json!("2026-02")), "twice the whole: {checked}");
+    assert_eq!(of(1), (json!("sums"), json!("2026-02")), "a tenth, and two without a plan");
+    assert_eq!(of(2), (json!("opened"), json!("2026-01")));
+    let closes: Vec<&serde_json::Value> = rows.iter().map(|row| &row["closes"]).collect();
+    assert_eq!(closes, [&json!(false), &json!(false), &json!(true)]);
+    assert_eq!((&rows[0]["over"], &rows[1]["over"]), (&json!(30), &json!(-10_000)));
+    let csv = kpi(&bank, "targets check --format csv --lang en").run();
+    let csv = String::from_utf8(csv.stdout).unwrap();
+    assert!(csv.lines().nth(1).unwrap().starts_with("opened,2026-02"), "{csv}");
+}
+
+#[test]
+fn parts_of_a_small_change_are_told_in_their_own_numbers() {
+    let bank = bank();
+    let month = "explain sums --from 2026-01-31 --to 2026-02-28";
+    let said = told(kpi(&bank, month));
+    assert!(!said.contains("2667 %") && !said.contains("2,667 %"), "{said}");
+    assert!(
+        said.contains("parts largely cancel: B1 +3,200, B2 -3,100, B3 +20; together +120"),
+        "{said}"
+    );
+    let answer = kpi(&bank, month).args(["--lang", "en"]).json();
+    let sentence = answer["sentence"].as_str().unwrap();
+    assert!(sentence.contains("B1: +3,200, all others -3,080, which largely cancel"), "{sentence}");
+    let zh = kpi(&bank, month).args(["--lang", "zh-CN"]).json();
+    let sentence = zh["sentence"].as_str().unwrap();
+    assert!(sentence.contains("B1 +3,200，其余 -3,080，大多相抵"), "{sentence}");
+}
