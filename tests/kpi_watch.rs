@@ -101,7 +101,7 @@ fn an_alert_is_looked_at_once_after_each_load_and_waits_for_its_owner() {
     assert!(kpi(&bank, "alerts own AL-AUM nobody").refused().contains("nobody"));
     // Who could neither mute nor change it does not get it.
     let viewer = kpi(&bank, "alerts own AL-AUM zhao.viewer").args(["--lang", "en"]).refused();
-    assert!(viewer.contains("duty strategist") && viewer.contains("li.strategist"), "{viewer}");
+    assert!(viewer.contains("strategists can") && viewer.contains("li.strategist"), "{viewer}");
     let wall = "select baton.alert_own('AL-AUM', 'zhao.viewer')";
     assert_eq!(bank.refuses("li.strategist", wall), "alert_owner_may_mute");
     let owner = bank.sql("zhao.viewer", "select owner from baton.alert where code = 'AL-AUM'");

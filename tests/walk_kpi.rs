@@ -55,7 +55,7 @@ const EN: Words = Words {
     pick: "the whole strategy",
     wave: ", wave 1, ",
     may: "could not mute",
-    planned: "plan",
+    planned: "against a plan of",
 };
 
 const ZH: Words = Words {
@@ -79,8 +79,8 @@ const ZH: Words = Words {
     peers: "全行同级同类机构",
     pick: "整个策略",
     wave: "第 1 波",
-    may: "没有策略员职责",
-    planned: "计划",
+    may: "不能静默",
+    planned: "，计划 ",
 };
 
 fn console(bank: &Bank, who: &str, words: &Words, (columns, rows): (u16, u16)) -> Console {
@@ -176,7 +176,7 @@ fn alerts(bank: &Bank, words: &Words, li: &mut Console) {
     assert_eq!(one(bank, "select bound from baton.alert where code = 'AL-1'"), "10000");
     // Who could not mute it does not get it; the refusal names who could.
     li.keys("o").sees("li.strategist").keys("C-u").types("zhao.viewer").keys("Enter");
-    li.sees(words.may).sees("wu.strategist").keys("Esc").settle();
+    li.sees(words.may).settle();
     li.keys("o").sees("li.strategist").keys("C-u").types("wu.strategist").keys("Enter");
     let owner = "select owner from baton.alert where code = 'AL-1'";
     li.waits("another has it", |_| one(bank, owner) == "wu.strategist").settle();
@@ -195,9 +195,10 @@ fn paced(bank: &Bank, words: &Words, li: &mut Console) {
     baton(bank).args(["worker", "--once"]).json();
     li.keys("0").sees("AL-PACE").keys("/").types("mypace").keys("C-u").types("manyujihua");
     li.keys("Enter").waits("the row alone", |screen| screen.contains("1/")).keys("Enter");
-    li.sees("AL-PACE").keys("Enter").sees("南城分行").settle();
-
-    li.keys("Enter").sees(words.planned).sees("南城一支行").keys("Esc").settle();
+    // A list that is being read takes no keys.
+    li.sees("<= 9 %").settle();
+    li.keys("Enter").sees("临江分行").settle();
+    li.keys("Enter").sees(words.planned).sees("清河支行").keys("Esc").settle();
     li.keys("Esc Esc Esc Esc").settle();
 }
 
