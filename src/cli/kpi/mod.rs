@@ -250,7 +250,9 @@ fn remarks<'a>(all: impl Iterator<Item = &'a Against>, context: &Context) {
             }
         }
     }
-    told.into_iter().for_each(|said| context.output.say(said));
+    for said in told {
+        context.output.say(said);
+    }
 }
 
 fn tree_table(sheet: &KpiSheet, context: &Context) -> Table {

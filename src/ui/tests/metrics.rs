@@ -79,6 +79,20 @@ pub(super) fn numbers() -> Vec<(&'static str, Console)> {
         ("alert_mute", found(console().keys("g w"), Finding::Alerts(watch::alerts())).keys("m")),
         ("touching", found(console().keys("4 t"), Finding::Touching(watch::touching()))),
         ("panes_kpi_beside", console().keys("4 z c").answered(Slot::Kpi, Answer::Kpi(kpi()))),
+        ("explain_refused", opened().refused(Slot::Explain, refusal)),
+        ("explain_offline", offline(explained())),
+    ]
+    .into_iter()
+    .chain(of_periods(explained()))
+    .chain(narrowed())
+    .collect()
+}
+
+/// Those whose rows are narrowed, whose customers are not all the operator's to see, and whose parts take each other back.
+fn narrowed() -> Vec<(&'static str, Console)> {
+    let opened = || console().keys("4 Enter");
+    let explained = || opened().answered(Slot::Explain, Answer::Explained(explanation()));
+    vec![
         ("explain_filter", explained().keys("/ ncfh")),
         ("explain_filter_none", explained().keys("/ zzzz Enter")),
         ("heat_filter", found(console().keys("g h"), heat()).keys("/ ncfh")),
@@ -97,12 +111,7 @@ pub(super) fn numbers() -> Vec<(&'static str, Console)> {
             "explain_cancels",
             opened().answered(Slot::Explain, Answer::Explained(watch::cancelling())),
         ),
-        ("explain_refused", opened().refused(Slot::Explain, refusal)),
-        ("explain_offline", offline(explained())),
     ]
-    .into_iter()
-    .chain(of_periods(explained()))
-    .collect()
 }
 
 /// Those that say of which periods their figures are.

@@ -188,15 +188,21 @@ pub(super) fn alerts(
     let detail = 2.min(area.height / 3);
     let upper = Rect { height: area.height.saturating_sub(detail), ..area };
     table(buf, upper, (&columns, rows.len(), &row), page, &empty, pen);
-    let Some(chosen) = rows.get(page.row) else { return };
-    let said = Message::new(msg!("console.alerts.chosen"))
-        .with("code", chosen.text.code.as_str())
-        .with("name", chosen.text.name.as_str())
-        .with("metric", chosen.text.metric.as_str())
-        .with("units", units[page.row].as_str())
-        .with("owner", chosen.owner.as_str())
-        .with("state", standing(chosen));
-    pen.text(buf, below(area, upper.height), &pen.say(said), detail, theme.accent);
+    if let Some(chosen) = rows.get(page.row) {
+        let said = pen.say(in_full(chosen, &units[page.row]));
+        pen.text(buf, below(area, upper.height), &said, detail, theme.accent);
+    }
+}
+
+/// What an alert's line may have no room for.
+fn in_full(row: &AlertRow, units: &str) -> Message {
+    Message::new(msg!("console.alerts.chosen"))
+        .with("code", row.text.code.as_str())
+        .with("name", row.text.name.as_str())
+        .with("metric", row.text.metric.as_str())
+        .with("units", units)
+        .with("owner", row.owner.as_str())
+        .with("state", standing(row))
 }
 
 /// Whether an alert is on, or until when it is muted.
