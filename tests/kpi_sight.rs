@@ -1,5 +1,6 @@
 //! What an operator of one unit is told of metrics: figures of every unit, for those are no customer's record, and of customers
 //! only of his own; what he may not see is told apart from what is in nobody's record.
+#![expect(clippy::disallowed_methods, reason = "tests write manifests")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod facts;
