@@ -1,7 +1,7 @@
 //! The words of a score card, for screens and for commands.
 
 use crate::domain::message::{Arg, Key, Message};
-use crate::domain::score::{Figure, Line, Quadrant, Score, Standing};
+use crate::domain::score::{Figure, Line, Quadrant, Ratio, Score, Standing};
 use crate::msg;
 
 /// What people call a quadrant.
@@ -21,6 +21,7 @@ pub fn standing(line: &Line) -> Arg {
     match line.standing {
         Standing::Scored => "".into(),
         Standing::Floored => msg!("score.standing.floored").into(),
+        Standing::Capped if line.item.cap == Ratio::ONE => msg!("score.standing.whole").into(),
         Standing::Capped => Message::new(msg!("score.standing.capped"))
             .with("cap", line.item.cap.to_string())
             .into(),
@@ -79,6 +80,20 @@ pub fn sentences(score: &Score) -> Vec<Message> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_has_the_whole_weight_is_not_told_to_be_capped_at_one_time() {
+        let told = |cap| {
+            let card = include_str!("../../fixtures/demo/score-card.toml");
+            let mut item = crate::domain::score::file::read(card, None).unwrap().unit.remove(0);
+            item.cap = Ratio(cap);
+            let figure = Figure { numerator: 1, denominator: 1 };
+            let (effective, points) = (item.weight, item.weight);
+            standing(&Line { item, figure, effective, points, standing: Standing::Capped })
+        };
+        assert_eq!(told(1_000_000), Arg::from(msg!("score.standing.whole")));
+        assert_ne!(told(1_500_000), Arg::from(msg!("score.standing.whole")));
+    }
 
     #[test]
     fn a_value_is_rounded_half_up_from_whole_numbers() {
