@@ -41,6 +41,9 @@ pub(super) fn draw(
     }
     area = marts(buf, area, &portrait.refreshed, pen);
     area = unread(buf, area, &portrait.unread, pen);
+    if portrait.count == 0 {
+        return;
+    }
     let medians = u16::try_from(portrait.medians.len()).unwrap_or(0) + 2;
     let (upper, lower) = if portrait.medians.is_empty() || area.height < 16 {
         (area, Rect { height: 0, ..area })
