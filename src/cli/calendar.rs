@@ -1,6 +1,6 @@
 //! `baton calendar`: the bank's days and what runs on them, a month at a time, and taking a year in from a file.
-#![expect(clippy::disallowed_methods, reason = "a calendar is read from a file here")]
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
@@ -14,6 +14,7 @@ use crate::domain::clean::clean;
 use crate::domain::message::Message;
 use crate::msg;
 use crate::store::connect::STATEMENT_LIMIT;
+use crate::store::regular;
 use crate::store::{Session, bank, calendar};
 
 /// A month, or what to do with the calendar.
@@ -61,16 +62,25 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     .await
 }
 
+/// How large a calendar file is at most, in bytes: a line of each day of a hundred years has less.
+const LARGEST: u64 = 8 << 20;
+
 /// Reads a calendar file.
 fn read(path: &Path) -> Result<Vec<Entry>, Failure> {
     let shown = clean(&path.to_string_lossy()).into_owned();
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Failure::refused(
-            Message::new(msg!("calendar.unreadable"))
-                .with("path", shown.clone())
-                .with("detail", error.to_string()),
-        )
-    })?;
+    let unreadable = |error: &std::io::Error| {
+        let said = Message::new(msg!("calendar.unreadable")).with("path", shown.as_str());
+        Failure::refused(said.with("detail", error.to_string()))
+    };
+    let file = regular::open(path).map_err(|error| unreadable(&error))?;
+    let refused = |key| Failure::refused(Message::new(key).with("path", shown.as_str()));
+    let file = file.ok_or_else(|| refused(msg!("calendar.not-a-file")))?;
+    let mut text = String::new();
+    let read = file.take(LARGEST + 1).read_to_string(&mut text);
+    read.map_err(|error| unreadable(&error))?;
+    if text.len() as u64 > LARGEST {
+        return Err(refused(msg!("calendar.too-large")));
+    }
     entries(&text)
 }
 

@@ -1,9 +1,7 @@
 //! `baton outcome import`: takes in what came of the tasks.
-#![expect(clippy::disallowed_methods, reason = "an outcome file is read here")]
 
-use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -12,7 +10,6 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::{Context, Failure, Table};
-use crate::domain::clean::clean;
 use crate::domain::message::{Arg, Message};
 use crate::domain::outcome::{InboxReason, InboxRow, OutcomeReport};
 use crate::msg;
@@ -68,7 +65,7 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
 }
 
 async fn import(file: PathBuf, rejects: Option<PathBuf>, context: &Context) -> Result<(), Failure> {
-    let input = File::open(&file).map_err(|error| unreadable(&file, &error))?;
+    let input = outcome::open(&file)?;
     let size = input.metadata().map(|m| m.len()).unwrap_or_default();
     let db = context.connect().await?;
     let mut session = db.session().await?;
@@ -107,11 +104,6 @@ async fn import(file: PathBuf, rejects: Option<PathBuf>, context: &Context) -> R
         "reject_file": path,
     });
     context.output.result(&value, || table(&report, path.as_deref()))
-}
-
-fn unreadable(path: &Path, error: &io::Error) -> Failure {
-    let detail = format!("{}: {error}", clean(&path.to_string_lossy()));
-    Failure::refused(Message::new(msg!("push.outcome.unreadable")).with("detail", detail))
 }
 
 fn table(report: &OutcomeReport, path: Option<&str>) -> Table {

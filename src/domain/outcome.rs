@@ -1,5 +1,7 @@
 //! What came of a task, and how a row of an outcome file says it.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
@@ -44,7 +46,7 @@ pub struct OutcomeReport {
     pub contamination: u64,
     /// Tasks of which a sale and, then or later, a refusal or a bad number stand beside each other since these rows.
     pub contradictory: u64,
-    /// Rows with a bad value, or without what must be shown.
+    /// Rows with a bad value, before their push, or without what must be shown.
     pub rejected: u64,
 }
 
@@ -136,7 +138,7 @@ pub struct InboxTaken {
 /// Why a message of a branch system was not taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InboxReason {
-    /// Push, customer, outcome or time is missing.
+    /// Push, customer, outcome or time is missing, or the time is of no calendar.
     Incomplete,
     /// There is no such push.
     UnknownPush,
@@ -150,11 +152,15 @@ pub enum InboxReason {
     NoteTooLong,
     /// A step of the strategy must be shown, and there is no note.
     NoEvidence,
+    /// It is said to have happened before the push.
+    BeforePush,
+    /// Its amount is below nothing.
+    Negative,
 }
 
 impl InboxReason {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Incomplete,
         Self::UnknownPush,
         Self::UnknownTask,
@@ -162,6 +168,8 @@ impl InboxReason {
         Self::Future,
         Self::NoteTooLong,
         Self::NoEvidence,
+        Self::BeforePush,
+        Self::Negative,
     ];
 
     /// The word of the database.
@@ -175,6 +183,8 @@ impl InboxReason {
             Self::Future => "future",
             Self::NoteTooLong => "note_too_long",
             Self::NoEvidence => "no_evidence",
+            Self::BeforePush => "before_push",
+            Self::Negative => "negative",
         }
     }
 
@@ -195,6 +205,8 @@ impl InboxReason {
             Self::Future => msg!("board.inbox.future"),
             Self::NoteTooLong => msg!("board.inbox.note-too-long"),
             Self::NoEvidence => msg!("board.inbox.no-evidence"),
+            Self::BeforePush => msg!("board.inbox.before-push"),
+            Self::Negative => msg!("board.inbox.negative"),
         }
     }
 }
@@ -225,7 +237,7 @@ pub struct InboxRow {
     pub customer: Option<i64>,
     /// The outcome, as it came.
     pub outcome: Option<String>,
-    /// When that was.
+    /// When that was; none also if it is beyond any calendar (`infinity`).
     pub at: Option<DateTime<Utc>>,
     /// When it came, by the server's clock.
     pub received_at: DateTime<Utc>,
@@ -301,6 +313,10 @@ pub enum RowFault {
     UnknownPush,
     /// A step of the strategy must be shown, and there is no note.
     NoEvidence,
+    /// A day before the push.
+    BeforePush,
+    /// An amount below nothing.
+    Negative,
 }
 
 impl RowFault {
@@ -311,7 +327,25 @@ impl RowFault {
             "unknown" => Self::UnknownTask,
             "unknown_push" => Self::UnknownPush,
             "no_evidence" => Self::NoEvidence,
+            "before_push" => Self::BeforePush,
+            "negative" => Self::Negative,
             _ => Self::Duplicate,
+        }
+    }
+
+    /// A row that is rejected for it is wrong in itself; of the others one is known already, or of nothing known.
+    #[must_use]
+    pub fn is_rejected(self) -> bool {
+        !matches!(self, Self::Duplicate | Self::UnknownTask | Self::UnknownPush)
+    }
+
+    /// The column at fault, of what the database finds.
+    #[must_use]
+    pub fn column(self) -> Option<&'static str> {
+        match self {
+            Self::BeforePush => Some(COLUMNS[3]),
+            Self::Negative => Some(COLUMNS[4]),
+            _ => None,
         }
     }
 
@@ -345,12 +379,22 @@ impl RowFault {
             Self::UnknownTask => msg!("push.outcome.unknown-task").into(),
             Self::UnknownPush => msg!("push.outcome.unknown-push").into(),
             Self::NoEvidence => msg!("push.outcome.no-evidence").into(),
+            Self::BeforePush => msg!("push.outcome.before-push").into(),
+            Self::Negative => msg!("push.outcome.negative").into(),
         }
     }
 }
 
-/// Reads a row whose fields stand in the order of [`COLUMNS`]. `last` is the last day that has come, by the bank's day or the
-/// server's, whichever is later.
+/// The days on which an outcome can have been.
+#[derive(Clone, Debug)]
+pub struct Days {
+    /// The last one that has come, by the bank's day or the server's, whichever is later.
+    pub last: NaiveDate,
+    /// Of each push, the first.
+    pub pushed: BTreeMap<PushId, NaiveDate>,
+}
+
+/// Reads a row whose fields stand in the order of [`COLUMNS`].
 ///
 /// # Errors
 /// The first fault, with the place of its column in [`COLUMNS`].
@@ -358,7 +402,7 @@ pub fn parse_row(
     fields: [&str; COLUMNS.len()],
     currency: Currency,
     zone: Tz,
-    last: NaiveDate,
+    days: &Days,
 ) -> Result<OutcomeRow, (usize, RowFault)> {
     let fields = fields.map(str::trim);
     let needed =
@@ -370,13 +414,20 @@ pub fn parse_row(
     let (push, customer) = (PushId(whole(0)?), CustomerId(whole(1)?));
     let outcome = Outcome::from_word(needed(2)?).ok_or((2, RowFault::UnknownOutcome))?;
     let at = moment::parse(needed(3)?, zone).map_err(|fault| (3, RowFault::Time(fault)))?;
-    if at.with_timezone(&zone).date_naive() > last {
+    let day = at.with_timezone(&zone).date_naive();
+    if day > days.last {
         return Err((3, RowFault::Future));
+    }
+    if days.pushed.get(&push).is_some_and(|first| day < *first) {
+        return Err((3, RowFault::BeforePush));
     }
     let amount = match fields[4] {
         "" => None,
         text => Some(currency.parse(text).map_err(|fault| (4, RowFault::Amount(fault)))?),
     };
+    if amount.is_some_and(|amount| amount.0 < 0) {
+        return Err((4, RowFault::Negative));
+    }
     let note = fields[5];
     if note.chars().count() > NOTE_MAX {
         return Err((5, RowFault::NoteTooLong));
@@ -410,11 +461,12 @@ mod tests {
 
     #[test]
     fn a_row_is_read_or_says_which_column_is_wrong() {
-        let last = NaiveDate::from_ymd_opt(1994, 4, 2).unwrap();
+        let day = |d| NaiveDate::from_ymd_opt(1994, 4, d).unwrap();
+        let days = Days { last: day(2), pushed: [(PushId(8), day(2))].into() };
         let read = |[push, customer, outcome, at, amount, note]: [&str; 6]| {
             let fields = [push, customer, outcome, at, amount, note, "", ""];
             let zone = chrono_tz::Europe::Prague;
-            parse_row(fields, Currency::from_code("CZK").unwrap(), zone, last)
+            parse_row(fields, Currency::from_code("CZK").unwrap(), zone, &days)
         };
         let row = read(["3", " 17 ", "成交", "1994-04-02", "12.50", "ok"]).unwrap();
         assert_eq!(
@@ -437,6 +489,20 @@ mod tests {
         for at in ["1994-04-03", "1994-04-02T22:00:00Z"] {
             assert_eq!(read(["3", "1", "sold", at, "", ""]), Err((3, RowFault::Future)), "{at}");
         }
+        assert!(read(["8", "1", "sold", "1994-04-02T00:00:00", "0", ""]).is_ok());
+        for at in ["1994-04-01T23:59:59", "0001-01-01", "-4712-01-01"] {
+            let fault = read(["8", "1", "sold", at, "", ""]).unwrap_err().1;
+            let before = matches!(fault, RowFault::BeforePush | RowFault::Time(_));
+            assert!(before, "{at}: {fault:?}");
+        }
+        assert_eq!(
+            read(["3", "1", "sold", "1994-04-02", "-0.01", ""]),
+            Err((4, RowFault::Negative))
+        );
+        for amount in ["NaN", "inf", "1e5", "--1"] {
+            let fault = read(["3", "1", "sold", "1994-04-02", amount, ""]);
+            assert!(matches!(fault, Err((4, RowFault::Amount(_)))), "{amount}: {fault:?}");
+        }
         assert!(matches!(
             read(["3", "1", "sold", "1994-04-02", "1.005", ""]),
             Err((4, RowFault::Amount(_)))
@@ -444,7 +510,7 @@ mod tests {
         let sent = |source, number| {
             let fields = ["3", "1", "sold", "1994-04-02", "", "", source, number];
             let zone = chrono_tz::Europe::Prague;
-            parse_row(fields, Currency::from_code("CZK").unwrap(), zone, last)
+            parse_row(fields, Currency::from_code("CZK").unwrap(), zone, &days)
                 .map(|row| row.message)
         };
         assert_eq!(sent("crm", "m-1"), Ok(Some(("crm".to_owned(), "m-1".to_owned()))));

@@ -329,7 +329,7 @@ async fn session(db: &mut Session, operator: &str) -> Result<Answer, Refusal> {
 
 /// Reads an outcome file. Lines that are not taken go to a file beside it, as the command does.
 async fn outcomes(db: &mut Session, path: &str, say: &Say) -> Result<Answer, Refusal> {
-    let file = std::fs::File::open(path).map_err(OutcomeError::from)?;
+    let file = outcome::open(Path::new(path))?;
     let mut rejects = RejectFile::beside(Path::new(path), &outcome::REJECT_HEADER);
     let taken = outcome::import(
         db,

@@ -41,6 +41,7 @@ pub mod policy;
 pub mod push;
 mod records;
 mod refusal;
+pub mod regular;
 pub mod reject_file;
 pub mod review;
 pub mod schema;

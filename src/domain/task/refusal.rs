@@ -40,6 +40,8 @@ impl TaskRefusal {
             "choice" => msg!("task.refused.choice"),
             "unknown" => msg!("task.refused.unknown"),
             "pending" => msg!("task.refused.pending"),
+            "paused" => msg!("task.refused.paused"),
+            "pushed_again" => msg!("task.refused.pushed-again"),
             "quiet" => msg!("task.refused.quiet"),
             "expired" => msg!("task.refused.expired"),
             _ => msg!("task.refused.other"),

@@ -106,6 +106,10 @@ pub enum Reason {
     NotLeaf,
     /// The customer is on no list of that push.
     NotOnList,
+    /// An outcome of a day before its push.
+    BeforePush,
+    /// An amount below nothing.
+    Negative,
 }
 
 impl From<MomentFault> for Reason {
@@ -347,6 +351,8 @@ impl Reason {
             Self::Duplicate => msg!("import.reason.duplicate"),
             Self::NotLeaf => msg!("import.reason.not-leaf"),
             Self::NotOnList => msg!("import.reason.not-on-list"),
+            Self::BeforePush => msg!("push.outcome.before-push"),
+            Self::Negative => msg!("push.outcome.negative"),
         }
         .into()
     }

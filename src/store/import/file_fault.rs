@@ -26,6 +26,8 @@ pub enum FileFault {
         /// The system's words.
         detail: String,
     },
+    /// A device, a pipe or a directory.
+    NotAFile,
     /// It has no line.
     Empty,
     /// Bytes that are no text in the encoding that the manifest names.
@@ -74,6 +76,7 @@ impl FileError {
             FileFault::Unreadable { detail } => {
                 Message::new(msg!("import.file.unreadable")).with("detail", detail.as_str())
             }
+            FileFault::NotAFile => msg!("import.file.not-a-file").into(),
             FileFault::Empty => msg!("import.file.empty").into(),
             FileFault::Encoding { encoding } => {
                 Message::new(msg!("import.file.encoding")).with("encoding", *encoding)

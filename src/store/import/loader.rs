@@ -136,6 +136,8 @@ impl Loader {
                     "duplicate" => Reason::Duplicate,
                     "not_leaf" => Reason::NotLeaf,
                     "other_class" => Reason::OtherClass,
+                    "before_push" => Reason::BeforePush,
+                    "negative" => Reason::Negative,
                     _ => Reason::NotOnList,
                 },
                 value: row.value,

@@ -196,6 +196,8 @@ impl Run<'_> {
                 column: match out.why {
                     Reason::NotLeaf => "org",
                     Reason::OtherClass => "class",
+                    Reason::BeforePush => "at",
+                    Reason::Negative => "amount",
                     _ => into.key(),
                 },
                 value: &out.value,

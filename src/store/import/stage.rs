@@ -120,11 +120,13 @@ struct Text {
 impl Text {
     async fn open(path: &Path, file: &SourceFile) -> Result<Self, FileError> {
         let name = path.display().to_string();
-        let handle = tokio::fs::File::open(path).await.map_err(|error| FileError {
-            file: name.clone(),
-            line: None,
-            fault: FileFault::Unreadable { detail: error.to_string() },
-        })?;
+        let fault = |fault| FileError { file: name.clone(), line: None, fault };
+        let unreadable =
+            |error: std::io::Error| fault(FileFault::Unreadable { detail: error.to_string() });
+        if !tokio::fs::metadata(path).await.map_err(unreadable)?.is_file() {
+            return Err(fault(FileFault::NotAFile));
+        }
+        let handle = tokio::fs::File::open(path).await.map_err(unreadable)?;
         Ok(Self {
             file: handle,
             decoder: file.encoding.new_decoder_with_bom_removal(),

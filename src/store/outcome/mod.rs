@@ -8,7 +8,9 @@ pub mod inbox;
 mod intake;
 mod rows;
 
+use std::fs::File;
 use std::io::Read;
+use std::path::Path;
 
 use chrono::DateTime;
 use chrono_tz::Tz;
@@ -18,10 +20,12 @@ use self::intake::Intake;
 use self::rows::Rows;
 use super::reject_file::RejectFile;
 use super::segment::LIST_LIMIT;
-use super::{StoreError, bank, line};
+use super::segment::written::Lines;
+use super::{StoreError, bank, line, regular};
 use crate::domain::clean::clean;
+use crate::domain::id::PushId;
 use crate::domain::message::Message;
-use crate::domain::outcome::{COLUMNS, NEEDED, OutcomeReport, RowFault};
+use crate::domain::outcome::{COLUMNS, Days, NEEDED, OutcomeReport, RowFault};
 use crate::msg;
 
 /// Rows from one word of progress to the next.
@@ -69,6 +73,15 @@ pub enum OutcomeError {
         /// Which, clean.
         column: String,
     },
+    /// It is a device, a pipe or a directory.
+    #[error("{file} is no file")]
+    NotAFile {
+        /// What was named, clean.
+        file: String,
+    },
+    /// A line is longer than any row.
+    #[error("a line is longer than any row")]
+    LongLine,
     /// The file, or the reject file, failed.
     #[error("the file cannot be read: {0}")]
     File(String),
@@ -88,6 +101,10 @@ impl OutcomeError {
             Self::WrongColumn { column } => Message::new(msg!("push.outcome.wrong-column"))
                 .with("column", column.as_str())
                 .with("columns", COLUMNS[..NEEDED].join(",")),
+            Self::NotAFile { file } => {
+                Message::new(msg!("push.outcome.not-a-file")).with("file", file.as_str())
+            }
+            Self::LongLine => msg!("push.outcome.long-line").into(),
             Self::File(detail) => {
                 Message::new(msg!("push.outcome.unreadable")).with("detail", detail.as_str())
             }
@@ -104,13 +121,34 @@ impl From<sqlx::Error> for OutcomeError {
 
 impl From<std::io::Error> for OutcomeError {
     fn from(error: std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::FileTooLarge {
+            return Self::LongLine;
+        }
         Self::File(clean(&error.to_string()).into_owned())
     }
 }
 
 impl From<csv::Error> for OutcomeError {
     fn from(error: csv::Error) -> Self {
-        Self::File(clean(&error.to_string()).into_owned())
+        match error.into_kind() {
+            csv::ErrorKind::Io(error) => error.into(),
+            other => Self::File(clean(&format!("{other:?}")).into_owned()),
+        }
+    }
+}
+
+/// Opens a file of outcomes.
+///
+/// # Errors
+/// [`OutcomeError::NotAFile`], or what the system says.
+pub fn open(path: &Path) -> Result<File, OutcomeError> {
+    let shown = || clean(&path.to_string_lossy()).into_owned();
+    match regular::open(path) {
+        Ok(Some(file)) => Ok(file),
+        Ok(None) => Err(OutcomeError::NotAFile { file: shown() }),
+        Err(error) => {
+            Err(OutcomeError::File(format!("{}: {}", shown(), clean(&error.to_string()))))
+        }
     }
 }
 
@@ -129,11 +167,8 @@ pub async fn import(
     line::allow(&mut tx, LIST_LIMIT).await?;
     let bank = bank::bank(&mut tx).await?;
     let zone = bank.timezone;
-    let last =
-        sqlx::query_scalar!(r#"select greatest(baton.bank_day(), baton.clock_day()) as "day!""#)
-            .fetch_one(&mut *tx)
-            .await?;
-    let mut rows = Rows::open(file, bank, last)?;
+    let days = days(&mut tx).await?;
+    let mut rows = Rows::open(Lines::new(file), bank, days)?;
     let mut report = OutcomeReport::default();
     let intake: String = sqlx::query_scalar!(r#"select gen_random_uuid()::text as "id!""#)
         .fetch_one(&mut *tx)
@@ -157,6 +192,16 @@ pub async fn import(
     tx.commit().await?;
     on_progress(report.read);
     Ok(report)
+}
+
+/// On which days outcomes can have been. The database holds to it, too, for rows that come in while a push is made.
+async fn days(db: &mut PgConnection) -> Result<Days, sqlx::Error> {
+    let last =
+        sqlx::query_scalar!(r#"select greatest(baton.bank_day(), baton.clock_day()) as "day!""#)
+            .fetch_one(&mut *db)
+            .await?;
+    let pushes = sqlx::query!("select id, as_of from baton.push").fetch_all(db).await?;
+    Ok(Days { last, pushed: pushes.into_iter().map(|p| (PushId(p.id), p.as_of)).collect() })
 }
 
 /// Has the database take in what was given, and adds what became of it to `report`.
@@ -186,8 +231,8 @@ async fn take(
     let left = taken.ordinals.into_iter().zip(taken.verdicts).zip(taken.tells);
     for ((line, verdict), value) in left {
         let fault = RowFault::of_verdict(&verdict);
-        report.rejected += u64::from(fault == RowFault::NoEvidence);
-        on_reject(&Reject { line: n(line), column: None, value: local(&value, zone), fault })?;
+        report.rejected += u64::from(fault.is_rejected());
+        on_reject(&Reject { line: n(line), column: fault.column(), value: local(&value, zone), fault })?;
     }
     Ok(())
 }

@@ -2,12 +2,10 @@
 
 use std::io::Read;
 
-use chrono::NaiveDate;
-
 use super::OutcomeError;
 use crate::domain::bank::Bank;
 use crate::domain::clean::clean;
-use crate::domain::outcome::{COLUMNS, NEEDED, OutcomeRow, RowFault, parse_row};
+use crate::domain::outcome::{COLUMNS, Days, NEEDED, OutcomeRow, RowFault, parse_row};
 use crate::store::records::Records;
 
 /// A row, or the column at fault, what stands there and why it is not taken.
@@ -20,15 +18,15 @@ pub(super) struct Rows<R> {
     places: [Option<usize>; COLUMNS.len()],
     fields: usize,
     bank: Bank,
-    last: NaiveDate,
+    days: Days,
 }
 
 impl<R: Read> Rows<R> {
-    /// Reads the header. `last` is the last day that has come.
+    /// Reads the header. `days` are those on which outcomes can have been.
     ///
     /// # Errors
     /// [`OutcomeError`] of the header or of the file.
-    pub(super) fn open(file: R, bank: Bank, last: NaiveDate) -> Result<Self, OutcomeError> {
+    pub(super) fn open(file: R, bank: Bank, days: Days) -> Result<Self, OutcomeError> {
         let mut records = Records::new(file, b',');
         records.advance()?;
         let header = records.record();
@@ -46,7 +44,7 @@ impl<R: Read> Rows<R> {
         if let Some(missing) = places[..NEEDED].iter().position(Option::is_none) {
             return Err(OutcomeError::MissingColumn { column: COLUMNS[missing] });
         }
-        Ok(Self { records, places, fields: names.len(), bank, last })
+        Ok(Self { records, places, fields: names.len(), bank, days })
     }
 
     /// The next row with its line in the file, from 1; none at the end.
@@ -73,7 +71,7 @@ impl<R: Read> Rows<R> {
                 (Some(COLUMNS[i]), shown, RowFault::NotUtf8)
             })?;
         }
-        parse_row(fields, self.bank.currency, self.bank.timezone, self.last)
+        parse_row(fields, self.bank.currency, self.bank.timezone, &self.days)
             .map_err(|(i, fault)| (Some(COLUMNS[i]), shorten(fields[i]), fault))
     }
 }

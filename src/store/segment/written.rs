@@ -8,20 +8,17 @@ use encoding_rs::Encoding;
 
 use super::upload_error::{LONGEST_LINE, UploadError};
 use crate::domain::clean::clean;
+use crate::store::regular;
 
 /// Opens a file that is to become a list. What is no file (a device, a pipe) may never end, and is not opened at all: that
 /// alone may wait for ever.
 ///
 /// # Errors
 /// [`UploadError::NotAFile`], or what the system says.
-#[expect(clippy::disallowed_methods, reason = "the operator names the file that is read")]
 pub fn open(path: &Path) -> Result<File, UploadError> {
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(UploadError::NotAFile {
-            file: clean(&path.display().to_string()).into_owned(),
-        });
-    }
-    Ok(File::open(path)?)
+    regular::open(path)?.ok_or_else(|| UploadError::NotAFile {
+        file: clean(&path.display().to_string()).into_owned(),
+    })
 }
 
 /// A file's bytes, which end with an error where a line is longer than lists have.
