@@ -61,6 +61,12 @@ fn no_time_that_a_branch_writes_stops_the_worker_or_the_listing() {
     let told: Vec<(&Value, &Value)> =
         left.as_array().unwrap().iter().map(|row| (&row["reason"], &row["at"])).collect();
     assert_eq!(told, vec![(&json!("incomplete"), &Value::Null); 5], "{left}");
+    let kept = |who| {
+        let work = run(&bank, who, &["worklist"]);
+        work.as_array().unwrap().iter().find(|row| row["work"] == "kept").cloned()
+    };
+    assert_eq!(kept(LOADER).unwrap()["count"], 5);
+    assert!(kept(LI).is_none(), "who loads mends them");
     // As it stood before this was a reason of its own.
     owner(&bank, "update baton.outcome_inbox set reason = 'future'");
     let table = baton(&bank).as_(LOADER).args(["outcome", "inbox", "--left", "--format", "table"]);
@@ -203,6 +209,8 @@ fn of_a_paused_strategy_nothing_leaves_whatever_it_is_and_nobody_is_reminded() {
     let one = own[0].to_string();
     task(&bank, BRANCH, &["assign", &push, &one, "--rm", &rms[0]]);
     task(&bank, BRANCH, &["assign", &push, &one, "--rm", &rms[1]]);
+    let paused = run(&bank, LI, &["strategy", "show", "ST-1"])["paused"]["at"].clone();
+    assert!(paused.as_str().unwrap().ends_with('Z'), "with its zone: {paused}");
     run(&bank, LI, &["push", "extend", &push, "--until", "2026-12-20"]);
     let waiting = ready(&bank);
     assert!(waiting.parse::<i64>().unwrap() > 2, "{waiting}");
@@ -223,6 +231,67 @@ fn of_a_paused_strategy_nothing_leaves_whatever_it_is_and_nobody_is_reminded() {
     came.reverse();
     assert_eq!(came, queued, "once, and in the order in which they were made");
     run(&bank, LI, &["push", "remind", &push]);
+}
+
+/// A door that fails says why from the first time on, to whom it concerns, and takes no unit without a word.
+#[test]
+fn a_door_that_fails_says_why_before_it_rests() {
+    let (bank, home) = broken();
+    // Only two messages are left to fail: fewer than open a breaker.
+    owner(&bank, "delete from baton.outbox where id > (select min(id) + 1 from baton.outbox)");
+    let fails = baton(&bank).args(["worker", "--once"]).run();
+    assert_eq!(fails.status.code(), Some(1));
+    let status = |who: &str| baton(&bank).as_(who).args(["worker", "status"]).json();
+    let seen = status(LI);
+    let row = &seen["by_org"][0];
+    assert!(row["reason"].as_str().unwrap().starts_with("system: "), "{row}");
+    assert_eq!((&row["org"], &row["open_until"]), (&json!("S1"), &Value::Null));
+    let doctor = || {
+        let output =
+            baton(&bank).as_(LI).args(["doctor", "--lang", "en", "--format", "json"]).run();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    assert!(doctor().contains("bad fails for 1 unit, of which 0 rest"), "{}", doctor());
+    bank.operator("zhao.viewer", "branch", Some("S2"));
+    assert_eq!(status("zhao.viewer")["by_org"], json!([]), "another unit's");
+    bank.operator("zhao.viewer", "branch", Some("S1"));
+    assert_eq!(status("zhao.viewer")["by_org"][0]["org"], "S1");
+    let to = home.path().to_str().unwrap();
+    let args = ["--lang", "en", "door", "add", "n6", "--kind", "file", "--to", to, "--org", "S1"];
+    let said = bank.program(ADMIN).args(args).run();
+    let said = String::from_utf8_lossy(&said.stderr).into_owned();
+    assert!(said.contains("S1 was served by door bad before"), "{said}");
+}
+
+#[test]
+fn a_task_names_its_holder_its_fields_and_its_amount() {
+    let bank = small();
+    let form = "[[field]]\ncode = \"why\"\nlabel = \"原因\"\ntype = \"text\"\n\n\
+        [[field]]\ncode = \"agree\"\nlabel = \"同意\"\ntype = \"flag\"\n";
+    let words = text("ST-1", "SG-ST-1", "0.0", 7).replace("您好，", "{name}您好，我是{rm}。");
+    let file = strategy_file(&format!("{words}\n{form}"));
+    run(&bank, LI, &["segment", "save", "SG-ST-1", "--name", "S", "--rule", "aum >= 0"]);
+    run(&bank, LI, &["strategy", "new", file.to_str().unwrap()]);
+    let hash = run(&bank, LI, &["strategy", "submit", "ST-1"])["hash"].as_str().unwrap().to_owned();
+    run(&bank, "wang.approver", &["strategy", "approve", "ST-1", "--hash", &hash]);
+    pushed(&bank, "ST-1");
+    bank.operator(BRANCH, "branch", Some("S1"));
+    let one = held(&bank, "u.code = 'S1'")[0].to_string();
+    let names = "select s.code, s.name from baton.staff s join baton.org_unit u on u.id = s.org_id where u.code = 'S1' order by s.code";
+    for rm in bank.sql(ADMIN, names).iter().take(2) {
+        task(&bank, BRANCH, &["assign", "1", &one, "--rm", &rm[0]]);
+        let shown = task(&bank, BRANCH, &["show", "1", &one]);
+        let script = shown["script"].as_str().unwrap();
+        assert!(script.contains(&format!("我是{}。", rm[1])), "{script}");
+    }
+    let args =
+        ["--outcome", "sold", "--amount", "12.50", "--field", "why=利率", "--field", "agree=true"];
+    run(&bank, BRANCH, &[&["task", "outcome", "1", &one][..], &args].concat());
+    let table = ["--lang", "zh-CN", "--format", "table", "task", "show", "1", &one];
+    let shown = String::from_utf8(baton(&bank).as_(BRANCH).args(table).run().stdout).unwrap();
+    for said in ["12.50", "原因：利率", "同意：是"] {
+        assert!(shown.contains(said), "{said}\n{shown}");
+    }
 }
 
 /// Recalls what [`out`] has pushed, and pushes the same wave again.
@@ -288,6 +357,8 @@ fn a_blackout_holds_on_the_days_of_the_clock_too() {
     let bank = small();
     approved(&bank, "ST-1", &up_to(100), "0.1", 7);
     let plan = run(&bank, LI, &["push", "plan", "ST-1"])["plan"].to_string();
+    let preview = run(&bank, LI, &["push", "preview", "ST-1"]);
+    assert_eq!(preview["plan"], Value::Null, "nothing of it is kept");
     owner(
         &bank,
         "insert into baton.blackout values (baton.clock_day() - 1, baton.clock_day() + 1, '年终决算')",

@@ -174,6 +174,7 @@ async fn connection(target: &Target) -> (Vec<Check>, Option<i64>) {
             checks.push(whose(&mut db).await);
             checks.extend(marts(&mut db).await);
             checks.push(worker(&mut db).await);
+            checks.extend(doors(&mut db).await);
             customers = within(CONNECT_LIMIT, columns::customers_about(&mut db)).await.ok();
         }
         Err(error) => checks.push(Check::new("schema", title, Health::Fault, error.message())),
@@ -249,6 +250,25 @@ async fn worker(db: &mut sqlx::PgConnection) -> Check {
                 Check::new("worker", title, Health::Note, msg!("delivery.doctor.never"))
             }
         },
+    }
+}
+
+/// The doors by which messages fail: a branch hears nothing of its tasks meanwhile.
+async fn doors(db: &mut sqlx::PgConnection) -> Vec<Check> {
+    let title = msg!("delivery.doctor.door");
+    match within(CONNECT_LIMIT, delivery::status::failing(db)).await {
+        Err(error) => vec![Check::new("door", title, Health::Fault, error.message())],
+        Ok(failing) => {
+            let checks = failing.iter().map(|one| {
+                let said = Message::new(msg!("delivery.doctor.failing"))
+                    .with("door", one.door.as_str())
+                    .with("units", one.units)
+                    .with("resting", one.resting)
+                    .with("why", one.reason.message());
+                Check::new("door", title, Health::Note, said)
+            });
+            checks.collect()
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Context, Failure, Table};
 use crate::domain::delivery::{DoorKind, DoorRow, door_state};
+use crate::domain::message::Message;
 use crate::msg;
 use crate::store::delivery::door::{self, DoorError};
 
@@ -58,8 +59,14 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
         Args::Add { code, kind, target, orgs } => {
             let kind = DoorKind::from_code(&kind).unwrap_or(DoorKind::Inbox);
             let mut owner = context.owner().await?.alone().await?;
+            let before = context.answer(door::list(&mut owner)).await?;
             let put = door::put(&mut owner, &code, kind, &target, &orgs);
             context.answer(put).await?;
+            let after = context.answer(door::list(&mut owner)).await?;
+            for (door, unit) in taken(&code, &before, &after) {
+                let said = Message::new(msg!("delivery.door.taken")).with("unit", unit);
+                context.output.say(said.with("door", door));
+            }
             one(&code, context, &mut owner).await
         }
         Args::Off { code } => turn(&code, false, context).await,
@@ -72,6 +79,15 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
             context.output.result(&values, || table(&doors))
         }
     }
+}
+
+/// What this door has now and another had before: by that one's code.
+fn taken<'a>(code: &str, before: &'a [DoorRow], after: &[DoorRow]) -> Vec<(&'a str, &'a str)> {
+    let now = after.iter().filter(|door| door.code == code).flat_map(|door| &door.units);
+    let now: Vec<&String> = now.collect();
+    let others = before.iter().filter(|door| door.code != code);
+    let units = others.flat_map(|door| door.units.iter().map(|unit| (door.code.as_str(), unit)));
+    units.filter(|(_, unit)| now.contains(unit)).map(|(door, unit)| (door, unit.as_str())).collect()
 }
 
 async fn turn(code: &str, on: bool, context: &Context) -> Result<(), Failure> {

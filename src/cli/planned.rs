@@ -8,17 +8,17 @@ use crate::domain::message::{Arg, Message};
 use crate::domain::push::{Drawn, PlanRow, Weakness};
 use crate::msg;
 
-/// Shows a plan.
+/// Shows a plan; one that was only looked at (`kept` is false) has no number, for nothing of it is there.
 ///
 /// # Errors
 /// [`Failure`] if it cannot be written.
-pub fn show(plan: &PlanRow, context: &Context) -> Result<(), Failure> {
+pub fn show(plan: &PlanRow, kept: bool, context: &Context) -> Result<(), Failure> {
     if context.output.format == super::Format::Table {
-        for said in sentences(plan) {
+        for said in sentences(plan, kept) {
             context.output.say(said);
         }
     }
-    context.output.result(&as_json(plan), || table(plan))
+    context.output.result(&as_json(plan, kept), || table(plan))
 }
 
 /// Parts per million as a share.
@@ -32,12 +32,12 @@ pub(super) fn share(ppm: i64) -> Value {
     text.parse::<f64>().ok().and_then(Number::from_f64).map_or(Value::Null, Value::Number)
 }
 
-fn as_json(plan: &PlanRow) -> Value {
+fn as_json(plan: &PlanRow, kept: bool) -> Value {
     let blocked: Map<String, Value> =
         plan.blocked.iter().map(|(reason, n)| (reason.clone(), json!(n))).collect();
     let found = plan.detectable;
     json!({
-        "plan": plan.plan,
+        "plan": kept.then_some(plan.plan),
         "wave": plan.wave,
         "hash": plan.list,
         "deadline": plan.deadline,
@@ -79,9 +79,10 @@ fn as_json(plan: &PlanRow) -> Value {
     })
 }
 
-fn sentences(plan: &PlanRow) -> Vec<Message> {
+fn sentences(plan: &PlanRow, kept: bool) -> Vec<Message> {
     let blocked: i64 = plan.blocked.iter().map(|(_, n)| n).sum();
-    let head = Message::new(msg!("push.planned"))
+    let key = if kept { msg!("push.planned") } else { msg!("push.previewed") };
+    let head = Message::new(key)
         .with("plan", plan.plan.to_string())
         .with("customers", plan.customers)
         .with("treated", plan.treated)

@@ -1,9 +1,11 @@
 //! `baton policy`: what the bank has decided for all strategies.
 
+use chrono_tz::Tz;
 use clap::Subcommand;
 use serde_json::json;
 
 use super::{Context, Failure, Table};
+use crate::domain::moment;
 use crate::domain::money::Currency;
 use crate::domain::policy::{self as words, PolicyRow};
 use crate::msg;
@@ -44,9 +46,11 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     };
     let mut session = db.session().await?;
     // Before the first import no money is known; nothing but counts and hours are set then.
-    let currency = match context.answer(bank::bank(&mut session)).await {
-        Ok(bank) => bank.currency,
-        Err(failure) if failure.message == StoreError::NoBank.message() => Currency::CNY,
+    let (currency, zone) = match context.answer(bank::bank(&mut session)).await {
+        Ok(bank) => (bank.currency, bank.timezone),
+        Err(failure) if failure.message == StoreError::NoBank.message() => {
+            (Currency::CNY, chrono_tz::UTC)
+        }
         Err(failure) => return Err(failure),
     };
     let mut wanted = None;
@@ -63,7 +67,7 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     }
     let mut rows = context.answer(policy::list(&mut session)).await?;
     rows.retain(|row| wanted.is_none_or(|key| row.key == key));
-    let values: Vec<_> = rows.iter().map(value).collect();
+    let values: Vec<_> = rows.iter().map(|row| value(row, zone)).collect();
     match wanted {
         Some(_) => context.output.result(&values.first(), || table(&rows, currency)),
         None => context.output.result(&values, || table(&rows, currency)),
@@ -71,10 +75,10 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
 }
 
 /// A policy as JSON has it: shares in parts per million, money in minor units, times of day in minutes.
-fn value(row: &PolicyRow) -> serde_json::Value {
+fn value(row: &PolicyRow, zone: Tz) -> serde_json::Value {
     json!({
         "key": row.key, "value": row.value, "low": row.low, "high": row.high,
-        "set_by": row.set_by, "set_at": row.set_at,
+        "set_by": row.set_by, "set_at": moment::of_local(row.set_at, zone),
     })
 }
 

@@ -130,11 +130,11 @@ async fn step(
     match args {
         Args::Plan { code, wave } => {
             let plan = plan::plan(session, &code, Wave::Number(wave), engine).await?;
-            planned::show(&plan, context)
+            planned::show(&plan, true, context)
         }
         Args::Preview { code, wave } => {
             let plan = plan::preview(session, &code, wave, engine).await?;
-            planned::show(&plan, context)
+            planned::show(&plan, false, context)
         }
         Args::Apply { code, plan, hash } => {
             let plan = PlanId(plan);

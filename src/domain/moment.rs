@@ -13,6 +13,13 @@ pub enum MomentFault {
     PassedOver,
 }
 
+/// The moment at which the clocks of `zone` show `at`, the earlier one where they were put back; what they passed over, and nobody has
+/// seen there, is taken for UTC's.
+#[must_use]
+pub fn of_local(at: NaiveDateTime, zone: Tz) -> DateTime<Utc> {
+    zone.from_local_datetime(&at).earliest().map_or_else(|| at.and_utc(), |at| at.to_utc())
+}
+
 /// Reads an ISO date or time; without an offset it is `zone`'s. A date is the first moment of its day. Where the clocks
 /// were put back, the earlier of the two moments is meant; a time that they passed over is refused, not guessed.
 ///

@@ -86,6 +86,11 @@ pub enum Work {
         /// How many.
         messages: i64,
     },
+    /// Outcomes that branch systems have sent could not be taken in: somebody must mend them.
+    Kept {
+        /// How many.
+        messages: i64,
+    },
     /// Branches have not signed in time: what he pushed, or what is his units' below.
     Escalated {
         /// Which push.
@@ -168,6 +173,7 @@ impl Work {
             Self::Alert { .. } => "alert",
             Self::Behind { .. } => "moment",
             Self::Dead { .. } => "dead",
+            Self::Kept { .. } => "kept",
             Self::Escalated { .. } => "escalated",
             Self::Unsigned { .. } => "unsigned",
             Self::SentBack { .. } => "sent_back",
@@ -194,6 +200,7 @@ impl Work {
             Self::Alert { .. } => msg!("worklist.alert"),
             Self::Behind { .. } => msg!("worklist.behind"),
             Self::Dead { .. } => msg!("worklist.dead"),
+            Self::Kept { .. } => msg!("worklist.kept"),
             Self::Escalated { .. } => msg!("worklist.escalated"),
             Self::Unsigned { .. } => msg!("worklist.unsigned"),
             Self::SentBack { .. } => msg!("worklist.sent-back"),
@@ -217,7 +224,7 @@ impl Work {
             Self::Offer { tasks, .. } | Self::Todo { tasks, .. } => Some(*tasks),
             Self::Notice { count, .. } => Some(*count),
             Self::Rejected { rows } => Some(*rows),
-            Self::Dead { messages } => Some(*messages),
+            Self::Dead { messages } | Self::Kept { messages } => Some(*messages),
             Self::Alert { units, .. } => Some(*units),
             _ => None,
         }
@@ -245,7 +252,7 @@ impl Work {
             }
             Self::Alert { code, .. } | Self::Behind { code, .. } => code.clone(),
             Self::Recheck { coaching, .. } => format!("#{coaching}"),
-            Self::Rejected { .. } | Self::Dead { .. } => String::new(),
+            Self::Rejected { .. } | Self::Dead { .. } | Self::Kept { .. } => String::new(),
         }
     }
 }

@@ -25,6 +25,7 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
     rows.extend(alerts(db).await?);
     rows.extend(moments(db).await?);
     rows.extend(dead(db).await?);
+    rows.extend(kept(db).await?);
     rows.extend(reviews(db).await?);
     rows.extend(rechecks(db).await?);
     rows.extend(unsigned(db).await?);
@@ -261,6 +262,25 @@ async fn dead(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
     let row = (row.messages > 0).then(|| WorkRow {
         work: Work::Dead { messages: row.messages },
         name: word(&row.doors.unwrap_or_default()),
+        since: row.since,
+        due: None,
+    });
+    Ok(row.into_iter().collect())
+}
+
+/// Outcomes that branch systems have sent and that could not be taken in, for those who load.
+async fn kept(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
+    let row = sqlx::query!(
+        r#"select coalesce(sum(i.messages), 0)::bigint as "messages!", string_agg(distinct i.source, ', ') as sources,
+                  (min(i.oldest) at time zone coalesce((select b.timezone from baton.bank b), 'UTC'))::date as since
+           from (select where baton.has_duty('loader')) d cross join lateral baton.outcome_inbox_counts() i
+           where i.reason is not null"#
+    )
+    .fetch_one(db)
+    .await?;
+    let row = (row.messages > 0).then(|| WorkRow {
+        work: Work::Kept { messages: row.messages },
+        name: word(&row.sources.unwrap_or_default()),
         since: row.since,
         due: None,
     });

@@ -296,6 +296,8 @@ fn outcomes(report: &OutcomeReport, reject_file: Option<String>) -> Message {
         .with("duplicate", report.duplicate)
         .with("unknown", report.unknown)
         .with("late", report.late)
+        .with("contamination", report.contamination)
+        .with("contradictory", report.contradictory)
         .with("rejected", report.rejected);
     match reject_file {
         Some(file) => Message::new(msg!("console.done.outcomes-rejects"))

@@ -72,7 +72,7 @@ pub(super) fn open_row(state: &mut State) -> Vec<Effect> {
             looking::look(state, Study::Coaching { org: Some(org), name: org_name, all: false })
         }
         Work::Dead { .. } => deliveries::show_all(state),
-        Work::Rejected { .. } => vec![],
+        Work::Rejected { .. } | Work::Kept { .. } => vec![],
     }
 }
 

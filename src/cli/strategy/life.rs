@@ -1,9 +1,12 @@
 //! Pausing and resuming all by command, and the money and the life of a strategy as JSON has them.
 
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use serde::Serialize;
 use serde_json::json;
 
 use crate::cli::{Context, Failure, Table};
+use crate::domain::moment;
 use crate::domain::money::Minor;
 use crate::domain::strategy::StrategyRow;
 use crate::domain::strategy::facts::forecast;
@@ -47,12 +50,12 @@ impl<'a> ShownGiven<'a> {
 pub(super) struct ShownSaid<'a> {
     by: &'a str,
     why: &'a str,
-    at: chrono::NaiveDateTime,
+    at: DateTime<Utc>,
 }
 
 impl<'a> ShownSaid<'a> {
-    pub(super) fn of(said: &'a Said) -> Self {
-        Self { by: &said.by, why: &said.why, at: said.at }
+    pub(super) fn of(said: &'a Said, zone: Tz) -> Self {
+        Self { by: &said.by, why: &said.why, at: moment::of_local(said.at, zone) }
     }
 }
 

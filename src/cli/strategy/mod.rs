@@ -260,11 +260,12 @@ async fn step(
         Args::Unarchive { code } => strategy::shelve(session, &code, false).await?,
         Args::Show { code, revision, toml } => {
             let row = strategy::show(session, &code, revision).await?;
-            let currency = bank::bank(session).await?.currency;
+            let bank = bank::bank(session).await?;
+            let currency = bank.currency;
             if toml {
                 return context.output.raw(file::print(&row.text, currency).as_bytes());
             }
-            let shown = Shown::of(&row, &context.output);
+            let shown = Shown::of(&row, bank.timezone, &context.output);
             context.output.result(&shown, || tables::facts(&row, currency))?;
             if let Some(why) = row.broken {
                 context.output.say(why);
@@ -281,8 +282,11 @@ async fn step(
                 // What was never measured comes last.
                 rows.sort_by_key(|row| std::cmp::Reverse(row.uplift_ppm));
             }
+            // Before the first import there are no rows, and no bank.
+            let zone = bank::bank(session).await.map_or(chrono_tz::UTC, |bank| bank.timezone);
             let output = &context.output;
-            let shown: Vec<Shown<'_>> = rows.iter().map(|row| Shown::of(row, output)).collect();
+            let shown: Vec<Shown<'_>> =
+                rows.iter().map(|row| Shown::of(row, zone, output)).collect();
             output.result(&shown, || tables::list(&rows))?;
             for row in rows {
                 if let Some(why) = row.broken {
@@ -293,9 +297,9 @@ async fn step(
             return Ok(());
         }
     };
-    let currency = bank::bank(session).await?.currency;
-    let shown = Shown::of(&row, &context.output);
-    context.output.result(&shown, || tables::facts(&row, currency))
+    let bank = bank::bank(session).await?;
+    let shown = Shown::of(&row, bank.timezone, &context.output);
+    context.output.result(&shown, || tables::facts(&row, bank.currency))
 }
 
 async fn compare(

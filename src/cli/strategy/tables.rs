@@ -1,5 +1,6 @@
 //! What `baton strategy` writes: as JSON, and as tables.
 
+use chrono_tz::Tz;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -50,7 +51,8 @@ pub(super) struct Shown<'a> {
 }
 
 impl<'a> Shown<'a> {
-    pub(super) fn of(row: &'a StrategyRow, output: &Output) -> Self {
+    pub(super) fn of(row: &'a StrategyRow, zone: Tz, output: &Output) -> Self {
+        let said = |said| ShownSaid::of(said, zone);
         let found = facts::detectable(row);
         let weak = found.and_then(|(found, control)| found.weakness(control));
         let found = found.map(|(found, _)| found);
@@ -64,8 +66,8 @@ impl<'a> Shown<'a> {
             approver: row.approver.as_deref(),
             levels: row.life.levels,
             approvals: row.life.given.iter().map(ShownGiven::of).collect(),
-            sent_back: row.life.sent_back.as_ref().map(ShownSaid::of),
-            paused: row.life.paused.as_ref().map(ShownSaid::of),
+            sent_back: row.life.sent_back.as_ref().map(said),
+            paused: row.life.paused.as_ref().map(said),
             script_version: row.script_version,
             money: ShownMoney::of(row),
             benefit: facts::supply(row).map_or(Value::Null, |supply| {

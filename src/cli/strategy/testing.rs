@@ -1,13 +1,16 @@
 //! Test pushes by command: made for one's own branch, listed, answered and taken back.
 
+use chrono_tz::Tz;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
 use crate::cli::{Context, Failure, Table};
 use crate::domain::message::{Arg, Message};
+use crate::domain::moment;
 use crate::domain::strategy::test_push::TestPush;
 use crate::msg;
 use crate::store::Session;
+use crate::store::bank;
 use crate::store::test_push::{self, TestPushError};
 use crate::text::render;
 
@@ -69,17 +72,19 @@ pub(super) async fn run(
         Args::TestAnswer { test, words } => test_push::answer(session, test, &words).await?,
         Args::Tests { code } => {
             let tests = test_push::list(session, &code).await?;
-            let shown: Vec<Value> = tests.iter().map(shown).collect();
+            let zone = bank::bank(session).await?.timezone;
+            let shown: Vec<Value> = tests.iter().map(|test| shown(test, zone)).collect();
             return context.output.result(&shown, || table(&tests));
         }
     };
     if context.output.format == crate::cli::Format::Table {
         context.output.say(msg!("strategy.test.told"));
     }
-    context.output.result(&shown(&test), || table(std::slice::from_ref(&test)))
+    let zone = bank::bank(session).await?.timezone;
+    context.output.result(&shown(&test, zone), || table(std::slice::from_ref(&test)))
 }
 
-fn shown(test: &TestPush) -> Value {
+fn shown(test: &TestPush, zone: Tz) -> Value {
     let scripts = |example: &crate::domain::strategy::test_push::Example| {
         let filled = test
             .scripts
@@ -93,11 +98,11 @@ fn shown(test: &TestPush) -> Value {
         "version": test.version,
         "org": test.org,
         "by": test.by,
-        "at": test.at,
+        "at": moment::of_local(test.at, zone),
         "until": test.until,
         "state": test.state.code(),
         "answer": test.answered.as_ref().map(|answered| json!({
-            "by": answered.by, "at": answered.at, "words": answered.words,
+            "by": answered.by, "at": moment::of_local(answered.at, zone), "words": answered.words,
         })),
         "examples": test.examples.iter().map(|example| json!({
             "name": example.value("name"), "tier": example.value("tier"), "scripts": scripts(example),

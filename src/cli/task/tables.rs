@@ -9,7 +9,6 @@ use crate::domain::benefit::Short;
 use crate::domain::message::{Arg, Message};
 use crate::domain::outcome::Outcome;
 use crate::domain::strategy::evidence::said_of;
-use crate::domain::strategy::sample::Sample;
 use crate::domain::strategy::script;
 use crate::domain::strategy::word::Channel;
 use crate::domain::task::{PastReturn, TaskDetail, TaskList, TaskRow};
@@ -87,7 +86,7 @@ pub(super) struct Detail<'a> {
 
 impl Detail<'_> {
     fn script(&self) -> String {
-        let sample = Sample::of(&self.task.card, self.bank.currency);
+        let sample = self.task.sample(self.bank.currency);
         script::render(&self.task.strategy.text.script, |name| {
             let value = Message::new(msg!("strategy.script.value"))
                 .with("value", sample.value(name)?.clone());
@@ -217,11 +216,18 @@ impl Detail<'_> {
         self.step_rows(&mut table);
         for past in &task.outcomes {
             let at = number::moment(&past.at.with_timezone(&self.bank.timezone));
-            let note = past.note.clone().unwrap_or_default();
+            let said = |message: &Message| text::render(message, self.lang);
+            let amount = past.amount.map(|amount| {
+                let amount = Arg::Money(amount, self.bank.currency);
+                said(&Message::new(msg!("strategy.script.value")).with("value", amount))
+            });
+            let fields = past.told_fields(&self.task.strategy.text.body);
+            let parts = amount.into_iter().chain(past.note.clone()).chain(fields.iter().map(said));
+            let note: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
             let told = Message::new(msg!("task.fact.past"))
                 .with("outcome", past.outcome.label())
                 .with("at", at)
-                .with("note", format!("{note} {}", past.told_fields()));
+                .with("note", note.join(" "));
             table.row([msg!("task.column.outcome").into(), told.into()]);
         }
         let moment = |at: chrono::DateTime<chrono::Utc>| {

@@ -47,6 +47,14 @@ impl Sample {
         Self { customer: card.customer, values: own.chain(attributes).collect() }
     }
 
+    /// The same, and who speaks with him is the one of this name; nobody if there is none.
+    #[must_use]
+    pub fn of_rm(mut self, name: Option<&str>) -> Self {
+        self.values.retain(|(code, _)| code != "rm");
+        self.values.extend(name.map(|name| ("rm".to_owned(), name.into())));
+        self
+    }
+
     /// What fills this placeholder.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&Arg> {

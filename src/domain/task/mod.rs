@@ -10,13 +10,15 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::benefit::TaskBenefit;
 use super::customer::CustomerCard;
 use super::id::{CustomerId, PushId};
-use super::message::Key;
-use super::money::Minor;
+use super::message::{Arg, Key, Message};
+use super::money::{Currency, Minor};
 use super::outcome::Outcome;
 use super::segment::explain::LeafTruth;
 use super::strategy::StrategyRow;
+use super::strategy::body::Body;
 use super::strategy::evidence::evidence_asked;
-use super::strategy::word::Channel;
+use super::strategy::sample::Sample;
+use super::strategy::word::{Channel, FieldType};
 use crate::msg;
 
 pub use channel::TaskChannel;
@@ -249,6 +251,12 @@ pub struct TaskDetail {
 }
 
 impl TaskDetail {
+    /// What fills the script's placeholders: what is known of the customer, and as RM who holds the task, for he says it.
+    #[must_use]
+    pub fn sample(&self, currency: Currency) -> Sample {
+        Sample::of(&self.card, currency).of_rm(self.rm.as_ref().map(|(_, name)| name.as_str()))
+    }
+
     /// What shows that the step at this place was done, by the latest word of it: an RM's own field, or the one note of a row
     /// that a branch's system sent, which has no fields.
     #[must_use]
@@ -263,12 +271,22 @@ impl TaskDetail {
 }
 
 impl PastOutcome {
-    /// What stands in the strategy's own fields, as it is told; what shows the steps stands beside them.
+    /// What stands in the strategy's own fields, by their labels; what shows the steps stands beside them.
     #[must_use]
-    pub fn told_fields(&self) -> String {
+    pub fn told_fields(&self, body: &Body) -> Vec<Message> {
         let own = self.fields.iter().filter(|(code, _)| evidence_asked(code).is_none());
-        let told: Vec<String> = own.map(|(code, value)| format!("{code}={value}")).collect();
-        told.join(" ")
+        let told = own.map(|(code, value)| {
+            let field = body.fields.iter().find(|field| field.code == *code);
+            let label = field.and_then(|field| field.label.as_deref()).unwrap_or(code);
+            let flag = field.is_some_and(|field| field.kind == FieldType::Flag);
+            let value: Arg = match value.as_str() {
+                "true" if flag => msg!("strategy.script.yes").into(),
+                "false" if flag => msg!("strategy.script.no").into(),
+                text => text.into(),
+            };
+            Message::new(msg!("task.fact.field")).with("label", label).with("value", value)
+        });
+        told.collect()
     }
 }
 

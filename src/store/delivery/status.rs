@@ -67,7 +67,7 @@ pub async fn replay(db: &mut PgConnection, what: Replay) -> Result<i32, ReplayEr
     })
 }
 
-/// Where deliveries stand: of one push, or of all.
+/// Where deliveries stand: of one push, or of all; to who is held to a unit, of those below it.
 ///
 /// # Errors
 /// Any [`StoreError`].
@@ -79,7 +79,8 @@ pub async fn deliveries(
     let dead = dead(db, push).await?;
     let doors = door::list(db).await?;
     let oldest = sqlx::query_scalar!(
-        "select min(o.made_at) from baton.outbox o where o.state <> 'dead' and ($1::bigint is null or o.push_id = $1)",
+        "select min(o.made_at) from baton.outbox o where o.state <> 'dead' and ($1::bigint is null or o.push_id = $1)
+             and ((select baton.scope()) is null or o.org_id in (select u.id from baton.scope_units() as u (id)))",
         push.map(|push| push.0)
     )
     .fetch_one(&mut *db)
@@ -121,7 +122,44 @@ pub async fn worker_health(db: &mut PgConnection) -> Result<WorkerHealth, StoreE
     Ok(WorkerHealth { minutes: row.minutes, waiting: row.waiting })
 }
 
-/// Units by door: what waits, what is in hand, what was given up, what has left.
+/// A door by which messages have failed, and none has left since.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailingDoor {
+    /// Its code.
+    pub door: String,
+    /// For how many units.
+    pub units: i64,
+    /// Of how many of them the messages rest.
+    pub resting: i64,
+    /// Why the last message of one of them did not leave.
+    pub reason: Reason,
+}
+
+/// The doors that fail, those that rest first.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn failing(db: &mut PgConnection) -> Result<Vec<FailingDoor>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select b.door, count(*) as "units!", count(b.open_until) as "resting!",
+                  (array_agg(b.reason order by b.open_until nulls last, b.failures desc))[1] as reason
+           from baton.breaker b
+           where b.failures > 0
+               and ((select baton.scope()) is null or b.org_id in (select m.id from baton.scope_units() as m (id)))
+           group by b.door order by count(b.open_until) desc, b.door"#
+    )
+    .fetch_all(db)
+    .await?;
+    let rows = rows.into_iter().map(|row| FailingDoor {
+        door: clean(&row.door).into_owned(),
+        units: row.units,
+        resting: row.resting,
+        reason: Reason::from_code(row.reason.as_deref().unwrap_or_default()),
+    });
+    Ok(rows.collect())
+}
+
+/// Units by door, of those that the operator sees: what waits, what is in hand, what was given up, what has left.
 ///
 /// # Errors
 /// Any [`StoreError`].
@@ -144,9 +182,10 @@ pub async fn units(
                   b.open_until as "open_until?", b.reason as "reason?"
            from stands s
            join baton.org_unit u on u.id = s.org_id
-           left join baton.breaker b on b.door = s.door and b.org_id = s.org_id and b.open_until is not null
+           left join baton.breaker b on b.door = s.door and b.org_id = s.org_id
+           where (select baton.scope()) is null or s.org_id in (select m.id from baton.scope_units() as m (id))
            group by s.door, u.code, u.name, b.open_until, b.reason
-           order by sum(s.dead) desc, sum(s.ready) + sum(s.leased) desc, u.code, s.door"#,
+           order by sum(s.dead) desc, b.open_until is null, b.reason is null, sum(s.ready) + sum(s.leased) desc, u.code, s.door"#,
         push.map(|push| push.0)
     )
     .fetch_all(db)
@@ -172,7 +211,9 @@ async fn dead(db: &mut PgConnection, push: Option<PushId>) -> Result<Vec<DeadRow
     let rows = sqlx::query!(
         r#"select o.id, o.key, o.push_id, u.code as org, o.door, o.tasks, o.tries, o.reason
            from baton.outbox o join baton.org_unit u on u.id = o.org_id
-           where o.state = 'dead' and ($1::bigint is null or o.push_id = $1) order by o.id limit $2"#,
+           where o.state = 'dead' and ($1::bigint is null or o.push_id = $1)
+               and ((select baton.scope()) is null or o.org_id in (select m.id from baton.scope_units() as m (id)))
+           order by o.id limit $2"#,
         push.map(|push| push.0),
         MOST_DEAD
     )

@@ -232,7 +232,12 @@ async fn take(
     for ((line, verdict), value) in left {
         let fault = RowFault::of_verdict(&verdict);
         report.rejected += u64::from(fault.is_rejected());
-        on_reject(&Reject { line: n(line), column: fault.column(), value: local(&value, zone), fault })?;
+        on_reject(&Reject {
+            line: n(line),
+            column: fault.column(),
+            value: local(&value, zone),
+            fault,
+        })?;
     }
     Ok(())
 }

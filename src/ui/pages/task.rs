@@ -9,7 +9,6 @@ use crate::app::state::State;
 use crate::app::state::branch::TaskPage;
 use crate::domain::message::{Arg, Message};
 use crate::domain::strategy::evidence::said_of;
-use crate::domain::strategy::sample::Sample;
 use crate::domain::task::{Mine, TaskDetail, TaskState};
 use crate::msg;
 use crate::text::number;
@@ -96,7 +95,7 @@ fn work(state: &State, task: &TaskDetail, pen: Pen<'_>) -> Lines {
         lines.push((say(msg!("task.fact.channel")), pen.say(channel.said()), theme.warn));
     }
     let currency = state.session.bank.as_ref().map(|bank| bank.currency);
-    let sample = currency.map(|currency| Sample::of(&task.card, currency));
+    let sample = currency.map(|currency| task.sample(currency));
     for (at, line) in leaflet::filled(&text.script, sample.as_ref(), pen).lines().enumerate() {
         let label = if at == 0 { say(msg!("task.fact.script")) } else { String::new() };
         lines.push((label, line.to_owned(), theme.accent));
@@ -113,13 +112,10 @@ fn work(state: &State, task: &TaskDetail, pen: Pen<'_>) -> Lines {
     }
     for past in &task.outcomes {
         let amount = past.amount.map(|amount| figures::money(pen, state, amount));
-        let parts = [
-            amount.unwrap_or_default(),
-            past.note.clone().unwrap_or_default(),
-            past.told_fields(),
-            past.next_on.map(|day| format!("> {}", number::date(day))).unwrap_or_default(),
-        ];
-        let note: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        let fields = past.told_fields(&text.body).into_iter().map(|field| pen.say(field));
+        let next = past.next_on.map(|day| format!("> {}", number::date(day)));
+        let parts = amount.into_iter().chain(past.note.clone()).chain(fields).chain(next);
+        let note: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
         let told = Message::new(msg!("task.fact.past"))
             .with("outcome", past.outcome.label())
             .with("at", figures::moment(state, past.at))

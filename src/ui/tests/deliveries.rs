@@ -20,6 +20,7 @@ pub(super) fn deliveries_of() -> Vec<(&'static str, Console)> {
     let page = || found(loader().keys("3 Enter g o"), deliveries::found());
     vec![
         ("deliveries", page()),
+        ("deliveries_failing", page().keys("j")),
         ("deliveries_dead", page().keys("Tab j")),
         ("deliveries_nothing", found(loader().keys("g o"), deliveries::none())),
         ("confirm_replay", page().keys("Tab p")),

@@ -11,6 +11,7 @@ use crate::domain::id::PushId;
 use crate::domain::message::{Arg, Message};
 use crate::msg;
 use crate::text::number;
+use crate::text::width::wrap;
 use crate::ui::figures;
 use crate::ui::pen::{Pen, below, beside};
 use crate::ui::widgets::{Cell, Column, Row, Table, row as line_at, tabs};
@@ -60,6 +61,7 @@ pub(super) fn draw(
         area = pen.text(buf, area, &pen.say(said), 1, theme.text);
     }
     let area = below(area, 1);
+    let area = why(buf, area, (state, page), found, pen);
     let titles = [pen.say(msg!("delivery.page.units")), pen.say(msg!("delivery.page.dead"))];
     if area.width >= WIDE {
         let left = area.width / 2;
@@ -74,6 +76,39 @@ pub(super) fn draw(
         tabs(buf, pen.look, line_at(area, 0), &titles, page.part);
         half(buf, below(area, 1), (state, page), (found, page.part), pen);
     }
+}
+
+/// Why the row under the cursor does not get its messages, whole, at the foot of the page; gives what is left above it.
+fn why(
+    buf: &mut Buffer,
+    area: Rect,
+    (state, page): (&State, &StudyPage),
+    found: &Deliveries,
+    pen: Pen<'_>,
+) -> Rect {
+    let unit = found.units.get(page.row).filter(|_| page.part == 0);
+    let said = if let Some(unit) = unit {
+        let Some(reason) = &unit.reason else { return area };
+        let org = format!("{} {} ({})", unit.org, unit.name, unit.door);
+        let said = match unit.open_until {
+            Some(at) => {
+                Message::new(msg!("delivery.page.rests")).with("until", figures::moment(state, at))
+            }
+            None => msg!("delivery.page.last").into(),
+        };
+        said.with("org", org).with("why", reason.message())
+    } else {
+        let Some(dead) = found.dead.get(page.row).filter(|_| page.part == 1) else { return area };
+        let key = format!("{} {} ({})", dead.key, dead.org, dead.door);
+        Message::new(msg!("delivery.page.last")).with("org", key).with("why", dead.reason.message())
+    };
+    let said = pen.say(said);
+    let lines = wrap(&said, usize::from(area.width)).len();
+    // Never more than half of what there is: the row itself stays in sight.
+    let height = u16::try_from(lines).unwrap_or(u16::MAX).min(area.height / 2);
+    let foot = Rect { y: area.bottom() - height, height, ..area };
+    pen.text(buf, foot, &said, height, pen.look.theme.bad);
+    Rect { height: area.height - height, ..area }
 }
 
 fn half(
