@@ -261,12 +261,11 @@ async fn step(
         Args::Show { code, revision, toml } => {
             let row = strategy::show(session, &code, revision).await?;
             let bank = bank::bank(session).await?;
-            let currency = bank.currency;
             if toml {
-                return context.output.raw(file::print(&row.text, currency).as_bytes());
+                return context.output.raw(file::print(&row.text, bank.currency).as_bytes());
             }
             let shown = Shown::of(&row, bank.timezone, &context.output);
-            context.output.result(&shown, || tables::facts(&row, currency))?;
+            context.output.result(&shown, || tables::facts(&row, bank.currency))?;
             if let Some(why) = row.broken {
                 context.output.say(why);
             }
