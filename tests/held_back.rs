@@ -206,9 +206,9 @@ fn of_a_paused_strategy_nothing_leaves_whatever_it_is_and_nobody_is_reminded() {
     let push = bank.sql(ADMIN, "select max(id) from baton.push").concat().remove(0);
     let own = held(&bank, "u.code = 'S1'");
     let rms = branch::rms(&bank);
-    let one = own[0].to_string();
-    task(&bank, BRANCH, &["assign", &push, &one, "--rm", &rms[0]]);
-    task(&bank, BRANCH, &["assign", &push, &one, "--rm", &rms[1]]);
+    let customer = own[0].to_string();
+    task(&bank, BRANCH, &["assign", &push, &customer, "--rm", &rms[0]]);
+    task(&bank, BRANCH, &["assign", &push, &customer, "--rm", &rms[1]]);
     let paused = run(&bank, LI, &["strategy", "show", "ST-1"])["paused"]["at"].clone();
     assert!(paused.as_str().unwrap().ends_with('Z'), "with its zone: {paused}");
     run(&bank, LI, &["push", "extend", &push, "--until", "2026-12-20"]);
@@ -372,13 +372,13 @@ fn a_blackout_holds_on_the_days_of_the_clock_too() {
 #[test]
 fn words_that_cannot_be_seen_give_no_reason() {
     let bank = out();
-    let blank = "\u{200b}\u{3000}";
-    let said = refused(&bank, LI, &["strategy", "pause", "ST-1", "--reason", blank]);
+    let unseen = "\u{200b}\u{3000}";
+    let said = refused(&bank, LI, &["strategy", "pause", "ST-1", "--reason", unseen]);
     assert!(said.contains("say why"), "{said}");
     let sql = |call: &str| bank.refuses(LI, &format!("select baton.{call}"));
-    assert_eq!(sql(&format!("strategy_pause('ST-1', '{blank}')")), "pause_reason");
-    let feedback = ["push", "feedback", "1", "--reason", "other", "--text", blank];
+    assert_eq!(sql(&format!("strategy_pause('ST-1', '{unseen}')")), "pause_reason");
+    let feedback = ["push", "feedback", "1", "--reason", "other", "--text", unseen];
     refused(&bank, BRANCH, &feedback);
-    let call = format!("select baton.push_feedback(1, 'other', '{blank}')");
+    let call = format!("select baton.push_feedback(1, 'other', '{unseen}')");
     assert_eq!(bank.refuses(BRANCH, &call), "feedback_other_says_what");
 }
