@@ -1,4 +1,5 @@
--- What is made while a branch's door is broken waits with the rest, and of a paused strategy nothing leaves, whatever kind it is of.
+-- What is made while a branch's door is broken waits with the rest, and of a paused strategy nothing leaves but what takes tasks back:
+-- whoever does not hold a task any more must not call.
 
 -- The one message that is tried while the breaker rests.
 alter table baton.breaker add column probe bigint;
@@ -14,7 +15,7 @@ begin
     for b in select * from baton.breaker k where k.open_until <= clock_timestamp() for update skip locked loop
         update baton.outbox o set ready_at = clock_timestamp()
             where o.id = (select h.id from baton.outbox h where h.door = b.door and h.org_id = b.org_id and h.state = 'ready'
-                              and baton.delivery_runs(h.push_id)
+                              and (h.kind in ('withdraw', 'recall') or baton.delivery_runs(h.push_id))
                           order by h.tries, h.id limit 1 for update skip locked)
             returning o.id into tried;
         if found or exists (select from baton.outbox h where h.door = b.door and h.org_id = b.org_id and h.state <> 'dead') then
@@ -27,7 +28,7 @@ begin
 end;
 $$;
 
--- As in 0065; what stands behind an open breaker waits, but for the one that is tried, and whatever is of a paused strategy.
+-- As in 0065; what stands behind an open breaker waits, but for the one that is tried, and so does what is of a paused strategy.
 create or replace function baton.message_claim(most int, seconds int)
 returns table (lease bigint, id bigint, key text, kind text, push_id bigint, org text, door text, door_kind text, target text, tasks int, tries int)
 language plpgsql security definer set search_path = baton, pg_temp
@@ -62,7 +63,7 @@ begin
             where o.id = any (picked) and b.open_until is not null and b.probe is distinct from o.id);
         with shut as (
             select o.id from baton.outbox o join baton.door d on d.code = o.door
-            where o.id = any (picked) and o.id <> all (behind) and (d.state <> 'on' or o.push_id in (
+            where o.id = any (picked) and o.id <> all (behind) and (d.state <> 'on' or o.kind not in ('withdraw', 'recall') and o.push_id in (
                 select f.push_id from (select distinct k.push_id from baton.outbox k where k.id = any (picked)) f
                 where not baton.delivery_runs(f.push_id)))
         ), later as (

@@ -195,7 +195,7 @@ fn what_is_made_while_a_door_is_broken_waits_for_the_one_that_is_tried() {
 }
 
 #[test]
-fn of_a_paused_strategy_nothing_leaves_whatever_it_is_and_nobody_is_reminded() {
+fn of_a_paused_strategy_no_task_and_no_deadline_leaves_and_nobody_is_reminded() {
     let bank = out();
     bank.program(ADMIN).args(["policy", "set", "quiet_to", "none"]).json();
     door(&bank, &["core", "--kind", "inbox", "--to", LOADER]);

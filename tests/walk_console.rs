@@ -68,7 +68,7 @@ const EN: Words = Words {
         )
     },
     signed: |unit| format!("{unit} has signed."),
-    outcomes: "Read 3: accepted 3, duplicate 0, unknown 0, rejected 0; late 0.",
+    outcomes: "Read 3: accepted 3, duplicate 0, unknown 0, rejected 0; late 0, control group",
     sold: "sold",
 };
 
@@ -97,7 +97,7 @@ const ZH: Words = Words {
         )
     },
     signed: |unit| format!("{unit} 已签收。"),
-    outcomes: "读入 3 行：接受 3，重复 0，无此任务 0，拒收 0；其中逾期 0。",
+    outcomes: "读入 3 行：接受 3，重复 0，无此任务 0，拒收 0；其中逾期 0，触及对照组 0",
     sold: "成交",
 };
 

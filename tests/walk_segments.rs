@@ -60,7 +60,7 @@ const ZH: Words = Words {
     member: "在客群里",
     written: "已把 ",
     question: "单导入吗",
-    read: "读入 4，匹配 2，未匹配 1，重复 1。",
+    read: "读入 4，匹配 2，",
 };
 
 fn number(bank: &Bank, condition: &str) -> i64 {

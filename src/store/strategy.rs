@@ -289,7 +289,7 @@ pub async fn sample(db: &mut PgConnection, rule: &Rule) -> Result<Option<Sample>
 /// One version of a strategy, the latest if none is named, and whether its rules can still be asked.
 ///
 /// # Errors
-/// As [`kept`].
+/// [`StrategyError::Unknown`], [`StrategyError::UnknownVersion`] or any [`StoreError`].
 pub async fn show(
     db: &mut PgConnection,
     code: &str,
