@@ -1,6 +1,6 @@
 -- What is given twice, and what is counted twice.
 
--- As in 0171; not where a later push has given the same wave to the same customers.
+-- As in 0171; not where another push has given the same wave to the same customers, who hold it still.
 create or replace function baton.push_recall_undo(push bigint, org text default null) returns bigint
 language plpgsql security definer set search_path = baton, pg_temp set work_mem = '128MB'
 as $$
@@ -25,10 +25,10 @@ begin
     if cardinality(units) = 0 then
         raise exception using errcode = 'BT406', message = 'no_undo', detail = coalesce(org, push_recall_undo.push::text);
     end if;
-    -- Who has had the same wave from a later push since would be given it twice.
+    -- Who has the same wave from another push would be given it twice: from a later one, or from an earlier one whose recall was undone.
     select count(distinct h.customer_id) into again
     from baton.push p
-    join baton.push l on l.strategy = p.strategy and l.wave = p.wave and l.id > p.id
+    join baton.push l on l.strategy = p.strategy and l.wave = p.wave and l.id <> p.id
     join baton.task_hold h on h.push_id = p.id and h.org_id = any (units) and not h.held and h.why = 'recalled'
     join baton.plan_member m on m.home = l.home and m.plan_id = l.plan_id and m.customer_id = h.customer_id and m.arm = 'treated'
     where p.id = push_recall_undo.push

@@ -311,6 +311,9 @@ fn what_was_pushed_again_is_not_given_back_beside_it() {
     assert_eq!(bank.refuses(LI, "select baton.push_recall_undo(1, 'S1')"), "BT406");
     run(&bank, LI, &["push", "recall", "2"]);
     run(&bank, LI, &["push", "recall", "1", "--undo"]);
+    // Nor the later one beside the earlier one that is out again.
+    let said = refused(&bank, LI, &["push", "recall", "2", "--undo"]);
+    assert!(said.contains(&format!("{} of these", all.len())), "{said}");
     let mut now = held(&bank, "true");
     now.sort_unstable();
     let mut then = all;

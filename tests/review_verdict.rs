@@ -152,11 +152,14 @@ fn nothing_is_expanded_past_a_broken_guard_without_saying_so() {
     assert_eq!(bank.refuses("wang.approver", &by_hand), "BT503");
     // The yes covers the guards that it names, neither fewer nor others.
     let other = close("expand", &["--despite-guards", "opt-outs"]).refused();
-    assert!(other.contains("others now: complaints"), "{other}");
+    assert!(other.contains("opt-outs is no guard of this strategy"), "{other}");
     let forged = by_hand.replace("}')", "}', array['complaints', 'opt-outs'], false)");
     assert_eq!(bank.refuses("wang.approver", &forged), "BT503");
     let old = by_hand.replace("}')", "}', true)");
     assert_eq!(bank.refuses("wang.approver", &old), "BT503", "a yes without names covers none");
+    let unseen =
+        ["--lang", "en", "review", "close", "1", "--verdict", "stop", "--text", "\u{200b}"];
+    baton(&bank).as_("wang.approver").args(unseen).refused();
     let kept = close("expand", &["--despite-guards", "complaints"]).json();
     assert_eq!(kept["closed"]["despite"], json!(["complaints"]));
     assert_eq!(show(&bank), kept);

@@ -256,6 +256,13 @@ fn unit(unit: SizeUnit, currency: Currency, context: &Context) -> Arg {
     }
 }
 
+/// Percentage points as they are typed, `2.5`, of millionths.
+fn points(millionths: i64) -> String {
+    let (sign, size) = (if millionths < 0 { "-" } else { "" }, millionths.unsigned_abs());
+    let text = format!("{sign}{}.{:04}", size / 10_000, size % 10_000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 fn table(rows: &[FindingRow], currency: Currency, context: &Context) -> Table {
     let mut table = Table::new([
         ("finding", msg!("finding.column.number")),
@@ -276,6 +283,7 @@ fn table(rows: &[FindingRow], currency: Currency, context: &Context) -> Table {
         let size: Arg = match (row.size, row.unit) {
             (None, _) => msg!("finding.unmeasured").into(),
             (Some(size), SizeUnit::Money) => Arg::Money(Minor(size), currency),
+            (Some(size), SizeUnit::Points) => Arg::Decimal(points(size)),
             (Some(size), _) => size.into(),
         };
         let definition: Arg = match (row.anew(), row.metric_version) {

@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use super::StoreError;
 use super::refusal::Refusal;
-use crate::domain::clean::clean;
+use crate::domain::clean::{clean, is_blank};
 use crate::domain::decomposition::{By, Method};
 use crate::domain::finding::seen::{Seen, Split};
 use crate::domain::finding::{FindingRow, NewFinding, SizeUnit};
@@ -197,7 +197,7 @@ pub async fn close(
     finding: i64,
     closing: &str,
 ) -> Result<FindingRow, FindingError> {
-    if closing.trim().is_empty() {
+    if is_blank(closing) {
         return Err(FindingError::Untold);
     }
     if !one(db, finding).await?.open {

@@ -404,11 +404,24 @@ pub async fn new_draft(
 /// # Errors
 /// [`StrategyError::Unknown`], [`StrategyError::State`] if the latest version is no draft, or any [`StoreError`].
 pub async fn submit(db: &mut PgConnection, code: &str) -> Result<StrategyRow, StrategyError> {
+    askable(db, code).await?;
     let done = sqlx::query_scalar!(r#"select baton.strategy_submit($1) as "version!""#, code)
         .fetch_one(&mut *db)
         .await;
     let version = near::done::<_, StrategyError>(db, done).await?;
     show(db, code, Some(version)).await
+}
+
+/// Refuses a strategy of which a rule cannot be asked any more: nobody could say whether it did anything.
+async fn askable(db: &mut PgConnection, code: &str) -> Result<(), StrategyError> {
+    match find(db, code, None).await? {
+        Some(mut row) => {
+            look(db, std::slice::from_mut(&mut row)).await?;
+            row.broken.map_or(Ok(()), |reason| Err(StrategyError::Broken(reason)))
+        }
+        // Who is meant is said where the step itself is refused.
+        None => Ok(()),
+    }
 }
 
 /// Approves the submitted version if `hash` is still its text and the caller did not write it; `stands_for` says in whose
@@ -423,6 +436,7 @@ pub async fn approve(
     hash: ContentHash,
     stands_for: Option<&str>,
 ) -> Result<StrategyRow, StrategyError> {
+    askable(db, code).await?;
     let approved = sqlx::query_scalar!(
         r#"select baton.strategy_approve($1, $2, $3) as "version!""#,
         code,

@@ -142,7 +142,7 @@ async fn alerts(db: &mut PgConnection, span: Span) -> Result<Vec<AlertLine>, Sto
     let rows = sqlx::query!(
         r#"select a.code, a.name, a.metric, m.zh, m.en, a.owner, r.day as "day!", r.hits::bigint as "hits!",
                   array(select u.name from baton.alert_hit h join baton.org_unit u on u.id = h.org_id
-                        where h.alert = a.code and h.day = r.day order by abs(h.score) desc, u.code limit 5) as "units!"
+                        where h.alert = a.code and h.day = r.day order by abs(h.score - a.bound) desc, u.code limit 5) as "units!"
            from baton.alert a
            join baton.metric m on m.code = a.metric
            cross join lateral (select k.day, k.hits from baton.alert_run k

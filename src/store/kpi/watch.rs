@@ -343,10 +343,10 @@ fn judged(
 pub async fn hits(db: &mut PgConnection, code: &str) -> Result<Vec<AlertHit>, AlertError> {
     let rows = sqlx::query!(
         r#"select u.id, u.code, u.name, h.value, h.base, h.score
-           from baton.alert_hit h join baton.org_unit u on u.id = h.org_id
+           from baton.alert_hit h join baton.org_unit u on u.id = h.org_id join baton.alert a on a.code = h.alert
            where h.alert = $1 and h.day = (
                select r.day from baton.alert_run r where r.alert = $1 order by r.load_id desc limit 1)
-           order by abs(h.score) desc, u.code limit 500"#,
+           order by abs(h.score - a.bound) desc, u.code limit 500"#,
         code
     )
     .fetch_all(db)

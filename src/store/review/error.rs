@@ -57,6 +57,14 @@ pub enum ReviewError {
         /// Those that are broken now; none may be.
         names: String,
     },
+    /// The yes names a guard that the strategy does not have.
+    #[error("no guard {name}")]
+    NoGuard {
+        /// As it was named.
+        name: String,
+        /// Those that there are; there may be none.
+        guards: String,
+    },
     /// Nothing that was declared is measured, and it was not said that it is to be expanded or stopped all the same.
     #[error("nothing is measured: {0:?}")]
     Unmeasured(Standing),
@@ -91,6 +99,15 @@ impl ReviewError {
             Self::Remark => msg!("review.remark").into(),
             Self::Guards { names } => {
                 Message::new(msg!("review.broken-guards")).with("names", names.as_str())
+            }
+            Self::NoGuard { name, guards } => {
+                let key = if guards.is_empty() {
+                    msg!("review.no-guards")
+                } else {
+                    msg!("review.no-guard")
+                };
+                let said = Message::new(key).with("name", clean(name).into_owned());
+                if guards.is_empty() { said } else { said.with("guards", guards.as_str()) }
             }
             Self::GuardsMoved { names } if names.is_empty() => msg!("review.guards-mended").into(),
             Self::GuardsMoved { names } => {

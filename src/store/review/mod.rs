@@ -17,7 +17,7 @@ use sqlx::{Connection as _, PgConnection};
 
 use super::segment::LIST_LIMIT;
 use super::{StoreError, attribute, bank, line};
-use crate::domain::clean::{clean, clean_lines};
+use crate::domain::clean::{clean, clean_lines, is_blank};
 use crate::domain::id::PushId;
 use crate::domain::review::{Closed, Knowing, Note, Review, Standing, Verdict};
 use crate::domain::strategy::body::Body;
@@ -245,7 +245,7 @@ pub async fn close(
     knowing: &Knowing,
 ) -> Result<Review, ReviewError> {
     let text = text.trim();
-    if text.is_empty() || text.chars().count() > REMARK_MOST {
+    if is_blank(text) || text.chars().count() > REMARK_MOST {
         return Err(ReviewError::Remark);
     }
     let review = show(db, push).await?;
@@ -268,7 +268,14 @@ pub async fn close(
     match done.map_err(ReviewError::from) {
         Err(ReviewError::OwnWork { .. }) => Err(ReviewError::OwnWork { author: review.author }),
         Err(ReviewError::Guards { names }) if !knowing.guards.is_empty() => {
-            Err(ReviewError::GuardsMoved { names })
+            let guards: Vec<&str> = review.guards.iter().map(|guard| guard.name.as_str()).collect();
+            let strange = knowing.guards.iter().find(|name| !guards.contains(&name.as_str()));
+            Err(match strange {
+                Some(name) => {
+                    ReviewError::NoGuard { name: name.clone(), guards: guards.join(", ") }
+                }
+                None => ReviewError::GuardsMoved { names },
+            })
         }
         Err(error) => Err(error),
         Ok(_) => show(db, push).await,

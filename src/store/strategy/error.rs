@@ -22,6 +22,9 @@ pub enum StrategyError {
         /// The one that was probably meant.
         meant: Option<String>,
     },
+    /// A rule of it cannot be asked any more; why.
+    #[error("a rule of it cannot be asked any more")]
+    Broken(Message),
     /// The strategy has no version of that number.
     #[error("{code} has no version {version}; its versions are 1 to {last}")]
     UnknownVersion {
@@ -87,6 +90,7 @@ impl StrategyError {
     #[must_use]
     pub fn message(&self) -> Message {
         match self {
+            Self::Broken(reason) => reason.clone(),
             Self::Unknown { code, meant } => near::no_strategy(code, meant.as_deref()),
             Self::UnknownVersion { code, version, last } => {
                 Message::new(msg!("strategy.unknown-version"))

@@ -219,7 +219,9 @@ fn conclusion(review: &Review, currency: Currency, lang: Lang) -> Message {
             .with("lower", shown(effect.lower))
             .with("upper", shown(effect.upper));
     }
-    if review.standing == Standing::NoSuccess {
+    // Closed, nothing more will come.
+    if matches!(review.standing, Standing::NoSuccess | Standing::Closed) && review.balance.is_none()
+    {
         return msg!("review.sentence.no-success").into();
     }
     msg!("review.sentence.nothing").into()
