@@ -485,32 +485,3 @@ fn a_sentence_says_no_more_than_the_numbers_do() {
     let plan = kpi(&bank, "explain opened --compare plan").args(["--lang", "en"]).json();
     assert_eq!(plan["who"]["units"], json!(["B1"]), "{}", plan["who"]);
 }
-
-#[test]
-fn days_that_nobody_delivered_are_counted() {
-    let bank = Bank::demo();
-    let told_of = |bank: &Bank| told(kpi(bank, "show new_customers"));
-    let whole = kpi(&bank, "show new_customers").json()["quality"].clone();
-    assert_eq!((&whole["missing_days"], &whole["missing_facts"]), (&json!(0), &json!(0)));
-    bank.sql(
-        "baton_internal",
-        "delete from baton.metric_fact where metric = 'new_customers' and day = '2026-10-14';
-         delete from baton.fact_sheet where metric = 'new_customers' and day = '2026-10-14';
-         delete from baton.metric_fact f using baton.org_unit u where u.id = f.org_id and f.metric = 'new_customers'
-             and f.day = '2026-10-20' and u.code in ('B0301', 'B0302');
-         select baton.sheets_make(array['new_customers'], array['2026-10-20'::date])",
-    );
-    let holes = kpi(&bank, "show new_customers").json()["quality"].clone();
-    assert_eq!(
-        (&holes["missing_days"], &holes["missing_facts"]),
-        (&json!(1), &json!(2)),
-        "{holes}"
-    );
-    let told = told_of(&bank);
-    assert!(told.contains("1 day of the period has no facts at all"), "{told}");
-    assert!(told.contains("2 facts of single units are missing"), "{told}");
-    let branch = kpi(&bank, "show new_customers --org B01").json()["quality"].clone();
-    assert_eq!(branch["missing_facts"], 0, "they are of another branch");
-    let tree = kpi(&bank, "tree new_customers").json();
-    assert_eq!(tree["metrics"][0]["quality"]["missing_days"], 1);
-}
