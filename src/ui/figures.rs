@@ -10,7 +10,7 @@ use crate::domain::message::Message;
 use crate::domain::metric::Value;
 use crate::domain::money::{Currency, Minor};
 use crate::domain::rule::{Called, Word, known_called};
-use crate::domain::segment::grid::Bin;
+use crate::domain::segment::bin::Bin;
 use crate::msg;
 use crate::text::{Lang, label, number};
 

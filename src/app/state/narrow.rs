@@ -3,17 +3,10 @@
 //! What was found is kept whole aside and the page shows those of its rows that match, so that everything that acts on a row acts
 //! on one that is on screen. The best match stands first, as in the lists, but in a grid that was sorted.
 
-use super::study::StudyPage;
+use super::study::{StudyPage, Whole};
 use crate::app::field::Field;
 use crate::app::study::Finding;
 use crate::domain::find::{self, Hay};
-
-/// What was found, and what each of its rows can be found by.
-#[derive(Clone, Debug)]
-pub struct Whole {
-    finding: Finding,
-    hays: Vec<Hay>,
-}
 
 impl StudyPage {
     /// Whether its rows can be narrowed.

@@ -5,8 +5,8 @@ use chrono::NaiveDate;
 use crate::app::action::Refusal;
 use crate::app::field::Field;
 use crate::app::listing::Freshness;
-use crate::app::state::narrow::Whole;
 use crate::app::study::{Finding, Study};
+use crate::domain::find::Hay;
 use crate::domain::message::Message;
 use crate::domain::people::Side;
 use crate::domain::segment::grid::MOST_AXES;
@@ -109,6 +109,13 @@ pub struct StudyPage {
     pub narrowed: Option<Whole>,
     /// The row that the cursor is to stand on when it comes: what leads here names it by its code or number.
     pub sought: Option<String>,
+}
+
+/// What was found, and what each of its rows can be found by.
+#[derive(Clone, Debug)]
+pub struct Whole {
+    pub(super) finding: Finding,
+    pub(super) hays: Vec<Hay>,
 }
 
 impl StudyPage {

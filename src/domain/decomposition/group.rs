@@ -11,7 +11,7 @@
 use super::adtributor::{Element, Thresholds, rank};
 use crate::domain::message::{Arg, Message};
 use crate::domain::rule::{Called, Kind};
-use crate::domain::segment::grid::Bin;
+use crate::domain::segment::bin::Bin;
 use crate::msg;
 
 /// The values of a group hold at least this part of the change that it is looked for in.

@@ -1,6 +1,7 @@
 //! Segments (客群): named rules, versioned; what a count says about one; frozen and uploaded lists; and what sets a
 //! segment apart.
 
+pub mod bin;
 pub mod explain;
 pub mod graph;
 pub mod grid;

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
-use super::grid::Bin;
+use super::bin::Bin;
 use crate::domain::attribute::{AttributeType, MartDay, Unread};
 use crate::domain::customer::Held;
 use crate::domain::rule::Called;

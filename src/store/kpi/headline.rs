@@ -5,6 +5,7 @@ use std::time::Duration;
 use sqlx::{Connection as _, PgConnection};
 
 use super::explain::{self as explained, Asked};
+use super::lowest::lowest;
 use super::question::Question;
 use super::{KpiFailure, Opened, days, facts, open, sight};
 use crate::domain::clean::clean;
@@ -103,7 +104,7 @@ async fn told(
     };
     let mut parts = Vec::new();
     if ledger.tree().is_additive(metric) {
-        parts.push(explained::lowest(opened, &answer, unit, (0, last)));
+        parts.push(lowest(opened, &answer, unit, (0, last)));
     }
     parts.extend(by_org.ok().map(|answer| answer.effects));
     Ok((answer, parts))

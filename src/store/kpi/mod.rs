@@ -12,6 +12,7 @@ mod facts;
 mod gaps;
 pub mod grid;
 pub mod headline;
+mod lowest;
 mod opened;
 pub mod plan;
 pub mod question;

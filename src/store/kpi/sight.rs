@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use sqlx::PgConnection;
 
-use super::explain::lowest;
+use super::lowest::lowest;
 use super::{KpiFailure, Opened};
 use crate::domain::decomposition::{Explanation, Unseen, UnseenOf};
 use crate::domain::metric::Value;

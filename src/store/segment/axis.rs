@@ -8,7 +8,8 @@ use crate::domain::attribute::AttributeType;
 use crate::domain::clean::clean;
 use crate::domain::money::{Currency, Minor};
 use crate::domain::rule::{Bind, Called, Column, Kind, Rule, Vocabulary};
-use crate::domain::segment::grid::{AxisAsked, Bin};
+use crate::domain::segment::bin::Bin;
+use crate::domain::segment::grid::AxisAsked;
 use crate::store::built::{Built, Shown};
 use crate::store::dynamic;
 

@@ -11,8 +11,9 @@ use crate::domain::attribute::{AttributeType, MartDay};
 use crate::domain::customer::Held;
 use crate::domain::money::{Currency, Minor};
 use crate::domain::rule::{Column, Kind, Rule, Vocabulary};
+use crate::domain::segment::bin::Bin;
 use crate::domain::segment::grid::{
-    Axis, AxisAsked, Bin, Cell, Grid, MOST_AXES, MOST_CELLS, Measured, Metric, cell_name, narrowed,
+    Axis, AxisAsked, Cell, Grid, MOST_AXES, MOST_CELLS, Measured, Metric, cell_name, narrowed,
 };
 use crate::domain::segment::portrait::SMALL;
 use crate::store::built::{Built, Shown};

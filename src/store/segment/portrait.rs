@@ -9,7 +9,7 @@ use super::axis::{AxisPlan, Words, find_borders};
 use crate::domain::attribute::{Attribute, AttributeType, MartDay};
 use crate::domain::clean::clean;
 use crate::domain::rule::{Column, Kind, Rule, Vocabulary};
-use crate::domain::segment::grid::Bin;
+use crate::domain::segment::bin::Bin;
 use crate::domain::segment::portrait::{Medians, Portrait, SMALL, Trait, lift, sort};
 use crate::store::built::{Built, Shown};
 use crate::store::{StoreError, dynamic, mart};

@@ -4,9 +4,8 @@ use super::super::column::Column;
 use super::super::expr::{EventSet, Expr, Leaf, Term};
 use super::super::value::{Anchor, Interval};
 use super::bounds::{Bound, Most, ONE};
-use super::carries;
 use super::names::{Key, Names, Told, ZERO};
-use super::unknown::entails;
+use super::{carries, entails};
 
 /// Sets of events that are held against one another; each pair makes bounds.
 const MOST_SETS: usize = 24;

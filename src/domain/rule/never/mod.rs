@@ -34,6 +34,9 @@ const WORK: usize = 60_000;
 /// The same for all questions of one judge.
 const ALL_WORK: usize = 300_000;
 
+/// What one question of whether a condition carries another may cost: there may be some in a rule.
+const ENTAILS_WORK: usize = 10_000;
+
 /// Judges conditions of one rule.
 pub(super) struct Judge {
     names: Names,
@@ -76,6 +79,18 @@ pub(super) fn could_be(expr: &Expr, units: &Rc<[OrgId]>) -> bool {
     let mut judge = Judge::new(units.clone());
     let weighed = judge.weigh(expr);
     judge.possible(&[&weighed])
+}
+
+/// Whether `other` is true of everyone whom `one` is true of, whatever is recorded of them.
+fn entails(one: &Expr, other: &Expr, units: &Rc<[OrgId]>) -> bool {
+    if one == other {
+        return true;
+    }
+    let mut names = Names::new(units.clone());
+    let goals = [names.goal(one, true), names.loosely(other, false)];
+    let [a, b] = goals.map(Weighed);
+    let mut judge = Judge { names, units: units.clone(), axioms: None, left: ENTAILS_WORK };
+    !judge.possible(&[&a, &b])
 }
 
 /// Whether an event could be that the condition is true of.

@@ -32,7 +32,7 @@ use crate::domain::customer::Held;
 use crate::domain::message::{Key, Message};
 use crate::domain::rule::Called;
 use crate::domain::score::Of;
-use crate::domain::segment::grid::Bin;
+use crate::domain::segment::bin::Bin;
 use crate::msg;
 use crate::text::{label, number};
 use crate::ui::figures;
