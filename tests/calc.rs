@@ -384,3 +384,18 @@ fn mix_and_rate_of_an_item_that_was_not_there_is_mix() {
     printed(&written["mix"], 0.2, 12);
     printed(&written["rate"], 0.0, 12);
 }
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test makes a file that is only long")]
+fn what_may_never_end_is_not_read() {
+    for path in ["/dev/zero", "/"] {
+        let said = refused(&format!("lmdi {path}"), ANG);
+        assert!(said.contains("is no file"), "{said}");
+    }
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("large.csv");
+    // Its length alone: nothing of it is written.
+    std::fs::File::create(&path).expect("a file").set_len(2 << 30).expect("a length");
+    let said = refused(&format!("lmdi {}", path.display()), ANG);
+    assert!(said.contains("larger than any sheet"), "{said}");
+}

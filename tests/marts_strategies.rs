@@ -116,3 +116,63 @@ fn a_live_strategy_whose_guard_names_a_column_that_is_gone_is_marked() {
     let told = run(&bank, ZHAO, &["strategy", "show", "ST-G"]);
     assert!(told["broken"].as_str().is_some_and(|said| said.contains("vip")), "{told}");
 }
+
+/// A strategy's text whose script, or that of its second wave, says this, or whose second wave waits for that.
+fn saying(code: &str, script: &str, wave: &str) -> String {
+    let whole = text(code, "SG-ALL", "0.1", 7).replace("您好，", script);
+    format!("{whole}\n[[wave]]\nname = \"1\"\nday = 0\n[[wave]]\nname = \"2\"\n{wave}\n")
+}
+
+#[test]
+fn a_script_that_is_filled_from_a_column_that_is_gone_is_neither_saved_nor_approved() {
+    let bank = mart();
+    run(&bank, LI, &["segment", "save", "SG-ALL", "--name", "a", "--rule", "aum > 0"]);
+    let file = |text: &str| strategy_file(text).to_str().unwrap_or_default().to_owned();
+    let words = "day = 5\nscript = \"再次 {vip}\"";
+    let (own, waves) = (saying("ST-O", "您 {vip}，", "day = 5"), saying("ST-W", "您好，", words));
+    let plain = file(&saying("ST-P", "{name} {{vip}}", "day = 5"));
+    for (code, text) in [("ST-O", &own), ("ST-W", &waves)] {
+        run(&bank, LI, &["strategy", "new", &file(text)]);
+        run(&bank, LI, &["strategy", "clone", code, &format!("{code}2")]);
+    }
+    let waits = run(&bank, LI, &["strategy", "submit", "ST-O"])["hash"].clone();
+    owner(&bank, "alter table mart.tags drop column vip");
+    let why = "attribute vip of mart.tags cannot be read";
+    for (code, text, key) in [("ST-O", &own, "offer.script"), ("ST-W", &waves, "wave[2].script")] {
+        let said = refused(&bank, &["strategy", "new", &file(text)]);
+        let line = text.lines().position(|line| line.contains("vip")).unwrap_or_default() + 1;
+        assert!(said.contains(key) && said.contains(why), "{said}");
+        assert!(said.contains(&format!("line {line}, column ")), "{line}: {said}");
+        let cannot = format!("{key} cannot be filled: {why}");
+        assert!(refused(&bank, &["strategy", "submit", &format!("{code}2")]).contains(&cannot));
+        assert!(refused(&bank, &["strategy", "clone", code, "ST-N"]).contains(&cannot));
+        let told = baton(&bank).as_(ZHAO).args(["--lang", "en", "strategy", "show", code]).json();
+        assert!(told["broken"].as_str().is_some_and(|said| said.contains(&cannot)), "{told}");
+    }
+    let args = ["--lang", "en", "strategy", "approve", "ST-O", "--hash", waits.as_str().unwrap()];
+    let said = baton(&bank).as_("wang.approver").args(args).refused();
+    assert!(said.contains("offer.script cannot be filled"), "{said}");
+    // Doubled braces are no placeholder, and the customer's own columns are no mart's.
+    let made = run(&bank, LI, &["strategy", "new", &plain]);
+    assert!(made.get("broken").is_none_or(serde_json::Value::is_null), "{made}");
+}
+
+#[test]
+fn a_wave_that_waits_for_a_day_of_a_mart_that_is_gone_is_refused() {
+    let bank = mart();
+    run(&bank, LI, &["segment", "save", "SG-ALL", "--name", "a", "--rule", "aum > 0"]);
+    owner(&bank, "alter table mart.tags add column due date");
+    bank.program("baton_admin")
+        .args(["attribute", "map", "due", "--relation", "mart.tags", "--type", "date"])
+        .args(["--zh", "甲", "--en", "A"])
+        .json();
+    let text = saying("ST-D", "您好，", "after = \"due\"\ndays = 3");
+    let path = strategy_file(&text).to_str().unwrap_or_default().to_owned();
+    run(&bank, LI, &["strategy", "new", &path]);
+    owner(&bank, "alter table mart.tags drop column due");
+    let why = "attribute due of mart.tags cannot be read";
+    let said = refused(&bank, &["strategy", "new", &path]);
+    assert!(said.contains("wave[2].after") && said.contains(why), "{said}");
+    let said = refused(&bank, &["strategy", "submit", "ST-D"]);
+    assert!(said.contains(&format!("wave[2].after cannot be asked: {why}")), "{said}");
+}

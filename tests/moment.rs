@@ -309,3 +309,37 @@ fn by_keys_a_moment_is_tested_switched_on_and_off() {
     console.keys("x").sees("MOT-A is off.");
     assert_eq!(bank.sql(ZHAO, "select state from baton.moment"), [["off"]]);
 }
+
+#[test]
+fn a_window_that_reaches_before_the_first_event_is_told() {
+    let bank = with_events();
+    let since = bank.sql(ZHAO, "select baton.events_since()::text")[0][0].clone();
+    let said = |args: &[&str]| {
+        let out = baton(&bank).as_(LI).args(["--lang", "en"]).args(args).run();
+        String::from_utf8_lossy(&out.stderr).into_owned()
+    };
+    let known = format!("events are known since {since}");
+    let long = "events('transfer_out', interval '10 years') >= 2";
+    let counted = run(&bank, LI, &["segment", "count", "--rule", long]);
+    assert_eq!(counted["events_since"], Value::from(since.as_str()));
+    assert!(said(&["segment", "count", "--rule", long]).contains(&known));
+    assert!(!said(&["segment", "count", "--rule", TWICE]).contains("events are known"));
+    assert!(run(&bank, LI, &["segment", "count", "--rule", TWICE]).get("events_since").is_none());
+    // Of a related customer, and of another segment, too.
+    run(&bank, LI, &["segment", "save", "SG-L", "--name", "a", "--rule", long]);
+    assert!(said(&["segment", "count", "--rule", "aum > 1 and segment('SG-L')"]).contains(&known));
+    // Today's window of 39 days is known whole; the day before the first of three needs two more.
+    let edge = "events('transfer_out', interval '39 days') >= 3";
+    assert!(!said(&["segment", "count", "--rule", edge]).contains("events are known"));
+    new(&bank, "MOT-EDGE", edge, &[]);
+    new(&bank, "MOT-OUT", TWICE, &[]);
+    let tested = run(&bank, LI, &["moment", "test", "MOT-EDGE", "--days", "3"]);
+    assert_eq!(tested["events_since"], Value::from(since.as_str()));
+    assert!(said(&["moment", "test", "MOT-EDGE", "--days", "3"]).contains(&known));
+    assert!(said(&["moment", "show", "MOT-EDGE"]).contains(&known));
+    assert_eq!(
+        run(&bank, LI, &["moment", "test", "MOT-OUT", "--days", "3"])["events_since"],
+        Value::Null
+    );
+    assert!(!said(&["moment", "show", "MOT-OUT"]).contains("events are known"));
+}

@@ -148,7 +148,15 @@ fn an_attribute_that_tells_customers_apart_is_a_key() {
         baton(&bank).as_(LI).args(args).refused()
     };
     assert!(refused("vip").contains("vip (flag) cannot be a key"));
-    assert!(refused("nobody").contains("nobody is no key"));
+    owner(
+        &bank,
+        "insert into baton.attribute_stat (attribute, customers, known, distinct_values) values ('card', 990, 990, 990)",
+    );
+    let said = refused("nobody");
+    assert!(
+        said.contains("nobody is no key") && said.contains("customer_id, phone, card"),
+        "{said}"
+    );
     // What the operator may not read himself, the upload does not read for him.
     owner(
         &bank,
@@ -321,6 +329,11 @@ fn what_is_no_list_is_not_taken() {
     let said = refused("CALLS", &nobody);
     assert!(said.contains("none of the 2 keys is a customer's"), "{said}");
     assert_eq!(bank.sql(LI, "select count(*) from baton.list_upload"), [["0"]]);
+    // A key that there is none of is told before the file is asked for its column.
+    let upload = ["--lang", "en", "segment", "upload", "CALLS", nobody.to_str().unwrap()];
+    let keyed = |key: &str| baton(&bank).as_(LI).args(upload).args(["--key", key]).refused();
+    let said = keyed("nosuch");
+    assert!(said.contains("nosuch is no key") && said.contains("customer_id, phone"), "{said}");
     let check =
         ["segment", "upload", "CALLS", nobody.to_str().unwrap(), "--key", "customer_id", "--check"];
     assert_eq!(run(&bank, LI, &check)["matched"], 0);

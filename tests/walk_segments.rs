@@ -24,6 +24,7 @@ struct Words {
     member: &'static str,
     written: &'static str,
     question: &'static str,
+    nobody: &'static str,
     read: &'static str,
 }
 
@@ -42,6 +43,7 @@ const EN: Words = Words {
     member: "is a member",
     written: "customers in",
     question: "Take it as the list?",
+    nobody: "none of the 2 keys is a customer's",
     read: "read 4, matched 2, unmatched 1, doubled 1.",
 };
 
@@ -59,6 +61,7 @@ const ZH: Words = Words {
     card: "持仓配置与所在层级的目标",
     member: "在客群里",
     written: "已把 ",
+    nobody: "文件的 2 个键没有一个是客户",
     question: "单导入吗",
     read: "读入 4，匹配 2，",
 };
@@ -133,6 +136,10 @@ fn lists(stayed: i64, words: &Words, li: &mut Console) {
     assert!(out.contains("**") && out.contains("****"), "names and phones are masked");
     let ids: Vec<&str> =
         out.lines().skip(1).take(2).filter_map(|line| line.split(',').next()).collect();
+    // Of nobody no list can be made, and none is offered.
+    std::fs::write(path("none.csv"), "customer_id\n999999998\n999999999\n").unwrap();
+    li.keys("i").types(&path("none.csv")).keys("Enter").sees("customer_id").keys("Enter C-u");
+    li.types("AA-NONE").keys("Enter").sees(words.nobody).keys("Esc");
     let list = format!("customer_id\n{0}\n{1}\n{0}\n999999999\n", ids[0], ids[1]);
     std::fs::write(path("in.csv"), list).unwrap();
     li.keys("i").types(&path("in.csv")).keys("Enter").sees("customer_id").keys("Enter C-u");

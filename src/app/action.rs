@@ -25,7 +25,7 @@ use crate::domain::review::Review;
 use crate::domain::rule::{RuleError, Vocabulary};
 use crate::domain::segment::grid::Grid;
 use crate::domain::segment::list::UploadReport;
-use crate::domain::segment::{LeafCounts, SegmentCount, SegmentRow, SnapshotRow};
+use crate::domain::segment::{LeafCounts, Scope, SegmentCount, SegmentRow, SnapshotRow};
 use crate::domain::strategy::StrategyRow;
 use crate::domain::strategy::life::Delegation;
 use crate::domain::strategy::sample::Sample;
@@ -108,6 +108,8 @@ pub struct Who {
     pub approvers: Vec<String>,
     /// In whose names the operator may approve today, besides his own.
     pub stands_for: Vec<String>,
+    /// To whose customers all that the operator sees is held; none is all.
+    pub scope: Option<Scope>,
 }
 
 impl Who {
@@ -128,6 +130,7 @@ impl Who {
             staff: own.and_then(|own| own.staff.clone()),
             approvers: may_approve.map(|o| o.name.clone()).collect(),
             stands_for: Vec::new(),
+            scope: None,
         }
     }
 

@@ -119,6 +119,8 @@ pub struct AlertAsked {
     pub name: String,
     /// `aum change prev below -1.5 % branch`.
     pub condition: String,
+    /// Nobody has this code yet; one that somebody has is refused.
+    pub new: bool,
 }
 
 /// What is done with test pushes.

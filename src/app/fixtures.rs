@@ -80,6 +80,7 @@ pub(crate) fn who(name: &str, duties: &[Duty]) -> Who {
         staff: None,
         approvers: vec!["wang.approver".to_owned()],
         stands_for: vec![],
+        scope: None,
     }
 }
 
@@ -284,6 +285,7 @@ pub(crate) fn count(count: i64) -> SegmentCount {
         marts_read_at: None,
         ms: 12,
         silent: false,
+        events_since: None,
         by_org: Some(vec![
             unit("B0301", "南城一支行", count / 2),
             unit("B0302", "新港支行", count / 3),

@@ -13,11 +13,11 @@ use crate::domain::clean::clean;
 use crate::domain::event_rule::{Action, Backtest, Hit, MomentRow, MomentText, USUAL_DAYS, file};
 use crate::domain::message::{Arg, Message};
 use crate::msg;
-use crate::store::Session;
 use crate::store::connect::STATEMENT_LIMIT;
 use crate::store::moment::{self, MomentError};
 use crate::store::segment::LIST_LIMIT;
 use crate::store::segment::upload::{self, Upload};
+use crate::store::{Session, bank};
 
 /// What to do with moments.
 #[derive(Debug, Subcommand)]
@@ -155,7 +155,11 @@ async fn step(
         Args::Hits { code, days } => {
             let hits = moment::hits(session, &code, days).await?;
             let value = json!({ "moment": code, "hits": hits });
-            return output.result(&value, || hits_table(&hits));
+            output.result(&value, || hits_table(&hits))?;
+            if let Some(scope) = bank::scope(session).await? {
+                output.say(scope.message());
+            }
+            return Ok(());
         }
         Args::Segment { code, segment, days } => {
             return make_segment((&code, &segment), days, session, context).await;
@@ -165,8 +169,11 @@ async fn step(
     if let Some(why) = &row.broken {
         output.say(why.clone());
     }
-    for mart in MartDay::said(&row.marts) {
-        output.say(mart);
+    for said in MartDay::said(&row.marts) {
+        output.say(said);
+    }
+    if let Some(said) = row.test.as_ref().and_then(Backtest::events_known) {
+        output.say(said);
     }
     Ok(())
 }
@@ -227,6 +234,7 @@ async fn test(
         "customers": test.customers,
         "per_day": per_day(&test),
         "ms": test.ms,
+        "events_since": test.events_since,
     });
     context.output.result(&value, || test_table(&test))?;
     context.output.say(
@@ -237,6 +245,9 @@ async fn test(
             .with("hits", test.hits()),
     );
     context.output.say(msg!("moment.attributes-are-todays"));
+    if let Some(said) = test.events_known() {
+        context.output.say(said);
+    }
     // A later one goes on being shown, and is what lets it be switched on.
     let shown = row.test.map(|shown| shown.as_of).filter(|day| *day > test.as_of);
     if let Some(day) = shown {
@@ -313,6 +324,7 @@ fn shown(row: &MomentRow, output: &Output) -> Value {
             "in_live_strategy": test.in_live_strategy(),
             "customers": test.customers,
             "per_day": per_day(test),
+            "events_since": test.events_since,
         })),
         "last_run": row.last_run,
         "hits": row.hits,

@@ -282,6 +282,10 @@ pub(super) async fn check(db: &mut Session, asked: ListAsked) -> Result<Answer, 
     let (input, written) = opened(&asked)?;
     let file = file_name(&asked);
     let report = upload::check(db, asked_of(&asked, &file, written), input).await?;
+    if report.matched == 0 {
+        let nobody = Message::new(msg!("segment.upload.nobody-checked"));
+        return Err(Refusal::because(nobody.with("read", report.read)));
+    }
     let how = (written.encoding.name(), char::from(written.delimiter));
     Ok(Answer::ListChecked(asked, report, how))
 }

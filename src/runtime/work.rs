@@ -324,6 +324,7 @@ async fn session(db: &mut Session, operator: &str) -> Result<Answer, Refusal> {
     let bank = bank::bank(db).await?;
     let mut who = Who::of(operator, &operator::list(db).await?, &bank::units(db, false).await?);
     who.stands_for = life::stands_for(db).await?;
+    who.scope = bank::scope(db).await?;
     Ok(Answer::Session(bank, who))
 }
 

@@ -1,5 +1,6 @@
 //! The bank of the database: who it is, its day, its units, its tiers.
 
+use chrono::NaiveDate;
 use sqlx::PgConnection;
 
 use super::StoreError;
@@ -7,6 +8,7 @@ use crate::domain::bank::{Bank, OrgUnit, Tier};
 use crate::domain::clean::clean;
 use crate::domain::id::OrgId;
 use crate::domain::money::{Currency, Minor};
+use crate::domain::rule::Rule;
 use crate::domain::segment::Scope;
 
 /// The bank, with today as the session counts it.
@@ -109,4 +111,24 @@ pub async fn scope(db: &mut PgConnection) -> Result<Option<Scope>, StoreError> {
         name: clean(&row.name).into_owned(),
         own: row.own,
     }))
+}
+
+/// The bank's day of its first event of any kind, from which on there are records; none without an event.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn events_since(db: &mut PgConnection) -> Result<Option<NaiveDate>, StoreError> {
+    Ok(sqlx::query_scalar!("select baton.events_since()").fetch_one(db).await?)
+}
+
+/// The same where a window of events of this rule reaches before it; none where all of them are known.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn events_cut(
+    db: &mut PgConnection,
+    rule: &Rule,
+) -> Result<Option<NaiveDate>, StoreError> {
+    let Some(reach) = rule.events_reach() else { return Ok(None) };
+    Ok(events_since(db).await?.filter(|since| reach < *since))
 }

@@ -67,6 +67,7 @@ pub async fn count_members(
         marts_read_at: None,
         ms,
         silent: false,
+        events_since: None,
         by_org,
     })
 }

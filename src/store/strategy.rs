@@ -210,7 +210,7 @@ pub async fn library(
     Ok(rows)
 }
 
-/// Says of each row, as long as something may still come of it, which of its own rules cannot be asked any more, and why.
+/// Says of each row, as long as something may still come of it, what of it stands on records that the bank cannot give any more, and why.
 async fn look(db: &mut PgConnection, rows: &mut [StrategyRow]) -> Result<(), StoreError> {
     let asks = |row: &&mut StrategyRow| {
         let over = matches!(
@@ -220,7 +220,7 @@ async fn look(db: &mut PgConnection, rows: &mut [StrategyRow]) -> Result<(), Sto
                 | StrategyState::Voided
                 | StrategyState::Archived
         );
-        !over && row.text.body.asks()
+        !over && row.text.asks()
     };
     let mut asking: Vec<&mut StrategyRow> = rows.iter_mut().filter(asks).collect();
     if asking.is_empty() {
@@ -229,7 +229,7 @@ async fn look(db: &mut PgConnection, rows: &mut [StrategyRow]) -> Result<(), Sto
     let vocabulary = attribute::vocabulary(db).await?;
     let gone = mart::gone(db, &vocabulary).await?;
     for row in &mut asking {
-        row.broken = row.text.body.broken(&vocabulary, &gone);
+        row.broken = row.text.broken(&vocabulary, &gone);
     }
     Ok(())
 }
@@ -353,7 +353,7 @@ async fn find(
 /// without a base after whatever is there. Everything that it names is looked up in the bank's words first.
 ///
 /// # Errors
-/// [`StrategyError::Field`], [`StrategyError::File`], also where one of its rules stands on a mart that cannot be read,
+/// [`StrategyError::Field`], [`StrategyError::File`], also where one of its rules or scripts stands on a mart that cannot be read,
 /// [`StrategyError::UnknownSegment`], [`StrategyError::Stale`], or any [`StoreError`].
 pub async fn new_draft(
     db: &mut PgConnection,
@@ -412,7 +412,8 @@ pub async fn submit(db: &mut PgConnection, code: &str) -> Result<StrategyRow, St
     show(db, code, Some(version)).await
 }
 
-/// Refuses a strategy of which a rule cannot be asked any more: nobody could say whether it did anything.
+/// Refuses a strategy of which a rule cannot be asked any more, or a script not filled: nobody could say whether it did anything, or read it
+/// to a customer.
 async fn askable(db: &mut PgConnection, code: &str) -> Result<(), StrategyError> {
     match find(db, code, None).await? {
         Some(mut row) => {

@@ -4,6 +4,7 @@ use crate::app::state::explain::ExplainPage;
 use crate::app::state::study::StudyPage;
 use crate::app::state::{Page, Pane, State};
 use crate::app::study::Finding;
+use crate::domain::attribute::MartDay;
 use crate::domain::decomposition;
 use crate::domain::event_rule::MomentRow;
 use crate::domain::operator::Duty;
@@ -25,6 +26,26 @@ pub fn segment(state: &State) -> Option<&SegmentRow> {
         Some(_) => None,
         None => (state.focus == Pane::Segments).then(|| state.segments.selected())?,
     }
+}
+
+/// The bank's own marts that what is on the page reads, each with its day.
+#[must_use]
+pub fn marts(state: &State) -> &[MartDay] {
+    match state.page() {
+        Some(Page::Segment(page)) => page.count.as_ref().map(|count| &count.refreshed),
+        Some(Page::Rule(page)) => page.count.as_ref().map(|(_, count)| &count.refreshed),
+        Some(Page::Moments) => state.moments.selected().map(|row| &row.marts),
+        Some(Page::Study(page)) => match &page.finding {
+            Some(Finding::Overlap(found)) => Some(&found.refreshed),
+            Some(Finding::Portrait(found)) => Some(&found.refreshed),
+            Some(Finding::Grid(found)) => Some(&found.refreshed),
+            Some(Finding::Why(found)) => Some(&found.refreshed),
+            Some(Finding::Card(card)) => card.segments.as_ref().map(|now| &now.refreshed),
+            _ => None,
+        },
+        _ => None,
+    }
+    .map_or(&[], Vec::as_slice)
 }
 
 /// The strategy under the cursor or on the page.

@@ -314,6 +314,7 @@ pub enum CommandId {
     PartAfter,
     SegmentOfCell,
     CellMetric,
+    MartDays,
     StrategyOfCell,
     Why,
     MembersAfter,

@@ -10,8 +10,21 @@ const HAS_MEMBERS: &[C] = &[C::Segments, C::Segment, C::History, C::Tasks, C::Pu
 const PARTS: &[C] =
     &[C::Overlap, C::History, C::Card, C::Review, C::Deliveries, C::Lists, C::Members, C::Plan];
 
+/// What is found there may stand on marts of the bank's own.
+const MARTS: &[C] = &[
+    C::Segment,
+    C::Rule,
+    C::Tree,
+    C::Overlap,
+    C::Portrait,
+    C::Grid,
+    C::Findings,
+    C::Card,
+    C::Moments,
+];
+
 /// They stand behind those of the places in the bottom line.
-pub(super) const STUDIES: [Command; 21] = [
+pub(super) const STUDIES: [Command; 22] = [
     Command {
         id: Id::MarkSegment,
         contexts: &[C::Segments],
@@ -181,6 +194,16 @@ pub(super) const STUDIES: [Command; 21] = [
         risk: Risk::None,
         footer: true,
         available: can::cell_metric,
+    },
+    Command {
+        id: Id::MartDays,
+        contexts: MARTS,
+        keys: &["C-y", "M"],
+        title: msg!("console.cmd.mart-days.title"),
+        help: msg!("console.cmd.mart-days.help"),
+        risk: Risk::None,
+        footer: false,
+        available: can::mart_days,
     },
     Command {
         id: Id::Why,

@@ -1,6 +1,6 @@
 //! Whether one can look into something now, and the sentence that says why not.
 
-use super::chosen::{push, segment, study};
+use super::chosen::{marts, push, segment, study};
 use super::gate::{Can, free, given, online, strategist};
 use super::{CommandId, row};
 use crate::app::state::study::{BoardPart, StudyPage};
@@ -107,6 +107,14 @@ pub fn cell_metric(state: &State) -> Can {
     })?;
     given(state.vocabulary.is_some(), || msg!("console.reason.no-words").into())?;
     online(state)
+}
+
+/// What is on screen reads a mart of the bank's own.
+///
+/// # Errors
+/// That it does not.
+pub fn mart_days(state: &State) -> Can {
+    given(!marts(state).is_empty(), || msg!("console.reason.no-marts").into())
 }
 
 /// The same, and nothing else is being changed.

@@ -15,6 +15,9 @@ use crate::msg;
 /// How many one-line fields there are.
 pub const LINES: usize = 8;
 
+/// The code, among the fields.
+pub const CODE: usize = 0;
+
 /// The script, among the fields.
 pub const SCRIPT: usize = LINES;
 

@@ -1,6 +1,8 @@
-//! What is only read about a strategy: its waves on an axis, its scripts filled for an example, two versions compared.
+//! What is only read about a strategy: its waves on an axis, its scripts filled for an example, two versions compared; and
+//! of which days the bank's own marts behind a page are.
 
 use crate::app::draft::Draft;
+use crate::domain::attribute::MartDay;
 use crate::domain::strategy::diff::Change;
 
 /// What a leaflet shows.
@@ -31,12 +33,14 @@ pub enum Leaflet {
         /// The form of a strategy with what stands there in every field that was not changed in it.
         merged: Option<Draft>,
     },
+    /// The bank's own marts behind the page below, each with its days.
+    Marts(Vec<MartDay>),
 }
 
 /// A leaflet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeafletPage {
-    /// The strategy's code.
+    /// The strategy's code; none for marts.
     pub code: String,
     /// Which version.
     pub version: i32,

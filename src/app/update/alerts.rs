@@ -3,36 +3,33 @@
 use chrono::{DateTime, Utc};
 
 use super::jobs;
-use crate::app::command::metric_available as can;
+use super::prompts::prompt;
+use crate::app::command::{chosen, metric_available as can};
 use crate::app::effect::{AlertAsked, Effect, Request};
-use crate::app::field::Field;
 use crate::app::state::{Overlay, Prompt, PromptFor, State};
 use crate::app::study::Finding;
-use crate::domain::alert::typed;
-use crate::domain::message::{Key, Message};
+use crate::domain::alert::{AlertRow, typed};
+use crate::domain::message::Message;
 use crate::msg;
 
-fn prompt(
-    state: &mut State,
-    (of, title): (PromptFor, Key),
-    text: &str,
-    carried: Vec<String>,
-) -> Vec<Effect> {
-    let field = Field::new(text);
-    state.overlay = Some(Overlay::Prompt(Prompt { of, title, field, carried, error: None }));
-    vec![]
-}
+/// What is carried along with an alert whose code nobody has yet.
+const NEW: &str = "new";
 
 /// Asks for the code and the name of a new alert, with a code that is free.
 pub(super) fn new(state: &mut State) -> Vec<Effect> {
-    let rows = match super::looking::page(state).and_then(|page| page.whole()) {
-        Some(Finding::Alerts(rows)) => rows.as_slice(),
-        _ => &[],
-    };
+    let rows = known(state);
     let free = |n: &usize| rows.iter().all(|row| row.text.code != format!("AL-{n}"));
     // Among as many codes and one more than there are alerts, one is free.
     let code = (1..=rows.len() + 1).find(free).map_or_else(String::new, |n| format!("AL-{n} "));
     prompt(state, (PromptFor::AlertName, msg!("console.prompt.alert-name")), &code, vec![])
+}
+
+/// The alerts on the page, also those that its filter hides.
+fn known(state: &State) -> &[AlertRow] {
+    match chosen::study(state).and_then(|page| page.whole()) {
+        Some(Finding::Alerts(rows)) => rows,
+        _ => &[],
+    }
 }
 
 /// Asks for another condition of the alert under the cursor.
@@ -77,10 +74,19 @@ pub(super) fn answer(
                 state.overlay = Some(Overlay::Prompt(asked));
                 return vec![];
             }
+            if let Some(row) = known(state).iter().find(|row| row.text.code == code) {
+                let taken = Message::new(msg!("alert.taken")).with("code", code);
+                asked.error = Some(taken.with("name", row.text.name.as_str()));
+                state.overlay = Some(Overlay::Prompt(asked));
+                return vec![];
+            }
+            // A condition that was typed before the code was found to be taken is offered again.
+            let typed = asked.carried.first().cloned();
             let metric = state.kpi.list.all().first().map_or("aum", |row| row.metric.as_str());
             let line = format!("{metric} change prev below -1.5 % branch");
             let next = (PromptFor::AlertText, msg!("console.prompt.alert-text"));
-            prompt(state, next, &line, vec![code.to_owned(), name.to_owned()])
+            let carried = vec![code.to_owned(), name.to_owned(), NEW.to_owned()];
+            prompt(state, next, &typed.unwrap_or(line), carried)
         }
         PromptFor::AlertText => {
             if let Err(wrong) = typed::read(text) {
@@ -88,10 +94,14 @@ pub(super) fn answer(
                 state.overlay = Some(Overlay::Prompt(asked));
                 return vec![];
             }
-            let (name, condition) = (carried(1), text.to_owned());
+            let (name, condition, new) = (carried(1), text.to_owned(), carried(2) == NEW);
             let said = title(&code);
-            let request = Request::SaveAlert(AlertAsked { code, name, condition });
-            jobs::begin(state, said, request, now)
+            let request = Request::SaveAlert(AlertAsked { code, name, condition, new });
+            let effects = jobs::begin(state, said, request, now);
+            if let Some(job) = &mut state.job {
+                job.asked = Some(Box::new(asked));
+            }
+            effects
         }
         _ if text.is_empty() => vec![],
         _ => {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     branch, coaching, deliveries, forms, home, jobs, late, leaving, life, looking, metrics,
-    moments, reading, reviews, rules, strategies, study, test_pushes,
+    moments, overlays, reading, reviews, rules, strategies, study, test_pushes,
 };
 use crate::app::action::{Answer, Refusal};
 use crate::app::branch::BranchAnswer;
@@ -13,7 +13,7 @@ use crate::app::effect::{Effect, Request, Slot};
 use crate::app::listing::{Freshness, Row as _};
 use crate::app::span::Span;
 use crate::app::state::session::Link;
-use crate::app::state::{Overlay, Page, Pane, PlanStep, Prompt, State, StrategyPage, Tone};
+use crate::app::state::{Overlay, Page, Pane, PlanStep, State, StrategyPage, Tone};
 use crate::domain::coaching::Coaching;
 use crate::domain::message::{Key, Message};
 use crate::domain::metric::previous_day;
@@ -33,7 +33,13 @@ pub(super) fn take(
 ) -> Vec<Effect> {
     let job = if slot == Slot::Change { state.job.take() } else { None };
     match result {
-        Ok(answer) => taken(state, slot, answer, job.and_then(|job| job.saving), now),
+        Ok(answer) => {
+            let (saving, asked) = job.map_or((None, None), |job| (job.saving, job.asked));
+            match (answer, asked) {
+                (Answer::RuleLate(late), Some(asked)) => late::taken(state, &late, *asked),
+                (answer, _) => taken(state, slot, answer, saving, now),
+            }
+        }
         Err(refusal) => {
             if job.as_ref().is_some_and(|job| job.cancelling) && !refusal.offline {
                 jobs::unpush(state);
@@ -48,7 +54,7 @@ pub(super) fn take(
             if let Some(asked) = job.and_then(|job| job.asked)
                 && state.overlay.is_none()
             {
-                state.overlay = Some(Overlay::Prompt(Prompt { error: Some(said), ..*asked }));
+                state.overlay = Some(Overlay::Prompt(overlays::again(*asked, said)));
             }
             if lost { vec![Effect::Reconnect] } else { reread }
         }

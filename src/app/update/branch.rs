@@ -4,10 +4,10 @@ use crate::app::command::{CommandId as Id, branch_available as can, chosen};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::jobs;
+use super::prompts::prompt;
 use crate::app::action::Refusal;
 use crate::app::branch::{BranchAnswer, BranchAsk};
 use crate::app::effect::{Effect, Request, Slot};
-use crate::app::field::Field;
 use crate::app::listing::Freshness;
 use crate::app::state::branch::{LABELS, OutcomePage, TaskPage, TasksPage};
 use crate::app::state::picker::{PickFor, PickRow, PickStep, Picked, Picker};
@@ -76,10 +76,10 @@ pub(super) fn act(state: &mut State, id: Id, now: DateTime<Utc>) -> Vec<Effect> 
         Id::AssignTask => ask_rm(state),
         Id::Reassign => ask_other_rm(state),
         Id::ReferTask => {
-            prompt(state, PromptFor::ReferTo, msg!("task.prompt.refer-to"), "", vec![])
+            prompt(state, (PromptFor::ReferTo, msg!("task.prompt.refer-to")), "", vec![])
         }
         Id::GiveBack => {
-            prompt(state, PromptFor::GiveBack, msg!("task.prompt.give-back"), "", vec![])
+            prompt(state, (PromptFor::GiveBack, msg!("task.prompt.give-back")), "", vec![])
         }
         Id::AcceptTask | Id::DeclineTask => answer_offer(state, id == Id::AcceptTask, now),
         Id::TasksAfter => turn(state, true),
@@ -192,19 +192,7 @@ fn recall(state: &mut State, undo: bool, now: DateTime<Utc>) -> Vec<Effect> {
 fn extend(state: &mut State) -> Vec<Effect> {
     let day = chosen::push(state).map(|push| push.deadline + chrono::TimeDelta::days(7));
     let day = day.map_or_else(String::new, |day| day.to_string());
-    prompt(state, PromptFor::Extend, msg!("task.prompt.extend"), &day, vec![])
-}
-
-fn prompt(
-    state: &mut State,
-    of: PromptFor,
-    title: Key,
-    text: &str,
-    carried: Vec<String>,
-) -> Vec<Effect> {
-    let field = Field::new(text);
-    state.overlay = Some(Overlay::Prompt(Prompt { of, title, field, carried, error: None }));
-    vec![]
+    prompt(state, (PromptFor::Extend, msg!("task.prompt.extend")), &day, vec![])
 }
 
 fn pick(state: &mut State, of: PickFor, step: PickStep, rows: Vec<PickRow>) -> Vec<Effect> {
@@ -273,7 +261,7 @@ pub(super) fn picked(state: &mut State, picker: &Picker, now: DateTime<Utc>) -> 
     };
     if picker.of == PickFor::Feedback {
         let title = msg!("task.prompt.feedback");
-        return prompt(state, PromptFor::Feedback, title, "", vec![code]);
+        return prompt(state, (PromptFor::Feedback, title), "", vec![code]);
     }
     let Some(task) = can::task(state) else { return vec![] };
     let (push, customer) = (task.push, task.customer);
@@ -328,14 +316,14 @@ pub(super) fn answer(
             let day =
                 state.session.bank.as_ref().map(|bank| bank.as_of + chrono::TimeDelta::days(3));
             let day = day.map_or_else(String::new, |day| day.to_string());
-            prompt(state, PromptFor::ReferDue, msg!("task.prompt.refer-due"), &day, carried)
+            prompt(state, (PromptFor::ReferDue, msg!("task.prompt.refer-due")), &day, carried)
         }
         (PromptFor::ReferDue, Some(_), _) => {
             if text.parse::<NaiveDate>().is_err() {
                 return wrong_day(state, asked);
             }
             carried.push(text.to_owned());
-            prompt(state, PromptFor::ReferNote, msg!("task.prompt.refer-note"), "", carried)
+            prompt(state, (PromptFor::ReferNote, msg!("task.prompt.refer-note")), "", carried)
         }
         (PromptFor::ReferNote, _, Some((push, customer))) => {
             let to = carried.first().cloned().unwrap_or_default();

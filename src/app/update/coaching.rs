@@ -4,15 +4,15 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::jobs;
 use super::looking::{ask, look, page};
+use super::prompts::prompt;
 use crate::app::command::{CommandId as Id, score_available as can};
 use crate::app::effect::{Effect, Request, Slot};
-use crate::app::field::Field;
 use crate::app::state::coaching::{CoachingPage, LABELS};
 use crate::app::state::picker::{PickFor, PickRow, PickStep, Picked, Picker};
 use crate::app::state::{Overlay, Page, Prompt, PromptFor, State, Tone};
 use crate::app::study::{Finding, Study};
 use crate::domain::coaching::{Coaching, Found};
-use crate::domain::message::{Key, Message};
+use crate::domain::message::Message;
 use crate::domain::rule::Called;
 use crate::domain::score::Of;
 use crate::msg;
@@ -161,19 +161,7 @@ pub(super) fn picked(state: &mut State, picker: &Picker) -> Vec<Effect> {
         return vec![];
     };
     let carried = vec![coaching.to_string(), word];
-    prompt(state, PromptFor::RecheckText, msg!("coaching.prompt.text"), "", carried)
-}
-
-fn prompt(
-    state: &mut State,
-    of: PromptFor,
-    title: Key,
-    text: &str,
-    carried: Vec<String>,
-) -> Vec<Effect> {
-    let field = Field::new(text);
-    state.overlay = Some(Overlay::Prompt(Prompt { of, title, field, carried, error: None }));
-    vec![]
+    prompt(state, (PromptFor::RecheckText, msg!("coaching.prompt.text")), "", carried)
 }
 
 /// Takes the line that one of these prompts asked for.
@@ -199,7 +187,7 @@ pub(super) fn answer(
             let next = next.map_or_else(String::new, |day| day.to_string());
             let carried = vec![carried(0), carried(1), text.to_owned()];
             let title = msg!("coaching.prompt.due");
-            return prompt(state, PromptFor::RecheckDue, title, &next, carried);
+            return prompt(state, (PromptFor::RecheckDue, title), &next, carried);
         }
         PromptFor::RecheckDue => {
             let Ok(day) = text.parse::<NaiveDate>() else {

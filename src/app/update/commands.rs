@@ -229,6 +229,7 @@ fn look(state: &mut State, id: Id) -> Vec<Effect> {
         Id::MembersBefore => study::turn(state, false),
         Id::MarkAxis => study::mark_axis(state),
         Id::CellMetric => picker::metric(state),
+        Id::MartDays => looking::mart_days(state),
         Id::Waves => strategies::waves(state),
         Id::PreviewWave => strategies::preview(state),
         Id::Tests => test_pushes::show(state),

@@ -4,15 +4,43 @@
 use crate::app::action::{RuleLate, RuleText};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::field::Field;
-use crate::app::state::rule::{LINE, RulePage};
-use crate::app::state::{Leaflet, LeafletPage, Page, State, Tone};
+use crate::app::state::rule::{LINE, RuleFocus, RulePage};
+use crate::app::state::{Leaflet, LeafletPage, Overlay, Page, Prompt, State, Tone};
 use crate::domain::message::Message;
 use crate::domain::rule::{Rule, Vocabulary};
 use crate::domain::strategy::diff::Change;
 use crate::msg;
 
+/// That a code is somebody's, so that nothing was written under it.
+fn is_taken(late: &RuleLate) -> Message {
+    code_taken(&late.code, late.theirs.version, &late.author)
+}
+
+/// The same of any code that was to be new.
+pub(super) fn code_taken(code: &str, version: i32, author: &str) -> Message {
+    Message::new(msg!("console.late.code-taken"))
+        .with("code", code)
+        .with("version", version)
+        .with("author", author)
+}
+
+/// What a prompt has asked for was not written, for its code is somebody's: it is asked again with what was typed.
+pub(super) fn taken(state: &mut State, late: &RuleLate, asked: Prompt) -> Vec<Effect> {
+    state.strategy_for = None;
+    let said = is_taken(late);
+    if state.overlay.is_none() {
+        state.overlay = Some(Overlay::Prompt(Prompt { error: Some(said), ..asked }));
+    } else {
+        state.say(Tone::Refused, said);
+    }
+    vec![state.ask(Slot::Segments, Request::Segments)]
+}
+
 /// Somebody was faster: nothing was written, the form stays as it is, and what stands against it is shown.
 pub(super) fn shown(state: &mut State, late: &RuleLate) -> Vec<Effect> {
+    if late.before.is_none() {
+        return shown_taken(state, late);
+    }
     let said = Message::new(msg!("console.late"))
         .with("code", late.code.as_str())
         .with("version", late.theirs.version)
@@ -29,6 +57,20 @@ pub(super) fn shown(state: &mut State, late: &RuleLate) -> Vec<Effect> {
         let (code, version) = (late.code.clone(), late.theirs.version);
         let of = Leaflet::Late { base, theirs: version, changes, merged: None };
         state.pages.push(Page::Leaflet(LeafletPage { code, version, of, top: 0 }));
+    }
+    vec![state.ask(again.0, again.1)]
+}
+
+/// What was to be new has the code of something else: the form stays, and asks for another one.
+fn shown_taken(state: &mut State, late: &RuleLate) -> Vec<Effect> {
+    state.say(Tone::Refused, is_taken(late));
+    let mut again = (Slot::Segments, Request::Segments);
+    if let Some(Page::Rule(page)) = state.pages.last_mut() {
+        page.focus = RuleFocus::Code;
+        page.completing = None;
+        if page.moment.is_some() {
+            again = (Slot::Moments, Request::Moments);
+        }
     }
     vec![state.ask(again.0, again.1)]
 }

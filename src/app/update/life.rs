@@ -5,11 +5,11 @@ use crate::app::command::{CommandId as Id, chosen};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::jobs;
+use super::prompts::prompt;
 use crate::app::effect::{Effect, Request};
-use crate::app::field::Field;
 use crate::app::state::{Overlay, Prompt, PromptFor, State};
 use crate::domain::hash::ContentHash;
-use crate::domain::message::{Key, Message};
+use crate::domain::message::Message;
 use crate::domain::strategy::StrategyState;
 use crate::domain::strategy::facts::{self, money_in_short};
 use crate::domain::strategy::life::Delegation;
@@ -44,13 +44,7 @@ pub(super) fn ask(state: &mut State, id: Id) -> Vec<Effect> {
         Id::KillSwitch => (PromptFor::KillReason, msg!("console.prompt.kill-reason"), vec![]),
         _ => (PromptFor::Delegate, msg!("console.prompt.delegate"), vec![]),
     };
-    prompt(state, of, title, carried)
-}
-
-fn prompt(state: &mut State, of: PromptFor, title: Key, carried: Vec<String>) -> Vec<Effect> {
-    let field = Field::default();
-    state.overlay = Some(Overlay::Prompt(Prompt { of, title, field, carried, error: None }));
-    vec![]
+    prompt(state, (of, title), "", carried)
 }
 
 /// Takes the line that was asked for.
@@ -79,7 +73,7 @@ pub(super) fn answer(
         }
         PromptFor::KillReason => {
             let title = msg!("console.prompt.kill-word");
-            return prompt(state, PromptFor::KillWord, title, vec![text.to_owned()]);
+            return prompt(state, (PromptFor::KillWord, title), "", vec![text.to_owned()]);
         }
         PromptFor::KillWord if text == STOP => {
             Ok((msg!("console.job.pause-all").into(), Request::BrakeAll { reason: carried(0) }))

@@ -2,13 +2,13 @@
 
 use crate::app::action::Refusal;
 use crate::app::command::{
-    calendar_available, metric_available as metric, score_available as score,
+    calendar_available, chosen, metric_available as metric, score_available as score,
     study_available as can,
 };
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::listing::Freshness;
 use crate::app::state::study::{BoardPart, StudyPage};
-use crate::app::state::{Page, State};
+use crate::app::state::{Leaflet, LeafletPage, Page, State};
 use crate::app::study::{Finding, SegmentHistory, Study};
 use crate::domain::attribute::AttributeType;
 use crate::domain::board::{Board, Step, Steps};
@@ -47,7 +47,14 @@ pub(super) fn look(state: &mut State, study: Study) -> Vec<Effect> {
     words.into_iter().chain(ask(state)).collect()
 }
 
-/// The same, with the cursor on the row of this code or number.
+/// Tells of which day each of the bank's own marts is that what is on screen reads.
+pub(super) fn mart_days(state: &mut State) -> Vec<Effect> {
+    let of = Leaflet::Marts(chosen::marts(state).to_vec());
+    state.pages.push(Page::Leaflet(LeafletPage { code: String::new(), version: 0, of, top: 0 }));
+    vec![]
+}
+
+/// Looks into something, with the cursor on the row of this code or number.
 pub(super) fn look_at(state: &mut State, study: Study, row: String) -> Vec<Effect> {
     let effects = look(state, study);
     if let Some(page) = page(state) {

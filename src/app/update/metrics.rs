@@ -4,10 +4,10 @@ use crate::app::command::{chosen, metric_available as can, review_behind};
 use chrono::{DateTime, Utc};
 
 use super::looking::{ask, look, page};
+use super::prompts::prompt;
 use super::{alerts, explain, jobs, open, reviews};
 use crate::app::action::Answer;
 use crate::app::effect::{Effect, Request};
-use crate::app::field::Field;
 use crate::app::state::rule::RulePage;
 use crate::app::state::{Overlay, Prompt, PromptFor, State, Tone};
 use crate::app::study::{Finding, Study};
@@ -16,7 +16,7 @@ use crate::domain::decomposition::sentence::signed_percent;
 use crate::domain::decomposition::{By, Effect as Part, Explanation};
 use crate::domain::finding::seen::{Seen, Split};
 use crate::domain::finding::{NewFinding, SizeUnit};
-use crate::domain::message::{Key, Message};
+use crate::domain::message::Message;
 use crate::domain::metric::compare::{Compare, Taken};
 use crate::msg;
 
@@ -274,28 +274,22 @@ fn finding(state: &State) -> Option<(NewFinding, String)> {
     Some((new, text))
 }
 
-fn prompt(state: &mut State, of: PromptFor, title: Key, text: &str) -> Vec<Effect> {
-    let (field, carried) = (Field::new(text), vec![]);
-    state.overlay = Some(Overlay::Prompt(Prompt { of, title, field, carried, error: None }));
-    vec![]
-}
-
 /// Asks what was seen, with a proposal of what the row says.
 pub(super) fn note(state: &mut State) -> Vec<Effect> {
     let Some((_, text)) = finding(state) else { return vec![] };
-    prompt(state, PromptFor::Finding, msg!("console.prompt.finding"), &text)
+    prompt(state, (PromptFor::Finding, msg!("console.prompt.finding")), &text, vec![])
 }
 
 /// Asks what came of a finding.
 pub(super) fn close(state: &mut State) -> Vec<Effect> {
-    prompt(state, PromptFor::Closing, msg!("console.prompt.closing"), "")
+    prompt(state, (PromptFor::Closing, msg!("console.prompt.closing")), "", vec![])
 }
 
 /// Asks until when an alert is to be silent.
 pub(super) fn mute(state: &mut State) -> Vec<Effect> {
     let until = can::alert_row(state).and_then(|row| row.muted_until);
     let text = until.map_or_else(String::new, |day| day.to_string());
-    prompt(state, PromptFor::Mute, msg!("console.prompt.mute"), &text)
+    prompt(state, (PromptFor::Mute, msg!("console.prompt.mute")), &text, vec![])
 }
 
 /// Switches the alert under the cursor.

@@ -25,6 +25,7 @@ mod moves;
 mod open;
 mod overlays;
 mod picker;
+mod prompts;
 mod reading;
 mod reviews;
 mod rules;

@@ -3,6 +3,7 @@
 use crate::app::command::{CommandId as Id, chosen};
 use chrono::{DateTime, Utc};
 
+use super::prompts::prompt;
 use super::{
     branch, coaching, deliveries, explain, exports, jobs, life, metrics, moments, reviews, study,
     test_pushes,
@@ -77,14 +78,7 @@ pub(super) fn help(state: &mut State) -> Vec<Effect> {
 
 /// Asks for the outcome file.
 pub(super) fn ask_outcomes(state: &mut State) -> Vec<Effect> {
-    state.overlay = Some(Overlay::Prompt(Prompt {
-        of: PromptFor::Outcomes,
-        title: msg!("console.prompt.outcomes"),
-        field: Field::default(),
-        carried: vec![],
-        error: None,
-    }));
-    vec![]
+    prompt(state, (PromptFor::Outcomes, msg!("console.prompt.outcomes")), "", vec![])
 }
 
 /// Asks for the two days; where a change is taken apart, also for two periods.
@@ -99,14 +93,7 @@ pub(super) fn ask_dates(state: &mut State) -> Vec<Effect> {
     };
     let written = when.and_then(When::written);
     let text = written.map_or_else(String::new, |(from, to)| format!("{from} {to}"));
-    state.overlay = Some(Overlay::Prompt(Prompt {
-        of: PromptFor::Dates,
-        title,
-        field: Field::new(text),
-        carried: vec![],
-        error: None,
-    }));
-    vec![]
+    prompt(state, (PromptFor::Dates, title), &text, vec![])
 }
 
 /// Takes the line that a prompt asked for.
@@ -166,6 +153,31 @@ pub(super) fn answer(state: &mut State, mut prompt: Prompt, now: DateTime<Utc>) 
         }
         _ => study::answer(state, &prompt, &text, now),
     }
+}
+
+/// The same question once more with what was typed, and why it was refused; of several the one that it was refused for.
+pub(super) fn again(asked: Prompt, why: Message) -> Prompt {
+    let carried = |at: usize| asked.carried.get(at).cloned().unwrap_or_default();
+    let of_code =
+        [msg!("segment.upload.not-a-list"), msg!("segment.not-a-code"), msg!("segment.code-case")];
+    let asked = match asked.of {
+        PromptFor::ListKey if of_code.contains(&why.key) => Prompt {
+            of: PromptFor::ListCode,
+            title: msg!("console.prompt.list-code"),
+            field: Field::new(carried(1)),
+            carried: vec![carried(0), asked.field.text().to_owned()],
+            error: None,
+        },
+        PromptFor::AlertText if why.key == msg!("alert.taken") => Prompt {
+            of: PromptFor::AlertName,
+            title: msg!("console.prompt.alert-name"),
+            field: Field::new(format!("{} {}", carried(0), carried(1))),
+            carried: vec![asked.field.text().to_owned()],
+            error: None,
+        },
+        _ => asked,
+    };
+    Prompt { error: Some(why), ..asked }
 }
 
 fn dates(state: &mut State, span: Span) -> Vec<Effect> {

@@ -3,9 +3,9 @@
 use crate::app::command::chosen;
 use chrono::{DateTime, Utc};
 
-use super::{jobs, leaving, open};
+use super::{jobs, late, leaving, open};
 use crate::app::effect::{Effect, Request, Slot};
-use crate::app::state::form::FormPage;
+use crate::app::state::form::{CODE, FormFault, FormPage};
 use crate::app::state::picker::{PickFor, PickRow, PickStep, Picked, Picker};
 use crate::app::state::{Leaflet, LeafletPage, Overlay, Page, State, Tone};
 use crate::domain::message::Message;
@@ -198,12 +198,12 @@ pub(super) fn compared(state: &mut State, from: &StrategyRow, to: &StrategyRow) 
 
 /// Somebody was faster: nothing was written, the form stays as it is, and what stands against it is shown.
 pub(super) fn late(state: &mut State, before: Option<&StrategyRow>, theirs: &StrategyRow) {
+    let Some(before) = before else { return taken(state, theirs) };
     let (Some(Page::Form(page)), Some(currency)) = (state.page(), currency(state)) else { return };
     let Ok(mine) = page.text(currency) else { return };
-    let base = before.map_or(&theirs.text, |row| &row.text);
-    let changes = diff::among([base, &theirs.text, &mine], currency);
-    let merged = before.map(|before| page.merged(&before.text, &theirs.text, currency));
-    let base = before.map_or(0, |row| row.version);
+    let changes = diff::among([&before.text, &theirs.text, &mine], currency);
+    let merged = Some(page.merged(&before.text, &theirs.text, currency));
+    let base = before.version;
     let said = Message::new(msg!("console.late"))
         .with("code", theirs.text.code.as_str())
         .with("version", theirs.version)
@@ -211,6 +211,16 @@ pub(super) fn late(state: &mut State, before: Option<&StrategyRow>, theirs: &Str
     state.say(Tone::Refused, said);
     let of = Leaflet::Late { base, theirs: theirs.version, changes, merged };
     leaflet(state, theirs.text.code.clone(), theirs.version, of);
+}
+
+/// What was to be new has the code of another strategy: the form stays, and asks for another one.
+fn taken(state: &mut State, theirs: &StrategyRow) {
+    let said = late::code_taken(&theirs.text.code, theirs.version, &theirs.author);
+    if let Some(Page::Form(page)) = state.pages.last_mut() {
+        page.focus = CODE;
+        page.error = Some(FormFault { field: CODE, message: said.clone(), place: None });
+    }
+    state.say(Tone::Refused, said);
 }
 
 /// The operator has read what stands there: the next save of the strategy or the rule is made from it.

@@ -4,6 +4,7 @@ use crate::app::command::{CommandId, chosen, going, study_available as can};
 use chrono::{DateTime, Utc};
 
 use super::looking::{ask, axes, look, page};
+use super::prompts::prompt;
 use super::{calendar, coaching, jobs, metrics, open};
 use crate::app::effect::{Effect, ListAsked, Request, Slot};
 use crate::app::field::Field;
@@ -12,7 +13,7 @@ use crate::app::state::rule::RulePage;
 use crate::app::state::study::{Axes, StudyPage};
 use crate::app::state::{Confirm, Overlay, Page, PlanView, Prompt, PromptFor, State, Tone};
 use crate::app::study::Study;
-use crate::domain::message::{Key, Message};
+use crate::domain::message::Message;
 use crate::domain::people::{A_PAGE, People, Side};
 use crate::domain::rule::written_text;
 use crate::domain::segment::list::UploadReport;
@@ -241,17 +242,6 @@ pub(super) fn strategy_of_cell(state: &mut State) -> Vec<Effect> {
     prompt(state, (PromptFor::Cell, title), &free, vec![rule])
 }
 
-fn prompt(
-    state: &mut State,
-    (of, title): (PromptFor, Key),
-    text: &str,
-    carried: Vec<String>,
-) -> Vec<Effect> {
-    let field = Field::new(text);
-    state.overlay = Some(Overlay::Prompt(Prompt { of, title, field, carried, error: None }));
-    vec![]
-}
-
 /// Asks where the chosen snapshot's list is to be written.
 pub(super) fn ask_export(state: &mut State) -> Vec<Effect> {
     let (Some(row), Some(snapshot)) = (chosen::segment(state), can::snapshot(state)) else {
@@ -335,6 +325,10 @@ pub(super) fn answer(
             let request = Request::SaveSegment { code: of, name, rule, base: 0 };
             let effects = jobs::begin(state, title, request, now);
             state.strategy_for = Some(code);
+            if let Some(job) = &mut state.job {
+                let field = Field::new(text);
+                job.asked = Some(Box::new(Prompt { field, error: None, ..prompted.clone() }));
+            }
             effects
         }
         _ => vec![],

@@ -3,12 +3,12 @@
 use crate::app::command::{CommandId as Id, chosen, test_push_available as can};
 use chrono::{DateTime, Utc};
 
+use super::prompts::prompt;
 use super::{jobs, looking};
 use crate::app::effect::{Effect, Request, TestAsk};
-use crate::app::field::Field;
 use crate::app::state::{Overlay, Prompt, PromptFor, State, Tone};
 use crate::app::study::Study;
-use crate::domain::message::{Key, Message};
+use crate::domain::message::Message;
 use crate::domain::strategy::test_push::{EXAMPLES, TestPush, TestState};
 use crate::msg;
 
@@ -42,7 +42,9 @@ pub(super) fn question(state: &State) -> Option<Message> {
 pub(super) fn act(state: &mut State, id: Id, now: DateTime<Utc>) -> Vec<Effect> {
     match id {
         Id::NewTest if own_unit(state).is_some() => push(state, None, now),
-        Id::NewTest => prompt(state, PromptFor::TestUnit, msg!("console.prompt.test-unit"), vec![]),
+        Id::NewTest => {
+            prompt(state, (PromptFor::TestUnit, msg!("console.prompt.test-unit")), "", vec![])
+        }
         Id::EndTest => {
             let Some(test) = can::test(state).map(|test| test.test) else { return vec![] };
             let title = Message::new(msg!("console.job.end-test")).with("test", test.to_string());
@@ -52,15 +54,14 @@ pub(super) fn act(state: &mut State, id: Id, now: DateTime<Utc>) -> Vec<Effect> 
             let Some(test) = can::test(state).map(|test| test.test.to_string()) else {
                 return vec![];
             };
-            prompt(state, PromptFor::TestAnswer, msg!("console.prompt.test-answer"), vec![test])
+            prompt(
+                state,
+                (PromptFor::TestAnswer, msg!("console.prompt.test-answer")),
+                "",
+                vec![test],
+            )
         }
     }
-}
-
-fn prompt(state: &mut State, of: PromptFor, title: Key, carried: Vec<String>) -> Vec<Effect> {
-    let field = Field::default();
-    state.overlay = Some(Overlay::Prompt(Prompt { of, title, field, carried, error: None }));
-    vec![]
 }
 
 fn push(state: &mut State, org: Option<String>, now: DateTime<Utc>) -> Vec<Effect> {

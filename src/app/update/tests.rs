@@ -14,6 +14,7 @@ mod picking;
 mod reviews;
 mod rules;
 mod study;
+mod taken;
 mod test_pushes;
 
 use crate::app::action::{Action, Answer, Refusal, Who};

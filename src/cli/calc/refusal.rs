@@ -18,6 +18,10 @@ pub(super) struct Place {
 pub(super) enum Refusal {
     #[error("{path}: {detail}")]
     Unreadable { path: String, detail: String },
+    #[error("{path} is no file")]
+    NotAFile { path: String },
+    #[error("{path} is too large")]
+    TooLarge { path: String },
     #[error("{path} is no text")]
     NotText { path: String },
     #[error("{path} has no header")]
@@ -69,6 +73,8 @@ impl Refusal {
     pub(super) fn message(&self) -> Message {
         match self {
             Self::Unreadable { .. }
+            | Self::NotAFile { .. }
+            | Self::TooLarge { .. }
             | Self::NotText { .. }
             | Self::NoHeader { .. }
             | Self::NoRows { .. }
@@ -113,6 +119,12 @@ impl Refusal {
             Self::Unreadable { path, detail } => Message::new(msg!("calc.unreadable"))
                 .with("path", path.as_str())
                 .with("detail", detail.as_str()),
+            Self::NotAFile { path } => {
+                Message::new(msg!("calc.not-a-file")).with("path", path.as_str())
+            }
+            Self::TooLarge { path } => {
+                Message::new(msg!("calc.too-large")).with("path", path.as_str())
+            }
             Self::NotText { path } => {
                 Message::new(msg!("calc.not-text")).with("path", path.as_str())
             }

@@ -1,5 +1,4 @@
 //! A CSV file as a header and lines of cells, with their places.
-#![expect(clippy::disallowed_methods, reason = "a command reads the file that it is given")]
 
 use std::collections::HashMap;
 use std::io::Read as _;
@@ -7,6 +6,10 @@ use std::path::Path;
 
 use super::refusal::{Place, Refusal};
 use crate::domain::clean::clean;
+use crate::store::regular;
+
+/// How large a file is at most, in bytes: all of it is held in memory.
+const LARGEST: u64 = 256 << 20;
 
 /// A file's header and lines, each as long as the header.
 #[derive(Debug)]
@@ -26,16 +29,21 @@ impl Sheet {
     /// Reads `path`, or stdin where it is `-`.
     pub(super) fn read(path: &Path) -> Result<Self, Refusal> {
         let shown = clean(&path.to_string_lossy()).into_owned();
-        let bytes = if path == Path::new("-") {
-            let mut bytes = Vec::new();
-            std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
-        } else {
-            std::fs::read(path)
-        };
-        let bytes = bytes.map_err(|error| Refusal::Unreadable {
+        let unreadable = |error: std::io::Error| Refusal::Unreadable {
             path: shown.clone(),
             detail: error.to_string(),
-        })?;
+        };
+        let mut bytes = Vec::new();
+        if path == Path::new("-") {
+            std::io::stdin().lock().read_to_end(&mut bytes).map_err(unreadable)?;
+        } else {
+            let file = regular::open(path).map_err(unreadable)?;
+            let mut file = file.ok_or_else(|| Refusal::NotAFile { path: shown.clone() })?;
+            if file.metadata().map_err(unreadable)?.len() > LARGEST {
+                return Err(Refusal::TooLarge { path: shown });
+            }
+            file.read_to_end(&mut bytes).map_err(unreadable)?;
+        }
         Self::parse(&bytes, &shown)
     }
 

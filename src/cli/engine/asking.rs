@@ -74,7 +74,8 @@ async fn by_columns(
         let leaves = counted.leaves_of(rule).ok_or(Gap::Absent)?;
         let by_sql = counted.by_sql.clone();
         let scope = bank::scope(session).await.map_err(|_| Gap::Absent)?;
-        let count = counted.into_domain(rule, scope);
+        let events_since = bank::events_cut(session, rule).await.map_err(|_| Gap::Absent)?;
+        let count = SegmentCount { events_since, ..counted.into_domain(rule, scope) };
         Ok(Told { count, leaves, engine: "columns", by_sql })
     };
     Ok(asked.await)

@@ -352,6 +352,9 @@ async fn count(
     };
     context.output.result(&value, || tables::count(&value.count, &value.leaves, currency))?;
     say_marts(&value.count.refreshed, context);
+    if let Some(said) = value.count.events_known() {
+        context.output.say(said);
+    }
     Ok(())
 }
 

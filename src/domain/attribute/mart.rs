@@ -74,7 +74,7 @@ impl MartDay {
             .filter_map(|days| match days {
                 [one] => Some(one.message()),
                 days => {
-                    let parts = days.iter().map(Self::part);
+                    let parts = days.iter().map(|one| one.part(one.named()));
                     let parts = parts.reduce(|before, next| {
                         Message::new(msg!("attribute.mart-parts"))
                             .with("before", before)
@@ -91,13 +91,19 @@ impl MartDay {
             .collect()
     }
 
+    /// All of its attributes, and of which day they are.
+    #[must_use]
+    pub fn whole(&self) -> Message {
+        self.part(self.attributes.join(", "))
+    }
+
     /// The attributes of one day, and which that is.
-    fn part(&self) -> Message {
+    fn part(&self, named: String) -> Message {
         let part = match self.at {
             Some(day) => Message::new(msg!("attribute.mart-part")).with("day", day),
             None => msg!("attribute.mart-part-no-day").into(),
         };
-        part.with("attributes", self.named())
+        part.with("attributes", named)
     }
 
     /// The first of its attributes, and how many more there are.

@@ -16,6 +16,7 @@ use super::id::CustomerId;
 use super::message::Message;
 use super::outcome::InboxTaken;
 use super::rule::{Rule, RuleError, Vocabulary};
+use crate::msg;
 
 /// How many days are back-tested where nobody says otherwise.
 pub const USUAL_DAYS: u32 = 30;
@@ -127,9 +128,19 @@ pub struct Backtest {
     pub customers: i64,
     /// Milliseconds that the database took.
     pub ms: i64,
+    /// The day from which on the bank has events, where on the first of these days, or on the one before it, with which it is compared,
+    /// a window of the rule reaches before it.
+    pub events_since: Option<NaiveDate>,
 }
 
 impl Backtest {
+    /// The sentence where a window of its rule reaches before the bank's first event.
+    #[must_use]
+    pub fn events_known(&self) -> Option<Message> {
+        let day = self.events_since?;
+        Some(Message::new(msg!("moment.events-since")).with("day", day))
+    }
+
     /// Hits over all days.
     #[must_use]
     pub fn hits(&self) -> i64 {
@@ -297,7 +308,7 @@ mod tests {
             hits,
             in_live_strategy: hits / 2,
         });
-        Backtest { as_of: day(9), days: days.collect(), customers: 0, ms: 0 }
+        Backtest { as_of: day(9), days: days.collect(), customers: 0, ms: 0, events_since: None }
     }
 
     #[test]

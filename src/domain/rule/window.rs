@@ -33,6 +33,20 @@ impl Rule {
         latest
     }
 
+    /// The first day of which its windows count events; none if it names no window of events.
+    #[must_use]
+    pub fn events_reach(&self) -> Option<NaiveDate> {
+        let (as_of, mut first) = (self.as_of, None::<NaiveDate>);
+        self.clone().dated(&mut |part| {
+            if let Dated::Events(Some(back)) = part {
+                let day = back.before(as_of).and_then(|day| day.succ_opt());
+                let day = day.unwrap_or(NaiveDate::MIN);
+                first = Some(first.map_or(day, |first| first.min(day)));
+            }
+        });
+        first
+    }
+
     /// The same rule in which events count only if they came after `day`, and a balance is compared with none before that
     /// day's: windows that reach further back are cut there. `day` must not be after as-of.
     #[must_use]
@@ -159,6 +173,16 @@ mod tests {
             Some(day(2026, 2, 28))
         );
         assert_eq!(end("events('login') > 0 and age > 30"), None);
+    }
+
+    #[test]
+    fn the_first_day_is_that_of_the_longest_window_of_events() {
+        let words = bank();
+        let reach = |text: &str| on(&words, text, 2026, 3, 31).events_reach();
+        assert_eq!(reach("events('login', interval '30 days') >= 1"), Some(day(2026, 3, 2)));
+        let both = "events('login', interval '7 days') = 0 or not (sum_events('login', interval '1 year') > 5)";
+        assert_eq!(reach(both), Some(day(2025, 4, 1)));
+        assert_eq!(reach("events('login') > 0 and change('aum', interval '9 years') < 0"), None);
     }
 
     #[test]

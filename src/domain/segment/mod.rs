@@ -119,9 +119,21 @@ pub struct SegmentCount {
     /// The column engine runs and was silent, so that SQL has counted.
     #[serde(skip)]
     pub silent: bool,
+    /// The day from which on the bank has events, where a window of the rule reaches before it: what is counted then is what is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events_since: Option<NaiveDate>,
     /// The split by the members' own unit, largest count first, if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by_org: Option<Vec<OrgCount>>,
+}
+
+impl SegmentCount {
+    /// The sentence where a window of its rule reaches before the bank's first event.
+    #[must_use]
+    pub fn events_known(&self) -> Option<Message> {
+        let day = self.events_since?;
+        Some(Message::new(msg!("segment.events-since")).with("day", day))
+    }
 }
 
 /// The unit to whose customers an operator is held, with those of the units below it.

@@ -160,6 +160,6 @@ pub struct StrategyRow {
     pub script_version: i32,
     /// What the last review of any of its pushes measured on the list, in parts per million.
     pub uplift_ppm: Option<i32>,
-    /// Why one of its rules of success, guards and exits cannot be asked any more, as long as that matters.
+    /// Why one of its rules cannot be asked any more, or a script not filled, as long as that matters.
     pub broken: Option<Message>,
 }

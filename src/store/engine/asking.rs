@@ -213,7 +213,9 @@ impl KeptLine {
         by_org: bool,
     ) -> Result<SegmentCount, Gap> {
         let counted = self.counted(db, rule, by_org, false).await?;
-        Ok(counted.into_domain(rule, bank::scope(db).await.map_err(|_| Gap::Absent)?))
+        let scope = bank::scope(db).await.map_err(|_| Gap::Absent)?;
+        let events_since = bank::events_cut(db, rule).await.map_err(|_| Gap::Absent)?;
+        Ok(SegmentCount { events_since, ..counted.into_domain(rule, scope) })
     }
 
     /// Counts a rule's conditions for the operator behind `db`.

@@ -230,6 +230,7 @@ impl Counted {
             marts_read_at: self.read_at,
             ms: self.micros / 1000,
             silent: false,
+            events_since: None,
             by_org: self.by_org.map(|units| units.into_iter().map(part).collect()),
         }
     }

@@ -43,7 +43,8 @@ pub async fn test(
         .map_err(|error| MomentError::Rule { code: moment.code.clone(), error: Box::new(error) })?;
     // A mart that somebody has locked is named and not waited for.
     mart::days(db, rule.marts()).await?;
-    let test = over(db, &moment, &vocabulary, days, progress).await?;
+    let mut test = over(db, &moment, &vocabulary, days, progress).await?;
+    test.events_since = known_since(db, &moment.rule, &vocabulary, &test).await?;
     // Every day by itself is of one moment in time, but all of them are only if nothing was loaded in between.
     if bank::last_import(db).await? != loaded {
         return Err(MomentError::Overtaken { code: moment.code });
@@ -74,10 +75,7 @@ const QUIET_DAYS: u64 = 31;
 /// [`MomentError::BeyondData`], [`MomentError::BeforeData`], [`MomentError::NoEvents`], or any [`StoreError`].
 pub(super) async fn has_data(db: &mut PgConnection, days: u32) -> Result<(), MomentError> {
     let (day, data) = day_and_data(db).await?;
-    let since = sqlx::query_scalar!("select baton.events_since()")
-        .fetch_one(&mut *db)
-        .await
-        .map_err(StoreError::from)?;
+    let since = bank::events_since(db).await?;
     let (Some(data), Some(since)) = (data, since) else { return Err(MomentError::NoEvents) };
     if day > data {
         return Err(MomentError::BeyondData { day, data });
@@ -103,6 +101,22 @@ pub(super) async fn has_data(db: &mut PgConnection, days: u32) -> Result<(), Mom
             Err(MomentError::BeyondData { day, data })
         }
         _ => Ok(()),
+    }
+}
+
+/// From when on events are known, if on the first of the days that a test is of, or on the day before it, a window of its rule reaches
+/// before that.
+pub(super) async fn known_since(
+    db: &mut PgConnection,
+    rule: &str,
+    vocabulary: &Vocabulary,
+    test: &Backtest,
+) -> Result<Option<NaiveDate>, StoreError> {
+    let Some(first) = test.days.first() else { return Ok(None) };
+    match Rule::parse_kept(rule, &vocabulary.on(before(first.day)), None) {
+        Ok(rule) => bank::events_cut(db, &rule).await,
+        // Why it does not read is said elsewhere.
+        Err(_) => Ok(None),
     }
 }
 
@@ -143,7 +157,7 @@ async fn over(
     }
     tx.rollback().await?;
     let customers = i64::try_from(everyone.len()).unwrap_or(i64::MAX);
-    Ok(Backtest { as_of, days: told, customers, ms })
+    Ok(Backtest { as_of, days: told, customers, ms, events_since: None })
 }
 
 async fn ask(

@@ -53,6 +53,7 @@ impl Row {
                 days: serde_json::from_value(days).unwrap_or_default(),
                 customers,
                 ms: ms.into(),
+                events_since: None,
             }),
             _ => None,
         };
@@ -130,6 +131,20 @@ async fn stand(db: &mut PgConnection, rows: &mut [MomentRow]) -> Result<(), Stor
     Ok(())
 }
 
+/// Adds to each back-test from when on events are known, where its rule asks for earlier ones.
+async fn know(db: &mut PgConnection, rows: &mut [MomentRow]) -> Result<(), StoreError> {
+    if rows.iter().all(|row| row.test.is_none()) {
+        return Ok(());
+    }
+    let vocabulary = attribute::vocabulary(db).await?;
+    for row in rows {
+        if let Some(test) = &mut row.test {
+            test.events_since = backtest::known_since(db, &row.rule, &vocabulary, test).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Every moment, by code; or the one of this code.
 async fn rows(db: &mut PgConnection, code: Option<&str>) -> Result<Vec<MomentRow>, StoreError> {
     let rows = sqlx::query_as!(
@@ -153,6 +168,7 @@ async fn rows(db: &mut PgConnection, code: Option<&str>) -> Result<Vec<MomentRow
     .await?;
     let mut rows: Vec<MomentRow> = rows.into_iter().map(Row::into_domain).collect();
     stand(db, &mut rows).await?;
+    know(db, &mut rows).await?;
     Ok(rows)
 }
 

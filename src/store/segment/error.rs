@@ -248,9 +248,9 @@ impl SegmentError {
             Self::TooManyToOverlap { count } => Message::new(msg!("segment.overlap.too-many"))
                 .with("count", *count)
                 .with("most", overlap::MOST),
-            Self::NoKey { key } => {
-                Message::new(msg!("segment.upload.no-key")).with("key", clean(key).into_owned())
-            }
+            Self::NoKey { key } => Message::new(msg!("segment.upload.no-key"))
+                .with("key", clean(key).into_owned())
+                .with("keys", "customer_id, phone"),
             Self::KeyType { key, kind } => Message::new(msg!("segment.upload.key-type"))
                 .with("key", clean(key).into_owned())
                 .with("kind", kind.as_str()),

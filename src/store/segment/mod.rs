@@ -30,7 +30,7 @@ use chrono::NaiveDate;
 use sqlx::{Connection as _, PgConnection};
 
 use super::engine::{KeptLine, Line};
-use super::{StoreError, attribute, dynamic, line, mart};
+use super::{StoreError, attribute, bank, dynamic, line, mart};
 use crate::domain::attribute::MartDay;
 use crate::domain::clean::{clean, clean_lines};
 use crate::domain::hash::ContentHash;
@@ -340,7 +340,10 @@ pub async fn count(
     of_its_data(db).await?;
     let refreshed = mart::days(db, rule.marts()).await?;
     match dynamic::count_members(db, rule, by_org).await {
-        Ok(count) => Ok(SegmentCount { refreshed, ..count }),
+        Ok(count) => {
+            let events_since = bank::events_cut(db, rule).await?;
+            Ok(SegmentCount { refreshed, events_since, ..count })
+        }
         Err(error) => Err(mart::blamed(db, &[rule], error).await),
     }
 }

@@ -14,6 +14,7 @@ pub use super::upload_error::UploadError;
 use super::decoding::Decoding;
 use super::written::Lines;
 use super::{LIST_LIMIT, SegmentError, Words, save_as, show};
+use crate::domain::attribute::AttributeType;
 use crate::domain::clean::clean;
 use crate::domain::code::{NAME_MAX, is_code};
 use crate::domain::message::Message;
@@ -143,6 +144,7 @@ async fn take(
     if !is_code(asked.code) {
         return Err(SegmentError::NotACode { code: asked.code.to_owned() }.into());
     }
+    may_be_key(tx, asked.key).await?;
     let mut keys = Keys::open(file, asked)?;
     may_be_list(tx, asked.code).await?;
     line::allow(tx, LIST_LIMIT).await?;
@@ -170,6 +172,41 @@ async fn take(
         unmatched: counts.unmatched,
         doubled: counts.doubled,
     })
+}
+
+/// What every customer is known by, beside attributes.
+const OWN_KEYS: [&str; 2] = ["customer_id", "phone"];
+
+/// Refuses what is no key at all, before the file is looked at for a column of that name. Whether an attribute tells customers
+/// apart is seen when the list is sealed.
+async fn may_be_key(tx: &mut PgConnection, key: &str) -> Result<(), UploadError> {
+    if OWN_KEYS.contains(&key) {
+        return Ok(());
+    }
+    let attributes = attribute::list(tx).await?;
+    match attributes.iter().find(|one| one.code == key) {
+        Some(one) if matches!(one.kind, AttributeType::Category | AttributeType::Number) => Ok(()),
+        Some(one) => {
+            let kind = one.kind.code().to_owned();
+            Err(SegmentError::KeyType { key: one.code.clone(), kind }.into())
+        }
+        None => {
+            // Those of which the last measuring has seen no value twice.
+            let unique = sqlx::query_scalar!(
+                "select d.code from baton.attribute d join baton.attribute_stat s on s.attribute = d.code
+                 where d.type in ('category', 'number') and s.known > 0 and s.distinct_values = s.known
+                 order by d.code limit 10"
+            )
+            .fetch_all(tx)
+            .await?;
+            let own = OWN_KEYS.into_iter().map(str::to_owned);
+            let unique = unique.iter().map(|code| clean(code).into_owned());
+            Err(UploadError::NoKey {
+                key: clean(key).into_owned(),
+                keys: own.chain(unique).collect(),
+            })
+        }
+    }
 }
 
 /// Refuses a segment that somebody has written a rule for.

@@ -14,6 +14,14 @@ pub(super) const LONGEST_LINE: usize = 1 << 20;
 /// Why a list was not taken; nothing has changed then.
 #[derive(Debug, thiserror::Error)]
 pub enum UploadError {
+    /// What the list is to be keyed by is neither a column of a customer nor an attribute.
+    #[error("{key} is no key")]
+    NoKey {
+        /// As given, clean.
+        key: String,
+        /// What can be one.
+        keys: Vec<String>,
+    },
     /// The heading has no such column.
     #[error("the file has no column {column}")]
     MissingColumn {
@@ -78,6 +86,9 @@ impl UploadError {
     #[must_use]
     pub fn message(&self) -> Message {
         match self {
+            Self::NoKey { key, keys } => Message::new(msg!("segment.upload.no-key"))
+                .with("key", key.as_str())
+                .with("keys", keys.join(", ")),
             Self::MissingColumn { column, columns } => {
                 Message::new(msg!("segment.upload.missing-column"))
                     .with("column", column.as_str())

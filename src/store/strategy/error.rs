@@ -22,7 +22,7 @@ pub enum StrategyError {
         /// The one that was probably meant.
         meant: Option<String>,
     },
-    /// A rule of it cannot be asked any more; why.
+    /// A rule of it cannot be asked any more, or a script not filled; why.
     #[error("a rule of it cannot be asked any more")]
     Broken(Message),
     /// The strategy has no version of that number.

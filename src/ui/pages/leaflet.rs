@@ -6,6 +6,7 @@ use ratatui::style::Style;
 
 use super::{waves, written};
 use crate::app::state::{Leaflet, LeafletPage, Page, State};
+use crate::domain::attribute::MartDay;
 use crate::domain::message::Message;
 use crate::domain::strategy::diff::Change;
 use crate::domain::strategy::sample::Sample;
@@ -23,7 +24,11 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &LeafletPa
     let ruled = matches!((&page.of, below_it), (Leaflet::Late { .. }, Some(Page::Rule(_))));
     let (number, freshness) =
         if ruled { (1, state.segments.freshness) } else { (2, state.strategies.freshness) };
-    let title = format!("{number} {} {}", page.code, pen.say(title(page)));
+    let title = match page.of {
+        // They are of no strategy.
+        Leaflet::Marts(_) => pen.say(title(page)),
+        _ => format!("{number} {} {}", page.code, pen.say(title(page))),
+    };
     let (as_of, old) = figures::as_of(pen, state, freshness);
     let frame = Pane { title: &title, focused: true, as_of: &as_of, stale: old, note: "" };
     let mut area = aired(frame.draw(buf, pen.look, area));
@@ -58,6 +63,15 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &LeafletPa
             ];
             compared(buf, area, (heads, changes), page.top, pen);
         }
+        Leaflet::Marts(marts) => {
+            let said = pen.say(msg!("attribute.marts-each"));
+            let area = below(pen.text(buf, area, &said, 2, pen.look.theme.stale), 1);
+            let line = |mart: &MartDay| {
+                (mart.relation.clone(), pen.say(mart.whole()), pen.look.theme.text)
+            };
+            let lines: Vec<(String, String, Style)> = marts.iter().map(line).collect();
+            written::pairs(buf, area, &lines, page.top, pen);
+        }
     }
 }
 
@@ -67,6 +81,7 @@ fn title(page: &LeafletPage) -> Message {
         Leaflet::Scripts => msg!("console.leaflet.scripts"),
         Leaflet::Compared { .. } => msg!("console.leaflet.compared"),
         Leaflet::Late { .. } => msg!("console.leaflet.title-late"),
+        Leaflet::Marts(_) => msg!("attribute.marts-title"),
     };
     Message::new(key).with("version", page.version)
 }

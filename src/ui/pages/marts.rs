@@ -3,19 +3,22 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::app::command::{self, CommandId};
 use crate::domain::attribute::{MartDay, Unread};
 use crate::domain::message::Message;
 use crate::msg;
 use crate::ui::pen::Pen;
 
-/// Of which day the bank's own marts behind an answer are, a line for each of the first two; gives what is left below.
+/// Of which day the bank's own marts behind an answer are, a line for each of the first two and the key to the others; gives what is left below.
 pub(super) fn marts(buf: &mut Buffer, mut area: Rect, marts: &[MartDay], pen: Pen<'_>) -> Rect {
     let said = MartDay::said(marts);
     for mart in said.iter().take(2) {
         area = pen.text(buf, area, &pen.say(mart.clone()), 3, pen.look.theme.stale);
     }
     if said.len() > 2 {
-        let said = Message::new(msg!("attribute.marts-more")).with("count", said.len() - 2);
+        let key = command::row(CommandId::MartDays).keys[0];
+        let more = Message::new(msg!("attribute.marts-more")).with("count", said.len() - 2);
+        let said = more.with("key", key);
         area = pen.line(buf, area, &pen.say(said), pen.look.theme.stale);
     }
     area

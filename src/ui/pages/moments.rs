@@ -156,7 +156,10 @@ fn draw_test(buf: &mut Buffer, area: Rect, test: &Backtest, pen: Pen<'_>) {
         .with("customers", test.customers)
         .with("live", test.in_live_strategy())
         .with("hits", test.hits());
-    let area = pen.text(buf, area, &pen.say(told), 3, theme.text);
+    let mut area = pen.text(buf, area, &pen.say(told), 3, theme.text);
+    if let Some(said) = test.events_known() {
+        area = pen.text(buf, area, &pen.say(said), 2, theme.warn);
+    }
     let course: Vec<Option<i64>> = test.days.iter().map(|day| Some(day.hits)).collect();
     let cells = u16::try_from(course.len()).unwrap_or(u16::MAX).min(area.width);
     curve(buf, pen.look, Rect { width: cells, ..line_at(area, 0) }, &course);

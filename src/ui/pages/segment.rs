@@ -96,6 +96,10 @@ pub(super) fn counted(
     } else {
         area
     };
+    let area = match count.events_known() {
+        Some(said) => pen.text(buf, area, &pen.say(said), 2, theme.warn),
+        None => area,
+    };
     let area = marts(buf, area, &count.refreshed, pen);
     match count.marts_read_at {
         Some(at) => {

@@ -123,6 +123,10 @@ fn segments() -> Consoles {
             "segment_marts",
             opened().answered(Slot::Split, Answer::Count(marts::counted(count(12_408)))),
         ),
+        (
+            "leaflet_marts",
+            opened().answered(Slot::Split, Answer::Count(marts::counted(count(12_408)))).keys("M"),
+        ),
         ("segment_held", opened().answered(Slot::Split, Answer::Count(held(154)))),
         ("segment_reading", opened()),
         ("segments_broken", with_broken(console())),
@@ -239,8 +243,19 @@ fn of_marts(console: Console, finding: Finding) -> Console {
 }
 
 fn hit() -> Console {
+    hit_of(console())
+}
+
+fn hit_of(console: Console) -> Console {
     let rows = Answer::Moments(fixtures::moments());
-    console().keys("g m").answered(Slot::Moments, rows).keys("Enter")
+    console.keys("g m").answered(Slot::Moments, rows).keys("Enter")
+}
+
+/// An operator who sees a branch's customers only.
+fn held_to() -> Console {
+    let mut console = console();
+    console.state.session.who.as_mut().unwrap().scope = held(1).scope;
+    console
 }
 
 fn hit_nobody() -> Console {
@@ -314,6 +329,17 @@ fn studied() -> Consoles {
         ("portrait_marts", of_marts(console().keys("j p"), studies::portrait())),
         ("grid_marts", of_marts(console().keys("j m Enter"), studies::grid())),
         ("overlap_marts", of_marts(console().keys("Space Space x"), studies::overlap(2))),
+        ("overlap_held", found(held_to().keys("Space Space x"), studies::overlap(2))),
+        ("grid_held", found(held_to().keys("j m Enter"), studies::grid())),
+        ("portrait_held", found(held_to().keys("j p"), studies::portrait())),
+        ("hit_days_held", found(hit_of(held_to()), studies::hit_days())),
+        (
+            "compare_held",
+            found(
+                found(held_to().keys("j v"), studies::history()).keys("x"),
+                studies::comparison(),
+            ),
+        ),
         ("why_member", found(members().keys("x"), cards::why(true))),
     ]
 }

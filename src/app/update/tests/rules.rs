@@ -5,7 +5,7 @@ use crate::app::action::{Action, Answer, Refusal, RuleLate, RuleText};
 use crate::app::command::Context;
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::fixtures::{
-    Console, by_tier, count, count_of_many, leaf_counts, segments, vocabulary,
+    Console, by_tier, count, count_of_many, leaf_counts, marts, segments, vocabulary,
 };
 use crate::app::state::rule::{Beside, RuleFocus, RulePage};
 use crate::app::state::session::Link;
@@ -311,4 +311,22 @@ fn whoever_edits_a_segment_is_told_of_the_form_that_he_has_begun() {
     assert!(page.editor.text().ends_with("and payroll"), "the kept one is opened");
     let other = Console::strategist().keys("e _and_payroll Esc j e");
     assert_ne!(other.said(), "console.draft.waits", "another segment's is no matter here");
+}
+
+#[test]
+fn every_mart_behind_a_count_is_told_by_a_key_and_the_text_stays() {
+    let console = Console::strategist().keys("j e");
+    assert_eq!(console.keys("C-y").said(), "console.reason.no-marts");
+    let counted = Answer::Count(marts::counted(count(12_408)));
+    let console = Console::strategist().keys("j e").answered(Slot::Count, counted);
+    let Some(Page::Rule(before)) = console.state.page() else { panic!() };
+    let text = before.editor.text();
+    let console = console.keys("C-y");
+    let Some(Page::Leaflet(leaflet)) = console.state.page() else { panic!("nothing is shown") };
+    let Leaflet::Marts(told) = &leaflet.of else { panic!() };
+    let relations: Vec<&str> = told.iter().map(|mart| mart.relation.as_str()).collect();
+    assert_eq!(relations, ["mart.tags", "mart.card", "mart.loan", "mart.loan"]);
+    let console = console.keys("Esc");
+    let Some(Page::Rule(page)) = console.state.page() else { panic!("the editor is gone") };
+    assert_eq!(page.editor.text(), text);
 }

@@ -9,7 +9,7 @@ use crate::domain::id::{PlanId, PushId, SnapshotId};
 use crate::domain::people::{People, PushPart, Side};
 use crate::domain::segment::list::UploadReport;
 
-fn found(console: Console, finding: Finding) -> Console {
+pub(super) fn found(console: Console, finding: Finding) -> Console {
     console.answered(Slot::Study, Answer::Found(Box::new(finding)))
 }
 

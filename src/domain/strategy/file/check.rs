@@ -2,15 +2,14 @@
 
 use std::ops::Range;
 
-use super::error::{PartFault, Place, StrategyFileError};
+use super::error::{PartFault, Place, StrategyFileError, cannot};
 use super::{File, Part};
 use crate::domain::attribute::{AttributeType, Unread};
 use crate::domain::message::Message;
 use crate::domain::rule::{Rule, Vocabulary, written_name};
 use crate::domain::strategy::StrategyText;
-use crate::domain::strategy::body::{Body, When};
-use crate::domain::strategy::script;
-use crate::msg;
+use crate::domain::strategy::body::{Body, Wave, When};
+use crate::domain::strategy::script::{self, OWN, Piece};
 
 impl Part {
     /// How the file calls it.
@@ -39,7 +38,7 @@ impl File {
     }
 
     /// The same, `gone` being the attributes of the bank's own marts that cannot be read any more: no rule may name one, nor
-    /// one of a related customer.
+    /// one of a related customer, and no script may be filled with one.
     ///
     /// # Errors
     /// As [`File::check`], and [`StrategyFileError::Mart`].
@@ -72,30 +71,26 @@ impl File {
             Part::Success | Part::Guard(_) | Part::Exit(_) => {
                 return self.rule(part, at, (vocabulary, gone));
             }
-            Part::Script => return self.script(part, &self.strategy.script, at, vocabulary),
+            Part::Script => {
+                return self.script(part, &self.strategy.script, at, (vocabulary, gone));
+            }
             Part::WaveScript(i) => {
                 let script = body.waves[i].script.as_deref().unwrap_or_default();
-                return self.script(part, script, at, vocabulary);
+                return self.script(part, script, at, (vocabulary, gone));
             }
             Part::Metric => {
                 let metric = body.success.as_ref().and_then(|success| success.metric.as_deref());
                 if !metric.is_some_and(|code| is_balance(code, vocabulary)) {
                     return Err(refuse(PartFault::NoMetric));
                 }
-                if let Some(one) = gone.iter().find(|one| metric == Some(&*one.attribute.code)) {
-                    let place = Some(Place::of(&self.text, at.start));
-                    let unread = Box::new(one.clone());
-                    return Err(StrategyFileError::Mart { key: part.key(), unread, place });
-                }
+                return self.stands(part, metric, at, gone);
             }
             Part::Anchor(i) => {
-                let known = match &body.waves[i].when {
-                    When::After { anchor, .. } => is_anchor(anchor, vocabulary),
-                    _ => true,
-                };
-                if !known {
+                let anchor = anchor(&body.waves[i]);
+                if !anchor.is_none_or(|code| is_anchor(code, vocabulary)) {
                     return Err(refuse(PartFault::NoAnchor));
                 }
+                return self.stands(part, anchor, at, gone);
             }
             Part::Unit(i) => {
                 let unit = body.pilot.as_ref().and_then(|pilot| pilot.units.get(i));
@@ -111,6 +106,24 @@ impl File {
             }
         }
         Ok(())
+    }
+
+    /// Refuses a part that is one attribute, if that is among those that cannot be read.
+    fn stands(
+        &self,
+        part: Part,
+        code: Option<&str>,
+        at: &Range<usize>,
+        gone: &[Unread],
+    ) -> Result<(), StrategyFileError> {
+        match gone.iter().find(|one| code == Some(one.attribute.code.as_str())) {
+            Some(one) => {
+                let place = Some(Place::of(&self.text, at.start));
+                let unread = Box::new(one.clone());
+                Err(StrategyFileError::Mart { key: part.key(), unread, place })
+            }
+            None => Ok(()),
+        }
     }
 
     fn rule(
@@ -154,12 +167,20 @@ impl File {
         part: Part,
         words: &str,
         at: &Range<usize>,
-        vocabulary: &Vocabulary,
+        (vocabulary, gone): (&Vocabulary, &[Unread]),
     ) -> Result<(), StrategyFileError> {
         script::check(words, vocabulary).map_err(|error| {
             let place = self.inside(at, words, error.at.start);
             StrategyFileError::Script { key: part.key(), error: Box::new(error), place }
-        })
+        })?;
+        match filled_of(words, gone) {
+            Some((one, slot)) => {
+                let place = Some(self.inside(at, words, slot.start));
+                let unread = Box::new(one.clone());
+                Err(StrategyFileError::Mart { key: part.key(), unread, place })
+            }
+            None => Ok(()),
+        }
     }
 
     /// Where byte `offset` of a text stands in the file, if the file has the text as it is between its quotes; else
@@ -171,41 +192,74 @@ impl File {
     }
 }
 
-impl Body {
-    /// The first of its rules of success, guards and exits that cannot be asked any more, and why: the dictionary has an attribute no
-    /// more, or a mart of the bank's own, of which `gone` are those that cannot be read, does not have its column.
+impl StrategyText {
+    /// The first of its rules, balance, anchors and scripts that stands on what the bank cannot give any more, and why: the dictionary
+    /// has an attribute no more, or a mart of the bank's own, of which `gone` are those that cannot be read, does not have its column.
     #[must_use]
     pub fn broken(&self, vocabulary: &Vocabulary, gone: &[Unread]) -> Option<Message> {
-        let success = self.success.as_ref();
-        let success = success.and_then(|success| Some((Part::Success, success.rule.as_ref()?)));
-        let guards = self.guards.iter().enumerate().map(|(i, one)| (Part::Guard(i), &one.rule));
-        let exits = self.exits.iter().enumerate().map(|(i, one)| (Part::Exit(i), &one.rule));
-        let why = |rule: &str| match Rule::parse_kept(rule, vocabulary, None) {
-            Ok(read) => gone_of(&read, gone).map(Unread::message),
-            Err(error) => Some(error.message()),
+        let unread =
+            |code: &str| gone.iter().find(|one| one.attribute.code == code).map(Unread::message);
+        let why = |part: Part, text: &str| match part {
+            Part::Metric if !is_balance(text, vocabulary) => Some(PartFault::NoMetric.message()),
+            Part::Anchor(_) if !is_anchor(text, vocabulary) => Some(PartFault::NoAnchor.message()),
+            Part::Metric | Part::Anchor(_) => unread(text),
+            Part::Script | Part::WaveScript(_) => match script::check(text, vocabulary) {
+                Ok(()) => filled_of(text, gone).map(|(one, _)| one.message()),
+                Err(error) => Some(error.message()),
+            },
+            _ => match Rule::parse_kept(text, vocabulary, None) {
+                Ok(read) => gone_of(&read, gone).map(Unread::message),
+                Err(error) => Some(error.message()),
+            },
         };
-        let told = |part: Part, why: Message| {
-            Message::new(msg!("strategy.broken")).with("key", part.key()).with("why", why)
-        };
-        let rules = success.into_iter().chain(guards).chain(exits);
-        let rule = rules.into_iter().find_map(|(part, rule)| Some(told(part, why(rule)?)));
-        rule.or_else(|| {
-            let metric = self.success.as_ref()?.metric.as_deref()?;
-            let unread = gone.iter().find(|one| one.attribute.code == metric);
-            let why = match unread {
-                Some(one) => one.message(),
-                None if !is_balance(metric, vocabulary) => PartFault::NoMetric.message(),
-                None => return None,
-            };
-            Some(told(Part::Metric, why))
-        })
+        let mut parts = self.standing();
+        parts.find_map(|(part, text)| Some(cannot(&part.key(), why(part, text)?)))
     }
 
-    /// Whether it has anything that [`Body::broken`] can be of.
+    /// Whether it has anything that [`StrategyText::broken`] can be of.
     #[must_use]
     pub fn asks(&self) -> bool {
-        self.success.is_some() || !self.guards.is_empty() || !self.exits.is_empty()
+        self.standing().next().is_some()
     }
+
+    /// Its parts that stand on the bank's records, with their texts: rules, the balance, anchors, and scripts that have something to fill.
+    fn standing(&self) -> impl Iterator<Item = (Part, &str)> {
+        let Body { success, guards, exits, waves, .. } = &self.body;
+        let rule = success.as_ref().and_then(|success| success.rule.as_deref());
+        let metric = success.as_ref().and_then(|success| success.metric.as_deref());
+        let guards = guards.iter().enumerate().map(|(i, one)| (Part::Guard(i), one.rule.as_str()));
+        let exits = exits.iter().enumerate().map(|(i, one)| (Part::Exit(i), one.rule.as_str()));
+        let anchors =
+            waves.iter().enumerate().filter_map(|(i, one)| Some((Part::Anchor(i), anchor(one)?)));
+        let own = waves.iter().enumerate();
+        let own = own.filter_map(|(i, one)| Some((Part::WaveScript(i), one.script.as_deref()?)));
+        let scripts = std::iter::once((Part::Script, self.script.as_str())).chain(own);
+        rule.map(|text| (Part::Success, text))
+            .into_iter()
+            .chain(guards)
+            .chain(exits)
+            .chain(metric.map(|code| (Part::Metric, code)))
+            .chain(anchors)
+            .chain(scripts.filter(|(_, words)| !script::slots(words).is_empty()))
+    }
+}
+
+/// What a wave waits for, where that is an attribute or an event.
+fn anchor(wave: &Wave) -> Option<&str> {
+    match &wave.when {
+        When::After { anchor, .. } => Some(anchor),
+        _ => None,
+    }
+}
+
+/// The first placeholder that is filled with one of these, and its bytes in the script.
+fn filled_of<'g>(words: &str, gone: &'g [Unread]) -> Option<(&'g Unread, Range<usize>)> {
+    script::pieces(words).ok()?.into_iter().find_map(|piece| match piece {
+        Piece::Slot(name, at) if !OWN.contains(&name) => {
+            Some((gone.iter().find(|one| one.attribute.code == name)?, at))
+        }
+        _ => None,
+    })
 }
 
 /// The first attribute of these that the rule reads, also of related customers.

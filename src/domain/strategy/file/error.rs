@@ -215,7 +215,7 @@ pub enum StrategyFileError {
         /// Where in the file.
         place: Place,
     },
-    /// A rule or a balance in it that stands on a mart of the bank's own which cannot be read any more.
+    /// A rule, a balance, an anchor or a script in it that stands on a mart of the bank's own which cannot be read any more.
     #[error("{key}: {} cannot be read", unread.attribute.code)]
     Mart {
         /// Which: `guard[1].rule`.
@@ -280,11 +280,19 @@ impl StrategyFileError {
             Self::Rule { key, error, place } => inside(key, error.reason.message(), *place),
             Self::Script { key, error, place } => inside(key, error.message(), *place),
             Self::Mart { key, unread, place: Some(place) } => inside(key, unread.message(), *place),
-            Self::Mart { key, unread, place: None } => Message::new(msg!("strategy.broken"))
-                .with("key", clean(key).into_owned())
-                .with("why", unread.message()),
+            Self::Mart { key, unread, place: None } => cannot(key, unread.message()),
         }
     }
+}
+
+/// That the part of this key stands on what the bank cannot give any more. A script is filled, all else is asked.
+pub(super) fn cannot(key: &str, why: Message) -> Message {
+    let said = if key.ends_with("script") {
+        msg!("strategy.broken-script")
+    } else {
+        msg!("strategy.broken")
+    };
+    Message::new(said).with("key", clean(key).into_owned()).with("why", why)
 }
 
 fn inside(key: &str, error: Message, place: Place) -> Message {

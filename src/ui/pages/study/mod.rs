@@ -32,6 +32,7 @@ use crate::domain::customer::Held;
 use crate::domain::message::{Key, Message};
 use crate::domain::rule::Called;
 use crate::domain::score::Of;
+use crate::domain::segment::Scope;
 use crate::domain::segment::bin::Bin;
 use crate::msg;
 use crate::text::{label, number};
@@ -60,6 +61,9 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &StudyPage
     if page.shown_of().is_some_and(|(shown, all)| shown == 0 && all > 0) {
         pen.line(buf, area, &pen.say(msg!("console.empty.filter")), theme.text);
         return;
+    }
+    if let Some(scope) = held_to(state, finding) {
+        area = pen.line(buf, area, &pen.say(scope.message()), theme.stale);
     }
     match finding {
         Finding::Overlap(found) => overlap::draw(buf, area, page, found, pen),
@@ -93,6 +97,19 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &StudyPage
         Finding::Score(found) => score::card(buf, area, state, page, found, pen),
         Finding::Coaching(found) => coaching::draw(buf, area, state, page, found, pen),
     }
+}
+
+/// To whose customers the figures are held, where they are counted of those that the operator sees.
+fn held_to<'s>(state: &'s State, finding: &Finding) -> Option<&'s Scope> {
+    let counted = matches!(
+        finding,
+        Finding::Overlap(_)
+            | Finding::Portrait(_)
+            | Finding::Grid(_)
+            | Finding::Compare(_)
+            | Finding::Hits(_)
+    );
+    state.session.who.as_ref().filter(|_| counted)?.scope.as_ref()
 }
 
 fn title(page: &StudyPage) -> Message {
