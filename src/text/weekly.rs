@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::review::{percent, plain, points, unsigned, verdict_name};
 use super::{Lang, label, number, render};
+use crate::domain::decomposition::sentence::is_share;
 use crate::domain::message::{Arg, Key, Message};
 use crate::domain::metric::{Quality, Value};
 use crate::domain::money::{Currency, Minor};
@@ -105,7 +106,13 @@ fn metrics(out: &mut String, week: &Week, currency: Currency, lang: Lang) {
         let change = line.change().map_or_else(
             || "-".to_owned(),
             |change| match change {
-                Value::Number(change) if !line.money => points(change),
+                Value::Number(change) if !line.money => {
+                    if [line.value, line.before].into_iter().flatten().all(is_share) {
+                        points(change)
+                    } else {
+                        unsigned(format!("{change:+.3}"))
+                    }
+                }
                 change if line.money => {
                     number::money_change(Minor(change.rounded()), currency, lang)
                 }
@@ -157,12 +164,13 @@ fn hundredths(share: f64) -> String {
     unsigned(format!("{:+.2} %", share * 100.0))
 }
 
-/// Money and counts short, as lists have them; a quotient that is no money is a share.
+/// Money and counts short, as lists have them; a quotient that is no money is a share, or more than one a number.
 fn measured(value: Value, money: bool, currency: Currency, lang: Lang) -> String {
     match value {
         value if money => number::money_short(Minor(value.rounded()), currency, lang),
         Value::Whole(value) => number::count_short(value, lang),
-        Value::Number(value) => percent(value),
+        Value::Number(share) if is_share(value) => percent(share),
+        Value::Number(value) => format!("{value:.3}"),
     }
 }
 

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::pen::Pen;
 use crate::app::listing::Freshness;
 use crate::app::state::State;
-use crate::domain::decomposition::sentence::signed_percent;
+use crate::domain::decomposition::sentence::{part_of_count, signed_percent};
 use crate::domain::message::Message;
 use crate::domain::metric::Value;
 use crate::domain::money::{Currency, Minor};
@@ -120,6 +120,25 @@ pub(super) fn change(pen: Pen<'_>, state: &State, value: Value, is_money: bool) 
         }
         (Value::Number(number), _) => format!("{number:+.3}"),
         (Value::Whole(count), _) => number::count_change(count, pen.lang),
+    }
+}
+
+/// A part of a change from `whole` for a list, with its sign: what a factor did to a count is no whole number.
+pub(super) fn part(
+    pen: Pen<'_>,
+    state: &State,
+    part: Value,
+    whole: Value,
+    is_money: bool,
+) -> String {
+    match (part, whole) {
+        (Value::Number(number), Value::Whole(_)) if !is_money && number.abs() < 10_000.0 => {
+            part_of_count(number)
+        }
+        (Value::Number(_), Value::Whole(_)) => {
+            change(pen, state, Value::Whole(part.rounded()), is_money)
+        }
+        _ => change(pen, state, part, is_money),
     }
 }
 

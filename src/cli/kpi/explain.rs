@@ -18,7 +18,7 @@ use crate::msg;
 use crate::store::Session;
 use crate::store::kpi::explain::{self as store, Asked};
 use crate::store::kpi::headline;
-use crate::text;
+use crate::text::{self, number};
 
 /// Why a metric moved.
 #[derive(Debug, clap::Args)]
@@ -98,7 +98,7 @@ pub(super) async fn run(
     let told = headline::headline(session, &asked).await?;
     let planned = matches!(asked.when, When::Compare(Compare::Plan, _));
     say(&answer, &told, planned, context);
-    let sentence = told.sentence_over(&answer).map(|said| text::render(&said, context.output.lang));
+    let sentence = text::render(&told.sentence_over(&answer), context.output.lang);
     let mut unread: Vec<&String> = answer.unread.iter().chain(&told.unread).collect();
     unread.sort_unstable();
     unread.dedup();
@@ -112,7 +112,7 @@ pub(super) async fn run(
 struct Answer<'a> {
     #[serde(flatten)]
     of: &'a Explanation,
-    sentence: Option<String>,
+    sentence: String,
     who: Option<&'a Who>,
     /// Attributes that could not be read, and so explain nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -131,9 +131,7 @@ fn say(answer: &Explanation, told: &Headline, planned: bool, context: &Context) 
                 .with("from", before(answer))
                 .with("to", after(answer)),
         );
-        if let Some(said) = told.sentence_over(answer) {
-            context.output.say(said);
-        }
+        context.output.say(told.sentence_over(answer));
         for said in sentence::below(answer) {
             context.output.say(said);
         }
@@ -236,17 +234,19 @@ fn table(answer: &Explanation, currency: Currency, context: &Context) -> Table {
             nothing(),
             amount(effect.from, own, context),
             amount(effect.to, own, context),
-            amount(Some(effect.effect), money, context),
+            effected(effect.effect, answer.change, money, context),
             part(effect.effect),
         ];
         table.row(cells.into_iter().chain(units(effect.unit.as_deref())));
         for share in &effect.parts {
-            let cells = factor(share, effect.name.as_str().into(), money, context, &part);
+            let did = effected(share.effect, answer.change, money, context);
+            let cells = factor(share, effect.name.as_str().into(), did, &part);
             table.row(cells.into_iter().chain(units(None)));
         }
     }
     for share in &answer.totals {
-        let cells = factor(share, nothing(), money, context, &part);
+        let did = effected(share.effect, answer.change, money, context);
+        let cells = factor(share, nothing(), did, &part);
         table.row(cells.into_iter().chain(units(None)));
     }
     if answer.residual.as_f64() != 0.0 {
@@ -283,14 +283,17 @@ fn name(effect: &Effect) -> Arg {
     label(&effect.zh, &effect.en)
 }
 
-fn factor(
-    of: &Share,
-    part: Arg,
-    money: Option<Currency>,
-    context: &Context,
-    share: &dyn Fn(Value) -> Arg,
-) -> [Arg; 7] {
+/// A part of a change from `whole`: what a factor did to a count is no whole number, and is shown to a tenth.
+fn effected(part: Value, whole: Value, money: Option<Currency>, context: &Context) -> Arg {
+    match (part, whole) {
+        (Value::Number(number), Value::Whole(_)) if money.is_none() && for_people(context) => {
+            number::decimal(&format!("{number:.1}")).into()
+        }
+        _ => amount(Some(part), money, context),
+    }
+}
+
+fn factor(of: &Share, part: Arg, effect: Arg, share: &dyn Fn(Value) -> Arg) -> [Arg; 7] {
     let nothing = || Arg::from(String::new());
-    let effect = amount(Some(of.effect), money, context);
     [part, nothing(), of.name.as_str().into(), nothing(), nothing(), effect, share(of.effect)]
 }

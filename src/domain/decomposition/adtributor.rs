@@ -92,7 +92,7 @@ pub fn rank(
 ) -> Result<Vec<Dimension>, AdtributorError> {
     let explained = dimensions
         .iter()
-        .map(|(name, elements)| explain(name, elements, thresholds))
+        .map(|(name, elements)| explain(name, elements, totals(elements), thresholds))
         .collect::<Result<Vec<_>, _>>()?;
     let mut ranked: Vec<Dimension> = explained.into_iter().flatten().collect();
     ranked.sort_by(|a, b| {
@@ -110,13 +110,18 @@ pub fn totals(elements: &[Element]) -> (f64, f64) {
     (sum(elements.iter().map(|e| e.forecast)), sum(elements.iter().map(|e| e.actual)))
 }
 
-fn explain(
+/// The elements of one dimension that explain the change from a total of `forecast` to one of `actual`, which its elements need not
+/// add up to; none where they do not explain enough.
+///
+/// # Errors
+/// [`AdtributorError`] if nothing moved or there are no shares.
+pub fn explain(
     name: &str,
     elements: &[Element],
+    (forecast, actual): (f64, f64),
     thresholds: Thresholds,
 ) -> Result<Option<Dimension>, AdtributorError> {
     let dimension = || name.to_owned();
-    let (forecast, actual) = totals(elements);
     if !(forecast + actual).is_finite() {
         return Err(AdtributorError::Overflow { dimension: dimension() });
     }

@@ -1,6 +1,6 @@
 //! Explaining a change: which parts it has, by unit or by factor.
 //!
-//! By factor the split is made on each leaf and rounded there, once. Whatever stands above adds what its leaves
+//! By factor the split is made on each leaf, where money is rounded, once. Whatever stands above adds what its leaves
 //! show, so a branch is the sum of its sub-branches to the minor unit.
 
 mod leaf;
@@ -43,17 +43,28 @@ pub fn explain(
     Ok(answer)
 }
 
-/// A residual of quotients that is only the last digits of a float is none.
-fn settled(residual: Value, effects: &[Effect]) -> Value {
+/// A residual that is only the last digits of a float is none.
+fn settled(residual: Value, change: Value, effects: &[Effect]) -> Value {
     match residual {
         Value::Number(left) => {
             let size: f64 = effects.iter().map(|effect| effect.effect.as_f64().abs()).sum();
             let ends = effects.iter().flat_map(|e| [e.from, e.to]).flatten();
             let size = ends.map(|value| value.as_f64().abs()).fold(size, f64::max);
-            Value::Number(if left.abs() <= 1e-9 * size { 0.0 } else { left })
+            match change {
+                _ if left.abs() > 1e-9 * size => Value::Number(left),
+                Value::Whole(_) => Value::Whole(0),
+                Value::Number(_) => Value::Number(0.0),
+            }
         }
         whole @ Value::Whole(_) => whole,
     }
+}
+
+/// What the factors of a part come to together: a count is whole but for the last digits of a float.
+fn whole_count(sum: Value) -> Value {
+    let whole = Value::Whole(sum.rounded());
+    let near = (sum.as_f64() - whole.as_f64()).abs() <= 1e-9 * sum.as_f64().abs().max(1.0);
+    if near { whole } else { sum }
 }
 
 /// One step: from one day of the ledger to another.
@@ -124,7 +135,7 @@ impl<'a> Question<'a> {
             why: split.why,
             chained: false,
             reversal: split.reversal,
-            residual: settled(residual, &split.effects),
+            residual: settled(residual, change, &split.effects),
             effects: split.effects,
             totals: split.totals,
             dimensions: Vec::new(),
@@ -237,7 +248,12 @@ impl<'a> Question<'a> {
         asked: Option<Method>,
         by: &By,
     ) -> Result<(Method, Why, Vec<Effect>), KpiError> {
-        let why = |method| if method == Method::Additive { Why::Sum } else { Why::Product };
+        let additive = self.ledger.tree().is_additive(self.metric);
+        let why = |method| match method {
+            Method::Additive => Why::Sum,
+            _ if additive => Why::Product,
+            _ => Why::Whole,
+        };
         match asked {
             None => match self.factored(false) {
                 Err(KpiError::Negative { .. }) => {
@@ -283,6 +299,7 @@ impl<'a> Question<'a> {
         for (part, (_, _, factors)) in parts.iter().zip(split) {
             let shares: Vec<Share> = factors.into_iter().map(Share::from).collect();
             let sum = shares.iter().fold(Value::Whole(0), |sum, share| sum.plus(share.effect));
+            let sum = whole_count(sum);
             let value = |day| self.ledger.value(metric, day, &part.units);
             let ends = (value(self.at.0), value(self.at.1));
             effects.push(Effect { parts: shares, ..part.effect(self.unit, sum, ends) });
@@ -335,8 +352,7 @@ impl<'a> Question<'a> {
         Ok(match terms {
             Terms::Sum(terms) => (Method::Additive, self.terms(terms)?),
             Terms::Product(factors) if self.ledger.tree().is_additive(self.metric) => {
-                let effects = self.leaf_by_leaf(factors, shapley)?;
-                (Method::LmdiI, effects.into_iter().map(Value::Whole).collect())
+                (Method::LmdiI, self.leaf_by_leaf(factors, shapley)?)
             }
             Terms::Product(factors) => (Method::LmdiI, self.at_once(factors, &[], shapley)?),
             Terms::Quotient(above, below) => {

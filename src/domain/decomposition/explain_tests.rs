@@ -3,6 +3,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::bank::OrgUnit;
+use crate::domain::decomposition::lmdi;
 use crate::domain::id::OrgId;
 use crate::domain::metric::definition::Over;
 use crate::domain::metric::ledger::{Amount, Fact};
@@ -176,6 +177,44 @@ fn a_quotient_is_computed_from_sums_and_split_over_units_by_mix_and_rate() {
 }
 
 #[test]
+fn a_count_is_split_as_lmdi_splits_it_and_not_rounded_on_each_leaf() {
+    let metrics = vec![
+        metric("deals", "", "reached * close_rate", true),
+        metric("reached", "", "", true),
+        metric("close_rate", "", "", false),
+    ];
+    // Many small leaves would each be off by half a deal.
+    let from = [(0, 3, 7), (1, 3, 31), (0, 4, 5), (1, 4, 17), (0, 6, 3), (1, 6, 11)];
+    let to = [(0, 3, 9), (1, 3, 29), (0, 4, 4), (1, 4, 18), (0, 6, 6), (1, 6, 11)];
+    let ledger = ledger(metrics, &from, &to);
+    let at = |org: &str| {
+        let split = ask(&ledger, "deals", org, &By::Factor, None).unwrap();
+        assert_eq!((split.why, split.residual), (Why::Product, Value::Whole(0)));
+        let of = |name| split.effects.iter().find(|e| e.name == name).unwrap().effect.as_f64();
+        (of("reached"), of("close_rate"))
+    };
+    let exact = |org: i32| {
+        let value = |facts: &[(usize, i32, i64)], of: usize| {
+            f64::from(
+                i32::try_from(facts.iter().find(|f| (f.0, f.1) == (of, org)).unwrap().2).unwrap(),
+            )
+        };
+        let ends = (value(&from, 0), value(&to, 0));
+        let weight = lmdi::log_mean(ends.0, ends.1);
+        let reached = weight * (value(&to, 1) / value(&from, 1)).ln();
+        (reached, ends.1 - ends.0 - reached)
+    };
+    let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} is not {b}");
+    let leaves = [exact(3), exact(4), exact(6)];
+    near(at("S1").0, leaves[0].0);
+    near(at("HQ").0, leaves.iter().map(|leaf| leaf.0).sum());
+    near(at("HQ").1, leaves.iter().map(|leaf| leaf.1).sum());
+    let both = ask(&ledger, "deals", "HQ", &By::Both, None).unwrap();
+    assert_eq!(effects(&both), [("B2", 3), ("B1", 1)], "what a unit moved is whole");
+    near(both.totals.iter().map(|share| share.effect.as_f64()).sum(), 4.0);
+}
+
+#[test]
 fn a_quotient_with_a_formula_is_split_over_its_two_parts() {
     let mut metrics = deposits();
     metrics[0].formula = None;
@@ -186,7 +225,7 @@ fn a_quotient_with_a_formula_is_split_over_its_two_parts() {
     let parts: Vec<f64> = explanation.effects.iter().map(|e| e.effect.as_f64()).collect();
     assert!((parts[0] - 250.0).abs() < 1e-9 && parts[1].abs() < 1e-9, "{parts:?}");
     assert_eq!(explanation.effects[0].name, "customers");
-    assert_eq!(explanation.residual, Value::Whole(0));
+    assert_eq!((explanation.residual, explanation.why), (Value::Whole(0), Why::Whole));
 }
 
 #[test]

@@ -79,26 +79,26 @@ pub fn few(parts: &[Effect], whole: f64) -> Option<(Vec<&Effect>, f64)> {
 }
 
 impl Headline {
-    /// The sentence; none where the change has no share because it began with nothing.
+    /// The sentence.
     #[must_use]
-    pub fn sentence(&self) -> Option<Message> {
+    pub fn sentence(&self) -> Message {
         let (zh, en) = self.metric.clone();
-        let moved = moved(&self.answer, &self.org.as_str().into(), &Arg::Label { zh, en })?;
-        Some(match self.who.as_ref().and_then(|who| who.words(&self.answer)) {
+        let moved = moved(&self.answer, &self.org.as_str().into(), &Arg::Label { zh, en });
+        match self.who.as_ref().and_then(|who| who.words(&self.answer)) {
             None => moved,
             Some(who) => {
                 Message::new(msg!("kpi.told.headline")).with("moved", moved).with("who", who)
             }
-        })
+        }
     }
 
     /// The sentence above this split of the change: where most of it is in no customer's record, it says so and names nobody.
     #[must_use]
-    pub fn sentence_over(&self, split: &Explanation) -> Option<Message> {
+    pub fn sentence_over(&self, split: &Explanation) -> Message {
         let Some(left) = unexplained(split) else { return self.sentence() };
         let (zh, en) = self.metric.clone();
-        let moved = moved(&self.answer, &self.org.as_str().into(), &Arg::Label { zh, en })?;
-        Some(Message::new(msg!("kpi.told.headline")).with("moved", moved).with("who", left))
+        let moved = moved(&self.answer, &self.org.as_str().into(), &Arg::Label { zh, en });
+        Message::new(msg!("kpi.told.headline")).with("moved", moved).with("who", left)
     }
 
     /// What it leaves out because it could not be asked, or because records do not tell.

@@ -1,6 +1,6 @@
 //! Decomposition (拆解): the change of a metric between two days or periods, split exactly.
 //!
-//! Over units the parts add by themselves; over factors LMDI-I splits each leaf's change, which is rounded to
+//! Over units the parts add by themselves; over factors LMDI-I splits each leaf's change, and money is rounded to
 //! minor units once, there, so that every higher level is a plain sum of what its leaves show. What LMDI cannot split
 //! goes to the Shapley value, a quotient over units to mix and rate; the answer says which method it was, and why.
 
@@ -157,8 +157,10 @@ impl Method {
 pub enum Why {
     /// The parts add up by themselves.
     Sum,
-    /// A product of what is not negative.
+    /// A product of what is not negative: each leaf is split.
     Product,
+    /// A quotient, or a product of quotients, of what is not negative: leaves do not add up, so the whole is split at once.
+    Whole,
     /// A negative value has no logarithm.
     Signs,
     /// A quotient's parts do not add up.
@@ -174,6 +176,7 @@ impl Why {
         match self {
             Self::Sum => msg!("kpi.why.sum"),
             Self::Product => msg!("kpi.why.product"),
+            Self::Whole => msg!("kpi.why.whole"),
             Self::Signs => msg!("kpi.why.signs"),
             Self::Ratio => msg!("kpi.why.ratio"),
             Self::Asked => msg!("kpi.why.asked"),

@@ -75,15 +75,22 @@ fn share_of(answer: &Explanation, effect: f64) -> Option<f64> {
     (base > 0.0).then(|| effect / base)
 }
 
+/// How much of where the change began, or in the metric's own numbers where that is nothing or negative.
+fn so_much(answer: &Explanation, effect: Value) -> Arg {
+    match share_of(answer, effect.as_f64()) {
+        Some(share) => signed_percent(share).into(),
+        None => by(answer, effect),
+    }
+}
+
 /// What moved, by how much, and by which factors: `AUM -1.8 %: balance per customer -2.0 %, customers +0.2 %`.
 #[must_use]
-pub fn moved(answer: &Explanation, org: &Arg, metric: &Arg) -> Option<Message> {
-    let share = share_of(answer, answer.change.as_f64())?;
+pub fn moved(answer: &Explanation, org: &Arg, metric: &Arg) -> Message {
     let told = |key| Message::new(key).with("org", org.clone()).with("metric", metric.clone());
     let named: Vec<Arg> = match (&answer.by, answer.totals.is_empty()) {
         (By::Factor, _) if answer.effects.len() <= NAMED => {
-            let part = |part: &Effect| named(label(part), share_of(answer, part.effect.as_f64()));
-            answer.effects.iter().filter_map(part).collect()
+            let part = |part: &Effect| named(label(part), so_much(answer, part.effect));
+            answer.effects.iter().map(part).collect()
         }
         (_, false) if answer.totals.len() <= NAMED => {
             let part = |share: &super::Share| {
@@ -92,23 +99,21 @@ pub fn moved(answer: &Explanation, org: &Arg, metric: &Arg) -> Option<Message> {
                     "rate" => msg!("kpi.told.rate").into(),
                     _ => Arg::Label { zh: share.zh.clone(), en: share.en.clone() },
                 };
-                named(name, share_of(answer, share.effect.as_f64()))
+                named(name, so_much(answer, share.effect))
             };
-            answer.totals.iter().filter_map(part).collect()
+            answer.totals.iter().map(part).collect()
         }
         _ => Vec::new(),
     };
-    Some(match listed(named) {
-        None => told(msg!("kpi.told.moved")).with("share", signed_percent(share)),
-        Some(parts) => told(msg!("kpi.told.moved-by"))
-            .with("share", signed_percent(share))
-            .with("parts", parts),
-    })
+    let share = so_much(answer, answer.change);
+    match listed(named) {
+        None => told(msg!("kpi.told.moved")).with("share", share),
+        Some(parts) => told(msg!("kpi.told.moved-by")).with("share", share).with("parts", parts),
+    }
 }
 
-fn named(name: Arg, share: Option<f64>) -> Option<Arg> {
-    let part = Message::new(msg!("kpi.told.part")).with("name", name);
-    Some(part.with("share", signed_percent(share?)).into())
+fn named(name: Arg, share: Arg) -> Arg {
+    Message::new(msg!("kpi.told.part")).with("name", name).with("share", share).into()
 }
 
 /// The fewest of these parts, the largest first, that explain two thirds of `whole`, and their share of it.
@@ -200,7 +205,8 @@ fn also_left(share: f64, explained: Message) -> Message {
         .with("explained", explained)
 }
 
-/// What a part has moved the whole by, in the metric's own numbers: money, a count, or of a share percentage points.
+/// What a part has moved the whole by, in the metric's own numbers: money, a count, of a share percentage points, of any other
+/// quotient a number.
 #[must_use]
 pub fn by(answer: &Explanation, effect: Value) -> Arg {
     match (answer.unit.as_deref(), effect) {
@@ -210,8 +216,27 @@ pub fn by(answer: &Explanation, effect: Value) -> Arg {
         (Some("money"), effect) | (_, effect @ Value::Whole(_)) => {
             Arg::Moved(effect.rounded(), None)
         }
-        (_, Value::Number(share)) => format!("{:+.2} pp", share * 100.0).into(),
+        (_, Value::Number(part)) => match (answer.from, answer.to) {
+            (Value::Whole(_), Value::Whole(_)) => part_of_count(part).into(),
+            (from, to) if is_share(from) && is_share(to) => {
+                format!("{:+.2} pp", part * 100.0).into()
+            }
+            _ => format!("{part:+.3}").into(),
+        },
     }
+}
+
+/// A quotient between nothing and all is told as a share; one that is more is none.
+#[must_use]
+pub fn is_share(quotient: Value) -> bool {
+    (0.0..=1.0).contains(&quotient.as_f64())
+}
+
+/// A factor's part of the change of a count, to a tenth: `+54.6`; what rounds to nothing has no sign.
+#[must_use]
+pub fn part_of_count(part: f64) -> String {
+    let tenths = (part * 10.0).round();
+    if tenths == 0.0 { "0.0".to_owned() } else { format!("{:+.1}", tenths / 10.0) }
 }
 
 /// That parts which go both ways take most of each other back, in numbers; none where the larger side is not more than twice the
@@ -387,6 +412,39 @@ mod tests {
         let mut moved = Vec::new();
         amounts(&said, &mut moved);
         assert_eq!(moved, [-300, 100, 90, 80, 40, 10], "four, the rest, and the whole");
+    }
+
+    fn said(answer: &Explanation) -> String {
+        let said = moved(answer, &"HQ".into(), &"net".into());
+        said.args
+            .into_iter()
+            .find(|(name, _)| *name == "share")
+            .map(|(_, arg)| format!("{arg:?}"))
+            .unwrap()
+    }
+
+    #[test]
+    fn what_began_below_nothing_is_told_in_numbers() {
+        let mut answer = of(56, &[76, -20]);
+        (answer.from, answer.to) = (Value::Whole(-15), Value::Whole(41));
+        assert!(said(&answer).contains("Moved(56"), "{}", said(&answer));
+        (answer.from, answer.to) = (Value::Whole(0), Value::Whole(56));
+        assert!(said(&answer).contains("Moved(56"), "{}", said(&answer));
+        assert!(said(&of(-18, &[-18])).contains("-1.8 %"));
+    }
+
+    #[test]
+    fn only_a_share_moves_by_points_and_a_part_of_a_count_by_tenths() {
+        let mut answer = of(0, &[]);
+        (answer.unit, answer.currency) = (None, None);
+        let mut told = |from, to, part| {
+            (answer.from, answer.to) = (from, to);
+            by(&answer, Value::Number(part))
+        };
+        assert_eq!(told(Value::Number(0.4), Value::Number(0.5), 0.0741), "+7.41 pp".into());
+        assert_eq!(told(Value::Number(5.0), Value::Number(5.0741), 0.0741), "+0.074".into());
+        assert_eq!(told(Value::Whole(466), Value::Whole(518), -2.58), "-2.6".into());
+        assert_eq!(part_of_count(-0.04), "0.0");
     }
 
     #[test]

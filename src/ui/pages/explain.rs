@@ -42,9 +42,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &ExplainPa
         }
         return;
     };
-    if let Some(told) = told(state, page, answer) {
-        area = pen.text(buf, area, &pen.say(told), 3, theme.accent);
-    }
+    area = pen.text(buf, area, &pen.say(told(state, page, answer)), 3, theme.accent);
     area = pen.text(buf, area, &sentence(state, page, answer, name, pen), 2, theme.text);
     let told = sentence::explained(answer).map(|told| pen.say(told));
     let told = told.unwrap_or_else(|| largest(state, page, answer, pen));
@@ -67,7 +65,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &ExplainPa
         let most = 2.min(area.height.saturating_sub(PARTS));
         area = pen.text(buf, area, &pen.say(said), most, theme.stale);
     }
-    if let Some(told) = within(state, page, pen) {
+    if let Some(told) = within(state, page, answer, pen) {
         area = pen.text(buf, area, &told, 1, theme.text);
     }
     area = below(area, 1);
@@ -102,7 +100,7 @@ fn way_name(by: &By) -> Message {
 }
 
 /// The change in one plain sentence: until it is known who explains it, without them.
-fn told(state: &State, page: &ExplainPage, answer: &Explanation) -> Option<Message> {
+fn told(state: &State, page: &ExplainPage, answer: &Explanation) -> Message {
     if let Some(headline) = &page.headline {
         return headline.sentence_over(answer);
     }
@@ -171,7 +169,7 @@ fn dimension(answer: &Explanation) -> Option<Message> {
 }
 
 /// What the part under the cursor is made of, where it is split further.
-fn within(state: &State, page: &ExplainPage, pen: Pen<'_>) -> Option<String> {
+fn within(state: &State, page: &ExplainPage, answer: &Explanation, pen: Pen<'_>) -> Option<String> {
     let part = page.part().filter(|part| !part.parts.is_empty())?;
     let named = |share: &Share| match share.name.as_str() {
         "mix" => pen.say(msg!("kpi.told.mix")),
@@ -182,7 +180,11 @@ fn within(state: &State, page: &ExplainPage, pen: Pen<'_>) -> Option<String> {
         .parts
         .iter()
         .map(|share| {
-            format!("{} {}", named(share), figures::change(pen, state, share.effect, page.money))
+            format!(
+                "{} {}",
+                named(share),
+                figures::part(pen, state, share.effect, answer.change, page.money)
+            )
         })
         .collect();
     Some(format!("{}: {}", part_name(part, pen), shares.join(", ")))
@@ -197,12 +199,9 @@ fn part_name<'a>(part: &'a decomposition::Effect, pen: Pen<'_>) -> &'a str {
     }
 }
 
-/// A part as a bar counts it: quotients in millionths.
-fn scaled(value: Value) -> i64 {
-    match value {
-        Value::Whole(whole) => whole,
-        Value::Number(number) => Value::Number(number * 1e6).rounded(),
-    }
+/// A part as a bar counts it: in millionths where any of them is no whole number.
+fn scaled(value: Value, fine: bool) -> i64 {
+    if fine { Value::Number(value.as_f64() * 1e6).rounded() } else { value.rounded() }
 }
 
 /// Which part weighs most, and how much of the change it is.
@@ -218,7 +217,7 @@ fn largest(state: &State, page: &ExplainPage, answer: &Explanation, pen: Pen<'_>
     let change = answer.change.as_f64();
     let part = Message::new(msg!("console.explain.largest"))
         .with("name", part_name(most, pen))
-        .with("effect", figures::change(pen, state, most.effect, page.money));
+        .with("effect", figures::part(pen, state, most.effect, answer.change, page.money));
     let said = pen.say(part);
     if change == 0.0 {
         return said;
@@ -264,13 +263,14 @@ fn draw_parts(
         area = below(area, 1);
     }
     let last = rows.len() - 1;
+    let fine = rows.iter().any(|row| matches!(row.effect, Value::Number(_)));
     let steps: Vec<Step<'_>> = rows
         .iter()
         .zip(labels.iter().zip(written))
         .enumerate()
         .map(|(at, (row, (label, figure)))| Step {
             label,
-            effect: scaled(row.effect),
+            effect: scaled(row.effect, fine),
             figure,
             sum: at == last,
         })
@@ -306,7 +306,7 @@ fn rows(
             _ => String::new(),
         },
         effect,
-        contributes: figures::change(pen, state, effect, page.money),
+        contributes: figures::part(pen, state, effect, answer.change, page.money),
         share: if whole == 0.0 {
             String::new()
         } else {

@@ -8,14 +8,16 @@ use crate::domain::decomposition::lmdi::{self, LmdiError, Row};
 use crate::domain::decomposition::{rounding, shapley};
 use crate::domain::metric::Value;
 use crate::domain::metric::error::KpiError;
+use crate::domain::statistics::sum::sum;
 
 impl Question<'_> {
-    /// LMDI-I, or Shapley, on each leaf, rounded there, summed.
+    /// LMDI-I, or Shapley, on each leaf, summed. Money is rounded on the leaf, so that a branch is the sum of its sub-branches to the
+    /// minor unit; of a count, where half of one on each leaf would be more than many an effect, nothing is rounded.
     pub(super) fn leaf_by_leaf(
         &self,
         factors: &[usize],
         shapley: bool,
-    ) -> Result<Vec<i64>, KpiError> {
+    ) -> Result<Vec<Value>, KpiError> {
         if let Some(&factor) =
             factors.iter().find(|&&factor| self.ledger.tree().bases(factor).is_empty())
         {
@@ -27,23 +29,35 @@ impl Question<'_> {
             .flat_map(|&metric| [(metric, self.at.0), (metric, self.at.1)])
             .flat_map(|(metric, day)| self.ledger.leaves(metric, day, &self.units))
             .collect();
-        let mut sums = vec![0_i64; factors.len()];
-        for leaf in leaves {
-            let effects = self.leaf(factors, leaf, shapley)?;
-            sums.iter_mut()
-                .zip(effects)
-                .for_each(|(sum, effect)| *sum = sum.saturating_add(effect));
+        let of: Vec<(Vec<f64>, i64)> = leaves
+            .into_iter()
+            .map(|leaf| self.leaf(factors, leaf, shapley))
+            .collect::<Result<_, _>>()?;
+        if self.ledger.tree().metric(self.metric).unit.as_deref() == Some("money") {
+            let mut sums = vec![0_i64; factors.len()];
+            for (terms, total) in of {
+                let effects = self.rounded(factors, &terms, total).into_iter();
+                sums.iter_mut().zip(effects).for_each(|(sum, x)| *sum = sum.saturating_add(x));
+            }
+            return Ok(sums.into_iter().map(Value::Whole).collect());
         }
-        Ok(sums)
+        let of: Vec<Vec<f64>> = of.iter().map(|(terms, total)| settled(terms, *total)).collect();
+        let of_factor = |at: usize| Value::Number(sum(of.iter().map(|terms| terms[at])));
+        Ok((0..factors.len()).map(of_factor).collect())
     }
 
-    /// One leaf's effects in whole units. They sum to the leaf's change, unless the metric and all its factors have
-    /// facts that contradict each other there: then to the change of the product.
+    /// One leaf's effects, and what they are to sum to: the leaf's change, unless the metric and all its factors have facts that
+    /// contradict each other there: then the change of the product.
     #[expect(
         clippy::cast_precision_loss,
         reason = "weights are numbers; the sum is settled by rounding"
     )]
-    fn leaf(&self, factors: &[usize], leaf: usize, shapley: bool) -> Result<Vec<i64>, KpiError> {
+    fn leaf(
+        &self,
+        factors: &[usize],
+        leaf: usize,
+        shapley: bool,
+    ) -> Result<(Vec<f64>, i64), KpiError> {
         let units = leaf..leaf + 1;
         let value = |day| self.ledger.whole(self.metric, day, &units).unwrap_or(0);
         let (from, to) = (value(self.at.0), value(self.at.1));
@@ -70,15 +84,13 @@ impl Question<'_> {
         };
         let total = to.saturating_sub(from);
         let undefined = row.from.iter().chain(&row.to).any(Option::is_none);
+        let scaled = || terms.iter().map(|term| term * scale).collect();
         Ok(if fits(from, before) && fits(to, after) {
-            let terms: Vec<f64> = terms.iter().map(|term| term * scale).collect();
-            self.rounded(factors, &terms, total)
+            (scaled(), total)
         } else if undefined {
-            self.rounded(factors, &unsolved(&row, total as f64), total)
+            (unsolved(&row, total as f64), total)
         } else {
-            let terms: Vec<f64> = terms.iter().map(|term| term * scale).collect();
-            let total = Value::Number((after - before) * scale).rounded();
-            self.rounded(factors, &terms, total)
+            (scaled(), Value::Number((after - before) * scale).rounded())
         })
     }
 
@@ -167,6 +179,13 @@ fn row_effects(row: &Row, by_shapley: bool) -> Result<Vec<f64>, LmdiError> {
         Ok::<f64, LmdiError>(switched.product())
     };
     shapley::effects(ends.len(), value)
+}
+
+/// What the facts' own rounding leaves between the terms and their total, shared alike: a count is whole, its factors need not be.
+#[expect(clippy::cast_precision_loss, reason = "counts of a leaf and the number of factors")]
+fn settled(terms: &[f64], total: i64) -> Vec<f64> {
+    let left = (total as f64 - sum(terms.iter().copied())) / terms.len().max(1) as f64;
+    terms.iter().map(|term| term + left).collect()
 }
 
 /// A value where the factors say there should be none (a balance without customers): the derived factor does not
