@@ -108,6 +108,28 @@ fn no_duty_writes_a_table_or_does_what_is_the_owners() {
     }
 }
 
+/// Who has approved a text is told so again for that text, and for no other.
+#[test]
+fn a_second_word_of_the_same_approver_names_the_same_text() {
+    let bank = small();
+    approved(&bank, "ST-1", "true", "0.1", 7);
+    let hash =
+        bank.sql(ONE, "select encode(hash, 'hex') from baton.strategy_version").remove(0).remove(0);
+    let approve =
+        |hash: &str| format!("select baton.strategy_approve('ST-1', decode('{hash}', 'hex'))");
+    assert_eq!(bank.sql("wang.approver", &approve(&hash)), [["1"]]);
+    assert_eq!(
+        bank.refuses("wang.approver", &approve(&"00".repeat(32))),
+        "approval_names_current_text"
+    );
+    let hash = "0".repeat(64);
+    let said = baton(&bank)
+        .as_("wang.approver")
+        .args(["strategy", "approve", "ST-1", "--hash", &hash])
+        .refused();
+    assert!(said.contains("hash") || said.contains("text"), "{said}");
+}
+
 /// The author, who is an approver too, tries everything that SQL gives him.
 #[test]
 fn nobody_approves_his_own_words() {

@@ -56,6 +56,7 @@ fn records_that_are_read_for_too_long_stay_as_they_are() {
         let files = files.put("events.csv", "customer,ref,kind,at,amount\n");
         let said = files.import(&bank, &[]).refused();
         assert!(said.contains("the records were in use for so long"), "{said}");
+        assert!(said.contains("In use by: zhao.viewer ("), "who it is: {said}");
         files
     });
     assert_eq!(content(&bank), before);

@@ -326,6 +326,7 @@ fn a_referral_is_taken_or_declined() {
     assert!(refused(&bank, ZHAO, &["task", "accept", "1", &one]).contains("nothing of customer"));
     // Before the offer its customer is a stranger's; with it he can be looked at, he alone, and only as this task.
     assert!(refused(&bank, ZHAO, &["task", "show", "1", &one]).contains("has no task"));
+    assert!(refused(&bank, ZHAO, &["task", "show", "99", &one]).contains("there is no push 99"));
     assert_eq!(offer(RM, &one, &["--org", "S2", "--credit", "30"]).json()["state"], "offered");
     assert!(offer(RM, &one, &["--org", "S3"]).refused().contains("offered already"));
     assert_eq!(told(&bank, ZHAO), [("offered".to_owned(), 1)]);

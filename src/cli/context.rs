@@ -252,10 +252,16 @@ impl Context {
             Ok(known) => known.into_iter().map(|operator| operator.name),
             Err(failure) => return failure,
         };
+        let known: Vec<String> = known.collect();
+        if known.iter().any(|one| one == name) {
+            // After a restore on another machine.
+            let said = Message::new(msg!("cluster.operator.no-login"));
+            return Failure::refused(said.with("name", clean(name).into_owned()));
+        }
         Failure::refused(
             Message::new(msg!("cluster.operator.unknown"))
                 .with("name", clean(name).into_owned())
-                .with("known", known.collect::<Vec<_>>().join(", ")),
+                .with("known", known.join(", ")),
         )
     }
 

@@ -78,24 +78,40 @@ fn surroundings(context: &Context) -> Vec<Check> {
     };
     let locale = around.lc_all.as_deref().filter(|l| !l.is_empty()).or(around.lang.as_deref());
     let utf8 = locale.is_some_and(|l| l.to_ascii_uppercase().replace('-', "").contains("UTF8"));
-    let locale_health = if utf8 { Health::Good } else { Health::Note };
+    let (locale_health, locale): (_, Arg) = if utf8 {
+        (Health::Good, locale.unwrap_or("-").into())
+    } else {
+        let said = Message::new(msg!("cluster.doctor.locale-not-utf8"));
+        (Health::Note, said.with("locale", locale.unwrap_or("-")).into())
+    };
     let term = around.term.as_deref().filter(|term| !term.is_empty() && *term != "dumb");
     let (columns, rows) = crossterm::terminal::size().unwrap_or_default();
     let (terminal_health, terminal): (_, Arg) = match term {
         Some(term) if std::io::stdout().is_terminal() => {
-            let enough = columns >= 80 && rows >= 24;
-            let health = if enough { Health::Good } else { Health::Note };
-            (health, format!("{term} {columns}x{rows}").into())
+            if columns >= 80 && rows >= 24 {
+                (Health::Good, format!("{term} {columns}x{rows}").into())
+            } else {
+                let small = Message::new(msg!("cluster.doctor.terminal-small")).with("term", term);
+                let size = small.with("columns", u64::from(columns)).with("rows", u64::from(rows));
+                (Health::Note, size.into())
+            }
         }
-        Some(term) => (Health::Note, term.into()),
+        Some(term) => {
+            let said = Message::new(msg!("cluster.doctor.terminal-not-here"));
+            (Health::Note, said.with("term", term).into())
+        }
         None => (Health::Note, msg!("cluster.doctor.no-terminal").into()),
     };
     let log = around.log_dir().display().to_string();
-    let log_health = if around.log_dir().is_dir() { Health::Good } else { Health::Note };
+    let (log_health, log): (_, Arg) = if around.log_dir().is_dir() {
+        (Health::Good, log.into())
+    } else {
+        (Health::Note, Message::new(msg!("cluster.doctor.no-log")).with("path", log).into())
+    };
     vec![
         Check::new("config", msg!("cluster.doctor.config"), Health::Good, config),
         Check::new("log", msg!("cluster.doctor.log"), log_health, log),
-        Check::new("locale", msg!("cluster.doctor.locale"), locale_health, locale.unwrap_or("-")),
+        Check::new("locale", msg!("cluster.doctor.locale"), locale_health, locale),
         Check::new(
             "language",
             msg!("cluster.doctor.language"),
@@ -182,7 +198,13 @@ async fn connection(target: &Target) -> (Vec<Check>, Option<i64>) {
     (checks, customers)
 }
 
+/// That the database cannot be reached; the sentence that sends to this command has another end here.
 fn unreachable(message: Message) -> Check {
+    let message = if message.key == msg!("cluster.unreachable") {
+        Message { key: msg!("cluster.doctor.unreachable"), ..message }
+    } else {
+        message
+    };
     Check::new("connection", msg!("cluster.doctor.connection"), Health::Fault, message)
 }
 

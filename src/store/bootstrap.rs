@@ -19,7 +19,11 @@ pub async fn roles(postgres: &mut PgConnection) -> Result<(), StoreError> {
         declare
             missing text;
         begin
-            perform pg_advisory_xact_lock(hashtext('baton.bootstrap'));
+            -- Anybody can hold this lock: it keeps two starts apart, and is waited for only so long.
+            for attempt in 1 .. 50 loop
+                exit when pg_try_advisory_xact_lock(hashtext('baton.bootstrap'));
+                perform pg_sleep(0.1);
+            end loop;
             foreach missing in array array['baton_owner', 'baton_operator', 'baton_sandbox', 'baton_branch_system'] loop
                 if not exists (select from pg_roles where rolname = missing) then
                     execute format('create role %I nologin', missing);
@@ -51,7 +55,10 @@ pub async fn private_cluster(postgres: &mut PgConnection) -> Result<(), StoreErr
     sqlx::raw_sql(
         "do $$
         begin
-            perform pg_advisory_xact_lock(hashtext('baton.bootstrap'));
+            for attempt in 1 .. 50 loop
+                exit when pg_try_advisory_xact_lock(hashtext('baton.bootstrap'));
+                perform pg_sleep(0.1);
+            end loop;
             if not exists (select from pg_roles where rolname = 'baton_admin') then
                 create role baton_admin login createrole;
             end if;

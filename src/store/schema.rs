@@ -16,9 +16,14 @@ use super::line::{STATEMENT_LIMIT, within};
 const MIGRATE_LIMIT: Duration = Duration::from_mins(10);
 
 /// The migrations, embedded. Their record stands in schema `baton`, readable by every operator.
+///
+/// They take no lock of their own: the number of sqlx's advisory lock can be worked out and held by any login, who would keep an
+/// upgrade waiting for ever. Each migration and its record are one transaction, so of two programs that migrate at once one fails
+/// at the record, and [`migrate`] goes on from where the other is.
 static MIGRATIONS: Migrator = Migrator {
     table_name: Cow::Borrowed("baton.schema_version"),
     create_schemas: Cow::Borrowed(&[Cow::Borrowed("baton")]),
+    locking: false,
     ..sqlx::migrate!()
 };
 
@@ -143,13 +148,41 @@ pub async fn migrate(db: &mut PgConnection) -> Result<i64, StoreError> {
     within(MIGRATE_LIMIT, async {
         sqlx::query("set role baton_owner").execute(&mut *db).await?;
         sqlx::query("set statement_timeout = 0").execute(&mut *db).await?;
-        let done = MIGRATIONS.run_direct(None, &mut *db, false).await;
+        let done = run(db).await;
         sqlx::query("reset role").execute(&mut *db).await?;
         sqlx::query("reset statement_timeout").execute(&mut *db).await?;
-        done.map_err(migrate_error)
+        done
     })
     .await?;
     within(STATEMENT_LIMIT, check(db)).await
+}
+
+/// Applies what is missing; where it fails while another program moves the schema on, what is missing then.
+async fn run(db: &mut PgConnection) -> Result<(), StoreError> {
+    let mut before = applied(db).await?;
+    loop {
+        match MIGRATIONS.run_direct(None, &mut *db, false).await {
+            Ok(()) => return Ok(()),
+            Err(error) => {
+                let now = applied(db).await?;
+                if now == before {
+                    return Err(migrate_error(error));
+                }
+                before = now;
+            }
+        }
+    }
+}
+
+/// How many migrations the database has.
+async fn applied(db: &mut PgConnection) -> Result<i64, StoreError> {
+    let there: bool = sqlx::query_scalar("select to_regclass('baton.schema_version') is not null")
+        .fetch_one(&mut *db)
+        .await?;
+    if !there {
+        return Ok(0);
+    }
+    Ok(sqlx::query_scalar("select count(*) from baton.schema_version").fetch_one(db).await?)
 }
 
 fn migrate_error(error: sqlx::migrate::MigrateError) -> StoreError {

@@ -112,6 +112,9 @@ pub async fn work(
                 continue;
             }
             Some(Ok(next)) => {
+                if losses > 0 {
+                    tell(Told::Back);
+                }
                 (due, losses) = (next, 0);
                 session.give_back().await;
             }
@@ -158,7 +161,8 @@ async fn wait(
     wake
 }
 
-/// How long to wait after the database could not be asked: a second, doubled each time, a minute at most.
+/// How long to wait after the database could not be asked: a second, doubled each time, a minute at most; a look that is due is not
+/// put off by it.
 fn after_loss(losses: &mut u32) -> Duration {
     *losses = losses.saturating_add(1).min(7);
     Duration::from_secs(1 << (*losses - 1)).min(Duration::from_mins(1))

@@ -126,6 +126,10 @@ impl<'a> Teller<'a> {
                 tracing::warn!("the worker could not ask the database");
                 self.context.output.say(Message::new(msg!("moment.worker.lost")).with("why", why));
             }
+            Told::Back => {
+                tracing::info!("the database answers again");
+                self.context.output.say(msg!("moment.worker.back"));
+            }
         }
     }
 

@@ -218,6 +218,8 @@ pub enum Told {
     Channels(ChannelsGone),
     /// The database could not be asked; it will be again.
     Lost(Message),
+    /// The database answers again.
+    Back,
 }
 
 /// Why a rule is no rule of a moment.

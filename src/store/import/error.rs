@@ -63,9 +63,10 @@ pub enum ImportError {
         /// A value.
         detail: String,
     },
-    /// A console read for so long that the new records could not be put in place.
-    #[error("the records were in use for too long")]
-    InUse,
+    /// Somebody read for so long that the new records could not be put in place: operators and their processes at the server, as far
+    /// as they were still there.
+    #[error("the records were in use for too long, by {0}")]
+    InUse(String),
     /// The manifest is wrong.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
@@ -188,7 +189,7 @@ impl From<StoreError> for ImportError {
                         Self::Unknown { what: db.message().to_owned(), detail: detail() }
                     }
                     Some("BT107") => Self::MetricUnit(detail()),
-                    Some("BT108") => Self::InUse,
+                    Some("BT108") => Self::InUse(detail()),
                     Some("BT109") => Self::NotBegun,
                     Some("BT110") => Self::Mix(detail()),
                     Some("BT302") => Self::AttributeMapped(detail()),
@@ -311,7 +312,8 @@ impl ImportError {
             Self::Unknown { what, detail } => {
                 say(msg!("import.unknown"), "what", what).with("value", detail.as_str())
             }
-            Self::InUse => msg!("import.in-use").into(),
+            Self::InUse(by) if by.is_empty() => msg!("import.in-use").into(),
+            Self::InUse(by) => say(msg!("import.in-use-by"), "by", by),
             Self::Manifest(error) => error.message(),
             Self::File(error) => error.message(),
             Self::Sql { load, place: Some((line, column)), detail, .. } => {

@@ -154,8 +154,9 @@ pub async fn show(
         push.0,
         customer.0
     )
-    .fetch_one(&mut *tx)
-    .await?;
+    .fetch_optional(&mut *tx)
+    .await?
+    .ok_or_else(|| TaskError::Unknown { what: "push".to_owned(), name: push.to_string() })?;
     let card = card_of(&mut tx, customer, Masked { name: look.name, phone: look.phone }).await?;
     let mut strategy = strategy::kept(&mut tx, &look.strategy, Some(look.version)).await?;
     strategy.text = strategy.text.of_wave(look.wave);
