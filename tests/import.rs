@@ -387,6 +387,17 @@ fn outcomes_of_a_load_go_the_way_of_all_outcomes() {
     let rejects = std::fs::read_to_string(answer["reject_file"].as_str().unwrap()).unwrap();
     assert!(rejects.contains("outcome,1,at,2999-01-01,a day that has not come yet"), "{rejects}");
     assert_eq!(content(&bank), before);
+    // As the file has them.
+    let odd = "push,customer_id,outcome,at,amount,note\n7,2,sold,2026-07-02,-1.5,\n7,2,sold,2026-07-02,10000000000000.01,\n\
+         7,2,refused,2026-07-01,,\n7,1,sold,2026-07-20,1000,\n";
+    let files = Files::with(&manifest).put("r.csv", odd);
+    let answer = files.import(&bank, &["--max-rejects", "50%"]).json();
+    let rejects = std::fs::read_to_string(answer["reject_file"].as_str().unwrap()).unwrap();
+    assert!(rejects.contains("outcome,1,amount,-1.5,an amount below zero"), "{rejects}");
+    assert!(
+        rejects.contains("outcome,2,amount,10000000000000.01,too large an amount"),
+        "{rejects}"
+    );
 }
 
 #[test]

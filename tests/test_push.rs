@@ -109,7 +109,9 @@ fn a_test_is_small_names_the_latest_text_and_can_be_taken_back() {
     let bank = small();
     drafted(&bank, LI, "ST-1", "您好，");
     let call = |tasks: &str| format!("select baton.strategy_test_push('ST-1', 1, 'S1', '{tasks}')");
-    for tasks in ["[]", "{}", "[1]", "[{\"a\": 1}]", "[{},{},{},{},{},{}]"] {
+    for tasks in
+        ["[]", "{}", "[1]", "[{\"a\": 1}]", "[{\"a\": {\"zh\": \"x\"}}]", "[{},{},{},{},{},{}]"]
+    {
         assert_eq!(bank.refuses(LI, &call(tasks)), "test_push_small", "{tasks}");
     }
     let push = |bank: &Bank| run(bank, LI, &["strategy", "test-push", "ST-1", "--org", "S1"]);

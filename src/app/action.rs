@@ -13,6 +13,7 @@ use crate::domain::bank::{Bank, OrgUnit};
 use crate::domain::coaching::Coaching;
 use crate::domain::decomposition::Explanation;
 use crate::domain::decomposition::headline::Headline;
+use crate::domain::delivery::Replayed;
 use crate::domain::event_rule::{Backtest, MomentRow};
 use crate::domain::finding::FindingRow;
 use crate::domain::message::Message;
@@ -223,7 +224,7 @@ pub enum Answer {
     /// A moment was switched on or off: how it stands now.
     MomentSwitched(MomentRow),
     /// So many messages were put back.
-    Replayed(i32),
+    Replayed(Replayed),
     /// A segment's version was kept.
     SegmentSaved(SegmentRow),
     /// A rule was not kept: what it was made from, and what stands there now.

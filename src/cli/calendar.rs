@@ -1,20 +1,16 @@
 //! `baton calendar`: the bank's days and what runs on them, a month at a time, and taking a year in from a file.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{Context, Failure, Table};
+use super::{Context, Failure, Table, file};
 use crate::domain::agenda::{Agenda, Ahead, Planned, Running, clock};
 use crate::domain::calendar::{self as days, CalendarDay, CalendarError, Entry, weekday};
-use crate::domain::clean::clean;
-use crate::domain::message::Message;
 use crate::msg;
 use crate::store::connect::STATEMENT_LIMIT;
-use crate::store::regular;
 use crate::store::{Session, bank, calendar};
 
 /// A month, or what to do with the calendar.
@@ -62,26 +58,9 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     .await
 }
 
-/// How large a calendar file is at most, in bytes: a line of each day of a hundred years has less.
-const LARGEST: u64 = 8 << 20;
-
 /// Reads a calendar file.
 fn read(path: &Path) -> Result<Vec<Entry>, Failure> {
-    let shown = clean(&path.to_string_lossy()).into_owned();
-    let unreadable = |error: &std::io::Error| {
-        let said = Message::new(msg!("calendar.unreadable")).with("path", shown.as_str());
-        Failure::refused(said.with("detail", error.to_string()))
-    };
-    let file = regular::open(path).map_err(|error| unreadable(&error))?;
-    let refused = |key| Failure::refused(Message::new(key).with("path", shown.as_str()));
-    let file = file.ok_or_else(|| refused(msg!("calendar.not-a-file")))?;
-    let mut text = String::new();
-    let read = file.take(LARGEST + 1).read_to_string(&mut text);
-    read.map_err(|error| unreadable(&error))?;
-    if text.len() as u64 > LARGEST {
-        return Err(refused(msg!("calendar.too-large")));
-    }
-    entries(&text)
+    entries(&file::text(path).map_err(Failure::refused)?)
 }
 
 /// Reads the text of a calendar file.

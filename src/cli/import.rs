@@ -15,13 +15,14 @@ use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
 use super::table::Table;
-use super::{Context, Failure};
+use super::{Context, Failure, file};
 use crate::domain::decimal::share_ppm;
 use crate::domain::message::Message;
 use crate::msg;
 use crate::store::import::{
     self, Destination, ImportError, Reject, Report, Request, Watch, manifest,
 };
+use crate::store::regular::{self, Unread};
 use crate::store::reject_file::RejectFile;
 use crate::text::{self, Lang};
 
@@ -60,10 +61,11 @@ fn share(text: &str) -> Result<u32, String> {
 pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
     let path = args.manifest.clone().unwrap_or_else(|| args.dir.join(manifest::FILE_NAME));
     let shown = path.display().to_string();
-    let text = std::fs::read_to_string(&path).map_err(|error| {
-        Message::new(msg!("import.no-manifest"))
+    let text = regular::text(&path).map_err(|error| match error {
+        Unread::System(error) => Message::new(msg!("import.no-manifest"))
             .with("path", shown.as_str())
-            .with("detail", error.to_string())
+            .with("detail", error.to_string()),
+        other => file::sentence(&path, &other),
     })?;
     let manifest = manifest::read(&shown, &text).map_err(ImportError::from)?;
     let bytes =

@@ -21,6 +21,7 @@ pub mod doctor;
 pub mod door;
 pub mod engine;
 pub mod failure;
+mod file;
 pub mod finding;
 pub mod import;
 pub mod into;

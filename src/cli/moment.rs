@@ -1,6 +1,4 @@
 //! `baton moment`: event rules: write, back-test, switch on and off, and whom they have hit.
-#![expect(clippy::disallowed_methods, reason = "a moment's text is read from a file here")]
-
 use std::path::Path;
 
 use clap::Subcommand;
@@ -204,13 +202,7 @@ async fn saved(
 }
 
 fn read(path: &Path) -> Result<MomentText, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Failure::refused(
-            Message::new(msg!("strategy.file.unreadable"))
-                .with("path", clean(&path.display().to_string()).into_owned())
-                .with("detail", error.to_string()),
-        )
-    })?;
+    let text = super::file::text(path).map_err(Failure::refused)?;
     file::parse(&text).map_err(|error| Failure::refused(error.message()))
 }
 

@@ -1,13 +1,11 @@
 //! `baton score`: the card's file, the cards of many, and one explained point by point.
 
-#![expect(clippy::disallowed_methods, reason = "it reads the file that the operator names")]
-
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{Context, Failure, Table};
+use super::{Context, Failure, Table, file};
 use crate::domain::clean::clean;
 use crate::domain::message::{Arg, Message};
 use crate::domain::money::{Currency, Minor};
@@ -120,16 +118,13 @@ async fn step(args: Args, session: &mut Session, context: &Context) -> Result<()
 }
 
 /// Reads a card's file; every refusal begins with the file's name.
-async fn load(session: &mut Session, file: &Path, context: &Context) -> Result<(), Failure> {
-    let name = clean(&file.display().to_string()).into_owned();
+async fn load(session: &mut Session, path: &Path, context: &Context) -> Result<(), Failure> {
+    let name = clean(&path.display().to_string()).into_owned();
     let in_file = |error: Message| {
         let said = Message::new(msg!("score.file.in")).with("file", name.as_str());
         Failure::refused(said.with("error", error))
     };
-    let text = std::fs::read_to_string(file).map_err(|error| {
-        let detail = clean(&error.to_string()).into_owned();
-        in_file(Message::new(msg!("score.file.unreadable")).with("detail", detail))
-    })?;
+    let text = file::text(path).map_err(Failure::refused)?;
     let head = score::load(session, &text).await.map_err(|error| match error {
         ScoreError::File(error) => in_file(error.message()),
         other => other.into(),

@@ -1,5 +1,7 @@
 //! Delivery (送达): the messages of a push to its branches, the doors by which they leave, and when a failed one is tried again.
 
+mod replay;
+
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -11,6 +13,8 @@ use super::hash::ContentHash;
 use super::id::PushId;
 use super::message::{Key, Message};
 use crate::msg;
+
+pub use replay::{Replay, Replayed};
 
 /// How many messages a worker claims at once.
 pub const BATCH: i32 = 100;
@@ -345,17 +349,6 @@ pub struct DeadRow {
     pub tries: i32,
     /// Why it did not leave.
     pub reason: Reason,
-}
-
-/// What is to be sent again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Replay {
-    /// One dead message, by its number.
-    Dead(i64),
-    /// Every message of a push, also those that have left.
-    Push(PushId),
-    /// All dead messages.
-    All,
 }
 
 /// A door as lists show it.

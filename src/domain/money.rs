@@ -21,6 +21,10 @@ use crate::domain::decimal::Decimal;
 pub struct Minor(pub i64);
 
 impl Minor {
+    /// The most that one customer's amount may be, in minor units (ten trillion yuan): far beyond any customer, and so that
+    /// nine thousand mistakes of this size still add up to a `bigint`. `baton.amount_most` says the same.
+    pub const MOST_OF_ONE: i64 = 1_000_000_000_000_000;
+
     /// What amounts are together; none if that is more than an amount can be.
     #[must_use]
     pub fn total(amounts: impl IntoIterator<Item = Self>) -> Option<Self> {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
+use super::clean::is_blank;
 use super::id::{CustomerId, PushId};
 use super::message::{Key, Message};
 use super::moment::{self, MomentFault};
@@ -210,6 +211,7 @@ impl RowFault {
             "no_evidence" => Self::NoEvidence,
             "before_push" => Self::BeforePush,
             "negative" => Self::Negative,
+            "too_large" => Self::Amount(MoneyError::TooLarge),
             _ => Self::Duplicate,
         }
     }
@@ -225,7 +227,7 @@ impl RowFault {
     pub fn column(self) -> Option<&'static str> {
         match self {
             Self::BeforePush => Some(COLUMNS[3]),
-            Self::Negative => Some(COLUMNS[4]),
+            Self::Negative | Self::Amount(_) => Some(COLUMNS[4]),
             _ => None,
         }
     }
@@ -306,17 +308,29 @@ pub fn parse_row(
         "" => None,
         text => Some(currency.parse(text).map_err(|fault| (4, RowFault::Amount(fault)))?),
     };
-    if amount.is_some_and(|amount| amount.0 < 0) {
-        return Err((4, RowFault::Negative));
+    if let Some(amount) = amount {
+        sold(amount).map_err(|fault| (4, fault))?;
     }
     let note = fields[5];
     if note.chars().count() > NOTE_MAX {
         return Err((5, RowFault::NoteTooLong));
     }
     // A zero byte is the one character that the database cannot keep.
-    let note = (!note.is_empty()).then(|| note.replace('\0', "\u{fffd}"));
+    let note = (!is_blank(note)).then(|| note.replace('\0', "\u{fffd}"));
     let message = message(fields[6], fields[7])?;
     Ok(OutcomeRow { push, customer, outcome, at, amount, note, message })
+}
+
+/// Holds an amount against what one customer can have bought for.
+///
+/// # Errors
+/// [`RowFault::Negative`], or [`MoneyError::TooLarge`] beyond [`Minor::MOST_OF_ONE`].
+pub fn sold(amount: Minor) -> Result<(), RowFault> {
+    match amount.0 {
+        ..0 => Err(RowFault::Negative),
+        minor if minor > Minor::MOST_OF_ONE => Err(RowFault::Amount(MoneyError::TooLarge)),
+        _ => Ok(()),
+    }
 }
 
 /// The name of a message, if the row has one.
@@ -329,7 +343,7 @@ fn message(source: &str, number: &str) -> Result<Option<(String, String)>, (usiz
     }
     for (at, (word, most)) in [source, number].into_iter().zip(MESSAGE_MAX).enumerate() {
         let blank = |c: char| c.is_whitespace() || c == '\0';
-        if word.chars().count() > most || word.contains(blank) {
+        if word.chars().count() > most || word.contains(blank) || is_blank(word) {
             return Err((6 + at, RowFault::BadMessage));
         }
     }

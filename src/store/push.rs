@@ -68,6 +68,9 @@ pub enum PushError {
         /// The unit that was named.
         org: String,
     },
+    /// Who is left off by hand is left off for a reason that can be read.
+    #[error("without a note")]
+    NoNote,
     /// Something that a push must be true of does not hold: the calendar, the approvals, the budget.
     #[error(transparent)]
     Wall(#[from] PushWall),
@@ -135,6 +138,7 @@ impl PushError {
             Self::ForeignUnit { org } => {
                 Message::new(msg!("push.foreign-unit")).with("org", org.as_str())
             }
+            Self::NoNote => msg!("push.no-note").into(),
             Self::Wall(wall) => wall.message(),
             Self::Segment(error) => error.message(),
             Self::Store(error) => error.message(),
@@ -194,6 +198,7 @@ impl From<sqlx::Error> for PushError {
             Refusal::List { what, detail } => Self::List { what, detail },
             Refusal::ForeignUnit { org } => Self::ForeignUnit { org },
             Refusal::Wall(wall) => Self::Wall(wall),
+            Refusal::Constraint(name) if name == "strategy_exclusion_note" => Self::NoNote,
             other @ (Refusal::NoDelegation { .. }
             | Refusal::Test { .. }
             | Refusal::Moment { .. }

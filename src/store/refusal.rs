@@ -106,7 +106,7 @@ impl From<sqlx::Error> for Refusal {
             Some("BT221") => Self::Test { what: db.message().to_owned(), detail },
             Some("BT007") => Self::ForeignUnit { org: detail },
             Some("BT202") => Self::NoDelegation { name: detail },
-            Some(code @ ("BT203" | "BT204" | "BT205" | "BT206" | "BT214")) => {
+            Some(code @ ("BT203" | "BT204" | "BT205" | "BT206" | "BT207" | "BT214")) => {
                 match PushWall::of(code, db.message(), &detail) {
                     Some(wall) => Self::Wall(wall),
                     None => Self::Other(error.into()),

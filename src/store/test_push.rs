@@ -2,7 +2,7 @@
 //! name no customer; the examples are masked cards, which are noted as opened.
 
 use chrono::{NaiveDate, NaiveDateTime};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use sqlx::PgConnection;
 
 use super::customer::{self, CustomerError};
@@ -190,7 +190,7 @@ pub async fn make(
         let sample = Sample::of(&card, currency);
         let known = names.iter().filter_map(|name| Some((*name, sample.value(name)?)));
         let values: Map<String, Value> =
-            known.map(|(name, value)| (name.to_owned(), words(value).into())).collect();
+            known.map(|(name, value)| (name.to_owned(), kept(value, words))).collect();
         tasks.push(Value::Object(values));
     }
     let test = sqlx::query_scalar!(
@@ -203,6 +203,25 @@ pub async fn make(
     .fetch_one(&mut *db)
     .await?;
     one(db, test).await
+}
+
+/// A value as a test push keeps it: what the bank calls in two languages, in both, so that whoever reads it has it in his own.
+fn kept(value: &Arg, words: &(dyn Fn(&Arg) -> String + Sync)) -> Value {
+    match value {
+        Arg::Label { zh, en } => json!({ "zh": zh, "en": en }),
+        value => words(value).into(),
+    }
+}
+
+/// A value that was kept so.
+fn as_kept(value: &Value) -> Option<Arg> {
+    let word = |text: &Value| Some(clean(text.as_str()?).into_owned());
+    match value {
+        Value::Object(names) => {
+            Some(Arg::Label { zh: word(names.get("zh")?)?, en: word(names.get("en")?)? })
+        }
+        text => word(text).map(Arg::from),
+    }
 }
 
 /// The unit that is meant: the one that was named, else the operator's own. Whether he may, the database says.
@@ -333,7 +352,7 @@ impl Row {
                 .as_object()
                 .into_iter()
                 .flatten()
-                .filter_map(|(name, value)| Some((word(name), word(value.as_str()?))))
+                .filter_map(|(name, value)| Some((word(name), as_kept(value)?)))
                 .collect(),
         };
         let examples = self.tasks.as_array().into_iter().flatten().map(example).collect();

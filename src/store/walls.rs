@@ -118,6 +118,13 @@ pub enum PushWall {
         /// Which version.
         version: String,
     },
+    /// Of those who wrote and approved it, two are one person by now.
+    OnePerson {
+        /// The strategy and its version.
+        version: String,
+        /// The two logins.
+        logins: String,
+    },
     /// The benefits would cost more than they may.
     Cap {
         /// The most that they may.
@@ -149,6 +156,9 @@ impl PushWall {
             Self::Levels { version } => {
                 Message::new(msg!("life.levels")).with("version", version.as_str())
             }
+            Self::OnePerson { version, logins } => Message::new(msg!("life.one-person"))
+                .with("version", version.as_str())
+                .with("logins", logins.as_str()),
             Self::NoPrice { version } => {
                 Message::new(msg!("life.no-price")).with("version", version.as_str())
             }
@@ -162,7 +172,7 @@ impl PushWall {
         }
     }
 
-    /// What `BT203` to `BT206` and `BT214` say; `None` for another code.
+    /// What `BT203` to `BT207` and `BT214` say; `None` for another code.
     pub(super) fn of(code: &str, message: &str, detail: &str) -> Option<Self> {
         let version = || clean(detail).into_owned();
         let word = |at: usize| -> i64 {
@@ -173,6 +183,7 @@ impl PushWall {
             "BT203" => Self::Blackout { reason: version() },
             "BT204" => Self::Levels { version: version() },
             "BT205" => Self::NoPrice { version: version() },
+            "BT207" => Self::OnePerson { version: version(), logins: clean(message).into_owned() },
             // Whoever tells it knows the bank's money; see `with_currency`.
             "BT206" => {
                 Self::Cap { cap: amount(message), cost: amount(detail), currency: Currency::CNY }

@@ -7,7 +7,7 @@ use super::{jobs, looking};
 use crate::app::effect::{Effect, Request};
 use crate::app::state::{State, Tone};
 use crate::app::study::Study;
-use crate::domain::delivery::Replay;
+use crate::domain::delivery::{Replay, Replayed};
 use crate::domain::message::Message;
 use crate::msg;
 
@@ -52,7 +52,7 @@ fn replay(state: &mut State, id: Id, now: DateTime<Utc>) -> Vec<Effect> {
 }
 
 /// They wait again: the page is read anew.
-pub(super) fn replayed(state: &mut State, messages: i32) -> Vec<Effect> {
-    state.say(Tone::Done, Message::new(msg!("delivery.done.replayed")).with("count", messages));
+pub(super) fn replayed(state: &mut State, put: Replayed) -> Vec<Effect> {
+    state.say(Tone::Done, put.message());
     looking::ask(state).into_iter().collect()
 }

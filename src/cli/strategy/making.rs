@@ -1,10 +1,8 @@
 //! New texts: from a file, from a template, from another strategy.
-#![expect(clippy::disallowed_methods, reason = "a strategy's text is read from a file here")]
-
 use std::path::Path;
 
 use super::tables::{self, ShownTemplate};
-use crate::cli::{Context, Failure};
+use crate::cli::{Context, Failure, file as given};
 use crate::domain::clean::clean;
 use crate::domain::message::{Arg, Message};
 use crate::domain::rule::{Rule, Vocabulary};
@@ -61,14 +59,7 @@ fn template(name: &str) -> Result<Template, Failure> {
 
 /// Reads a strategy file.
 fn read(path: &Path) -> Result<String, Failure> {
-    let shown = clean(&path.to_string_lossy()).into_owned();
-    std::fs::read_to_string(path).map_err(|error| {
-        Failure::refused(
-            Message::new(msg!("strategy.file.unreadable"))
-                .with("path", shown)
-                .with("detail", error.to_string()),
-        )
-    })
+    given::text(path).map_err(Failure::refused)
 }
 
 /// The templates, or one as the file that it is.

@@ -12,7 +12,7 @@ use crate::msg;
 use crate::store::Session;
 use crate::store::bank;
 use crate::store::test_push::{self, TestPushError};
-use crate::text::render;
+use crate::text::{Lang, render};
 
 /// What to do with test pushes.
 #[derive(Debug, Subcommand)]
@@ -59,13 +59,10 @@ pub(super) async fn run(
     session: &mut Session,
     context: &Context,
 ) -> Result<(), Failure> {
+    let lang = context.output.lang;
     let test = match args {
         Args::TestPush { code, org } => {
-            let lang = context.output.lang;
-            let words = |value: &Arg| {
-                let said = Message::new(msg!("strategy.script.value"));
-                render(&said.with("value", value.clone()), lang)
-            };
+            let words = |value: &Arg| word(value, lang);
             test_push::make(session, &code, org.as_deref(), &words).await?
         }
         Args::TestEnd { test } => test_push::end(session, test).await?,
@@ -73,7 +70,7 @@ pub(super) async fn run(
         Args::Tests { code } => {
             let tests = test_push::list(session, &code).await?;
             let zone = bank::bank(session).await?.timezone;
-            let shown: Vec<Value> = tests.iter().map(|test| shown(test, zone)).collect();
+            let shown: Vec<Value> = tests.iter().map(|test| shown(test, zone, lang)).collect();
             return context.output.result(&shown, || table(&tests));
         }
     };
@@ -81,15 +78,21 @@ pub(super) async fn run(
         context.output.say(msg!("strategy.test.told"));
     }
     let zone = bank::bank(session).await?.timezone;
-    context.output.result(&shown(&test, zone), || table(std::slice::from_ref(&test)))
+    context.output.result(&shown(&test, zone, lang), || table(std::slice::from_ref(&test)))
 }
 
-fn shown(test: &TestPush, zone: Tz) -> Value {
+/// A value as people read it.
+fn word(value: &Arg, lang: Lang) -> String {
+    render(&Message::new(msg!("strategy.script.value")).with("value", value.clone()), lang)
+}
+
+fn shown(test: &TestPush, zone: Tz, lang: Lang) -> Value {
+    let say = |value: &Arg| word(value, lang);
     let scripts = |example: &crate::domain::strategy::test_push::Example| {
         let filled = test
             .scripts
             .iter()
-            .map(|(wave, words)| json!({ "wave": wave, "script": example.fill(words) }));
+            .map(|(wave, words)| json!({ "wave": wave, "script": example.fill(words, say) }));
         filled.collect::<Vec<_>>()
     };
     json!({
@@ -105,7 +108,7 @@ fn shown(test: &TestPush, zone: Tz) -> Value {
             "by": answered.by, "at": moment::of_local(answered.at, zone), "words": answered.words,
         })),
         "examples": test.examples.iter().map(|example| json!({
-            "name": example.value("name"), "tier": example.value("tier"), "scripts": scripts(example),
+            "name": example.value("name").map(say), "tier": example.value("tier").map(say), "scripts": scripts(example),
         })).collect::<Vec<_>>(),
     })
 }

@@ -47,11 +47,17 @@ pub(super) async fn replay(args: &ReplayArgs, context: &Context) -> Result<(), F
     };
     let db = context.connect().await?;
     let mut session = db.session().await?;
-    let messages = db
+    let put = db
         .within(LIST_LIMIT, async { Ok::<_, Failure>(put_back(&mut session, what).await?) })
         .await?;
-    context.output.result(&json!({ "replayed": messages }), || {
-        Table::facts([(msg!("delivery.fact.replayed"), messages.into())])
+    if put.recalled > 0 {
+        context.output.say(put.message());
+    }
+    context.output.result(&json!({ "replayed": put.messages, "recalled": put.recalled }), || {
+        Table::facts([
+            (msg!("delivery.fact.replayed"), put.messages.into()),
+            (msg!("delivery.fact.recalled"), put.recalled.into()),
+        ])
     })
 }
 

@@ -19,7 +19,7 @@ pub struct InboxTaken {
 /// Why a message of a branch system was not taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InboxReason {
-    /// Push, customer, outcome or time is missing, or the time is of no calendar.
+    /// Push, customer, outcome or time is missing, the time is of no calendar, or who sent it or its number cannot be seen.
     Incomplete,
     /// There is no such push.
     UnknownPush,
@@ -37,11 +37,13 @@ pub enum InboxReason {
     BeforePush,
     /// Its amount is below nothing.
     Negative,
+    /// Its amount is more than one customer's can be.
+    TooLarge,
 }
 
 impl InboxReason {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Incomplete,
         Self::UnknownPush,
         Self::UnknownTask,
@@ -51,6 +53,7 @@ impl InboxReason {
         Self::NoEvidence,
         Self::BeforePush,
         Self::Negative,
+        Self::TooLarge,
     ];
 
     /// The word of the database.
@@ -66,6 +69,7 @@ impl InboxReason {
             Self::NoEvidence => "no_evidence",
             Self::BeforePush => "before_push",
             Self::Negative => "negative",
+            Self::TooLarge => "too_large",
         }
     }
 
@@ -88,6 +92,7 @@ impl InboxReason {
             Self::NoEvidence => msg!("board.inbox.no-evidence"),
             Self::BeforePush => msg!("board.inbox.before-push"),
             Self::Negative => msg!("board.inbox.negative"),
+            Self::TooLarge => msg!("board.inbox.too-large"),
         }
     }
 }

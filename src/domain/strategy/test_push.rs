@@ -6,7 +6,7 @@
 use chrono::{NaiveDate, NaiveDateTime};
 
 use super::script;
-use crate::domain::message::Key;
+use crate::domain::message::{Arg, Key};
 use crate::msg;
 
 /// How many examples are taken.
@@ -15,21 +15,21 @@ pub const EXAMPLES: i64 = 3;
 /// What fills the placeholders for one example, by name; the customer himself is masked and has no number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Example {
-    /// Name and value of each placeholder.
-    pub values: Vec<(String, String)>,
+    /// Name and value of each placeholder; what the bank calls in both languages, in both.
+    pub values: Vec<(String, Arg)>,
 }
 
 impl Example {
     /// What fills this placeholder.
     #[must_use]
-    pub fn value(&self, name: &str) -> Option<&str> {
-        self.values.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    pub fn value(&self, name: &str) -> Option<&Arg> {
+        self.values.iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
 
-    /// A script with its placeholders filled, and a blank where nothing is known.
+    /// A script with its placeholders filled by what `say` makes of their values, and a blank where nothing is known.
     #[must_use]
-    pub fn fill(&self, words: &str) -> String {
-        script::render(words, |name| self.value(name).map(str::to_owned))
+    pub fn fill(&self, words: &str, say: impl Fn(&Arg) -> String) -> String {
+        script::render(words, |name| self.value(name).map(&say))
     }
 }
 
@@ -118,7 +118,13 @@ mod tests {
 
     #[test]
     fn an_example_fills_what_it_knows() {
-        let example = Example { values: vec![("name".into(), "王**".into())] };
-        assert_eq!(example.fill("您好，{name}，{rm}"), "您好，王**，____");
+        let tier = Arg::Label { zh: "大众".to_owned(), en: "Mass".to_owned() };
+        let example =
+            Example { values: vec![("name".into(), "王**".into()), ("tier".into(), tier)] };
+        let zh = |value: &Arg| match value {
+            Arg::Text(text) | Arg::Label { zh: text, .. } => text.clone(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(example.fill("您好，{name}，{tier}，{rm}", zh), "您好，王**，大众，____");
     }
 }

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use crate::domain::clean::is_blank;
 use crate::domain::message::Message;
 use crate::domain::money::{Currency, Minor, MoneyError};
-use crate::domain::outcome::{NOTE_MAX, Outcome, RowFault};
+use crate::domain::outcome::{NOTE_MAX, Outcome, RowFault, sold};
 use crate::domain::strategy::body::FormField;
 use crate::domain::strategy::evidence::evidence_asked;
 use crate::domain::strategy::word::FieldType;
@@ -126,6 +126,7 @@ fn money(text: &str, currency: Currency) -> Result<Minor, Message> {
     if amount.0 < 0 {
         return Err(RowFault::Amount(MoneyError::NotANumber).message());
     }
+    sold(amount).map_err(|fault| fault.message())?;
     Ok(amount)
 }
 

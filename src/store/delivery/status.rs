@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use super::door;
 use crate::domain::clean::clean;
-use crate::domain::delivery::{Counts, DeadRow, Deliveries, Reason, Replay, UnitRow};
+use crate::domain::delivery::{Counts, DeadRow, Deliveries, Reason, Replay, Replayed, UnitRow};
 use crate::domain::id::PushId;
 use crate::domain::message::Message;
 use crate::msg;
@@ -48,19 +48,24 @@ impl ReplayError {
     }
 }
 
-/// Puts dead letters back, or a whole push; gives how many messages wait because of it.
+/// Puts dead letters back, or a whole push, but for what was recalled.
 ///
 /// # Errors
 /// [`ReplayError::Unknown`], or any [`StoreError`].
-pub async fn replay(db: &mut PgConnection, what: Replay) -> Result<i32, ReplayError> {
+pub async fn replay(db: &mut PgConnection, what: Replay) -> Result<Replayed, ReplayError> {
     let (dead, push) = match what {
         Replay::Dead(id) => (Some(id), None),
         Replay::Push(push) => (None, Some(push.0)),
         Replay::All => (None, None),
     };
-    let put = sqlx::query_scalar!(r#"select baton.message_replay($1, $2) as "n!""#, dead, push)
-        .fetch_one(db)
-        .await;
+    let put = sqlx::query_as!(
+        Replayed,
+        r#"select r.messages as "messages!", r.recalled as "recalled!" from baton.message_replay($1, $2) r"#,
+        dead,
+        push
+    )
+    .fetch_one(db)
+    .await;
     put.map_err(|error| match error.into() {
         Refusal::Unknown { what, name } => ReplayError::Unknown { what, name },
         other => ReplayError::Store(other.unexpected()),

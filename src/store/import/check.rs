@@ -9,7 +9,7 @@ use super::destination::Type;
 use super::line::Line;
 use crate::domain::message::Message;
 use crate::domain::moment::{self, MomentFault};
-use crate::domain::money::{Currency, MoneyError};
+use crate::domain::money::{Currency, Minor, MoneyError};
 use crate::domain::outcome::Outcome;
 use crate::msg;
 
@@ -30,10 +30,6 @@ pub struct Known {
     /// Metrics, and whether they are counted in money.
     pub metrics: HashMap<String, bool>,
 }
-
-/// The most that one customer's amount may be, in minor units (ten trillion yuan): far beyond any customer, and so that
-/// nine thousand mistakes of this size still add up to a `bigint`.
-const MOST_OF_ONE: u64 = 1_000_000_000_000_000;
 
 /// Why a value is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,7 +169,7 @@ impl Reader {
             Type::MetricValue => line.money(self.money(value)?),
             Type::Money => {
                 let amount = self.money(value)?;
-                if amount.0.unsigned_abs() > MOST_OF_ONE {
+                if amount.0.unsigned_abs() > Minor::MOST_OF_ONE.unsigned_abs() {
                     return Err(Reason::TooLarge);
                 }
                 line.money(amount)
@@ -211,7 +207,7 @@ impl Reader {
         if day.year() < EARLIEST_YEAR || day > last { Err(Reason::NotLifeDate) } else { Ok(day) }
     }
 
-    fn money(self, value: &str) -> Result<crate::domain::money::Minor, Reason> {
+    fn money(self, value: &str) -> Result<Minor, Reason> {
         self.currency.parse(value).map_err(|error| match error {
             MoneyError::NotANumber => Reason::NotMoney,
             MoneyError::TooManyDecimals(digits) => Reason::TooManyDecimals(digits),

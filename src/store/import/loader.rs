@@ -138,6 +138,7 @@ impl Loader {
                     "other_class" => Reason::OtherClass,
                     "before_push" => Reason::BeforePush,
                     "negative" => Reason::Negative,
+                    "too_large" => Reason::TooLarge,
                     _ => Reason::NotOnList,
                 },
                 value: row.value,

@@ -197,7 +197,7 @@ impl Run<'_> {
                     Reason::NotLeaf => "org",
                     Reason::OtherClass => "class",
                     Reason::BeforePush => "at",
-                    Reason::Negative => "amount",
+                    Reason::Negative | Reason::TooLarge => "amount",
                     _ => into.key(),
                 },
                 value: &out.value,
@@ -385,6 +385,13 @@ fn whole_row<'a>(
             (false, true) => Some(("lon", Reason::HalfPlace)),
             _ => None,
         },
+        // The database holds it, too; here the row still has the words of its file.
+        Destination::Outcome => {
+            let below = given("amount").is_some_and(|amount| {
+                amount.trim_start().starts_with('-') && amount.contains(|c| matches!(c, '1'..='9'))
+            });
+            below.then_some(("amount", Reason::Negative))
+        }
         Destination::Relation => {
             let number = |name| Some(given(name)?.split('.').next()?.parse::<i64>().ok());
             (number("customer_id") == number("other")).then_some(("other", Reason::ToSelf))

@@ -36,7 +36,7 @@ impl<R: Read> Rows<R> {
             let name = if i == 0 { name.trim_start_matches('\u{feff}') } else { &name };
             let name = name.trim().trim_matches('"').to_lowercase();
             if !COLUMNS.contains(&name.as_str()) || names.contains(&name) {
-                return Err(OutcomeError::WrongColumn { column: clean(&name).into_owned() });
+                return Err(OutcomeError::WrongColumn { column: named(&name) });
             }
             names.push(name);
         }
@@ -74,6 +74,13 @@ impl<R: Read> Rows<R> {
         parse_row(fields, self.bank.currency, self.bank.timezone, &self.days)
             .map_err(|(i, fault)| (Some(COLUMNS[i]), shorten(fields[i]), fault))
     }
+}
+
+/// A column's name as an error tells it: clean, and cut where it is longer than any that is meant.
+fn named(name: &str) -> String {
+    let start: String = name.chars().take(40).collect();
+    let more = if start.len() < name.len() { "..." } else { "" };
+    format!("{}{more}", clean(&start))
 }
 
 /// A value as the reject file shows it: clean, and no longer than a line.

@@ -5,7 +5,7 @@ use crate::app::effect::{Effect, Request, Slot};
 use crate::app::fixtures::{Console, deliveries};
 use crate::app::state::Page;
 use crate::app::study::{Finding, Study};
-use crate::domain::delivery::Replay;
+use crate::domain::delivery::{Replay, Replayed};
 use crate::domain::operator::Duty;
 
 fn loader() -> Console {
@@ -50,8 +50,12 @@ fn a_dead_message_is_put_back_after_a_yes() {
     let all = page().keys("a y");
     assert!(asks_to_replay(&all, Replay::All));
     let before = all.asked(Slot::Study);
-    let done = all.answered(Slot::Change, Answer::Replayed(2));
+    let done = all.answered(Slot::Change, Answer::Replayed(Replayed { messages: 2, recalled: 0 }));
     assert_eq!(done.said(), "delivery.done.replayed");
+    let part = page()
+        .keys("a y")
+        .answered(Slot::Change, Answer::Replayed(Replayed { messages: 1, recalled: 1 }));
+    assert_eq!(part.said(), "delivery.done.replayed-but");
     assert_ne!(done.asked(Slot::Study), before, "the page is read anew");
     let console = found(loader().keys("g o"), deliveries::none()).keys("a");
     assert_eq!(console.said(), "delivery.reason.none-dead");

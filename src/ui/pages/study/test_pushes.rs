@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use crate::app::state::study::StudyPage;
 use crate::app::study::Study;
-use crate::domain::message::Message;
+use crate::domain::message::{Arg, Message};
 use crate::domain::strategy::test_push::{Example, TestPush, TestState};
 use crate::msg;
 use crate::text::number;
@@ -107,11 +107,12 @@ fn detail(buf: &mut Buffer, mut area: Rect, test: &TestPush, pen: Pen<'_>) {
         area = pen.text(buf, area, &pen.say(said), 3, theme.good);
     }
     for (at, example) in test.examples.iter().enumerate() {
+        let known = |name| example.value(name).cloned().unwrap_or_else(|| "-".into());
         let head = Message::new(msg!("strategy.test.example"))
             .with("number", at + 1)
             .with("of", test.examples.len())
-            .with("name", example.value("name").unwrap_or("-"))
-            .with("tier", example.value("tier").unwrap_or("-"));
+            .with("name", known("name"))
+            .with("tier", known("tier"));
         area = pen.line(buf, area, &pen.say(head), theme.title);
         area = scripts(buf, area, test, example, pen);
     }
@@ -125,7 +126,10 @@ fn scripts(
     pen: Pen<'_>,
 ) -> Rect {
     for (wave, words) in &test.scripts {
-        let filled = example.fill(words);
+        let say = |value: &Arg| {
+            pen.say(Message::new(msg!("strategy.script.value")).with("value", value.clone()))
+        };
+        let filled = example.fill(words, say);
         for (at, line) in filled.lines().enumerate() {
             let line = match wave {
                 Some(name) if at == 0 => format!("  {name}: {line}"),
