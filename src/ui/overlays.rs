@@ -194,7 +194,10 @@ fn help(
 fn prompt(buf: &mut Buffer, area: Rect, asked: &Prompt, pen: Pen<'_>) -> Option<Position> {
     let title = pen.say(asked.title);
     let width = area.width.saturating_sub(4).min(90);
-    let inner = Popup { title: &title, width, height: 5 }.draw(buf, pen.look, area);
+    let error = asked.error.clone().map(|error| pen.say(error));
+    // What is wrong is read whole: it says what to do.
+    let lines = error.as_ref().map_or(1, |error| wrapped(error, width, pen).max(1));
+    let inner = Popup { title: &title, width, height: lines + 4 }.draw(buf, pen.look, area);
     let caret = InputLine {
         value: asked.field.text(),
         cursor: asked.field.chars_before(),
@@ -202,10 +205,17 @@ fn prompt(buf: &mut Buffer, area: Rect, asked: &Prompt, pen: Pen<'_>) -> Option<
         ..InputLine::default()
     }
     .draw(buf, pen.look, row(inner, 0));
-    if let Some(error) = &asked.error {
-        pen.line(buf, row(inner, 2), &pen.say(error.clone()), pen.look.theme.bad);
+    if let Some(error) = &error {
+        pen.text(buf, below(inner, 2), error, lines, pen.look.theme.bad);
     }
     caret
+}
+
+/// How many lines a text takes in a window of that width.
+fn wrapped(text: &str, width: u16, pen: Pen<'_>) -> u16 {
+    let room = usize::from(width.saturating_sub(4)).max(1);
+    let lines = crate::text::width::wrap(&pen.look.glyphs.show(text), room).len();
+    u16::try_from(lines).unwrap_or(4)
 }
 
 /// The lowest place of that height within the frame of what is below, so that the frame stays whole.
@@ -219,9 +229,7 @@ fn confirm(buf: &mut Buffer, area: Rect, asked: &Confirm, pen: Pen<'_>) {
     let title = pen.say(command::row(asked.command).title);
     let width = area.width.saturating_sub(4).min(76);
     let question = pen.say(asked.question.clone());
-    let shown = pen.look.glyphs.show(&question);
-    let lines = crate::text::width::wrap(&shown, usize::from(width.saturating_sub(4)).max(1)).len();
-    let height = u16::try_from(lines).unwrap_or(4) + 4;
+    let height = wrapped(&question, width, pen) + 4;
     // At the foot, so that what is asked about stays in sight.
     let foot = at_foot(area, height);
     let inner = Popup { title: &title, width, height }.draw(buf, pen.look, foot);

@@ -30,10 +30,10 @@ pub fn segment(state: &State) -> Option<&SegmentRow> {
 
 /// The bank's own marts that what is on the page reads, each with its day.
 #[must_use]
-pub fn marts(state: &State) -> &[MartDay] {
-    match state.page() {
+pub fn marts(state: &State) -> Vec<MartDay> {
+    let marts = match state.page() {
+        Some(Page::Rule(page)) => return page.marts(),
         Some(Page::Segment(page)) => page.count.as_ref().map(|count| &count.refreshed),
-        Some(Page::Rule(page)) => page.count.as_ref().map(|(_, count)| &count.refreshed),
         Some(Page::Moments) => state.moments.selected().map(|row| &row.marts),
         Some(Page::Study(page)) => match &page.finding {
             Some(Finding::Overlap(found)) => Some(&found.refreshed),
@@ -44,8 +44,8 @@ pub fn marts(state: &State) -> &[MartDay] {
             _ => None,
         },
         _ => None,
-    }
-    .map_or(&[], Vec::as_slice)
+    };
+    marts.cloned().unwrap_or_default()
 }
 
 /// The strategy under the cursor or on the page.

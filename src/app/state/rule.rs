@@ -5,6 +5,7 @@ use crate::app::command::name::Context;
 use crate::app::draft::{Draft, DraftKey, DraftOf};
 use crate::app::editor::Editor;
 use crate::app::field::Field;
+use crate::domain::attribute::MartDay;
 use crate::domain::event_rule::{MomentRow, USUAL_DAYS};
 use crate::domain::rule::{Called, Completions, Path, Rule, TreeRow};
 use crate::domain::segment::grid::Grid;
@@ -285,6 +286,14 @@ impl RulePage {
         let (text, name, grid) = self.split.as_ref()?;
         let by = self.by.as_ref()?;
         (by.name == *name).then(|| (grid, *text == self.editor.text()))
+    }
+
+    /// The bank's own marts behind the figures beside the rule: those that the rule reads, and the one by which it is split.
+    #[must_use]
+    pub fn marts(&self) -> Vec<MartDay> {
+        let count = self.count.iter().flat_map(|(_, count)| &count.refreshed);
+        let split = self.split_by().into_iter().flat_map(|(grid, _)| &grid.refreshed);
+        MartDay::merged(count.chain(split).cloned())
     }
 
     /// How many rows of figures are turned over at once: never more than are on screen, so that none is passed over.

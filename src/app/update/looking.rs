@@ -49,7 +49,7 @@ pub(super) fn look(state: &mut State, study: Study) -> Vec<Effect> {
 
 /// Tells of which day each of the bank's own marts is that what is on screen reads.
 pub(super) fn mart_days(state: &mut State) -> Vec<Effect> {
-    let of = Leaflet::Marts(chosen::marts(state).to_vec());
+    let of = Leaflet::Marts(chosen::marts(state));
     state.pages.push(Page::Leaflet(LeafletPage { code: String::new(), version: 0, of, top: 0 }));
     vec![]
 }

@@ -53,7 +53,7 @@ pub(super) fn draw(
         }
         return;
     };
-    let left = segment::counted(buf, area, state, count, page.counted(), pen);
+    let left = segment::counted(buf, area, state, (count, &page.marts()), page.counted(), pen);
     let shown = match page.beside {
         Beside::Together if room.wide => return together(buf, left, state, page, room, pen),
         Beside::Together => Beside::Units,

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::marts::marts;
 use super::study::kind_name;
 use crate::app::state::{SegmentPage, State};
+use crate::domain::attribute::MartDay;
 use crate::domain::message::Message;
 use crate::domain::segment::{OrgCount, SegmentCount};
 use crate::msg;
@@ -51,7 +52,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &SegmentPa
             pen.text(buf, area, &pen.say(refusal.message.clone()), 3, theme.bad);
         }
         (Some(count), None) => {
-            area = counted(buf, area, state, count, true, pen);
+            area = counted(buf, area, state, (count, &count.refreshed), true, pen);
             split(buf, below(area, 1), state, count, Some(page.cursor), false, pen);
         }
         (None, None) => {
@@ -60,12 +61,13 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &SegmentPa
     }
 }
 
-/// What a count says, in two lines and, for whom a branch's customers are all, a third; gives what is left below.
+/// What a count says, in two lines and, for whom a branch's customers are all, a third, and of which days the marts behind the
+/// figures are; gives what is left below.
 pub(super) fn counted(
     buf: &mut Buffer,
     area: Rect,
     state: &State,
-    count: &SegmentCount,
+    (count, read): (&SegmentCount, &[MartDay]),
     current: bool,
     pen: Pen<'_>,
 ) -> Rect {
@@ -100,7 +102,7 @@ pub(super) fn counted(
         Some(said) => pen.text(buf, area, &pen.say(said), 2, theme.warn),
         None => area,
     };
-    let area = marts(buf, area, &count.refreshed, pen);
+    let area = marts(buf, area, read, pen);
     match count.marts_read_at {
         Some(at) => {
             let at = figures::moment(state, at);

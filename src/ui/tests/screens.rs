@@ -141,13 +141,24 @@ fn segments() -> Consoles {
     ]
 }
 
+/// What these keys open, with the bank's words.
+fn with_words(lang: Lang, keys: &str) -> Console {
+    let mut console = console();
+    console.state.names = names(lang);
+    console.keys(keys).answered(Slot::Words, Answer::Words(vocabulary()))
+}
+
+/// A rule that reads marts, split by an attribute of another one.
+fn split_marts(lang: Lang) -> Console {
+    let counted = Answer::Count(marts::counted(count(12_408)));
+    let console = with_words(lang, "j e").answered(Slot::Count, counted);
+    let split = Answer::SplitBy(marts::split(by_tier()));
+    console.keys("C-g t i e r Enter").answered(Slot::By, split)
+}
+
 /// The rule editor with the bank's words and all figures.
 fn rules(lang: Lang) -> Consoles {
-    let read = |keys: &str| {
-        let mut console = console();
-        console.state.names = names(lang);
-        console.keys(keys).answered(Slot::Words, Answer::Words(vocabulary()))
-    };
+    let read = |keys: &str| with_words(lang, keys);
     let known = || {
         read("j e")
             .answered(Slot::Count, Answer::Count(count(12_408)))
@@ -169,6 +180,7 @@ fn rules(lang: Lang) -> Consoles {
     vec![
         ("rule_figures", known()),
         ("rule_split", split()),
+        ("rule_split_marts", split_marts(lang)),
         ("rule_units", split().keys("C-n")),
         ("rule_attribute", split().keys("C-n C-n")),
         ("rule_leaves", split().acted(Action::Resized(80, 24)).keys("C-n C-n")),
@@ -251,6 +263,15 @@ fn hit_of(console: Console) -> Console {
     console.keys("g m").answered(Slot::Moments, rows).keys("Enter")
 }
 
+/// A list under the code of a rule: the sentence is longer than a narrow window.
+fn list_refused() -> Console {
+    let why = Message::new(msg!("segment.upload.not-a-list"))
+        .with("code", "SG-NEAR")
+        .with("rule", "aum between 400000 and 500000 and org under 'B03' and not payroll");
+    let asked = console().keys("i vips.csv Enter Enter C-u SG-NEAR Enter");
+    asked.refused(Slot::Change, Refusal::because(why))
+}
+
 /// An operator who sees a branch's customers only.
 fn held_to() -> Console {
     let mut console = console();
@@ -329,6 +350,7 @@ fn studied() -> Consoles {
         ("portrait_marts", of_marts(console().keys("j p"), studies::portrait())),
         ("grid_marts", of_marts(console().keys("j m Enter"), studies::grid())),
         ("overlap_marts", of_marts(console().keys("Space Space x"), studies::overlap(2))),
+        ("prompt_list_refused", list_refused()),
         ("overlap_held", found(held_to().keys("Space Space x"), studies::overlap(2))),
         ("grid_held", found(held_to().keys("j m Enter"), studies::grid())),
         ("portrait_held", found(held_to().keys("j p"), studies::portrait())),

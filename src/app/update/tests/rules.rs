@@ -325,8 +325,31 @@ fn every_mart_behind_a_count_is_told_by_a_key_and_the_text_stays() {
     let Some(Page::Leaflet(leaflet)) = console.state.page() else { panic!("nothing is shown") };
     let Leaflet::Marts(told) = &leaflet.of else { panic!() };
     let relations: Vec<&str> = told.iter().map(|mart| mart.relation.as_str()).collect();
-    assert_eq!(relations, ["mart.tags", "mart.card", "mart.loan", "mart.loan"]);
+    assert_eq!(relations, ["mart.card", "mart.loan", "mart.loan", "mart.tags"]);
     let console = console.keys("Esc");
     let Some(Page::Rule(page)) = console.state.page() else { panic!("the editor is gone") };
     assert_eq!(page.editor.text(), text);
+    // The mart of the attribute that the members are split by is behind the figures, too.
+    let console = console.answered(Slot::Words, Answer::Words(vocabulary()));
+    let console = console.keys("C-g t i e r Enter");
+    let split = marts::split(by_tier());
+    let console = console.answered(Slot::By, Answer::SplitBy(split)).keys("C-y");
+    let Some(Page::Leaflet(leaflet)) = console.state.page() else { panic!("nothing is shown") };
+    let Leaflet::Marts(told) = &leaflet.of else { panic!() };
+    assert_eq!((told.len(), told[0].relation.as_str()), (5, "mart.area"));
+}
+
+#[test]
+fn what_was_frozen_says_of_which_days_its_marts_were() {
+    let snapshot = segments().into_iter().find_map(|row| row.snapshot).unwrap();
+    let frozen = |snapshot| Answer::Frozen("SG-PAYROLL".to_owned(), snapshot);
+    let said = |snapshot| {
+        let console = Console::strategist().keys("j f").answered(Slot::Change, frozen(snapshot));
+        console.state.notice.unwrap().message
+    };
+    assert_eq!(said(snapshot.clone()).key.0, "console.done.frozen");
+    let told = format!("{:?}", said(marts::frozen(&snapshot)));
+    for mart in ["mart.tags", "mart.card", "mart.loan"] {
+        assert!(told.contains(mart), "{told}");
+    }
 }

@@ -78,6 +78,12 @@ fn half(
     }
 }
 
+/// A count of who moved, with the sign of which way; nobody has none.
+fn signed(sign: &str, count: i64) -> String {
+    let sign = if count == 0 { "" } else { sign };
+    format!("{sign}{}", number::count(count))
+}
+
 fn sides(buf: &mut Buffer, area: Rect, found: &Compared, selected: Option<usize>, pen: Pen<'_>) {
     let theme = pen.look.theme;
     let counts = &found.counts;
@@ -98,7 +104,7 @@ fn sides(buf: &mut Buffer, area: Rect, found: &Compared, selected: Option<usize>
         };
         Row::new(vec![
             pen.say(side_name(Side::ALL[at])).into(),
-            Cell::styled(format!("{sign}{}", number::count(count)), style),
+            Cell::styled(signed(sign, count), style),
             number::percent(count, before).unwrap_or_default().into(),
             Cell::Bar(count, most, style),
         ])
@@ -126,13 +132,13 @@ fn movers(buf: &mut Buffer, area: Rect, found: &Compared, selected: Option<usize
         let unit = &found.movers[at];
         let (larger, style) =
             if unit.left > unit.came { (unit.left, theme.bad) } else { (unit.came, theme.good) };
-        let signed = |sign: &str, count: i64| {
-            if count == 0 { "-".to_owned() } else { format!("{sign}{}", number::count(count)) }
+        let moved = |sign: &str, count: i64| {
+            if count == 0 { "-".to_owned() } else { signed(sign, count) }
         };
         Row::new(vec![
             format!("{} {}", unit.org, unit.name).into(),
-            Cell::styled(signed("+", unit.came), theme.good),
-            Cell::styled(signed("-", unit.left), theme.bad),
+            Cell::styled(moved("+", unit.came), theme.good),
+            Cell::styled(moved("-", unit.left), theme.bad),
             number::count(unit.stayed).into(),
             Cell::Bar(larger, most, style),
         ])
@@ -249,4 +255,14 @@ fn table<'a>(
 ) {
     Table { columns, len, row, selected, focused: selected.is_some(), heading: true, empty }
         .draw(buf, pen.look, area);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::signed;
+
+    #[test]
+    fn nobody_has_gone_no_way() {
+        assert_eq!([signed("+", 1_310), signed("-", 1), signed("-", 0)], ["+1,310", "-1", "0"]);
+    }
 }
