@@ -38,6 +38,18 @@ fn a_size_is_what_it_is_counted_in_or_nothing() {
 }
 
 #[test]
+fn of_a_day_that_has_not_come_nothing_was_found() {
+    let bank = Bank::demo();
+    for days in ["--day 2026-11-01", "--day 2030-01-01 --metric aum --org B03"] {
+        let said = new(&bank, days).refused();
+        assert!(said.contains("the bank's day is 2026-10-31"), "{said}");
+    }
+    new(&bank, "--day 2026-10-31").json();
+    let sql = "select baton.finding_new(null, 'HQ', null, '2026-11-02', '2026-11-02', 0, 'unmeasured', 't', null)";
+    assert_eq!(bank.refuses("li.strategist", sql), "finding_to_come");
+}
+
+#[test]
 fn a_change_taken_apart_without_a_part_ends_with_no_colon() {
     let bank = Bank::demo();
     let words = "--metric aum --from 2026-09-30 --day 2026-10-31 --by org";

@@ -78,6 +78,61 @@ fn a_formula_takes_its_days_from_its_parts_and_a_flow_is_summed() {
     assert_eq!(kept, [["0"]], "nothing of it is kept");
 }
 
+/// What adds up to a metric is what it counts: cents and heads are not added into one another.
+#[test]
+fn customers_records_that_are_not_what_a_metric_counts_do_not_define_it() {
+    let bank = bank();
+    let define = |words: &str| {
+        kpi(&bank, &format!("define {words} --definition d --owner o")).args(["--lang", "en"])
+    };
+    for words in [
+        "sums --measure customers",
+        "heads --measure holdings",
+        "each --measure holdings",
+        "each --measure customers",
+    ] {
+        let said = define(words).refused();
+        let (metric, measure) = words.split_once(" --measure ").unwrap();
+        assert!(said.contains(&format!("{measure} does not add up to `{metric}`")), "{said}");
+    }
+    assert_eq!(define("sums --measure holdings").json()[0]["measure"], "holdings");
+    assert_eq!(define("heads --measure customers").json()[0]["measure"], "customers");
+    bank.operator("sun.auditor", "loader", None);
+    let wall = "select baton.metric_define('heads', 't', 'o', 'end', false, 'holdings')";
+    assert_eq!(bank.refuses("sun.auditor", wall), "metric_measure_fits");
+}
+
+/// The bank's first year: of a day that was left out the year to date says so, and the facts have not ended there.
+#[test]
+fn a_day_left_out_of_the_first_year_is_told_of_the_year_and_nothing_ends_with_it() {
+    let bank = Bank::empty();
+    let facts = "select metric, org, day::date as day, value from
+        (values ('opened', 'B1', 7), ('opened', 'B2', 5), ('heads', 'B1', 10), ('heads', 'B2', 20)) f (metric, org, value),
+        generate_series(timestamp '2026-01-01', timestamp '2026-02-28', interval '1 day') as d (day) where day <> date '2026-02-10'";
+    let loads = [("org_unit", UNITS), ("metric", METRICS), ("metric_fact", facts)];
+    facts::import(&bank, &loads);
+    let year = |metric: &str, on: &str| {
+        let shown = kpi(&bank, &format!("show {metric} --on {on}")).json();
+        let missing = &shown["against"]["ytd"]["now_quality"]["missing_days"];
+        (missing.as_u64().unwrap_or_default(), shown)
+    };
+    for (on, days) in [("2026-02-28", 1), ("2026-02-09", 0)] {
+        let (missing, shown) = year("opened", on);
+        assert_eq!(missing, days, "{on} {shown}");
+    }
+    for metric in ["opened", "heads"] {
+        let said = told(kpi(&bank, &format!("show {metric} --on 2026-02-10")));
+        assert!(!said.contains("end on"), "{said}");
+        assert!(
+            said.contains("has no facts on that day; the last before it are of 2026-02-09"),
+            "{said}"
+        );
+    }
+    // After the last day of all they have ended.
+    let said = told(kpi(&bank, "show heads --on 2026-03-20"));
+    assert!(said.contains("the facts of heads end on 2026-02-28"), "{said}");
+}
+
 #[test]
 fn a_ratio_of_the_demo_bank_that_is_a_formula_refuses_an_average() {
     let bank = Bank::demo();

@@ -5,7 +5,7 @@ mod reviewed;
 mod support;
 
 use chain::{owner, pushed, run, small, strategy_file, text};
-use reviewed::{SUCCESS, events, near, reviewed_on, show};
+use reviewed::{SUCCESS, events, loaded, near, reviewed_on, show};
 use serde_json::{Value, json};
 use support::{Bank, baton};
 
@@ -71,6 +71,7 @@ fn without_a_control_group_branches_are_held_against_others_like_them() {
     run(&bank, "wang.approver", &approve);
     pushed(&bank, "ST-R");
     owner(&bank, "update baton.bank set as_of = '2026-12-25'");
+    loaded(&bank, "2026-12-25", "event");
     assert!(show(&bank)["matched"].is_null(), "the bank has no such metric yet");
     weekly_facts(&bank, "subbranch", 0.05);
     let review = show(&bank);

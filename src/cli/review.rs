@@ -48,6 +48,9 @@ pub enum Args {
         /// Expands or stops although nothing that was declared is measured: to be said, and kept with the review
         #[arg(long)]
         unmeasured: bool,
+        /// Expands or stops although an arm has too few customers to show anything: to be said, and kept with the review
+        #[arg(long)]
+        despite_size: bool,
     },
     /// Lists pushes and where their reviews stand
     List,
@@ -104,8 +107,8 @@ async fn step(args: Args, session: &mut Session, context: &Context) -> Result<()
             let code = strategy.unwrap_or_default();
             shown(&review::of_strategy(session, &code, wave).await?, currency, context)
         }
-        Args::Close { push, verdict, text, despite_guards, unmeasured } => {
-            let knowing = Knowing { guards: despite_guards, unmeasured };
+        Args::Close { push, verdict, text, despite_guards, unmeasured, despite_size } => {
+            let knowing = Knowing { guards: despite_guards, unmeasured, small: despite_size };
             let closed =
                 review::close(session, PushId(push), verdict.into(), &text, &knowing).await?;
             context.output.say(

@@ -193,7 +193,7 @@ async fn reviews(
 ) -> Result<Vec<Ahead>, StoreError> {
     let rows = sqlx::query!(
         r#"select p.id, p.strategy, p.version, v.name, coalesce(p.as_of + v.review_days, p.deadline + 1) as "due!",
-                  exists (select from baton.review r where r.push_id = p.id) as "closed!"
+                  baton.review_standing(p.id) = 'closed' as "closed!"
            from baton.push p
            join baton.strategy_version v on v.code = p.strategy and v.version = p.version
            where coalesce(p.as_of + v.review_days, p.deadline + 1) >= $1

@@ -42,6 +42,12 @@ pub enum FindingError {
     /// Its period ends before it begins.
     #[error("the period ends before it begins")]
     Period,
+    /// It is of a day that the bank has not come to.
+    #[error("the bank's day is {as_of}")]
+    ToCome {
+        /// The bank's day.
+        as_of: NaiveDate,
+    },
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -63,6 +69,7 @@ impl FindingError {
             Self::Untold => msg!("finding.untold").into(),
             Self::Closed { finding } => named(msg!("finding.closed-already"), &finding.to_string()),
             Self::Period => msg!("finding.period").into(),
+            Self::ToCome { as_of } => Message::new(msg!("finding.to-come")).with("as-of", *as_of),
             Self::Store(error) => error.message(),
         }
     }
@@ -165,7 +172,7 @@ fn seen(kept: Columns) -> Option<Seen> {
 /// Notes a finding, and gives it as it stands.
 ///
 /// # Errors
-/// [`FindingError`] with what it names that is not there, or any of the store.
+/// [`FindingError`] with what it names that is not there, if its day has not come, or any of the store.
 pub async fn new(db: &mut PgConnection, new: &NewFinding) -> Result<FindingRow, FindingError> {
     let seen = new.seen.as_ref().and_then(|seen| serde_json::to_string(seen).ok());
     let id = sqlx::query_scalar!(
@@ -183,8 +190,18 @@ pub async fn new(db: &mut PgConnection, new: &NewFinding) -> Result<FindingRow, 
         seen
     )
     .fetch_one(&mut *db)
-    .await?;
-    one(db, id).await
+    .await;
+    let to_come = |error: &sqlx::Error| {
+        let constraint = error.as_database_error().and_then(sqlx::error::DatabaseError::constraint);
+        constraint == Some("finding_to_come")
+    };
+    match id {
+        Err(error) if to_come(&error) => {
+            let as_of = sqlx::query_scalar!(r#"select baton.bank_day() as "day!""#);
+            Err(FindingError::ToCome { as_of: as_of.fetch_one(db).await? })
+        }
+        id => one(db, id?).await,
+    }
 }
 
 /// Closes a finding with what came of it, and gives it as it stands.

@@ -256,7 +256,7 @@ async fn reviews(db: &mut PgConnection, span: Span) -> Result<Vec<ReviewLine>, S
                  from baton.push p
                  join baton.strategy_version v on v.code = p.strategy and v.version = p.version) d
            left join baton.review r on r.push_id = d.id
-           where r.as_of between $1 and $2 or r.push_id is null and d.due <= $2
+           where r.as_of between $1 and $2 or r.push_id is null and d.due <= $2 and baton.review_standing(d.id) <> 'closed'
            order by r.verdict is not null, d.due, d.id limit 100"#,
         span.from,
         span.to

@@ -29,7 +29,18 @@ pub fn reviewed_on(list: i64, share: &str, more: &str, today: &str) -> Bank {
     version(&bank, share, more);
     pushed(&bank, "ST-R");
     owner(&bank, &format!("update baton.bank set as_of = '{today}'"));
+    loaded(&bank, today, "event");
     bank
+}
+
+/// A load that brought this kind of records, as of a day.
+pub fn loaded(bank: &Bank, on: &str, what: &str) {
+    owner(
+        bank,
+        &format!(
+            "insert into baton.import_run (as_of, source, loaded, rejected) values ('{on}', 't', '{{\"{what}\": 300}}', '{{}}')"
+        ),
+    );
 }
 
 /// The next version of the strategy, approved, with `more` in its file.

@@ -16,7 +16,7 @@ use crate::domain::id::PushId;
 use crate::domain::message::{Key, Message};
 use crate::domain::metric::Value;
 use crate::domain::money::Currency;
-use crate::domain::review::{Knowing, Review, Verdict};
+use crate::domain::review::{Knowing, LEAST_ARM, Review, Verdict};
 use crate::domain::rule::{Called, written_text};
 use crate::msg;
 
@@ -159,17 +159,23 @@ fn verdict_name(verdict: Verdict) -> Key {
 
 /// Whether it is meant, with what the verdict is given in spite of: the yes covers what the question names and nothing else.
 fn question(push: PushId, verdict: Verdict, knowing: &Knowing, review: &Review) -> Message {
-    let key = match (knowing.guards.is_empty(), knowing.unmeasured) {
-        (true, false) => msg!("review.ask.verdict"),
-        (false, false) => msg!("review.ask.verdict-despite"),
-        (true, true) => msg!("review.ask.verdict-unmeasured"),
-        (false, true) => msg!("review.ask.verdict-both"),
+    // Of what is not measured at all nobody asks how many there are.
+    let key = match (knowing.guards.is_empty(), knowing.unmeasured, knowing.small) {
+        (true, false, false) => msg!("review.ask.verdict"),
+        (false, false, false) => msg!("review.ask.verdict-despite"),
+        (true, true, _) => msg!("review.ask.verdict-unmeasured"),
+        (false, true, _) => msg!("review.ask.verdict-both"),
+        (true, false, true) => msg!("review.ask.verdict-small"),
+        (false, false, true) => msg!("review.ask.verdict-small-despite"),
     };
+    let reason = review.blind(verdict).unwrap_or(review.standing).clause();
     Message::new(key)
         .with("push", push.to_string())
         .with("verdict", verdict_name(verdict))
         .with("names", knowing.guards.join(", "))
-        .with("reason", review.standing.clause())
+        .with("reason", reason)
+        .with("customers", review.small_arm().unwrap_or_default().to_string())
+        .with("least", LEAST_ARM.to_string())
 }
 
 /// Takes the line that a prompt of a review asked for.

@@ -2,7 +2,8 @@
 //!
 //! A metric is owed every working day if it came on most of them in the months before, and on the other days likewise; one that
 //! comes at the ends of months owes those and nothing in between. A unit owes its facts from its first one on. Which months tell it
-//! are those before the last fact: one whose facts have stopped goes on owing them, however long ago that was.
+//! are those before the last fact: one whose facts have stopped goes on owing them, however long ago that was. Where there are none before
+//! the period, the first months of its facts tell it, from the first fact on.
 
 use std::collections::{HashMap, HashSet};
 
@@ -24,6 +25,8 @@ pub struct Gaps {
     pub facts: usize,
     /// The last day with facts, where some are owed after it.
     pub ended: Option<NaiveDate>,
+    /// Facts stand after the period: they have not ended, a day of it was left out.
+    pub go_on: bool,
 }
 
 /// The days of a metric on which facts stand, each with the number of a layout: which units have one.
@@ -41,9 +44,11 @@ pub fn gaps(
     layouts: &Layouts,
     owing: &[(i32, NaiveDate)],
 ) -> Gaps {
-    let Some(owed) = Owed::before(start, delivered, works) else { return Gaps::default() };
+    let Some((owed, begin)) = Owed::of((start, end), delivered, works) else {
+        return Gaps::default();
+    };
     let mut found = Gaps::default();
-    for day in start.iter_days().take_while(|day| *day <= end) {
+    for day in begin.iter_days().take_while(|day| *day <= end) {
         if !owed.on(day, works) {
             continue;
         }
@@ -72,19 +77,36 @@ struct Owed {
 }
 
 impl Owed {
-    /// As the facts came in the months before a day, or before they stopped.
-    fn before(
-        start: NaiveDate,
+    /// As the facts came in the months before a period, or before they stopped; where none came before it, as the first of it came. And the
+    /// day of the period from which on they are owed.
+    fn of(
+        (start, end): (NaiveDate, NaiveDate),
         delivered: &Delivered,
         works: &dyn Fn(NaiveDate) -> bool,
-    ) -> Option<Self> {
+    ) -> Option<(Self, NaiveDate)> {
         let last = delivered.keys().copied().filter(|day| *day < start).max();
-        let until = last.and_then(|last| last.succ_opt()).unwrap_or(start);
+        let Some(until) = last.map(|last| last.succ_opt().unwrap_or(last)) else {
+            let first = delivered.keys().copied().filter(|day| *day <= end).min()?;
+            let on = |days| {
+                let until = first.checked_add_days(Days::new(days)).map_or(end, |day| day.min(end));
+                first.iter_days().take_while(move |day| *day <= until)
+            };
+            return Some((Self::as_came(on(LOOKS_BACK), on(LATELY), delivered, works), first));
+        };
         let back = |days| {
             let first = until.checked_sub_days(Days::new(days));
             first.map(|first| first.iter_days().take_while(move |day| *day < until))
         };
-        let (long, short) = (back(LOOKS_BACK)?, back(LATELY)?);
+        Some((Self::as_came(back(LOOKS_BACK)?, back(LATELY)?, delivered, works), start))
+    }
+
+    /// As they came on these days, or on the fewer of them.
+    fn as_came(
+        long: impl Iterator<Item = NaiveDate> + Clone,
+        short: impl Iterator<Item = NaiveDate> + Clone,
+        delivered: &Delivered,
+        works: &dyn Fn(NaiveDate) -> bool,
+    ) -> Self {
         let mostly = |of: &mut dyn Iterator<Item = NaiveDate>, working: bool| {
             let (mut days, mut came) = (0_u32, 0_u32);
             for day in of.filter(|day| works(*day) == working) {
@@ -99,7 +121,7 @@ impl Owed {
         let mut ends = long.clone().filter(|day| ends_month(*day)).peekable();
         let some = ends.peek().is_some();
         let monthly = !workdays && !others && some && ends.all(|day| delivered.contains_key(&day));
-        Some(Self { workdays, others, monthly })
+        Self { workdays, others, monthly }
     }
 
     fn on(&self, day: NaiveDate, works: &dyn Fn(NaiveDate) -> bool) -> bool {
@@ -145,6 +167,27 @@ mod tests {
         let monthly = |last: bool| daily(move |on| ends_month(on) && (last || on < day(10, 1)));
         assert_eq!(count(&monthly(true), &[]), Gaps::default());
         assert_eq!(count(&monthly(false), &[]).days, 1, "the end of October alone");
+    }
+
+    /// The bank's first year: nothing came before the period, so its own first months tell what is owed.
+    #[test]
+    fn a_hole_in_the_first_period_is_seen() {
+        let first = |holds: &dyn Fn(NaiveDate) -> bool, end| {
+            let days = day(1, 1).iter_days().take_while(|on| *on <= day(6, 30));
+            let delivered: Delivered = days.filter(|on| holds(*on)).map(|on| (on, 1)).collect();
+            let layouts = HashMap::from([(1, HashSet::from([7]))]);
+            gaps(&delivered, (day(1, 1), end), &works, &layouts, &[(7, day(1, 1)), (8, day(6, 21))])
+        };
+        let hole = |on: NaiveDate| on != day(6, 10);
+        assert_eq!(first(&hole, day(6, 9)), Gaps::default());
+        let found = first(&hole, day(6, 10));
+        assert_eq!((found.days, found.ended), (1, Some(day(6, 9))));
+        let found = first(&hole, day(6, 30));
+        assert_eq!((found.days, found.facts, found.ended), (1, 10, None));
+        // What begins within the period is owed from there on, and what comes once a month on no other day.
+        assert_eq!(first(&|on| on >= day(3, 10) && on != day(6, 10), day(6, 20)).days, 1);
+        assert_eq!(first(&|on| ends_month(on), day(6, 20)), Gaps::default());
+        assert_eq!(first(&|_| false, day(6, 20)), Gaps::default());
     }
 
     #[test]

@@ -390,8 +390,11 @@ pub struct Quality {
 pub struct Ended {
     /// Its code.
     pub metric: String,
-    /// The last day of its facts.
+    /// The last day of its facts, or the last one before a day that was left out.
     pub day: NaiveDate,
+    /// Facts stand after the value's day: they have not ended, that day was left out.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub go_on: bool,
 }
 
 impl Quality {
@@ -408,9 +411,10 @@ impl Quality {
     /// Takes what is missing of a period's facts, those of `of` first of all.
     pub fn missing(&mut self, gaps: gaps::Gaps, of: &str) {
         (self.missing_days, self.missing_facts) = (gaps.days, gaps.facts);
-        if let Some(day) = gaps.ended.filter(|day| self.ended.as_ref().is_none_or(|e| *day < e.day))
+        if let Some(day) =
+            gaps.ended.filter(|day| self.ended.as_ref().is_none_or(|e| *day <= e.day))
         {
-            self.ended = Some(Ended { metric: of.to_owned(), day });
+            self.ended = Some(Ended { metric: of.to_owned(), day, go_on: gaps.go_on });
         }
     }
 
@@ -426,9 +430,9 @@ impl Quality {
                     .with("names", self.late.join(", ")),
             );
         }
-        if let Some(Ended { metric, day }) = &self.ended {
-            let ended = Message::new(msg!("kpi.quality.ended")).with("metric", metric.as_str());
-            said.push(ended.with("day", *day));
+        if let Some(Ended { metric, day, go_on }) = &self.ended {
+            let key = if *go_on { msg!("kpi.quality.left-out") } else { msg!("kpi.quality.ended") };
+            said.push(Message::new(key).with("metric", metric.as_str()).with("day", *day));
         }
         if self.missing_days > 0 {
             let key = msg!("kpi.quality.missing-days");

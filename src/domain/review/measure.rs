@@ -310,6 +310,7 @@ fn guards(cells: &[Cell], declared: &Declared) -> Vec<GuardRow> {
             at_most_ppm: *at_most_ppm,
             difference,
             broken,
+            unknown: false,
         }
     };
     declared.guards.iter().enumerate().map(row).collect()

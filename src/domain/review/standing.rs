@@ -17,7 +17,7 @@ pub enum Standing {
     Mismatch,
     /// Nothing was declared to be measured.
     NoSuccess,
-    /// Only a balance was declared, and its records end before the planned day.
+    /// The records of what was declared end before the days that count: nobody loaded the balances, or the events.
     Unfilled,
     /// Nobody was left alone to compare with.
     NoControl,
@@ -135,4 +135,6 @@ pub struct Knowing {
     pub guards: Vec<String>,
     /// It is expanded or stopped although nothing that was declared is measured.
     pub unmeasured: bool,
+    /// It is expanded or stopped although an arm is too small to show anything.
+    pub small: bool,
 }

@@ -22,6 +22,8 @@ pub struct Asked {
     pub cut: bool,
     /// It asks for something of which only today is known, as of a day that has passed.
     pub present: bool,
+    /// The day up to which it should count by now, where its events end before: then `to` is the last of them, or the push.
+    pub wanted: Option<NaiveDate>,
 }
 
 /// When a push was, when its review is planned, and the bank's day.
@@ -43,18 +45,27 @@ impl Span {
     }
 }
 
-/// A rule of the strategy's text as it is asked after the push.
+/// A rule of the strategy's text as it is asked after the push. `events` is the last day of which the bank has events, none if it has none:
+/// of a later day nobody knows what customers did, and a rule that asks for it is asked as of that day.
 ///
 /// # Errors
 /// [`RuleError`] if the bank's words have changed under it.
-pub fn after(text: &str, words: &Vocabulary, span: Span) -> Result<Asked, RuleError> {
+pub fn after(
+    text: &str,
+    words: &Vocabulary,
+    span: Span,
+    events: Option<NaiveDate>,
+) -> Result<Asked, RuleError> {
     let written = Rule::parse_kept(text, &words.on(span.due), None)?;
     let end = written.window_end(span.pushed);
     let until = end.map_or(span.due, |end| end.min(span.due));
-    let to = until.min(span.today).max(span.pushed);
+    let due = until.min(span.today).max(span.pushed);
+    let ends = written.reads_events() && events.is_none_or(|events| events < due);
+    let to = if ends { events.unwrap_or(span.pushed).max(span.pushed) } else { due };
     let rule = Rule::parse_kept(text, &words.on(to), None)?.since(span.pushed);
     let present = rule.reads_present() && to < span.today;
-    Ok(Asked { rule, to, until, cut: end.is_some_and(|end| end > span.due), present })
+    let cut = end.is_some_and(|end| end > span.due);
+    Ok(Asked { rule, to, until, cut, present, wanted: ends.then_some(due) })
 }
 
 /// The same rule over as many days up to the push, the push day included; none beyond the calendar.

@@ -61,7 +61,7 @@ pub async fn list(
 /// Saves what a metric means as its next version, and gives its number.
 ///
 /// # Errors
-/// [`KpiFailure`]: the metric is unknown, a text is missing, it takes other days than its parts have, or any of the store.
+/// [`KpiFailure`]: the metric is unknown, a text is missing, it takes other days than its parts have, what is to add up to it is not what it counts, or any of the store.
 pub async fn define(
     db: &mut PgConnection,
     metric: &str,
@@ -94,6 +94,10 @@ pub async fn define(
         }
         Refusal::Constraint(name) => match name.as_str() {
             "metric_measure" => KpiFailure::Measure(written.measure.clone().unwrap_or_default()),
+            "metric_measure_fits" => KpiFailure::MeasureOther {
+                metric: clean(metric).into_owned(),
+                measure: clean(written.measure.as_deref().unwrap_or_default()).into_owned(),
+            },
             "metric_days_of_parts" => of_parts(db, metric).await?,
             "metric_flow_is_summed" => KpiFailure::Summed(clean(metric).into_owned()),
             _ => KpiFailure::Empty,

@@ -89,6 +89,7 @@ impl Lacking {
             days: self.gaps.days.max(other.gaps.days),
             facts: self.gaps.facts.max(other.gaps.facts),
             ended: first.map(|first| first.0),
+            go_on: [self, other].iter().any(|one| ends(*one) == first && one.gaps.go_on),
         };
         Self { gaps, ended: first.map(|first| first.1) }
     }
@@ -99,6 +100,8 @@ pub(super) struct Known {
     delivered: HashMap<String, Delivered>,
     layouts: HashMap<i32, HashSet<i32>>,
     owing: HashMap<String, Vec<(i32, NaiveDate)>>,
+    /// The last day of all on which a metric has facts.
+    newest: HashMap<String, NaiveDate>,
 }
 
 /// Reads it for the units under a unit.
@@ -108,8 +111,12 @@ pub(super) async fn read<'a>(
     unit: usize,
     all: impl Iterator<Item = &'a Periods> + Clone,
 ) -> Result<Known, KpiFailure> {
-    let mut known =
-        Known { delivered: HashMap::new(), layouts: HashMap::new(), owing: HashMap::new() };
+    let mut known = Known {
+        delivered: HashMap::new(),
+        layouts: HashMap::new(),
+        owing: HashMap::new(),
+        newest: HashMap::new(),
+    };
     let days = all.clone().flat_map(HashMap::values).copied();
     let Some((first, last)) = days.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else {
         return Ok(known);
@@ -118,7 +125,8 @@ pub(super) async fn read<'a>(
     let codes: Vec<String> = metrics.collect::<BTreeSet<_>>().into_iter().collect();
     // The months before tell how facts come; where they stopped, those before that.
     let rows = sqlx::query!(
-        r#"select s.metric, array_agg(s.day) as "days!", array_agg(s.layout) as "layouts!"
+        r#"select s.metric, array_agg(s.day) as "days!", array_agg(s.layout) as "layouts!",
+                  (select max(n.day) from baton.fact_sheet n where n.metric = s.metric) as "newest!"
            from unnest($1::text[]) as m (code)
            cross join lateral (select max(k.day) as day from baton.fact_sheet k where k.metric = m.code and k.day < $2::date) l
            join baton.fact_sheet s on s.metric = m.code and s.day between coalesce(l.day, $2::date) - $4::int and $3
@@ -129,6 +137,7 @@ pub(super) async fn read<'a>(
         i32::try_from(LOOKS_BACK).unwrap_or(i32::MAX)
     );
     for row in rows.fetch_all(&mut *db).await? {
+        known.newest.insert(row.metric.clone(), row.newest);
         known.delivered.insert(row.metric, row.days.into_iter().zip(row.layouts).collect());
     }
     known.layouts = layouts(db, &known.delivered).await?;
@@ -153,7 +162,10 @@ impl Known {
                 let mine =
                     |owing: &&(i32, NaiveDate)| within.is_none_or(|of| of.contains(&owing.0));
                 let owing: Vec<(i32, NaiveDate)> = owing.iter().filter(mine).copied().collect();
-                gaps(days, *period, &|day| works.on(day), &self.layouts, &owing)
+                let found = gaps(days, *period, &|day| works.on(day), &self.layouts, &owing);
+                let newest = self.newest.get(&opened.codes[metric]);
+                let go_on = found.ended.is_some() && newest.is_some_and(|day| *day > period.1);
+                Gaps { go_on, ..found }
             })
         };
         // A metric without facts of its own lacks what those lack that it is made of.
@@ -163,8 +175,8 @@ impl Known {
         let most = |metric: usize| {
             let bases = tree.bases(metric).into_iter();
             let each = bases.flat_map(|base| {
-                let ended = of(base, stands).ended;
-                let ended = Gaps { ended, ..Gaps::default() };
+                let Gaps { ended, go_on, .. } = of(base, stands);
+                let ended = Gaps { ended, go_on, ..Gaps::default() };
                 [lacking(base, of(base, periods)), lacking(base, ended)]
             });
             each.fold(Lacking::default(), Lacking::most)

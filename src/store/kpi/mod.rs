@@ -76,6 +76,14 @@ pub enum KpiFailure {
     /// A mean of days was asked for of a flow.
     #[error("{0} is a flow")]
     Summed(String),
+    /// What of customers' records it was to be is not what the metric counts.
+    #[error("{measure} does not add up to {metric}")]
+    MeasureOther {
+        /// The metric.
+        metric: String,
+        /// What was to add up to it.
+        measure: String,
+    },
     /// A definition says nothing, or nobody answers for it.
     #[error("a definition has a text and an owner")]
     Empty,
@@ -126,6 +134,9 @@ impl KpiFailure {
             Self::Summed(metric) => {
                 Message::new(msg!("kpi.flow-is-summed")).with("metric", metric.as_str())
             }
+            Self::MeasureOther { metric, measure } => Message::new(msg!("kpi.other-measure"))
+                .with("metric", metric.as_str())
+                .with("measure", measure.as_str()),
             Self::Empty => msg!("kpi.empty-definition").into(),
             Self::Store(error) => error.message(),
         }

@@ -63,7 +63,9 @@ impl Question<'_> {
         );
         built.words("bool_or(e.outcome in ('considering', 'appointment', 'sold')) as interested, ");
         built.words("bool_or(e.outcome = 'sold') as sold from baton.outcome e where e.push_id = ");
-        built.bind(Bind::Int(self.push.push.0), "bigint").words(" group by e.customer_id)");
+        built.bind(Bind::Int(self.push.push.0), "bigint");
+        built.words(" and e.at < coalesce((select baton.looked_back_until()), 'infinity')");
+        built.words(" group by e.customer_id)");
         if let Some(rule) = self.success {
             built.words(", h as materialized (select ");
             built.listed(rule, self.push.home, self.push.plan).words(")");
@@ -187,6 +189,7 @@ impl Question<'_> {
         }
         built.words(" from l left join baton.branch_order s on s.push_id = ");
         built.bind(Bind::Int(self.push.push.0), "bigint").words(" and s.org_id = l.org_id");
+        built.words(" and s.signed_at < coalesce((select baton.looked_back_until()), 'infinity')");
         built.words(" left join o on o.customer_id = l.customer_id");
         if self.success.is_some() {
             built.words(" left join h on h.customer_id = l.customer_id");

@@ -4,7 +4,7 @@ use sqlx::postgres::PgDatabaseError;
 
 use crate::domain::clean::clean;
 use crate::domain::message::Message;
-use crate::domain::review::Standing;
+use crate::domain::review::{LEAST_ARM, Standing};
 use crate::domain::rule::RuleError;
 use crate::msg;
 use crate::store::StoreError;
@@ -18,6 +18,16 @@ pub enum ReviewError {
     Unknown {
         /// Its number, as it was asked for.
         push: String,
+    },
+    /// It went out after the day that is looked back to.
+    #[error("push {push} went out on {day}")]
+    Later {
+        /// Its number.
+        push: String,
+        /// The day of the push.
+        day: chrono::NaiveDate,
+        /// The day that is looked back to.
+        on: chrono::NaiveDate,
     },
     /// Nothing of the strategy was pushed.
     #[error("nothing of {strategy} was pushed")]
@@ -68,6 +78,12 @@ pub enum ReviewError {
     /// Nothing that was declared is measured, and it was not said that it is to be expanded or stopped all the same.
     #[error("nothing is measured: {0:?}")]
     Unmeasured(Standing),
+    /// An arm is too small to show anything, and it was not said that it is to be expanded or stopped all the same.
+    #[error("an arm has {customers} customers")]
+    Size {
+        /// How many are in the smaller one.
+        customers: String,
+    },
     /// The figures are not those of the push.
     #[error("other figures")]
     Figures,
@@ -84,6 +100,10 @@ impl ReviewError {
             Self::Unknown { push } => {
                 Message::new(msg!("push.unknown.push")).with("name", push.as_str())
             }
+            Self::Later { push, day, on } => Message::new(msg!("review.later"))
+                .with("push", push.as_str())
+                .with("day", *day)
+                .with("on", *on),
             Self::NotPushed { strategy } => {
                 Message::new(msg!("review.not-pushed")).with("strategy", strategy.as_str())
             }
@@ -116,6 +136,9 @@ impl ReviewError {
             Self::Unmeasured(standing) => {
                 Message::new(msg!("review.unmeasured")).with("reason", standing.clause())
             }
+            Self::Size { customers } => Message::new(msg!("review.size"))
+                .with("customers", customers.as_str())
+                .with("least", LEAST_ARM.to_string()),
             Self::Figures => msg!("review.figures-moved").into(),
             Self::Store(error) => error.message(),
         }
@@ -140,6 +163,7 @@ impl From<sqlx::Error> for ReviewError {
                     let standing = Standing::from_code(db.message()).unwrap_or(Standing::NoSuccess);
                     return Self::Unmeasured(standing);
                 }
+                (Some("BT505"), _) => return Self::Size { customers: detail },
                 (_, Some("review_not_by_author")) => {
                     return Self::OwnWork { author: String::new() };
                 }

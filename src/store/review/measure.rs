@@ -12,7 +12,7 @@ use crate::domain::bank::OrgUnit;
 use crate::domain::id::OrgId;
 use crate::domain::review::measure::{self, Balances, Cell, Declared, Figures};
 use crate::domain::review::window::{self, Asked, Span};
-use crate::domain::review::{BeforeAfter, Days, Note, Review, Said};
+use crate::domain::review::{BeforeAfter, Days, Note, Review, Said, Standing};
 use crate::domain::rule::{Rule, Vocabulary};
 use crate::domain::segment::Scope;
 use crate::domain::statistics::arms::Arm;
@@ -27,6 +27,8 @@ pub(super) struct Bench {
     pub(super) words: Vocabulary,
     pub(super) units: Vec<OrgUnit>,
     pub(super) scope: Option<Scope>,
+    /// The last day of which the bank has events; none if it has none.
+    pub(super) events: Option<NaiveDate>,
     /// Home and plan of the lists that are measured already: who was on one of them counts there.
     pub(super) seen: Vec<(i64, i64)>,
 }
@@ -41,6 +43,10 @@ struct Found {
     measured: (NaiveDate, NaiveDate),
     /// The last day of the balance's records, where they end before the day that counts.
     ends: Option<NaiveDate>,
+    /// What the success is asked of is there, as far as days have come that count.
+    known: bool,
+    /// By guard: it asks for events that were not loaded.
+    unknown: Vec<bool>,
 }
 
 impl Bench {
@@ -79,7 +85,14 @@ impl Bench {
             before: sum.before + part.before_after.before,
             after: sum.after + part.before_after.after,
         });
-        let figures = measure::figures(&cells, &declared(&of.body), |unit| self.branch(unit));
+        let mut declared = declared(&of.body);
+        declared.rule &= parts.iter().all(|part| part.known);
+        let mut figures = measure::figures(&cells, &declared, |unit| self.branch(unit));
+        for (at, guard) in figures.guards.iter_mut().enumerate() {
+            let open =
+                parts.iter().any(|part| part.unknown.get(at).is_some_and(|unknown| *unknown));
+            guard.unknown = open && !guard.broken;
+        }
         if of.body.is_by_branch() {
             let units = measure::Units::of(&cells);
             let (treated, control) = (units.treated.len() as u64, units.control.len() as u64);
@@ -119,7 +132,9 @@ impl Bench {
         mut notes: Vec<Note>,
     ) -> Review {
         let success = of.body.success.as_ref();
-        if days.measured_to < days.measures_to {
+        let unloaded = notes.iter().any(|note| matches!(note, Note::EventsUnfilled { .. }));
+        // Up to which day events count is then said by that note.
+        if days.measured_to < days.measures_to && !unloaded {
             notes.push(Note::Preliminary);
         }
         let contacted = figures.arms.control.contacted;
@@ -153,6 +168,11 @@ impl Bench {
         }
         let alone = figures.arms.control.n == 0;
         let rule = success.is_some_and(|success| success.rule.is_some());
+        let rule = rule && figures.arms.treated.converted.is_some();
+        let standing = match of.standing {
+            Standing::Ready | Standing::NoControl if unloaded => Standing::Unfilled,
+            standing => standing,
+        };
         let mut execution = figures.execution;
         execution.orders = pushes.iter().map(|push| push.orders).sum();
         execution.signed_orders = pushes.iter().map(|push| push.signed_orders).sum();
@@ -181,7 +201,7 @@ impl Bench {
             matched: None,
             feedback: Vec::new(),
             notes: once,
-            standing: of.standing,
+            standing,
             verdict: None,
             closed: None,
         }
@@ -219,13 +239,21 @@ impl Bench {
         let text = success.and_then(|success| success.rule.as_deref());
         let declared =
             text.map(|text| self.asked("success.rule", text, span, notes)).transpose()?;
+        let mut known = true;
         if let Some(asked) = &declared {
             measured = (asked.to, asked.until);
+            if let Some(wanted) = asked.wanted {
+                notes.push(Note::EventsUnfilled { on: self.events, wanted });
+                // Before the planned day what came so far is told, as ever; once it has come, a part of the window is no measure.
+                known = asked.to > span.pushed && span.today < span.due;
+            }
         }
-        let mut guards = Vec::new();
+        let (mut guards, mut unknown) = (Vec::new(), Vec::new());
         for (at, guard) in push.body.guards.iter().take(GUARDS).enumerate() {
             let part = format!("guard[{}].rule", at + 1);
-            guards.push(self.asked(&part, &guard.rule, span, notes)?.rule);
+            let asked = self.asked(&part, &guard.rule, span, notes)?;
+            unknown.push(asked.wanted.is_some());
+            guards.push(asked.rule);
         }
         let metric = success.and_then(|success| success.metric.as_deref());
         let mut ends = None;
@@ -242,14 +270,14 @@ impl Bench {
         let question = Question {
             push,
             earlier: &self.seen,
-            success: declared.as_ref().map(|asked| &asked.rule),
+            success: declared.as_ref().filter(|_| known).map(|asked| &asked.rule),
             guards: &guards,
             balance,
         };
         let counted = question.count(db).await?;
         let alone = counted.cells.iter().all(|cell| cell.arm == Arm::Treated);
         let mut before_after = BeforeAfter::default();
-        if let (true, Some(text), Some(asked)) = (alone, text, &declared) {
+        if let (true, Some(text), Some(asked)) = (alone && known, text, &declared) {
             let of =
                 |of: fn(&measure::Tally) -> u64| counted.cells.iter().map(|c| of(&c.tally)).sum();
             before_after = BeforeAfter { n: of(|t| t.n), before: 0, after: of(|t| t.converted) };
@@ -261,7 +289,7 @@ impl Bench {
         }
         self.seen.push((push.home, push.plan));
         let (cells, balances) = (counted.cells, counted.balances);
-        Ok(Found { cells, balances, before_after, span, measured, ends })
+        Ok(Found { cells, balances, before_after, span, measured, ends, known, unknown })
     }
 
     fn asked(
@@ -271,7 +299,7 @@ impl Bench {
         span: Span,
         notes: &mut Vec<Note>,
     ) -> Result<Asked, ReviewError> {
-        let asked = window::after(text, &self.words, span)
+        let asked = window::after(text, &self.words, span, self.events)
             .map_err(|error| ReviewError::Rule { part: part.to_owned(), error: Box::new(error) })?;
         if asked.cut {
             notes.push(Note::WindowCut);
@@ -331,7 +359,7 @@ async fn feedback(db: &mut PgConnection, pushes: &[Pushed]) -> Result<Vec<Said>,
     let ids: Vec<i64> = pushes.iter().map(|push| push.push.0).collect();
     let rows = sqlx::query!(
         r#"select f.reason, count(*) as "n!" from baton.feedback f
-           where f.push_id = any ($1) group by f.reason order by count(*) desc, f.reason"#,
+           where f.push_id = any ($1) and f.at < coalesce(baton.looked_back_until(), 'infinity') group by f.reason order by count(*) desc, f.reason"#,
         &ids
     )
     .fetch_all(db)

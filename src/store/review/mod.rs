@@ -80,7 +80,8 @@ async fn pushes(
                   p.wave, v.body, o.orders as "orders!", o.signed as "signed!", baton.review_standing(p.id) as "standing!"
            from baton.push p
            join baton.strategy_version v on v.code = p.strategy and v.version = p.version
-           cross join lateral (select count(*) as orders, count(b.signed_at) as signed
+           cross join lateral (select count(*) as orders,
+                                      count(*) filter (where b.signed_at < coalesce(baton.looked_back_until(), 'infinity')) as signed
                                from baton.branch_order b where b.push_id = p.id) o
            where p.id = $1 or p.strategy = $2 and ($3::int is null or p.wave = $3) order by p.id"#,
         push.map(|push| push.0),
@@ -95,14 +96,18 @@ async fn pushes(
 /// The review of a push: measured now, or as it was when it was closed.
 ///
 /// # Errors
-/// [`ReviewError::Unknown`], [`ReviewError::Rule`], or any [`StoreError`].
+/// [`ReviewError::Unknown`], [`ReviewError::Later`], [`ReviewError::Rule`], or any [`StoreError`].
 pub async fn show(db: &mut PgConnection, push: PushId) -> Result<Review, ReviewError> {
     if let Some(kept) = closed(db, push).await? {
         return Ok(kept);
     }
     let pushes = pushes(db, Some(push), None).await?;
-    if pushes.is_empty() {
+    let Some(found) = pushes.first() else {
         return Err(ReviewError::Unknown { push: push.to_string() });
+    };
+    let day = found.day;
+    if let Some(on) = looked_back(db).await?.filter(|on| day > *on) {
+        return Err(ReviewError::Later { push: push.to_string(), day, on });
     }
     let mut review = measured(db, &pushes).await?;
     review.push = Some(push);
@@ -120,6 +125,8 @@ pub async fn of_strategy(
     wave: Option<i32>,
 ) -> Result<Review, ReviewError> {
     let mut pushes = pushes(db, None, Some((code, wave))).await?;
+    let on = looked_back(db).await?;
+    pushes.retain(|push| on.is_none_or(|on| push.day <= on));
     let Some(last) = pushes.last() else {
         return Err(ReviewError::NotPushed { strategy: clean(code).into_owned() });
     };
@@ -142,6 +149,7 @@ async fn measured(db: &mut PgConnection, pushes: &[Pushed]) -> Result<Review, Re
         words: attribute::vocabulary(&mut tx).await?,
         units: bank::units(&mut tx, true).await?,
         scope: bank::scope(&mut tx).await?,
+        events: sqlx::query_scalar!("select baton.event_day()").fetch_one(&mut *tx).await?,
         seen: Vec::new(),
     };
     let review = bench.review(&mut tx, pushes).await;
@@ -149,10 +157,17 @@ async fn measured(db: &mut PgConnection, pushes: &[Pushed]) -> Result<Review, Re
     review
 }
 
-/// The figures of a closed review, as they were.
+/// The day that is looked back to; none where it is the bank's own.
+async fn looked_back(db: &mut PgConnection) -> Result<Option<NaiveDate>, StoreError> {
+    Ok(sqlx::query_scalar!("select baton.looked_back()").fetch_one(db).await?)
+}
+
+/// The figures of a closed review, as they were; none of one that was open on the day that is looked back to, or that was measured of more
+/// than the operator sees.
 async fn closed(db: &mut PgConnection, push: PushId) -> Result<Option<Review>, ReviewError> {
     let row = sqlx::query!(
-        "select verdict, remark, figures, closed_by, closed_at, despite_guards, unmeasured from baton.review where push_id = $1",
+        "select verdict, remark, figures, closed_by, closed_at, despite_guards, unmeasured, despite_size from baton.review
+         where push_id = $1 and as_of <= coalesce(baton.looked_back(), as_of)",
         push.0
     )
     .fetch_optional(&mut *db)
@@ -171,6 +186,7 @@ async fn closed(db: &mut PgConnection, push: PushId) -> Result<Option<Review>, R
         at: row.closed_at.with_timezone(&zone).fixed_offset(),
         despite: if row.despite_guards { review.broken() } else { Vec::new() },
         unmeasured: row.unmeasured,
+        small: row.despite_size,
     });
     Ok(Some(review))
 }
@@ -209,9 +225,9 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<ReviewRow>, StoreError> {
         r#"select p.id, p.strategy, p.version, v.name, p.as_of, s.standing as "standing!",
                   coalesce(p.as_of + v.review_days, p.deadline + 1) as "due!", r.uplift_ppm, r.verdict as "verdict?",
                   r.closed_by as "closed_by?"
-           from (select * from baton.push order by id desc limit 100) p
+           from (select * from baton.push k where k.as_of <= coalesce(baton.looked_back(), k.as_of) order by k.id desc limit 100) p
            join baton.strategy_version v on v.code = p.strategy and v.version = p.version
-           left join baton.review r on r.push_id = p.id
+           left join baton.review r on r.push_id = p.id and r.as_of <= coalesce(baton.looked_back(), r.as_of)
            cross join lateral (select baton.review_standing(p.id) as standing) s
            order by s.standing in ('ready', 'no_control', 'no_success', 'unfilled') desc, p.id desc"#
     )
@@ -235,7 +251,7 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<ReviewRow>, StoreError> {
 /// Gives the verdict on a push, with all figures as they are now; the review as it is kept. `knowing` is what it is given in spite of.
 ///
 /// # Errors
-/// [`ReviewError::Guards`], [`ReviewError::GuardsMoved`], [`ReviewError::Unmeasured`], [`ReviewError::OwnWork`], [`ReviewError::Standing`], [`ReviewError::Remark`], [`ReviewError::Unknown`],
+/// [`ReviewError::Guards`], [`ReviewError::GuardsMoved`], [`ReviewError::Unmeasured`], [`ReviewError::Size`], [`ReviewError::OwnWork`], [`ReviewError::Standing`], [`ReviewError::Remark`], [`ReviewError::Unknown`],
 /// [`ReviewError::Rule`], or any [`StoreError`].
 pub async fn close(
     db: &mut PgConnection,
@@ -255,13 +271,14 @@ pub async fn close(
     let figures = serde_json::to_value(&review)
         .map_err(|error| StoreError::Database(sqlx::Error::Encode(error.into())))?;
     let done = sqlx::query_scalar!(
-        "select baton.review_close($1, $2, $3, $4, $5, $6)",
+        "select baton.review_close($1, $2, $3, $4, $5, $6, $7)",
         push.0,
         verdict.code(),
         text.replace('\0', "\u{fffd}"),
         figures,
         &knowing.guards,
-        knowing.unmeasured
+        knowing.unmeasured,
+        knowing.small
     )
     .fetch_one(&mut *db)
     .await;

@@ -366,6 +366,11 @@ impl Writer {
     /// Two lines each: the arms held against each other, and the treated against the limit.
     fn guards(&mut self, review: &Review) {
         for row in &review.guards {
+            if row.unknown {
+                let value = self.word(msg!("review.guard.unknown"));
+                self.line(Section::Guards, row.name.clone()).value = Figure::words(value);
+                continue;
+            }
             let line = self.line(Section::Guards, row.name.clone());
             line.treated = Figure::share(row.treated);
             line.control = Figure::share(row.control);

@@ -3,7 +3,7 @@
 use super::lines::Section;
 use crate::domain::message::Message;
 use crate::domain::money::Currency;
-use crate::domain::review::{Effect, Limit, Method, Review};
+use crate::domain::review::{Effect, GuardRow, Limit, Method, Review};
 use crate::msg;
 
 /// A sentence for each method that this review's figures were found by, with the part it is of. What the review does not have is not
@@ -86,10 +86,11 @@ fn balance(review: &Review) -> Vec<Message> {
 }
 
 fn guards(review: &Review) -> Vec<Message> {
-    if review.guards.is_empty() {
+    if review.guards.iter().all(|row| row.unknown) {
         return Vec::new();
     }
-    let compared = review.guards.iter().any(|row| row.difference.is_some());
+    let known = |row: &&GuardRow| row.difference.is_some() && !row.unknown;
+    let compared = review.guards.iter().any(|row| known(&row));
     let against = compared.then(|| msg!("review.how.guards-difference").into());
     std::iter::once(msg!("review.how.guards").into()).chain(against).collect()
 }

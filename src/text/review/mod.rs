@@ -104,6 +104,9 @@ pub fn verdict_given(closed: &Closed) -> Message {
     if closed.unmeasured {
         said = Message::new(msg!("review.verdict.unmeasured")).with("verdict", said);
     }
+    if closed.small {
+        said = Message::new(msg!("review.verdict.small")).with("verdict", said);
+    }
     if closed.despite.is_empty() {
         return said;
     }
@@ -170,6 +173,13 @@ fn conclusion(review: &Review, currency: Currency, lang: Lang) -> Message {
     if let Some(srm) = review.srm.filter(|srm| srm.p < 0.001) {
         return Message::new(msg!("review.sentence.mismatch")).with("p", format!("{:.1e}", srm.p));
     }
+    if let Some((on, wanted)) = review.events_end().filter(|_| nothing_converted(review)) {
+        return match on {
+            Some(on) => Message::new(msg!("review.sentence.events")).with("on", on),
+            None => msg!("review.sentence.no-events").into(),
+        }
+        .with("wanted", wanted);
+    }
     let by_branch = by_branch(review);
     if let (Some((treated, control)), None, true) =
         (by_branch, review.itt, review.arms.control.converted.is_some())
@@ -227,6 +237,11 @@ fn conclusion(review: &Review, currency: Currency, lang: Lang) -> Message {
     msg!("review.sentence.nothing").into()
 }
 
+/// Whether nobody was counted as having done what was declared.
+fn nothing_converted(review: &Review) -> bool {
+    review.arms.treated.converted.is_none()
+}
+
 /// How many branches had tasks and how many were left alone, where whole branches were drawn.
 fn by_branch(review: &Review) -> Option<(u64, u64)> {
     review.notes.iter().find_map(|note| match note {
@@ -272,6 +287,12 @@ pub fn note(note: &Note, review: &Review) -> Message {
         Note::NoHistory => msg!("review.note.no-history").into(),
         Note::BalanceUnfilled { on, wanted } => {
             Message::new(msg!("review.note.unfilled")).with("on", *on).with("wanted", *wanted)
+        }
+        Note::EventsUnfilled { on: Some(on), wanted } => {
+            Message::new(msg!("review.note.events")).with("on", *on).with("wanted", *wanted)
+        }
+        Note::EventsUnfilled { on: None, wanted } => {
+            Message::new(msg!("review.note.no-events")).with("wanted", *wanted)
         }
         Note::UnknownBalance { customers } => {
             Message::new(msg!("review.note.unknown-balance")).with("customers", *customers)

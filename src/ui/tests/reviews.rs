@@ -42,6 +42,8 @@ pub(super) fn reviewed() -> Consoles {
         ("review_plain", shown(reviews::undeclared())),
         ("review_unfilled", shown(reviews::unfilled())),
         ("review_unfilled_rest", shown(reviews::unfilled()).keys("Tab Tab Tab")),
+        ("review_unloaded", shown(reviews::unloaded())),
+        ("review_unloaded_rest", shown(reviews::unloaded()).keys("Tab Tab Tab")),
         ("review_closed", shown(reviews::closed())),
         ("review_read_on", shown(reviews::closed()).keys("PgDn")),
         ("review_rest_end", shown(reviews::worked()).keys("Tab Tab Tab End")),
@@ -67,6 +69,7 @@ pub(super) fn reviewed() -> Consoles {
             "confirm_verdict_unmeasured",
             shown(reviews::undeclared()).keys("v stop Enter works Enter"),
         ),
+        ("confirm_verdict_small", shown(reviews::thin()).keys("v stop Enter works Enter")),
         ("panes_uplift", measured()),
     ]
 }

@@ -107,7 +107,7 @@ fn to_conclude_from_nothing_measured_is_asked_by_its_reason() {
     for verdict in ["expand", "stop"] {
         let (question, knowing) = asked(reviews::undeclared(), verdict);
         assert_eq!(question.key, msg!("review.ask.verdict-unmeasured"), "{verdict}");
-        assert_eq!(knowing, Knowing { guards: vec![], unmeasured: true });
+        assert_eq!(knowing, Knowing { guards: vec![], unmeasured: true, small: false });
     }
     let (question, knowing) = asked(reviews::undeclared(), "adjust");
     assert_eq!((question.key, knowing), (msg!("review.ask.verdict"), Knowing::default()));
@@ -115,7 +115,35 @@ fn to_conclude_from_nothing_measured_is_asked_by_its_reason() {
     both.standing = Standing::Unfilled;
     let (question, knowing) = asked(both, "expand");
     assert_eq!(question.key, msg!("review.ask.verdict-both"));
-    assert_eq!(knowing, Knowing { guards: vec!["投诉".to_owned()], unmeasured: true });
+    assert_eq!(
+        knowing,
+        Knowing { guards: vec!["投诉".to_owned()], unmeasured: true, small: false }
+    );
+}
+
+#[test]
+fn to_conclude_from_an_arm_that_shows_nothing_is_asked() {
+    for verdict in ["expand", "stop"] {
+        let (question, knowing) = asked(reviews::thin(), verdict);
+        assert_eq!(question.key, msg!("review.ask.verdict-small"), "{verdict}");
+        assert!(knowing.small && !knowing.unmeasured);
+    }
+    let (question, knowing) = asked(reviews::thin(), "adjust");
+    assert_eq!((question.key, knowing), (msg!("review.ask.verdict"), Knowing::default()));
+    let mut both = reviews::thin();
+    both.guards[0].broken = true;
+    let (question, knowing) = asked(both, "expand");
+    assert_eq!(question.key, msg!("review.ask.verdict-small-despite"));
+    assert!(knowing.small && knowing.guards == ["投诉"]);
+    // Of what nobody has measured nobody asks how many there were.
+    let (question, knowing) = asked(reviews::unloaded(), "stop");
+    assert_eq!(question.key, msg!("review.ask.verdict-unmeasured"));
+    assert!(knowing.unmeasured && !knowing.small);
+    // A guard that nobody can tell is not kept: to expand past it is asked, too.
+    let mut untold = reviews::worked();
+    untold.guards[0].unknown = true;
+    assert!(asked(untold.clone(), "expand").1.unmeasured);
+    assert!(!asked(untold, "stop").1.unmeasured);
 }
 
 /// A guard that breaks between the question and the answer: the bank refuses, and the page reads the figures anew.
@@ -141,7 +169,10 @@ fn guards_that_moved_under_the_question_are_read_again() {
 fn expanding_past_a_broken_guard_is_asked_by_its_name() {
     let (question, knowing) = asked(reviews::complained(), "expand");
     assert_eq!(question.key, msg!("review.ask.verdict-despite"));
-    assert_eq!(knowing, Knowing { guards: vec!["投诉".to_owned()], unmeasured: false });
+    assert_eq!(
+        knowing,
+        Knowing { guards: vec!["投诉".to_owned()], unmeasured: false, small: false }
+    );
     assert!(format!("{question:?}").contains("投诉"), "{question:?}");
     for (review, verdict) in [(reviews::complained(), "stop"), (reviews::worked(), "expand")] {
         let (question, knowing) = asked(review, verdict);
