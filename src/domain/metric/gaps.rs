@@ -91,19 +91,19 @@ impl Owed {
                 let until = first.checked_add_days(Days::new(days)).map_or(end, |day| day.min(end));
                 first.iter_days().take_while(move |day| *day <= until)
             };
-            return Some((Self::as_came(on(LOOKS_BACK), on(LATELY), delivered, works), first));
+            return Some((Self::as_came(&on(LOOKS_BACK), &on(LATELY), delivered, works), first));
         };
         let back = |days| {
             let first = until.checked_sub_days(Days::new(days));
             first.map(|first| first.iter_days().take_while(move |day| *day < until))
         };
-        Some((Self::as_came(back(LOOKS_BACK)?, back(LATELY)?, delivered, works), start))
+        Some((Self::as_came(&back(LOOKS_BACK)?, &back(LATELY)?, delivered, works), start))
     }
 
     /// As they came on these days, or on the fewer of them.
     fn as_came(
-        long: impl Iterator<Item = NaiveDate> + Clone,
-        short: impl Iterator<Item = NaiveDate> + Clone,
+        long: &(impl Iterator<Item = NaiveDate> + Clone),
+        short: &(impl Iterator<Item = NaiveDate> + Clone),
         delivered: &Delivered,
         works: &dyn Fn(NaiveDate) -> bool,
     ) -> Self {

@@ -169,10 +169,6 @@ impl Bench {
         let alone = figures.arms.control.n == 0;
         let rule = success.is_some_and(|success| success.rule.is_some());
         let rule = rule && figures.arms.treated.converted.is_some();
-        let standing = match of.standing {
-            Standing::Ready | Standing::NoControl if unloaded => Standing::Unfilled,
-            standing => standing,
-        };
         let mut execution = figures.execution;
         execution.orders = pushes.iter().map(|push| push.orders).sum();
         execution.signed_orders = pushes.iter().map(|push| push.signed_orders).sum();
@@ -201,7 +197,7 @@ impl Bench {
             matched: None,
             feedback: Vec::new(),
             notes: once,
-            standing,
+            standing: stands(of.standing, unloaded),
             verdict: None,
             closed: None,
         }
@@ -341,6 +337,14 @@ impl Bench {
         let mut attributes = self.words.attributes().iter();
         let known = attributes.find(|attribute| attribute.code == metric);
         Ok(known.map_or(BalanceOf::Aum, |attribute| BalanceOf::Attribute(attribute)))
+    }
+}
+
+/// Where a review stands whose events were not loaded to the last day that counts.
+fn stands(standing: Standing, unloaded: bool) -> Standing {
+    match standing {
+        Standing::Ready | Standing::NoControl if unloaded => Standing::Unfilled,
+        standing => standing,
     }
 }
 
