@@ -109,6 +109,12 @@ fn what_gives_no_table_says_so() {
     let bank = Bank::demo();
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("a.csv");
+    for name in ["a.pdf", "a.xls", "a"] {
+        let file = home.path().join(name);
+        let said = baton(&bank).args(["kpi", "tree", "--into"]).args([&file]).fails(2);
+        assert!(said.contains("the ending says how it is written: .xlsx"), "{said}");
+        assert!(!file.exists(), "{name}");
+    }
     let refused = baton(&bank).args(["db", "status", "--into"]).args([&file]).run();
     assert_eq!(refused.status.code(), Some(2));
     let refused =

@@ -48,7 +48,7 @@ pub struct Global {
     /// How results are written
     #[arg(long, global = true, value_enum)]
     pub format: Option<Format>,
-    /// Writes the table into this new file instead, noted in the audit; its ending says how: .xlsx, .csv, .json; .md for a report
+    /// Writes the table into this new file instead, noted in the audit; its ending says how: .xlsx, .csv, .json; .md for a report, .txt for the table as it is shown
     #[arg(long, global = true, value_name = "FILE")]
     pub into: Option<PathBuf>,
     /// The language: en or zh-CN (default: that of the locale)

@@ -18,8 +18,8 @@ use crate::store::export::{self, ExportError, Leaving};
 
 /// Runs `command` and writes its table into `file`; gives how many rows that are.
 ///
-/// The format is that of `--format` if it was said, else that of the file's ending: `.xlsx`, `.csv`, `.json`, or the
-/// table as people read it.
+/// The format is that of `--format` if it was said, else that of the file's ending: `.xlsx`, `.csv`, `.json`, `.md` for a report,
+/// or `.txt` for the table as people read it. Any other would be a file that its own program does not open.
 ///
 /// # Errors
 /// [`Failure`]: of the command, of a command that has no table, of the audit, or of the file.
@@ -31,9 +31,15 @@ pub async fn run(command: Command, context: &Context, file: &Path) -> Result<usi
     if file.exists() {
         return Err(taken(file));
     }
+    let Some(format) = context.settings.wanted.or_else(|| Format::of_file(file)) else {
+        let said = Message::new(msg!("cli.into.ending"));
+        return Err(Failure::usage(
+            said.with("path", clean(&file.display().to_string()).into_owned()),
+        ));
+    };
     let kept = Kept::default();
     let mut inner = context.clone();
-    inner.output.format = context.settings.wanted.unwrap_or_else(|| Format::of_file(file));
+    inner.output.format = format;
     inner.output.kept = Some(kept.clone());
     let of_bank = command.reads_the_bank();
     Box::pin(super::perform(command, &inner)).await?;

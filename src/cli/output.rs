@@ -32,15 +32,16 @@ pub enum Format {
 }
 
 impl Format {
-    /// What a file of this name is to hold; a table for people where its ending says nothing.
+    /// What a file of this name is to hold; none where its ending does not say.
     #[must_use]
-    pub fn of_file(file: &std::path::Path) -> Self {
+    pub fn of_file(file: &std::path::Path) -> Option<Self> {
         let ending = file.extension().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
         match ending.to_ascii_lowercase().as_str() {
-            "xlsx" => Self::Xlsx,
-            "csv" => Self::Csv,
-            "json" => Self::Json,
-            _ => Self::Table,
+            "xlsx" => Some(Self::Xlsx),
+            "csv" => Some(Self::Csv),
+            "json" => Some(Self::Json),
+            "md" | "txt" => Some(Self::Table),
+            _ => None,
         }
     }
 }
