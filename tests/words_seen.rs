@@ -391,3 +391,14 @@ fn no_command_that_reads_a_file_is_left_out() {
     let left: Vec<&str> = all.iter().map(String::as_str).collect();
     assert_eq!(left, ["data_dir", "into", "segment export out"]);
 }
+
+#[test]
+fn the_brake_of_the_whole_bank_asks_for_its_reason_though_nothing_runs() {
+    let bank = chain::small();
+    for (step, refused) in
+        [("strategy_pause_all", "pause_reason"), ("strategy_resume_all", "resume_reason")]
+    {
+        assert_eq!(bank.refuses(LI, &format!("select baton.{step}('{UNSEEN}')")), refused);
+        assert_eq!(bank.sql(LI, &format!("select baton.{step}('fire drill')")), [["0"]]);
+    }
+}
