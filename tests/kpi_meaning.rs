@@ -55,11 +55,23 @@ fn a_formula_takes_its_days_from_its_parts_and_a_flow_is_summed() {
     assert!(said.contains("(opened, closed)"), "{said}");
     let said = define("opened --average").refused();
     assert!(said.contains("is a flow"), "{said}");
-    assert_eq!(define("net").json()[0]["closing"], "end");
+    assert_eq!(define("net").json()[0]["closing"], "sum", "a flow is summed over a period");
     // What has facts decides its own days, a formula beside them or not; so does what is still to have some.
     assert_eq!(define("sums --average").json()[0]["closing"], "average");
     assert_eq!(define("opened --workdays").json()[0]["workdays"], true);
     assert_eq!(define("later --average").json()[0]["closing"], "average");
+    // What is not given stays.
+    let edit = |words: &str| kpi(&bank, &format!("define {words}")).args(["--lang", "en"]);
+    assert_eq!(define("sums --measure holdings").json()[0]["closing"], "average");
+    let kept = edit("sums --owner p").json();
+    assert_eq!(
+        [&kept[0]["text"], &kept[0]["owner"], &kept[0]["closing"], &kept[0]["measure"]],
+        [&json!("d"), &json!("p"), &json!("average"), &json!("holdings")]
+    );
+    let dropped = edit("sums --measure none --average=false").json();
+    assert_eq!((&dropped[0]["measure"], &dropped[0]["closing"]), (&json!(null), &json!("end")));
+    assert_eq!(dropped[0]["owner"], "p");
+    edit("closed --owner p").refused();
     // The wall.
     bank.operator("sun.auditor", "loader", None);
     let wall = |metric: &str, closing: &str, workdays: bool| {

@@ -106,6 +106,14 @@ fn an_alert_is_looked_at_once_after_each_load_and_waits_for_its_owner() {
     assert_eq!(bank.refuses("li.strategist", wall), "alert_owner_may_mute");
     let owner = bank.sql("zhao.viewer", "select owner from baton.alert where code = 'AL-AUM'");
     assert_eq!(owner, [["li.strategist"]]);
+    // Whoever is a strategist no longer has left it to those who are.
+    bank.operator("li.strategist", "viewer", None);
+    assert!(waits(), "somebody must see it");
+    assert!(
+        !baton(&bank).as_("zhao.viewer").args(["worklist"]).json().to_string().contains("AL-AUM")
+    );
+    bank.operator("li.strategist", "strategist", None);
+    assert!(!waits(), "and with the duty it is his again");
     kpi(&bank, "alerts off AL-AUM").json();
     assert_eq!(kpi(&bank, "alerts list").json()[0]["on"], false);
 }

@@ -15,6 +15,7 @@ use crate::domain::segment::now::SegmentsNow;
 use crate::msg;
 use crate::store::bank;
 use crate::store::customer::{self, CustomerError};
+use crate::text::customer::mix;
 use crate::text::number;
 
 /// What to do with a customer.
@@ -140,12 +141,7 @@ fn money(card: &CustomerCard, currency: Currency, table: &mut Table) {
         table.row([msg!("customer.about.holding").into(), name, Arg::Money(one.amount, currency)]);
     }
     for one in &card.mix {
-        let share = |ppm: Option<i64>| ppm.and_then(|ppm| number::percent(ppm, 1_000_000));
-        let told = Message::new(msg!("customer.mix"))
-            .with("share", share(one.share_ppm).unwrap_or_default())
-            .with("target", share(one.target_ppm).unwrap_or_default())
-            .with("drift", one.drift_ppm().map(number::points).unwrap_or_default());
-        table.row([msg!("customer.about.mix").into(), one.class.as_str().into(), told.into()]);
+        table.row([msg!("customer.about.mix").into(), one.class.as_str().into(), mix(one).into()]);
     }
 }
 

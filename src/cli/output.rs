@@ -14,6 +14,7 @@ use crate::domain::segment::list::harmless;
 use crate::msg;
 use crate::text::{self, Lang};
 
+use super::table::money_of;
 use super::{Failure, Table, sheet};
 
 /// How results are written.
@@ -111,7 +112,12 @@ impl Output {
             Format::Xlsx => sheet::workbook(&table, self.lang).map_err(|e| unwritable(&e))?,
         };
         if let Some(kept) = &self.kept {
-            let columns = table.columns.iter().map(|(name, _)| (*name).to_owned()).collect();
+            let mut columns: Vec<String> =
+                table.columns.iter().map(|(name, _)| (*name).to_owned()).collect();
+            if matches!(self.format, Format::Csv | Format::Xlsx) {
+                let units = table.mixed().into_iter().map(|at| format!("{}_unit", columns[at]));
+                columns.extend(units.collect::<Vec<_>>());
+            }
             kept.keep(Written { bytes, rows: table.rows.len(), columns });
             return Ok(());
         }
@@ -186,7 +192,7 @@ impl Output {
                 .map(|(_, heading)| text::render(&Message::new(*heading), self.lang)),
         );
         for row in &table.rows {
-            drawn.add_row(row.iter().map(|arg| {
+            drawn.add_row(row.iter().enumerate().map(|(at, arg)| {
                 let alignment = match arg {
                     Arg::Count(_) | Arg::Money(..) | Arg::Moved(..) | Arg::Decimal(_)
                         if !table.facts =>
@@ -199,6 +205,10 @@ impl Output {
                     // Of one thing there is room for its lines; what follows the first stands below no name.
                     Arg::Text(text) if table.facts => clean_lines(text.trim_end()).into_owned(),
                     arg => self.cell(arg),
+                };
+                let shown = match table.lines_of(at) {
+                    Some(cells) => text::width::wrap(&shown, cells).join("\n"),
+                    None => shown,
                 };
                 comfy_table::Cell::new(shown).set_alignment(alignment)
             }));
@@ -234,7 +244,9 @@ fn for_programs(table: &Table, lang: Lang) -> Result<String, Failure> {
         Some(currency) if !table.facts => format!("{name} ({})", least(currency)),
         _ => (*name).to_owned(),
     });
-    writer.write_record(heads).map_err(|e| unwritable(&e))?;
+    let mixed = table.mixed();
+    let units = mixed.iter().map(|&at| format!("{}_unit", table.columns[at].0));
+    writer.write_record(heads.chain(units)).map_err(|e| unwritable(&e))?;
     for row in &table.rows {
         let unit = row.iter().find_map(|cell| match cell {
             Arg::Money(_, currency) if table.facts => Some(format!(" ({})", least(*currency))),
@@ -254,7 +266,9 @@ fn for_programs(table: &Table, lang: Lang) -> Result<String, Failure> {
             Arg::Label { zh, en } => harmless(&clean(text::label(zh, en, lang))),
             Arg::Message(message) => harmless(&clean_lines(&text::render(message, lang))),
         });
-        writer.write_record(cells).map_err(|e| unwritable(&e))?;
+        let counted = |at: &usize| money_of(row.get(*at)).map(least).unwrap_or_default();
+        let units = mixed.iter().map(counted);
+        writer.write_record(cells.chain(units)).map_err(|e| unwritable(&e))?;
     }
     let bytes = writer.into_inner().map_err(|e| unwritable(e.error()))?;
     String::from_utf8(bytes).map_err(|e| unwritable(&e))
@@ -301,7 +315,8 @@ mod tests {
         assert_eq!(for_programs(&empty, Lang::En).unwrap(), "name,aum (0.01 CNY)\n");
         // What is not all money does not claim to be.
         table.row(["c".into(), 7.into()]);
-        assert!(for_programs(&table, Lang::En).unwrap().starts_with("name,aum\n"));
+        let mixed = for_programs(&table, Lang::En).unwrap();
+        assert_eq!(mixed, "name,aum,aum_unit\na,1250,0.01 CNY\nb,,\nc,7,\n");
         let facts = Table::facts([
             (msg!("cli.column.value"), money(5)),
             (msg!("cli.column.name"), 3.into()),
@@ -330,6 +345,19 @@ mod tests {
         let shown = Output { format: Format::Table, lang: Lang::En, kept: None, quiet: false }
             .for_people(&table);
         assert!(shown.contains("a<U+001B>[31mred<U+0007>"), "{shown}");
+    }
+
+    #[test]
+    fn a_long_sentence_does_not_widen_the_table() {
+        let mut table =
+            Table::new([("name", msg!("cli.column.name")), ("value", msg!("cli.column.value"))])
+                .wrapped("name", 12);
+        table.row(["one two three four".into(), 7.into()]);
+        let output = Output { format: Format::Table, lang: Lang::En, kept: None, quiet: false };
+        let text = output.for_people(&table);
+        assert_eq!(text.lines().count(), 3, "{text}");
+        assert!(text.lines().all(|line| line.len() < 30), "{text}");
+        assert!(for_programs(&table, Lang::En).unwrap().contains("one two three four,7"));
     }
 
     #[test]

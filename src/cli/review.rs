@@ -15,7 +15,7 @@ use crate::store::review::{self, ReviewError, ReviewRow};
 use crate::store::segment::LIST_LIMIT;
 use crate::store::{Session, bank};
 use crate::text::number;
-use crate::text::review::{Figure, Plain, lines, methods, sentence, subject, verdict_name};
+use crate::text::review::{Figure, Line, Plain, lines, methods, sentence, subject, verdict_name};
 
 /// What to do with reviews.
 #[derive(Debug, Subcommand)]
@@ -143,6 +143,9 @@ fn shown(review: &Review, currency: Currency, context: &Context) -> Result<(), F
     context.output.result(review, || table(review, currency, context))
 }
 
+/// In how many cells people read what a line is of: what is to be known are sentences.
+const ITEM: usize = 60;
+
 fn table(review: &Review, currency: Currency, context: &Context) -> Table {
     if context.output.format != Format::Table {
         return numbers(review, currency, context);
@@ -156,7 +159,8 @@ fn table(review: &Review, currency: Currency, context: &Context) -> Table {
         ("lower", msg!("review.column.lower")),
         ("upper", msg!("review.column.upper")),
         ("p", msg!("review.column.p")),
-    ]);
+    ])
+    .wrapped("item", ITEM);
     for line in lines(review, currency, context.lang()) {
         let part: Arg = line.section.name().into();
         let figures = [line.treated, line.control, line.value, line.lower, line.upper, line.p];
@@ -167,7 +171,8 @@ fn table(review: &Review, currency: Currency, context: &Context) -> Table {
 }
 
 /// The same for programs and workbooks: figures are numbers, what they are counted in stands in a column of its own, and of how many
-/// a count is beside it.
+/// a count is beside it. What is said in words (by whom and when a verdict was given, a limit that was kept) has a column of its own, so
+/// that those of figures hold nothing else.
 fn numbers(review: &Review, currency: Currency, context: &Context) -> Table {
     let mut table = Table::new([
         ("part", msg!("review.column.part")),
@@ -181,6 +186,7 @@ fn numbers(review: &Review, currency: Currency, context: &Context) -> Table {
         ("upper", msg!("review.column.upper")),
         ("p", msg!("review.column.p")),
         ("unit", msg!("review.column.unit")),
+        ("words", msg!("review.column.words")),
     ]);
     for line in lines(review, currency, context.lang()) {
         let unit = [&line.value, &line.treated].into_iter().find_map(|figure| figure.plain);
@@ -201,15 +207,24 @@ fn numbers(review: &Review, currency: Currency, context: &Context) -> Table {
             exact(&line.upper),
             exact(&line.p),
             unit.into(),
+            words(&line).into(),
         ]);
     }
     table
 }
 
-/// A figure as a number, where it is one.
+/// What a line says in words instead of numbers.
+fn words(line: &Line) -> String {
+    let figures = [&line.value, &line.treated, &line.control, &line.lower, &line.upper, &line.p];
+    let words = figures.into_iter().filter(|figure| figure.plain.is_none());
+    let words: Vec<&str> = words.map(|figure| figure.text.as_str()).collect();
+    words.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; ")
+}
+
+/// A figure as a number; nothing where it is none.
 fn exact(figure: &Figure) -> Arg {
     match figure.plain {
-        None => figure.text.as_str().into(),
+        None => String::new().into(),
         Some(Plain::Count(n)) => n.into(),
         Some(Plain::Of(part)) => part.hit.into(),
         Some(Plain::Money(amount, currency)) => Arg::Money(amount, currency),

@@ -10,7 +10,8 @@ use crate::domain::clean::{clean, clean_lines};
 use crate::domain::message::{Arg, Message};
 use crate::text::{self, Lang};
 
-use super::table::Table;
+use super::table::{Table, money_of};
+use crate::msg;
 
 /// The largest whole number that a workbook keeps exactly.
 const EXACT: u64 = 999_999_999_999_999;
@@ -35,6 +36,14 @@ pub(super) fn workbook(table: &Table, lang: Lang) -> Result<Vec<u8>, XlsxError> 
         };
         sheet.write_string_with_format(0, at, words, &bold)?;
     }
+    let mixed = table.mixed();
+    let all = u16::try_from(table.columns.len() + mixed.len()).unwrap_or(u16::MAX);
+    let first_unit = u16::try_from(table.columns.len()).unwrap_or(u16::MAX);
+    for (at, of) in (first_unit..).zip(&mixed) {
+        let unit = text::render(&Message::new(msg!("cli.column.unit")), lang);
+        let of = text::render(&Message::new(table.columns[*of].1), lang);
+        sheet.write_string_with_format(0, at, format!("{of} ({unit})"), &bold)?;
+    }
     let mut row_at = 0;
     for row in &table.rows {
         row_at += 1;
@@ -42,6 +51,11 @@ pub(super) fn workbook(table: &Table, lang: Lang) -> Result<Vec<u8>, XlsxError> 
             Arg::Money(_, currency) if table.facts => Some(currency.code()),
             _ => None,
         });
+        for (at, of) in (first_unit..).zip(&mixed) {
+            if let Some(currency) = money_of(row.get(*of)) {
+                sheet.write_string(row_at, at, currency.code())?;
+            }
+        }
         for (at, arg) in (0u16..).zip(row) {
             match arg {
                 Arg::Message(_) if at == 0 && of.is_some() => {
@@ -77,7 +91,7 @@ pub(super) fn workbook(table: &Table, lang: Lang) -> Result<Vec<u8>, XlsxError> 
             }
         }
     }
-    if let Some(last) = u16::try_from(table.columns.len()).ok().and_then(|n| n.checked_sub(1)) {
+    if let Some(last) = all.checked_sub(1) {
         sheet.autofilter(0, 0, row_at, last)?;
     }
     sheet.set_freeze_panes(1, 0)?;

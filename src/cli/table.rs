@@ -13,6 +13,8 @@ pub struct Table {
     pub(super) facts: bool,
     /// The columns that hold money and nothing else, and which, also where there are no rows to see it by.
     money: Vec<(&'static str, Currency)>,
+    /// A column of sentences, and in how many cells people read it.
+    wrapped: Option<(&'static str, usize)>,
 }
 
 impl Table {
@@ -24,6 +26,7 @@ impl Table {
             rows: Vec::new(),
             facts: false,
             money: vec![],
+            wrapped: None,
         }
     }
 
@@ -32,6 +35,30 @@ impl Table {
     pub fn in_money(mut self, currency: Currency, columns: &[&'static str]) -> Self {
         self.money.extend(columns.iter().map(|column| (*column, currency)));
         self
+    }
+
+    /// Says that people read this column in lines of at most so many cells: one long sentence does not widen the table for all rows.
+    #[must_use]
+    pub fn wrapped(mut self, column: &'static str, cells: usize) -> Self {
+        self.wrapped = Some((column, cells));
+        self
+    }
+
+    /// In lines of how many cells people read this column.
+    pub(super) fn lines_of(&self, at: usize) -> Option<usize> {
+        let (name, _) = self.columns.get(at)?;
+        self.wrapped.filter(|(column, _)| column == name).map(|(_, cells)| cells)
+    }
+
+    /// The columns in which some cells are money and some are not, as where a list is of several metrics: their heading can name no
+    /// currency, so that in a file a column of its own says of each cell in what it is counted.
+    pub(super) fn mixed(&self) -> Vec<usize> {
+        let says_it = self.facts || self.columns.iter().any(|(name, _)| *name == "unit");
+        let mixed = |at: &usize| {
+            let money = self.rows.iter().any(|row| money_of(row.get(*at)).is_some());
+            money && self.currencies()[*at].is_none()
+        };
+        (0..self.columns.len()).filter(|_| !says_it).filter(mixed).collect()
     }
 
     /// In which currency each column's amounts are; none where it holds anything else.
@@ -51,8 +78,8 @@ impl Table {
         }
         let cells = self.rows.iter().filter_map(|row| row.get(at));
         let mut cells = cells.filter(|cell| !matches!(cell, Arg::Text(text) if text.is_empty()));
-        let Some(Arg::Money(_, currency)) = cells.next() else { return None };
-        cells.all(|cell| matches!(cell, Arg::Money(..))).then_some(*currency)
+        let currency = money_of(cells.next())?;
+        cells.all(|cell| money_of(Some(cell)).is_some()).then_some(currency)
     }
 
     /// Adds a row; an empty text stands for nothing.
@@ -71,5 +98,13 @@ impl Table {
             table.row([key.into(), value]);
         }
         table
+    }
+}
+
+/// The currency of an amount; none of anything else.
+pub(super) fn money_of(cell: Option<&Arg>) -> Option<Currency> {
+    match cell {
+        Some(Arg::Money(_, currency) | Arg::Moved(_, Some(currency))) => Some(*currency),
+        _ => None,
     }
 }

@@ -67,6 +67,17 @@ impl Message {
     }
 }
 
+impl Message {
+    /// These one after the other, as the language strings names together: `a, b` and `甲、乙`. Nothing of nothing.
+    #[must_use]
+    pub fn list(items: impl IntoIterator<Item = impl Into<Arg>>) -> Arg {
+        let all = items.into_iter().map(Into::into).reduce(|before, next| {
+            Self::new(msg!("common.list")).with("before", before).with("next", next).into()
+        });
+        all.unwrap_or_else(|| Arg::Text(String::new()))
+    }
+}
+
 impl From<Key> for Message {
     fn from(key: Key) -> Self {
         Self::new(key)
@@ -82,6 +93,12 @@ impl From<String> for Arg {
 impl From<&str> for Arg {
     fn from(value: &str) -> Self {
         Self::Text(value.to_owned())
+    }
+}
+
+impl From<&String> for Arg {
+    fn from(value: &String) -> Self {
+        Self::Text(value.clone())
     }
 }
 

@@ -31,6 +31,7 @@ pub mod operator;
 pub mod order;
 pub mod outcome;
 pub mod people;
+pub mod percent;
 pub mod policy;
 pub mod push;
 pub mod review;

@@ -202,14 +202,17 @@ async fn findings(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
     Ok(rows.collect())
 }
 
-/// Alerts of the operator's that were raised when they were looked at last, but those that are muted.
+/// Alerts of the operator's that were raised when they were looked at last, but those that are muted; of every strategist those whose
+/// owner is a strategist no longer, until one of them takes it.
 async fn alerts(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
     let rows = sqlx::query!(
         "select a.code, a.name, r.day, r.hits
          from baton.alert a
          cross join lateral (select k.day, k.hits from baton.alert_run k where k.alert = a.code
                              order by k.load_id desc limit 1) r
-         where a.owner = session_user and a.state = 'on' and r.hits > 0 and r.day <= baton.today()
+         where (a.owner = session_user or baton.has_duty('strategist')
+                    and not exists (select from baton.operator o where o.name = a.owner and 'strategist' = any (o.duties)))
+             and a.state = 'on' and r.hits > 0 and r.day <= baton.today()
              and (a.muted_until is null or a.muted_until < baton.today())
          order by r.day desc, a.code limit $1",
         MOST

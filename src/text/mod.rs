@@ -4,6 +4,7 @@
 //! the environment: the caller passes the words of `--lang`, `LC_ALL` and `LANG` in.
 
 pub mod catalogue;
+pub mod customer;
 pub mod lang;
 pub mod number;
 pub mod review;

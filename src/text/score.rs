@@ -62,7 +62,7 @@ pub fn sentences(score: &Score) -> Vec<Message> {
         said.push(Message::new(msg!("score.said.no-total")).with("scored", scored));
     } else if !left.is_empty() {
         let said_left = Message::new(msg!("score.said.left"))
-            .with("items", left.join(", "))
+            .with("items", Message::list(left.iter().copied()))
             .with("scored", score.scored.to_string());
         said.push(said_left);
     }

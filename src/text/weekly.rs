@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::review::{percent, plain, points, unsigned, verdict_name};
+use super::review::{percent, plain, points, verdict_name};
 use super::{Lang, label, number, render};
 use crate::domain::decomposition::sentence::is_share;
 use crate::domain::message::{Arg, Key, Message};
 use crate::domain::metric::{Quality, Value};
 use crate::domain::money::{Currency, Minor};
+use crate::domain::percent::signed;
 use crate::domain::weekly::{AlertLine, FindingLine, Week};
 use crate::msg;
 
@@ -161,7 +162,7 @@ fn doubts(out: &mut String, week: &Week, lang: Lang) {
 
 /// A share in hundredths of a percent: in a week little moves by more than one.
 fn hundredths(share: f64) -> String {
-    unsigned(format!("{:+.2} %", share * 100.0))
+    format!("{} %", signed(share * 100.0, 2))
 }
 
 /// Money and counts short, as lists have them; a quotient that is no money is a share, or more than one a number.

@@ -5,10 +5,11 @@ use chrono::{DateTime, Utc};
 use super::pen::Pen;
 use crate::app::listing::Freshness;
 use crate::app::state::State;
-use crate::domain::decomposition::sentence::{part_of_count, signed_percent};
+use crate::domain::decomposition::sentence::part_of_count;
 use crate::domain::message::Message;
 use crate::domain::metric::Value;
 use crate::domain::money::{Currency, Minor};
+use crate::domain::percent::{signed, signed_percent};
 use crate::domain::rule::{Called, Word, known_called};
 use crate::domain::segment::bin::Bin;
 use crate::msg;
@@ -118,7 +119,7 @@ pub(super) fn change(pen: Pen<'_>, state: &State, value: Value, is_money: bool) 
         (_, Some(currency)) if is_money => {
             number::money_change(Minor(value.rounded()), currency, pen.lang)
         }
-        (Value::Number(number), _) => format!("{number:+.3}"),
+        (Value::Number(number), _) => signed(number, 3),
         (Value::Whole(count), _) => number::count_change(count, pen.lang),
     }
 }

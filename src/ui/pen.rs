@@ -8,6 +8,7 @@ use super::glyphs::Glyphs;
 use super::theme::Theme;
 use super::widgets::{Look, put};
 use crate::domain::message::Message;
+use crate::text::width::wrap;
 use crate::text::{Lang, render};
 
 /// The operator's language, theme and signs.
@@ -49,7 +50,8 @@ impl Pen<'_> {
         below(area, 1)
     }
 
-    /// A paragraph of at most `most` lines at the top of `area`; gives what is left below it.
+    /// A paragraph of at most `most` lines at the top of `area`; gives what is left below it. Where it has more, its last line ends
+    /// with the mark of what is cut.
     pub(super) fn text(
         &self,
         buf: &mut Buffer,
@@ -59,8 +61,15 @@ impl Pen<'_> {
         style: Style,
     ) -> Rect {
         let top = Rect { height: most.min(area.height), ..area };
-        let lines = super::widgets::paragraph(buf, self.look, top, text, 0, style);
-        below(area, u16::try_from(lines).unwrap_or(most).min(top.height))
+        let lines = wrap(&self.look.glyphs.show(text), usize::from(top.width));
+        let cut = lines.len() > usize::from(top.height);
+        for (y, at) in (top.top()..top.bottom()).zip(0..lines.len()) {
+            // What does not fit into a line is cut there, with the mark.
+            let rest = (cut && y + 1 == top.bottom()).then(|| lines[at..].join(" "));
+            let line = rest.as_deref().unwrap_or(&lines[at]);
+            put(buf, self.look, (top.x, y), top.width, line, style);
+        }
+        below(area, u16::try_from(lines.len()).unwrap_or(most).min(top.height))
     }
 }
 
@@ -79,4 +88,24 @@ pub(super) fn beside(area: Rect, columns: u16) -> Rect {
 /// `area` with a cell of air on either side.
 pub(super) fn aired(area: Rect) -> Rect {
     if area.width < 4 { area } else { Rect { x: area.x + 1, width: area.width - 2, ..area } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::glyphs::ASCII;
+    use crate::ui::widgets::tests::{drawn, look};
+
+    #[test]
+    fn a_paragraph_that_is_cut_says_so() {
+        let told = |rows, text: &str| {
+            drawn(12, rows, |buf, area| {
+                let pen = Pen { look: look(&ASCII), lang: Lang::En };
+                pen.text(buf, area, text, rows, Style::new());
+            })
+        };
+        assert_eq!(told(2, "one two three four five six"), ["one two     ", "three four.."]);
+        assert_eq!(told(2, "one two three four"), ["one two     ", "three four  "]);
+        assert_eq!(told(1, "一二三四五六七"), ["一二三四五.."]);
+    }
 }

@@ -9,6 +9,7 @@ use super::gate::{Can, given, online};
 use super::review_behind;
 use crate::app::state::{Page, Pane, State};
 use crate::app::study::Reviewed;
+use crate::domain::decomposition::By;
 use crate::domain::message::Message;
 use crate::domain::push::PushRow;
 use crate::domain::strategy::StrategyRow;
@@ -60,7 +61,10 @@ pub fn open(state: &State) -> Can {
         return online(state);
     }
     if let Some(page) = explain(state) {
-        given(page.parts_are_units(), || msg!("console.reason.factor-is-last").into())?;
+        if !page.parts_are_units() {
+            let metric = factor_behind(state).is_some();
+            return given(metric, || msg!("console.reason.factor-is-last").into());
+        }
         return given(part(state).is_some_and(|part| part.opens), || {
             msg!("console.reason.leaf").into()
         });
@@ -79,6 +83,15 @@ pub fn open(state: &State) -> Can {
         })?;
     }
     Ok(())
+}
+
+/// The factor under the cursor, where it is a metric of the tree: its change has its own split.
+#[must_use]
+pub fn factor_behind(state: &State) -> Option<String> {
+    let page = explain(state).filter(|page| page.by == By::Factor)?;
+    let name = part(state).map(|part| part.name.clone())?;
+    let known = state.kpi.list.all().iter().any(|row| row.metric == name);
+    (known && name != page.metric).then_some(name)
 }
 
 /// The segment that belongs to what is chosen: its code.

@@ -28,6 +28,13 @@ impl StudyPage {
         Some((self.finding.as_ref().and_then(rows)?, self.whole().and_then(rows)?))
     }
 
+    /// The place in all that was found of a row that is on screen: a rank is one among all, not among those that match.
+    #[must_use]
+    pub fn place(&self, row: usize) -> usize {
+        let narrowed = self.narrowed.as_ref().and_then(|whole| whole.places.get(row));
+        narrowed.copied().unwrap_or(row)
+    }
+
     /// Takes what was found, whole.
     pub fn take(&mut self, finding: Finding) {
         (self.finding, self.narrowed) = (Some(finding), None);
@@ -50,14 +57,15 @@ impl StudyPage {
             let Some(finding) = self.finding.clone() else { return };
             let Some(words) = words(&finding) else { return };
             let hays = words.iter().map(|words| Hay::of(words)).collect();
-            self.narrowed = Some(Whole { finding, hays });
+            self.narrowed = Some(Whole { finding, hays, places: Vec::new() });
         }
-        if let Some(whole) = &self.narrowed {
+        if let Some(whole) = &mut self.narrowed {
             let mut places = find::among(self.filter.text(), &whole.hays);
             if self.sorted.is_some() {
                 places.sort_unstable();
             }
             self.finding = Some(only(&whole.finding, &places));
+            whole.places = places;
         }
     }
 

@@ -116,6 +116,8 @@ pub struct StudyPage {
 pub struct Whole {
     pub(super) finding: Finding,
     pub(super) hays: Vec<Hay>,
+    /// Which of its rows are on screen, in their order there.
+    pub(super) places: Vec<usize>,
 }
 
 impl StudyPage {

@@ -2,6 +2,8 @@
 
 use chrono::NaiveDate;
 
+use crate::app::command::chosen;
+use crate::app::command::going::factor_behind;
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::field::Field;
 use crate::app::span::Span;
@@ -9,6 +11,7 @@ use crate::app::state::explain::{ExplainPage, Unit};
 use crate::app::state::{Overlay, Page, Prompt, PromptFor, State, Tone};
 use crate::domain::decomposition::{By, Method, When};
 use crate::domain::finding::seen::Seen;
+use crate::domain::message::Message;
 use crate::domain::metric::compare::Compare;
 use crate::domain::metric::period::Period;
 use crate::domain::metric::previous_day;
@@ -207,11 +210,33 @@ pub(super) fn split(state: &mut State, mut prompt: Prompt, text: &str) -> Vec<Ef
         state.overlay = Some(Overlay::Prompt(prompt));
         return vec![];
     };
+    if by == By::Segment(String::new()) {
+        // Several segments may share customers and would not add up, so one is to be named.
+        let codes: Vec<&str> = state.segments.all().iter().map(|row| row.code.as_str()).collect();
+        prompt.error = Some(match codes.is_empty() {
+            true => msg!("console.prompt.no-segments").into(),
+            false => {
+                Message::new(msg!("console.prompt.segments")).with("codes", Message::list(codes))
+            }
+        });
+        prompt.field = Field::new("segment:");
+        state.overlay = Some(Overlay::Prompt(prompt));
+        return vec![];
+    }
     turn(state, |page| (page.by, page.method, page.cursor) = (by, method, 0))
 }
 
-/// Goes down into the unit under the cursor.
+/// Goes down into the unit under the cursor; of a factor that is a metric itself opens its own change, at the same unit and between
+/// the same ends.
 pub(super) fn down(state: &mut State) -> Vec<Effect> {
+    if let Some(metric) = factor_behind(state) {
+        let opened = chosen::explain(state).and_then(|page| {
+            let mut factor = blank(state, &metric, page.path.clone(), page.span)?;
+            (factor.compare, factor.periods) = (page.compare, page.periods);
+            Some(factor)
+        });
+        return show(state, opened);
+    }
     go(state, |page| {
         if let Some(unit) = page.part().map(|part| (part.name.clone(), part.zh.clone())) {
             page.path.push(unit);

@@ -14,6 +14,7 @@ use crate::domain::attribute::AttributeType;
 use crate::domain::board::{Board, Step, Steps};
 use crate::domain::delivery::Deliveries;
 use crate::domain::find;
+use crate::domain::percent::signed;
 use crate::domain::rule::{Column, Kind};
 
 /// Columns that every customer has and a segment can be split by.
@@ -253,7 +254,7 @@ pub(super) fn row_text(state: &State, page: &StudyPage) -> Option<String> {
             format!("{}\t{name}\t{}\t{}", card.customer, card.org, card.org_name)
         }
         Finding::Review(review, _) => {
-            let itt = review.itt.map(|itt| format!("{:+.4}", itt.estimate)).unwrap_or_default();
+            let itt = review.itt.map(|itt| signed(itt.estimate, 4)).unwrap_or_default();
             let branch = review.branches.get(page.row).filter(|_| page.rows() > 0);
             let name = branch.map_or(review.name.as_str(), |branch| branch.name.as_str());
             format!("{}\t{}\t{name}\t{itt}", review.strategy, review.version)

@@ -12,12 +12,12 @@ use crate::app::state::rule::RulePage;
 use crate::app::state::{Overlay, Prompt, PromptFor, State, Tone};
 use crate::app::study::{Finding, Study};
 use crate::domain::alert::AlertKind;
-use crate::domain::decomposition::sentence::signed_percent;
 use crate::domain::decomposition::{By, Effect as Part, Explanation};
 use crate::domain::finding::seen::{Seen, Split};
 use crate::domain::finding::{NewFinding, SizeUnit};
 use crate::domain::message::Message;
 use crate::domain::metric::compare::{Compare, Taken};
+use crate::domain::percent::signed_percent;
 use crate::msg;
 
 /// The kinds of units that are peers, in the order in which they are turned over.

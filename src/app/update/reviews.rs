@@ -16,6 +16,7 @@ use crate::domain::id::PushId;
 use crate::domain::message::{Key, Message};
 use crate::domain::metric::Value;
 use crate::domain::money::Currency;
+use crate::domain::percent::signed;
 use crate::domain::review::{Knowing, LEAST_ARM, Review, Verdict};
 use crate::domain::rule::{Called, written_text};
 use crate::msg;
@@ -32,7 +33,7 @@ pub(super) fn finding(state: &State) -> Option<(NewFinding, String)> {
     let segment = chosen::strategy_reviewed(state).map(|row| row.text.segment.clone());
     let push = review.push.map_or_else(String::new, |push| format!(" #{push}"));
     let points = review.itt.map_or_else(String::new, |itt| {
-        let points = format!("{:+.1}", itt.estimate * 100.0);
+        let points = signed(itt.estimate * 100.0, 1);
         format!(" {} pp", if points == "-0.0" { "+0.0" } else { points.as_str() })
     });
     let (unit, size) = size(review);
@@ -172,7 +173,7 @@ fn question(push: PushId, verdict: Verdict, knowing: &Knowing, review: &Review) 
     Message::new(key)
         .with("push", push.to_string())
         .with("verdict", verdict_name(verdict))
-        .with("names", knowing.guards.join(", "))
+        .with("names", Message::list(&knowing.guards))
         .with("reason", reason)
         .with("customers", review.small_arm().unwrap_or_default().to_string())
         .with("least", LEAST_ARM.to_string())

@@ -139,7 +139,8 @@ fn say(answer: &Explanation, told: &Headline, planned: bool, context: &Context) 
             context.output.say(said);
         }
     }
-    for said in answer.over.iter().flat_map(Over::doubts) {
+    let doubts = answer.over.iter().flat_map(Over::doubts);
+    for said in doubts.chain(sentence::no_shares(answer)) {
         context.output.say(said);
     }
     let ends = [(answer.from_date, answer.from_day), (answer.to_date, answer.to_day)];
@@ -224,7 +225,16 @@ fn table(answer: &Explanation, currency: Currency, context: &Context) -> Table {
         of(answer.unit.as_deref()).into_iter().chain(of(own))
     };
     let whole = answer.change.as_f64();
-    let part = |effect: Value| share((whole != 0.0).then(|| effect.as_f64() / whole), context);
+    let share_of = |cancels: bool, effect: Value| match cancels {
+        true if for_people(context) => "—".into(),
+        true => Arg::from(String::new()),
+        false => share((whole != 0.0).then(|| effect.as_f64() / whole), context),
+    };
+    let within = answer.effects.iter().flat_map(|effect| &effect.parts).map(|share| share.effect);
+    let cancel = sentence::cancel(within, answer.change);
+    let within = |effect: Value| share_of(cancel, effect);
+    let cancels = sentence::cancels(answer);
+    let part = |effect: Value| share_of(cancels, effect);
     let nothing = || Arg::from(String::new());
     for effect in &answer.effects {
         let own = is_money(effect.unit.as_deref()).then_some(currency);
@@ -240,7 +250,7 @@ fn table(answer: &Explanation, currency: Currency, context: &Context) -> Table {
         table.row(cells.into_iter().chain(units(effect.unit.as_deref())));
         for share in &effect.parts {
             let did = effected(share.effect, answer.change, money, context);
-            let cells = factor(share, effect.name.as_str().into(), did, &part);
+            let cells = factor(share, effect.name.as_str().into(), did, &within);
             table.row(cells.into_iter().chain(units(None)));
         }
     }

@@ -17,24 +17,24 @@ use crate::store::kpi::targets as store;
 use crate::store::{Session, bank, kpi};
 use crate::text::number;
 
-/// What a metric means.
+/// What a metric means. What is not given stays as the last version has it.
 #[derive(Debug, clap::Args)]
 pub struct Define {
     /// The metric's code
     metric: String,
     /// What is counted, and what is not
     #[arg(long, value_name = "TEXT")]
-    definition: String,
+    definition: Option<String>,
     /// Who answers for it: a department or a person
     #[arg(long, value_name = "WHO")]
-    owner: String,
-    /// Over a period a stock is the mean of its days, instead of that of the last one
-    #[arg(long)]
-    average: bool,
-    /// Working days only: a day stands for the last working day, and periods are as long in working days
-    #[arg(long)]
-    workdays: bool,
-    /// What of customers' records adds up to it: holdings, holdings:CLASS or customers
+    owner: Option<String>,
+    /// Over a period a stock is the mean of its days, instead of that of the last one (=false: no longer)
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    average: Option<bool>,
+    /// Working days only: a day stands for the last working day, and periods are as long in working days (=false: no longer)
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    workdays: Option<bool>,
+    /// What of customers' records adds up to it: holdings, holdings:CLASS or customers; none for nothing
     #[arg(long, value_name = "WORD")]
     measure: Option<String>,
 }
@@ -59,12 +59,16 @@ pub(super) async fn define(
     session: &mut Session,
     context: &Context,
 ) -> Result<(), Failure> {
+    let last = definition::list(session, Some(&args.metric)).await?.into_iter().next();
+    let last = last.as_ref();
+    let text = |given: Option<String>, kept: Option<&String>| given.or_else(|| kept.cloned());
     let written = Written {
-        text: args.definition,
-        owner: args.owner,
-        average: args.average,
-        workdays: args.workdays,
-        measure: args.measure,
+        text: text(args.definition, last.map(|last| &last.text)).unwrap_or_default(),
+        owner: text(args.owner, last.map(|last| &last.owner)).unwrap_or_default(),
+        average: args.average.unwrap_or(last.is_some_and(|last| last.closing == "average")),
+        workdays: args.workdays.unwrap_or(last.is_some_and(|last| last.workdays)),
+        measure: text(args.measure, last.and_then(|last| last.measure.as_ref()))
+            .filter(|measure| measure != "none"),
     };
     definition::define(session, &args.metric, &written).await?;
     definitions(Some(&args.metric), session, context).await

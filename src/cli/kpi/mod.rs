@@ -9,12 +9,12 @@ use chrono::NaiveDate;
 use clap::Subcommand;
 use serde::Serialize;
 
-use crate::domain::decomposition::sentence::signed_percent;
 use crate::domain::message::{Arg, Key, Message};
 use crate::domain::metric::compare::{self, Against, Compare, Taken};
 use crate::domain::metric::error::KpiError;
 use crate::domain::metric::{Base, Kind, KpiRow, KpiSheet, KpiValue, Quality, Value};
 use crate::domain::money::{Currency, Minor};
+use crate::domain::percent::signed_percent;
 use crate::msg;
 use crate::store::Session;
 use crate::store::kpi::{self, KpiFailure, SheetAsked};
@@ -220,7 +220,7 @@ fn say_of_tree(sheet: &KpiSheet, context: &Context) {
         let days = Message::new(msg!("kpi.base.days")).with("against", compare.label());
         context.output.say(days.with("from", from.said()).with("to", to.said()));
     }
-    remarks(sheet.rows.iter().flat_map(|row| &row.against), context);
+    tree_remarks(sheet, context);
     for row in &sheet.rows {
         let of = |what: Arg, said: Message| {
             let of = Message::new(msg!("kpi.quality.of")).with("metric", what);
@@ -235,6 +235,31 @@ fn say_of_tree(sheet: &KpiSheet, context: &Context) {
                 of(what.clone().with("against", one.compare.label()).into(), said);
             }
         }
+    }
+}
+
+/// How the days of both ends of the comparisons differ that stand in the table, each said once with the metrics that it is of.
+fn tree_remarks(sheet: &KpiSheet, context: &Context) {
+    let mut told: Vec<(Compare, Message, Vec<&str>)> = Vec::new();
+    for row in &sheet.rows {
+        // Of what is summed or averaged over a period the table has the day before, and no period before.
+        let stands = |one: &&Against| one.compare != Compare::Prev || row.base == Base::End;
+        for one in row.against.iter().filter(stands).filter(|one| one.change().is_some()) {
+            for said in one.remarks.said() {
+                let known =
+                    told.iter_mut().find(|(of, known, _)| (*of, &*known) == (one.compare, &said));
+                match known {
+                    Some((.., metrics)) => metrics.push(&row.metric),
+                    None => told.push((one.compare, said, vec![&row.metric])),
+                }
+            }
+        }
+    }
+    for (compare, said, mut metrics) in told {
+        metrics.dedup();
+        let of = Message::new(msg!("kpi.remark.of-metrics")).with("against", compare.label());
+        let names = Message::list(metrics.into_iter().map(Arg::from));
+        context.output.say(of.with("metrics", names).with("said", said));
     }
 }
 

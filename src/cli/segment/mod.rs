@@ -25,7 +25,7 @@ use crate::msg;
 use crate::store::connect::STATEMENT_LIMIT;
 use crate::store::engine::KeptLine;
 use crate::store::segment::{self, LIST_LIMIT, SegmentError, Words, graph, snapshot, version};
-use crate::store::{Session, attribute};
+use crate::store::{Session, attribute, bank};
 
 pub(super) use analysis::valued;
 use tables::Shown;
@@ -225,7 +225,7 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
             }
             other => step(other, &mut session, db.engine(), context).await,
         }?;
-        if held && let Some(scope) = crate::store::bank::scope(&mut session).await? {
+        if held && let Some(scope) = bank::scope(&mut session).await? {
             context.output.say(scope.message());
         }
         Ok(())
@@ -367,7 +367,8 @@ fn say_marts(marts: &[MartDay], context: &Context) {
 
 async fn versions(code: &str, session: &mut Session, context: &Context) -> Result<(), Failure> {
     let rows = version::list(session, code).await?;
-    context.output.result(&rows, || tables::versions(&rows))
+    let zone = bank::bank(session).await?.timezone;
+    context.output.result(&rows, || tables::versions(&rows, zone))
 }
 
 async fn diff(
@@ -447,5 +448,5 @@ async fn read(text: &str, session: &mut Session) -> Result<(Rule, Currency), Fai
 }
 
 async fn currency(session: &mut Session) -> Result<Currency, Failure> {
-    Ok(crate::store::bank::bank(session).await?.currency)
+    Ok(bank::bank(session).await?.currency)
 }

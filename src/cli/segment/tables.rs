@@ -1,5 +1,6 @@
 //! Segments as tables, and as JSON has them.
 
+use chrono_tz::Tz;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -12,6 +13,7 @@ use crate::domain::segment::version::{PartFate, VersionDiff, VersionRow};
 use crate::domain::segment::{LeafCounts, SegmentCount, SegmentKind, SegmentRow, SnapshotRow};
 use crate::msg;
 use crate::store::segment::graph::{Fate, Refreshed};
+use crate::text::number;
 
 /// A segment as JSON has it; what was saved, or the whole of it.
 #[derive(Serialize)]
@@ -148,7 +150,7 @@ fn kind(kind: SegmentKind) -> Message {
     .into()
 }
 
-pub(super) fn versions(rows: &[VersionRow]) -> Table {
+pub(super) fn versions(rows: &[VersionRow], zone: Tz) -> Table {
     let mut table = Table::new([
         ("version", msg!("segment.fact.version")),
         ("name", msg!("segment.fact.name")),
@@ -165,7 +167,7 @@ pub(super) fn versions(rows: &[VersionRow]) -> Table {
             row.name.as_str().into(),
             kind(row.kind).into(),
             row.author.as_str().into(),
-            row.created_at.format("%Y-%m-%d %H:%MZ").to_string().into(),
+            number::moment(&row.created_at.with_timezone(&zone)).into(),
             row.snapshots.into(),
             row.note.as_deref().unwrap_or_default().into(),
             row.rule.as_str().into(),

@@ -156,10 +156,10 @@ impl Condition {
             [(Bin::Flag(false), _)] => Message::new(msg!("kpi.told.has-not")).with("name", name()),
             bins => {
                 let values = bins.iter().map(|(bin, called)| self.value(bin, called));
-                let values = values.reduce(|before, next| {
-                    let key = msg!("kpi.told.name-and");
-                    Message::new(key).with("before", before).with("next", next).into()
-                })?;
+                if bins.is_empty() {
+                    return None;
+                }
+                let values = Message::list(values);
                 // An age and a gender say by themselves what they are of.
                 if self.is_age() || self.written == "gender" {
                     return Some(values);

@@ -8,12 +8,11 @@ use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
 use super::group::Condition;
-use super::sentence::{
-    CANCELS, ENOUGH, NAMED, by, fewest, in_records, moved, part_percent, unexplained,
-};
+use super::sentence::{CANCELS, ENOUGH, NAMED, by, fewest, in_records, moved, unexplained};
 use super::{Effect, Explanation};
 use crate::domain::message::{Arg, Key, Message};
 use crate::domain::metric::Value;
+use crate::domain::percent::part_percent;
 use crate::domain::rule::written_text;
 use crate::msg;
 
@@ -106,7 +105,8 @@ impl Headline {
     pub fn left_out(&self) -> Vec<Message> {
         let late = self.late.then(|| msg!("kpi.told.late").into());
         let left = self.left_over.map(|share| {
-            in_records(share, msg!("kpi.told.no-records"), msg!("kpi.told.units-sum"))
+            let far = msg!("kpi.told.units-far").into();
+            in_records(share, (msg!("kpi.told.no-records"), msg!("kpi.told.units-sum"), far))
         });
         let unseen = self.unseen.then(|| msg!("kpi.told.unseen-group").into());
         late.into_iter().chain(left).chain(unseen).chain(unread(&self.unread)).collect()
@@ -122,7 +122,7 @@ impl Headline {
 /// That attributes could not be read, if there are any.
 #[must_use]
 pub fn unread(codes: &[String]) -> Option<Message> {
-    let said = || Message::new(msg!("kpi.told.unread")).with("codes", codes.join(", "));
+    let said = || Message::new(msg!("kpi.told.unread")).with("codes", Message::list(codes));
     (!codes.is_empty()).then(said)
 }
 
@@ -198,11 +198,10 @@ impl Who {
 
     /// `3 sub-branches (A, B, C)`, or the only one's name.
     fn named(&self) -> Option<Arg> {
-        let names = self.units.iter().map(|unit| Arg::from(unit.name.as_str()));
-        let names = names.reduce(|before, next| {
-            let key = msg!("kpi.told.name-and");
-            Message::new(key).with("before", before).with("next", next).into()
-        })?;
+        if self.units.is_empty() {
+            return None;
+        }
+        let names = Message::list(self.units.iter().map(|unit| unit.name.as_str()));
         if self.units.len() == 1 {
             return Some(names);
         }
@@ -232,7 +231,8 @@ impl Who {
     }
 }
 
-/// What programs read: the codes of the units, the group's rule, both together, and the share.
+/// What programs read: the codes of the units, the group's rule, both together, and the share; null where others took back so much
+/// that it says nothing.
 impl Serialize for Who {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let codes: Vec<&str> = self.units.iter().map(|unit| unit.code.as_str()).collect();
@@ -242,7 +242,7 @@ impl Serialize for Who {
         out.serialize_field("of", &self.of)?;
         out.serialize_field("group", &(!group.is_empty()).then(|| group.join(" and ")))?;
         out.serialize_field("rule", &self.rule())?;
-        out.serialize_field("share", &self.share)?;
+        out.serialize_field("share", &(self.share <= CANCELS).then_some(self.share))?;
         out.end()
     }
 }
@@ -302,6 +302,11 @@ mod tests {
         let moved = |by| Arg::Moved(by, Some(Currency::CNY));
         assert!(told.args.contains(&("amount", moved(-584))), "{told:?}");
         assert!(told.args.contains(&("others", moved(438))), "{told:?}");
+        let json = |share| {
+            let who = Who { units: Vec::new(), of: 9, group: Vec::new(), share };
+            serde_json::to_value(&who).unwrap()["share"].clone()
+        };
+        assert_eq!((json(1.5), json(4.0)), (1.5.into(), serde_json::Value::Null));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::{By, Effect, Explanation, Method, UnseenOf};
 use crate::domain::message::{Arg, Key, Message};
 use crate::domain::metric::Value;
+use crate::domain::percent::{part_percent, signed, signed_percent, whole_percent};
 use crate::msg;
 
 /// As many parts as are named one by one.
@@ -14,43 +15,41 @@ pub(super) const ENOUGH: f64 = 2.0 / 3.0;
 /// Parts that come to more than this many times the whole change are told in numbers: nobody explains 1,291 % of anything.
 pub(super) const CANCELS: f64 = 2.0;
 
-/// `-1.8 %`, of a share of 1, with its sign; nothing has none. What a tenth of a percent does not show has as many digits as
-/// show one, four at most: a small fall is no standstill.
+/// Whether these parts of a change take so much of each other back that shares of it say nothing: either side comes to more than
+/// twice the change. Where it is so a share is not shown: `—` for people, nothing for programs.
 #[must_use]
-pub fn signed_percent(share: f64) -> String {
-    let percent = share * 100.0;
-    if percent == 0.0 {
-        return "0.0 %".to_owned();
+pub fn cancel(parts: impl IntoIterator<Item = Value>, change: Value) -> bool {
+    let (mut up, mut down) = (0.0, 0.0);
+    for size in parts.into_iter().map(Value::as_f64) {
+        if size > 0.0 {
+            up += size;
+        } else {
+            down -= size;
+        }
     }
-    let shows = |digits: &usize| percent.abs() >= 0.5 * [0.1, 0.01, 0.001, 0.0001][*digits - 1];
-    match (1..=4).find(shows) {
-        Some(digits) => format!("{percent:+.digits$} %"),
-        None if percent < 0.0 => "-<0.0001 %".to_owned(),
-        None => "+<0.0001 %".to_owned(),
-    }
+    up.min(down) > 0.0 && up.max(down) > CANCELS * change.as_f64().abs()
 }
 
-/// A share in whole percents; what rounds to nothing has no sign.
+/// Whether the parts of a change cancel: those that were asked for, or what each factor comes to over all of them, and what is left
+/// over or not to be seen beside either.
 #[must_use]
-pub fn whole_percent(share: f64) -> String {
-    let percent = (share * 100.0).round();
-    format!("{:.0} %", if percent == 0.0 { 0.0 } else { percent })
+pub fn cancels(answer: &Explanation) -> bool {
+    let rest = || answer.unseen.map(|unseen| unseen.effect).into_iter().chain([answer.residual]);
+    let parts = answer.effects.iter().map(|part| part.effect).chain(rest());
+    cancel(parts, answer.change) || totals_cancel(answer)
 }
 
-/// A part of a whole in whole percents; what is not all of it is never `100 %`.
+/// The same of what each factor comes to over all parts.
 #[must_use]
-pub fn part_percent(share: f64) -> String {
-    let percent = share * 100.0;
-    let nearly = (percent - 100.0).abs();
-    if !(1e-9..0.5).contains(&nearly) {
-        whole_percent(share)
-    } else if nearly >= 0.05 {
-        format!("{percent:.1} %")
-    } else if percent < 100.0 {
-        ">99.9 %".to_owned()
-    } else {
-        "100.1 %".to_owned()
-    }
+pub fn totals_cancel(answer: &Explanation) -> bool {
+    cancel(answer.totals.iter().map(|share| share.effect), answer.change)
+}
+
+/// Why shares are not shown where they are not.
+#[must_use]
+pub fn no_shares(answer: &Explanation) -> Option<Message> {
+    let by = || by(answer, answer.change);
+    cancels(answer).then(|| Message::new(msg!("kpi.told.no-shares")).with("change", by()))
 }
 
 fn label(part: &Effect) -> Arg {
@@ -153,14 +152,24 @@ pub fn left_over(answer: &Explanation) -> Option<(f64, bool)> {
 }
 
 /// A sentence of the part that is in no customer's record, `part`; where records add up to more than all of the change or against it,
-/// which is no part, of what they add up to, `sum`.
+/// which is no part, of what they add up to, `sum`; where that is more than twice the change, or as much against it, the same in
+/// words without a share, `far`.
 #[must_use]
-pub fn in_records(share: f64, part: Key, sum: Key) -> Message {
+pub fn in_records(share: f64, (part, sum, far): (Key, Key, Message)) -> Message {
+    let records = 1.0 - share;
     if (0.0..=1.0).contains(&share) {
         Message::new(part).with("share", part_percent(share))
+    } else if records.abs() <= CANCELS {
+        Message::new(sum).with("share", part_percent(records))
     } else {
-        Message::new(sum).with("share", part_percent(1.0 - share))
+        far
     }
+}
+
+/// What customers' records add up to, and the change that they should be.
+fn far(answer: &Explanation, key: Key) -> Message {
+    let records = answer.change.since(answer.residual);
+    Message::new(key).with("amount", by(answer, records)).with("change", by(answer, answer.change))
 }
 
 /// Says so, where it is that much: of what is not the caller's to see, or of what is in nobody's record.
@@ -169,12 +178,14 @@ pub fn unexplained(answer: &Explanation) -> Option<Message> {
     if let Some((said, true)) = unseen(answer) {
         let told = Message::new(msg!("kpi.told.unseen-most")).with("unseen", said);
         return Some(match left_over(answer) {
-            Some((share, _)) => also_left(share, told),
+            Some((share, _)) => also_left(answer, share, told),
             None => told,
         });
     }
     let (share, _) = left_over(answer).filter(|(_, most)| *most)?;
-    let said = in_records(share, msg!("kpi.told.left-over"), msg!("kpi.told.records-sum"));
+    let far = far(answer, msg!("kpi.told.records-far"));
+    let keys = (msg!("kpi.told.left-over"), msg!("kpi.told.records-sum"), far);
+    let said = in_records(share, keys);
     Some(also_unseen(answer, said))
 }
 
@@ -200,8 +211,9 @@ fn also_unseen(answer: &Explanation, explained: Message) -> Message {
     }
 }
 
-fn also_left(share: f64, explained: Message) -> Message {
-    in_records(share, msg!("kpi.told.also-left"), msg!("kpi.told.also-sum"))
+fn also_left(answer: &Explanation, share: f64, explained: Message) -> Message {
+    let far = far(answer, msg!("kpi.told.also-far"));
+    in_records(share, (msg!("kpi.told.also-left"), msg!("kpi.told.also-sum"), far))
         .with("explained", explained)
 }
 
@@ -219,9 +231,9 @@ pub fn by(answer: &Explanation, effect: Value) -> Arg {
         (_, Value::Number(part)) => match (answer.from, answer.to) {
             (Value::Whole(_), Value::Whole(_)) => part_of_count(part).into(),
             (from, to) if is_share(from) && is_share(to) => {
-                format!("{:+.2} pp", part * 100.0).into()
+                format!("{} pp", signed(part * 100.0, 2)).into()
             }
-            _ => format!("{part:+.3}").into(),
+            _ => signed(part, 3).into(),
         },
     }
 }
@@ -243,12 +255,7 @@ pub fn part_of_count(part: f64) -> String {
 /// change.
 #[must_use]
 pub fn cancelling(answer: &Explanation) -> Option<Message> {
-    let sizes = || answer.effects.iter().map(|part| part.effect.as_f64());
-    let (up, down): (f64, f64) = (
-        sizes().filter(|size| *size > 0.0).sum(),
-        -sizes().filter(|size| *size < 0.0).sum::<f64>(),
-    );
-    if up.min(down) <= 0.0 || up.max(down) <= CANCELS * answer.change.as_f64().abs() {
+    if !cancel(answer.effects.iter().map(|part| part.effect), answer.change) {
         return None;
     }
     let mut parts: Vec<&Effect> = answer.effects.iter().collect();
@@ -285,7 +292,7 @@ pub fn explained(answer: &Explanation) -> Option<Message> {
     let said = also_unseen(answer, said);
     Some(match left {
         None => said,
-        Some((share, _)) => also_left(share, said),
+        Some((share, _)) => also_left(answer, share, said),
     })
 }
 
@@ -348,10 +355,13 @@ pub fn dimension(answer: &Explanation) -> Message {
         return msg!("kpi.told.no-dimension").into();
     };
     let ep: f64 = best.elements.iter().map(|element| element.ep).sum();
-    Message::new(msg!("kpi.told.dimension"))
-        .with("dimension", best.dimension.as_str())
+    let told = if ep.abs() > CANCELS {
+        Message::new(msg!("kpi.told.dimension-cancels"))
+    } else {
+        Message::new(msg!("kpi.told.dimension")).with("share", whole_percent(ep))
+    };
+    told.with("dimension", best.dimension.as_str())
         .with("count", best.elements.len())
-        .with("share", format!("{:.0} %", ep * 100.0))
         .with("others", answer.dimensions.len() - 1)
 }
 
@@ -359,7 +369,7 @@ pub fn dimension(answer: &Explanation) -> Message {
 mod tests {
     use super::*;
     use crate::domain::decomposition::tests::of;
-    use crate::domain::decomposition::{Unseen, UnseenOf};
+    use crate::domain::decomposition::{Share, Unseen, UnseenOf};
 
     fn keys(message: &Message, all: &mut Vec<&'static str>) {
         all.push(message.key.0);
@@ -394,6 +404,42 @@ mod tests {
         for plain in [of(200, &[320, -120]), of(25, &[20, 5]), of(0, &[])] {
             assert_eq!(cancelling(&plain), None, "{plain:?}");
         }
+    }
+
+    #[test]
+    fn a_share_that_says_nothing_is_not_shown() {
+        let whole =
+            |values: &[i64]| values.iter().map(|&value| Value::Whole(value)).collect::<Vec<_>>();
+        assert!(cancel(whole(&[4_900, -4_800]), Value::Whole(100)));
+        assert!(!cancel(whole(&[150, -50]), Value::Whole(100)));
+        assert!(!cancel(whole(&[4_900]), Value::Whole(100)), "one side takes nothing back");
+        assert!(cancel(whole(&[5, -5]), Value::Whole(0)) && !cancel(whole(&[0]), Value::Whole(0)));
+        // What is left over takes back what records add up to.
+        let records = Explanation { by: By::Attribute("payroll".into()), ..of(100, &[300, 190]) };
+        assert!(cancels(&records) && no_shares(&records).is_some());
+        let said = told(&records);
+        assert_eq!(said, ["kpi.told.records-far"], "490 % of it is no share: {said:?}");
+        let share = |name: &str, by| Share::of(name, Value::Whole(by));
+        let totals = vec![share("customers", 4_000), share("each", -3_900)];
+        let both = Explanation { by: By::Both, totals, ..of(100, &[60, 40]) };
+        assert!(cancels(&both) && totals_cancel(&both));
+        assert_eq!(no_shares(&of(100, &[60, 40])), None);
+    }
+
+    #[test]
+    fn a_dimension_that_makes_up_thousands_of_percents_says_none() {
+        let best = |ep| crate::domain::decomposition::adtributor::Dimension {
+            dimension: "job".into(),
+            surprise: 1.0,
+            elements: vec![crate::domain::decomposition::adtributor::Explaining {
+                element: "x".into(),
+                ep,
+                surprise: 1.0,
+            }],
+        };
+        let said = |ep| dimension(&Explanation { dimensions: vec![best(ep)], ..of(1, &[1]) }).key;
+        assert_eq!(said(0.7), msg!("kpi.told.dimension"));
+        assert_eq!(said(49.0), msg!("kpi.told.dimension-cancels"));
     }
 
     fn amounts(message: &Message, all: &mut Vec<i64>) {

@@ -48,7 +48,7 @@ pub struct Definition {
     pub text: String,
     /// Who answers for it.
     pub owner: String,
-    /// A stock is the mean of the days of a period: `average`; else `end`.
+    /// Of what a value over a period is made: the `sum` of the days of a flow; of a stock their mean, `average`, or its `end`.
     pub closing: String,
     /// Working days only.
     pub workdays: bool,

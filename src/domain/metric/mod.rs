@@ -427,7 +427,7 @@ impl Quality {
                 Message::new(msg!("kpi.quality.late"))
                     .with("late", self.late_units)
                     .with("units", self.units)
-                    .with("names", self.late.join(", ")),
+                    .with("names", Message::list(&self.late)),
             );
         }
         if let Some(Ended { metric, day, go_on }) = &self.ended {

@@ -7,7 +7,7 @@ use serde::ser::SerializeMap as _;
 
 use super::taken::Taken;
 use super::workdays::{self, Works};
-use crate::domain::message::Message;
+use crate::domain::message::{Arg, Message};
 use crate::msg;
 
 /// From here on a day of a month is meant as its end by whoever compares it with the end of another.
@@ -16,7 +16,8 @@ const NEARLY_ENDS: u32 = 28;
 /// How the two ends of a comparison differ. Nothing is said where they do not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Remarks {
-    /// Working days of the earlier and of the later period, where the metric counts those; they are as many by rule.
+    /// Working days of the earlier and of the later period, where the metric counts those and they are not as many: by rule they
+    /// are, but where a month has too few.
     pub workdays: Option<(usize, usize)>,
     /// Days of the earlier and of the later period, where they are not as many and the metric counts every day.
     pub days: Option<(i64, i64)>,
@@ -51,7 +52,9 @@ impl Remarks {
             })
         };
         Self {
-            workdays: periods.filter(|_| counts).map(|(from, to)| (from.1, to.1)),
+            workdays: periods
+                .filter(|(from, to)| counts && from.1 != to.1)
+                .map(|(from, to)| (from.1, to.1)),
             days: periods
                 .filter(|(from, to)| !counts && from.0 != to.0)
                 .map(|(from, to)| (from.0, to.0)),
@@ -86,7 +89,7 @@ impl Remarks {
         if !self.no_calendar.is_empty() {
             let years: Vec<String> = self.no_calendar.iter().map(i32::to_string).collect();
             let told = Message::new(msg!("kpi.remark.no-calendar"));
-            said.push(told.with("years", years.join(", ")));
+            said.push(told.with("years", Message::list(years.into_iter().map(Arg::from))));
         }
         said
     }
@@ -160,6 +163,12 @@ mod tests {
         assert!(of(january, march, false).is_empty());
         let told = of(february, march, true);
         assert_eq!((told.days, told.workdays), (None, Some((20, 22))));
+        let alike = of(
+            since(day(2026, 3, 2), day(2026, 3, 6)),
+            since(day(2026, 4, 6), day(2026, 4, 10)),
+            true,
+        );
+        assert!(alike.is_empty(), "5 against 5 is nothing to be told: {alike:?}");
     }
 
     #[test]

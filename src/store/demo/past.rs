@@ -8,8 +8,9 @@
 //! | `ST-013` | 2026-08-17 | nothing, and its control group is too small to show anything |
 //!
 //! Each went out at half past nine of its day, by the bank's clock, and was signed within the hours for it or two days later: branches
-//! differ in that by a hash of their code, so that their score cards do. (Approvals and audit rows have the server's clock, which
-//! nobody turns back.)
+//! differ in that by a hash of their code, so that their score cards do. What came before it was written on the day before, submitted
+//! and approved on the morning of its day, and the verdict is of the bank's day. (Audit rows have the server's clock, which nobody
+//! turns back.)
 //!
 //! What came back is counted in the process metrics of its days (`calls`, `reached`, `deals`).
 //!
@@ -111,6 +112,7 @@ pub async fn plant(db: &mut PgConnection) -> Result<(), PastError> {
     }
     coached::plant(&mut tx, bank).await?;
     be_internal(&mut tx).await?;
+    dated(&mut tx).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -189,6 +191,43 @@ async fn outcomes(
     sqlx::query!(r#"select (baton.outcome_take($1::text::uuid)).accepted as "taken!""#, INTAKE)
         .fetch_one(tx)
         .await?;
+    Ok(())
+}
+
+/// What was written and given has the demo's days. These rows are never changed, so the tables' own guards stand aside for it: only the
+/// superuser of a private cluster can do that.
+async fn dated(tx: &mut PgConnection) -> Result<(), StoreError> {
+    sqlx::query("set local session_replication_role = replica").execute(&mut *tx).await?;
+    sqlx::query!(
+        "update baton.strategy_version v set created_at = (p.as_of - 1 + time '15:10') at time zone b.timezone,
+             submitted_at = (p.as_of - 1 + time '16:40') at time zone b.timezone
+         from baton.push p, baton.bank b where p.strategy = v.code and p.version = v.version"
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "update baton.approval a set approved_at = (p.as_of + time '08:50') at time zone b.timezone
+         from baton.push p, baton.bank b where p.strategy = a.strategy and p.version = a.version"
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "update baton.approval_given a set given_at = (p.as_of + time '08:50') at time zone b.timezone
+         from baton.push p, baton.bank b where p.strategy = a.strategy and p.version = a.version"
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "update baton.snapshot f set taken_at = (f.as_of + time '08:40') at time zone b.timezone from baton.bank b"
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "update baton.review r set closed_at = (r.as_of + time '16:20') at time zone b.timezone from baton.bank b"
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query("set local session_replication_role = origin").execute(tx).await?;
     Ok(())
 }
 

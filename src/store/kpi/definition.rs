@@ -41,15 +41,19 @@ pub async fn list(
          order by d.metric, d.version desc",
         metric
     )
-    .fetch_all(db)
+    .fetch_all(&mut *db)
     .await?;
+    let tree = super::tree(db).await?;
+    let summed = |code: &str| {
+        tree.find(code).is_some_and(|at| tree.metric(at).kind == crate::domain::metric::Kind::Flow)
+    };
     let word = |text: &str| clean(text).into_owned();
     let rows = rows.into_iter().map(|row| Definition {
         metric: word(&row.metric),
         version: row.version,
         text: word(&row.text),
         owner: word(&row.owner),
-        closing: row.closing,
+        closing: if summed(&row.metric) { "sum".to_owned() } else { row.closing },
         workdays: row.workdays,
         measure: row.measure.as_deref().map(word),
         written_by: word(&row.written_by),

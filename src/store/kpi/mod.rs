@@ -126,7 +126,7 @@ impl KpiFailure {
                 Message::new(key)
                     .with("class", class.as_str())
                     .with("like", like.clone().unwrap_or_default())
-                    .with("classes", classes.join(", "))
+                    .with("classes", Message::list(classes))
             }
             Self::OfParts { metric, parts } => Message::new(msg!("kpi.days-of-parts"))
                 .with("metric", metric.as_str())

@@ -64,7 +64,7 @@ impl AlertError {
                 _ => named(msg!("alert.unknown"), name),
             },
             Self::Owner { name, may } => {
-                named(msg!("alert.owner-may-mute"), name).with("may", may.join(", "))
+                named(msg!("alert.owner-may-mute"), name).with("may", Message::list(may))
             }
             Self::Constraint(name) => match name.as_str() {
                 "alert_code" => msg!("alert.code").into(),

@@ -11,6 +11,7 @@ pub use report::{markdown, plain};
 use super::{Lang, number, render};
 use crate::domain::message::{Key, Message};
 use crate::domain::money::{Currency, Minor};
+use crate::domain::percent::{signed, unsigned};
 use crate::domain::review::matched::NoMatch;
 use crate::domain::review::{Closed, Effect, Note, Review, Standing, StepName, Verdict};
 use crate::msg;
@@ -42,13 +43,7 @@ fn relative_within(value: f64, (lower, upper): (f64, f64)) -> String {
     let least = [(1, 1.0), (2, 0.1), (3, 0.01), (4, 0.001), (5, 0.000_1)];
     let digits = least.into_iter().find(|(_, least)| of >= *least).map_or(6, |(digits, _)| digits);
     let digits = if of > 0.0 { digits } else { 1 };
-    unsigned(format!("{:+.digits$} %", value * 100.0))
-}
-
-/// What rounds to nothing has no sign.
-pub(super) fn unsigned(shown: String) -> String {
-    let nothing = !shown.bytes().any(|b| (b'1'..=b'9').contains(&b));
-    if nothing { shown.trim_start_matches(['+', '-']).to_owned() } else { shown }
+    format!("{} %", signed(value * 100.0, digits))
 }
 
 /// A probability: three decimals, and no false zero.
@@ -83,7 +78,7 @@ fn change(value: f64, money: bool, currency: Currency, lang: Lang) -> String {
     if money {
         number::money_change(Minor(steps(value, 1.0)), currency, lang)
     } else {
-        unsigned(format!("{value:+.2}"))
+        signed(value, 2)
     }
 }
 
@@ -111,7 +106,7 @@ pub fn verdict_given(closed: &Closed) -> Message {
         return said;
     }
     let despite = Message::new(msg!("review.verdict.despite")).with("verdict", said);
-    despite.with("names", closed.despite.join(", "))
+    despite.with("names", Message::list(&closed.despite))
 }
 
 /// A step of the funnel in the operator's language.

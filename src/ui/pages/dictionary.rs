@@ -220,7 +220,7 @@ fn used(row: &AttributeRow) -> Message {
     }
     Message::new(msg!("attribute.page.used-by"))
         .with("count", row.used_by.len())
-        .with("codes", row.used_by.join(", "))
+        .with("codes", Message::list(&row.used_by))
 }
 
 fn draw_stats(

@@ -13,6 +13,7 @@ use crate::domain::decomposition::{self, By, Explanation, Method, Share, sentenc
 use crate::domain::message::{Arg, Message};
 use crate::domain::metric::Value;
 use crate::domain::metric::compare::{Compare, Taken};
+use crate::domain::percent::whole_percent;
 use crate::msg;
 use crate::text::label;
 use crate::ui::figures;
@@ -22,6 +23,9 @@ use crate::ui::widgets::{Pane, Step, Waterfall, put};
 
 /// Lines that are kept for the parts, whatever else is to be said.
 const PARTS: u16 = 7;
+
+/// Those of the method and of air below it.
+const METHOD: u16 = 3;
 
 pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &ExplainPage, pen: Pen<'_>) {
     let theme = pen.look.theme;
@@ -42,11 +46,13 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &ExplainPa
         }
         return;
     };
-    area = pen.text(buf, area, &pen.say(told(state, page, answer)), 3, theme.accent);
-    area = pen.text(buf, area, &sentence(state, page, answer, name, pen), 2, theme.text);
+    // What is said takes the lines that it needs, but those of the parts and of the method.
+    let room = |area: Rect| area.height.saturating_sub(PARTS + METHOD).max(2);
+    area = pen.text(buf, area, &pen.say(told(state, page, answer)), room(area), theme.accent);
+    area = pen.text(buf, area, &sentence(state, page, answer, name, pen), room(area), theme.text);
     let told = sentence::explained(answer).map(|told| pen.say(told));
     let told = told.unwrap_or_else(|| largest(state, page, answer, pen));
-    area = pen.text(buf, area, &told, 3, theme.text);
+    area = pen.text(buf, area, &told, room(area), theme.text);
     if answer.reversal {
         area = pen.text(buf, area, &pen.say(msg!("kpi.told.reversal")), 2, theme.bad);
     }
@@ -61,7 +67,9 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &ExplainPa
         let most = 2.min(area.height.saturating_sub(PARTS));
         area = pen.text(buf, area, &pen.say(said), most, theme.warn);
     }
-    for said in answer.over.iter().flat_map(Over::said).chain(answer.remarks.said()) {
+    let no_shares = sentence::no_shares(answer);
+    let remarks = answer.over.iter().flat_map(Over::said).chain(answer.remarks.said());
+    for said in no_shares.into_iter().chain(remarks) {
         let most = 2.min(area.height.saturating_sub(PARTS));
         area = pen.text(buf, area, &pen.say(said), most, theme.stale);
     }
@@ -219,10 +227,10 @@ fn largest(state: &State, page: &ExplainPage, answer: &Explanation, pen: Pen<'_>
         .with("name", part_name(most, pen))
         .with("effect", figures::part(pen, state, most.effect, answer.change, page.money));
     let said = pen.say(part);
-    if change == 0.0 {
+    if change == 0.0 || sentence::cancels(answer) {
         return said;
     }
-    let share = sentence::whole_percent(most.effect.as_f64() / change);
+    let share = whole_percent(most.effect.as_f64() / change);
     let share = Message::new(msg!("console.explain.share")).with("share", share);
     format!("{said}{}", pen.say(share))
 }
@@ -297,6 +305,7 @@ fn rows(
     pen: Pen<'_>,
 ) -> Vec<Line> {
     let whole = answer.change.as_f64();
+    let cancels = sentence::cancels(answer);
     let line = |ends: (Option<Value>, Option<Value>), money: bool, effect: Value| Line {
         value: ends.1.map_or_else(String::new, |to| figures::value(pen, state, to, money)),
         moved: match ends {
@@ -307,10 +316,10 @@ fn rows(
         },
         effect,
         contributes: figures::part(pen, state, effect, answer.change, page.money),
-        share: if whole == 0.0 {
-            String::new()
-        } else {
-            sentence::whole_percent(effect.as_f64() / whole)
+        share: match (cancels, whole == 0.0) {
+            (true, _) => pen.look.glyphs.show("—").into_owned(),
+            (false, true) => String::new(),
+            (false, false) => whole_percent(effect.as_f64() / whole),
         },
     };
     let money = |unit: Option<&str>| unit == Some("money");

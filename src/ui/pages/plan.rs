@@ -148,7 +148,7 @@ fn draw_totals(buf: &mut Buffer, mut area: Rect, plan: &PlanRow, pen: Pen<'_>) -
     let said = if blocked.is_empty() {
         msg!("console.plan.none-blocked").into()
     } else {
-        Message::new(msg!("console.plan.blocked")).with("reasons", blocked.join(", "))
+        Message::new(msg!("console.plan.blocked")).with("reasons", Message::list(&blocked))
     };
     pen.text(buf, area, &pen.say(said), 2, theme.text)
 }

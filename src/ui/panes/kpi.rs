@@ -10,6 +10,7 @@ use crate::domain::message::Message;
 use crate::domain::metric::compare::{Against, Compare, Taken};
 use crate::domain::metric::remark::Remarks;
 use crate::domain::metric::{Base, KpiRow};
+use crate::domain::percent::whole_percent;
 use crate::msg;
 use crate::text::{label, number, width};
 use crate::ui::figures;
@@ -20,8 +21,10 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
     let list = &state.kpi.list;
     let mut inner = super::frame(buf, area, state, Pane::Kpi, list, pen);
     let rows: Vec<_> = list.shown().collect();
-    if rows.iter().any(|row| !remarks(state, row).is_empty()) && inner.height > 5 {
-        let height = if inner.width < 100 { 2 } else { 1 };
+    let told = rows.iter().map(|row| lines(&remark(state, row, pen), inner.width, pen)).max();
+    if told.is_some_and(|lines| lines > 0) && inner.height > 5 {
+        // As many lines as the longest needs, so that the tree does not move with the cursor.
+        let height = told.unwrap_or(1).min(inner.height / 3);
         let foot = Rect { y: inner.bottom() - height, height, ..inner };
         inner.height -= height;
         let said = list.selected().map_or_else(String::new, |row| remark(state, row, pen));
@@ -93,9 +96,20 @@ fn remarks(state: &State, row: &KpiRow) -> Remarks {
         (_, Some(Span { from, to })) if chosen == Compare::Prev && row.base == Base::End => {
             Remarks::of((Taken::on(from), Taken::on(to)), false, &|_| true, &|_| true)
         }
+        // What came on a day stands beside another day: the period before is in no column.
+        _ if chosen == Compare::Prev => Remarks::default(),
         (Some(one), _) => one.remarks.clone(),
         (None, _) => Remarks::default(),
     }
+}
+
+/// How many lines a text takes.
+fn lines(text: &str, room: u16, pen: Pen<'_>) -> u16 {
+    if text.is_empty() {
+        return 0;
+    }
+    let lines = width::wrap(&pen.look.glyphs.show(text), usize::from(room)).len();
+    u16::try_from(lines).unwrap_or(u16::MAX)
 }
 
 fn remark(state: &State, row: &KpiRow, pen: Pen<'_>) -> String {
@@ -142,7 +156,7 @@ fn reached(row: &KpiRow, pen: Pen<'_>) -> String {
     let plan = row.against.iter().find(|one| one.compare == Compare::Plan);
     let sign = if plan.is_none_or(Against::is_whole) { "" } else { " !" };
     reached.map_or_else(String::new, |reached| {
-        format!("{}{sign}", marked(row, format!("{:.0} %", reached * 100.0), pen))
+        format!("{}{sign}", marked(row, whole_percent(reached), pen))
     })
 }
 

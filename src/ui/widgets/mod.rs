@@ -12,7 +12,7 @@ pub mod sheet;
 pub mod table;
 pub mod tabs;
 #[cfg(test)]
-mod tests;
+pub(in crate::ui) mod tests;
 pub mod waterfall;
 
 pub use bar::{bar, curve, progress};

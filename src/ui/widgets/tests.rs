@@ -12,7 +12,7 @@ use crate::text::width::is_ambiguous;
 use crate::ui::glyphs::{GlyphSet, Glyphs};
 
 /// The default theme with the given signs.
-pub(super) fn look(glyphs: &Glyphs) -> Look<'_> {
+pub(in crate::ui) fn look(glyphs: &Glyphs) -> Look<'_> {
     static THEME: OnceLock<Theme> = OnceLock::new();
     Look { theme: THEME.get_or_init(|| Theme::built_in("default").unwrap()), glyphs }
 }
@@ -23,7 +23,11 @@ pub(super) fn mono() -> Theme {
 }
 
 /// What `draw` leaves on a screen of that size, a line a string, the second halves of wide characters left out.
-pub(super) fn drawn(width: u16, height: u16, draw: impl FnOnce(&mut Buffer, Rect)) -> Vec<String> {
+pub(in crate::ui) fn drawn(
+    width: u16,
+    height: u16,
+    draw: impl FnOnce(&mut Buffer, Rect),
+) -> Vec<String> {
     let area = Rect::new(0, 0, width, height);
     let mut buf = Buffer::empty(area);
     draw(&mut buf, area);

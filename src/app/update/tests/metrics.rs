@@ -185,9 +185,37 @@ fn a_split_is_turned_typed_and_held_against_something_else() {
     let console = console.keys("a C-u org_adtributor Enter c");
     let month = When::Compare(Compare::Prev, Some(day(20)));
     assert_eq!(by(&console), (By::Org, Some(Method::Adtributor), month));
+    let console = console.keys("a C-u segment Enter");
+    let Some(Overlay::Prompt(prompt)) = &console.state.overlay else { panic!("no prompt") };
+    assert_eq!(prompt.field.text(), "segment:");
+    let told = format!("{:?}", prompt.error);
+    let first = &console.state.segments.all()[0].code;
+    assert!(told.contains("console.prompt.segments") && told.contains(first), "{told}");
+    let console = console.keys("Esc");
     let console = console.keys("a C-u nonsense Enter");
     let Some(Overlay::Prompt(prompt)) = &console.state.overlay else { panic!("no prompt") };
     assert!(prompt.error.is_some());
+}
+
+#[test]
+fn a_factor_that_is_a_metric_opens_its_own_change() {
+    let known = explained().state.kpi.list.all()[1].metric.clone();
+    let factors = || {
+        let mut factors = Explanation { by: By::Factor, ..explanation() };
+        factors.effects.truncate(2);
+        factors.effects[0].name.clone_from(&known);
+        factors.effects[1].name = "no_metric".to_owned();
+        explained().keys("b").answered(Slot::Explain, Answer::Explained(factors))
+    };
+    let pages = factors().state.pages.len();
+    let opened = factors().keys("Enter");
+    let Request::Explain { metric, when, .. } = last(&opened) else { panic!("no question") };
+    let day = crate::app::fixtures::day;
+    assert_eq!((metric, when), (known.clone(), When::Days(day(1), day(20))));
+    assert_eq!(opened.state.pages.len(), pages + 1);
+    let refused = factors().keys("j Enter");
+    assert_eq!(refused.state.pages.len(), pages);
+    assert_eq!(refused.said(), "console.reason.factor-is-last");
 }
 
 #[test]

@@ -94,6 +94,11 @@ fn score_cards_the_log_findings_and_alerts_are_narrowed() {
     let cards = || found(Console::strategist().keys("g p"), Finding::Scores(scores::scores()));
     let log = || found(grid().keys("v"), Finding::Coaching(scores::log()));
     narrowed(cards(), &scores::scores().rows[0].0.code);
+    // The place of a card is that among all.
+    let last = scores::scores().rows.len() - 1;
+    let one = cards().keys(&format!("/ {} Enter", scores::scores().rows[last].0.code));
+    assert_eq!((study(&one).rows(), study(&one).place(0)), (1, last));
+    assert_eq!(study(&one.keys("Esc")).place(0), 0);
     narrowed(log(), &scores::log()[0].coaching.to_string());
     narrowed(found(Console::strategist().keys("g f"), Finding::Noted(watch::noted())), "payroll");
     let alerts = || found(Console::strategist().keys("g w"), Finding::Alerts(watch::alerts()));

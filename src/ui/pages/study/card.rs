@@ -8,13 +8,13 @@ use super::super::marts::{marts, unread};
 use super::{called, told};
 use crate::app::state::State;
 use crate::app::state::study::{CardPart, StudyPage};
-use crate::domain::customer::{ContactRow, CustomerCard, MixRow};
+use crate::domain::customer::{ContactRow, CustomerCard};
 use crate::domain::exclusion;
 use crate::domain::message::{Key, Message};
 use crate::domain::outcome::Outcome;
 use crate::domain::rule::{Word, known_called};
 use crate::msg;
-use crate::text::{label, number};
+use crate::text::{customer, label, number};
 use crate::ui::figures;
 use crate::ui::pen::{Pen, below, beside};
 use crate::ui::widgets::{Cell, Column, Row, Table, bar, put, put_right, row as line_at, tabs};
@@ -191,24 +191,13 @@ fn mix(buf: &mut Buffer, area: Rect, card: &CustomerCard, pen: Pen<'_>) {
             break;
         }
         put(buf, pen.look, (line.x, line.y), widest, &classes[at], theme.text);
-        let figure = drift(one, pen);
+        let figure = pen.say(customer::mix(one));
         let cells = pen.look.cells(&figure).min(line.width.saturating_sub(widest));
         put_right(buf, pen.look, (line.right() - cells, line.y), cells, &figure, theme.text);
         let room = line.width.saturating_sub(widest + cells + 2);
         let place = Rect { x: line.x + widest + 1, width: room, ..line };
         bar(buf, pen.look, place, (one.share_ppm.unwrap_or(0), 1_000_000), Style::new());
     }
-}
-
-fn drift(one: &MixRow, pen: Pen<'_>) -> String {
-    let share = |ppm: Option<i64>| {
-        ppm.and_then(|ppm| number::percent(ppm, 1_000_000)).unwrap_or_else(|| "-".to_owned())
-    };
-    let said = Message::new(msg!("customer.mix"))
-        .with("share", share(one.share_ppm))
-        .with("target", share(one.target_ppm))
-        .with("drift", one.drift_ppm().map_or_else(|| "-".to_owned(), number::points));
-    pen.say(said)
 }
 
 fn attributes(

@@ -57,7 +57,7 @@ pub(super) fn draw(
             .iter()
             .map(|door| format!("{} ({})", door.code, pen.say(door_state(door.on))))
             .collect();
-        let said = Message::new(msg!("delivery.page.doors")).with("doors", doors.join(", "));
+        let said = Message::new(msg!("delivery.page.doors")).with("doors", Message::list(&doors));
         area = pen.text(buf, area, &pen.say(said), 1, theme.text);
     }
     let area = below(area, 1);

@@ -9,6 +9,7 @@ use crate::app::state::study::StudyPage;
 use crate::domain::message::Message;
 use crate::domain::metric::Kind;
 use crate::domain::metric::grid::{Heat, HeatCell, HeatMetric};
+use crate::domain::percent::percent;
 use crate::msg;
 use crate::text::label;
 use crate::ui::figures;
@@ -27,7 +28,8 @@ pub(super) fn draw(
     pen: Pen<'_>,
 ) {
     let said = Message::new(msg!("console.heat.said"))
-        .with("count", heat.rows.len())
+        // All of them were compared, whichever are on screen.
+        .with("count", page.shown_of().map_or(heat.rows.len(), |(_, all)| all))
         .with("on", heat.on)
         .with("kind", kind(&heat.kind))
         .with("compare", heat.compare.label())
@@ -67,9 +69,7 @@ pub(super) fn kind(kind: &str) -> Message {
 fn figure(state: &State, metric: &HeatMetric, cell: &HeatCell, pen: Pen<'_>) -> String {
     match (cell.score, cell.value) {
         (None, _) => "-".to_owned(),
-        (Some(score), _) if metric.kind == Kind::Ratio && metric.unit.is_none() => {
-            format!("{:.1} %", score * 100.0)
-        }
+        (Some(score), _) if metric.kind == Kind::Ratio && metric.unit.is_none() => percent(score),
         (Some(_), Some(value)) if metric.kind == Kind::Ratio => {
             figures::value(pen, state, value, metric.unit.as_deref() == Some("money"))
         }

@@ -52,7 +52,7 @@ pub(super) fn draw(
 /// What the segment uses and what uses it, in one sentence.
 fn around(history: &SegmentHistory, pen: Pen<'_>) -> String {
     let of = |key: Key, codes: &[String]| {
-        let said = Message::new(key).with("codes", codes.join(", "));
+        let said = Message::new(key).with("codes", Message::list(codes));
         (!codes.is_empty()).then(|| pen.say(said))
     };
     let parts = [

@@ -280,8 +280,11 @@ fn definitions(buf: &mut Buffer, area: Rect, page: &StudyPage, found: &MetricFou
     ];
     let row = |at: usize| {
         let one = &found.definitions[at];
-        let closing =
-            if one.closing == "average" { msg!("kpi.page.average") } else { msg!("kpi.page.end") };
+        let closing = match one.closing.as_str() {
+            "average" => msg!("kpi.page.average"),
+            "sum" => msg!("kpi.page.sum"),
+            _ => msg!("kpi.page.end"),
+        };
         let workdays = if one.workdays { msg!("kpi.yes") } else { msg!("kpi.no") };
         Row::new(vec![
             format!("v{}", one.version).into(),

@@ -69,7 +69,7 @@ pub(super) fn list(buf: &mut Buffer, area: Rect, page: &StudyPage, found: &Score
         let style = if score.total.is_none() { theme.stale } else { Style::new() };
         let unit = if found.of == Of::Rm { subject.org_name.as_str() } else { "" };
         Row::new(vec![
-            (at + 1).to_string().into(),
+            (page.place(at) + 1).to_string().into(),
             Cell::styled(subject.name.as_str(), style),
             unit.into(),
             shown(score.total).into(),
