@@ -166,6 +166,22 @@ fn targets_that_do_not_add_up_stand_first_and_each_says_whether_it_does() {
     let closes: Vec<&serde_json::Value> = rows.iter().map(|row| &row["closes"]).collect();
     assert_eq!(closes, [&json!(false), &json!(false), &json!(true)]);
     assert_eq!((&rows[0]["over"], &rows[1]["over"]), (&json!(30), &json!(-10_000)));
+    // A step that is missing on the way down is no end of the cascade.
+    let units = UNITS.replace(
+        "('B3', 'HQ', 'branch')",
+        "('B3', 'HQ', 'branch'), ('S4', 'B4', 'subbranch'), ('B4', 'HQ', 'branch')",
+    );
+    let targets = "select * from (values ('later', 'HQ', '2026-02', 600), ('later', 'S4', '2026-02', 5), ('later', 'HQ', '2026-03', 7))
+        t (metric, org, period, value)";
+    let skipped = Bank::empty();
+    facts::import(&skipped, &[("org_unit", &units), ("metric", METRICS), ("target", targets)]);
+    let checked = kpi(&skipped, "targets check").json();
+    assert_eq!((&checked["checked"], &checked["open"]), (&json!(1), &json!(1)), "{checked}");
+    let gap = &checked["gaps"][0];
+    assert_eq!(
+        [&gap["org"], &gap["period"], &gap["planned"], &gap["parts"]],
+        [&json!("HQ"), &json!("2026-02"), &json!(0), &json!(0)]
+    );
     let csv = kpi(&bank, "targets check --format csv --lang en").run();
     let csv = String::from_utf8(csv.stdout).unwrap();
     assert!(csv.lines().nth(1).unwrap().starts_with("opened,2026-02"), "{csv}");

@@ -111,7 +111,7 @@ fn metrics(out: &mut String, week: &Week, currency: Currency, lang: Lang) {
                     if [line.value, line.before].into_iter().flatten().all(is_share) {
                         points(change)
                     } else {
-                        unsigned(format!("{change:+.3}"))
+                        signed(change, 3)
                     }
                 }
                 change if line.money => {

@@ -91,7 +91,10 @@ pub fn note(state: &State) -> Can {
 /// What is missing.
 pub fn segment_of_sentence(state: &State) -> Can {
     strategist(state)?;
-    let told = explain(state).and_then(|page| page.headline.as_ref());
+    let page = explain(state);
+    let told = page.and_then(|page| page.headline.as_ref());
+    let waits = told.is_none() && page.is_some_and(|page| page.refusal.is_none());
+    given(!waits, || msg!("console.reason.sentence-waits").into())?;
     let named = told.is_some_and(|told| told.rule().is_some());
     given(named, || msg!("console.reason.no-who").into())
 }

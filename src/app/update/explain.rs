@@ -199,11 +199,22 @@ pub(super) fn ask_by(state: &mut State) -> Vec<Effect> {
 
 /// Takes what it is to be split over, and by which method if one was typed behind.
 pub(super) fn split(state: &mut State, mut prompt: Prompt, text: &str) -> Vec<Effect> {
-    let mut words = text.split_whitespace();
-    let by = words.next().and_then(By::parse);
-    let method = match words.next() {
-        None => Some(None),
-        Some(word) => Method::asked(word).map(Some),
+    let mut words = text.split_whitespace().peekable();
+    // A method alone splits over what it is split over now; which dimension it is, Adtributor finds by itself.
+    let alone = words.peek().copied().and_then(Method::asked).and_then(|method| {
+        let by = if method == Method::Adtributor { By::Org } else { page(state)?.by.clone() };
+        Some((by, method))
+    });
+    let (by, method) = match alone {
+        Some((by, method)) => (Some(by), Some(Some(method))),
+        None => {
+            let by = words.next().and_then(By::parse);
+            let method = match words.next() {
+                None => Some(None),
+                Some(word) => Method::asked(word).map(Some),
+            };
+            (by, method)
+        }
     };
     let (Some(by), Some(method)) = (by, method) else {
         prompt.error = Some(msg!("console.prompt.bad-by").into());

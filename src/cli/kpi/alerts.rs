@@ -199,6 +199,13 @@ fn figure(
             Arg::Money(Minor(Number::Number(value).rounded()), currency)
         }
         AlertKind::Change(_) | AlertKind::Pace => share(Some(value), context),
+        // People read a long fraction to four decimals.
+        AlertKind::Threshold | AlertKind::Outlier { .. }
+            if for_people(context) && value.fract() != 0.0 =>
+        {
+            let text = format!("{value:.4}");
+            text.trim_end_matches('0').trim_end_matches('.').into()
+        }
         AlertKind::Threshold | AlertKind::Outlier { .. } => value.to_string().into(),
     }
 }
@@ -208,6 +215,10 @@ fn bound_of(row: &AlertRow, currency: Currency, context: &Context) -> Arg {
     match row.text.kind {
         AlertKind::Change(_) | AlertKind::Pace if for_people(context) => {
             typed::percent(row.text.bound).into()
+        }
+        // A bound has the digits that were typed.
+        AlertKind::Threshold | AlertKind::Outlier { .. } if !row.money => {
+            row.text.bound.to_string().into()
         }
         kind => figure(row.text.bound, (kind, row.money), currency, context),
     }

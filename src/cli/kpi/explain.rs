@@ -8,7 +8,7 @@ use crate::cli::{Context, Failure, Table};
 use crate::domain::decomposition::headline::{Headline, Who, unread};
 use crate::domain::decomposition::over::Over;
 use crate::domain::decomposition::{
-    By, Effect, Explanation, Method, Share, UnseenOf, When, sentence,
+    By, Effect, Explanation, Method, Share, UnseenOf, When, cancel, sentence,
 };
 use crate::domain::message::{Arg, Key, Message};
 use crate::domain::metric::compare::{Compare, Taken};
@@ -132,7 +132,10 @@ fn say(answer: &Explanation, told: &Headline, planned: bool, context: &Context) 
                 .with("to", after(answer)),
         );
         context.output.say(told.sentence_over(answer));
-        for said in sentence::below(answer) {
+        // Why nobody explains it stands in the sentence already.
+        let said = sentence::unexplained(answer);
+        let below = sentence::below(answer).into_iter();
+        for said in below.filter(|below| said.as_ref() != Some(below)) {
             context.output.say(said);
         }
         for said in answer.over.iter().flat_map(Over::said) {
@@ -231,9 +234,9 @@ fn table(answer: &Explanation, currency: Currency, context: &Context) -> Table {
         false => share((whole != 0.0).then(|| effect.as_f64() / whole), context),
     };
     let within = answer.effects.iter().flat_map(|effect| &effect.parts).map(|share| share.effect);
-    let cancel = sentence::cancel(within, answer.change);
-    let within = |effect: Value| share_of(cancel, effect);
-    let cancels = sentence::cancels(answer);
+    let apart = cancel::cancel(within, answer.change);
+    let within = |effect: Value| share_of(apart, effect);
+    let cancels = cancel::cancels(answer);
     let part = |effect: Value| share_of(cancels, effect);
     let nothing = || Arg::from(String::new());
     for effect in &answer.effects {

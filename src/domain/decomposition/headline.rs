@@ -7,8 +7,9 @@
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
+use super::cancel::CANCELS;
 use super::group::Condition;
-use super::sentence::{CANCELS, ENOUGH, NAMED, by, fewest, in_records, moved, unexplained};
+use super::sentence::{ENOUGH, NAMED, by, fewest, in_records, moved, unexplained};
 use super::{Effect, Explanation};
 use crate::domain::message::{Arg, Key, Message};
 use crate::domain::metric::Value;

@@ -5,6 +5,7 @@
 //! goes to the Shapley value, a quotient over units to mix and rate; the answer says which method it was, and why.
 
 pub mod adtributor;
+pub mod cancel;
 pub mod chain;
 pub mod dimension;
 pub mod explain;

@@ -1,6 +1,7 @@
 //! The metric tree (指标树): what stands under what, and where each metric's values come from.
 
 mod lent;
+mod units;
 
 use super::formula::{Formula, FormulaError};
 use super::near::nearest;
@@ -88,6 +89,20 @@ pub enum TreeError {
         /// The term that does not fit.
         name: String,
     },
+    /// A metric of money whose formula gives none.
+    #[error("formula of {0}: it gives no money")]
+    NoMoney(String),
+    /// A metric that is no money and whose formula gives it.
+    #[error("formula of {0}: it gives money")]
+    Money(String),
+    /// A formula makes a stock of a flow, or adds one to the other.
+    #[error("formula of {metric}: {name} is of another kind")]
+    Mixed {
+        /// Whose formula.
+        metric: String,
+        /// The metric that does not fit.
+        name: String,
+    },
     /// Formulas that lead back to where they began.
     #[error("formulas go round in a circle: {}", .0.join(" -> "))]
     Cycle(Vec<String>),
@@ -112,6 +127,11 @@ impl TreeError {
             }
             Self::Unit { metric, name } => {
                 of(msg!("kpi.formula-unit"), metric).with("name", name.as_str())
+            }
+            Self::NoMoney(metric) => of(msg!("kpi.formula-no-money"), metric),
+            Self::Money(metric) => of(msg!("kpi.formula-money"), metric),
+            Self::Mixed { metric, name } => {
+                of(msg!("kpi.formula-mixed"), metric).with("name", name.as_str())
             }
             Self::Cycle(path) => {
                 Message::new(msg!("kpi.formula-cycle")).with("path", path.join(" -> "))

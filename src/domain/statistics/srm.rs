@@ -63,7 +63,8 @@ pub fn mismatch(arms: (u64, u64), planned: (f64, f64)) -> Result<Mismatch, SrmEr
     // Both arms are off by the same number, so that the two terms have it in common.
     let off = first * other - second * share;
     let chi2 = (off / all) * (off / (share * other));
-    Ok(Mismatch { chi2, p: chi_square_1(chi2) })
+    // What is too small for a float is not nothing: a probability is never a false zero.
+    Ok(Mismatch { chi2, p: chi_square_1(chi2).max(f64::MIN_POSITIVE) })
 }
 
 #[cfg(test)]
@@ -78,6 +79,8 @@ mod tests {
         assert!((far.chi2 - 677.4449).abs() <= 0.5e-4, "{far:?}");
         assert!((far.p - 2.40e-149).abs() <= 0.005e-149, "{far:?}");
         let near = mismatch((520, 480), (50.0, 50.0)).unwrap();
+        let farthest = mismatch((1_000_000, 1), (50.0, 50.0)).unwrap();
+        assert!(farthest.p > 0.0 && farthest.p < 1e-300, "{farthest:?}");
         assert!((near.chi2 - 1.6).abs() < 1e-12 && (near.p - 0.2059).abs() <= 0.5e-4, "{near:?}");
     }
 

@@ -242,7 +242,8 @@ async fn take_in(
         .fetch_one(&mut *transaction)
         .await?;
     if metrics {
-        kpi::tree(&mut transaction).await?;
+        let tree = kpi::tree(&mut transaction).await?;
+        tree.check_units().map_err(|error| ImportError::Metrics(error.into()))?;
     }
     if dry {
         transaction.rollback().await?;

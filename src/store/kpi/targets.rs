@@ -21,7 +21,10 @@ pub async fn check(db: &mut PgConnection) -> Result<Vec<Gap>, KpiFailure> {
            join baton.org_unit c on c.parent_id = u.id and c.closed_on is null
            left join baton.target k on k.metric = t.metric and k.period = t.period and k.org_id = c.id
            group by t.metric, m.ordinal, t.period, u.id, t.value
-           having count(k.value) > 0
+           -- What nobody below is planned for ends the cascade; where somebody farther below is, a step of it is missing.
+           having count(k.value) > 0 or exists (
+               select from baton.target f join baton.org_unit d on d.id = f.org_id
+               where f.metric = t.metric and f.period = t.period and d.closed_on is null and d.id <> u.id and u.id = any (d.path))
            order by m.ordinal, t.period, u.path"#
     )
     .fetch_all(db)

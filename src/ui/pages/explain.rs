@@ -9,7 +9,7 @@ use crate::app::state::State;
 use crate::app::state::explain::ExplainPage;
 use crate::domain::decomposition::headline::{Headline, unread};
 use crate::domain::decomposition::over::Over;
-use crate::domain::decomposition::{self, By, Explanation, Method, Share, sentence};
+use crate::domain::decomposition::{self, By, Explanation, Method, Share, cancel, sentence};
 use crate::domain::message::{Arg, Message};
 use crate::domain::metric::Value;
 use crate::domain::metric::compare::{Compare, Taken};
@@ -46,37 +46,42 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &ExplainPa
         }
         return;
     };
-    // What is said takes the lines that it needs, but those of the parts and of the method.
-    let room = |area: Rect| area.height.saturating_sub(PARTS + METHOD).max(2);
+    // What is said takes the lines that it needs, but those of the parts and of the method; on a small screen half of it is the parts'.
+    let parts = PARTS.min(area.height / 2);
+    let method = if area.height > 2 * PARTS { METHOD } else { 0 };
+    let room = |area: Rect| area.height.saturating_sub(parts + method);
+    let rest = |area: Rect| area.height.saturating_sub(parts + method / METHOD).min(2);
+    // Why nobody explains it stands in the sentence of the headline already.
+    let stands = page.headline.is_some() && sentence::unexplained(answer).is_some();
     area = pen.text(buf, area, &pen.say(told(state, page, answer)), room(area), theme.accent);
     area = pen.text(buf, area, &sentence(state, page, answer, name, pen), room(area), theme.text);
     let told = sentence::explained(answer).map(|told| pen.say(told));
     let told = told.unwrap_or_else(|| largest(state, page, answer, pen));
-    area = pen.text(buf, area, &told, room(area), theme.text);
+    if !stands {
+        area = pen.text(buf, area, &told, room(area), theme.text);
+    }
     if answer.reversal {
-        area = pen.text(buf, area, &pen.say(msg!("kpi.told.reversal")), 2, theme.bad);
+        area = pen.text(buf, area, &pen.say(msg!("kpi.told.reversal")), rest(area), theme.bad);
     }
     if let Some(told) = dimension(answer) {
-        area = pen.text(buf, area, &pen.say(told), 2, theme.text);
+        area = pen.text(buf, area, &pen.say(told), rest(area), theme.text);
     }
-    area = pen.text(buf, area, &pen.say(sentence::method(answer)), 2, theme.stale);
+    area = pen.text(buf, area, &pen.say(sentence::method(answer)), rest(area), theme.stale);
     let told = page.headline.as_ref();
     let left_out = told.map_or_else(Vec::new, Headline::left_out);
     let unread = unread(&answer.unread).filter(|_| told.is_none_or(|told| told.unread.is_empty()));
     for said in doubts(answer).into_iter().chain(left_out).chain(unread) {
-        let most = 2.min(area.height.saturating_sub(PARTS));
-        area = pen.text(buf, area, &pen.say(said), most, theme.warn);
+        area = pen.text(buf, area, &pen.say(said), rest(area), theme.warn);
     }
     let no_shares = sentence::no_shares(answer);
     let remarks = answer.over.iter().flat_map(Over::said).chain(answer.remarks.said());
     for said in no_shares.into_iter().chain(remarks) {
-        let most = 2.min(area.height.saturating_sub(PARTS));
-        area = pen.text(buf, area, &pen.say(said), most, theme.stale);
+        area = pen.text(buf, area, &pen.say(said), rest(area), theme.stale);
     }
     if let Some(told) = within(state, page, answer, pen) {
-        area = pen.text(buf, area, &told, 1, theme.text);
+        area = pen.text(buf, area, &told, rest(area).min(1), theme.text);
     }
-    area = below(area, 1);
+    area = below(area, u16::from(area.height > parts));
     draw_parts(buf, area, state, page, answer, pen);
 }
 
@@ -227,7 +232,7 @@ fn largest(state: &State, page: &ExplainPage, answer: &Explanation, pen: Pen<'_>
         .with("name", part_name(most, pen))
         .with("effect", figures::part(pen, state, most.effect, answer.change, page.money));
     let said = pen.say(part);
-    if change == 0.0 || sentence::cancels(answer) {
+    if change == 0.0 || cancel::cancels(answer) {
         return said;
     }
     let share = whole_percent(most.effect.as_f64() / change);
@@ -305,7 +310,7 @@ fn rows(
     pen: Pen<'_>,
 ) -> Vec<Line> {
     let whole = answer.change.as_f64();
-    let cancels = sentence::cancels(answer);
+    let cancels = cancel::cancels(answer);
     let line = |ends: (Option<Value>, Option<Value>), money: bool, effect: Value| Line {
         value: ends.1.map_or_else(String::new, |to| figures::value(pen, state, to, money)),
         moved: match ends {

@@ -185,6 +185,8 @@ fn a_split_is_turned_typed_and_held_against_something_else() {
     let console = console.keys("a C-u org_adtributor Enter c");
     let month = When::Compare(Compare::Prev, Some(day(20)));
     assert_eq!(by(&console), (By::Org, Some(Method::Adtributor), month));
+    let console = console.keys("a C-u adtributor Enter");
+    assert_eq!(by(&console), (By::Org, Some(Method::Adtributor), month));
     let console = console.keys("a C-u segment Enter");
     let Some(Overlay::Prompt(prompt)) = &console.state.overlay else { panic!("no prompt") };
     assert_eq!(prompt.field.text(), "segment:");
