@@ -131,7 +131,7 @@ impl TreeError {
             Self::NoMoney(metric) => of(msg!("kpi.formula-no-money"), metric),
             Self::Money(metric) => of(msg!("kpi.formula-money"), metric),
             Self::Mixed { metric, name } => {
-                of(msg!("kpi.formula-mixed"), metric).with("name", name.as_str())
+                of(msg!("kpi.formula-kind"), metric).with("name", name.as_str())
             }
             Self::Cycle(path) => {
                 Message::new(msg!("kpi.formula-cycle")).with("path", path.join(" -> "))
