@@ -4,7 +4,7 @@
 //! workbook's numbers have 15 digits: what has more is written as text, so that no digit is lost quietly.
 
 use chrono::{Datelike as _, NaiveDate};
-use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, XlsxError};
+use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use crate::domain::clean::{clean, clean_lines};
 use crate::domain::message::{Arg, Message};
@@ -39,11 +39,7 @@ pub(super) fn workbook(table: &Table, lang: Lang) -> Result<Vec<u8>, XlsxError> 
     let mixed = table.mixed();
     let all = u16::try_from(table.columns.len() + mixed.len()).unwrap_or(u16::MAX);
     let first_unit = u16::try_from(table.columns.len()).unwrap_or(u16::MAX);
-    for (at, of) in (first_unit..).zip(&mixed) {
-        let unit = text::render(&Message::new(msg!("cli.column.unit")), lang);
-        let of = text::render(&Message::new(table.columns[*of].1), lang);
-        sheet.write_string_with_format(0, at, format!("{of} ({unit})"), &bold)?;
-    }
+    head_units(sheet, (first_unit, &mixed), (table, lang), &bold)?;
     let mut row_at = 0;
     for row in &table.rows {
         row_at += 1;
@@ -97,6 +93,21 @@ pub(super) fn workbook(table: &Table, lang: Lang) -> Result<Vec<u8>, XlsxError> 
     sheet.set_freeze_panes(1, 0)?;
     sheet.autofit();
     book.save_to_buffer()
+}
+
+/// The headings of the columns that say in what each cell of a mixed column is counted.
+fn head_units(
+    sheet: &mut Worksheet,
+    (first, mixed): (u16, &[usize]),
+    (table, lang): (&Table, Lang),
+    bold: &Format,
+) -> Result<(), XlsxError> {
+    let unit = text::render(&Message::new(msg!("cli.column.unit")), lang);
+    for (at, of) in (first..).zip(mixed) {
+        let of = text::render(&Message::new(table.columns[*of].1), lang);
+        sheet.write_string_with_format(0, at, format!("{of} ({unit})"), bold)?;
+    }
+    Ok(())
 }
 
 /// A day that spreadsheets count from: one before 1900 has no number there, and 1900 has too many days.

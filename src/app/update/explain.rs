@@ -205,16 +205,15 @@ pub(super) fn split(state: &mut State, mut prompt: Prompt, text: &str) -> Vec<Ef
         let by = if method == Method::Adtributor { By::Org } else { page(state)?.by.clone() };
         Some((by, method))
     });
-    let (by, method) = match alone {
-        Some((by, method)) => (Some(by), Some(Some(method))),
-        None => {
-            let by = words.next().and_then(By::parse);
-            let method = match words.next() {
-                None => Some(None),
-                Some(word) => Method::asked(word).map(Some),
-            };
-            (by, method)
-        }
+    let (by, method) = if let Some((by, method)) = alone {
+        (Some(by), Some(Some(method)))
+    } else {
+        let by = words.next().and_then(By::parse);
+        let method = match words.next() {
+            None => Some(None),
+            Some(word) => Method::asked(word).map(Some),
+        };
+        (by, method)
     };
     let (Some(by), Some(method)) = (by, method) else {
         prompt.error = Some(msg!("console.prompt.bad-by").into());
@@ -224,11 +223,10 @@ pub(super) fn split(state: &mut State, mut prompt: Prompt, text: &str) -> Vec<Ef
     if by == By::Segment(String::new()) {
         // Several segments may share customers and would not add up, so one is to be named.
         let codes: Vec<&str> = state.segments.all().iter().map(|row| row.code.as_str()).collect();
-        prompt.error = Some(match codes.is_empty() {
-            true => msg!("console.prompt.no-segments").into(),
-            false => {
-                Message::new(msg!("console.prompt.segments")).with("codes", Message::list(codes))
-            }
+        prompt.error = Some(if codes.is_empty() {
+            msg!("console.prompt.no-segments").into()
+        } else {
+            Message::new(msg!("console.prompt.segments")).with("codes", Message::list(codes))
         });
         prompt.field = Field::new("segment:");
         state.overlay = Some(Overlay::Prompt(prompt));

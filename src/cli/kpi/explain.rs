@@ -233,11 +233,8 @@ fn table(answer: &Explanation, currency: Currency, context: &Context) -> Table {
         true => Arg::from(String::new()),
         false => share((whole != 0.0).then(|| effect.as_f64() / whole), context),
     };
-    let within = answer.effects.iter().flat_map(|effect| &effect.parts).map(|share| share.effect);
-    let apart = cancel::cancel(within, answer.change);
-    let within = |effect: Value| share_of(apart, effect);
-    let cancels = cancel::cancels(answer);
-    let part = |effect: Value| share_of(cancels, effect);
+    let within = |effect: Value| share_of(parts_cancel(answer), effect);
+    let part = |effect: Value| share_of(cancel::cancels(answer), effect);
     let nothing = || Arg::from(String::new());
     for effect in &answer.effects {
         let own = is_money(effect.unit.as_deref()).then_some(currency);
@@ -282,6 +279,12 @@ fn table(answer: &Explanation, currency: Currency, context: &Context) -> Table {
         table.row([nothing(), name, nothing(), from, to, sum(answer.change), nothing()]);
     }
     table
+}
+
+/// Whether what each part is split into cancels: then those shares say nothing, whatever the parts' own do.
+fn parts_cancel(answer: &Explanation) -> bool {
+    let within = answer.effects.iter().flat_map(|effect| &effect.parts);
+    cancel::cancel(within.map(|share| share.effect), answer.change)
 }
 
 /// What the parts leave over: of customers it is known why.

@@ -247,7 +247,7 @@ fn tree_remarks(sheet: &KpiSheet, context: &Context) {
         for one in row.against.iter().filter(stands).filter(|one| one.change().is_some()) {
             for said in one.remarks.said() {
                 let known =
-                    told.iter_mut().find(|(of, known, _)| (*of, &*known) == (one.compare, &said));
+                    told.iter_mut().find(|(of, known, _)| *of == one.compare && *known == said);
                 match known {
                     Some((.., metrics)) => metrics.push(&row.metric),
                     None => told.push((one.compare, said, vec![&row.metric])),

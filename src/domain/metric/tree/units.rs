@@ -37,9 +37,9 @@ impl Tree {
             (Terms::Product(_), of, part) => (of, part) == (Kind::Stock, Kind::Flow),
             (Terms::Sum(_), of, part) => of != part,
         };
-        let mixed =
+        let stranger =
             terms.metrics().into_iter().map(|at| &self.metrics[at]).find(|part| mixes(part));
-        match mixed {
+        match stranger {
             None => Ok(()),
             Some(part) => {
                 Err(TreeError::Mixed { metric: of.code.clone(), name: part.code.clone() })
