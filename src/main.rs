@@ -95,6 +95,12 @@ async fn console(context: &Context) -> Result<(), Failure> {
     let settings = &context.settings;
     let around = &settings.surroundings;
     let lang = context.lang();
+    let term = around.term.as_deref().unwrap_or_default();
+    if !theme::can_be_addressed(term) {
+        let said =
+            Message::new(msg!("console.terminal-dumb")).with("term", clean(term).into_owned());
+        return Err(Failure::usage(said));
+    }
     let glyphs = match settings.glyphs.as_deref() {
         Some(name) => GlyphSet::from_code(name).ok_or_else(|| {
             Failure::usage(

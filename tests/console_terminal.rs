@@ -248,3 +248,41 @@ fn a_value_that_came_while_the_console_was_open_can_be_asked_for() {
         .loses("has no value")
         .waits("the count of one", |screen| screen.contains("1 customer"));
 }
+
+/// A terminal that nobody reads any more holds the console in the middle of a frame: a signal ends it all the same.
+#[test]
+fn a_console_that_cannot_write_is_ended_by_a_signal() {
+    let bank = Bank::demo();
+    for signal in ["TERM", "HUP"] {
+        let state = tempfile::tempdir().unwrap();
+        let mut console = launch(&bank, state.path()).open();
+        console.sees("online").settle();
+        let ended = console.stops_reading("z").signal(signal).ends();
+        assert!(ended < Duration::from_secs(3), "{signal}: gone after {ended:?}");
+        assert!(!console.is_raw(), "{signal}: the terminal is still raw");
+    }
+}
+
+/// A megabyte from the wrong window into a filter: the next key is answered, and so is a signal.
+#[test]
+fn a_large_paste_into_a_line_holds_nobody_up() {
+    let bank = Bank::demo();
+    let state = tempfile::tempdir().unwrap();
+    let mut console = launch(&bank, state.path()).open();
+    console.sees("online").settle();
+    console.keys("1 /").settle();
+    let log = "2026-11-20 09:41 the wrong window ".repeat(3_000);
+    console.types(&format!("\x1b[200~{log}\x1b[201~"));
+    console.sees("The line is full");
+    let ended = console.signal("TERM").ends();
+    assert!(ended < Duration::from_secs(1), "gone after {ended:?}");
+    console.assert_given_back();
+}
+
+#[test]
+fn a_terminal_without_a_cursor_is_refused_in_one_line() {
+    for term in ["dumb", ""] {
+        let said = support::Baton::bare().env("TERM", term).fails(2);
+        assert!(said.contains("TERM") && said.trim_end().lines().count() == 1, "{said}");
+    }
+}

@@ -89,7 +89,7 @@ fn watched(bank: &Bank, size: (u16, u16)) {
     li.keys("Esc");
     li.keys("g c").sees("日历 2026-10").sees("国庆节").keys("n").sees("日历 2026-11");
     // The push runs to its later day; its line leads back to it.
-    li.sees("推1").keys("p").sees("2026-10-30").keys("Right").sees("2026-10-31 周六");
+    li.sees("发1").keys("p").sees("2026-10-30").keys("Right").sees("2026-10-31 周六");
     li.keys("Enter").sees("B0302");
     let recalled = "select count(*) from baton.branch_order where recalled_at is not null";
     assert_eq!(ask(bank, recalled), "1");

@@ -43,6 +43,12 @@ impl Freshness {
         }
     }
 
+    /// A later question failed, or the line is down.
+    #[must_use]
+    pub fn is_stale(self) -> bool {
+        matches!(self, Self::Stale(..))
+    }
+
     /// True if something arrived.
     #[must_use]
     pub fn known(self) -> bool {

@@ -96,6 +96,7 @@ where
     let (width, height) = crossterm::terminal::size()?;
     let (sender, mut actions) = mpsc::unbounded_channel();
     let mut signals = signals::Signals::new()?;
+    let heard = signals::Warden::post(signals::Signals::new()?);
     let mut drafts = drafts::Drafts::new(state_dir);
     step(&mut state, Action::Resized(width, height));
     for draft in drafts.left_behind() {
@@ -109,7 +110,10 @@ where
     let outcome = loop {
         let action = tokio::select! {
             biased;
-            () = signals.asked_to_leave() => Action::Hangup,
+            () = signals.asked_to_leave() => {
+                heard.hears();
+                Action::Hangup
+            }
             () = terminal::failed() => Action::Hangup,
             event = input.next() => match event {
                 Some(Ok(event)) => match keys::action(event) {

@@ -60,7 +60,7 @@ pub(super) async fn failed() {
 }
 
 /// Gives the terminal back. Errors are not told: there may be no terminal left to tell them on.
-fn restore() {
+pub(super) fn restore() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }

@@ -12,6 +12,8 @@ use crate::msg;
 
 /// Cells for the keys of a command.
 const KEYS: u16 = 13;
+/// Lines below the help for the whole sentence of one command.
+const WHOLE: u16 = 3;
 
 /// Draws what lies over the screen. Gives where the caret stands: there if something does, else where it was.
 pub(super) fn draw(
@@ -33,8 +35,8 @@ pub(super) fn draw(
             let found = search::here(&state.words, field.text(), *from);
             palette(buf, area, state, field, *cursor, &found, pen)
         }
-        Some(Overlay::Help { field, top, from }) => {
-            help(buf, area, state, (field, *from), *top, pen)
+        Some(Overlay::Help { field, cursor, from }) => {
+            help(buf, area, state, (field, *from), *cursor, pen)
         }
         Some(Overlay::Prompt(asked)) => prompt(buf, area, asked, pen),
         Some(Overlay::Confirm(asked)) => {
@@ -49,6 +51,8 @@ fn filter(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) -> Option<P
     let field = match (state.page(), state.focus) {
         (Some(Page::Explain(page)), _) => &page.filter,
         (Some(Page::Study(page)), _) => &page.filter,
+        (Some(Page::BranchTasks(page)), _) => &page.filter,
+        (Some(Page::Push(page)), _) => &page.filter,
         (Some(Page::Home), _) => &state.work.filter,
         (Some(Page::Dictionary), _) => &state.dictionary.filter,
         (Some(Page::Moments), _) => &state.moments.filter,
@@ -164,7 +168,7 @@ fn help(
     area: Rect,
     state: &State,
     (field, from): (&Field, Context),
-    top: usize,
+    cursor: usize,
     pen: Pen<'_>,
 ) -> Option<Position> {
     let title = pen.say(msg!("console.help.title"));
@@ -179,14 +183,30 @@ fn help(
         focused: true,
     }
     .draw(buf, pen.look, row(inner, 0));
-    let list = below(inner, 1);
     let found = search::everywhere(&state.words, field.text(), from);
-    let top = top.min(found.len().saturating_sub(usize::from(list.height)));
-    for (at, id) in found.iter().skip(top).take(usize::from(list.height)).enumerate() {
+    // What a command does is read whole below the list, for the one under the cursor: its line may have no room for it.
+    let foot = WHOLE.min(inner.height / 4);
+    let list = below(Rect { height: inner.height - foot, ..inner }, 1);
+    let page = usize::from(list.height).max(1);
+    for (at, id) in found.iter().enumerate().skip(cursor / page * page).take(page) {
         let command = command::row(*id);
         let keys = command.keys.join(" ");
-        let line = row(list, u16::try_from(at).unwrap_or(0));
+        let line = row(list, u16::try_from(at % page).unwrap_or(0));
+        if at == cursor {
+            let style = pen.look.theme.selected;
+            put(buf, pen.look, (line.x, line.y), 1, pen.look.glyphs.marker, style);
+        }
+        let line = super::pen::beside(line, 2);
         command_line(buf, line, state, command, &keys, Some(&pen.say(command.help)), pen);
+    }
+    if let Some(id) = found.get(cursor) {
+        let command = command::row(*id);
+        let mut said = pen.say(command.help);
+        if let Err(reason) = (command.available)(state) {
+            said = format!("{said} ({})", pen.say(reason));
+        }
+        let place = Rect { y: inner.bottom() - foot, height: foot, ..inner };
+        pen.text(buf, place, &said, foot, pen.look.theme.accent);
     }
     caret
 }

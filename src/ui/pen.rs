@@ -41,6 +41,13 @@ impl Pen<'_> {
         render(&message.into(), self.lang)
     }
 
+    /// Dims what stands there, if it is `old`: what is no longer current is seen to be.
+    pub(super) fn dim(&self, buf: &mut Buffer, area: Rect, old: bool) {
+        if old {
+            buf.set_style(area.intersection(*buf.area()), self.look.theme.stale);
+        }
+    }
+
     /// One line of text at the top of `area`; gives what is left below it.
     pub(super) fn line(&self, buf: &mut Buffer, area: Rect, text: &str, style: Style) -> Rect {
         if area.height == 0 {

@@ -12,6 +12,7 @@ mod scores;
 mod screens;
 mod strategies;
 mod twins;
+mod whole;
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;

@@ -13,6 +13,8 @@
 
 use std::io::{Read as _, Write as _};
 use std::num::NonZero;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -33,6 +35,7 @@ pub struct Launch {
 pub struct Console {
     parser: vt100::Parser,
     output: Receiver<Vec<u8>>,
+    deaf: Arc<AtomicBool>,
     input: Box<dyn std::io::Write + Send>,
     master: Box<dyn MasterPty + Send>,
     child: Box<dyn Child + Send + Sync>,
@@ -94,9 +97,14 @@ impl Launch {
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().expect("the terminal's output");
         let (send, output) = channel();
+        let deaf = Arc::new(AtomicBool::new(false));
+        let stopped = deaf.clone();
         std::thread::spawn(move || {
             let mut buffer = [0; 16 * 1024];
             while let Ok(n) = reader.read(&mut buffer) {
+                while stopped.load(Ordering::SeqCst) {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
                 if n == 0 || send.send(buffer[..n].to_vec()).is_err() {
                     break;
                 }
@@ -106,6 +114,7 @@ impl Launch {
         Console {
             parser: vt100::Parser::new(cells(rows), cells(columns), 0),
             output,
+            deaf,
             input,
             master: pair.master,
             child,
@@ -274,6 +283,32 @@ impl Console {
             std::process::Command::new("kill").args(["-s", name, &pid]).status().expect("kill");
         assert!(sent.success());
         self
+    }
+
+    /// From now on nobody reads what the console writes, as of a window that hangs; comes back when the console has stopped
+    /// over that: it uses no more time of the processor.
+    pub fn stops_reading(&mut self, keys: &str) -> &mut Self {
+        self.deaf.store(true, Ordering::SeqCst);
+        for _ in 0..400 {
+            // The terminal's own buffer for keys may be full by then.
+            let _ = self.input.write_all(keys.as_bytes()).and_then(|()| self.input.flush());
+        }
+        let path = format!("/proc/{}/stat", self.child.process_id().expect("running"));
+        let used = || {
+            let stat = std::fs::read_to_string(&path).expect("a process");
+            stat.split_whitespace().skip(13).take(2).map(str::to_owned).collect::<Vec<_>>()
+        };
+        let mut before = used();
+        let end = Instant::now() + PATIENCE;
+        loop {
+            std::thread::sleep(Duration::from_millis(700));
+            let now = used();
+            if now == before {
+                return self;
+            }
+            assert!(Instant::now() < end, "it goes on without a reader");
+            before = now;
+        }
     }
 
     /// Waits until the process is gone and gives how long that took.

@@ -4,7 +4,7 @@
 
 use super::Reason;
 use super::chosen::{explain, order, push, segment, strategy};
-use super::gate::{Can, approver, duty, free, given, strategist};
+use super::gate::{Can, approver, duty, free, given, no_line, strategist};
 use crate::app::state::{Page, PlanStep, State};
 use crate::domain::message::{Key, Message};
 use crate::domain::operator::Duty;
@@ -19,9 +19,12 @@ pub fn filter(state: &State) -> Can {
     let narrows = match state.page() {
         Some(Page::Study(page)) => page.narrows(),
         Some(Page::Explain(page)) => page.answer.is_some(),
-        _ => true,
+        Some(Page::BranchTasks(page)) => page.list.is_some(),
+        Some(Page::Push(_)) => push(state).is_some(),
+        Some(Page::Dictionary | Page::Moments | Page::Home) | None => true,
+        Some(_) => false,
     };
-    given(narrows, || msg!("console.reason.nothing-here").into())
+    given(narrows, || msg!("console.reason.nothing-narrows").into())
 }
 
 /// A segment is chosen and the operator is a strategist.
@@ -31,6 +34,15 @@ pub fn filter(state: &State) -> Can {
 pub fn edit_segment(state: &State) -> Can {
     strategist(state)?;
     given(segment(state).is_some(), || msg!("console.reason.no-segment").into())
+}
+
+/// The same, and nothing else is being changed.
+///
+/// # Errors
+/// What is missing.
+pub fn freeze(state: &State) -> Can {
+    edit_segment(state)?;
+    free(state)
 }
 
 fn chosen_strategy(state: &State) -> Result<&StrategyRow, Reason> {
@@ -169,7 +181,7 @@ pub fn outcomes(state: &State) -> Can {
 /// # Errors
 /// That it is not.
 pub fn dates(state: &State) -> Can {
-    given(state.kpi.span.is_some(), || msg!("console.reason.not-connected").into())
+    given(state.kpi.span.is_some(), || no_line(state))
 }
 
 /// The metric can be split both ways.

@@ -1,7 +1,7 @@
 //! Whether a step with a task or an order can be taken now, and the sentence that says why not.
 
 use super::chosen::{is_branch, is_rm, order, push};
-use super::gate::{Can, free, given, online, strategist};
+use super::gate::{Can, free, given, no_line, online, strategist};
 use crate::app::state::{Page, State};
 use crate::domain::id::{CustomerId, PushId};
 use crate::domain::message::Message;
@@ -44,7 +44,7 @@ pub fn task(state: &State) -> Option<OnScreen> {
 }
 
 fn branch(state: &State) -> Can {
-    given(state.session.who.is_some(), || msg!("console.reason.not-connected").into())?;
+    given(state.session.who.is_some(), || no_line(state))?;
     given(state.session.has(Duty::Branch), || {
         Message::new(msg!("console.reason.duty")).with("duty", Duty::Branch.label())
     })

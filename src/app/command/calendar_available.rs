@@ -1,7 +1,7 @@
 //! Whether the calendar can be looked at now, and the sentence that says why not.
 
 use super::chosen::study;
-use super::gate::{Can, given, online};
+use super::gate::{Can, given, no_line, online};
 use crate::app::state::State;
 use crate::app::state::study::StudyPage;
 use crate::app::study::Finding;
@@ -32,7 +32,7 @@ pub fn open(state: &State, page: &StudyPage) -> Can {
 /// What is missing.
 pub fn go(state: &State) -> Can {
     online(state)?;
-    given(state.session.bank.is_some(), || msg!("console.reason.not-connected").into())
+    given(state.session.bank.is_some(), || no_line(state))
 }
 
 /// A calendar is on screen. Within the month nobody has to be asked; for another one the line must be up, which the page says.

@@ -81,7 +81,7 @@ pub fn push(state: &State) -> Option<&PushRow> {
 pub fn order(state: &State) -> Option<&OrderRow> {
     let push = push(state)?;
     if let Some(Page::Push(page)) = state.page() {
-        return push.orders.get(page.cursor);
+        return page.orders(push).get(page.cursor).copied();
     }
     let who = state.session.who.as_ref()?;
     let mut own = push.orders.iter().filter(|o| who.signs_for(&o.org));

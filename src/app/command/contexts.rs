@@ -184,22 +184,8 @@ pub(super) const PALETTE: &[C] = &[
 ];
 pub(super) const FILTERED: &[C] =
     &[C::Home, C::Segments, C::Strategies, C::Tasks, C::Kpi, C::Dictionary, C::Moments];
-/// Where rows can be looked for; not everywhere can their order be changed by the same key.
-pub(super) const NARROWED: &[C] = &[
-    C::Home,
-    C::Segments,
-    C::Strategies,
-    C::Tasks,
-    C::Kpi,
-    C::Dictionary,
-    C::Moments,
-    C::Explain,
-    C::Heat,
-    C::Noted,
-    C::Alerts,
-    C::Scores,
-    C::CoachingLog,
-];
+/// Where rows are looked for, or it is said that there are none that could be.
+pub(super) const NARROWED: &[C] = HELPED;
 pub(super) const HELPED: &[C] = &[
     C::Home,
     C::Segments,

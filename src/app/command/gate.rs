@@ -2,7 +2,7 @@
 
 use super::Reason;
 use crate::app::effect::Slot;
-use crate::app::state::State;
+use crate::app::state::{Link, State};
 use crate::domain::message::Message;
 use crate::domain::operator::Duty;
 use crate::msg;
@@ -15,7 +15,7 @@ pub(super) fn given(holds: bool, reason: impl FnOnce() -> Message) -> Can {
 }
 
 pub(super) fn duty(state: &State, duty: Duty) -> Can {
-    given(state.session.who.is_some(), || msg!("console.reason.not-connected").into())?;
+    given(state.session.who.is_some(), || no_line(state))?;
     given(state.session.has(duty), || {
         Message::new(msg!("console.reason.duty")).with("duty", duty.label())
     })
@@ -27,12 +27,20 @@ pub(super) fn duty(state: &State, duty: Duty) -> Can {
 /// What is missing.
 pub fn free(state: &State) -> Result<(), Reason> {
     given(!state.waits(Slot::Change), || msg!("console.reason.busy").into())?;
-    given(state.session.online(), || msg!("console.reason.not-connected").into())
+    online(state)
+}
+
+/// Why there is no line: what broke it says more than that it is broken, and how it comes back.
+pub(super) fn no_line(state: &State) -> Reason {
+    match &state.session.link {
+        Link::Offline(_, reason) => reason.clone(),
+        Link::Connecting | Link::Online(_) => msg!("console.reason.not-connected").into(),
+    }
 }
 
 /// The line is up.
 pub(super) fn online(state: &State) -> Can {
-    given(state.session.online(), || msg!("console.reason.not-connected").into())
+    given(state.session.online(), || no_line(state))
 }
 
 /// Always.

@@ -62,7 +62,7 @@ pub(super) const PLACES: [Command; 27] = [
         help: msg!("console.cmd.freeze.help"),
         risk: Risk::Writes,
         footer: true,
-        available: can::edit_segment,
+        available: can::freeze,
     },
     Command {
         id: Id::NewStrategy,

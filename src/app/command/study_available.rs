@@ -191,9 +191,24 @@ pub fn upload(state: &State) -> Can {
 pub fn compared(state: &State) -> Option<Study> {
     let code = segment(state)?.code.clone();
     let Some(page) = study(state) else { return Some(Study::Compare { code, pair: None }) };
-    let Some(Finding::History(history)) = &page.finding else { return None };
+    let (Some(Finding::History(shown)), Some(Finding::History(history))) =
+        (&page.finding, page.whole())
+    else {
+        return None;
+    };
+    // The row before is that of the whole history, whichever of its rows are on screen.
+    let place = |row: usize| {
+        if page.on_snapshots() {
+            let of = shown.snapshots.get(row)?.snapshot;
+            history.snapshots.iter().position(|one| one.snapshot == of)
+        } else {
+            let of = shown.versions.get(row)?.version;
+            history.versions.iter().position(|one| one.version == of)
+        }
+    };
+    let one = place(page.row)?;
     // Without a mark, with the one before.
-    let (one, other) = (page.row, page.marked.unwrap_or(page.row + 1));
+    let other = page.marked.map_or(Some(one + 1), place)?;
     let (newer, older) = (one.min(other), one.max(other));
     if newer == older {
         return None;
@@ -307,7 +322,7 @@ pub fn why(state: &State) -> Can {
 }
 
 fn page_of_members(state: &State) -> Option<&MemberPage> {
-    match &study(state)?.finding {
+    match study(state)?.whole() {
         Some(Finding::Members(page)) => Some(page),
         _ => None,
     }

@@ -3,16 +3,21 @@
 //! What was found is kept whole aside and the page shows those of its rows that match, so that everything that acts on a row acts
 //! on one that is on screen. The best match stands first, as in the lists, but in a grid that was sorted.
 
+use std::fmt::Write as _;
+
 use super::study::{StudyPage, Whole};
 use crate::app::field::Field;
 use crate::app::study::Finding;
+use crate::domain::board::Part;
 use crate::domain::find::{self, Hay};
+use crate::domain::rule::Called;
+use crate::domain::segment::grid::{Cell, Grid};
 
 impl StudyPage {
     /// Whether its rows can be narrowed.
     #[must_use]
     pub fn narrows(&self) -> bool {
-        self.whole().is_some_and(|finding| words(finding).is_some())
+        self.whole().is_some_and(|finding| words(finding, self.part).is_some())
     }
 
     /// What was found, narrowed or not.
@@ -24,7 +29,7 @@ impl StudyPage {
     /// How many of its rows are on screen, and of how many; none of what has no such rows.
     #[must_use]
     pub fn shown_of(&self) -> Option<(usize, usize)> {
-        let rows = |finding: &Finding| words(finding).map(|words| words.len());
+        let rows = |finding: &Finding| words(finding, self.part).map(|words| words.len());
         Some((self.finding.as_ref().and_then(rows)?, self.whole().and_then(rows)?))
     }
 
@@ -55,7 +60,7 @@ impl StudyPage {
         }
         if self.narrowed.is_none() {
             let Some(finding) = self.finding.clone() else { return };
-            let Some(words) = words(&finding) else { return };
+            let Some(words) = words(&finding, self.part) else { return };
             let hays = words.iter().map(|words| Hay::of(words)).collect();
             self.narrowed = Some(Whole { finding, hays, places: Vec::new() });
         }
@@ -64,7 +69,7 @@ impl StudyPage {
             if self.sorted.is_some() {
                 places.sort_unstable();
             }
-            self.finding = Some(only(&whole.finding, &places));
+            self.finding = Some(only(&whole.finding, self.part, &places));
             whole.places = places;
         }
     }
@@ -74,14 +79,15 @@ impl StudyPage {
         let changed = change(&mut self.filter);
         if changed {
             self.narrow();
-            self.row = 0;
+            // A mark is of a row that may be gone now, or stand elsewhere.
+            (self.row, self.marked) = (0, None);
         }
         changed
     }
 }
 
-/// What each row can be found by; none of what is no list of rows.
-fn words(finding: &Finding) -> Option<Vec<String>> {
+/// What each row of a part can be found by; none of what is no list of rows.
+fn words(finding: &Finding, part: usize) -> Option<Vec<String>> {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     Some(match finding {
         Finding::Heat(heat) => {
@@ -113,11 +119,52 @@ fn words(finding: &Finding) -> Option<Vec<String>> {
                 format!("{of} {rm} {} {} {}", row.seen, row.agreed, row.by)
             })
             .collect(),
+        Finding::AlertHits(found) => {
+            found.hits.iter().map(|hit| format!("{} {}", hit.org, hit.name)).collect()
+        }
+        Finding::Touching(rows) => {
+            let row = rows.iter();
+            row.map(|of| format!("{} {} #{}", of.strategy, of.name, of.push)).collect()
+        }
+        Finding::Members(page) => page
+            .rows
+            .iter()
+            .map(|of| format!("{} {} {}", of.customer, of.org, of.org_name))
+            .collect(),
+        Finding::Grid(grid) => grid.cells.iter().map(|cell| cell_words(grid, cell)).collect(),
+        Finding::History(history) if part == 0 => {
+            let row = history.snapshots.iter();
+            row.map(|of| format!("{} v{} {}", of.snapshot, of.version, of.as_of)).collect()
+        }
+        Finding::History(history) => {
+            let row = history.versions.iter();
+            row.map(|of| format!("v{} {} {} {}", of.version, of.name, of.author, of.rule)).collect()
+        }
+        Finding::Board(board) => match part {
+            0 => board.by_org.iter().map(part_words).collect(),
+            1 => board.by_rm.iter().map(part_words).collect(),
+            _ => board.by_day.iter().map(|day| day.day.to_string()).collect(),
+        },
         _ => return None,
     })
 }
 
-fn only(finding: &Finding, places: &[usize]) -> Finding {
+/// A cell of a grid is found by its name, its rule and what its bins are called.
+fn cell_words(grid: &Grid, cell: &Cell) -> String {
+    let mut words = format!("{} {}", cell.cell, cell.rule);
+    for (axis, at) in cell.at.iter().enumerate() {
+        if let Some((_, Called::Names(zh, en))) = grid.called(axis, *at) {
+            let _ = write!(words, " {zh} {en}");
+        }
+    }
+    words
+}
+
+fn part_words(part: &Part) -> String {
+    format!("{} {} {}", part.org, part.code, part.name)
+}
+
+fn only(finding: &Finding, part: usize, places: &[usize]) -> Finding {
     fn rows<T: Clone>(all: &[T], places: &[usize]) -> Vec<T> {
         places.iter().filter_map(|&at| all.get(at).cloned()).collect()
     }
@@ -128,6 +175,19 @@ fn only(finding: &Finding, places: &[usize]) -> Finding {
         Finding::Alerts(all) => *all = rows(all, places),
         Finding::Scores(found) => found.rows = rows(&found.rows, places),
         Finding::Coaching(all) => *all = rows(all, places),
+        Finding::AlertHits(found) => found.hits = rows(&found.hits, places),
+        Finding::Touching(all) => *all = rows(all, places),
+        Finding::Members(page) => page.rows = rows(&page.rows, places),
+        Finding::Grid(grid) => grid.cells = rows(&grid.cells, places),
+        Finding::History(history) if part == 0 => {
+            history.snapshots = rows(&history.snapshots, places);
+        }
+        Finding::History(history) => history.versions = rows(&history.versions, places),
+        Finding::Board(board) => match part {
+            0 => board.by_org = rows(&board.by_org, places),
+            1 => board.by_rm = rows(&board.by_rm, places),
+            _ => board.by_day = rows(&board.by_day, places),
+        },
         _ => {}
     }
     shown

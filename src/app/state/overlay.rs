@@ -120,8 +120,8 @@ pub enum Overlay {
     Help {
         /// What they must match.
         field: Field,
-        /// The first line on screen.
-        top: usize,
+        /// Which match the cursor is on.
+        cursor: usize,
         /// Where it was opened.
         from: Context,
     },

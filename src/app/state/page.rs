@@ -9,9 +9,11 @@ use super::rule::RulePage;
 use super::study::StudyPage;
 use crate::app::action::Refusal;
 use crate::app::command::name::Context;
+use crate::app::field::Field;
+use crate::domain::find;
 use crate::domain::id::PushId;
 use crate::domain::people::{People, PushPart};
-use crate::domain::push::{PlanRow, PushDone, PushRow};
+use crate::domain::push::{OrderRow, PlanRow, PushDone, PushRow};
 use crate::domain::segment::SegmentCount;
 
 /// A page.
@@ -221,4 +223,42 @@ pub struct PushPage {
     pub detail: Option<PushRow>,
     /// Which order the cursor is on.
     pub cursor: usize,
+    /// What its orders must match.
+    pub filter: Field,
+    /// The units whose orders match, the best first; none while all are shown.
+    pub shown: Option<Vec<String>>,
+}
+
+impl PushPage {
+    /// A push, with the cursor on this order.
+    #[must_use]
+    pub fn new(push: PushId, cursor: usize) -> Self {
+        Self { push, detail: None, cursor, filter: Field::default(), shown: None }
+    }
+
+    /// The orders on screen.
+    #[must_use]
+    pub fn orders<'p>(&self, push: &'p PushRow) -> Vec<&'p OrderRow> {
+        match &self.shown {
+            None => push.orders.iter().collect(),
+            Some(shown) => {
+                let of = |org: &String| push.orders.iter().find(|order| order.org == *org);
+                shown.iter().filter_map(of).collect()
+            }
+        }
+    }
+
+    /// Gives the filter a change; the cursor goes to the first order that matches. False if nothing changed.
+    pub fn filter_by(&mut self, push: &PushRow, change: impl FnOnce(&mut Field) -> bool) -> bool {
+        if !change(&mut self.filter) {
+            return false;
+        }
+        let words: Vec<String> =
+            push.orders.iter().map(|order| format!("{} {}", order.org, order.name)).collect();
+        let found = find::matching(self.filter.text(), words.iter().map(String::as_str));
+        let narrows = !self.filter.text().trim().is_empty();
+        self.shown = narrows.then(|| found.iter().map(|&at| push.orders[at].org.clone()).collect());
+        self.cursor = 0;
+        true
+    }
 }

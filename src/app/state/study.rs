@@ -294,6 +294,9 @@ impl StudyPage {
         self.part = self.part.saturating_add_signed(by).min(self.parts().saturating_sub(1));
         if self.part != before && !matches!(self.finding, Some(Finding::Overlap(_))) {
             (self.row, self.marked) = (0, None);
+            // What is looked for is looked for in the rows of this part.
+            self.widen();
+            self.narrow();
         }
     }
 }

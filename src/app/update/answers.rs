@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     branch, coaching, deliveries, forms, home, jobs, late, leaving, life, looking, metrics,
-    moments, overlays, reading, reviews, rules, strategies, study, test_pushes,
+    moments, overlays, reading, reviews, rules, spoil, strategies, study, test_pushes,
 };
 use crate::app::action::{Answer, Refusal};
 use crate::app::branch::BranchAnswer;
@@ -446,7 +446,11 @@ fn refused(state: &mut State, slot: Slot, mut refusal: Refusal, now: DateTime<Ut
             {
                 refusal.message = reason.clone();
             }
-            _ => state.session.link = Link::Offline(now, refusal.message.clone()),
+            // What is on screen is old from here on: the line's own word for it may be the same, and is no news then.
+            _ => {
+                state.session.link = Link::Offline(now, refusal.message.clone());
+                spoil(state);
+            }
         }
     }
     match (slot, state.pages.last_mut()) {

@@ -379,8 +379,8 @@ pub(super) fn take(state: &mut State, answer: BranchAnswer, freshness: Freshness
                 _ => None,
             });
             if let Some(page) = page {
-                page.cursor = page.cursor.min(list.rows.len().saturating_sub(1));
-                (page.list, page.rms) = (Some(list), rms);
+                page.take(list);
+                page.rms = rms;
                 (page.freshness, page.refusal) = (freshness, None);
             }
         }

@@ -312,7 +312,15 @@ fn back(state: &mut State, press: Key) -> Vec<Effect> {
     }
     if matches!(
         state.page(),
-        Some(Page::Dictionary | Page::Moments | Page::Home | Page::Explain(_) | Page::Study(_))
+        Some(
+            Page::Dictionary
+                | Page::Moments
+                | Page::Home
+                | Page::Explain(_)
+                | Page::Study(_)
+                | Page::BranchTasks(_)
+                | Page::Push(_)
+        )
     ) && moves::clear_filter(state)
     {
         return vec![];

@@ -1,11 +1,13 @@
 //! Typing into fields and editors, and saving.
 
+use std::cell::Cell;
+
 use chrono::{DateTime, Utc};
 
 use super::{branch, coaching, forms, jobs, moments, moves, picker, rules};
 use crate::app::editor::Editor;
 use crate::app::effect::{Effect, Request};
-use crate::app::field::Field;
+use crate::app::field::{Field, LINE, Pasted, SOUGHT};
 use crate::app::key::{Code, Key};
 use crate::app::state::form::{FIELDS, LABELS, LINES, SCRIPT};
 use crate::app::state::rule::RuleFocus;
@@ -15,6 +17,8 @@ use crate::msg;
 
 /// What has the keys.
 enum Target<'s> {
+    /// What is looked for.
+    Sought(&'s mut Field),
     Line(&'s mut Field),
     Lines(&'s mut Editor),
 }
@@ -22,15 +26,17 @@ enum Target<'s> {
 impl Target<'_> {
     fn input(&mut self, press: Key) -> bool {
         match self {
-            Self::Line(field) => field.input(press),
+            Self::Sought(field) => field.input(press, SOUGHT),
+            Self::Line(field) => field.input(press, LINE),
             Self::Lines(editor) => editor.input(press),
         }
     }
 
-    fn paste(&mut self, text: &str) -> bool {
+    fn paste(&mut self, text: &str) -> Pasted {
         match self {
-            Self::Line(field) => field.paste(text),
-            Self::Lines(editor) => editor.paste(text),
+            Self::Sought(field) => field.paste(text, SOUGHT),
+            Self::Line(field) => field.paste(text, LINE),
+            Self::Lines(editor) => Pasted { changed: editor.paste(text), left_out: 0 },
         }
     }
 }
@@ -40,12 +46,33 @@ pub(super) fn input(state: &mut State, press: Key) -> Vec<Effect> {
     if press.code == Code::Enter && state.overlay.is_none() && on_a_line(state) {
         return step(state, 1);
     }
+    // The rows that are looked through go to their ends by these keys, as everywhere; the caret goes by the arrows and `C-e`.
+    if matches!(state.overlay, Some(Overlay::Help { .. } | Overlay::Palette { .. })) {
+        match press.code {
+            Code::Home => return moves::step(state, isize::MIN / 2),
+            Code::End => return moves::step(state, isize::MAX / 2),
+            _ => {}
+        }
+    }
     change(state, press.code != Code::Enter, |target| target.input(press))
 }
 
 /// Pasted text goes there as well, and nowhere if nothing is being typed into.
 pub(super) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
-    if state.context().types() { change(state, false, |target| target.paste(text)) } else { vec![] }
+    if !state.context().types() {
+        return vec![];
+    }
+    let left_out = Cell::new(0);
+    let effects = change(state, false, |target| {
+        let pasted = target.paste(text);
+        left_out.set(pasted.left_out);
+        pasted.changed
+    });
+    if left_out.get() > 0 {
+        let said = Message::new(msg!("console.paste.cut")).with("count", left_out.get());
+        state.say(Tone::Refused, said);
+    }
+    effects
 }
 
 fn on_a_line(state: &State) -> bool {
@@ -60,15 +87,9 @@ fn on_a_line(state: &State) -> bool {
 /// Changes what is being typed into; `words` may be offered for it.
 fn change(state: &mut State, words: bool, apply: impl Fn(&mut Target<'_>) -> bool) -> Vec<Effect> {
     match &mut state.overlay {
-        Some(Overlay::Palette { field, cursor, .. }) => {
-            if apply(&mut Target::Line(field)) {
+        Some(Overlay::Palette { field, cursor, .. } | Overlay::Help { field, cursor, .. }) => {
+            if apply(&mut Target::Sought(field)) {
                 *cursor = 0;
-            }
-            return vec![];
-        }
-        Some(Overlay::Help { field, top, .. }) => {
-            if apply(&mut Target::Line(field)) {
-                *top = 0;
             }
             return vec![];
         }
@@ -85,7 +106,7 @@ fn change(state: &mut State, words: bool, apply: impl Fn(&mut Target<'_>) -> boo
             return vec![];
         }
         Some(Overlay::Filter) => {
-            moves::filter(state, |field| apply(&mut Target::Line(field)));
+            moves::filter(state, |field| apply(&mut Target::Sought(field)));
             return vec![];
         }
         Some(Overlay::Pick(list)) => {

@@ -117,9 +117,11 @@ fn key(state: &mut State, press: Key, now: DateTime<Utc>) -> Vec<Effect> {
 
 /// The line stands again: what was said when it broke is no longer so.
 fn recovered(state: &mut State) {
-    if let Link::Offline(_, reason) = &state.session.link
-        && state.notice.as_ref().is_some_and(|notice| notice.message == *reason)
-    {
+    let Link::Offline(_, reason) = &state.session.link else { return };
+    let of_the_line = |message: &Message| {
+        *message == *reason || message.key == msg!("console.reason.not-connected")
+    };
+    if state.notice.as_ref().is_some_and(|notice| of_the_line(&notice.message)) {
         state.notice = None;
     }
 }
@@ -151,6 +153,7 @@ fn spoil(state: &mut State) {
     state.pushes.freshness.spoil();
     state.kpi.list.freshness.spoil();
     state.dictionary.freshness.spoil();
+    state.moments.freshness.spoil();
     state.work.freshness.spoil();
     for page in &mut state.pages {
         match page {

@@ -47,8 +47,9 @@ fn step_page(state: &mut State, by: isize) {
             (&mut page.cursor, rows)
         }
         Page::Push(page) => {
-            let push = pushes.all().iter().find(|p| p.push == page.push);
-            (&mut page.cursor, push.map_or(0, |p| p.orders.len()))
+            let listed = pushes.all().iter().find(|p| p.push == page.push);
+            let orders = page.detail.as_ref().or(listed).map_or(0, |push| page.orders(push).len());
+            (&mut page.cursor, orders)
         }
         Page::Explain(page) => {
             let parts = page.parts().count();
@@ -70,7 +71,7 @@ fn step_page(state: &mut State, by: isize) {
             }
         }
         Page::BranchTasks(page) => {
-            let rows = page.list.as_ref().map_or(0, |list| list.rows.len());
+            let rows = page.rows().len();
             (&mut page.cursor, rows)
         }
         Page::Form(_)
@@ -107,7 +108,10 @@ fn over(state: &mut State, by: isize) {
             let n = search::here(&state.words, field.text(), *from).len();
             *cursor = within(*cursor, n);
         }
-        Some(Overlay::Help { top, .. }) => *top = top.saturating_add_signed(by).min(200),
+        Some(Overlay::Help { field, cursor, from }) => {
+            let n = search::everywhere(&state.words, field.text(), *from).len();
+            *cursor = within(*cursor, n);
+        }
         Some(Overlay::Pick(picker)) => picker.move_by(by),
         Some(Overlay::Axes(over)) => over.cursor = within(over.cursor, axes),
         Some(Overlay::Filter | Overlay::Prompt(_) | Overlay::Confirm(_)) | None => {}
@@ -173,15 +177,20 @@ pub(super) fn filter(
         }};
     }
     match state.pages.last_mut() {
+        None => {}
         Some(Page::Explain(page)) => return page.filter_by(change),
         Some(Page::Study(page)) => return page.filter_by(change),
-        _ => {}
-    }
-    match state.page() {
+        Some(Page::BranchTasks(page)) => return page.filter_by(change),
+        Some(Page::Push(page)) => {
+            let listed = state.pushes.all().iter().find(|p| p.push == page.push);
+            let push = page.detail.as_ref().or(listed).cloned();
+            return push.is_some_and(|push| page.filter_by(&push, change));
+        }
         Some(Page::Dictionary) => return with!(&mut state.dictionary),
         Some(Page::Moments) => return with!(&mut state.moments),
         Some(Page::Home) => return with!(&mut state.work),
-        _ => {}
+        // A page without rows to look through; those of the panes below it stay as they are.
+        Some(_) => return false,
     }
     match state.focus {
         Pane::Segments => with!(&mut state.segments),

@@ -70,7 +70,7 @@ pub(super) fn push(state: &mut State) -> Vec<Effect> {
     let unsigned = row.orders.iter().position(|o| own(o) && o.signed_at.is_none());
     let cursor = unsigned.or_else(|| row.orders.iter().position(own)).unwrap_or(0);
     let push = row.push;
-    state.pages.push(Page::Push(PushPage { push, detail: None, cursor }));
+    state.pages.push(Page::Push(PushPage::new(push, cursor)));
     vec![state.ask(Slot::Push, Request::Push(push))]
 }
 

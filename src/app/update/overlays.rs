@@ -72,7 +72,7 @@ pub(super) fn palette(state: &mut State) -> Vec<Effect> {
 /// Opens the help.
 pub(super) fn help(state: &mut State) -> Vec<Effect> {
     let from = state.context();
-    state.overlay = Some(Overlay::Help { field: Field::default(), top: 0, from });
+    state.overlay = Some(Overlay::Help { field: Field::default(), cursor: 0, from });
     vec![]
 }
 

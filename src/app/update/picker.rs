@@ -3,7 +3,7 @@
 use super::{looking, rules, tree};
 use crate::app::command::{CommandId, rule_available};
 use crate::app::effect::Effect;
-use crate::app::field::Field;
+use crate::app::field::{self, Field};
 use crate::app::key::{Code, Key as KeyPress};
 use crate::app::state::picker::{PickFor, PickRow, PickStep, Picked, Picker};
 use crate::app::state::rule::{Beside, LINE, SplitBy};
@@ -255,7 +255,7 @@ fn again(state: &mut State, picker: Box<Picker>) -> Vec<Effect> {
 /// Takes the last letter that was typed away; where nothing is typed, goes one step back.
 pub(super) fn back(state: &mut State) -> Vec<Effect> {
     let Some(Overlay::Pick(picker)) = &mut state.overlay else { return vec![] };
-    if picker.field.input(KeyPress::plain(Code::Backspace)) {
+    if picker.field.input(KeyPress::plain(Code::Backspace), field::LINE) {
         refilter(state);
         return vec![];
     }

@@ -142,7 +142,7 @@ pub(super) fn at_last_part(state: &mut State) -> bool {
 
 /// What the page showed is of another question.
 fn afresh(page: &mut StudyPage) {
-    page.finding = None;
+    (page.finding, page.narrowed) = (None, None);
     page.freshness = Freshness::Unknown;
     page.row = 0;
 }

@@ -7,6 +7,7 @@ mod deliveries;
 mod dictionary;
 mod home;
 mod life;
+mod line;
 mod metrics;
 mod moments;
 mod narrow;
@@ -16,6 +17,7 @@ mod rules;
 mod study;
 mod taken;
 mod test_pushes;
+mod typing;
 
 use crate::app::action::{Action, Answer, Refusal, Who};
 use crate::app::draft::{Draft, DraftKey, DraftOf};

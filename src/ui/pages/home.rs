@@ -11,7 +11,7 @@ use crate::domain::worklist::{Work, WorkRow};
 use crate::msg;
 use crate::text::number;
 use crate::ui::panes;
-use crate::ui::pen::Pen;
+use crate::ui::pen::{Pen, below, beside};
 use crate::ui::widgets::{Cell, Column, Row, Table};
 
 pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
@@ -24,7 +24,9 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
         let said = Message::new(msg!("worklist.drafts"))
             .with("count", state.drafts.len())
             .with("key", command::row(CommandId::OpenDraft).keys[0]);
-        inner = pen.line(buf, inner, &pen.say(said), theme.warn);
+        // It begins where the words of the rows do, behind the place of their marker.
+        pen.line(buf, beside(inner, 2), &pen.say(said), theme.warn);
+        inner = below(inner, 1);
     }
     let titles = [
         pen.say(msg!("worklist.column.work")),
@@ -34,16 +36,21 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
         pen.say(msg!("worklist.column.since")),
         pen.say(msg!("worklist.column.due")),
     ];
+    let rows: Vec<&WorkRow> = list.shown().collect();
+    let works: Vec<String> = rows.iter().map(|row| pen.say(row.work.title())).collect();
+    // What is to be done is read before any name.
+    let widest = works.iter().map(|work| pen.look.cells(work)).max().unwrap_or(0).clamp(12, 24);
+    let subjects: Vec<String> = rows.iter().map(|row| row.work.subject()).collect();
+    let names: Vec<String> = rows.iter().map(|row| name_of(row)).collect();
     let columns = [
-        Column::flex(&titles[0], 24, 28),
-        Column::flex(&titles[1], 10, 18),
-        Column::flex(&titles[2], 12, 80).priority(1),
+        Column::flex(&titles[0], widest, 28).holding(works.iter().map(String::as_str)),
+        Column::flex(&titles[1], 8, 18).holding(subjects.iter().map(String::as_str)),
+        Column::flex(&titles[2], 12, 80).holding(names.iter().map(String::as_str)).priority(1),
         Column::fixed(&titles[3], 8).right().priority(3),
         Column::fixed(&titles[4], 10).priority(4),
         Column::fixed(&titles[5], 10).priority(2),
     ];
     let as_of = state.session.bank.as_ref().map(|bank| bank.as_of);
-    let rows: Vec<&WorkRow> = list.shown().collect();
     let row = |at: usize| {
         let row = rows[at];
         let urgent = matches!(row.work, Work::Sign { .. } | Work::Approve { .. });

@@ -26,7 +26,9 @@ mod written;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use super::panes::within;
 use super::pen::Pen;
+use crate::app::listing::Freshness;
 use crate::app::state::{Page, State};
 
 /// Draws a page; gives where its caret stands.
@@ -37,6 +39,7 @@ pub(super) fn draw(
     page: &Page,
     pen: Pen<'_>,
 ) -> Option<Position> {
+    let old = freshness(state, page).is_some_and(Freshness::is_stale);
     match page {
         Page::Segment(page) => segment::draw(buf, area, state, page, pen),
         Page::Rule(page) => return rule::draw(buf, area, state, page, pen),
@@ -56,5 +59,21 @@ pub(super) fn draw(
         Page::Home => home::draw(buf, area, state, pen),
         Page::Explain(page) => explain::draw(buf, area, state, page, pen),
     }
+    pen.dim(buf, within(area), old);
     None
+}
+
+/// How far what a page shows can be trusted; none of what is typed, and of what is only worked out from it.
+fn freshness(state: &State, page: &Page) -> Option<Freshness> {
+    Some(match page {
+        Page::Study(page) => page.freshness,
+        Page::BranchTasks(page) => page.freshness,
+        Page::Explain(page) => page.freshness,
+        Page::Push(_) => state.pushes.freshness,
+        Page::Strategy(_) => state.strategies.freshness,
+        Page::Dictionary | Page::Attribute { .. } => state.dictionary.freshness,
+        Page::Moments => state.moments.freshness,
+        Page::Home => state.work.freshness,
+        _ => return None,
+    })
 }

@@ -13,7 +13,8 @@ use crate::domain::push::{OrderRow, PushRow};
 use crate::msg;
 use crate::text::number;
 use crate::ui::figures;
-use crate::ui::panes::tasks::deadline;
+use crate::ui::panes::narrowed;
+use crate::ui::panes::tasks::{deadline, deadline_width};
 use crate::ui::pen::{Pen, aired, below};
 use crate::ui::widgets::{Cell, Column, Pane, Row, Table, bar, put, put_right, row};
 
@@ -25,7 +26,9 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &PushPage,
     let Some(push) = page.detail.as_ref().or_else(listed) else { return };
     let (as_of, old) = figures::as_of(pen, state, state.pushes.freshness);
     let title = format!("3 #{} {} v{} {}", push.push, push.strategy, push.version, push.name);
-    let frame = Pane { title: &title, focused: true, as_of: &as_of, stale: old, note: "" };
+    let orders = page.orders(push);
+    let note = narrowed(state, &page.filter, (orders.len(), push.orders.len()));
+    let frame = Pane { title: &title, focused: true, as_of: &as_of, stale: old, note: &note };
     let area = aired(frame.draw(buf, pen.look, area));
     let (tasks, done) = progress(push);
     let said = Message::new(msg!("console.push.totals"))
@@ -40,16 +43,16 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &PushPage,
         area = pen.line(buf, area, &pen.say(said), pen.look.theme.text);
     }
     let area = below(area, 1);
-    let order = push.orders.get(page.cursor);
+    let order = orders.get(page.cursor).copied();
     if area.width >= 100 {
         let left = area.width * 2 / 3;
-        draw_orders(buf, Rect { width: left, ..area }, state, push, page.cursor, pen);
+        draw_orders(buf, Rect { width: left, ..area }, state, &orders, page.cursor, pen);
         let right = Rect { x: area.x + left + 2, width: area.width - left - 2, ..area };
         draw_outcomes(buf, right, state, (push, order), pen);
     } else {
         let low = OUTCOMES.min(area.height / 2);
         let upper = Rect { height: area.height - low, ..area };
-        draw_orders(buf, upper, state, push, page.cursor, pen);
+        draw_orders(buf, upper, state, &orders, page.cursor, pen);
         draw_outcomes(buf, below(area, upper.height), state, (push, order), pen);
     }
 }
@@ -58,7 +61,7 @@ fn draw_orders(
     buf: &mut Buffer,
     area: Rect,
     state: &State,
-    push: &PushRow,
+    orders: &[&OrderRow],
     cursor: usize,
     pen: Pen<'_>,
 ) {
@@ -72,53 +75,62 @@ fn draw_orders(
         pen.say(msg!("console.column.deadline")),
         pen.say(msg!("push.fact.delivery")),
     ];
+    let signs = orders.iter().map(|order| pen.look.cells(&sign_state(order, pen).0)).max();
+    let signs = signs.unwrap_or(0);
+    let dues = orders.iter().map(|order| (order.deadline, order.open > 0));
     let columns = [
         Column::flex(&titles[0], 26, 40),
-        Column::flex(&titles[1], 10, 12).priority(1),
+        Column::fixed(&titles[1], signs.max(10)).priority(1),
         Column::fixed(&titles[2], 7).right().priority(3),
         Column::fixed(&titles[3], 7).right().priority(2),
         Column::fixed(&titles[4], 6).right(),
         Column::flex(&titles[5], 5, 20).priority(5),
-        Column::fixed(&titles[6], 10).priority(4),
+        Column::fixed(&titles[6], deadline_width(state, dues, pen)).priority(4),
         Column::fixed(&titles[7], 9).priority(6),
     ];
-    let theme = pen.look.theme;
     let row = |at: usize| {
-        let order = &push.orders[at];
+        let order = orders[at];
         let stands = order.delivery.and_then(|counts| counts.stands());
         let stands = stands.map(|(key, _)| pen.say(key)).unwrap_or_default();
-        let sign = if order.recalled_at.is_some() {
-            Cell::styled(pen.say(msg!("task.state.recalled")), theme.stale)
-        } else if order.overdue {
-            Cell::styled(format!("! {}", pen.say(msg!("task.overdue"))), theme.bad)
-        } else if order.signed_at.is_some() {
-            let text = format!("{} {}", pen.look.glyphs.done, pen.say(msg!("console.signed")));
-            Cell::styled(text, theme.good)
-        } else {
-            let text = format!("{} {}", pen.look.glyphs.open, pen.say(msg!("console.unsigned")));
-            Cell::styled(text, theme.warn)
-        };
+        let (sign, style) = sign_state(order, pen);
         Row::new(vec![
             format!("{} {}", order.org, order.name).into(),
-            sign,
+            Cell::styled(sign, style),
             number::count(order.tasks).into(),
             number::count(order.open).into(),
             number::percent_whole(order.done, order.tasks).unwrap_or_default().into(),
             Cell::Bar(order.done, order.tasks, Style::new()),
-            deadline(state, order.deadline, order.open > 0, pen),
+            deadline(state, (order.deadline, order.open > 0), pen),
             Cell::styled(stands, delivered(order, pen)),
         ])
     };
+    let empty = pen.say(msg!("console.empty.filter"));
     Table {
         columns: &columns,
-        len: push.orders.len(),
+        len: orders.len(),
         row: &row,
         selected: Some(cursor),
         focused: true,
         heading: true,
-        empty: "",
+        empty: &empty,
     }
     .draw(buf, pen.look, area);
+}
+
+/// Whether an order is signed, in words.
+fn sign_state(order: &OrderRow, pen: Pen<'_>) -> (String, Style) {
+    let theme = pen.look.theme;
+    if order.recalled_at.is_some() {
+        (pen.say(msg!("task.state.recalled")), theme.stale)
+    } else if order.overdue {
+        (format!("! {}", pen.say(msg!("task.overdue"))), theme.bad)
+    } else if order.signed_at.is_some() {
+        let text = format!("{} {}", pen.look.glyphs.done, pen.say(msg!("console.signed")));
+        (text, theme.good)
+    } else {
+        let text = format!("{} {}", pen.look.glyphs.open, pen.say(msg!("console.unsigned")));
+        (text, theme.warn)
+    }
 }
 
 /// How it looks where an order's messages stand: given up is bad, and what has not left yet is not good.
@@ -147,7 +159,7 @@ fn draw_outcomes(
         let said = Message::new(msg!("console.push.signed-by"))
             .with("by", by.as_str())
             .with("at", figures::moment(state, *at));
-        area = pen.line(buf, area, &pen.say(said), theme.text);
+        area = pen.text(buf, area, &pen.say(said), 2, theme.text);
     }
     if let Some((key, count)) = order.delivery.and_then(|counts| counts.stands()) {
         let said =

@@ -61,7 +61,9 @@ fn next_step(state: &State, row: &StrategyRow, pen: Pen<'_>) -> String {
             StrategyState::Paused => Message::new(msg!("console.next.paused"))
                 .with("key", key(command::CommandId::Brake)),
             StrategyState::Ended => msg!("console.next.ended").into(),
-            StrategyState::Reviewed => msg!("console.next.reviewed").into(),
+            StrategyState::Reviewed => Message::new(msg!("console.next.reviewed"))
+                .with("key", key(command::CommandId::GoReview))
+                .with("next", key(command::CommandId::NextVersion)),
             StrategyState::Voided => msg!("console.next.voided").into(),
             StrategyState::Archived => msg!("console.next.archived").into(),
         };

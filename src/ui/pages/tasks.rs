@@ -1,5 +1,6 @@
 //! The tasks of a push as a branch lists them: whom, what is offered him, by when, and where it stands.
 
+use chrono::NaiveDate;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -10,7 +11,8 @@ use crate::domain::task::{TaskRow, TaskState};
 use crate::msg;
 use crate::text::number;
 use crate::ui::figures;
-use crate::ui::panes::tasks::deadline;
+use crate::ui::panes::narrowed;
+use crate::ui::panes::tasks::{deadline, deadline_width};
 use crate::ui::pen::{Pen, aired};
 use crate::ui::widgets::{Cell, Column, Pane, Row, Table};
 
@@ -23,7 +25,10 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &TasksPage
         .with("name", name);
     let title = pen.say(said);
     let (as_of, old) = figures::as_of(pen, state, page.freshness);
-    let frame = Pane { title: &title, focused: true, as_of: &as_of, stale: old, note: "" };
+    let rows = page.rows();
+    let all = page.list.as_ref().map_or(0, |list| list.rows.len());
+    let note = narrowed(state, &page.filter, (rows.len(), all));
+    let frame = Pane { title: &title, focused: true, as_of: &as_of, stale: old, note: &note };
     let mut area = aired(frame.draw(buf, pen.look, area));
     if let Some(refusal) = &page.refusal {
         pen.text(buf, area, &pen.say(refusal.message.clone()), 3, theme.bad);
@@ -47,7 +52,12 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &TasksPage
             area = pen.line(buf, area, &pen.say(said), theme.stale);
         }
     }
-    draw_rows(buf, area, state, page, &list.rows, pen);
+    draw_rows(buf, area, state, page, &rows, pen);
+}
+
+/// By when a task is to be done, and whether it still is.
+fn due(task: &TaskRow) -> Option<(NaiveDate, bool)> {
+    Some((task.due?, task.state != TaskState::Done))
 }
 
 /// Why these customers: the name of the segment that the strategy is for.
@@ -64,7 +74,7 @@ fn draw_rows(
     area: Rect,
     state: &State,
     page: &TasksPage,
-    rows: &[TaskRow],
+    rows: &[&TaskRow],
     pen: Pen<'_>,
 ) {
     let theme = pen.look.theme;
@@ -90,10 +100,11 @@ fn draw_rows(
         Column::fixed(&titles[5], 10).priority(if is_rm { 4 } else { 5 }),
         Column::flex(&titles[6], 8, 16).priority(if is_rm { 5 } else { 4 }),
         Column::flex(&titles[7], 10, 16).right().priority(6),
-        Column::fixed(&titles[8], 10).priority(3),
+        Column::fixed(&titles[8], deadline_width(state, rows.iter().copied().filter_map(due), pen))
+            .priority(3),
     ];
     let row = |at: usize| {
-        let task = &rows[at];
+        let task = rows[at];
         let style = match task.state {
             TaskState::Offer | TaskState::Expired => theme.warn,
             TaskState::Done => theme.good,
@@ -106,8 +117,7 @@ fn draw_rows(
             }
             _ => label,
         };
-        let open = task.state != TaskState::Done;
-        let due = task.due.map_or_else(|| "".into(), |day| deadline(state, day, open, pen));
+        let due = due(task).map_or_else(|| "".into(), |due| deadline(state, due, pen));
         let aum = task.aum.map_or_else(|| "-".to_owned(), |aum| figures::money(pen, state, aum));
         Row::new(vec![
             task.customer.to_string().into(),
@@ -121,7 +131,9 @@ fn draw_rows(
             due,
         ])
     };
-    let empty = pen.say(msg!("task.list.empty"));
+    let narrowed = !page.filter.text().is_empty();
+    let empty = if narrowed { msg!("console.empty.filter") } else { msg!("task.list.empty") };
+    let empty = pen.say(empty);
     Table {
         columns: &columns,
         len: rows.len(),

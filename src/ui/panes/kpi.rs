@@ -34,6 +34,10 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
     let widest = rows.iter().map(|row| width::cells(&amount(state, row, pen))).max();
     let widest = u16::try_from(widest.unwrap_or(0)).unwrap_or(u16::MAX).clamp(12, 24);
     let held = beside(state);
+    // What says of which days a figure is stands behind it; the other figures leave its place free, so that all end alike.
+    let mark =
+        rows.iter().filter_map(|row| row.base.mark()).map(|mark| pen.look.cells(&pen.say(mark)));
+    let mark = usize::from(mark.max().unwrap_or(0));
     let titles: Vec<String> = held.iter().map(|compare| heading(state, *compare, pen)).collect();
     let metric = pen.say(msg!("console.column.metric"));
     let value = pen.say(msg!("console.column.value"));
@@ -41,7 +45,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
     let mut columns = vec![Column::flex(&metric, 20, 40), Column::fixed(&value, widest).right()];
     for ((priority, compare), title) in (1..).zip(&held).zip(&titles) {
         // So are those of figures that say of what they are.
-        let texts = rows.iter().map(|row| pen.look.cells(&figure(row, *compare, pen).0));
+        let texts = rows.iter().map(|row| pen.look.cells(&figure(row, *compare, mark, pen).0));
         let least = match compare {
             Compare::Prev => 10,
             Compare::Plan => 7,
@@ -53,7 +57,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
     columns.push(Column::fixed(&facts_of, 10).priority(6));
     let branches =
         branches(&rows, list.sorted_by().is_some() || !list.filter.text().is_empty(), pen);
-    let row = |at: usize| row(state, rows[at], &held, &branches[at], pen);
+    let row = |at: usize| row(state, rows[at], (&held, mark), &branches[at], pen);
     let empty = super::emptiness(state, list, msg!("console.empty.kpi"), pen);
     Table {
         columns: &columns,
@@ -132,41 +136,42 @@ fn amount(state: &State, row: &KpiRow, pen: Pen<'_>) -> String {
     })
 }
 
-/// A figure of a period says so.
-fn marked(row: &KpiRow, figure: String, pen: Pen<'_>) -> String {
+/// A figure of a period says so; another leaves so many cells as that takes.
+fn marked(row: &KpiRow, figure: String, mark: usize, pen: Pen<'_>) -> String {
     match row.base.mark() {
         Some(mark) => format!("{figure} {}", pen.say(mark)),
+        None if mark > 0 => format!("{figure} {:mark$}", ""),
         None => figure,
     }
 }
 
 /// The change against an earlier value as a share of it, of what is held against each other, and a sign if either lacks a part.
-fn against(row: &KpiRow, compare: Compare, pen: Pen<'_>) -> String {
+fn against(row: &KpiRow, compare: Compare, mark: usize, pen: Pen<'_>) -> String {
     let one = row.against.iter().find(|one| one.compare == compare);
     let Some((one, share)) = one.and_then(|one| Some((one, one.share()?))) else {
         return "-".to_owned();
     };
     let sign = if one.is_whole() { "" } else { " !" };
-    format!("{}{sign}", marked(row, figures::share(share), pen))
+    marked(row, format!("{}{sign}", figures::share(share)), mark, pen)
 }
 
 /// How much of the plan is reached.
-fn reached(row: &KpiRow, pen: Pen<'_>) -> String {
+fn reached(row: &KpiRow, mark: usize, pen: Pen<'_>) -> String {
     let reached = row.target.as_ref().and_then(|target| target.reached);
     let plan = row.against.iter().find(|one| one.compare == Compare::Plan);
     let sign = if plan.is_none_or(Against::is_whole) { "" } else { " !" };
     reached.map_or_else(String::new, |reached| {
-        format!("{}{sign}", marked(row, whole_percent(reached), pen))
+        marked(row, format!("{}{sign}", whole_percent(reached)), mark, pen)
     })
 }
 
 /// What a column of a comparison says of a row, and how it is drawn.
-fn figure(row: &KpiRow, compare: Compare, pen: Pen<'_>) -> (String, Style) {
+fn figure(row: &KpiRow, compare: Compare, mark: usize, pen: Pen<'_>) -> (String, Style) {
     let text = pen.look.theme.text;
     match compare {
         Compare::Prev => since(row, pen),
-        Compare::Yoy | Compare::Ytd => (against(row, compare, pen), text),
-        Compare::Plan => (reached(row, pen), text),
+        Compare::Yoy | Compare::Ytd => (against(row, compare, mark, pen), text),
+        Compare::Plan => (reached(row, mark, pen), text),
     }
 }
 
@@ -187,11 +192,17 @@ fn since(row: &KpiRow, pen: Pen<'_>) -> (String, Style) {
     }
 }
 
-fn row<'a>(state: &State, row: &KpiRow, held: &[Compare], branch: &str, pen: Pen<'_>) -> Row<'a> {
+fn row<'a>(
+    state: &State,
+    row: &KpiRow,
+    (held, mark): (&[Compare], usize),
+    branch: &str,
+    pen: Pen<'_>,
+) -> Row<'a> {
     let name = format!("{branch}{}", label(&row.zh, &row.en, pen.lang));
     let mut cells: Vec<Cell> = vec![name.into(), amount(state, row, pen).into()];
     cells.extend(held.iter().map(|compare| {
-        let (figure, style) = figure(row, *compare, pen);
+        let (figure, style) = figure(row, *compare, mark, pen);
         Cell::styled(figure, style)
     }));
     cells.push(row.day.map_or("-".to_owned(), number::date).into());

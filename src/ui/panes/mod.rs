@@ -6,7 +6,7 @@ pub(super) mod strategies;
 pub(super) mod tasks;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Margin, Rect};
 
 use super::pen::Pen;
 use super::{figures, widgets};
@@ -34,12 +34,30 @@ pub(super) fn pane_title(pane: Pane, pen: Pen<'_>) -> String {
 
 /// Draws one pane.
 pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pane: Pane, pen: Pen<'_>) {
-    match pane {
-        Pane::Segments => segments::draw(buf, area, state, pen),
-        Pane::Strategies => strategies::draw(buf, area, state, pen),
-        Pane::Tasks => tasks::draw(buf, area, state, pen),
-        Pane::Kpi => kpi::draw(buf, area, state, pen),
-    }
+    let freshness = match pane {
+        Pane::Segments => {
+            segments::draw(buf, area, state, pen);
+            state.segments.freshness
+        }
+        Pane::Strategies => {
+            strategies::draw(buf, area, state, pen);
+            state.strategies.freshness
+        }
+        Pane::Tasks => {
+            tasks::draw(buf, area, state, pen);
+            state.pushes.freshness
+        }
+        Pane::Kpi => {
+            kpi::draw(buf, area, state, pen);
+            state.kpi.list.freshness
+        }
+    };
+    pen.dim(buf, within(area), freshness.is_stale());
+}
+
+/// What is inside the frame of a pane or page: its title and its lower edge say what it is and how old, and stay as they are.
+pub(super) fn within(area: Rect) -> Rect {
+    area.inner(Margin::new(1, 1))
 }
 
 /// Draws a pane's frame around its list; gives the inside.

@@ -58,12 +58,14 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
     let uplift = |row: &StrategyRow| row.uplift_ppm.map(|ppm| number::points(ppm.into()));
     let uplifts: Vec<String> = rows.iter().map(|row| uplift(row).unwrap_or_default()).collect();
     let measured = uplifts.iter().any(|uplift| !uplift.is_empty());
+    let stands = states.iter().map(|state| pen.look.cells(state)).max().unwrap_or(0).clamp(9, 22);
     let texts = || rows.iter().map(|row| &row.text);
     let mut columns = vec![
         Column::flex(&titles[0], 6, 16).holding(texts().map(|text| text.code.as_str())),
         Column::flex(&titles[1], 12, 60).holding(texts().map(|text| text.name.as_str())),
         Column::fixed(&titles[2], 4).right().priority(2),
-        Column::flex(&titles[3], 9, 22).holding(states.iter().map(String::as_str)).priority(1),
+        // Where a strategy stands is never cut: what it waits for is in its last word.
+        Column::fixed(&titles[3], stands).priority(1),
         Column::flex(&titles[4], 10, 18).priority(4),
     ];
     // Where nothing was reviewed yet there is nothing to show.

@@ -1,5 +1,6 @@
 //! Pane 3: pushes and how far their branches are.
 
+use chrono::NaiveDate;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -36,13 +37,14 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
     // The version stands on the push's page: here the name is worth more than it.
     let title = |push: &&PushRow| format!("{} {}", push.strategy, push.name);
     let names: Vec<String> = rows.iter().map(title).collect();
+    let late = deadline_width(state, rows.iter().copied().map(last_day), pen);
     let columns = [
         Column::flex(&titles[0], 4, 8).holding(ids.iter().map(String::as_str)),
         Column::flex(&titles[1], 12, 60).holding(names.iter().map(String::as_str)),
         Column::flex(&titles[2], 7, 9).right().priority(1),
         Column::fixed(&titles[3], 6).right().priority(2),
         Column::flex(&titles[4], 5, 16).priority(4),
-        Column::fixed(&titles[5], 10).priority(3),
+        Column::fixed(&titles[5], late).priority(3),
     ];
     let broken = pen.say(msg!("board.fact.break"));
     let broken = Column::fixed(&broken, 16).priority(1);
@@ -67,7 +69,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
             Cell::styled(format!("{mark}{signed}/{orders}"), style),
             number::percent_whole(done, tasks).unwrap_or_default().into(),
             Cell::Bar(done, tasks, Style::new()),
-            deadline(state, push.deadline, tasks > done, pen),
+            deadline(state, last_day(push), pen),
         ]);
         if breaks {
             let step = push.broken.map(|step| {
@@ -92,28 +94,48 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
     .draw(buf, pen.look, inner);
 }
 
+/// The last day of a push, and whether tasks are open.
+fn last_day(push: &PushRow) -> (NaiveDate, bool) {
+    let (tasks, done) = progress(push);
+    (push.deadline, tasks > done)
+}
+
 /// A deadline: the day; and where tasks are open and it is near or past, how many days.
 pub(in crate::ui) fn deadline<'a>(
     state: &State,
-    day: chrono::NaiveDate,
-    open: bool,
+    (day, open): (NaiveDate, bool),
     pen: Pen<'_>,
 ) -> Cell<'a> {
+    let (said, style) = due(state, day, open, pen);
+    Cell::styled(said, style)
+}
+
+/// How wide deadlines are, each with whether tasks are open: how late something is is never cut.
+pub(in crate::ui) fn deadline_width(
+    state: &State,
+    dues: impl Iterator<Item = (NaiveDate, bool)>,
+    pen: Pen<'_>,
+) -> u16 {
+    let widths = dues.map(|(day, open)| pen.look.cells(&due(state, day, open, pen).0));
+    widths.max().unwrap_or(0).max(10)
+}
+
+fn due(state: &State, day: NaiveDate, open: bool, pen: Pen<'_>) -> (String, Style) {
     let Some(bank) = state.session.bank.as_ref().filter(|_| open) else {
-        return number::date(day).into();
+        return (number::date(day), Style::new());
     };
     let days = (day - bank.as_of).num_days();
     let theme = pen.look.theme;
     match days {
         ..0 => {
             let said = Message::new(msg!("console.deadline.past")).with("days", -days);
-            Cell::styled(pen.say(said), theme.bad)
+            (pen.say(said), theme.bad)
         }
-        0 => Cell::styled(pen.say(msg!("console.deadline.today")), theme.warn),
+        0 => (pen.say(msg!("console.deadline.today")), theme.warn),
         1..4 => {
             let said = Message::new(msg!("console.deadline.near")).with("days", days);
-            Cell::styled(pen.say(said), theme.warn)
+            (pen.say(said), theme.warn)
         }
-        _ => number::date(day).into(),
+        _ => (number::date(day), Style::new()),
     }
 }

@@ -162,6 +162,12 @@ pub fn has_truecolor(colorterm: Option<&str>) -> bool {
     matches!(colorterm, Some("truecolor" | "24bit"))
 }
 
+/// Whether a terminal of this name (`TERM`, empty if it has none) can show a screen: write at a place, and take it away again.
+#[must_use]
+pub fn can_be_addressed(term: &str) -> bool {
+    !matches!(term, "" | "dumb" | "unknown")
+}
+
 /// Whether colour is wanted: not with `--no-color` or `NO_COLOR`, not on a dumb terminal.
 #[must_use]
 pub fn wants_color(no_color: bool, term: Option<&str>) -> bool {
@@ -213,6 +219,12 @@ mod tests {
         let plain = plain.unwrap().for_terminal(true, false);
         assert_ne!(plain.selected, plain.text);
         assert_ne!(plain.selected, plain.selected_unfocused);
+    }
+
+    #[test]
+    fn what_has_no_cursor_shows_no_screen() {
+        assert!(can_be_addressed("xterm-256color") && can_be_addressed("linux"));
+        assert!(!can_be_addressed("dumb") && !can_be_addressed(""));
     }
 
     #[test]

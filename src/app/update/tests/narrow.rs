@@ -1,10 +1,11 @@
 //! `/` on the pages around metrics: rows are found by letters and by pinyin, keys act on what is on screen, Esc shows all again.
 
 use super::*;
-use crate::app::fixtures::{scores, watch};
+use crate::app::command::chosen;
+use crate::app::fixtures::{scores, studies, tasks, watch};
 use crate::app::state::explain::ExplainPage;
 use crate::app::state::study::StudyPage;
-use crate::app::study::Finding;
+use crate::app::study::{Finding, Study};
 
 fn found(console: Console, finding: Finding) -> Console {
     console.answered(Slot::Study, Answer::Found(Box::new(finding)))
@@ -110,4 +111,91 @@ fn score_cards_the_log_findings_and_alerts_are_narrowed() {
     let console = console.keys("/ jdlh Enter n");
     let Some(Overlay::Prompt(prompt)) = &console.state.overlay else { panic!("no prompt") };
     assert_eq!(prompt.field.text(), "AL-2 ");
+}
+
+#[test]
+fn the_tasks_of_an_order_are_found_and_keys_act_on_those_on_screen() {
+    let console = tasks::at_tasks().keys("/ 1000512 Enter");
+    let Some(Page::BranchTasks(page)) = console.state.page() else { panic!("no tasks") };
+    assert!(page.rows().len() < 3);
+    assert_eq!(page.row().unwrap().customer.0, 1_000_512);
+    let console = console.keys("Enter");
+    let Some(Page::Task(task)) = console.state.page() else { panic!("no task") };
+    assert_eq!(task.customer.0, 1_000_512);
+    // A name is found by its pinyin; Esc shows all again before it leaves.
+    let console = tasks::at_tasks().keys("/ ncyzh Enter");
+    let Some(Page::BranchTasks(page)) = console.state.page() else { panic!("no tasks") };
+    assert_eq!(page.rows().len(), 3, "all are of the sub-branch");
+    let console = tasks::at_tasks().keys("/ 1000512 Enter Esc");
+    let Some(Page::BranchTasks(page)) = console.state.page() else { panic!("no tasks") };
+    assert_eq!(page.rows().len(), 3);
+    // What is read anew stands under the filter, and more pages follow as they did.
+    let again = tasks::at_tasks().keys("/ 1000345 Enter").keys("r");
+    let again = again
+        .answered(Slot::Session, Answer::Session(bank(), who("nancheng.branch", &[Duty::Branch])));
+    let again = again.answered(Slot::Tasks, tasks::listed());
+    let Some(Page::BranchTasks(page)) = again.state.page() else { panic!("no tasks") };
+    assert_eq!(page.rows().len(), 1);
+}
+
+#[test]
+fn the_orders_of_a_push_are_found_and_the_one_on_screen_is_opened() {
+    let console = Console::strategist().keys("3 Enter / dzzh Enter");
+    assert_eq!(chosen::order(&console.state).unwrap().org, "B0303");
+    assert_eq!(chosen::order(&console.keys("Esc").state).unwrap().org, "B0301");
+    let none = Console::strategist().keys("3 Enter / zzzz Enter");
+    assert!(chosen::order(&none.state).is_none());
+    assert_eq!(none.state.pushes.len(), 1, "the pane below is not looked through");
+}
+
+#[test]
+fn a_board_is_looked_through_part_by_part_and_its_push_is_told_whole() {
+    let at = |keys: &str| found(Console::strategist().keys("3 b"), studies::board()).keys(keys);
+    let console = at("/ dzzh Enter");
+    assert_eq!(study(&console).shown_of(), Some((1, 4)));
+    let Some(Finding::Board(whole)) = study(&console).whole() else { panic!("no board") };
+    assert_eq!(whole.by_org.len(), 4);
+    // The same letters in the next part: no RM is called so.
+    let console = console.keys("Right");
+    assert_eq!(study(&console).shown_of(), Some((0, 4)));
+    assert_eq!(study(&console.keys("Esc")).shown_of(), Some((4, 4)));
+}
+
+#[test]
+fn a_narrowed_history_compares_with_the_version_before_not_with_the_row_below() {
+    let console = found(Console::strategist().keys("j v"), studies::history());
+    let console = console.keys("/ 2026-11 Enter");
+    let Some(Finding::History(shown)) = &study(&console).finding else { panic!("no history") };
+    let first = shown.snapshots[0].snapshot;
+    let Some(Finding::History(all)) = study(&console).whole() else { panic!("no history") };
+    let at = all.snapshots.iter().position(|one| one.snapshot == first).unwrap();
+    let before = all.snapshots[at + 1].snapshot;
+    let Request::Study(Study::Compare { pair, .. }) = last(&console.keys("x")) else {
+        panic!("nothing is compared")
+    };
+    assert_eq!(pair, Some((before, first)));
+}
+
+#[test]
+fn a_narrowed_page_of_customers_is_turned_over_as_before() {
+    let console = found(Console::strategist().keys("j c"), studies::members(0, 100));
+    let Some(Finding::Members(page)) = &study(&console).finding else { panic!("no customers") };
+    let one = page.rows[41].customer.to_string();
+    let console = console.keys(&format!("/ {one} Enter"));
+    let Some(Finding::Members(page)) = &study(&console).finding else { panic!("no customers") };
+    assert!(page.rows.len() < 100);
+    assert_eq!(page.rows[0].customer.to_string(), one);
+    let Request::Study(Study::Members { skip, .. }) = last(&console.keys("n")) else {
+        panic!("no next page")
+    };
+    assert_eq!(skip, 100);
+}
+
+#[test]
+fn where_nothing_can_be_narrowed_it_is_said() {
+    for keys in ["2 Enter", "g l", "1 Enter"] {
+        let console = Console::strategist().keys(keys).keys("/");
+        assert!(console.state.overlay.is_none(), "{keys}");
+        assert_eq!(console.said(), "console.reason.nothing-narrows", "{keys}");
+    }
 }

@@ -265,7 +265,7 @@ fn offline_nothing_is_looked_into() {
     for keys in ["j p", "j v", "j c", "Space Space x"] {
         let down = Action::Unlinked(msg!("console.reason.deadline").into());
         let console = Console::strategist().acted(down).keys(keys);
-        assert_eq!(console.said(), "console.reason.not-connected", "{keys}");
+        assert_eq!(console.said(), "console.reason.deadline", "{keys}");
     }
 }
 

@@ -7,6 +7,7 @@ use ratatui::style::Style;
 
 use crate::app::state::State;
 use crate::app::state::study::{BoardPart, StudyPage};
+use crate::app::study::Finding;
 use crate::domain::board::{Board, Part, Step};
 use crate::domain::message::Message;
 use crate::domain::task::FeedbackReason;
@@ -18,6 +19,9 @@ use crate::ui::widgets::{Cell, Column, Row, Table, bar, put, put_right, row as l
 
 /// From here on the funnel stands beside the table.
 const WIDE: u16 = 100;
+
+/// How wide the funnel is at least beside the table.
+const NARROW: u16 = 34;
 
 /// The steps that have a share of those before them.
 const SHARED: [Step; 5] =
@@ -32,6 +36,12 @@ pub(super) fn draw(
     pen: Pen<'_>,
 ) {
     let theme = pen.look.theme;
+    // What is told of the push is told of all of it, whatever its table is narrowed to.
+    let shown = board;
+    let board = match page.whole() {
+        Some(Finding::Board(all)) => all,
+        _ => board,
+    };
     let (said, style) = match board.loss_message() {
         Some(said) => (format!("{} {}", pen.look.glyphs.warn, pen.say(said)), theme.warn),
         None => (pen.say(msg!("board.page.whole")), theme.accent),
@@ -39,10 +49,12 @@ pub(super) fn draw(
     let area = pen.text(buf, area, &said, 2, style);
     let area = below(area, u16::from(area.height > 14));
     if area.width >= WIDE {
-        let left = (area.width * 2 / 5).min(60);
+        // The table has its steps whole before the funnel has longer bars.
+        let spare = area.width.saturating_sub(needed(board, pen) + 2);
+        let left = (area.width * 2 / 5).min(60).min(spare.max(NARROW));
         let told = told(state, board, left, pen);
         funnel(buf, Rect { width: left, ..area }, board, told, pen);
-        split(buf, beside(area, left + 2), page, board, pen);
+        split(buf, beside(area, left + 2), page, shown, pen);
     } else {
         // Where there is little room the table has it, for it has the keys; but what is told of the push is told.
         let told = told(state, board, area.width, pen);
@@ -52,8 +64,29 @@ pub(super) fn draw(
         let upper = Rect { height: most, ..area };
         let rest = funnel(buf, upper, board, told, pen);
         let used = most - rest.height;
-        split(buf, below(area, used), page, board, pen);
+        split(buf, below(area, used), page, shown, pen);
     }
+}
+
+/// How wide the table of units is with all of its steps: the marker, the names, and the columns with a blank before each.
+fn needed(board: &Board, pen: Pen<'_>) -> u16 {
+    let names = board.by_org.iter().map(|part| name(part, pen));
+    let steps = SHARED.map(|step| step_width(&pen.say(step.title()), pen) + 1);
+    2 + widest(names, pen) + ISSUED + 1 + steps.iter().sum::<u16>()
+}
+
+/// How wide the names of a table are: whom a line is of is read before any figure, and where not all fit, it is a figure that
+/// is left out.
+fn widest(names: impl Iterator<Item = String>, pen: Pen<'_>) -> u16 {
+    names.map(|name| pen.look.cells(&name)).max().unwrap_or(0).clamp(14, 34)
+}
+
+/// Cells for how many were issued.
+const ISSUED: u16 = 8;
+
+/// How wide the column of a step is.
+fn step_width(title: &str, pen: Pen<'_>) -> u16 {
+    pen.look.cells(title).max(7)
 }
 
 /// A bar for each step, and below them what was in time; gives what is left below.
@@ -252,15 +285,13 @@ fn heat(
     let issued = pen.say(Step::Issued.title());
     let titles = SHARED.map(|step| pen.say(step.title()));
     let names: Vec<String> = parts.iter().map(|part| name(part, pen)).collect();
-    // Whom a line is of is read before any figure: where not all fit, it is a figure that is left out.
-    let widest = names.iter().map(|name| pen.look.cells(name)).max().unwrap_or(0).clamp(14, 34);
+    let widest = widest(names.iter().cloned(), pen);
     let mut columns = vec![
         Column::flex(&first, widest, 40).holding(names.iter().map(String::as_str)),
-        Column::fixed(&issued, 8).right().priority(2),
+        Column::fixed(&issued, ISSUED).right().priority(3),
     ];
-    for (title, priority) in titles.iter().zip([3, 0, 0, 0, 1]) {
-        let cells = pen.look.cells(title).max(7);
-        columns.push(Column::fixed(title, cells).right().priority(priority));
+    for (title, priority) in titles.iter().zip([2, 0, 0, 0, 1]) {
+        columns.push(Column::fixed(title, step_width(title, pen)).right().priority(priority));
     }
     let row = |at: usize| {
         let part = &parts[at];

@@ -8,7 +8,7 @@ use ratatui::style::{Modifier, Style};
 use crate::app::state::State;
 use crate::app::state::study::StudyPage;
 use crate::domain::agenda::{Agenda, Entry, Planned, clock};
-use crate::domain::calendar::{CalendarDay, monday, weekday};
+use crate::domain::calendar::{CalendarDay, DayKind, monday, weekday};
 use crate::domain::message::Message;
 use crate::msg;
 use crate::text::number;
@@ -34,7 +34,9 @@ pub(super) fn draw(
 ) {
     let Some(chosen) = page.day() else { return };
     let theme = pen.look.theme;
-    let area = pen.text(buf, area, &hours(agenda, pen), 1, theme.text);
+    let hours = hours(agenda, pen);
+    let head = line_at(area, 0);
+    let area = pen.text(buf, area, &hours, 1, theme.text);
     let sheet = Sheet { agenda, chosen, today: today(state), pen };
     if area.width >= WIDE {
         let cell = (area.width * 2 / 21).clamp(CELL.0, CELL.1);
@@ -48,6 +50,13 @@ pub(super) fn draw(
         if rest.height >= ROOMY {
             let legend = pen.say(msg!("calendar.page.legend"));
             rest = below(pen.text(buf, rest, &legend, 2, theme.stale), 1);
+        } else {
+            // Where there is no room for sentences, the signs alone stand behind the hours.
+            let signs = pen.say(msg!("calendar.page.signs"));
+            let cells = pen.look.cells(&signs);
+            if pen.look.cells(&hours) + 2 + cells <= head.width {
+                put(buf, pen.look, (head.right() - cells, head.y), cells, &signs, theme.stale);
+            }
         }
         sheet.day(buf, rest, page.row);
     }
@@ -128,6 +137,12 @@ impl Sheet<'_> {
             at = 5;
         }
         let named = day.named.as_ref().map(|(_, name)| name.as_str()).filter(|n| !n.is_empty());
+        // A weekend that is worked is not taken for the holiday after which it is called.
+        if matches!(day.named, Some((DayKind::Working, _))) {
+            let sign = pen.say(msg!("calendar.cell.working"));
+            let room = place.width.saturating_sub(at);
+            at += put(buf, pen.look, (place.x + at, place.y), room, &sign, theme.accent) + 1;
+        }
         let Some(name) = named.or(day.blackout.as_deref()) else { return };
         // The next day's first cell is blank but for the cursor, so the name may come up to it.
         let room = place.width.saturating_sub(at);

@@ -8,6 +8,7 @@ use super::super::marts::marts;
 use super::{bin, called, held};
 use crate::app::state::State;
 use crate::app::state::study::StudyPage;
+use crate::app::study::Finding;
 use crate::domain::attribute::AttributeType;
 use crate::domain::customer::Held;
 use crate::domain::message::Message;
@@ -28,8 +29,13 @@ pub(super) fn draw(
     pen: Pen<'_>,
 ) {
     let theme = pen.look.theme;
+    // What is said of the grid is said of all of it, whichever cells are on screen.
+    let all = match page.whole() {
+        Some(Finding::Grid(all)) => all,
+        _ => grid,
+    };
     let said = Message::new(msg!("console.study.grid.sum"))
-        .with("cells", grid.cells.len())
+        .with("cells", all.cells.len())
         .with("count", grid.count)
         .with("aum", figures::money(pen, state, grid.aum));
     let mut said = pen.say(said);
@@ -39,7 +45,7 @@ pub(super) fn draw(
         said = pen.say(whole.with("said", said).with("name", name));
     }
     let area = pen.text(buf, area, &said, 2, theme.accent);
-    let area = match grid.small_said() {
+    let area = match all.small_said() {
         Some(said) => pen.text(buf, area, &pen.say(said), 2, theme.stale),
         None => area,
     };

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::app::state::State;
 use crate::app::state::study::StudyPage;
-use crate::app::study::SegmentHistory;
+use crate::app::study::{Finding, SegmentHistory};
 use crate::domain::message::{Key, Message};
 use crate::msg;
 use crate::text::number;
@@ -23,7 +23,12 @@ pub(super) fn draw(
 ) {
     let theme = pen.look.theme;
     let mut area = pen.text(buf, area, &around(history, pen), 2, theme.text);
-    let sizes: Vec<Option<i64>> = history.snapshots.iter().rev().map(|s| s.count).collect();
+    // The course is that of all snapshots, whichever rows are on screen.
+    let all = match page.whole() {
+        Some(Finding::History(all)) => all,
+        _ => history,
+    };
+    let sizes: Vec<Option<i64>> = all.snapshots.iter().rev().map(|s| s.count).collect();
     if sizes.len() > 1 && sizes.iter().any(Option::is_some) && area.height > 0 {
         let width = u16::try_from(sizes.len()).unwrap_or(u16::MAX).min(60);
         let line = line_at(area, 0);

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::app::state::State;
 use crate::app::state::study::StudyPage;
-use crate::app::study::Study;
+use crate::app::study::{Finding, Study};
 use crate::domain::message::Message;
 use crate::domain::people::{AT_MOST, MemberPage, MemberRow, People, Side, note_name};
 use crate::msg;
@@ -84,9 +84,14 @@ pub(super) fn draw(
         area = pen.line(buf, area, &super::lists::part_name(part, pen), pen.look.theme.column);
     }
     if !members.rows.is_empty() {
+        // From which to which were read, whichever of them are on screen.
+        let read = match page.whole() {
+            Some(Finding::Members(all)) => all.rows.len(),
+            _ => members.rows.len(),
+        };
         let said = Message::new(msg!("console.study.members.range"))
             .with("from", members.skip + 1)
-            .with("to", members.skip + members.rows.len())
+            .with("to", members.skip + read)
             .with("count", members.count);
         area = pen.line(buf, area, &pen.say(said), pen.look.theme.accent);
         if members.is_cut() {

@@ -46,6 +46,8 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &StudyPage
     let theme = pen.look.theme;
     let (as_of, old) = figures::as_of(pen, state, page.freshness);
     let title = pen.say(title(page));
+    // The catalogue's place for a unit is empty where there is none.
+    let title = title.trim_end().to_owned();
     let note = page.shown_of().map_or_else(String::new, |rows| narrowed(state, &page.filter, rows));
     let frame = Pane { title: &title, focused: true, as_of: &as_of, stale: old, note: &note };
     let mut area = aired(frame.draw(buf, pen.look, area));

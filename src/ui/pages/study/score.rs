@@ -51,34 +51,48 @@ pub(super) fn list(buf: &mut Buffer, area: Rect, page: &StudyPage, found: &Score
         pen.say(msg!("score.column.scored")),
     ];
     // A unit's own name stands in its row already.
-    let org =
-        if found.of == Of::Rm { Column::flex(&titles[2], 8, 20) } else { Column::fixed("", 1) };
-    let columns = [
+    let of_rms = found.of == Of::Rm;
+    let classes: Vec<String> = found.rows.iter().map(|(_, score)| class(score)).collect();
+    let quadrants: Vec<String> = found
+        .rows
+        .iter()
+        .map(|(_, score)| score.quadrant.map(|of| pen.say(quadrant(of))).unwrap_or_default())
+        .collect();
+    // Where a card stands is never cut: each of its words is another half of it.
+    let widest = |texts: &[String], title: &str, most: u16| {
+        let texts = texts.iter().map(|text| pen.look.cells(text)).max().unwrap_or(0);
+        texts.max(pen.look.cells(title)).max(8).min(most)
+    };
+    let mut columns = vec![
         Column::fixed(&titles[0], 4).right().priority(4),
         Column::flex(&titles[1], 8, 24).holding(found.rows.iter().map(|row| row.0.name.as_str())),
-        org.priority(3),
-        Column::fixed(&titles[3], 8).right(),
-        Column::flex(&titles[4], 8, 16),
-        Column::flex(&titles[5], pen.look.cells(&titles[5]).max(12), 30).priority(2),
+        Column::fixed(&titles[3], 6.max(pen.look.cells(&titles[3]))).right(),
+        Column::fixed(&titles[4], widest(&classes, &titles[4], 16)),
+        Column::fixed(&titles[5], widest(&quadrants, &titles[5], 30)).priority(2),
         Column::fixed(&titles[6], 8).right().priority(1),
         Column::fixed(&titles[7], 8).right().priority(1),
         Column::fixed(&titles[8], 14).right().priority(5),
     ];
+    if of_rms {
+        columns.insert(2, Column::flex(&titles[2], 8, 20).priority(3));
+    }
     let row = |at: usize| {
         let (subject, score) = &found.rows[at];
         let style = if score.total.is_none() { theme.stale } else { Style::new() };
-        let unit = if found.of == Of::Rm { subject.org_name.as_str() } else { "" };
-        Row::new(vec![
+        let mut cells: Vec<Cell<'_>> = vec![
             (page.place(at) + 1).to_string().into(),
             Cell::styled(subject.name.as_str(), style),
-            unit.into(),
             shown(score.total).into(),
-            class(score).into(),
-            score.quadrant.map(|of| pen.say(quadrant(of))).unwrap_or_default().into(),
+            classes[at].as_str().into(),
+            quadrants[at].as_str().into(),
             shown(score.activity).into(),
             shown(score.result).into(),
             score.scored.to_string().into(),
-        ])
+        ];
+        if of_rms {
+            cells.insert(2, subject.org_name.as_str().into());
+        }
+        Row::new(cells)
     };
     let empty = pen.say(msg!("score.empty"));
     Table {

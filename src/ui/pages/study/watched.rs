@@ -146,11 +146,12 @@ pub(super) fn alerts(
     };
     let columns = [
         Column::flex(&titles[0], 8, 14).holding(rows.iter().map(|row| row.text.code.as_str())),
-        Column::flex(&titles[1], 8, 24).priority(3),
-        Column::flex(&titles[2], 6, 16).priority(2),
-        Column::fixed(&titles[3], widest(&kinds, 3)).priority(1),
+        // What it is called is read before of which metric and which units, which the foot has whole.
+        Column::flex(&titles[1], 12, 24).holding(rows.iter().map(|row| row.text.name.as_str())),
+        Column::flex(&titles[2], 6, 16).priority(3),
+        Column::fixed(&titles[3], widest(&kinds, 3)).priority(2),
         Column::fixed(&titles[4], widest(&bounds, 4)).right(),
-        Column::fixed(&titles[5], widest(&units, 5)).priority(2),
+        Column::fixed(&titles[5], widest(&units, 5)).priority(3),
         Column::flex(&titles[6], 8, 16).priority(5),
         Column::flex(&titles[7], 6, 20).priority(1),
         Column::fixed(&titles[8], widest(&[], 8).max(10)).priority(4),
@@ -200,6 +201,7 @@ fn in_full(row: &AlertRow, units: &str) -> Message {
         .with("code", row.text.code.as_str())
         .with("name", row.text.name.as_str())
         .with("metric", row.text.metric.as_str())
+        .with("kind", row.text.kind.label())
         .with("units", units)
         .with("owner", row.owner.as_str())
         .with("state", standing(row))

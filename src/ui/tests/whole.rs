@@ -1,0 +1,127 @@
+//! What must not be cut, and what must be seen to be old.
+
+use super::screens::offline;
+use super::*;
+
+fn shown(console: &Console, lang: Lang, (width, height): (u16, u16)) -> String {
+    text(&drawn(&console.state, &skin(lang, GlyphSet::of_language(lang), true), width, height))
+}
+
+#[test]
+fn how_late_a_push_is_stands_whole_at_every_size() {
+    let mut console = Console::strategist();
+    let mut rows = crate::app::fixtures::pushes();
+    let late = rows[0].deadline - chrono::Duration::days(133);
+    rows[0].deadline = late;
+    rows[0].orders.iter_mut().for_each(|order| order.deadline = late);
+    console.state.pushes.replace(rows, console.state.pushes.freshness);
+    for (lang, late) in [(Lang::ZhCn, "逾期 131 天"), (Lang::En, "131 d late")] {
+        for size in SIZES {
+            let panes = Console { state: console.state.clone(), effects: vec![] }.keys("3");
+            assert!(shown(&panes, lang, size).contains(late), "{size:?}");
+            let page = panes.keys("Enter");
+            assert!(shown(&page, lang, size).contains(late) || size.0 < 100, "{size:?}");
+        }
+    }
+}
+
+#[test]
+fn where_a_strategy_stands_and_who_has_signed_are_not_cut() {
+    for lang in Lang::ALL {
+        let word = crate::text::render(&crate::msg!("console.state.submitted").into(), lang);
+        let mut console = Console::strategist().keys("2");
+        let mut rows = crate::app::fixtures::strategies();
+        rows[0].uplift_ppm = Some(31_000);
+        console.state.strategies.replace(rows, console.state.strategies.freshness);
+        assert!(shown(&console, lang, (120, 36)).contains(&word));
+        let push = Console::strategist().keys("3 Enter");
+        let unsigned = crate::text::render(&crate::msg!("console.unsigned").into(), lang);
+        for size in SIZES {
+            assert!(shown(&push, lang, size).contains(&unsigned), "{size:?}");
+        }
+    }
+}
+
+#[test]
+fn the_board_has_every_step_of_the_chain_at_both_sizes() {
+    for lang in Lang::ALL {
+        let skin = skin(lang, GlyphSet::of_language(lang), true);
+        let (_, state) = screens(lang).into_iter().find(|(name, _)| *name == "board").unwrap();
+        for (width, height) in SIZES {
+            let shown = text(&drawn(&state, &skin, width, height));
+            let say = |key: crate::domain::message::Key| crate::text::render(&key.into(), lang);
+            let (unit, sold) = (
+                say(crate::msg!("console.column.unit")),
+                say(crate::domain::board::Step::Sold.title()),
+            );
+            // The heading of the table of units; beside it may stand a line of the funnel.
+            let heading = shown
+                .lines()
+                .find(|line| line.rsplit_once(&unit).is_some_and(|(_, rest)| rest.contains(&sold)));
+            let heading = heading.and_then(|line| line.rsplit_once(&unit));
+            let (_, heading) = heading.unwrap_or_else(|| panic!("{width}x{height}:\n{shown}"));
+            for step in crate::domain::board::Step::ALL {
+                let step = say(step.title());
+                assert!(heading.contains(&step), "{step} at {width}x{height}:\n{shown}");
+            }
+        }
+    }
+}
+
+/// A sentence of the help that has no room in its line is read whole below.
+#[test]
+fn the_help_says_the_sentence_under_the_cursor_whole() {
+    for lang in Lang::ALL {
+        let (_, state) = screens(lang).into_iter().find(|(name, _)| *name == "help").unwrap();
+        for id in
+            [crate::app::command::CommandId::GoReview, crate::app::command::CommandId::Verdict]
+        {
+            let mut state = state.clone();
+            let Some(Overlay::Help { field, cursor, from }) = &mut state.overlay else {
+                panic!("no help")
+            };
+            let all = search::everywhere(&state.words, field.text(), *from);
+            *cursor = all.iter().position(|one| *one == id).unwrap();
+            let help = crate::text::render(&crate::app::command::row(id).help.into(), lang);
+            let last: String =
+                help.chars().rev().take(12).collect::<Vec<_>>().iter().rev().collect();
+            let skin = skin(lang, GlyphSet::Ascii, true);
+            let shown = text(&drawn(&state, &skin, 80, 24));
+            let flat = shown.replace([' ', '|', '\n'], "");
+            assert!(flat.contains(&last.replace(' ', "")), "{last}:\n{shown}");
+        }
+    }
+}
+
+#[test]
+fn a_weekend_that_is_worked_is_marked_at_80_columns() {
+    for lang in Lang::ALL {
+        let (_, state) = screens(lang).into_iter().find(|(name, _)| *name == "calendar").unwrap();
+        let word = crate::text::render(&crate::msg!("calendar.cell.working").into(), lang);
+        let skin = skin(lang, GlyphSet::Ascii, true);
+        let shown = text(&drawn(&state, &skin, 80, 24));
+        assert!(shown.contains(&format!("14 {word}")), "{shown}");
+        let signs = crate::text::render(&crate::msg!("calendar.page.signs").into(), lang);
+        assert!(shown.contains(&signs), "{shown}");
+    }
+}
+
+/// Old data are dimmed, their frame and the keys below are not.
+#[test]
+fn what_is_old_is_dimmed() {
+    let skin = skin(Lang::En, GlyphSet::Ascii, true);
+    let dim = |console: &Console, (width, height): (u16, u16), (x, y): (u16, u16)| {
+        drawn(&console.state, &skin, width, height)[(x, y)].modifier.contains(Modifier::DIM)
+    };
+    for size in SIZES {
+        // At 80 columns a strip of tabs stands above the pane.
+        let row = if size.0 < 100 { 4 } else { 3 };
+        assert!(!dim(&Console::strategist(), size, (5, row)));
+        let old = offline(Console::strategist());
+        assert!(dim(&old, size, (5, row)), "a row of a pane");
+        assert!(!dim(&old, size, (3, row - 2)), "its frame");
+        assert!(!dim(&old, size, (1, 0)), "the header");
+        let page = offline(Console::strategist().keys("3 Enter"));
+        assert!(dim(&page, size, (5, 3)), "a page");
+    }
+}
