@@ -167,7 +167,11 @@ fn the_review_compares_branches_and_refuses_a_verdict_on_customers() {
             ),
         );
     }
-    owner(&bank, "update baton.bank set as_of = '2026-12-25'");
+    owner(
+        &bank,
+        "update baton.bank set as_of = '2026-12-25';
+         insert into baton.import_run (as_of, source, loaded, rejected) values ('2026-12-25', 't', '{\"event\": 300}', '{}')",
+    );
     let review = run(&bank, ONE, &["review", "show", "1"]);
     assert_eq!(review["itt"]["method"], "welch-branch");
     for gone in ["lift", "reached", "mde", "srm", "cost"] {
