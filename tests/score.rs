@@ -301,7 +301,7 @@ fn what_is_wrong_with_a_file_is_said_with_file_line_column_and_what_was_expected
     assert!(zh.contains("应为其中之一") && zh.contains("第 7 行"), "{zh}");
     assert!(
         refused(&bank, LI, &["load", "/nowhere/card.toml"])
-            .contains("/nowhere/card.toml: the file cannot be read")
+            .contains("/nowhere/card.toml cannot be read: ")
     );
     assert!(
         run(&bank, LI, &["score", "versions"]).as_array().unwrap().is_empty(),

@@ -203,7 +203,7 @@ fn find_and_write(ground: &Ground, words: &Words, size: (u16, u16)) -> Console {
     assert!(members > 0 && members < whole);
     li.keys("End").types(" and aum > 20000").sees(&(words.members)(members));
     li.keys("C-o").sees(&(words.segment_saved)(ground.unit));
-    li.keys("t").sees("ST-001").types("Keep deposits").keys("Tab Tab Tab Tab Tab");
+    li.keys("t").sees("ST-001").types("Keep depos").keys("Tab Tab Tab Tab Tab");
     li.types("Deposit 90")
         .keys("Tab")
         .types("0.2 %")
@@ -233,7 +233,7 @@ fn walk(words: &Words, size: (u16, u16)) {
     let mut li = find_and_write(&ground, words, size);
 
     let mut wang = console(&ground, Some("wang.approver"), words, size);
-    wang.keys("2").sees("Keep deposits").keys("Enter").sees("aum > 20000").sees("Good morning,");
+    wang.keys("2").sees("Keep depos").keys("Enter").sees("aum > 20000").sees("Good morning,");
     wang.keys("a").sees("ST-001 v1").keys("y").sees(words.approved);
 
     li.keys("r").sees(words.to_plan).keys("p");

@@ -33,19 +33,19 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
     // A figure that is cut says something else: its column is as wide as the widest, and names give way.
     let widest = rows.iter().map(|row| width::cells(&amount(state, row, pen))).max();
     let widest = u16::try_from(widest.unwrap_or(0)).unwrap_or(u16::MAX).clamp(12, 24);
-    let held = beside(state);
-    // What says of which days a figure is stands behind it; the other figures leave its place free, so that all end alike.
-    let mark =
-        rows.iter().filter_map(|row| row.base.mark()).map(|mark| pen.look.cells(&pen.say(mark)));
-    let mark = usize::from(mark.max().unwrap_or(0));
-    let titles: Vec<String> = held.iter().map(|compare| heading(state, *compare, pen)).collect();
+    let held: Vec<(Compare, usize)> = beside(state)
+        .into_iter()
+        .map(|compare| (compare, mark_width(&rows, compare, pen)))
+        .collect();
+    let titles: Vec<String> =
+        held.iter().map(|(compare, _)| heading(state, *compare, pen)).collect();
     let metric = pen.say(msg!("console.column.metric"));
     let value = pen.say(msg!("console.column.value"));
     let facts_of = pen.say(msg!("console.column.facts-of"));
     let mut columns = vec![Column::flex(&metric, 20, 40), Column::fixed(&value, widest).right()];
-    for ((priority, compare), title) in (1..).zip(&held).zip(&titles) {
+    for ((priority, (compare, mark)), title) in (1..).zip(&held).zip(&titles) {
         // So are those of figures that say of what they are.
-        let texts = rows.iter().map(|row| pen.look.cells(&figure(row, *compare, mark, pen).0));
+        let texts = rows.iter().map(|row| pen.look.cells(&figure(row, *compare, *mark, pen).0));
         let least = match compare {
             Compare::Prev => 10,
             Compare::Plan => 7,
@@ -57,7 +57,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
     columns.push(Column::fixed(&facts_of, 10).priority(6));
     let branches =
         branches(&rows, list.sorted_by().is_some() || !list.filter.text().is_empty(), pen);
-    let row = |at: usize| row(state, rows[at], (&held, mark), &branches[at], pen);
+    let row = |at: usize| row(state, rows[at], &held, &branches[at], pen);
     let empty = super::emptiness(state, list, msg!("console.empty.kpi"), pen);
     Table {
         columns: &columns,
@@ -136,6 +136,20 @@ fn amount(state: &State, row: &KpiRow, pen: Pen<'_>) -> String {
     })
 }
 
+/// What says of which days a figure is stands behind it; the other figures of its column leave so many cells free, so that all end
+/// alike.
+fn mark_width(rows: &[&KpiRow], compare: Compare, pen: Pen<'_>) -> usize {
+    let marked = |row: &&&KpiRow| match compare {
+        Compare::Prev => false,
+        Compare::Plan => row.target.as_ref().is_some_and(|target| target.reached.is_some()),
+        Compare::Yoy | Compare::Ytd => {
+            row.against.iter().any(|one| one.compare == compare && one.share().is_some())
+        }
+    };
+    let marks = rows.iter().filter(marked).filter_map(|row| row.base.mark());
+    usize::from(marks.map(|mark| pen.look.cells(&pen.say(mark))).max().unwrap_or(0))
+}
+
 /// A figure of a period says so; another leaves so many cells as that takes.
 fn marked(row: &KpiRow, figure: String, mark: usize, pen: Pen<'_>) -> String {
     match row.base.mark() {
@@ -195,14 +209,14 @@ fn since(row: &KpiRow, pen: Pen<'_>) -> (String, Style) {
 fn row<'a>(
     state: &State,
     row: &KpiRow,
-    (held, mark): (&[Compare], usize),
+    held: &[(Compare, usize)],
     branch: &str,
     pen: Pen<'_>,
 ) -> Row<'a> {
     let name = format!("{branch}{}", label(&row.zh, &row.en, pen.lang));
     let mut cells: Vec<Cell> = vec![name.into(), amount(state, row, pen).into()];
-    cells.extend(held.iter().map(|compare| {
-        let (figure, style) = figure(row, *compare, mark, pen);
+    cells.extend(held.iter().map(|(compare, mark)| {
+        let (figure, style) = figure(row, *compare, *mark, pen);
         Cell::styled(figure, style)
     }));
     cells.push(row.day.map_or("-".to_owned(), number::date).into());
