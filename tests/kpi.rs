@@ -184,12 +184,12 @@ fn a_negative_balance_goes_to_shapley_and_lmdi_refuses_it_by_name() {
 
 #[test]
 fn the_published_three_factor_case_comes_out_of_an_import() {
-    // Ang 2005, package LMDIR 0.1.14, 1971 to 1972; the first factor is an amount, in hundredths.
+    // Ang 2005, package LMDIR 0.1.14, 1971 to 1972; the first factor is an amount; money makes hundredths of it.
     let bank = Bank::empty();
     let rows = "('v', 'stock', 'money', 'f1 * f2 * f3'), ('f1', 'stock', 'money', null), ('f2', 'stock', null, null),
         ('f3', 'stock', null, null)";
     let facts =
-        "select 'f' || f as metric, 'S' || s as org, d::date as day, case f when 1 then x * 100 else x end as value from (values
+        "select 'f' || f as metric, 'S' || s as org, d::date as day, x as value from (values
         (1, 1, '2026-01-31', 1), (2, 1, '2026-01-31', 10), (3, 1, '2026-01-31', 2),
         (1, 2, '2026-01-31', 4), (2, 2, '2026-01-31', 5), (3, 2, '2026-01-31', 3),
         (1, 1, '2026-02-28', 4), (2, 1, '2026-02-28', 5), (3, 1, '2026-02-28', 3),
