@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -25,6 +26,8 @@ use crate::store::{Db, Session};
 const PAUSE: Duration = Duration::from_millis(600);
 /// How long a cancelled question may take to say what became of it.
 const GRACE: Duration = Duration::from_millis(500);
+/// So often it is cancelled in that time.
+const TRIES: u32 = 5;
 
 /// The questions under way.
 pub(super) struct Runner {
@@ -213,23 +216,38 @@ enum Ended {
     Silent,
 }
 
-/// Cancels work that is under way, and waits a little for what it says to that.
+/// Cancels work that is under way, and waits a little for what it says to that. When it returns no cancelling is on its way any more.
 async fn cancel(
     db: &Db,
     backend: Backend,
     mut work: impl Future<Output = Result<Answer, Refusal>> + Unpin,
 ) -> Ended {
     let said = async {
-        tokio::select! {
-            biased;
-            result = &mut work => return Some(result),
-            cancelled = db.cancel(backend) => {
-                if let Err(error) = cancelled {
-                    tracing::warn!("a query was not cancelled: {error}");
+        if let Some(result) = (&mut work).now_or_never() {
+            return Some(result);
+        }
+        // One that comes between two of its statements ends neither.
+        for _ in 0..TRIES {
+            let cancelling = db.cancel(backend);
+            tokio::pin!(cancelling);
+            tokio::select! {
+                biased;
+                result = &mut work => {
+                    // It is on its way: it must have come before the session's next query begins, or it would end that.
+                    let _ = cancelling.await;
+                    return Some(result);
+                }
+                cancelled = &mut cancelling => {
+                    if let Err(error) = cancelled {
+                        tracing::warn!("a query was not cancelled: {error}");
+                    }
                 }
             }
+            if let Ok(result) = tokio::time::timeout(GRACE / TRIES, &mut work).await {
+                return Some(result);
+            }
         }
-        tokio::time::timeout(GRACE, &mut work).await.ok()
+        None
     };
     match said.await {
         Some(Ok(answer)) => Ended::Said(Box::new(Ok(answer))),
