@@ -113,7 +113,8 @@ fn explained(bank: &Bank, words: &Words, li: &mut Console) {
         ),
         "1"
     );
-    li.keys("S").sees("age >= 30 and age < 45 and payroll").keys("Esc");
+    // The rule is set out in lines once it was read.
+    li.keys("S").sees("and payroll").sees("age >= 30").keys("Esc");
     li.sees(words.sentence).keys("s").sees("org under 'B030").keys("Esc");
     li.sees(words.sentence).keys("t").sees(words.touching).keys("Esc");
     li.sees(words.sentence).keys("BSpace").sees("城中分行").keys("Esc");
