@@ -5,7 +5,6 @@ use chrono::{DateTime, Utc};
 use super::pen::Pen;
 use crate::app::listing::Freshness;
 use crate::app::state::State;
-use crate::domain::decomposition::sentence::part_of_count;
 use crate::domain::message::Message;
 use crate::domain::metric::Value;
 use crate::domain::money::{Currency, Minor};
@@ -134,7 +133,7 @@ pub(super) fn part(
 ) -> String {
     match (part, whole) {
         (Value::Number(number), Value::Whole(_)) if !is_money && number.abs() < 10_000.0 => {
-            part_of_count(number)
+            signed(number, 1)
         }
         (Value::Number(_), Value::Whole(_)) => {
             change(pen, state, Value::Whole(part.rounded()), is_money)

@@ -197,7 +197,8 @@ pub fn by(answer: &Explanation, effect: Value) -> Arg {
             Arg::Moved(effect.rounded(), None)
         }
         (_, Value::Number(part)) => match (answer.from, answer.to) {
-            (Value::Whole(_), Value::Whole(_)) => part_of_count(part).into(),
+            // What a factor did to a count is no whole number.
+            (Value::Whole(_), Value::Whole(_)) => signed(part, 1).into(),
             (from, to) if is_share(from) && is_share(to) => {
                 format!("{} pp", signed(part * 100.0, 2)).into()
             }
@@ -210,13 +211,6 @@ pub fn by(answer: &Explanation, effect: Value) -> Arg {
 #[must_use]
 pub fn is_share(quotient: Value) -> bool {
     (0.0..=1.0).contains(&quotient.as_f64())
-}
-
-/// A factor's part of the change of a count, to a tenth: `+54.6`; what rounds to nothing has no sign.
-#[must_use]
-pub fn part_of_count(part: f64) -> String {
-    let tenths = (part * 10.0).round();
-    if tenths == 0.0 { "0.0".to_owned() } else { format!("{:+.1}", tenths / 10.0) }
 }
 
 /// That parts which go both ways take most of each other back, in numbers; none where the larger side is not more than twice the
@@ -447,7 +441,7 @@ mod tests {
         assert_eq!(told(Value::Number(0.4), Value::Number(0.5), 0.0741), "+7.41 pp".into());
         assert_eq!(told(Value::Number(5.0), Value::Number(5.0741), 0.0741), "+0.074".into());
         assert_eq!(told(Value::Whole(466), Value::Whole(518), -2.58), "-2.6".into());
-        assert_eq!(part_of_count(-0.04), "0.0");
+        assert_eq!(told(Value::Whole(466), Value::Whole(518), -0.04), "0.0".into());
     }
 
     #[test]
