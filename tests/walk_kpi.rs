@@ -113,8 +113,9 @@ fn explained(bank: &Bank, words: &Words, li: &mut Console) {
         ),
         "1"
     );
-    // The rule is set out in lines once it was read.
-    li.keys("S").sees("and payroll").sees("age >= 30").keys("Esc");
+    // The rule is set out in lines once it was read, with the cursor on its last: at 80x24 its first are above the frame.
+    li.keys("S").sees("and change('aum'").keys("Up Up Up Up Up Up Up Up Up Up");
+    li.sees("age >= 30").sees("and payroll").keys("Esc");
     li.sees(words.sentence).keys("s").sees("org under 'B030").keys("Esc");
     li.sees(words.sentence).keys("t").sees(words.touching).keys("Esc");
     li.sees(words.sentence).keys("BSpace").sees("城中分行").keys("Esc");
