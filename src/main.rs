@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use baton::app::State;
 use baton::cli::surroundings::{self, Surroundings};
-use baton::cli::{self, Cli, Context, Exit, Failure, Output, Settings};
+use baton::cli::{self, Cli, Context, Failure, Output, Settings};
 use baton::domain::clean::clean;
 use baton::domain::hash::ContentHash;
 use baton::domain::message::Message;
@@ -25,16 +25,15 @@ use tracing_appender::rolling::{RollingFileAppender, Rotation};
 fn main() -> color_eyre::Result<ExitCode> {
     surroundings::without_foreign_options()?;
     color_eyre::install()?;
-    let cli = match Cli::try_parse() {
+    let surroundings = Surroundings::read();
+    let line = surroundings::words();
+    let cli = match Cli::try_parse_from(&line) {
         Ok(cli) => cli,
         Err(error) => {
-            // A reader that has closed its end early (`| head`) is no failure.
-            error.print().ok();
-            let code = u8::try_from(error.exit_code()).unwrap_or(Exit::Usage.code());
-            return Ok(ExitCode::from(code));
+            let lang = cli::zh::language_of(&line, &surroundings);
+            return Ok(ExitCode::from(cli::zh::say(error, &line, lang)));
         }
     };
-    let surroundings = Surroundings::read();
     let _log = log_to_file(&surroundings);
     let lang = cli::context::language(&cli.global, &surroundings);
     let context = match Settings::gather(cli.global, surroundings) {

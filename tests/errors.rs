@@ -27,6 +27,33 @@ fn a_login_that_the_server_does_not_believe_is_said() {
 }
 
 #[test]
+fn help_and_a_wrong_line_are_said_in_the_operators_language() {
+    let chinese = || Baton::bare().env("LANG", "zh_CN.UTF-8");
+    let said = chinese().args(["segmnt", "list"]).fails(2);
+    assert!(said.starts_with("错误：没有命令 segmnt\n\n  提示：您是否想用"), "{said}");
+    let said = chinese().args(["segmnt", "list", "--lang", "en"]).fails(2);
+    assert!(said.starts_with("error: unrecognized subcommand 'segmnt'\n\n  tip: "), "{said}");
+    let said = Baton::bare().args(["--lang", "zh-CN", "push", "sign", "1"]).fails(2);
+    assert!(said.contains("缺少必需的参数：\n  --org <ORG>\n"), "{said}");
+    let said = chinese().args(["segment"]).fails(2);
+    assert!(said.contains("segment 之后还须写一个命令\n  [可选命令：count, save,"), "{said}");
+    for (first, shown, asked) in [
+        (
+            "统计规则命中的客户数",
+            "用法：baton segment",
+            &["--lang", "zh-CN", "segment", "count", "-h"][..],
+        ),
+        ("Counts a rule's members", "Usage: baton segment", &["segment", "count", "-h"]),
+        ("#compdef baton", "客群：试算规则", &["--lang", "zh-CN", "completions", "zsh"]),
+    ] {
+        let output = Baton::bare().args(asked).run();
+        let out = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{asked:?}");
+        assert!(out.starts_with(first) && out.contains(shown), "{out}");
+    }
+}
+
+#[test]
 fn a_database_that_is_not_there_is_said() {
     let server = Server::shared();
     let said = at(&server.url("no_such_bank", &server.own)).refused();

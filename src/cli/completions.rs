@@ -1,8 +1,6 @@
 //! `baton completions SHELL`.
 
-use clap::CommandFactory as _;
-
-use super::{Cli, Context, Failure};
+use super::{Context, Failure, zh};
 
 /// Which shell.
 #[derive(Debug, clap::Args)]
@@ -12,12 +10,13 @@ pub struct Args {
     pub shell: clap_complete::Shell,
 }
 
-/// Writes the completions to stdout.
+/// Writes the completions to stdout, with what they explain in the language of this run.
 ///
 /// # Errors
 /// [`Failure`] if stdout cannot be written.
 pub fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "baton", &mut script);
+    let mut command = zh::command(context.lang());
+    clap_complete::generate(args.shell, &mut command, "baton", &mut script);
     context.output.raw(&script)
 }

@@ -48,6 +48,7 @@ pub mod typed;
 pub mod watch;
 pub mod worker;
 pub mod worklist;
+pub mod zh;
 
 pub use args::{Cli, Command};
 pub use context::{Context, Settings};

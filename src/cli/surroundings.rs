@@ -116,6 +116,12 @@ impl Surroundings {
     }
 }
 
+/// The command line, the program's name first.
+#[must_use]
+pub fn words() -> Vec<OsString> {
+    env::args_os().collect()
+}
+
 /// A directory named by a variable; the XDG rules ignore a relative one.
 fn directory(name: &str) -> Option<PathBuf> {
     env::var_os(name).map(PathBuf::from).filter(|dir| dir.is_absolute())

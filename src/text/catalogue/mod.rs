@@ -6,6 +6,7 @@
 //! The tests beside this file hold what the compiler cannot: each key of the code is in both languages, with the
 //! same placeholders, and no key is there for nothing.
 
+pub mod commands;
 #[cfg(test)]
 mod sources;
 #[cfg(test)]
