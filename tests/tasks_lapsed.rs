@@ -55,6 +55,54 @@ fn an_offer_that_nobody_took_lapses() {
 }
 
 #[test]
+fn an_offer_lapses_by_the_day_that_is_looked_at() {
+    let bank = out();
+    bank.operator(ZHAO, "branch", Some("S2"));
+    let one = of_rm(&bank, &rms(&bank)[0])[0].to_string();
+    let offer = ["refer", "1", &one, "--org", "S2", "--until", "2026-11-25"];
+    task(&bank, RM, &offer);
+    let as_of =
+        |who: &str, day: &str, args: &[&str]| run(&bank, who, &[&["--as-of", day], args].concat());
+    let waits = |day: &str| {
+        let work = as_of(ZHAO, day, &["worklist"]);
+        let rows = work.as_array().unwrap().clone();
+        rows.into_iter()
+            .filter(|w| w["work"] == "offer" || w["work"] == "notice")
+            .collect::<Vec<_>>()
+    };
+    // On its last day there is one line for it, and until when.
+    let last = waits("2026-11-25");
+    assert_eq!(last.len(), 1, "{last:?}");
+    assert_eq!((&last[0]["work"], &last[0]["due"]), (&json!("offer"), &json!("2026-11-25")));
+    assert_eq!(as_of(ZHAO, "2026-11-25", &["task", "list", "--state", "offer"])["count"], 1);
+    // On the next the line, the list and the one who would take it agree.
+    assert!(waits("2026-11-26").is_empty());
+    assert_eq!(as_of(ZHAO, "2026-11-26", &["task", "list", "--state", "offer"])["count"], 0);
+    let late = ["--as-of", "2026-11-26", "task", "accept", "1", &one];
+    assert!(refused(&bank, ZHAO, &late).contains("2026-11-25"));
+    assert_eq!(as_of(RM, "2026-11-26", &["task", "show", "1", &one])["state"], "expired");
+    // Looking back revives none.
+    owner(&bank, "update baton.bank set as_of = '2026-11-26'");
+    let back = ["--as-of", "2026-11-24", "task", "accept", "1", &one];
+    assert!(refused(&bank, ZHAO, &back).contains("2026-11-25"));
+}
+
+#[test]
+fn a_day_that_is_refused_says_which_of_the_two_it_is() {
+    let bank = out();
+    let one = of_rm(&bank, &rms(&bank)[0])[0].to_string();
+    let on = |day: &str, lang: &str| {
+        let args = ["task", "outcome", "1", &one, "--outcome", "refused", "--field", "why=利率"];
+        baton(&bank).as_(RM).args(["--lang", lang]).args(args).args(["--on", day]).refused()
+    };
+    let (early, ahead) = (on("2020-01-01", "en"), on("2030-01-01", "en"));
+    assert!(early.contains("before the push") && !early.contains("not come"), "{early}");
+    assert!(ahead.contains("has not come yet") && !ahead.contains("before"), "{ahead}");
+    assert!(on("2020-01-01", "zh-CN").contains("早于下发日"));
+    assert!(on("2030-01-01", "zh-CN").contains("尚未到来"));
+}
+
+#[test]
 fn a_credit_is_a_share_of_a_hundred() {
     let bank = out();
     let one = of_rm(&bank, &rms(&bank)[0])[0].to_string();

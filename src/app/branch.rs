@@ -81,6 +81,8 @@ pub enum BranchAsk {
         to: String,
         /// The last day to take it.
         due: NaiveDate,
+        /// Per cent of what comes of it that stay with who offers.
+        credit: i32,
         /// What is written.
         note: Option<String>,
     },

@@ -8,9 +8,6 @@ use crate::store::Session;
 use crate::store::task::act::{self, Referred};
 use crate::store::task::{self, TaskError, Wanted, watch};
 
-/// Per cent of what comes of a referred task that stay with who refers, if nobody says: half.
-const CREDIT: i32 = 50;
-
 /// Answers a question, or takes a step.
 pub(super) async fn run(db: &mut Session, asked: BranchAsk) -> Result<Answer, Refusal> {
     let answer = match asked {
@@ -50,8 +47,8 @@ async fn take(db: &mut Session, step: BranchAsk) -> Result<Message, TaskError> {
             act::give_back(db, push, customer, &reason).await?;
             msg!("task.done.returned").into()
         }
-        BranchAsk::Refer { push, customer, to, due, note } => {
-            let to = Referred::to(db, &to, due, CREDIT, note).await?;
+        BranchAsk::Refer { push, customer, to, due, credit, note } => {
+            let to = Referred::to(db, &to, due, credit, note).await?;
             act::refer(db, push, customer, &to).await?;
             msg!("task.done.referred").into()
         }

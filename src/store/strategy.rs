@@ -20,7 +20,7 @@ use crate::domain::message::Message;
 use crate::domain::rule::{Rule, Vocabulary};
 use crate::domain::strategy::body::Body;
 use crate::domain::strategy::file::{self, StrategyFileError};
-use crate::domain::strategy::life::{Given, Life, Listed, Said};
+use crate::domain::strategy::life::{Bar, Given, Life, Listed, Said};
 use crate::domain::strategy::sample::Sample;
 use crate::domain::strategy::template;
 use crate::domain::strategy::{StrategyRow, StrategyState, StrategyText};
@@ -69,8 +69,10 @@ struct Row {
     levels: i32,
     approvers: Option<Vec<String>>,
     may: Option<Vec<String>>,
+    bar: Option<String>,
     in_names: Option<Vec<String>>,
     sent_by: Option<String>,
+    sent_for: Option<String>,
     comment: Option<String>,
     sent_at: Option<NaiveDateTime>,
     paused_by: Option<String>,
@@ -84,7 +86,7 @@ struct Row {
 
 fn said(by: Option<&str>, why: Option<&str>, at: Option<NaiveDateTime>) -> Option<Said> {
     let (by, why) = (clean(by?).into_owned(), clean_lines(why?).into_owned());
-    Some(Said { by, why, at: at? })
+    Some(Said { by, stands_for: None, why, at: at? })
 }
 
 impl Row {
@@ -103,10 +105,18 @@ impl Row {
                 .may
                 .as_ref()
                 .map(|may| may.iter().map(|name| clean(name).into_owned()).collect()),
-            sent_back: said(self.sent_by.as_deref(), self.comment.as_deref(), self.sent_at),
+            bar: self.bar.as_deref().and_then(Bar::from_code),
+            sent_back: self.sent_back(),
             paused: said(self.paused_by.as_deref(), self.pause_reason.as_deref(), self.paused_at),
             listed: listed.map(|(customers, on)| Listed { customers, on }),
         }
+    }
+
+    fn sent_back(&self) -> Option<Said> {
+        let said = said(self.sent_by.as_deref(), self.comment.as_deref(), self.sent_at)?;
+        let own = self.sent_for == self.sent_by;
+        let name = self.sent_for.as_deref().filter(|_| !own);
+        Some(Said { stands_for: name.map(|name| clean(name).into_owned()), ..said })
     }
 
     /// Whether this stands in its text, or is how its name or its segment is read.
@@ -186,8 +196,13 @@ pub async fn library(
                   product as "product!", benefit as "benefit!", script as "script!", hash, author as "author!",
                   approver, state as "state!", coalesce(rule, '') as "rule!",
                   body as "body!", levels as "levels!", approvers,
-                  case when state = 'submitted' then array(select m from baton.may_approve(code, version) m) end as may,
+                  case when state = 'submitted' or state in ('approved', 'live', 'paused') and levels > cardinality(approvers)
+                      then array(select m from baton.may_approve(code, version) m) end as may,
+                  case when state = 'submitted' or state in ('approved', 'live', 'paused') and levels > cardinality(approvers)
+                      then baton.approval_bar(code, version) end as bar,
                   in_names, sent_by, comment, sent_at, paused_by,
+                  (select b.stands_for from baton.send_back b
+                   where b.strategy = strategy_row.code and b.version = strategy_row.version) as sent_for,
                   pause_reason, paused_at, listed, listed_on, baton.script_version(code, version) as "script_version!",
                   (select r.uplift_ppm from baton.review r join baton.push p on p.id = r.push_id
                                     where p.strategy = strategy_row.code order by p.id desc limit 1) as uplift_ppm
@@ -335,8 +350,13 @@ async fn find(
                   product as "product!", benefit as "benefit!", script as "script!", hash, author as "author!",
                   approver, state as "state!", coalesce(rule, '') as "rule!",
                   body as "body!", levels as "levels!", approvers,
-                  case when state = 'submitted' then array(select m from baton.may_approve(code, version) m) end as may,
+                  case when state = 'submitted' or state in ('approved', 'live', 'paused') and levels > cardinality(approvers)
+                      then array(select m from baton.may_approve(code, version) m) end as may,
+                  case when state = 'submitted' or state in ('approved', 'live', 'paused') and levels > cardinality(approvers)
+                      then baton.approval_bar(code, version) end as bar,
                   in_names, sent_by, comment, sent_at, paused_by,
+                  (select b.stands_for from baton.send_back b
+                   where b.strategy = strategy_row.code and b.version = strategy_row.version) as sent_for,
                   pause_reason, paused_at, listed, listed_on, baton.script_version(code, version) as "script_version!",
                   (select r.uplift_ppm from baton.review r join baton.push p on p.id = r.push_id
                                     where p.strategy = strategy_row.code order by p.id desc limit 1) as uplift_ppm

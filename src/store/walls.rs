@@ -22,6 +22,8 @@ pub enum LifeError {
         /// Who could approve it.
         may: Vec<String>,
     },
+    /// Who would send it back, or the one in whose name, has written a version of it.
+    OwnText,
     /// Nobody of that name has delegated to the caller for today.
     NoDelegation {
         /// In whose name it was tried.
@@ -48,6 +50,8 @@ pub enum LifeError {
     ToHimself,
     /// The last day is before the first, or more than a year after it.
     Days,
+    /// The last day is past.
+    Past,
     /// The operator has no such delegation that still holds.
     NotDelegated,
 }
@@ -80,7 +84,9 @@ impl LifeError {
                 Message::new(msg!("life.no-operator")).with("name", name.as_str())
             }
             Self::ToHimself => msg!("life.to-himself").into(),
+            Self::OwnText => msg!("life.own-text").into(),
             Self::Days => msg!("life.days").into(),
+            Self::Past => msg!("life.past").into(),
             Self::NotDelegated => msg!("life.not-delegated").into(),
         }
     }
@@ -94,6 +100,8 @@ impl LifeError {
             "send_back_comment" | "pause_reason" | "resume_reason" => Self::NoReason,
             "delegation_to_another" => Self::ToHimself,
             "delegation_range" => Self::Days,
+            "delegation_past" => Self::Past,
+            "send_back_not_by_writer" => Self::OwnText,
             _ => return None,
         })
     }

@@ -6,6 +6,7 @@ use super::StoreError;
 use super::task::watch;
 use crate::domain::clean::clean;
 use crate::domain::id::PushId;
+use crate::domain::task::notice::Told;
 use crate::domain::worklist::{Work, WorkRow};
 
 /// How many lines of one kind there are at most.
@@ -32,7 +33,16 @@ pub async fn list(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
     rows.extend(waves(db).await?);
     rows.extend(strategies(db).await?);
     rows.extend(rejects(db).await?);
-    rows.extend(notices(db).await?);
+    // Of offers that wait one line says so already, and until when.
+    let waits = |told: &WorkRow| match told.work {
+        Work::Notice { push, told: Told::Offered, .. } => {
+            rows.iter().any(|row| matches!(row.work, Work::Offer { push: of, .. } if of == push))
+        }
+        _ => false,
+    };
+    let notices: Vec<WorkRow> =
+        notices(db).await?.into_iter().filter(|told| !waits(told)).collect();
+    rows.extend(notices);
     Ok(rows)
 }
 
@@ -67,7 +77,7 @@ async fn orders(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
 /// Tasks that are offered to the operator, and those that he has to do.
 async fn tasks(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
     let rows = sqlx::query!(
-        r#"select t.push_id as "push!", t.offers as "offers!", t.open as "open!", t.due as "due!", v.name, p.as_of
+        r#"select t.push_id as "push!", t.offers as "offers!", t.open as "open!", t.due as "due!", t.answer_by, v.name, p.as_of
            from baton.task_todo() t join baton.push p on p.id = t.push_id
            join baton.strategy_version v on v.code = p.strategy and v.version = p.version
            order by t.due, t.push_id limit $1"#,
@@ -82,7 +92,8 @@ async fn tasks(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
         due: Some(due),
     };
     let offers = rows.iter().filter(|r| r.offers > 0).map(|r| {
-        row(Work::Offer { push: PushId(r.push), tasks: r.offers }, &r.name, r.as_of, r.due)
+        let due = r.answer_by.unwrap_or(r.due);
+        row(Work::Offer { push: PushId(r.push), tasks: r.offers }, &r.name, r.as_of, due)
     });
     let open = rows
         .iter()

@@ -8,6 +8,7 @@ use super::gate::{Can, approver, duty, free, given, no_line, strategist};
 use crate::app::state::{Page, PlanStep, State};
 use crate::domain::message::{Key, Message};
 use crate::domain::operator::Duty;
+use crate::domain::strategy::life::Bar;
 use crate::domain::strategy::{StrategyRow, StrategyState};
 use crate::msg;
 
@@ -69,19 +70,41 @@ pub fn submit(state: &State) -> Can {
     given(draft, || msg!("console.reason.not-a-draft").into())
 }
 
-/// Another person's strategy waits for approval and the operator is an approver.
+/// Another person's strategy waits for approval, the operator is an approver, and he has neither written nor approved it, under whatever login.
 ///
 /// # Errors
 /// What is missing, and who can instead.
 pub fn approve(state: &State) -> Can {
     let row = chosen_strategy(state)?;
-    let waits = row.state == StrategyState::Submitted;
-    given(waits, || msg!("console.reason.not-submitted").into())?;
+    given(takes_approval(row), || msg!("console.reason.not-submitted").into())?;
     given(!state.session.is(&row.author), || others_can(state))?;
     speaks(state)?;
+    if let Some(bar) = row.life.bar {
+        return Err(approvers(state, barred(bar)));
+    }
     let spoke = row.life.given.iter().any(|given| state.session.is(&given.approver));
     given(!spoke, || approvers(state, msg!("console.reason.second-word")))?;
     free(state)
+}
+
+/// It waits for an approval: it was submitted, or it was approved and the bank asks for one more since.
+fn takes_approval(row: &StrategyRow) -> bool {
+    match row.state {
+        StrategyState::Submitted => true,
+        StrategyState::Approved | StrategyState::Live | StrategyState::Paused => {
+            row.life.wants_more() && !row.life.given.is_empty()
+        }
+        _ => false,
+    }
+}
+
+fn barred(bar: Bar) -> Key {
+    match bar {
+        Bar::Writer => msg!("console.reason.writer"),
+        Bar::Spoke => msg!("console.reason.second-word"),
+        Bar::NameWriter => msg!("console.reason.name-writer"),
+        Bar::NameSpoke => msg!("console.reason.name-spoke"),
+    }
 }
 
 /// The operator approves, in his own name or in that of one who has delegated to him.
@@ -120,10 +143,10 @@ pub fn approvers(state: &State, key: Key) -> Message {
 pub fn plan(state: &State) -> Can {
     edit_strategy(state)?;
     free(state)?;
-    let state_ok = matches!(
-        chosen_strategy(state)?.state,
-        StrategyState::Approved | StrategyState::Live | StrategyState::Ended
-    );
+    let stands = chosen_strategy(state)?.state;
+    given(stands != StrategyState::Paused, || msg!("console.reason.paused").into())?;
+    let state_ok =
+        matches!(stands, StrategyState::Approved | StrategyState::Live | StrategyState::Ended);
     given(state_ok, || msg!("console.reason.not-approved").into())
 }
 

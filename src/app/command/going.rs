@@ -18,7 +18,7 @@ use crate::msg;
 
 /// What this line is about can be opened.
 fn opens(row: &WorkRow) -> bool {
-    !matches!(row.work, Work::Rejected { .. } | Work::Dead { .. } | Work::Kept { .. })
+    !matches!(row.work, Work::Rejected { .. } | Work::Kept { .. })
 }
 
 /// Something can be opened.

@@ -6,6 +6,7 @@ use super::chosen::strategy;
 use super::gate::{approver, free, online, strategist};
 use crate::app::state::{Leaflet, LeafletPage, Page, State};
 use crate::domain::operator::Duty;
+use crate::domain::strategy::life::Bar;
 use crate::domain::strategy::{StrategyRow, StrategyState};
 use crate::msg;
 
@@ -55,14 +56,16 @@ pub fn archive(state: &State) -> Can {
     given(!live, msg!("console.reason.live-strategy"))
 }
 
-/// The chosen strategy waits for approval, and the operator may speak.
+/// The chosen strategy waits for approval, and the operator may speak; it is not his own text, nor that of the one for whom he stands.
 ///
 /// # Errors
 /// What is missing.
 pub fn send_back(state: &State) -> Can {
-    let waits = chosen(state)?.state == StrategyState::Submitted;
-    given(waits, msg!("console.reason.not-submitted"))?;
+    let row = chosen(state)?;
+    given(row.state == StrategyState::Submitted, msg!("console.reason.not-submitted"))?;
     speaks(state)?;
+    let own = state.session.is(&row.author) || row.life.bar.is_some_and(Bar::is_of_writers);
+    given(!own, msg!("life.own-text"))?;
     free(state)
 }
 

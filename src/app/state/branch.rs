@@ -6,7 +6,7 @@ use crate::app::field::Field;
 use crate::app::listing::Freshness;
 use crate::domain::find::{self, Hay};
 use crate::domain::id::{CustomerId, PushId};
-use crate::domain::message::{Key, Message};
+use crate::domain::message::{Arg, Key, Message};
 use crate::domain::outcome::Outcome;
 use crate::domain::strategy::body::{FormField, read_fields, write_fields};
 use crate::domain::strategy::word::FieldType;
@@ -232,6 +232,27 @@ impl OutcomePage {
             Part::NextOn => 4,
             Part::Field(at) => FIXED + at,
         }
+    }
+
+    /// Which field the database refuses, by its reason; none if it is none of them.
+    #[must_use]
+    pub fn place_of(&self, why: &Message) -> Option<usize> {
+        let of = |code: &str| self.form.iter().position(|field| field.code == code);
+        let named = why.args.iter().find_map(|(name, arg)| match arg {
+            Arg::Text(code) if *name == "detail" => of(code),
+            _ => None,
+        });
+        let part = match why.key {
+            key if [msg!("task.refused.at-early"), msg!("task.refused.at-ahead")]
+                .contains(&key) =>
+            {
+                Part::On
+            }
+            key if key == msg!("task.refused.next-on") => Part::NextOn,
+            key if key == msg!("task.refused.amount") => Part::Amount,
+            _ => Part::Field(named?),
+        };
+        Some(Self::place(part))
     }
 
     /// Goes to the next choice of the field that has the keys, if it is one of choices.

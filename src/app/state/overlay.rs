@@ -52,6 +52,8 @@ pub enum PromptFor {
     ReferTo,
     /// Until when.
     ReferDue,
+    /// Which share stays with who offers it.
+    ReferCredit,
     /// With which words.
     ReferNote,
     /// The new last day of a push.

@@ -52,6 +52,9 @@ pub(super) fn take(
             let reread = reviews::moved(state, &refusal);
             let said = refusal.message.clone();
             refused(state, slot, refusal, now);
+            if let Some(saved) = job.as_ref().and_then(|job| job.saving.as_ref()) {
+                branch::refused_form(state, saved, &said);
+            }
             if let Some(asked) = job.and_then(|job| job.asked)
                 && state.overlay.is_none()
             {

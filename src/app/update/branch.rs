@@ -1,12 +1,13 @@
 //! The branch side: tasks of a push, one task, what came of it; and what the mid-office does with orders that are out.
 
 use crate::app::command::{CommandId as Id, branch_available as can, chosen};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
-use super::jobs;
 use super::prompts::prompt;
+use super::{jobs, referral};
 use crate::app::action::Refusal;
 use crate::app::branch::{BranchAnswer, BranchAsk};
+use crate::app::draft::Draft;
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::listing::Freshness;
 use crate::app::state::branch::{LABELS, OutcomePage, TaskPage, TasksPage};
@@ -75,9 +76,7 @@ pub(super) fn act(state: &mut State, id: Id, now: DateTime<Utc>) -> Vec<Effect> 
         Id::WriteOutcome => outcome(state),
         Id::AssignTask => ask_rm(state),
         Id::Reassign => ask_other_rm(state),
-        Id::ReferTask => {
-            prompt(state, (PromptFor::ReferTo, msg!("task.prompt.refer-to")), "", vec![])
-        }
+        Id::ReferTask => referral::ask(state),
         Id::GiveBack => {
             prompt(state, (PromptFor::GiveBack, msg!("task.prompt.give-back")), "", vec![])
         }
@@ -286,7 +285,7 @@ pub(super) fn answer(
 ) -> Vec<Effect> {
     let push = can::push_on_screen(state);
     let task = can::task(state).map(|task| (task.push, task.customer));
-    let mut carried = asked.carried.clone();
+    let carried = asked.carried.clone();
     match (asked.of, push, task) {
         (PromptFor::Feedback, Some(push), _) => {
             let Some(reason) = carried.first().and_then(|code| FeedbackReason::from_code(code))
@@ -310,27 +309,6 @@ pub(super) fn answer(
         (PromptFor::GiveBack, _, Some((push, customer))) if !text.is_empty() => {
             let asked = BranchAsk::GiveBack { push, customer, reason: text.to_owned() };
             begin(state, msg!("task.job.give-back"), asked, now)
-        }
-        (PromptFor::ReferTo, Some(_), _) if !text.is_empty() => {
-            carried.push(text.to_owned());
-            let day =
-                state.session.bank.as_ref().map(|bank| bank.as_of + chrono::TimeDelta::days(3));
-            let day = day.map_or_else(String::new, |day| day.to_string());
-            prompt(state, (PromptFor::ReferDue, msg!("task.prompt.refer-due")), &day, carried)
-        }
-        (PromptFor::ReferDue, Some(_), _) => {
-            if text.parse::<NaiveDate>().is_err() {
-                return wrong_day(state, asked);
-            }
-            carried.push(text.to_owned());
-            prompt(state, (PromptFor::ReferNote, msg!("task.prompt.refer-note")), "", carried)
-        }
-        (PromptFor::ReferNote, _, Some((push, customer))) => {
-            let to = carried.first().cloned().unwrap_or_default();
-            let Some(due) = carried.get(1).and_then(|day| day.parse().ok()) else { return vec![] };
-            let note = (!text.is_empty()).then(|| text.to_owned());
-            let asked = BranchAsk::Refer { push, customer, to, due, note };
-            begin(state, msg!("task.job.refer"), asked, now)
         }
         _ => vec![],
     }
@@ -368,6 +346,19 @@ pub(super) fn save(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
             vec![]
         }
     }
+}
+
+/// What the database refused in a form that was saved: the cursor goes there, unless more was typed since.
+pub(super) fn refused_form(state: &mut State, saved: &Draft, why: &Message) {
+    let Some(Page::Outcome(page)) = state.pages.last_mut() else { return };
+    if page.key != saved.key {
+        return;
+    }
+    let Some(at) = page.place_of(why) else { return };
+    if page.draft() == *saved {
+        page.focus = at;
+    }
+    page.error = Some((at, why.clone()));
 }
 
 /// Takes what was asked for: the tasks of a push, or one of them.

@@ -27,6 +27,7 @@ mod overlays;
 mod picker;
 mod prompts;
 mod reading;
+mod referral;
 mod reviews;
 mod rules;
 mod strategies;

@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 
 use super::prompts::prompt;
 use super::{
-    branch, coaching, deliveries, explain, exports, jobs, life, metrics, moments, reviews, study,
-    test_pushes,
+    branch, coaching, deliveries, explain, exports, jobs, life, metrics, moments, referral,
+    reviews, study, test_pushes,
 };
 use crate::app::effect::{Effect, Request};
 use crate::app::field::Field;
@@ -134,12 +134,13 @@ pub(super) fn answer(state: &mut State, mut prompt: Prompt, now: DateTime<Utc>) 
         PromptFor::RecheckText | PromptFor::RecheckDue => {
             coaching::answer(state, prompt, &text, now)
         }
-        PromptFor::Feedback
-        | PromptFor::GiveBack
-        | PromptFor::ReferTo
+        PromptFor::Feedback | PromptFor::GiveBack | PromptFor::Extend => {
+            branch::answer(state, prompt, &text, now)
+        }
+        PromptFor::ReferTo
         | PromptFor::ReferDue
-        | PromptFor::ReferNote
-        | PromptFor::Extend => branch::answer(state, prompt, &text, now),
+        | PromptFor::ReferCredit
+        | PromptFor::ReferNote => referral::answer(state, prompt, &text, now),
         PromptFor::Verdict | PromptFor::VerdictText | PromptFor::Report => {
             reviews::answer(state, &prompt, &text, now)
         }
@@ -175,6 +176,7 @@ pub(super) fn again(asked: Prompt, why: Message) -> Prompt {
             carried: vec![asked.field.text().to_owned()],
             error: None,
         },
+        PromptFor::ReferNote => referral::again(asked, &why),
         _ => asked,
     };
     Prompt { error: Some(why), ..asked }

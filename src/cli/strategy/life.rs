@@ -49,13 +49,19 @@ impl<'a> ShownGiven<'a> {
 #[derive(Serialize)]
 pub(super) struct ShownSaid<'a> {
     by: &'a str,
+    stands_for: Option<&'a str>,
     why: &'a str,
     at: DateTime<Utc>,
 }
 
 impl<'a> ShownSaid<'a> {
     pub(super) fn of(said: &'a Said, zone: Tz) -> Self {
-        Self { by: &said.by, why: &said.why, at: moment::of_local(said.at, zone) }
+        Self {
+            by: &said.by,
+            stands_for: said.stands_for.as_deref(),
+            why: &said.why,
+            at: moment::of_local(said.at, zone),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use super::{Context, Failure, Table};
 use crate::domain::id::{CustomerId, PushId};
 use crate::domain::message::{Key, Message};
 use crate::domain::task::form::Typed;
-use crate::domain::task::{TaskList, TaskState};
+use crate::domain::task::{CREDIT, TaskList, TaskState};
 use crate::msg;
 use crate::store::connect::STATEMENT_LIMIT;
 use crate::store::segment::LIST_LIMIT;
@@ -120,7 +120,7 @@ pub enum Args {
         #[arg(long, value_name = "DATE")]
         until: NaiveDate,
         /// Per cent of what comes of it that stay with you
-        #[arg(long, default_value_t = 50)]
+        #[arg(long, default_value_t = CREDIT)]
         credit: i32,
         /// A note
         #[arg(long)]

@@ -1,9 +1,9 @@
 //! What stands beside a strategy's text, as names and values: who has approved it, who sent it back or paused it and why,
 //! and its money with what that assumes. Screens and commands show the same.
 
-use super::StrategyRow;
 use super::life::{Given, Said};
 use super::money::Forecast;
+use super::{StrategyRow, StrategyState};
 use crate::domain::benefit::Supply;
 use crate::domain::draw::control_of;
 use crate::domain::message::{Arg, Key, Message};
@@ -76,10 +76,7 @@ fn life(row: &StrategyRow) -> Vec<(Key, Arg)> {
     let mut facts = vec![];
     let life = &row.life;
     if life.levels > 1 || !life.given.is_empty() {
-        let levels = Message::new(msg!("life.levels-fact"))
-            .with("given", life.given.len())
-            .with("levels", life.levels.max(life.given.len()));
-        facts.push((msg!("life.fact.levels"), levels.into()));
+        facts.push((msg!("life.fact.levels"), levels(row).into()));
     }
     facts.extend(life.given.iter().map(|given| (msg!("life.fact.given"), given_by(given))));
     let said =
@@ -88,19 +85,41 @@ fn life(row: &StrategyRow) -> Vec<(Key, Arg)> {
     facts
 }
 
-fn given_by(given: &Given) -> Arg {
-    match &given.stands_for {
-        None => given.approver.as_str().into(),
-        Some(name) => Message::new(msg!("life.given-for"))
-            .with("approver", given.approver.as_str())
-            .with("name", name.as_str())
-            .into(),
+/// How many have approved it, of how many. One that was approved lawfully is whole, whatever the bank asks for since; where a push may still
+/// come, what it asks for by now is said.
+fn levels(row: &StrategyRow) -> Message {
+    let life = &row.life;
+    let given = life.given.len();
+    let (key, levels) = match row.state {
+        _ if row.approver.is_none() => (msg!("life.levels-fact"), life.levels.max(given)),
+        StrategyState::Approved | StrategyState::Live | StrategyState::Paused
+            if life.wants_more() =>
+        {
+            (msg!("life.levels-grown"), life.levels)
+        }
+        _ => (msg!("life.levels-fact"), given),
+    };
+    Message::new(key).with("given", given).with("levels", levels)
+}
+
+/// Who has given an approval, and in whose name.
+#[must_use]
+pub fn given_by(given: &Given) -> Arg {
+    by(&given.approver, given.stands_for.as_deref())
+}
+
+fn by(who: &str, stands_for: Option<&str>) -> Arg {
+    match stands_for {
+        None => who.into(),
+        Some(name) => {
+            Message::new(msg!("life.given-for")).with("approver", who).with("name", name).into()
+        }
     }
 }
 
 fn said_so(said: &Said) -> Arg {
     Message::new(msg!("life.said"))
-        .with("by", said.by.as_str())
+        .with("by", by(&said.by, said.stands_for.as_deref()))
         .with("at", said.at.format("%Y-%m-%d %H:%M").to_string())
         .with("why", said.why.as_str())
         .into()

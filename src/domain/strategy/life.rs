@@ -16,6 +16,8 @@ pub struct Given {
 pub struct Said {
     /// Who.
     pub by: String,
+    /// In whose name, if not in his own: the one who has delegated to him.
+    pub stands_for: Option<String>,
     /// The comment, or the reason; several lines.
     pub why: String,
     /// When, in the bank's time zone.
@@ -31,6 +33,39 @@ pub struct Listed {
     pub on: NaiveDate,
 }
 
+/// Why somebody cannot approve a version, though he has the duty or was delegated to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bar {
+    /// He has written a version of it, under whatever login.
+    Writer,
+    /// He has approved it, under whatever login, or somebody has in his name.
+    Spoke,
+    /// All who have delegated to him have written a version of it.
+    NameWriter,
+    /// Nobody who has delegated to him could: they have written it, or approved it.
+    NameSpoke,
+}
+
+impl Bar {
+    /// The reason of that word of the database.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Some(match code {
+            "writer" => Self::Writer,
+            "spoke" => Self::Spoke,
+            "name_writer" => Self::NameWriter,
+            "name_spoke" => Self::NameSpoke,
+            _ => return None,
+        })
+    }
+
+    /// It is his own text, or that of the one for whom he stands: he does not send it back either.
+    #[must_use]
+    pub fn is_of_writers(self) -> bool {
+        matches!(self, Self::Writer | Self::NameWriter)
+    }
+}
+
 /// What has happened to a version.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Life {
@@ -40,6 +75,8 @@ pub struct Life {
     pub given: Vec<Given>,
     /// While it waits for one: who may in their own names, without those who wrote a version of it under whatever login.
     pub may: Option<Vec<String>>,
+    /// While it waits for one: why the operator himself cannot give it, whatever his duties.
+    pub bar: Option<Bar>,
     /// Who sent it back, with what comment.
     pub sent_back: Option<Said>,
     /// Who has paused it, and why.

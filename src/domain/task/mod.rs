@@ -24,6 +24,9 @@ use crate::msg;
 pub use channel::TaskChannel;
 pub use refusal::TaskRefusal;
 
+/// Per cent of what comes of a referred task that stay with who refers, if nobody says otherwise: half.
+pub const CREDIT: i32 = 50;
+
 /// Where a task stands for who looks at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TaskState {

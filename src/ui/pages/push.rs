@@ -12,14 +12,15 @@ use crate::domain::outcome::Outcome;
 use crate::domain::push::{OrderRow, PushRow};
 use crate::msg;
 use crate::text::number;
+use crate::text::width::wrap;
 use crate::ui::figures;
 use crate::ui::panes::narrowed;
 use crate::ui::panes::tasks::{deadline, deadline_width};
 use crate::ui::pen::{Pen, aired, below};
 use crate::ui::widgets::{Cell, Column, Pane, Row, Table, bar, put, put_right, row};
 
-/// Lines of the outcomes' part, with its heading.
-const OUTCOMES: u16 = 8;
+/// Lines that the orders keep above the outcomes of the one under the cursor: the heading and these.
+const ORDERS: u16 = 4;
 
 pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &PushPage, pen: Pen<'_>) {
     let listed = || state.pushes.all().iter().find(|p| p.push == page.push);
@@ -50,7 +51,15 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &PushPage,
         let right = Rect { x: area.x + left + 2, width: area.width - left - 2, ..area };
         draw_outcomes(buf, right, state, (push, order), pen);
     } else {
-        let low = OUTCOMES.min(area.height / 2);
+        // All that came of an order is there to be read; the orders go by under the cursor.
+        let facts = order.map_or(0, |order| {
+            let facts = facts(state, (push, order), pen);
+            let rows = |text: &str| wrap(text, usize::from(area.width)).len().min(2);
+            facts.iter().map(|(text, _)| rows(text)).sum::<usize>() + Outcome::ALL.len()
+        });
+        let orders_high = u16::try_from(orders.len() + 1).unwrap_or(ORDERS).min(ORDERS);
+        let room = area.height.saturating_sub(orders_high);
+        let low = u16::try_from(facts).unwrap_or(room).min(room);
         let upper = Rect { height: area.height - low, ..area };
         draw_orders(buf, upper, state, &orders, page.cursor, pen);
         draw_outcomes(buf, below(area, upper.height), state, (push, order), pen);
@@ -143,6 +152,33 @@ fn delivered(order: &OrderRow, pen: Pen<'_>) -> Style {
     }
 }
 
+/// What is told of the order under the cursor above its outcomes: what these count, who signed it, and where its messages and benefits stand.
+fn facts(
+    state: &State,
+    (push, order): (&PushRow, &OrderRow),
+    pen: Pen<'_>,
+) -> Vec<(String, Style)> {
+    let theme = pen.look.theme;
+    let said = Message::new(msg!("console.push.outcomes")).with("org", order.name.as_str());
+    let mut lines = vec![(pen.say(said), theme.column)];
+    if let (Some(at), Some(by)) = (&order.signed_at, &order.signed_by) {
+        let said = Message::new(msg!("console.push.signed-by"))
+            .with("by", by.as_str())
+            .with("at", figures::moment(state, *at));
+        lines.push((pen.say(said), theme.text));
+    }
+    if let Some((key, count)) = order.delivery.and_then(|counts| counts.stands()) {
+        let said =
+            Message::new(msg!("console.push.delivery")).with("state", key).with("count", count);
+        lines.push((pen.say(said), delivered(order, pen)));
+    }
+    if let Some(benefit) = &push.benefit {
+        let (used_up, said) = benefit.said_of(&order.org);
+        lines.push((pen.say(said), if used_up { theme.bad } else { theme.text }));
+    }
+    lines
+}
+
 /// What came of the tasks of the order under the cursor.
 fn draw_outcomes(
     buf: &mut Buffer,
@@ -153,22 +189,9 @@ fn draw_outcomes(
 ) {
     let Some(order) = order else { return };
     let theme = pen.look.theme;
-    let said = Message::new(msg!("console.push.outcomes")).with("org", order.name.as_str());
-    let mut area = pen.line(buf, area, &pen.say(said), theme.column);
-    if let (Some(at), Some(by)) = (&order.signed_at, &order.signed_by) {
-        let said = Message::new(msg!("console.push.signed-by"))
-            .with("by", by.as_str())
-            .with("at", figures::moment(state, *at));
-        area = pen.text(buf, area, &pen.say(said), 2, theme.text);
-    }
-    if let Some((key, count)) = order.delivery.and_then(|counts| counts.stands()) {
-        let said =
-            Message::new(msg!("console.push.delivery")).with("state", key).with("count", count);
-        area = pen.line(buf, area, &pen.say(said), delivered(order, pen));
-    }
-    if let Some(benefit) = &push.benefit {
-        let (used_up, said) = benefit.said_of(&order.org);
-        area = pen.line(buf, area, &pen.say(said), if used_up { theme.bad } else { theme.text });
+    let mut area = area;
+    for (said, style) in facts(state, (push, order), pen) {
+        area = pen.text(buf, area, &said, 2, style);
     }
     let names: Vec<String> = Outcome::ALL.iter().map(|o| pen.say(o.label())).collect();
     let widest = names.iter().map(|n| pen.look.cells(n)).max().unwrap_or(0);

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::written;
-use crate::app::command::{self, available};
+use crate::app::command::{self, available, strategy_available};
 use crate::app::state::{State, StrategyPage};
 use crate::domain::message::{Key, Message};
 use crate::domain::money::Currency;
@@ -46,13 +46,7 @@ fn next_step(state: &State, row: &StrategyRow, pen: Pen<'_>) -> String {
         match row.state {
             StrategyState::Draft => Message::new(msg!("console.next.draft"))
                 .with("key", key(command::CommandId::Submit)),
-            StrategyState::Submitted if state.session.is(&row.author) => {
-                available::approvers(state, msg!("console.next.own-submitted"))
-            }
-            StrategyState::Submitted => Message::new(msg!("console.next.submitted"))
-                .with("author", row.author.as_str())
-                .with("key", key(command::CommandId::Approve))
-                .with("back", key(command::CommandId::SendBack)),
+            StrategyState::Submitted => return waits(state, row, pen),
             StrategyState::Approved => Message::new(msg!("console.next.approved"))
                 .with("key", key(command::CommandId::PlanPush)),
             StrategyState::SentBack => Message::new(msg!("console.next.sent-back"))
@@ -68,6 +62,41 @@ fn next_step(state: &State, row: &StrategyRow, pen: Pen<'_>) -> String {
             StrategyState::Archived => msg!("console.next.archived").into(),
         };
     pen.say(message)
+}
+
+/// Who has approved it so far, and who can go on: the reader, or who else; and whether he can send it back.
+fn waits(state: &State, row: &StrategyRow, pen: Pen<'_>) -> String {
+    let first = row.life.given.first().filter(|_| row.life.wants_more());
+    let own = state.session.is(&row.author);
+    let lead = match (first, own) {
+        (Some(given), _) => Message::new(msg!("console.next.second"))
+            .with("given", facts::given_by(given))
+            .with("author", row.author.as_str()),
+        (None, true) => msg!("console.next.own-submitted").into(),
+        (None, false) => {
+            Message::new(msg!("console.next.submitted")).with("author", row.author.as_str())
+        }
+    };
+    // That something else is under way is told at the key; it is no reason why he could not.
+    let can = |allowed: Result<(), Message>| match allowed {
+        Err(why) => why.key == msg!("console.reason.busy"),
+        Ok(()) => true,
+    };
+    let key = |id| command::row(id).keys[0];
+    let mut said = vec![pen.say(lead)];
+    if can(available::approve(state)) {
+        let more = Message::new(msg!("console.next.approves"))
+            .with("key", key(command::CommandId::Approve));
+        said.push(pen.say(more));
+    } else {
+        said.push(pen.say(available::approvers(state, msg!("console.next.others"))));
+    }
+    if can(strategy_available::send_back(state)) {
+        let more = Message::new(msg!("console.next.sends-back"))
+            .with("back", key(command::CommandId::SendBack));
+        said.push(pen.say(more));
+    }
+    said.concat()
 }
 
 fn lines(row: &StrategyRow, currency: Currency, pen: Pen<'_>) -> Vec<(String, String, Style)> {

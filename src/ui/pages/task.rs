@@ -72,6 +72,7 @@ fn stands(task: &TaskDetail, pen: Pen<'_>) -> String {
         let lapsed = task.state == TaskState::Expired;
         let key = if lapsed { msg!("task.page.lapsed") } else { msg!("task.page.offered-on") };
         let more = Message::new(key).with("to", offer.to.as_str()).with("due", offer.due);
+        let more = if lapsed { more } else { more.with("credit", offer.credit) };
         said.push_str(&pen.say(more));
     }
     said

@@ -7,7 +7,13 @@ use crate::app::fixtures::tasks::{
 };
 use crate::app::fixtures::{self, Console};
 use crate::domain::benefit::{PushBenefit, Quotas, UnitBenefit};
+use crate::domain::delivery::Counts;
+use crate::domain::message::Message;
+use crate::domain::outcome::Outcome;
+use crate::domain::task::{Mine, TaskState};
 use crate::msg;
+use crate::text::Lang;
+use crate::ui::glyphs::GlyphSet;
 
 /// Every one of them, by name.
 pub(super) fn branch() -> Vec<(&'static str, Console)> {
@@ -26,6 +32,9 @@ pub(super) fn branch() -> Vec<(&'static str, Console)> {
         ("task_offered", at_tasks().keys("Enter").answered(Slot::Task, opened(offered()))),
         ("task_limited", at_tasks().keys("j Enter").answered(Slot::Task, opened(limited()))),
         ("push_limited", push_limited()),
+        ("push_told", told()),
+        ("task_offered_on", offered_on()),
+        ("outcome_day", refused_day()),
         ("task_returned", at_tasks().keys("j Enter").answered(Slot::Task, opened(returned()))),
         ("task_shown", at_tasks().keys("j Enter").answered(Slot::Task, opened(shown()))),
         ("outcome", at_task().keys("o")),
@@ -39,7 +48,8 @@ pub(super) fn branch() -> Vec<(&'static str, Console)> {
         ("prompt_give_back", at_task().keys("b")),
         ("prompt_refer_to", at_task().keys("f")),
         ("prompt_refer_due", at_task().keys("f B0302 Enter")),
-        ("prompt_refer_note", at_task().keys("f B0302 Enter Enter")),
+        ("prompt_refer_credit", at_task().keys("f B0302 Enter Enter")),
+        ("prompt_refer_note", at_task().keys("f B0302 Enter Enter Enter")),
         ("prompt_extend", Console::strategist().keys("3 Enter e")),
         ("confirm_accept", at_tasks().keys("+")),
         ("confirm_decline", at_tasks().keys("-")),
@@ -47,6 +57,58 @@ pub(super) fn branch() -> Vec<(&'static str, Console)> {
         ("confirm_undo_recall", recalled().keys("U")),
         ("confirm_remind", Console::strategist().keys("3 Enter m")),
     ]
+}
+
+/// The order of a branch that has signed it, with messages and benefits: all that is told of an order at once.
+fn told() -> Console {
+    let mut console = manager();
+    let mut rows = push_limited().state.pushes.all().to_vec();
+    let order = &mut rows[0].orders[0];
+    order.signed_at = Some(fixtures::now());
+    order.signed_by = Some("nancheng.branch".to_owned());
+    order.delivery = Some(Counts { dead: 1, ..Counts::default() });
+    rows[0].orders.truncate(1);
+    let freshness = console.state.pushes.freshness;
+    console.state.pushes.replace(rows, freshness);
+    console.keys("3 Enter")
+}
+
+/// A task that its RM has offered to another unit.
+fn offered_on() -> Console {
+    let mut task = offered();
+    (task.state, task.mine) = (TaskState::Offered, Some(Mine::Held));
+    at_tasks().keys("j Enter").answered(Slot::Task, opened(task))
+}
+
+/// An outcome of a day that has not come.
+fn refused_day() -> Console {
+    let ahead = Message::new(msg!("task.refused.at-ahead")).with("detail", "2026-11-20");
+    let sent = at_task().keys("o 2 Enter C-u 2026-12-25 Enter Enter 好 C-o");
+    sent.refused(Slot::Change, Refusal::because(ahead))
+}
+
+#[test]
+fn on_the_smallest_screen_everything_that_is_told_of_an_order_is_there() {
+    for lang in Lang::ALL {
+        let skin = super::skin(lang, GlyphSet::Ascii, false);
+        let shown = super::text(&super::drawn(&told().state, &skin, 80, 24));
+        for outcome in Outcome::ALL {
+            let name = crate::text::render(&Message::new(outcome.label()), lang);
+            assert!(shown.contains(&name), "{lang}: no {name} in\n{shown}");
+        }
+        // Of many orders some stay above them.
+        let console = {
+            let mut console = push_limited();
+            let mut rows = console.state.pushes.all().to_vec();
+            let one = rows[0].orders[0].clone();
+            rows[0].orders = vec![one; 30];
+            let freshness = console.state.pushes.freshness;
+            console.state.pushes.replace(rows, freshness);
+            console
+        };
+        let shown = super::text(&super::drawn(&console.state, &skin, 80, 24));
+        assert!(shown.matches("B0301").count() >= 3, "{lang}:\n{shown}");
+    }
 }
 
 /// A push of whose benefits there are so many only.

@@ -106,6 +106,7 @@ kinds!(PROMPTS, prompt: PromptFor {
     PromptFor::GiveBack => "give-back",
     PromptFor::ReferTo => "refer-to",
     PromptFor::ReferDue => "refer-due",
+    PromptFor::ReferCredit => "refer-credit",
     PromptFor::ReferNote => "refer-note",
     PromptFor::Extend => "extend",
     PromptFor::Verdict => "verdict",

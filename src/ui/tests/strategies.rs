@@ -8,7 +8,7 @@ use crate::app::fixtures::{plan_short, plan_warned};
 use crate::app::study::Finding;
 use crate::domain::money::Currency;
 use crate::domain::operator::Duty;
-use crate::domain::strategy::life::{Given, Listed, Said};
+use crate::domain::strategy::life::{Bar, Given, Listed, Said};
 use crate::domain::strategy::sample::Sample;
 use crate::domain::strategy::{StrategyRow, StrategyState};
 
@@ -35,6 +35,9 @@ pub(super) fn deeper() -> Vec<(&'static str, Console)> {
         ("strategy_sent_back", lived().keys("2 Enter")),
         ("strategy_paused", lived().keys("2 j Enter")),
         ("confirm_approve_second", second_level().keys("2 j j j a")),
+        ("strategy_second", second_level().keys("2 j j j Enter")),
+        ("strategy_second_own", second_spoken().keys("2 j j j Enter")),
+        ("strategy_levels_grown", levels_grown().keys("2 Enter")),
         ("prompt_comment", approver().keys("2 j b")),
         ("prompt_pause", console().keys("2 s")),
         ("prompt_stop_why", console().keys("2 S fire")),
@@ -114,7 +117,7 @@ fn listed(mut row: StrategyRow) -> StrategyRow {
 
 fn said(why: &str) -> Said {
     let at = "2026-11-20T09:30:00".parse().unwrap();
-    Said { by: "wang.approver".to_owned(), why: why.to_owned(), at }
+    Said { by: "wang.approver".to_owned(), stands_for: None, why: why.to_owned(), at }
 }
 
 /// The list with one that was sent back, and one that is paused.
@@ -143,6 +146,32 @@ fn second_level() -> Console {
     rows[3] = listed(rows[3].clone());
     rows[3].life.levels = 2;
     rows[3].life.given = vec![Given { approver: "sun.approver".to_owned(), stands_for: None }];
+    console.state.strategies.replace(rows, freshness);
+    console
+}
+
+/// The same, before one in whose name the first was given by his deputy; others can give the second.
+fn second_spoken() -> Console {
+    let mut console = second_level();
+    let freshness = console.state.strategies.freshness;
+    let mut rows = console.state.strategies.all().to_vec();
+    let given =
+        Given { approver: "wu.deputy".to_owned(), stands_for: Some("wang.approver".to_owned()) };
+    rows[3].life.given = vec![given];
+    rows[3].life.bar = Some(Bar::Spoke);
+    rows[3].life.may = Some(vec!["sun.approver".to_owned()]);
+    console.state.strategies.replace(rows, freshness);
+    console
+}
+
+/// One that was approved when one approval was enough, before the bank asked for two; and it is told so.
+fn levels_grown() -> Console {
+    let mut console = console();
+    let freshness = console.state.strategies.freshness;
+    let mut rows = fixtures::strategies();
+    rows[0].life.levels = 2;
+    rows[0].life.given = vec![Given { approver: "wang.approver".to_owned(), stands_for: None }];
+    rows[0].approver = Some("wang.approver".to_owned());
     console.state.strategies.replace(rows, freshness);
     console
 }

@@ -1,12 +1,14 @@
 //! Tasks that change hands by keys, the outcome's form and its draft, and what late answers do.
 
-use crate::app::action::{Action, Answer};
+use crate::app::action::{Action, Answer, Refusal};
 use crate::app::branch::{BranchAnswer, BranchAsk};
 use crate::app::draft::{Draft, DraftOf};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::fixtures::tasks::{at_task, at_tasks, listed, manager, opened, returned};
 use crate::app::fixtures::{Console, tasks};
-use crate::app::state::Page;
+use crate::app::state::branch::FIXED;
+use crate::app::state::{Overlay, Page, Prompt, PromptFor};
+use crate::domain::message::Message;
 use crate::domain::operator::Duty;
 use crate::msg;
 
@@ -86,6 +88,79 @@ fn a_task_that_was_given_back_is_given_out_again_by_its_manager_or_a_strategist(
     // What was given back is nobody's to work on.
     let worked = at_tasks().keys("j Enter").answered(Slot::Task, back()).keys("o");
     assert_eq!(worked.said(), "task.reason.not-your-task");
+}
+
+#[test]
+fn an_offer_asks_for_the_share_and_half_stands_there() {
+    let half = at_task().keys("f B0302 Enter Enter Enter hi Enter");
+    let [BranchAsk::Refer { to, due, credit, note, .. }] = steps(&half)[..] else {
+        panic!("no offer: {:?}", steps(&half))
+    };
+    assert_eq!((to.as_str(), *credit, note.as_deref()), ("B0302", 50, Some("hi")));
+    assert_eq!(due.to_string(), "2026-11-22", "not after the order's last day");
+    let third = at_task().keys("f B0302 Enter Enter C-u 30 Enter Enter");
+    assert!(matches!(steps(&third)[..], [BranchAsk::Refer { credit: 30, note: None, .. }]));
+    for wrong in ["101", "-1", "x", "5.5"] {
+        let console = at_task().keys(&format!("f B0302 Enter Enter C-u {wrong} Enter"));
+        let error = prompted(&console).error.clone().map(|error| error.key.0);
+        assert_eq!(error, Some("task.refused.credit"), "{wrong}");
+    }
+}
+
+/// The prompt on screen.
+fn prompted(console: &Console) -> &Prompt {
+    match &console.state.overlay {
+        Some(Overlay::Prompt(prompt)) => prompt,
+        other => panic!("no prompt: {other:?}"),
+    }
+}
+
+#[test]
+fn an_offer_that_is_refused_keeps_what_was_typed_and_asks_again() {
+    let unknown = Refusal::because(Message::new(msg!("task.unknown.staff")).with("name", "NOPE"));
+    let sent = || at_task().keys("f NOPE Enter C-u 2026-11-21 Enter C-u 30 Enter hi Enter");
+    let again = sent().refused(Slot::Change, unknown);
+    let prompt = prompted(&again);
+    assert_eq!((prompt.of, prompt.field.text()), (PromptFor::ReferTo, "NOPE"));
+    assert_eq!(prompt.error.as_ref().map(|e| e.key.0), Some("task.unknown.staff"));
+    let again = again.keys("C-u B0302 Enter Enter Enter Enter");
+    let last = steps(&again).last().copied();
+    let Some(BranchAsk::Refer { to, due, credit, note, .. }) = last else {
+        panic!("no offer: {last:?}")
+    };
+    assert_eq!(
+        (to.as_str(), due.to_string().as_str(), *credit, note.as_deref()),
+        ("B0302", "2026-11-21", 30, Some("hi"))
+    );
+    // What was wrong is what is asked for.
+    let late = Message::new(msg!("task.refused.due")).with("detail", "2026-11-20");
+    let again = sent().refused(Slot::Change, Refusal::because(late));
+    assert_eq!(prompted(&again).of, PromptFor::ReferDue);
+}
+
+#[test]
+fn a_day_that_the_database_refuses_has_the_cursor() {
+    let sent = || at_task().keys("o 2 Enter Enter 1200 Enter 好 C-o");
+    let ahead = || {
+        let why = Message::new(msg!("task.refused.at-ahead")).with("detail", "2026-11-20");
+        Refusal::because(why)
+    };
+    let console = sent().refused(Slot::Change, ahead());
+    let Some(Page::Outcome(page)) = console.state.page() else { panic!("no form") };
+    assert_eq!(page.focus, 1);
+    assert_eq!(
+        page.error.as_ref().map(|(at, e)| (*at, e.key.0)),
+        Some((1, "task.refused.at-ahead"))
+    );
+    // Whoever types on since is not moved under his hands.
+    let console = sent().keys("x").refused(Slot::Change, ahead());
+    let Some(Page::Outcome(page)) = console.state.page() else { panic!("no form") };
+    assert_eq!(page.focus, 3);
+    // A field of the strategy's own is found by its code.
+    let why = Message::new(msg!("task.refused.required")).with("detail", "why");
+    let console = sent().refused(Slot::Change, Refusal::because(why));
+    let Some(Page::Outcome(page)) = console.state.page() else { panic!("no form") };
+    assert_eq!(page.form[page.focus - FIXED].code, "why");
 }
 
 #[test]

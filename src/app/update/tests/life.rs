@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::strategy::StrategyState;
-use crate::domain::strategy::life::{Given, Said};
+use crate::domain::strategy::life::{Bar, Given, Said};
 
 fn approver() -> Console {
     Console::of("wang.approver", &[Duty::Approver])
@@ -54,7 +54,8 @@ fn one_key_pauses_and_resumes_with_a_reason() {
         let mut rows = strategies();
         rows[0].state = StrategyState::Paused;
         let at = "2026-11-20T09:30:00".parse().unwrap();
-        rows[0].life.paused = Some(Said { by: "sun.approver".into(), why: "x".into(), at });
+        rows[0].life.paused =
+            Some(Said { by: "sun.approver".into(), stands_for: None, why: "x".into(), at });
         console.state.strategies.replace(rows, freshness);
         console
     };
@@ -111,6 +112,65 @@ fn who_has_approved_waits_for_the_second() {
     let console = console.answered(Slot::Change, Answer::Approved(rows[1].clone()));
     assert_eq!(console.said(), "console.done.first-level");
     assert_eq!(console.keys("a").said(), "console.reason.second-word");
+}
+
+/// An approver before the version that waits, with what stands in his way there.
+fn barred(bar: Bar) -> Console {
+    let mut console = approver();
+    let freshness = console.state.strategies.freshness;
+    let mut rows = strategies();
+    rows[1].life.levels = 2;
+    rows[1].life.given = vec![Given { approver: "wu.deputy".into(), stands_for: None }];
+    rows[1].life.bar = Some(bar);
+    rows[1].life.may = Some(vec!["sun.approver".to_owned()]);
+    console.state.strategies.replace(rows, freshness);
+    console
+}
+
+#[test]
+fn what_the_database_would_refuse_is_not_asked() {
+    for (bar, approve, back) in [
+        (Bar::Writer, "console.reason.writer", Some("life.own-text")),
+        (Bar::NameWriter, "console.reason.name-writer", Some("life.own-text")),
+        (Bar::Spoke, "console.reason.second-word", None),
+        (Bar::NameSpoke, "console.reason.name-spoke", None),
+    ] {
+        let console = barred(bar).keys("2 j a");
+        assert_eq!(console.said(), approve, "{bar:?}");
+        assert!(console.state.overlay.is_none(), "{bar:?}: nothing is asked");
+        let said = &console.state.notice.as_ref().unwrap().message;
+        assert_eq!(said.args, vec![("names", "sun.approver".into())]);
+        let console = barred(bar).keys("2 j b");
+        assert_eq!(console.state.overlay.is_none(), back.is_some(), "{bar:?}");
+        if let Some(back) = back {
+            assert_eq!(console.said(), back, "{bar:?}");
+        }
+    }
+}
+
+#[test]
+fn one_that_was_approved_takes_the_second_that_is_asked_for_since() {
+    for (levels, asks) in [(1, false), (2, true)] {
+        let mut console = approver();
+        let freshness = console.state.strategies.freshness;
+        let mut rows = strategies();
+        rows[1].state = StrategyState::Live;
+        rows[1].life.given = vec![Given { approver: "wu.deputy".into(), stands_for: None }];
+        rows[1].life.levels = levels;
+        console.state.strategies.replace(rows, freshness);
+        let console = console.keys("2 j a");
+        assert_eq!(console.state.overlay.is_some(), asks, "{levels}: {}", console.said());
+    }
+}
+
+#[test]
+fn what_is_paused_is_not_called_unapproved() {
+    let mut console = Console::strategist();
+    let freshness = console.state.strategies.freshness;
+    let mut rows = strategies();
+    rows[0].state = StrategyState::Paused;
+    console.state.strategies.replace(rows, freshness);
+    assert_eq!(console.keys("2 p").said(), "console.reason.paused");
 }
 
 #[test]
