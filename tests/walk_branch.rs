@@ -19,6 +19,7 @@ struct Words {
     must: &'static str,
     kept: &'static str,
     open: &'static str,
+    unknown: &'static str,
     referred: &'static str,
     said: &'static str,
     came: &'static str,
@@ -33,6 +34,7 @@ const ZH: Words = Words {
     must: "必做",
     kept: "已保存。",
     open: "待办",
+    unknown: "没有编号为 NOPE",
     referred: "已转介",
     said: "已记录，并告知下发人。",
     came: "结果",
@@ -47,6 +49,7 @@ const EN: Words = Words {
     must: "must",
     kept: "Kept.",
     open: "open",
+    unknown: "no RM has the code NOPE",
     referred: "Offered",
     said: "Kept; whoever pushed is told.",
     came: "outcome",
@@ -104,7 +107,12 @@ fn walk(words: &Words, size: (u16, u16)) {
     assert_eq!(order(&bank), (open - 1, done + 1));
     chen.keys("Esc").sees(words.open).loses(&first);
     // Another is referred, and one word on the strategy.
-    chen.keys("Home f").types("B0302\r").types("\r").types("企业主\r").sees(words.referred);
+    // A code that nobody has leaves what was typed where it was, the share included.
+    chen.keys("Home f").types("NOPE\r").types("\r").keys("C-u").types("30\r").types("企业主\r");
+    chen.sees(words.unknown).keys("C-u").types("B0302\r").types("\r").types("\r").types("\r");
+    chen.sees(words.referred);
+    let share = "select credit, note from baton.referral";
+    assert_eq!(bank.sql(ADMIN, share), [["30", "企业主"]]);
     chen.keys("w Enter").types("一半是空号\r").sees(words.said);
     let mut rm = console(&bank, "nancheng.rm", words, size);
     rm.sees("2026-10-31").keys("3").sees("#1").keys("Enter").sees("B0301").keys("s");
