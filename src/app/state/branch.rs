@@ -242,14 +242,10 @@ impl OutcomePage {
             Arg::Text(code) if *name == "detail" => of(code),
             _ => None,
         });
-        let part = match why.key {
-            key if [msg!("task.refused.at-early"), msg!("task.refused.at-ahead")]
-                .contains(&key) =>
-            {
-                Part::On
-            }
-            key if key == msg!("task.refused.next-on") => Part::NextOn,
-            key if key == msg!("task.refused.amount") => Part::Amount,
+        let part = match why.key.0 {
+            "task.refused.at-early" | "task.refused.at-ahead" => Part::On,
+            "task.refused.next-on" => Part::NextOn,
+            "task.refused.amount" => Part::Amount,
             _ => Part::Field(named?),
         };
         Some(Self::place(part))

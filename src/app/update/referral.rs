@@ -119,9 +119,9 @@ fn refer(state: &mut State, asked: Prompt, now: DateTime<Utc>) -> Vec<Effect> {
 
 /// The question that the offer was refused for, with what was typed there; the others keep theirs, too.
 pub(super) fn again(asked: Prompt, why: &Message) -> Prompt {
-    let at = match why.key {
-        key if key == msg!("task.refused.due") => 1,
-        key if key == msg!("task.refused.credit") => 2,
+    let at = match why.key.0 {
+        "task.refused.due" => 1,
+        "task.refused.credit" => 2,
         _ => 0,
     };
     let (of, title) = ASKED[at];
