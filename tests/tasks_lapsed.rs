@@ -83,8 +83,8 @@ fn an_offer_lapses_by_the_day_that_is_looked_at() {
     assert_eq!(as_of(RM, "2026-11-26", &["task", "show", "1", &one])["state"], "expired");
     // Looking back revives none.
     owner(&bank, "update baton.bank set as_of = '2026-11-26'");
-    let back = ["--as-of", "2026-11-24", "task", "accept", "1", &one];
-    assert!(refused(&bank, ZHAO, &back).contains("2026-11-25"));
+    let earlier = ["--as-of", "2026-11-24", "task", "accept", "1", &one];
+    assert!(refused(&bank, ZHAO, &earlier).contains("2026-11-25"));
 }
 
 #[test]
