@@ -207,6 +207,15 @@ fn the_engine_answers_what_sql_answers_and_says_when_it_cannot() {
     assert!(said.contains("was no good") && said.contains("read anew"), "{said}");
     assert_eq!(same(&engine, RULE), after);
     assert_eq!(std::fs::read(&file).unwrap().len(), bytes.len(), "made whole again");
+
+    // Another bank's loads have the same numbers and days: a file of columns is of the load that was made at its moment.
+    drop(engine);
+    let owner = |sql: &str| bank.sql(OWNER, &format!("set role baton_owner; {sql}"));
+    owner("update baton.import_run set run_at = run_at + interval '1 second'");
+    owner("update baton.customer set aum = 3 where customer_id % 50 = 0");
+    let engine = Engine::start(&bank, data.path());
+    engine.until(&bank, |status| status["current"] == true);
+    assert_ne!(same(&engine, RULE), after);
 }
 
 /// A push of the owner's own making; what it must stand on otherwise is not at stake here.

@@ -193,6 +193,7 @@ async fn reset(context: &Context, yes: bool) -> Result<(), Failure> {
         return Err(Failure::refused(msg!("cluster.reset.kept")));
     }
     cluster.reset().await?;
+    super::engine::forget(context)?;
     tell(context, &cluster).await
 }
 

@@ -105,21 +105,28 @@ pub async fn version_on(
     version(db).await
 }
 
-/// Whether every load after `load` has listed the customers that it changed, and how many rows those lists have.
+/// Whether the load of number `load`, made at `loaded_at`, is this database's and every later one has listed the customers
+/// that it changed, and how many rows those lists have. Another bank's loads have the same numbers.
 ///
 /// # Errors
 /// Any [`StoreError`].
-pub async fn changes_since(db: &mut PgConnection, load: i64) -> Result<Option<i64>, StoreError> {
+pub async fn changes_since(
+    db: &mut PgConnection,
+    load: i64,
+    loaded_at: DateTime<Utc>,
+) -> Result<Option<i64>, StoreError> {
     let row = sqlx::query!(
-        r#"select (select count(*) from baton.import_run where id > $1) as "loads!",
+        r#"select exists (select from baton.import_run where id = $1 and run_at = $2) as "ours!",
+                  (select count(*) from baton.import_run where id > $1) as "loads!",
                   count(*) filter (where listed) as "listed!", coalesce(sum(customers), 0)::bigint as "customers!"
            from baton.import_change where import_run > $1"#,
-        load
+        load,
+        loaded_at
     )
     .fetch_one(db)
     .await?;
     // What is older than the lists reach back is not among them any more.
-    Ok((row.listed == row.loads && row.loads < 30).then_some(row.customers))
+    Ok((row.ours && row.listed == row.loads && row.loads < 30).then_some(row.customers))
 }
 
 /// Begins to read: from here on all rows are those of one moment, and no import exchanges them.

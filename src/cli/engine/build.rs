@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::Datelike as _;
+use chrono::{DateTime, Datelike as _};
 use sqlx::{Connection as _, PgConnection};
 
 use crate::cli::Failure;
@@ -124,7 +124,10 @@ pub(super) async fn refresh(
     if stands.version.dictionary != contents.dictionary.0 {
         return Ok(Err(NeedsBuild));
     }
-    let Some(_) = columns::changes_since(db, since).await? else { return Ok(Err(NeedsBuild)) };
+    let loaded_at = DateTime::from_timestamp_micros(stands.version.loaded_at).unwrap_or_default();
+    let Some(_) = columns::changes_since(db, since, loaded_at).await? else {
+        return Ok(Err(NeedsBuild));
+    };
     let mut relations = relations(contents);
     let customer = relations.remove(0);
     // Of everybody who has changed anywhere: whether he is there, and where.

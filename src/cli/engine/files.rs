@@ -103,6 +103,14 @@ impl Place {
         read.await.ok().flatten()
     }
 
+    /// Removes the file: the records of a bank that is dropped go with it.
+    pub(super) fn forget(&self) -> std::io::Result<()> {
+        match std::fs::remove_file(self.file()) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// Writes the file beside the old one, and puts it in its place once it is on the disk.
     pub(super) fn write(&self, columns: &Columns) -> std::io::Result<()> {
         let beside = self.directory.join(format!("{}.new-{}", self.name, std::process::id()));

@@ -75,6 +75,14 @@ fn io(error: &std::io::Error) -> Failure {
     Failure::refused(Message::new(msg!("engine.io")).with("detail", error.to_string()))
 }
 
+/// Removes the columns of a database that is dropped.
+///
+/// # Errors
+/// [`Failure`] if the file stands and cannot be removed.
+pub(crate) fn forget(context: &Context) -> Result<(), Failure> {
+    Place::of(context)?.forget().map_err(|error| io(&error))
+}
+
 /// Columns of the data that stand now, or what is left to do for them.
 enum Renewal {
     /// There they are, and whether the file lacks them.
