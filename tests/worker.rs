@@ -89,6 +89,16 @@ fn a_day_is_run_once_after_each_load_and_late_records_are_made_good() {
     }
     assert!(taken(&bank, "M", "2026-11-20").contains(&"970".to_owned()));
     assert!(taken(&bank, "M", "2026-11-21").contains(&"971".to_owned()));
+    // After the weekend: what 972 did on two days of the week before, and nobody had told.
+    owner(&bank, "update baton.customer set aum = 20000000 where customer_id = 972");
+    load(&bank, "2026-11-25", 972, &["2026-11-20", "2026-11-21"]);
+    let told = once(&bank);
+    let runs = told["runs"].as_array().unwrap();
+    assert_eq!(runs.len(), 6, "from the day on which it was switched on to the last one: {told}");
+    assert!(taken(&bank, "M", "2026-11-21").contains(&"972".to_owned()), "{told}");
+    for day in ["2026-11-20", "2026-11-21", "2026-11-22", "2026-11-25"] {
+        assert_eq!(taken(&bank, "M", day), hits_on(&bank, day), "{day}");
+    }
     // One finding a day, for the whole bank, of its author.
     let findings = bank.sql(
         ZHAO,
@@ -101,7 +111,7 @@ fn a_day_is_run_once_after_each_load_and_late_records_are_made_good() {
         assert_eq!(finding[2..], [LI, "open", "HQ", "moment"]);
     }
     let hits = run(&bank, ZHAO, &["moment", "hits", "M", "--days", "1"]);
-    assert_eq!(hits["hits"].as_array().unwrap().len(), taken(&bank, "M", "2026-11-22").len());
+    assert_eq!(hits["hits"].as_array().unwrap().len(), taken(&bank, "M", "2026-11-25").len());
     assert_eq!(
         bank.sql(ADMIN, "set role baton_owner; select count(*) from baton.member_intake"),
         [["0"]]
