@@ -40,6 +40,38 @@ fn a_list_becomes_a_workbook_with_numbers_and_the_audit_knows() {
     assert_eq!(bank.sql("baton_admin", NOTED), [["kpi", &rows, "kpi.xlsx", "zhao.viewer"]]);
 }
 
+/// Who may not export a snapshot does not get round it by the list of its members.
+#[test]
+fn a_list_that_leaves_counts_as_shown_to_whoever_may_not_export() {
+    let bank = Bank::demo();
+    let home = tempfile::tempdir().unwrap();
+    let rule = ["segment", "save", "SG-OLD", "--name", "a", "--rule", "age >= 85"];
+    baton(&bank).as_("li.strategist").args(rule).json();
+    let frozen = baton(&bank).as_("li.strategist").args(["segment", "freeze", "SG-OLD"]).json();
+    let (snapshot, count) = (frozen["snapshot"].to_string(), frozen["count"].as_i64().unwrap());
+    assert!(count > 1, "{frozen}");
+    // The second list would be one customer too many.
+    bank.sql(
+        "baton_admin",
+        &format!(
+            "set role baton_owner; create or replace function baton.list_limit() returns int \
+             language sql immutable set search_path = baton, pg_temp as 'select {}'",
+            2 * count - 1
+        ),
+    );
+    let into = |who: &str, name: &str| {
+        let members = ["--lang", "en", "members", "snapshot", &snapshot, "--into"];
+        baton(&bank).as_(who).args(members).args([home.path().join(name)])
+    };
+    assert!(into("zhao.viewer", "a.csv").run().status.success());
+    let said = into("zhao.viewer", "b.csv").refused();
+    assert!(said.contains("a strategist can export a snapshot"), "{said}");
+    assert!(!home.path().join("b.csv").exists());
+    for name in ["c.csv", "d.csv"] {
+        assert!(into("li.strategist", name).run().status.success());
+    }
+}
+
 #[test]
 fn the_ending_says_how_and_a_file_that_is_there_stays() {
     let bank = Bank::demo();

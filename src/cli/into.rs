@@ -4,6 +4,7 @@
 //! only then is there a file. So a file that exists is one that the audit knows of. It is never written over another.
 
 use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use clap::Parser as _;
@@ -113,7 +114,13 @@ fn write_new(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
         )
     };
     let beside = PathBuf::from(format!("{}.{}.part", file.display(), std::process::id()));
-    let written = std::fs::File::create_new(&beside)
+    // Customers may stand in it: it is its writer's alone, whatever the umask.
+    let mut options = std::fs::OpenOptions::new();
+    let written = options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&beside)
         .and_then(|mut out| out.write_all(bytes).and_then(|()| out.sync_all()))
         // Unlike a rename, a link never takes another file's place.
         .and_then(|()| std::fs::hard_link(&beside, file));
@@ -143,6 +150,8 @@ mod tests {
         let refused = write_new(&file, b"two\n").unwrap_err();
         assert_eq!(refused.message.key, msg!("cli.into.taken"));
         assert_eq!(std::fs::read(&file).unwrap(), b"one\n");
+        let mode = std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600, "nobody else reads it");
         assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 1, "nothing is left beside");
         let nowhere = home.path().join("no/such/place.csv");
         assert_eq!(write_new(&nowhere, b"").unwrap_err().message.key, msg!("cli.into.unwritable"));
