@@ -205,9 +205,18 @@ fn what_rules_read_is_not_unmapped_by_the_way() {
     let shown = run(&bank, "zhao.viewer", &["attribute", "show", "vip"]);
     assert_eq!(shown["used_by"], json!(["SG-A", "SG-B"]), "of the latest versions");
     assert_eq!(shown["unused"], false);
+    owner(&bank, "insert into baton.event_kind (code) values ('login')");
+    let rule = "score > 3 and events('login', interval '1 day') >= 1";
+    run(&bank, "li.strategist", &["moment", "new", "MOT-S", "--name", "a", "--rule", rule]);
+    let shown = run(&bank, "zhao.viewer", &["attribute", "show", "score"]);
+    assert_eq!((&shown["used_by"], &shown["read_by"]), (&json!(["SG-A"]), &json!(["MOT-S"])));
+    save("SG-A", "vip");
+    let shown = run(&bank, "zhao.viewer", &["attribute", "show", "score"]);
+    assert_eq!((&shown["used_by"], &shown["unused"]), (&json!([]), &json!(false)));
     let unmap =
         |code: &str| baton(&bank).as_(LOADER).args(["--lang", "en", "attribute", "unmap", code]);
-    assert!(unmap("vip").refused().contains("read by the rules of SG-A, SG-B"));
+    assert!(unmap("score").refused().contains("is read by MOT-S"));
+    assert!(unmap("vip").refused().contains("is read by SG-A, SG-B"));
     assert_eq!(unmap("vip").args(["--force"]).json()["code"], "vip");
     assert!(run_refused(&bank, "vip").contains("vip"));
     assert!(unmap("vip").refused().contains("no attribute vip"));

@@ -218,6 +218,7 @@ pub(crate) fn dictionary() -> Vec<AttributeRow> {
         }),
         fault: None,
         used_by: vec!["SG-PAYROLL".to_owned()],
+        read_by: vec![],
     };
     let top = |value: &str, label: Option<(&str, &str)>, customers| TopValue {
         value: value.to_owned(),

@@ -206,7 +206,7 @@ fn value(row: &AttributeRow, as_of: NaiveDate) -> Value {
         "customers": stats.map(|stats| stats.known), "distinct": stats.map(|stats| stats.distinct),
         "min": stat(|stats| &stats.min), "median": stat(|stats| &stats.median),
         "max": stat(|stats| &stats.max), "top": top.unwrap_or_default(), "used_by": row.used_by,
-        "relation": relation.to_string(), "column": column, "stale": row.is_stale(as_of),
+        "read_by": row.read_by, "relation": relation.to_string(), "column": column, "stale": row.is_stale(as_of),
         "unused": row.is_unused(), "readable": row.fault.is_none(),
     })
 }
@@ -296,6 +296,7 @@ fn facts(row: &AttributeRow, bank: &Bank) -> Table {
         ),
         (msg!("attribute.fact.refreshed"), day(row.refreshed_on)),
         (msg!("attribute.fact.used-by"), row.used_by.join(", ").into()),
+        (msg!("attribute.fact.read-by"), row.read_by.join(", ").into()),
         (msg!("attribute.fact.marks"), mark(row, bank.as_of)),
     ];
     if let Some(fault) = &row.fault {

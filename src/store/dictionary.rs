@@ -13,7 +13,8 @@ use crate::domain::attribute::{
 };
 use crate::domain::clean::clean;
 use crate::domain::message::Message;
-use crate::domain::rule::{Rule, Vocabulary, nearest_code};
+use crate::domain::rule::{Column, Rule, Vocabulary, nearest_code};
+use crate::domain::strategy::script;
 use crate::msg;
 
 /// How long measuring may take.
@@ -34,12 +35,12 @@ pub enum DictionaryError {
     #[error("{0} is not mapped")]
     NotMapped(String),
     /// Rules read it.
-    #[error("{code} is read by {segments:?}")]
+    #[error("{code} is read by {by:?}")]
     Used {
         /// Its code.
         code: String,
-        /// By which segments.
-        segments: Vec<String>,
+        /// By which segments, event rules and strategies.
+        by: Vec<String>,
     },
     /// The column cannot be an attribute.
     #[error("{attribute:?} cannot be mapped: {fault:?}")]
@@ -96,9 +97,9 @@ impl DictionaryError {
             Self::NotMapped(code) => {
                 Message::new(msg!("attribute.not-mapped")).with("code", code.as_str())
             }
-            Self::Used { code, segments } => Message::new(msg!("attribute.used"))
+            Self::Used { code, by } => Message::new(msg!("attribute.used"))
                 .with("code", code.as_str())
-                .with("segments", segments.join(", ")),
+                .with("by", by.join(", ")),
             Self::Map { attribute, fault } => fault.message(attribute),
             Self::Importing { by } => {
                 if by.is_empty() {
@@ -167,7 +168,7 @@ pub async fn list_of(
             ((row.attribute, row.value), words)
         })
         .collect();
-    let uses = uses(db, vocabulary).await?;
+    let uses = [uses(db, vocabulary).await?, reads(db, vocabulary).await?];
     let rows = rows.into_iter().chain(fixed);
     let mut rows: Vec<_> = rows.filter_map(|row| row.into_domain(&labels, &uses)).collect();
     mart::look(db, &mut rows).await?;
@@ -234,7 +235,8 @@ pub async fn unmap(db: &mut PgConnection, code: &str, force: bool) -> Result<(),
         return Err(DictionaryError::NotMapped(code.to_owned()));
     }
     if !row.is_unused() && !force {
-        return Err(DictionaryError::Used { code: code.to_owned(), segments: row.used_by });
+        let by = row.used_by.into_iter().chain(row.read_by).collect();
+        return Err(DictionaryError::Used { code: code.to_owned(), by });
     }
     sqlx::query!("select baton.attribute_unmap($1)", code).execute(db).await?;
     Ok(())
@@ -287,6 +289,40 @@ async fn uses(
     Ok(uses)
 }
 
+/// Which event rules, and strategies that may still be pushed, read which attribute, by rules and by placeholders of scripts.
+async fn reads(
+    db: &mut PgConnection,
+    vocabulary: &Vocabulary,
+) -> Result<HashMap<String, Vec<String>>, StoreError> {
+    let texts = sqlx::query!(
+        r#"with strategies as materialized (
+               select s.code, s.script, s.body::jsonb as body from baton.strategy_row s
+               where s.state <> 'archived' and (s.latest or s.state in ('submitted', 'approved', 'live', 'paused')))
+           select code as "code!", rule, script from (
+               (select distinct on (v.code) v.code, v.rule, null as script from baton.moment_version v order by v.code, v.version desc)
+               union all select s.code, null, s.script from strategies s
+               union all select s.code, r #>> '{}', null from strategies s, jsonb_path_query(s.body, '$.**.rule') r
+               union all select s.code, null, r #>> '{}' from strategies s, jsonb_path_query(s.body, '$.**.script') r) t
+           order by code"#
+    )
+    .fetch_all(db)
+    .await?;
+    let mut reads: HashMap<String, Vec<String>> = HashMap::new();
+    for row in texts {
+        let rule = row.rule.map(|rule| Rule::parse_kept(&rule, vocabulary, None));
+        let columns = rule.iter().flatten().flat_map(Rule::reads).map(Column::code);
+        let script = row.script.unwrap_or_default();
+        for name in columns.chain(script::slots(&script)) {
+            let codes = reads.entry(name.to_owned()).or_default();
+            let code = clean(&row.code).into_owned();
+            if !codes.contains(&code) {
+                codes.push(code);
+            }
+        }
+    }
+    Ok(reads)
+}
+
 /// A row of the query of [`list_of`].
 struct Row {
     code: String,
@@ -318,7 +354,7 @@ impl Row {
     fn into_domain(
         self,
         labels: &Labels,
-        uses: &HashMap<String, Vec<String>>,
+        [uses, reads]: &[HashMap<String, Vec<String>>; 2],
     ) -> Option<AttributeRow> {
         let kind = AttributeType::from_code(&self.kind)?;
         let text = |text: &Option<String>| text.as_deref().map(|t| clean(t).into_owned());
@@ -335,6 +371,7 @@ impl Row {
                 .as_deref()
                 .map(|word| MapFault::read(word, text(&self.fault_detail).unwrap_or_default())),
             used_by: uses.get(&self.code).cloned().unwrap_or_default(),
+            read_by: reads.get(&self.code).cloned().unwrap_or_default(),
             attribute: Attribute {
                 mart_day: self.refreshed_on.filter(|_| self.schema_name != "baton"),
                 kind,

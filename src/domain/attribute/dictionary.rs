@@ -141,6 +141,8 @@ pub struct AttributeRow {
     pub fault: Option<MapFault>,
     /// The segments whose latest rule reads it, by code.
     pub used_by: Vec<String>,
+    /// Event rules, and strategies that may still be pushed, whose rules or scripts read it, by code.
+    pub read_by: Vec<String>,
 }
 
 impl AttributeRow {
@@ -199,10 +201,10 @@ impl AttributeRow {
         self.attribute.relation.is_own() && name == "customer"
     }
 
-    /// No segment's latest rule reads it.
+    /// No segment's latest rule reads it, and nothing else does.
     #[must_use]
     pub fn is_unused(&self) -> bool {
-        self.used_by.is_empty()
+        self.used_by.is_empty() && self.read_by.is_empty()
     }
 }
 
@@ -231,6 +233,7 @@ mod tests {
             stats: None,
             fault: None,
             used_by: vec![],
+            read_by: vec![],
         };
         let as_of = |day| NaiveDate::from_ymd_opt(2026, 10, day).unwrap();
         assert!(!row.is_stale(as_of(31)));

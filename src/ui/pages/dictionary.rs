@@ -215,12 +215,16 @@ fn refreshed(state: &State, row: &AttributeRow) -> (Message, bool) {
 }
 
 fn used(row: &AttributeRow) -> Message {
-    if row.is_unused() {
-        return msg!("attribute.page.nobody").into();
+    let said = |key, codes: &[String]| {
+        Message::new(key).with("count", codes.len()).with("codes", Message::list(codes))
+    };
+    match (row.used_by.is_empty(), row.read_by.is_empty()) {
+        (true, true) => msg!("attribute.page.nobody").into(),
+        (false, true) => said(msg!("attribute.page.used-by"), &row.used_by),
+        (true, false) => said(msg!("attribute.page.read-by"), &row.read_by),
+        (false, false) => said(msg!("attribute.page.used-and-read"), &row.used_by)
+            .with("readers", Message::list(&row.read_by)),
     }
-    Message::new(msg!("attribute.page.used-by"))
-        .with("count", row.used_by.len())
-        .with("codes", Message::list(&row.used_by))
 }
 
 fn draw_stats(
