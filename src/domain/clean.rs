@@ -76,6 +76,18 @@ pub fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || is_invisible(c))
 }
 
+/// What can be seen of a word: a line break or a tab is a blank, whatever else is invisible is left out, and no blank stands at
+/// its ends. Two words that look alike are one.
+#[must_use]
+pub fn seen(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_invisible) {
+        return Cow::Borrowed(text.trim());
+    }
+    let blank = |c: char| if matches!(c, '\t' | '\n' | '\r') { ' ' } else { c };
+    let seen: String = text.chars().map(blank).filter(|c| !is_invisible(*c)).collect();
+    Cow::Owned(seen.trim().to_owned())
+}
+
 /// Drawn upon the character before it. Hangul vowels and finals are letters, but are drawn that way too.
 fn is_combining(c: char) -> bool {
     use GeneralCategory::{EnclosingMark, NonspacingMark, SpacingMark};
@@ -119,6 +131,22 @@ fn is_invisible(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_word_what_can_be_seen_is_kept() {
+        for (text, kept) in [
+            ("L8", "L8"),
+            (" L8 ", "L8"),
+            ("L\t8", "L 8"),
+            ("L\r\n8", "L  8"),
+            ("L\u{200b}8\u{feff}", "L8"),
+            ("\u{200b}", ""),
+            ("高 净值", "高 净值"),
+        ] {
+            assert_eq!(seen(text), kept, "{text:?}");
+            assert_eq!(clean(&seen(text)), kept, "{text:?}");
+        }
+    }
     use proptest::prelude::*;
 
     #[test]

@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 
 use super::destination::Type;
 use super::line::Line;
+use crate::domain::clean::seen;
 use crate::domain::message::Message;
 use crate::domain::moment::{self, MomentFault};
 use crate::domain::money::{Currency, Minor, MoneyError};
@@ -154,6 +155,11 @@ impl Reader {
             | Type::Metric => {
                 word(kind, value, known)?;
                 line.text(value)
+            }
+            Type::Category => {
+                word(kind, value, known)?;
+                let seen = seen(value);
+                if seen.is_empty() { line.null() } else { line.text(&seen) }
             }
             Type::Integer => line.int(integer(value)?),
             Type::SmallInteger => {
@@ -461,6 +467,9 @@ mod tests {
             (Type::Outcome, "成交", Ok("sold")),
             (Type::Text, "a\tb\\", Ok("a\\tb\\\\")),
             (Type::Text, "a\0", Err(Reason::ZeroByte)),
+            (Type::Category, "L\u{200b}\t8", Ok("L 8")),
+            (Type::Category, "\u{200b}", Ok("\\N")),
+            (Type::Category, "a\0", Err(Reason::ZeroByte)),
         ] {
             assert_eq!(written(kind, value), result.map(str::to_owned), "{kind:?} {value}");
         }

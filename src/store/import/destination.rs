@@ -40,6 +40,8 @@ pub enum Destination {
 pub enum Type {
     /// Any text.
     Text,
+    /// A value of a category: what can be seen of the text; nothing is null.
+    Category,
     /// A whole number of 64 bits.
     Integer,
     /// A whole number of 32 bits.
@@ -382,7 +384,7 @@ pub struct Label {
 pub fn type_of_attribute(kind: AttributeType) -> Type {
     match kind {
         AttributeType::Flag => Type::Flag,
-        AttributeType::Category => Type::Text,
+        AttributeType::Category => Type::Category,
         AttributeType::Number => Type::Number,
         AttributeType::Money => Type::Money,
         AttributeType::Date => Type::Date,
