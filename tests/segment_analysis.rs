@@ -97,6 +97,12 @@ fn an_overlap_counts_every_pair_as_a_rule_would() {
     }
     let refused =
         |args: &[&str]| baton(&bank).as_(ZHAO).args(["--lang", "en"]).args(args).refused();
+    let twice = [&args[..], &["SG-0"]].concat();
+    assert_eq!(
+        run(&bank, ZHAO, &twice)["matrix"],
+        overlap["matrix"],
+        "one that is named twice stands once"
+    );
     let many = [&["segment", "overlap"][..], &["SG-0"; 21]].concat();
     assert!(refused(&many).contains("at most 20"));
     // Whoever has mistyped a code is told which was probably meant, by its code or its name.
@@ -376,6 +382,11 @@ fn a_cell_becomes_a_segment() {
     );
     let frozen = run(&bank, LI, &["segment", "freeze", "SG-CELL"]);
     assert_eq!(frozen["count"], cell["count"]);
+    // A segment that stands under the code is another's.
+    let again = ["segment", "grid", "SG-A", "--by", "tier", "--save", "1", "SG-CELL"];
+    baton(&bank).as_(LI).args(["--lang", "en"]).args(again).refused();
+    let stands = run(&bank, LI, &["segment", "show", "SG-CELL"]);
+    assert_eq!((&stands["name"], &stands["version"]), (&json!("一格"), &json!(1)));
 }
 
 #[test]

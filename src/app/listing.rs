@@ -148,10 +148,11 @@ impl<T: Row> Listing<T> {
         self.arrange(key);
     }
 
-    /// Applies the filter as it now stands.
+    /// Applies the filter as it now stands: the best row has the cursor, and keeps it when the filter is taken away.
     pub fn refilter(&mut self) {
-        self.arrange(None);
+        let key = self.selected().map(Row::key).filter(|_| self.filter.text().trim().is_empty());
         self.cursor = 0;
+        self.arrange(key);
     }
 
     /// Goes to the next order.
@@ -256,6 +257,18 @@ mod tests {
             assert_eq!(list.len(), 1_000);
         }
         assert_eq!(asked.get(), 1_000);
+    }
+
+    #[test]
+    fn the_row_that_was_looked_for_stays_when_the_filter_is_taken_away() {
+        let mut list = Listing::default();
+        list.replace(vec![Word("alpha", 1), Word("beta", 2), Word("gamma", 3)], Freshness::Unknown);
+        list.filter = Field::new("gam");
+        list.refilter();
+        assert_eq!(list.selected().unwrap().0, "gamma");
+        list.filter = Field::default();
+        list.refilter();
+        assert_eq!(list.selected().unwrap().0, "gamma");
     }
 
     #[test]

@@ -4,12 +4,12 @@
 //! Every filter, the palette, the help and the words that are offered in a rule look through here. What a row can be found by is worked out once, when the
 //! row comes ([`Hay`]); a key then costs one pass over the rows and nothing else.
 
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32String};
 use pinyin::{ToPinyin as _, ToPinyinMulti as _};
 
 /// What a letter that sounds right is worth, beside the sixteen to twenty-four of one that stands in the text.
-pub(super) const SOUND: u32 = 20;
+const SOUND: u32 = 20;
 
 /// A figure among the characters is typed as it stands.
 const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
@@ -105,22 +105,41 @@ pub fn among(needle: &str, hays: &[Hay]) -> Vec<usize> {
     if needle.trim().is_empty() {
         return (0..hays.len()).collect();
     }
-    let mut matcher = Matcher::new(Config::DEFAULT);
     let pattern = Pattern::parse(needle, CaseMatching::Ignore, Normalization::Smart);
-    let letters = needle.trim().to_lowercase();
-    let spoken = is_spoken(&letters);
-    let heard = SOUND * u32::try_from(letters.len()).unwrap_or(0);
-    let mut found: Vec<(usize, u32)> = hays
-        .iter()
-        .enumerate()
-        .filter_map(|(i, hay)| {
-            let read = pattern.score(hay.text.slice(..), &mut matcher);
-            let heard = (spoken && hay.sounds_like(&letters)).then_some(heard);
-            Some((i, read.max(heard)?))
-        })
-        .collect();
+    let mut needle = Needle::of(needle, pattern);
+    let mut found: Vec<(usize, u32)> =
+        hays.iter().enumerate().filter_map(|(i, hay)| Some((i, needle.score(hay)?))).collect();
     found.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
     found.into_iter().map(|(i, _)| i).collect()
+}
+
+/// What was typed, made ready to be held against many rows.
+pub(super) struct Needle {
+    matcher: Matcher,
+    pattern: Pattern,
+    /// In lower case; none if they can be no sound.
+    letters: Option<String>,
+}
+
+impl Needle {
+    /// What was typed as it stands: no character has a meaning of its own.
+    pub(super) fn plain(typed: &str) -> Self {
+        let (case, forms) = (CaseMatching::Ignore, Normalization::Smart);
+        Self::of(typed, Pattern::new(typed, case, forms, AtomKind::Fuzzy))
+    }
+
+    fn of(typed: &str, pattern: Pattern) -> Self {
+        let letters = Some(typed.trim().to_lowercase()).filter(|letters| is_spoken(letters));
+        Self { matcher: Matcher::new(Config::DEFAULT), pattern, letters }
+    }
+
+    /// How well the row fits; none if it does not.
+    pub(super) fn score(&mut self, hay: &Hay) -> Option<u32> {
+        let read = self.pattern.score(hay.text.slice(..), &mut self.matcher);
+        let heard = self.letters.as_ref().filter(|letters| hay.sounds_like(letters));
+        let heard = heard.map(|letters| SOUND * u32::try_from(letters.len()).unwrap_or(0));
+        read.max(heard)
+    }
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
 
 fn segment(state: &mut State) -> Vec<Effect> {
     let Some(row) = state.segments.selected() else { return vec![] };
-    let (code, rule) = (row.code.clone(), row.rule.clone());
+    let (code, rule) = (row.code.clone(), row.members_rule());
     state.pages.push(Page::Segment(SegmentPage { code, count: None, refusal: None, cursor: 0 }));
     vec![state.ask(Slot::Split, Request::Count { rule, pause: 0 })]
 }

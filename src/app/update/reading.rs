@@ -3,6 +3,7 @@
 use super::{branch, explain, home, looking, moments, rules};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::state::{Page, State};
+use crate::domain::segment::SegmentRow;
 
 /// Asks for everything again, the bank's day first.
 pub(super) fn reload_all(state: &mut State) -> Vec<Effect> {
@@ -40,7 +41,7 @@ pub(super) fn pages(state: &mut State) -> Vec<Effect> {
         }
         Some(Page::Segment(page)) => {
             let row = state.segments.all().iter().find(|s| s.code == page.code);
-            let rule = row.map(|s| s.rule.clone());
+            let rule = row.map(SegmentRow::members_rule);
             rule.map(|rule| state.ask(Slot::Split, Request::Count { rule, pause: 0 }))
                 .into_iter()
                 .collect()

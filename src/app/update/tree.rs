@@ -24,7 +24,13 @@ pub(super) fn act(state: &mut State, id: Id) -> Vec<Effect> {
         _ => rule.moved(&path, true),
     };
     let Some((rule, path)) = edited else {
-        state.say(Tone::Refused, crate::msg!("console.reason.nowhere"));
+        let opposite = id == Id::NotPart;
+        let why = if opposite {
+            crate::msg!("console.reason.no-opposite")
+        } else {
+            crate::msg!("console.reason.nowhere")
+        };
+        state.say(Tone::Refused, why);
         return vec![];
     };
     take(state, &rule, &path)

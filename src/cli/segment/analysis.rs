@@ -268,7 +268,8 @@ pub(super) async fn grid(
     let found = grid.cell(cell).ok_or_else(|| SegmentError::NoCell { cell: cell.clone() })?;
     let refused = |error| SegmentError::of_rule(code, error);
     let rule = Rule::parse(&found.rule, &vocabulary).map_err(refused)?;
-    let words = Words::named(args.name.as_deref().unwrap_or(code));
+    // A cell makes a segment of its own: one that has the code already is another's, and stays.
+    let words = Words { base: Some(0), ..Words::named(args.name.as_deref().unwrap_or(code)) };
     let saved = segment::save_as(session, code, words, &rule).await?;
     context.output.result(&Shown::of(&saved), || tables::facts(&saved))
 }

@@ -2,11 +2,8 @@
 //!
 //! Like the colours, this answers any text at any place; it looks at the pieces before the caret only.
 
+use std::borrow::Cow;
 use std::ops::Range;
-
-use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
-use pinyin::ToPinyin as _;
 
 use super::called::FIXED;
 use super::column::{Column, Kind};
@@ -19,7 +16,7 @@ use super::suggest;
 use super::value::Anchor;
 use super::vocabulary::Vocabulary;
 use crate::domain::attribute::AttributeType;
-use crate::domain::find;
+use crate::domain::find::{Hay, Needle};
 use crate::domain::message::Arg;
 
 /// How many are offered at most.
@@ -77,11 +74,11 @@ enum Place {
 }
 
 /// One that may be offered, before it is held against what was typed.
-#[derive(Clone)]
-struct Candidate {
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
     item: CompletionItem,
     /// What it is found by.
-    called: String,
+    called: Hay,
 }
 
 /// What may stand at the caret, which stands before the character of that number.
@@ -104,7 +101,7 @@ pub fn complete(text: &str, caret: usize, vocabulary: &Vocabulary) -> Completion
             let end = if quoted && !piece.closed { caret } else { piece.at.end };
             let needle = if quoted { typed[1..].to_owned() } else { typed };
             let place = place(&all[..before], vocabulary);
-            let items = best(&needle, candidates(&place, vocabulary));
+            let items = best(&needle, &candidates(&place, vocabulary));
             Completions { replace: piece.at.start..end, items }
         }
         // Behind a sign, a number or a closed text: the next piece begins.
@@ -114,7 +111,7 @@ pub fn complete(text: &str, caret: usize, vocabulary: &Vocabulary) -> Completion
                 return nothing;
             }
             let place = place(&all[..before], vocabulary);
-            let items = best("", candidates(&place, vocabulary));
+            let items = best("", &candidates(&place, vocabulary));
             Completions { replace: caret..caret, items }
         }
     }
@@ -134,12 +131,12 @@ fn in_text(before: &[Piece], piece: &Piece, caret: usize, vocabulary: &Vocabular
         Some(last) if last.is("interval") => Place::Argument(Expected::Interval),
         _ => place(before, vocabulary),
     };
-    let mut found = candidates(&place, vocabulary);
+    let mut found = candidates(&place, vocabulary).into_owned();
     found.retain(|candidate| candidate.item.insert.starts_with('\''));
     if let Place::Argument(Expected::Interval) = place {
         found = intervals(false);
     }
-    Completions { replace: piece.at.start..end, items: best(&typed, found) }
+    Completions { replace: piece.at.start..end, items: best(&typed, &found) }
 }
 
 /// What is looked for behind `before`.
@@ -236,9 +233,22 @@ fn compared(before: &[Piece], vocabulary: &Vocabulary) -> Option<Column> {
     None
 }
 
-fn candidates(place: &Place, vocabulary: &Vocabulary) -> Vec<Candidate> {
+fn candidates<'v>(place: &Place, vocabulary: &'v Vocabulary) -> Cow<'v, [Candidate]> {
     match place {
-        Place::Operand => operands(vocabulary),
+        Place::Operand => vocabulary.operands().into(),
+        Place::ValueOf(column) if plain(column) => vocabulary.operands().into(),
+        place => values_at(place, vocabulary).into(),
+    }
+}
+
+/// Whether any other number or amount may stand beside the column's values.
+fn plain(column: &Column) -> bool {
+    matches!(column.kind(), Kind::Plain(AttributeType::Number | AttributeType::Money))
+}
+
+/// What may stand where no operand does, or more than operands.
+fn values_at(place: &Place, vocabulary: &Vocabulary) -> Vec<Candidate> {
+    match place {
         Place::ValueOf(column) => values(column, vocabulary),
         Place::Argument(Expected::Interval) => intervals(true),
         Place::Argument(Expected::Tier) => values(&Column::Tier, vocabulary),
@@ -263,7 +273,7 @@ fn candidates(place: &Place, vocabulary: &Vocabulary) -> Vec<Candidate> {
                 .map(|(code, label)| quoted(code, label, called(code)))
                 .collect()
         }
-        Place::Nothing | Place::Argument(_) => Vec::new(),
+        Place::Operand | Place::Nothing | Place::Argument(_) => Vec::new(),
         Place::Field => ["amount", "detail", "not"].map(keyword).into(),
         Place::Operator => {
             ["and", "or", "not in", "in", "between", "like", "is null", "is not null", "under"]
@@ -287,7 +297,7 @@ fn candidate(
         _ => {}
     }
     words.extend(called);
-    let called = words.iter().map(|word| haystack(word)).collect::<Vec<_>>().join(" ");
+    let called = Hay::of(&words.join(" "));
     Candidate { item: CompletionItem { insert, label, kind }, called }
 }
 
@@ -300,7 +310,9 @@ fn quoted(code: &str, label: Option<Arg>, called: &[&str]) -> Candidate {
     candidate(insert, label, CompletionKind::Value, called)
 }
 
-fn operands(vocabulary: &Vocabulary) -> Vec<Candidate> {
+/// Whatever an operand may begin with: columns, functions and words. [`Vocabulary`] keeps them: a thousand names are made ready
+/// once, not with each letter.
+pub(super) fn operands(vocabulary: &Vocabulary) -> Vec<Candidate> {
     let fixed = FIXED.iter().map(|(code, key, called)| {
         candidate((*code).to_owned(), Some(Arg::from(*key)), CompletionKind::Name, called)
     });
@@ -346,10 +358,10 @@ fn values(column: &Column, vocabulary: &Vocabulary) -> Vec<Candidate> {
             let mut days =
                 ["today", "today - 30", "today - interval '3 months'"].map(keyword).to_vec();
             days.extend(["month_start", "year_start"].map(keyword));
-            days.extend(operands(vocabulary));
+            days.extend_from_slice(vocabulary.operands());
             days
         }
-        Kind::Plain(AttributeType::Number | AttributeType::Money) => operands(vocabulary),
+        Kind::Plain(AttributeType::Number | AttributeType::Money) => vocabulary.operands().to_vec(),
     }
 }
 
@@ -363,41 +375,23 @@ fn intervals(whole: bool) -> Vec<Candidate> {
         .into()
 }
 
-/// The words of a text and the initials of their pinyin.
-fn haystack(text: &str) -> String {
-    if text.is_ascii() {
-        return text.to_owned();
-    }
-    let initials: String = text
-        .chars()
-        .map(|ch| ch.to_pinyin().map_or_else(|| ch.to_string(), |p| p.first_letter().to_owned()))
-        .collect();
-    format!("{text} {initials}")
-}
-
 /// Those that fit what was typed, best first; what begins as it was typed goes before all else.
-fn best(typed: &str, candidates: Vec<Candidate>) -> Vec<CompletionItem> {
+fn best(typed: &str, candidates: &[Candidate]) -> Vec<CompletionItem> {
     let typed = typed.trim();
     if typed.is_empty() {
-        return candidates.into_iter().take(MAX_ITEMS).map(|candidate| candidate.item).collect();
+        return candidates.iter().take(MAX_ITEMS).map(|candidate| candidate.item.clone()).collect();
     }
-    let mut matcher = Matcher::new(Config::DEFAULT);
-    let pattern = Pattern::new(typed, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy);
-    let mut buffer = Vec::new();
+    let mut needle = Needle::plain(typed);
     let folded = typed.to_lowercase();
-    let heard = find::SOUND * u32::try_from(folded.len()).unwrap_or(0);
-    let mut found: Vec<((bool, u32), usize, Candidate)> = candidates
-        .into_iter()
+    let mut found: Vec<((bool, u32), usize, &Candidate)> = candidates
+        .iter()
         .enumerate()
         .filter_map(|(i, candidate)| {
-            let hay = Utf32Str::new(&candidate.called, &mut buffer);
-            let read = pattern.score(hay, &mut matcher);
-            let heard = find::sounds(typed, &candidate.called).then_some(heard);
-            let score = read.max(heard)?;
+            let score = needle.score(&candidate.called)?;
             let bare = candidate.item.insert.trim_start_matches(['\'', '"']).to_lowercase();
             Some(((bare.starts_with(&folded), score), i, candidate))
         })
         .collect();
     found.sort_by(|(a, i, _), (b, j, _)| b.cmp(a).then(i.cmp(j)));
-    found.into_iter().take(MAX_ITEMS).map(|(.., candidate)| candidate.item).collect()
+    found.into_iter().take(MAX_ITEMS).map(|(.., candidate)| candidate.item.clone()).collect()
 }

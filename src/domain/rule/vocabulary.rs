@@ -2,13 +2,14 @@
 //! may have a hundred thousand values.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::NaiveDate;
 
 use super::called::Called;
 use super::called::FIXED;
 use super::column::{Column, Kind};
+use super::complete::{self, Candidate};
 use super::known;
 use super::value::{TierRange, UnitRef};
 use super::words::{KnownWords, Words};
@@ -45,6 +46,8 @@ pub struct Vocabulary {
     /// What values of categories are called, Chinese and English, clean: by attribute, by value.
     labels: HashMap<String, HashMap<String, (String, String)>>,
     words: KnownWords,
+    /// What is offered where an operand may stand, once somebody has asked.
+    operands: OnceLock<Vec<Candidate>>,
 }
 
 /// What a Chinese name stands for.
@@ -124,6 +127,7 @@ impl Vocabulary {
             values: seen,
             labels: HashMap::new(),
             words: KnownWords::default(),
+            operands: OnceLock::new(),
         }
     }
 
@@ -182,6 +186,11 @@ impl Vocabulary {
     pub fn on(&self, as_of: NaiveDate) -> Self {
         let bank = Bank { as_of, ..self.bank.clone() };
         Self { bank, ..self.clone() }
+    }
+
+    /// What may be offered where an operand stands.
+    pub(super) fn operands(&self) -> &[Candidate] {
+        self.operands.get_or_init(|| complete::operands(self))
     }
 
     /// The dictionary, in the order it was given.

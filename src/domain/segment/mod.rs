@@ -19,6 +19,7 @@ use super::hash::ContentHash;
 use super::id::SnapshotId;
 use super::message::Message;
 use super::money::Minor;
+use super::rule::written_text;
 use crate::msg;
 
 /// Whether a segment's members move with the bank's records.
@@ -73,6 +74,17 @@ pub struct SegmentRow {
     pub snapshot: Option<SnapshotRow>,
     /// Why its rule cannot be asked any more, where whoever read it has looked: an attribute that is gone, a mart that changed.
     pub broken: Option<Message>,
+}
+
+impl SegmentRow {
+    /// What finds its members: its rule, or the list that a frozen one keeps once it was taken.
+    #[must_use]
+    pub fn members_rule(&self) -> String {
+        if self.kind == SegmentKind::Frozen && self.snapshot.is_some() {
+            return format!("segment({})", written_text(&self.code));
+        }
+        self.rule.clone()
+    }
 }
 
 /// A frozen list of members.

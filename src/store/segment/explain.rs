@@ -8,7 +8,9 @@ use crate::domain::clean::clean;
 use crate::domain::customer::{Held, SnapshotHit};
 use crate::domain::id::{CustomerId, SnapshotId};
 use crate::domain::message::{Key, Message};
-use crate::domain::rule::{Called, Column, Expr, Kind, Leaf, Rule, RuleLeaf, Term, Vocabulary};
+use crate::domain::rule::{
+    Called, Column, Expr, Interval, Kind, Leaf, Rule, RuleLeaf, Term, Vocabulary,
+};
 use crate::domain::segment::explain::{Explanation, LeafTruth};
 use crate::msg;
 use crate::store::built::Built;
@@ -126,11 +128,20 @@ fn figure(leaf: &Leaf) -> Option<Key> {
     }
 }
 
-/// What a condition is told by.
+/// What a condition is told by: what he holds, by how much it fell, his tier now, the last event that could begin a sequence.
 fn told(leaf: &RuleLeaf<'_>) -> Option<Term> {
     match leaf.expr {
         Expr::Flag(column) | Expr::Like { column, .. } => Some(Term::Column(column.clone())),
         Expr::Under { .. } => Some(Term::Column(Column::Org)),
+        Expr::Leaf(Leaf::Holds { of }) => Some(Term::Balance { of: of.clone() }),
+        Expr::Leaf(Leaf::Falling { of, months }) => Some(Term::Change {
+            of: of.clone(),
+            back: Interval { months: i32::try_from(*months).unwrap_or(i32::MAX), days: 0 },
+        }),
+        Expr::Leaf(Leaf::TierMoved { .. }) => Some(Term::Column(Column::Tier)),
+        Expr::Leaf(Leaf::FollowedBy { first, .. }) => {
+            Some(Term::LastEvent { events: first.clone() })
+        }
         _ => leaf.term.cloned(),
     }
 }

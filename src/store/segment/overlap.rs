@@ -28,9 +28,13 @@ pub async fn overlap(
     }
     super::of_its_data(db).await?;
     let vocabulary = attribute::vocabulary(db).await?;
-    let (mut segments, mut rules) = (Vec::with_capacity(codes.len()), Vec::new());
+    let (mut segments, mut rules): (Vec<String>, _) = (Vec::with_capacity(codes.len()), Vec::new());
     for code in codes {
         let row = show(db, code).await?;
+        // One that is named twice is laid over itself on the diagonal already.
+        if segments.contains(&row.code) {
+            continue;
+        }
         rules.push(members_of(&row, &vocabulary)?);
         segments.push(row.code);
     }

@@ -2,10 +2,11 @@
 
 use super::*;
 use crate::app::command::chosen;
-use crate::app::fixtures::{scores, studies, tasks, watch};
+use crate::app::fixtures::{scores, segments, studies, tasks, watch};
 use crate::app::state::explain::ExplainPage;
 use crate::app::state::study::StudyPage;
 use crate::app::study::{Finding, Study};
+use crate::domain::segment::SegmentKind;
 
 fn found(console: Console, finding: Finding) -> Console {
     console.answered(Slot::Study, Answer::Found(Box::new(finding)))
@@ -198,4 +199,21 @@ fn where_nothing_can_be_narrowed_it_is_said() {
         assert!(console.state.overlay.is_none(), "{keys}");
         assert_eq!(console.said(), "console.reason.nothing-narrows", "{keys}");
     }
+}
+
+#[test]
+fn the_page_of_a_frozen_segment_counts_its_list() {
+    let mut console = Console::strategist();
+    let mut rows = segments();
+    assert!(rows[1].snapshot.is_some());
+    let asked = |console: &Console| match requests(console).last() {
+        Some(Request::Count { rule, .. }) => rule.clone(),
+        other => panic!("no count: {other:?}"),
+    };
+    let code = rows[1].code.clone();
+    rows[1].kind = SegmentKind::Frozen;
+    let freshness = console.state.segments.freshness;
+    console.state.segments.replace(rows, freshness);
+    assert!(console.state.segments.select(&code));
+    assert_eq!(asked(&console.keys("1 Enter")), format!("segment('{code}')"));
 }

@@ -259,7 +259,9 @@ fn the_events_of_a_sequence_are_given_windows_and_conditions_by_keys() {
          interval '7 days')"
     );
     // On the row of the second event, what is joined is a condition on each of its events.
-    let console = console.keys("j j j a");
+    let console = console.keys("j j j n");
+    assert_eq!(console.said(), "console.reason.no-opposite", "an event is no condition");
+    let console = console.keys("a");
     let Some(Overlay::Pick(picker)) = &console.state.overlay else { panic!("no picker") };
     assert_eq!(picker.ask().map(|ask| &ask.what), Some(&What::Field { optional: false }));
     let console = console.keys("Down Enter Enter a t m Enter");
