@@ -14,6 +14,7 @@ use crate::domain::rule::{Rule, Vocabulary};
 use crate::domain::segment::grid::AxisAsked;
 use crate::domain::segment::{LeafCounts, SegmentCount};
 use crate::domain::strategy::StrategyText;
+use crate::domain::strategy::template::Template;
 use crate::msg;
 use crate::store::attribute::KeptVocabulary;
 use crate::store::coaching::CoachingError;
@@ -223,7 +224,14 @@ async fn save_strategy(
     text: &StrategyText,
     base: i32,
 ) -> Result<Answer, Refusal> {
-    match strategy::new_draft(db, words, text, Some(base)).await {
+    let mut saved = strategy::new_draft(db, words, text, Some(base)).await;
+    if let Err(StrategyError::UnknownSegment { code, .. }) = &saved
+        && let Some(template) = Template::suggesting(code)
+    {
+        segment::suggested(db, words, &template).await?;
+        saved = strategy::new_draft(db, words, text, Some(base)).await;
+    }
+    match saved {
         Err(StrategyError::Stale { base, latest }) if latest > 0 => {
             let before = match base {
                 0 => None,

@@ -107,39 +107,10 @@ pub(super) const MOVES: &[C] = &[
     C::Calendar,
     C::Tests,
 ];
-/// In the rule editor they turn the figures beside it.
-pub(super) const PAGES: &[C] = &[
-    C::Segments,
-    C::Strategies,
-    C::Tasks,
-    C::Kpi,
-    C::Segment,
-    C::Strategy,
-    C::Plan,
-    C::Push,
-    C::Explain,
-    C::Dictionary,
-    C::Complete,
-    C::Moments,
-    C::Overlap,
-    C::Portrait,
-    C::Grid,
-    C::History,
-    C::Findings,
-    C::Scores,
-    C::ScoreCard,
-    C::CoachingLog,
-    C::Members,
-    C::Card,
-    C::Review,
-    C::Axes,
-    C::Input,
-    C::Pick,
-    C::TaskList,
-    C::Task,
-    C::Deliveries,
-    C::Tests,
-];
+/// In the rule editor and its tree they turn the figures beside it, in the calendar the months.
+pub(super) const PAGES: &[C] = &paged();
+/// Whatever has a first line and a last.
+pub(super) const ENDS: &[C] = HELPED;
 pub(super) const PALETTE: &[C] = &[
     C::Home,
     C::Segments,
@@ -224,3 +195,17 @@ pub(super) const HELPED: &[C] = &[
     C::Tests,
 ];
 pub(super) const ALL: &[C] = &C::ALL;
+
+/// Where one moves, but for the places whose own keys these are.
+const fn paged() -> [C; MOVES.len() - 2] {
+    let mut kept = [C::Home; MOVES.len() - 2];
+    let (mut from, mut to) = (0, 0);
+    while from < MOVES.len() {
+        if !matches!(MOVES[from], C::Calendar | C::Tree) {
+            kept[to] = MOVES[from];
+            to += 1;
+        }
+        from += 1;
+    }
+    kept
+}

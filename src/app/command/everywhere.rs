@@ -1,7 +1,7 @@
 //! The commands that hold in many places: moving, finding, going elsewhere.
 
 use super::contexts::{
-    ALL, DRAFTS, FILTERED, HELPED, LISTS, MOVES, NARROWED, OPENS, PAGES, PALETTE, PANES,
+    ALL, DRAFTS, ENDS, FILTERED, HELPED, LISTS, MOVES, NARROWED, OPENS, PAGES, PALETTE, PANES,
 };
 use super::{Command, CommandId as Id, Risk, available as can, gate, going, strategy_available};
 use crate::app::state::Pane;
@@ -311,7 +311,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
     },
     Command {
         id: Id::First,
-        contexts: LISTS,
+        contexts: ENDS,
         keys: &["Home", "g g"],
         title: msg!("console.cmd.first.title"),
         help: msg!("console.cmd.first.help"),
@@ -321,7 +321,7 @@ pub(super) const EVERYWHERE: [Command; 35] = [
     },
     Command {
         id: Id::Last,
-        contexts: LISTS,
+        contexts: ENDS,
         keys: &["End", "G"],
         title: msg!("console.cmd.last.title"),
         help: msg!("console.cmd.last.help"),

@@ -18,6 +18,9 @@ pub const LINES: usize = 8;
 /// The code, among the fields.
 pub const CODE: usize = 0;
 
+/// The segment, among the fields.
+pub const SEGMENT: usize = 2;
+
 /// The script, among the fields.
 pub const SCRIPT: usize = LINES;
 

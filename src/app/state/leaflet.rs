@@ -49,3 +49,27 @@ pub struct LeafletPage {
     /// The first line on screen; of waves, the one under the cursor.
     pub top: usize,
 }
+
+impl Leaflet {
+    /// The lines that compared texts take on a screen of so many columns, or some more; none of what is not compared.
+    #[must_use]
+    pub fn most_lines(&self, columns: u16) -> Option<usize> {
+        // A label takes half of the frame at most.
+        let room = usize::from(columns / 2).saturating_sub(4).max(1);
+        match self {
+            Self::Compared { changes, .. } => Some(changes.iter().map(|c| tall(c, room)).sum()),
+            Self::Late { changes, .. } => Some(changes.iter().map(|c| tall(c, room)).sum()),
+            _ => None,
+        }
+    }
+}
+
+/// The key's line, and those of its values: what is not ASCII takes two cells at most.
+fn tall<const N: usize>(change: &Change<N>, room: usize) -> usize {
+    let cells = |line: &str| line.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum::<usize>();
+    let value = |value: &Option<String>| {
+        let lines = value.as_deref().unwrap_or("-").split('\n');
+        lines.map(|line| cells(line).div_ceil(room).max(1)).sum::<usize>()
+    };
+    1 + change.values.iter().map(value).sum::<usize>()
+}

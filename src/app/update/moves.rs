@@ -83,8 +83,13 @@ fn step_page(state: &mut State, by: isize) {
         // As of a leaflet: drawing stops at its end.
         Page::Task(page) => (&mut page.top, 400),
         Page::Leaflet(LeafletPage { of: Leaflet::Waves { rounds }, top, .. }) => (top, *rounds),
-        // Drawing stops at its end.
-        Page::Leaflet(page) => (&mut page.top, 400),
+        Page::Leaflet(page) => {
+            let lines = page.of.most_lines(state.size.0);
+            // Frame, header, footer, and what is said above the lines.
+            let shown = usize::from(state.size.1.saturating_sub(9));
+            // Drawing stops at its end.
+            (&mut page.top, lines.map_or(400, |lines| lines.saturating_sub(shown) + 1))
+        }
     };
     *cursor = cursor.saturating_add_signed(by).min(len.saturating_sub(1));
 }

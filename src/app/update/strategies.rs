@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::{jobs, late, leaving, open};
 use crate::app::effect::{Effect, Request, Slot};
-use crate::app::state::form::{CODE, FormFault, FormPage};
+use crate::app::state::form::{CODE, FormFault, FormPage, SEGMENT};
 use crate::app::state::picker::{PickFor, PickRow, PickStep, Picked, Picker};
 use crate::app::state::{Leaflet, LeafletPage, Overlay, Page, State, Tone};
 use crate::domain::message::Message;
@@ -41,18 +41,17 @@ pub(super) fn ask_template(state: &mut State) -> Vec<Effect> {
     vec![]
 }
 
-/// Opens the form with what was chosen, for the segment that is chosen, else the one that the template suggests.
+/// Opens the form with what was chosen, for the segment that the template suggests; without one the segment is asked for.
+/// Where another pane's cursor stands says nothing of whom this strategy is for.
 pub(super) fn begin(state: &mut State, picker: &Picker) -> Vec<Effect> {
     let Some(Picked::Text(code)) = picker.chosen().map(|row| row.picked.clone()) else {
         return vec![];
     };
-    let segment = state.segments.selected().map_or_else(String::new, |s| s.code.clone());
     let own = open::free_strategy_code(state);
     let (Some(play), Some(currency)) = (Template::named(&code), currency(state)) else {
-        return open::form(state, FormPage::blank(&own, &segment));
+        return open::form(state, FormPage::blank(&own, ""));
     };
-    let segment = if segment.is_empty() { play.segment_code() } else { segment };
-    match play.text(&own, &segment, currency) {
+    match play.text(&own, &play.segment_code(), currency) {
         Ok(text) => open::form(
             state,
             FormPage { made_from: None, ..FormPage::from_text(&text, 0, currency) },
@@ -137,9 +136,10 @@ pub(super) fn scripts(state: &mut State) -> Vec<Effect> {
 /// Looks for an example of the form's segment, for the script beside it.
 pub(super) fn sample(state: &mut State) -> Vec<Effect> {
     let Some(Page::Form(page)) = state.page() else { return vec![] };
-    let segment = page.fields[2].text().trim();
-    let rule = state.segments.all().iter().find(|row| row.code == segment);
-    let Some(rule) = rule.map(|row| row.rule.clone()) else {
+    let segment = page.fields[SEGMENT].text().trim();
+    let saved = state.segments.all().iter().find(|row| row.code == segment);
+    let suggested = || Template::suggesting(segment).map(|play| play.segment_rule);
+    let Some(rule) = saved.map(|row| row.rule.clone()).or_else(suggested) else {
         state.say(Tone::Refused, msg!("console.reason.no-such-segment"));
         return vec![];
     };

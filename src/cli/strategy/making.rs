@@ -5,12 +5,12 @@ use super::tables::{self, ShownTemplate};
 use crate::cli::{Context, Failure, file as given};
 use crate::domain::clean::clean;
 use crate::domain::message::{Arg, Message};
-use crate::domain::rule::{Rule, Vocabulary};
+use crate::domain::rule::Vocabulary;
 use crate::domain::strategy::diff::{self, Change};
 use crate::domain::strategy::template::Template;
 use crate::domain::strategy::{StrategyRow, StrategyText, file};
 use crate::msg;
-use crate::store::segment::{self, SegmentError};
+use crate::store::segment;
 use crate::store::strategy::{self, StrategyError};
 use crate::store::{Session, attribute, mart};
 
@@ -90,33 +90,12 @@ pub(super) async fn write(session: &mut Session, new: New) -> Result<StrategyRow
             };
             let segment = match segment {
                 Some(segment) => segment,
-                None => suggested(session, &words, &template).await?,
+                None => segment::suggested(session, &words, &template).await?,
             };
             let text = template.text(&code, &segment, words.bank().currency);
             let text = text.map_err(StrategyError::File)?;
             saved(session, &words, &text, Some(0)).await
         }
-    }
-}
-
-/// The segment that a template suggests; one of its code that is there already is taken as it is.
-async fn suggested(
-    session: &mut Session,
-    words: &Vocabulary,
-    template: &Template,
-) -> Result<String, Failure> {
-    let code = template.segment_code();
-    match segment::show(session, &code).await {
-        Ok(_) => Ok(code),
-        Err(SegmentError::Unknown { .. }) => {
-            let rule =
-                Rule::parse_of_segment(&template.segment_rule, words, &code).map_err(|error| {
-                    SegmentError::Rule { code: code.clone(), error: Box::new(error) }
-                })?;
-            segment::save(session, &code, &template.segment_name, &rule).await?;
-            Ok(code)
-        }
-        Err(other) => Err(other.into()),
     }
 }
 

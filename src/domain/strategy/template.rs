@@ -61,6 +61,12 @@ impl Template {
         Self::all().into_iter().find(is)
     }
 
+    /// The play that suggests the segment of this code.
+    #[must_use]
+    pub fn suggesting(segment: &str) -> Option<Self> {
+        Self::all().into_iter().find(|play| play.segment_code() == segment)
+    }
+
     /// The file as it stands.
     #[must_use]
     pub fn file(&self) -> &'static str {
@@ -115,6 +121,7 @@ mod tests {
             assert!(body.success.is_some() && !body.fields.is_empty(), "{}", play.code);
             assert_eq!(Template::named(&play.code).as_ref(), Some(play));
             assert_eq!(Template::named(&play.zh).as_ref(), Some(play));
+            assert_eq!(Template::suggesting(&play.segment_code()).as_ref(), Some(play));
         }
         assert_eq!(Template::named("nothing"), None);
     }

@@ -14,6 +14,7 @@ pub mod overlap;
 pub mod portrait;
 mod reading;
 pub mod snapshot;
+mod suggested;
 mod take;
 pub mod upload;
 mod upload_error;
@@ -22,6 +23,7 @@ pub mod written;
 
 pub use error::SegmentError;
 pub use reading::{look, read};
+pub use suggested::suggested;
 pub use take::put;
 
 use std::time::Duration;

@@ -4,12 +4,14 @@ use std::ops::Range;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 
 use super::{leaflet, written};
 use crate::app::state::State;
-use crate::app::state::form::{BODY, FormPage, LABELS, LINES, SCRIPT};
+use crate::app::state::form::{BODY, FormPage, LABELS, LINES, SCRIPT, SEGMENT};
 use crate::domain::message::Message;
 use crate::domain::strategy::file::Place;
+use crate::domain::strategy::template::Template;
 use crate::msg;
 use crate::ui::pen::{Pen, aired, below, beside};
 use crate::ui::widgets::{InputLine, Pane, put, row};
@@ -30,7 +32,7 @@ pub(super) fn draw(
         let half = area.width / 2;
         let (left, right) = (Rect { width: half, ..area }, beside(area, half));
         let (upper, lower) = split(left, fields);
-        caret = draw_form(buf, upper, page, pen);
+        caret = draw_form(buf, upper, state, page, pen);
         caret = caret.or(draw_editor(buf, lower, page, SCRIPT, pen));
         if state.sample.is_some() {
             let (editor, example) = split(right, right.height * 3 / 5);
@@ -41,7 +43,7 @@ pub(super) fn draw(
         }
     } else {
         let (upper, lower) = split(area, fields.min(area.height.saturating_sub(4)));
-        caret = draw_form(buf, upper, page, pen);
+        caret = draw_form(buf, upper, state, page, pen);
         let editor = if page.focus == BODY { BODY } else { SCRIPT };
         if editor == SCRIPT && state.sample.is_some() && lower.height >= 8 {
             let (editor, example) = split(lower, lower.height / 2);
@@ -54,11 +56,17 @@ pub(super) fn draw(
     caret
 }
 
-fn draw_form(buf: &mut Buffer, area: Rect, page: &FormPage, pen: Pen<'_>) -> Option<Position> {
+fn draw_form(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    page: &FormPage,
+    pen: Pen<'_>,
+) -> Option<Position> {
     let title = pen.say(msg!("console.form.title"));
     let focused = page.focus < LINES;
     let inner = Pane { title: &title, focused, ..Pane::default() }.draw(buf, pen.look, area);
-    draw_fields(buf, aired(inner), page, pen)
+    draw_fields(buf, aired(inner), state, page, pen)
 }
 
 /// One of the editors, what is wrong in it marked and said above.
@@ -109,7 +117,29 @@ fn draw_example(buf: &mut Buffer, area: Rect, state: &State, page: &FormPage, pe
     }
 }
 
-fn draw_fields(buf: &mut Buffer, area: Rect, page: &FormPage, pen: Pen<'_>) -> Option<Position> {
+/// What is said behind a field: what is wrong with it, else that the segment does not exist yet and comes with the template.
+fn beside_field(
+    state: &State,
+    page: &FormPage,
+    at: usize,
+    pen: Pen<'_>,
+) -> Option<(String, Style)> {
+    if let Some(fault) = page.error.as_ref().filter(|fault| fault.field == at) {
+        return Some((pen.say(fault.message.clone()), pen.look.theme.bad));
+    }
+    let segment = page.fields[at].text().trim();
+    let new = at == SEGMENT && state.segments.all().iter().all(|row| row.code != segment);
+    new.then(|| Template::suggesting(segment)).flatten()?;
+    Some((pen.say(msg!("console.form.suggested")), pen.look.theme.stale))
+}
+
+fn draw_fields(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    page: &FormPage,
+    pen: Pen<'_>,
+) -> Option<Position> {
     let labels = LABELS.map(|label| pen.say(label));
     let indent = labels.iter().map(|l| pen.look.cells(l)).max().unwrap_or(0) + 2;
     let indent = indent.min(area.width / 2);
@@ -122,13 +152,10 @@ fn draw_fields(buf: &mut Buffer, area: Rect, page: &FormPage, pen: Pen<'_>) -> O
         let style = if focused { pen.look.theme.accent } else { pen.look.theme.column };
         put(buf, pen.look, (line.x, line.y), indent - 1, &labels[at], style);
         let mut value = beside(line, indent);
-        if let Some(fault) = &page.error
-            && fault.field == at
-        {
-            let reason = pen.say(fault.message.clone());
-            let cells = pen.look.cells(&reason).min(value.width / 2);
+        if let Some((said, style)) = beside_field(state, page, at, pen) {
+            let cells = pen.look.cells(&said).min(value.width / 2);
             let x = value.right() - cells;
-            put(buf, pen.look, (x, value.y), cells, &reason, pen.look.theme.bad);
+            put(buf, pen.look, (x, value.y), cells, &said, style);
             value.width -= cells;
         }
         let input = InputLine {

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{waves, written};
+use crate::app::state::form::{LABELS, LINES};
 use crate::app::state::{Leaflet, LeafletPage, Page, State};
 use crate::domain::attribute::MartDay;
 use crate::domain::message::Message;
@@ -75,6 +76,18 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &LeafletPa
     }
 }
 
+/// What a strategy's file calls the form's one-line fields.
+const FIELD_KEYS: [&str; LINES] = [
+    "code",
+    "name",
+    "segment",
+    "deadline_days",
+    "control_share",
+    "seed",
+    "offer.product",
+    "offer.benefit",
+];
+
 fn title(page: &LeafletPage) -> Message {
     let key = match page.of {
         Leaflet::Waves { .. } => msg!("console.leaflet.waves"),
@@ -101,7 +114,8 @@ fn compared<const N: usize>(
     }
     let mut lines: Vec<(String, String, Style)> = vec![];
     for change in changes {
-        lines.push((change.key.clone(), String::new(), theme.title));
+        let (label, word) = named(&change.key, pen);
+        lines.push((label, word, theme.title));
         for (i, (head, value)) in heads.iter().zip(&change.values).enumerate() {
             // Whoever says what the first text says has changed nothing.
             let style = if i > 0 && *value != change.values[0] { theme.accent } else { theme.text };
@@ -110,6 +124,17 @@ fn compared<const N: usize>(
         }
     }
     written::pairs(buf, area, &lines, top, pen);
+}
+
+/// The key as the form calls it where the form has a line for it, and the file's word beside it; else that word alone.
+fn named(key: &str, pen: Pen<'_>) -> (String, String) {
+    let line = FIELD_KEYS.iter().position(|field| *field == key);
+    let label = line.map(|line| LABELS[line]);
+    let label = label.or_else(|| (key == "offer.script").then_some(msg!("console.form.script")));
+    match label {
+        Some(label) => (pen.say(label), key.to_owned()),
+        None => (key.to_owned(), String::new()),
+    }
 }
 
 /// A script with its placeholders filled for the example; blanks where there is none.

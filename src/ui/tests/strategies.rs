@@ -30,6 +30,7 @@ pub(super) fn deeper() -> Vec<(&'static str, Console)> {
         ("leaflet_scripts_reading", rich().keys("2 j j j v")),
         ("leaflet_compared", rich().keys("2 d").answered(Slot::Leaflet, versions())),
         ("leaflet_late", late()),
+        ("leaflet_late_end", long_scripts().keys("G")),
         ("strategy_deep", rich().keys("2 j j j Enter")),
         ("confirm_archive", console().keys("2 x")),
         ("strategy_sent_back", lived().keys("2 Enter")),
@@ -213,5 +214,17 @@ fn late() -> Console {
     theirs.text.deadline_days = 21;
     let before = fixtures::strategies().remove(2);
     theirs.version = 2;
+    form.answered(Slot::Change, Answer::StrategyLate(Some(before), theirs))
+}
+
+/// The same with scripts of more lines than a screen has.
+fn long_scripts() -> Console {
+    let form = console().keys("2 j j e x C-o");
+    let mut theirs = fixtures::strategies().remove(2);
+    theirs.version = 2;
+    let lines = |who: &str| (1..=30).map(|n| format!("{who}{n}")).collect::<Vec<_>>().join("\n");
+    theirs.text.script = lines("您好");
+    let mut before = fixtures::strategies().remove(2);
+    before.text.script = lines("再见");
     form.answered(Slot::Change, Answer::StrategyLate(Some(before), theirs))
 }
