@@ -38,7 +38,7 @@ fn a_sized_bank_agrees_with_itself_and_tells_the_story() {
     let bank = made();
     let sql = |query: &str| bank.sql("zhao.viewer", query).remove(0);
     assert_eq!(
-        sql("select (select count(*) from baton.customer), (select count(*) from baton.org_unit),
+        sql("select (select count(*) from baton.customer where closed_on is null), (select count(*) from baton.org_unit),
              (select count(*) from baton.staff), (select count(*) from baton.attribute where type = 'flag'),
              (select count(*) from baton.attribute where type in ('number', 'money'))"),
         ["6000", "25", "140", "100", "12"]
@@ -49,7 +49,7 @@ fn a_sized_bank_agrees_with_itself_and_tells_the_story() {
              (select customer_id, sum(amount) as held from baton.holding
               where day <= baton.today() and baton.today() < until group by 1) h using (customer_id)
          left join baton.attr_2 a using (customer_id)
-         where (h.held, a.deposit_balance + coalesce(a.fund_balance, 0) + coalesce(a.wmp_balance, 0)) is distinct from (c.aum, c.aum)
+         where c.closed_on is null and (h.held, a.deposit_balance + coalesce(a.fund_balance, 0) + coalesce(a.wmp_balance, 0)) is distinct from (c.aum, c.aum)
             or c.opened_on < c.birth_date",
     );
     none(
@@ -76,6 +76,47 @@ fn a_sized_bank_agrees_with_itself_and_tells_the_story() {
          where f.day = baton.today() and f.value < 0.99 * b.value group by 1",
     );
     assert_eq!(fell.iter().map(|row| row[0].as_str()).collect::<Vec<_>>(), ["B03"], "{fell:?}");
+    // Who has left is there with the day, and nothing else of him is.
+    assert_eq!(
+        sql("select count(*), count(distinct closed_on) > 50, count(*) filter (where closed_on <= opened_on or closed_on > baton.today()),
+             count(rm_id), sum(aum) from baton.customer where closed_on is not null"),
+        ["135", "t", "0", "0", "0"]
+    );
+    for relation in ["event", "holding", "consent", "relation", "location"] {
+        none(
+            &bank,
+            &format!(
+                "select x.customer_id from baton.{relation} x join baton.customer c using (customer_id) where c.closed_on is not null"
+            ),
+        );
+    }
+    // On each day of the facts the customers are those who had come and had not left.
+    none(
+        &bank,
+        "select u.code, f.day, f.value from baton.metric_fact f join baton.org_unit u on u.id = f.org_id
+         where f.metric = 'customers' and f.value is distinct from (select count(*) from baton.customer c
+             where c.org_id = u.id and c.opened_on <= f.day and (c.closed_on is null or c.closed_on > f.day))",
+    );
+    none(
+        &bank,
+        "select u.code, f.day, f.value from baton.metric_fact f join baton.org_unit u on u.id = f.org_id
+         where f.metric = 'new_customers' and f.value is distinct from (select count(*) from baton.customer c
+             where c.org_id = u.id and c.opened_on = f.day)",
+    );
+    let split = baton(&bank)
+        .args([
+            "kpi",
+            "explain",
+            "customers",
+            "--from",
+            "2026-07-31",
+            "--to",
+            "2026-10-31",
+            "--by",
+            "attribute:gender",
+        ])
+        .json();
+    assert_eq!(split["residual"], 0, "{split}");
     let family =
         "select count(*) from baton.relation r where not exists (select from baton.relation o
         where o.customer_id = r.other_id and o.other_id = r.customer_id and o.kind = 'family')";

@@ -9,11 +9,14 @@ use sqlx::{Connection as _, PgConnection};
 
 use super::attributes::{Attribute, DICTIONARY};
 use super::holdings::{PRODUCTS, TIER_TARGETS};
-use super::metrics::METRICS;
+use super::metrics::{MEANINGS, METRICS};
 use super::size::{Shape, Size};
 use super::{events, people, story, units, write};
 use crate::domain::attribute::{AttributeType, Class};
 use crate::store::import::{Destination, ImportError, NewAttribute, Setup};
+
+/// How many have left in eighteen months, in parts per million of those who are there: 1.5 % a year.
+const LEFT_PPM: i64 = 22_500;
 
 /// Flags of a sized bank; with twelve numbers and two categories they fill two relations.
 const FLAGS: usize = 100;
@@ -146,9 +149,12 @@ pub async fn load(
     mut progress: impl FnMut(Step),
 ) -> Result<Vec<(Destination, u64)>, ImportError> {
     let Shape { customers, chunk, .. } = shape;
-    let chunks = u64::try_from(customers / chunk).unwrap_or(0);
+    let left = customers * LEFT_PPM / 1_000_000;
+    // Those who have left come after the bank's customers, in a chunk of their own.
+    let chunks = (0..customers / chunk).map(|n| (n * chunk + 1, (n + 1) * chunk));
+    let chunks: Vec<_> = chunks.chain([(customers + 1, customers + left)]).collect();
     let steps = BEFORE.len() + KEYS.len() + AFTER.len() + COUNTED.len();
-    let (mut done, all) = (0, chunks * (CHUNK.len() as u64 + 1) + steps as u64);
+    let (mut done, all) = (0, (chunks.len() * (CHUNK.len() + 1) + steps) as u64);
     let mut tell = |target| {
         progress(Step { done, all, target });
         done += 1;
@@ -162,9 +168,9 @@ pub async fn load(
         tell(Some(target));
         sqlx::query(sql).execute(&mut *transaction).await?;
     }
-    for from in (0..customers / chunk).map(|n| n * chunk) {
+    for (first, last) in chunks {
         tell(Some(Destination::Customer));
-        let draw = sqlx::query("select pg_temp.draw($1, $2)").bind(from + 1).bind(from + chunk);
+        let draw = sqlx::query("select pg_temp.draw($1, $2)").bind(first).bind(last);
         draw.execute(&mut *transaction).await?;
         for (target, sql) in CHUNK {
             tell(Some(target));
@@ -315,6 +321,7 @@ fn run(size: Size) -> Value {
     run["products"] =
         PRODUCTS.iter().map(|p| json!([p.code, p.zh, p.en, p.class, p.risk])).collect();
     run["mix"] = TIER_TARGETS.iter().map(|(tier, class, ppm)| json!([tier, class, ppm])).collect();
+    run["meanings"] = json!(MEANINGS);
     run["metrics"] = METRICS
         .iter()
         .map(|m| json!([m.code, m.zh, m.en, m.kind, m.money.then_some("money"), m.formula]))

@@ -57,7 +57,7 @@ $$;
 create temp table person (
     id bigint, org_id int, rm_id int, sub_lat float8, sub_lon float8, lost bool, age int, born date, opened date, female bool,
     payroll bool, app bool, active bool, job text, moved bigint, demand bigint, timed bigint, fund bigint, wmp bigint,
-    aum bigint, h1 bigint, h2 bigint, risk_level text
+    aum bigint, h1 bigint, h2 bigint, risk_level text, gone date
 );
 
 create function pg_temp.draw(lo bigint, hi bigint) returns void language sql as $$
@@ -105,17 +105,23 @@ create function pg_temp.draw(lo bigint, hi bigint) returns void language sql as 
                         'civil_servant', 'teacher', 'engineer', 'engineer', 'doctor', 'business_owner', 'farmer'])[1 + (f >> 33 & 15)] end,
         moved, rest - invested - timed, timed, fund, invested - fund, rest, pg_temp.h(id, 17), pg_temp.h(id, 18),
         case when invested > 0 or f >> 54 & 3 = 0
-            then (array['C1', 'C2', 'C2', 'C2', 'C3', 'C3', 'C4', 'C5'])[1 + (f >> 56 & 7)] end
+            then (array['C1', 'C2', 'C2', 'C2', 'C3', 'C3', 'C4', 'C5'])[1 + (f >> 56 & 7)] end, null
     from split, size z;
+    -- Those after the bank's customers have left, on a day of the eighteen months, and were there before them: they have no manager, hold
+    -- nothing, and nothing is heard of them.
+    update person p set gone = z.as_of - pg_temp.below(p.h1 >> 20, 548)::int,
+        opened = least(p.opened, z.as_of - 579 - pg_temp.below(p.h2 >> 20, 300)::int), rm_id = null, payroll = false, app = false, active = false,
+        moved = 0, demand = 0, timed = 0, fund = 0, wmp = 0, aum = 0
+    from size z where p.id > 10000000 + z.customers;
     analyze person;
 $$;
 
 create function pg_temp.fill_customers(home text) returns void language plpgsql as $$
 begin
-    execute format('insert into baton.%I (customer_id, org_id, rm_id, name, phone, opened_on, birth_date, gender, aum, no_contact)
+    execute format('insert into baton.%I (customer_id, org_id, rm_id, name, phone, opened_on, birth_date, gender, aum, no_contact, closed_on)
         select id, org_id, rm_id, f.name || g.name,
             ''12'' || lpad((id * 7368787 %% 1000000000)::text, 9, ''0''), opened, born, case when female then ''F'' else ''M'' end, aum,
-            h1 >> 40 & 63 = 0
+            h1 >> 40 & 63 = 0, gone
         from person, size z, surname f, given g
         where f.n = pg_temp.below(h1, z.surnames) and g.n = pg_temp.below(h1 >> 20, z.given_names) order by id', home);
 end;
@@ -198,6 +204,7 @@ create function pg_temp.fill_holdings() returns void language sql as $$
         from size z, person p,
         lateral (select greatest(p.opened, z.as_of - 548) as first, z.as_of - 22 + (h1 >> 8 & 7)::int as moved_on,
             p.opened + (z.as_of - p.opened) * (h2 >> 8 & 255)::int / 256 as bought offset 0) f
+        where p.gone is null
     )
     insert into baton.holding (customer_id, product, day, until, org_id, amount)
     select id, 1::smallint, first, bought, org_id, (demand + moved) / 64 * (40 + (h2 >> 16 & 31)) from held where changed
@@ -223,57 +230,65 @@ create function pg_temp.fill_contacts() returns void language sql as $$
     select id, channel, org_id, opened + (z.as_of - opened) * (h2 >> 40 & 255)::int / 256, given
     from person, size z, lateral (values ('app', app, h2 >> 48 & 3 <> 0), ('phone', h1 >> 12 & 3 <> 0, h1 >> 40 & 63 <> 0 and h2 >> 50 & 15 <> 0))
         v (channel, asked, given)
-    where asked order by 1, 2;
+    where asked and gone is null order by 1, 2;
     insert into baton.relation (customer_id, kind, other_id, org_id)
     select id, 'family', id # 1, org_id from person, size z
-    where pg_temp.h(id >> 1, 23) & 1023 < 102 and id # 1 between 10000001 and 10000000 + z.customers order by 1;
+    where gone is null and pg_temp.h(id >> 1, 23) & 1023 < 102 and id # 1 between 10000001 and 10000000 + z.customers order by 1;
     insert into baton.location (customer_id, lat, lon, org_id)
     select id, sub_lat + (pg_temp.below(h1, 9000) + pg_temp.below(h1 >> 20, 9000) + pg_temp.below(h1 >> 40, 9000) - 13500) / 250000.0,
         sub_lon + (pg_temp.below(h2, 9000) + pg_temp.below(h2 >> 20, 9000) + pg_temp.below(h2 >> 40, 9000) - 13500) / 220000.0, org_id
-    from person where h1 >> 58 & 15 <> 0 order by 1;
+    from person where gone is null and h1 >> 58 & 15 <> 0 order by 1;
 $$;
 
 -- ---- metrics ------------------------------------------------------------------------------------------------
 
 create temp table sums (org_id int, n bigint, aum numeric, wealth numeric, invest bigint, active bigint, app bigint, payroll bigint,
-    moved numeric, came bigint);
+    moved numeric);
+-- How many came on each day of the eighteen months, and how many left.
+create temp table moves (org_id int, day date, came bigint, went bigint);
 create temp table seen (attribute text, value text, n bigint);
 
 create function pg_temp.count_chunk() returns void language sql as $$
     insert into sums select org_id, count(*), sum(aum), sum(fund + wmp), count(*) filter (where fund + wmp > 0),
-        count(*) filter (where active), count(*) filter (where app), count(*) filter (where payroll), sum(moved),
-        count(*) filter (where opened > z.as_of - 31)
-    from person, size z group by 1;
-    insert into seen select 'job', job, count(*) from person where job is not null group by 2
-    union all select 'risk_level', risk_level, count(*) from person where risk_level is not null group by 2;
+        count(*) filter (where active), count(*) filter (where app), count(*) filter (where payroll), sum(moved)
+    from person where gone is null group by 1;
+    insert into moves select org_id, coalesce(gone, opened), count(*) filter (where gone is null), count(gone)
+    from person, size z where gone is not null or opened > z.as_of - 550 group by 1, 2;
+    insert into seen select 'job', job, count(*) from person where job is not null and gone is null group by 2
+    union all select 'risk_level', risk_level, count(*) from person where risk_level is not null and gone is null group by 2;
 $$;
 
--- Ends of eighteen months and each day of the last; today each metric is the sum over the customers.
+-- Ends of eighteen months and each day of the last; today each metric is the sum over the customers, and their number on each day is that
+-- of those who had come by then and had not left.
 create function pg_temp.fill_facts() returns void language sql as $$
     insert into baton.category_value as v (attribute, value, customers) select attribute, value, sum(n) from seen group by 1, 2
     on conflict (attribute, value) do update set customers = excluded.customers;
     with unit as materialized (
         select u.code, max(u.id) as id, sum(n) as n, sum(aum) as aum, sum(wealth) as wealth, sum(invest) as invest, sum(active) as active,
-            sum(app) as app, sum(payroll) as payroll, sum(moved) as moved, sum(came) as came
+            sum(app) as app, sum(payroll) as payroll, sum(moved) as moved
         from sums s join baton.org_unit u on u.id = s.org_id group by u.code
     ), day as materialized (
         select day::date, (z.as_of - day::date) as back from size z, lateral (
             select (m + interval '1 month - 1 day')::date as day from generate_series(date_trunc('month', z.as_of) - interval '17 months', z.as_of, interval '1 month') m
             union select generate_series(z.as_of - 31, z.as_of, interval '1 day')::date) d
+    ), moved as materialized (
+        select org_id as id, day, sum(came) as came, sum(went) as went from moves group by 1, 2
     ), then_ as materialized (
-        select code, day, back, active, app, payroll, invest, n,
-            greatest(1, n - came * least(back, 31) / 31 - n * greatest(back - 31, 0) * (5 + pg_temp.below(pg_temp.h(id, 31), 10)) / 36500) as heads,
+        select code, day, back, active, app, payroll, invest, n, greatest(1, n - after) as heads, coalesce(new, 0) as new,
             trunc(aum * (1000000 - back * (60 + pg_temp.below(pg_temp.h(id, 32), 110))) / 1000000)
                 + moved * case when back > 21 then 1 when back > 12 then 0.5 else 0 end as worth,
             trunc(wealth * (1000000 - back * (30 + pg_temp.below(pg_temp.h(id, 33), 90))) / 1000000) as invested
-        from unit, day
+        from unit cross join day left join (
+            select d.day, m.id, sum(m.came - m.went) filter (where m.day > d.day) as later, sum(m.came) filter (where m.day = d.day) as new
+            from day d, moved m group by 1, 2
+        ) k using (id, day), lateral (select coalesce(k.later, 0) as after) a
     )
     insert into load.metric_fact (load, ordinal, metric, org, day, value, numerator, denominator)
     select 1, 0, v.metric, code, day, trunc(v.value), trunc(v.part), case when v.part is not null then heads end
     from then_, lateral (values
         ('aum', worth, null), ('customers', heads, null), ('wealth', least(invested, worth), null),
         ('deposits', worth - least(invested, worth), null), ('wealth_customers', invest * heads / n, null),
-        ('active_customers', active * heads / n, null), ('new_customers', n * (3 + back % 5) / 30000, null),
+        ('active_customers', active * heads / n, null), ('new_customers', new, null),
         ('app_rate', null, app * heads / n), ('payroll_rate', null, payroll * heads / n),
         ('calls', case when extract(isodow from day) < 6 then heads / 150 else 0 end, null),
         ('reached', case when extract(isodow from day) < 6 then heads / 150 * 59 / 100 else 0 end, null),
@@ -366,6 +381,8 @@ begin
         loaded := loaded || jsonb_build_object(name, n);
     end loop;
     perform baton.import_sweep();
+    insert into baton.metric_definition (metric, version, text, owner, closing, workdays, measure)
+    select d ->> 0, 1, d ->> 1, d ->> 2, 'end', false, d ->> 3 from jsonb_array_elements(run -> 'meanings') d;
     insert into baton.import_run (as_of, source, loaded, rejected)
     values ((run -> 'bank' ->> 'as_of')::date, run ->> 'source', loaded, '{}');
     perform baton.note('import.apply', run -> 'bank' ->> 'name', jsonb_build_object('as_of', run -> 'bank' ->> 'as_of',
