@@ -75,6 +75,11 @@ fn lmdi_failure(error: ChainError, panel: &Panel) -> Failure {
                     .with("period", panel.periods[step + 1].as_str()),
             )
         }
+        ChainError::Step { step, error: LmdiError::TooSmall { row, later } } => Failure::refused(
+            Message::new(msg!("calc.lmdi.too-small"))
+                .with("item", panel.items[row].as_str())
+                .with("period", panel.periods[step + usize::from(later)].as_str()),
+        ),
         ChainError::Step { error: LmdiError::Factors { .. }, .. } => Refusal::NoFactor.into(),
         ChainError::Overflow => Failure::refused(msg!("calc.overflow")),
     }

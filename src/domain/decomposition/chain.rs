@@ -70,12 +70,7 @@ pub fn chained(steps: &[Vec<Row>]) -> Result<Chained, ChainError> {
 
 /// Each row's effects by factor.
 fn effects(rows: &[Row]) -> Result<Vec<Vec<f64>>, LmdiError> {
-    let of = |(at, row): (usize, &Row)| {
-        row_effects(row).map_err(|error| match error {
-            LmdiError::Negative { factor, .. } => LmdiError::Negative { row: at, factor },
-            LmdiError::Factors { .. } => LmdiError::Factors { row: at },
-        })
-    };
+    let of = |(at, row): (usize, &Row)| row_effects(row).map_err(|error| error.of_row(at));
     rows.iter().enumerate().map(of).collect()
 }
 

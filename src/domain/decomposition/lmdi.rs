@@ -45,12 +45,33 @@ pub enum LmdiError {
         /// Which factor, from 0.
         factor: usize,
     },
+    /// The product of factors above nothing is below what a float holds with all its digits (2.2e-308): its logarithm, and with it the
+    /// effects, would be wrong or nothing.
+    #[error("row {row} is too small")]
+    TooSmall {
+        /// Which row, from 0.
+        row: usize,
+        /// In the later period, and not in the earlier.
+        later: bool,
+    },
     /// The rows do not all have the same factors.
     #[error("row {row} has other factors than the first")]
     Factors {
         /// Which row, from 0.
         row: usize,
     },
+}
+
+impl LmdiError {
+    /// The same, said of the row `at`.
+    #[must_use]
+    pub fn of_row(self, at: usize) -> Self {
+        match self {
+            Self::Negative { factor, .. } => Self::Negative { row: at, factor },
+            Self::TooSmall { later, .. } => Self::TooSmall { row: at, later },
+            Self::Factors { .. } => Self::Factors { row: at },
+        }
+    }
 }
 
 /// The logarithmic mean (a - b) / (ln a - ln b), with L(a, a) = a and L(a, 0) = 0.
@@ -86,7 +107,7 @@ fn log_ratio(from: f64, to: f64) -> f64 {
 /// undefined on one side counts as unchanged, so that the count takes it all.
 ///
 /// # Errors
-/// [`LmdiError::Negative`] or [`LmdiError::Factors`], with row 0.
+/// [`LmdiError::Negative`], [`LmdiError::TooSmall`] or [`LmdiError::Factors`], with row 0.
 pub fn row_effects(row: &Row) -> Result<Vec<f64>, LmdiError> {
     if row.from.len() != row.to.len() {
         return Err(LmdiError::Factors { row: 0 });
@@ -96,6 +117,12 @@ pub fn row_effects(row: &Row) -> Result<Vec<f64>, LmdiError> {
         return Err(LmdiError::Negative { row: 0, factor });
     }
     let (before, after) = row.values();
+    for (later, side, value) in [(false, &row.from, before), (true, &row.to, after)] {
+        let some = side.iter().all(|x| x.is_some_and(|x| x > 0.0));
+        if some && value < f64::MIN_POSITIVE {
+            return Err(LmdiError::TooSmall { row: 0, later });
+        }
+    }
     Ok(match (before > 0.0, after > 0.0) {
         (false, false) => vec![0.0; row.from.len()],
         (false, true) => shared(&row.from, after),
@@ -128,10 +155,7 @@ fn shared(empty_side: &[Option<f64>], change: f64) -> Vec<f64> {
 pub fn additive(rows: &[Row]) -> Result<Vec<f64>, LmdiError> {
     let mut effects = vec![0.0; rows.first().map_or(0, |row| row.from.len())];
     for (at, row) in rows.iter().enumerate() {
-        let terms = row_effects(row).map_err(|e| match e {
-            LmdiError::Negative { factor, .. } => LmdiError::Negative { row: at, factor },
-            LmdiError::Factors { .. } => LmdiError::Factors { row: at },
-        })?;
+        let terms = row_effects(row).map_err(|error| error.of_row(at))?;
         if terms.len() != effects.len() {
             return Err(LmdiError::Factors { row: at });
         }

@@ -111,6 +111,18 @@ fn a_negative_value_is_refused_by_row_and_factor() {
 }
 
 #[test]
+fn what_is_too_small_for_a_float_is_refused_and_not_split_into_nothing() {
+    let rows = [Row::new(&[1.0, 2.0], &[1.0, 2.0]), Row::new(&[1e-200, 1e-200], &[3e-200, 1e-100])];
+    assert_eq!(additive(&rows), Err(LmdiError::TooSmall { row: 1, later: false }));
+    let row = Row::new(&[0.0, 6.0], &[2e-308, 0.5]);
+    assert_eq!(row_effects(&row), Err(LmdiError::TooSmall { row: 0, later: true }));
+    // A factor of nothing is nothing, and no rounding.
+    assert_eq!(row_effects(&Row::new(&[0.0, 1e-300], &[0.0, 1e-300])).unwrap(), [0.0, 0.0]);
+    let least = row_effects(&Row::new(&[3e-308, 1.0], &[6e-308, 2.0])).unwrap();
+    near(&[least.iter().sum::<f64>() / 9e-308], &[1.0]);
+}
+
+#[test]
 fn the_logarithmic_mean_keeps_its_digits() {
     assert_eq!(log_mean(42.0, 42.0).to_bits(), 42.0_f64.to_bits());
     assert_eq!(log_mean(0.0, 42.0).to_bits(), 0.0_f64.to_bits());

@@ -74,7 +74,9 @@ impl Question<'_> {
                 let earlier = row.from[factor].is_some_and(|x| x < 0.0);
                 self.negative(factors[factor], leaf, if earlier { self.at.0 } else { self.at.1 })
             }
-            LmdiError::Factors { .. } => self.no_value(self.metric, leaf, self.at.1),
+            LmdiError::TooSmall { .. } | LmdiError::Factors { .. } => {
+                self.no_value(self.metric, leaf, self.at.1)
+            }
         })?;
         let scale = self.ledger.scale_of(self.metric);
         let (before, after) = row.values();
