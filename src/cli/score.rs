@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{Context, Failure, Table, file};
+use super::{Context, Failure, Format, Table, file};
 use crate::domain::clean::clean;
 use crate::domain::message::{Arg, Message};
 use crate::domain::money::{Currency, Minor};
-use crate::domain::score::{Class, Line, Of, Quadrant, Score, Scored, Scores, Standing, Subject};
+use crate::domain::score::{
+    Class, Figure, Line, Of, Points, Quadrant, Score, Scored, Scores, Standing, Subject,
+};
 use crate::msg;
 use crate::store::score::{self, Asked, ScoreError, Version, Whose};
 use crate::store::{Session, bank};
@@ -96,7 +98,9 @@ async fn step(args: Args, session: &mut Session, context: &Context) -> Result<()
                 }
                 scores.sort_by(Some(item));
             }
-            context.output.result(&scores_json(&scores), || scores_table(&scores))?;
+            context
+                .output
+                .result(&scores_json(&scores), || scores_table(&scores, for_people(context)))?;
             context.output.say(said_of(&scores.days, &scores.card.name, scores.card.version));
             Ok(())
         }
@@ -107,7 +111,10 @@ async fn step(args: Args, session: &mut Session, context: &Context) -> Result<()
             };
             let currency = bank::bank(session).await?.currency;
             let scored = score::show(session, &whose, period.as_deref()).await?;
-            context.output.result(&scored_json(&scored), || scored_table(&scored, currency))?;
+            let people = for_people(context);
+            context
+                .output
+                .result(&scored_json(&scored), || scored_table(&scored, currency, people))?;
             context.output.say(said_of(&scored.days, &scored.card.name, scored.card.version));
             for line in crate::text::score::sentences(&scored.score) {
                 context.output.say(line);
@@ -183,14 +190,9 @@ fn score_json(score: &Score) -> Value {
     })
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a ratio for reading; the points come from whole numbers"
-)]
 fn line_json(line: &Line) -> Value {
     let Line { item, figure, effective, points, standing } = line;
-    let known = figure.denominator > 0;
-    let value = known.then(|| figure.numerator as f64 / figure.denominator as f64);
+    let value = exact(*figure);
     json!({
         "code": item.code, "name": item.name, "measure": item.measure, "metric": item.metric,
         "side": item.measure.side(), "numerator": figure.numerator, "denominator": figure.denominator,
@@ -222,11 +224,47 @@ fn scored_json(scored: &Scored) -> Value {
     value
 }
 
-fn shown(points: Option<crate::domain::score::Points>) -> Arg {
-    points.map_or_else(|| Arg::from(""), |points| points.to_string().into())
+/// True where a person reads the table, and no program or workbook.
+fn for_people(context: &Context) -> bool {
+    context.output.format == Format::Table
 }
 
-fn scores_table(scores: &Scores) -> Table {
+/// Points, a weight or a ratio: as they are printed for people, a number in files.
+fn figure(text: &str, people: bool) -> Arg {
+    if people { text.into() } else { number(text) }
+}
+
+/// A printed number without the zeros that say nothing, so that a workbook takes it for one.
+fn number(text: &str) -> Arg {
+    let plain = match text.split_once('.') {
+        Some(_) => text.trim_end_matches('0').trim_end_matches('.'),
+        None => text,
+    };
+    plain.parse::<i64>().map_or_else(|_| Arg::Decimal(plain.to_owned()), Arg::Count)
+}
+
+/// What an item came to: a percentage for people, in files the ratio, as its floor, target and cap are; nothing where there is no case.
+fn ratio(figure: Figure, people: bool) -> Arg {
+    if people {
+        return value(figure).into();
+    }
+    exact(figure).map_or_else(|| Arg::from(""), |ratio| number(&format!("{ratio:.12}")))
+}
+
+/// What an item came to, as a number; none where there is no case.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a ratio for reading; the points come from whole numbers"
+)]
+fn exact(figure: Figure) -> Option<f64> {
+    (figure.denominator > 0).then(|| figure.numerator as f64 / figure.denominator as f64)
+}
+
+fn shown(points: Option<Points>, people: bool) -> Arg {
+    points.map_or_else(|| Arg::from(""), |points| figure(&points.to_string(), people))
+}
+
+fn scores_table(scores: &Scores, people: bool) -> Table {
     let mut table = Table::new([
         ("code", msg!("score.column.code")),
         ("name", msg!("score.column.subject")),
@@ -245,12 +283,12 @@ fn scores_table(scores: &Scores) -> Table {
             subject.code.as_str().into(),
             subject.name.as_str().into(),
             subject.org_name.as_str().into(),
-            shown(score.total),
+            shown(score.total, people),
             class(score.class.as_ref()),
             score.quadrant.map_or_else(|| Arg::from(""), |of: Quadrant| quadrant(of).into()),
-            shown(score.activity),
-            shown(score.result),
-            score.scored.to_string().into(),
+            shown(score.activity, people),
+            shown(score.result, people),
+            figure(&score.scored.to_string(), people),
             capped.into(),
         ]);
     }
@@ -262,7 +300,7 @@ fn class(class: Option<&Class>) -> Arg {
 }
 
 /// A row per item, and the sum below them.
-fn scored_table(scored: &Scored, currency: Currency) -> Table {
+fn scored_table(scored: &Scored, currency: Currency, people: bool) -> Table {
     let mut table = Table::new([
         ("item", msg!("score.column.item")),
         ("name", msg!("score.column.name")),
@@ -292,13 +330,13 @@ fn scored_table(scored: &Scored, currency: Currency) -> Table {
             line.item.measure.label().into(),
             amount(line.figure.numerator),
             amount(line.figure.denominator),
-            value(line.figure).into(),
-            line.item.floor.to_string().into(),
-            line.item.target.to_string().into(),
-            line.item.cap.to_string().into(),
-            line.item.weight.to_string().into(),
-            line.effective.to_string().into(),
-            line.points.to_string().into(),
+            ratio(line.figure, people),
+            figure(&line.item.floor.to_string(), people),
+            figure(&line.item.target.to_string(), people),
+            figure(&line.item.cap.to_string(), people),
+            figure(&line.item.weight.to_string(), people),
+            figure(&line.effective.to_string(), people),
+            figure(&line.points.to_string(), people),
             standing(line),
         ]);
     }
@@ -314,10 +352,32 @@ fn scored_table(scored: &Scored, currency: Currency) -> Table {
         empty(),
         empty(),
         empty(),
-        score.scored.to_string().into(),
-        crate::domain::score::Points(effective).to_string().into(),
-        shown(score.total),
+        figure(&score.scored.to_string(), people),
+        figure(&Points(effective).to_string(), people),
+        shown(score.total, people),
         class(score.class.as_ref()),
     ]);
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_numbers_in_files_and_percentages_for_people() {
+        let of = |numerator, denominator| Figure { numerator, denominator };
+        assert_eq!(ratio(of(236, 1000), true), "23.6 %".into());
+        assert_eq!(ratio(of(236, 1000), false), Arg::Decimal("0.236".to_owned()));
+        assert_eq!(ratio(of(5, 5), false), Arg::Count(1));
+        assert_eq!(ratio(of(5, 0), false), "".into());
+        assert_eq!(ratio(of(5, 0), true), "-".into());
+        assert_eq!(figure("87.50", false), Arg::Decimal("87.5".to_owned()));
+        assert_eq!(figure("100.00", false), Arg::Count(100));
+        assert_eq!(figure("100.00", true), "100.00".into());
+        assert_eq!(
+            (number("100"), number("-0.05")),
+            (Arg::Count(100), Arg::Decimal("-0.05".to_owned()))
+        );
+    }
 }
