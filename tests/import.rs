@@ -434,3 +434,34 @@ fn who_has_left_comes_with_his_day_and_is_in_no_segment() {
     assert_eq!(closed(), [["1", "2026-06-30"]]);
     assert_eq!(count("not vip"), 1);
 }
+
+/// A plan below zero is one of something that can be below zero: what takes something away, or has been there before.
+#[test]
+fn a_plan_below_zero_of_what_is_never_below_zero_is_rejected_with_its_line_and_column() {
+    let bank = Bank::empty();
+    let files = Files::small();
+    let more = r#"
+[[load]]
+into = "metric"
+sql = "select * from (values ('aum', 'stock', 'money', null), ('came', 'flow', null, null), ('left', 'flow', null, null), ('net', 'flow', null, 'came - left'), ('result', 'flow', 'money', null)) as v (code, kind, unit, formula)"
+[[load]]
+into = "metric_fact"
+sql = "select * from (values ('aum', 10.25), ('came', 5), ('left', 7), ('result', -3)) as v (metric, value), (values ('S1', date '2026-06-30')) as u (org, day)"
+[[load]]
+into = "target"
+sql = "select metric, 'B1' as org, '2026-Q2' as period, value from (values ('aum', -1000.5), ('came', -4), ('net', -2), ('result', -8.25), ('left', 3)) as v (metric, value)"
+"#;
+    let manifest = std::fs::read_to_string(files.dir().join("baton-import.toml")).unwrap();
+    let files = files.put("baton-import.toml", manifest + more);
+    let answer = files.import(&bank, &["--max-rejects", "1"]).json();
+    assert_eq!(
+        (&answer["loaded"]["target"], &answer["rejected"]["target"]),
+        (&json!(3), &json!(2))
+    );
+    let rejects = std::fs::read_to_string(answer["reject_file"].as_str().unwrap()).unwrap();
+    for line in ["target,1,value,-1000.50,", "target,2,value,-4,"] {
+        assert!(rejects.contains(line) && rejects.contains("never below zero"), "{rejects}");
+    }
+    let kept = "select metric, value from baton.target order by 1";
+    assert_eq!(bank.sql(INTERNAL, kept), [["left", "3"], ["net", "-2"], ["result", "-825"]]);
+}

@@ -107,6 +107,8 @@ pub enum Reason {
     BeforePush,
     /// An amount below nothing.
     Negative,
+    /// A plan below zero of a metric that is never below zero.
+    NegativeTarget,
 }
 
 impl From<MomentFault> for Reason {
@@ -355,6 +357,7 @@ impl Reason {
             Self::NotOnList => msg!("import.reason.not-on-list"),
             Self::BeforePush => msg!("push.outcome.before-push"),
             Self::Negative => msg!("push.outcome.negative"),
+            Self::NegativeTarget => msg!("import.reason.negative-target"),
         }
         .into()
     }

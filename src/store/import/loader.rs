@@ -139,6 +139,7 @@ impl Loader {
                     "before_push" => Reason::BeforePush,
                     "negative" => Reason::Negative,
                     "too_large" => Reason::TooLarge,
+                    "negative_target" => Reason::NegativeTarget,
                     _ => Reason::NotOnList,
                 },
                 value: row.value,

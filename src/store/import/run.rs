@@ -20,6 +20,7 @@ use super::stage::stage;
 use super::watch::{Reject, Watch};
 use crate::domain::attribute::AttributeType;
 use crate::domain::bank::Tier;
+use crate::domain::money::Minor;
 use crate::store::Db;
 use crate::store::connect::Alone;
 
@@ -190,6 +191,8 @@ impl Run<'_> {
                 continue;
             };
             tally.rejected += 1;
+            let planned = out.why == Reason::NegativeTarget;
+            let value = if planned { self.planned(&out.value) } else { out.value };
             let reject = Reject {
                 load: &load.name,
                 ordinal: out.ordinal,
@@ -198,9 +201,10 @@ impl Run<'_> {
                     Reason::OtherClass => "class",
                     Reason::BeforePush => "at",
                     Reason::Negative | Reason::TooLarge => "amount",
+                    Reason::NegativeTarget => "value",
                     _ => into.key(),
                 },
-                value: &out.value,
+                value: &value,
                 reason: out.why,
             };
             self.watch.reject(&reject).map_err(ImportError::reject_file)?;
@@ -225,6 +229,16 @@ impl Run<'_> {
             }
         }
         Ok(tallies.iter().map(|(_, _, tally)| tally.rejected).sum())
+    }
+
+    /// A plan as its file has it, of the metric's code and the value as it is kept.
+    fn planned(&self, told: &str) -> String {
+        let Some((metric, value)) = told.rsplit_once(' ') else { return told.to_owned() };
+        let money = self.known.metrics.get(metric).is_some_and(|money| *money);
+        match value.parse::<i64>() {
+            Ok(value) if money => self.reader.currency.plain(Minor(value)),
+            _ => value.to_owned(),
+        }
     }
 
     /// Runs one load. Its query has a connection of its own, since what it sets there would outlive it.
