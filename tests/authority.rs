@@ -158,7 +158,7 @@ const CARDS: &str = "customer_card customer_explain snapshot_members snapshot_mo
 const BRAKES: &str = "strategy_pause strategy_pause_all strategy_resume strategy_resume_all";
 
 /// What everybody may ask, for it tells of himself and of the bank only; and what notes the table that he has saved.
-const OPEN: &str = "has_duty engine_ticket sees_all scope scope_units seen_units own_staff rm_customers guest task_todo bank_day table_exported outcome_inbox_counts review_standing balance_day event_day looked_back looked_back_until audited_operators attribute_values score_units score_rms mart_days plan_cost offers_waiting wave_waits events_since moment_test_of";
+const OPEN: &str = "has_duty engine_ticket sees_all scope scope_units seen_units own_staff rm_customers guest task_todo bank_day table_exported outcome_inbox_counts review_standing balance_day event_day holding_day customer_day metric_first_day looked_back looked_back_until audited_operators attribute_values score_units score_rms mart_days plan_cost offers_waiting wave_waits events_since moment_test_of";
 
 const ONE: &str = "zhao.viewer";
 const EVERY: &str = "strategist,approver,auditor,viewer,loader,branch";

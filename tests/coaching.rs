@@ -218,6 +218,14 @@ fn what_is_due_waits_for_who_looked_last_and_for_who_agreed() {
     let add = ["operator", "add", RM, "--duty", "branch", "--org", "S1", "--staff", "R9"];
     bank.program(ADMIN).args(add).json();
     assert_eq!(waits(RM), ["#3"], "what is about him");
+    // Who agreed reads of it in the log; who may look again is told to.
+    let told = |who: &str, lang: &str| {
+        let words = ["--format", "table", "--lang", lang, "worklist"];
+        String::from_utf8(bank.program(who).args(words).run().stdout).unwrap()
+    };
+    assert!(told(LI, "en").contains("agreed in coaching, due"), "{}", told(LI, "en"));
+    assert!(told(BRANCH, "en").contains("agreed with you, due"), "{}", told(BRANCH, "en"));
+    assert!(told(BRANCH, "zh-CN").contains("与您的约定到期"), "{}", told(BRANCH, "zh-CN"));
     run(
         &bank,
         LI,

@@ -264,7 +264,7 @@ const DO: &str = "import|attribute map|attribute unmap|attribute refresh|segment
     |segment upload|moment new|moment test|moment enable|moment disable|moment segment|strategy new|strategy clone|strategy submit|strategy approve\
     |strategy send-back|strategy pause|strategy resume|strategy test-push|strategy test-answer|strategy test-end|strategy archive|strategy unarchive\
     |push plan|push apply|push exclude|push sign|push recall|push remind|push extend|push reassign|push feedback|task outcome|task assign\
-    |task give-again|task return|task refer|task accept|task decline|outcome import|review close|report|kpi define|kpi alerts new|kpi alerts test\
+    |task give-again|task return|task refer|task accept|task decline|outcome import|review close|report|kpi define|kpi alerts new|kpi alerts change|kpi alerts test\
     |kpi alerts run|kpi alerts mute|kpi alerts own|kpi alerts on|kpi alerts off|finding new|finding close|score load|coaching new|coaching recheck\
     |demo|db up|db down|db status|db url|db migrate|db reset|engine status|engine build|operator add|operator delegate|operator end-delegation\
     |operator person|policy set|calendar import|worker replay|door add|door off|door on|completions";

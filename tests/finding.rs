@@ -50,6 +50,30 @@ fn of_a_day_that_has_not_come_nothing_was_found() {
 }
 
 #[test]
+fn of_a_day_before_the_first_fact_nothing_was_found() {
+    let bank = Bank::demo();
+    let first = "select min(day), min(day) - 1 from baton.fact_sheet where metric = 'aum'";
+    let days = bank.sql("zhao.viewer", first).remove(0);
+    for (lang, said) in [("en", "the facts of `aum` begin on"), ("zh-CN", "`aum` 的数据始于")]
+    {
+        let words = ["finding", "new", "seen", "--metric", "aum", "--day", days[1].as_str()];
+        let refused = baton(&bank).args(["--lang", lang]).args(words).refused();
+        assert!(refused.contains(&format!("{said} {}", days[0])), "{refused}");
+    }
+    let day = days[1].as_str();
+    let wall = |metric: &str| {
+        let call = format!(
+            "select baton.finding_new('{metric}', 'HQ', null, null, '{day}', 0, 'unmeasured', 't', null)"
+        );
+        bank.refuses("li.strategist", &call)
+    };
+    // One that is made of others has no facts of its own, and begins with the bank's first.
+    assert_eq!([wall("aum"), wall("close_rate")], ["finding_before_facts"; 2]);
+    new(&bank, &format!("--metric aum --day {}", days[0])).json();
+    new(&bank, &format!("--day {day}")).json();
+}
+
+#[test]
 fn a_change_taken_apart_without_a_part_ends_with_no_colon() {
     let bank = Bank::demo();
     let words = "--metric aum --from 2026-09-30 --day 2026-10-31 --by org";

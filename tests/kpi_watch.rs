@@ -242,8 +242,10 @@ fn peers_are_of_the_same_class_and_of_the_kind_where_a_bank_has_none() {
 #[test]
 fn a_threshold_of_money_is_typed_and_shown_in_the_metric_s_unit() {
     let bank = Bank::demo();
+    alert(&bank, "M --name m --metric aum --kind threshold --above 1");
     let save = |bound: &str| {
-        let new = ["alerts", "new", "M", "--name", "m", "--metric", "aum", "--kind", "threshold"];
+        let new =
+            ["alerts", "change", "M", "--name", "m", "--metric", "aum", "--kind", "threshold"];
         baton(&bank).args(["kpi"]).args(new).args(["--above", bound])
     };
     for (typed, minor) in
@@ -388,13 +390,14 @@ fn the_grid_sorts_both_ways_says_its_periods_and_what_is_late() {
 #[test]
 fn a_bound_is_kept_and_shown_with_all_its_digits() {
     let bank = Bank::demo();
+    alert(&bank, "AL --name n --metric aum --kind change --below -0.5");
     for (typed, kept, shown) in [
         ("-1.5%", "-0.015", "-1.5 %"),
         ("-1.25%", "-0.0125", "-1.25 %"),
         ("-0.015", "-0.015", "-1.5 %"),
     ] {
-        let words = format!("AL --name n --metric aum --kind change --below {typed}");
-        assert_eq!(alert(&bank, &words)["bound"].to_string(), kept);
+        let words = format!("alerts change AL --name n --metric aum --kind change --below {typed}");
+        assert_eq!(kpi(&bank, &words).json()["bound"].to_string(), kept);
         let stored = bank.sql("zhao.viewer", "select bound from baton.alert where code = 'AL'");
         assert_eq!(stored, [[kept]]);
         let table = kpi(&bank, "alerts list").args(["--format", "table", "--lang", "en"]).run();
@@ -430,4 +433,36 @@ fn a_measure_of_a_class_that_no_product_has_is_asked_back() {
     let said =
         kpi(&bank, "explain aum --compare plan --by factor").args(["--lang", "en"]).refused();
     assert!(said.contains("plans are written for units"), "{said}");
+}
+
+/// Two who have both looked and found a code free save one after the other: the second is told, and the first alert stays.
+#[test]
+fn a_new_alert_under_a_code_that_was_taken_meanwhile_writes_over_nobodys() {
+    let bank = Bank::demo();
+    let save = |who: &str, name: &str, fresh: &str| {
+        let call = format!(
+            "select baton.alert_save('AL-9', '{name}', 'aum', 'change', 'below', -0.1, 'prev', null, 'branch', {fresh})"
+        );
+        (who.to_owned(), call)
+    };
+    let (who, first) = save("li.strategist", "first", "true");
+    bank.sql(&who, &first);
+    let (who, second) = save("li.strategist", "second", "true");
+    assert_eq!(bank.refuses(&who, &second), "alert_pkey");
+    let (who, unknown) = save("li.strategist", "x", "false");
+    assert_eq!(bank.refuses(&who, &unknown.replace("AL-9", "AL-8")), "BT003");
+    let words = "alerts new AL-9 --name third --metric aum --kind change --below -0.2";
+    for (lang, said) in [("en", "AL-9 (first) is there already"), ("zh-CN", "AL-9（first）已存在")]
+    {
+        let refused = kpi(&bank, words).args(["--lang", lang]).refused();
+        assert!(refused.contains(said), "{refused}");
+    }
+    let there =
+        || bank.sql("zhao.viewer", "select name, bound from baton.alert where code = 'AL-9'");
+    assert_eq!(there(), [["first", "-0.1"]]);
+    let changed = words.replace("new", "change");
+    kpi(&bank, &changed).json();
+    assert_eq!(there(), [["third", "-0.2"]]);
+    let unknown = kpi(&bank, &changed.replace("AL-9", "AL-8")).args(["--lang", "en"]).refused();
+    assert!(unknown.contains("AL-8"), "{unknown}");
 }

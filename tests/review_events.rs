@@ -212,3 +212,117 @@ fn a_closed_review_is_for_who_sees_the_whole_bank() {
     let rows = run(&bank, "zhao.viewer", &["review", "list"]);
     assert_eq!((&rows[0]["standing"], &rows[0]["uplift_ppm"]), (&json!("closed"), &Value::Null));
 }
+
+/// What people hold is known up to a day, too: a rule that asks for it is not measured on days that nobody loaded.
+#[test]
+fn what_was_held_after_the_last_load_is_not_known() {
+    let more = "[success]\nrule = \"product_count() >= 2\"\nreview_days = 30\n\
+        [[guard]]\nname = \"gone\"\nrule = \"product_count() = 1\"\nat_most = 0.02\n";
+    let bank = reviewed_on(154, "0.5", more, "2026-12-25");
+    // Nobody's holdings were ever loaded.
+    let none = show(&bank);
+    let note = json!({"note": "holdings_unfilled", "on": null, "wanted": "2026-12-20"});
+    assert!(none["notes"].as_array().unwrap().contains(&note), "{none}");
+    owner(
+        &bank,
+        "insert into baton.product (code, zh, en) values ('demand', '活期', 'Demand'), ('fund', '基金', 'Fund');
+         insert into baton.holding (customer_id, amount, day, until, org_id, product)
+             select m.customer_id, 100, '2026-01-01', 'infinity', m.org_id, p.id from baton.plan_member m, baton.product p where arm is not null",
+    );
+    loaded(&bank, "2026-12-01", "holding");
+    let review = show(&bank);
+    assert_eq!((&review["standing"], &review["itt"]), (&json!("unfilled"), &Value::Null));
+    assert_eq!(review["guards"][0]["unknown"], true, "{review}");
+    let note = json!({"note": "holdings_unfilled", "on": "2026-12-01", "wanted": "2026-12-20"});
+    assert!(review["notes"].as_array().unwrap().contains(&note), "{review}");
+    for (lang, sentence) in [
+        (
+            "en",
+            "Holdings were loaded up to 2026-12-01, and those up to 2026-12-20 should count: of the declared success nothing is measured",
+        ),
+        ("zh-CN", "持有只装入到 2026-12-01，而应计到 2026-12-20：约定的成功没有测到"),
+    ] {
+        let report = said(&bank, lang, &["report", "1"]);
+        assert!(report.contains(sentence), "{report}");
+    }
+    assert_eq!(run(&bank, "zhao.viewer", &["review", "list"])[0]["standing"], "unfilled");
+    let refused = baton(&bank).as_("wang.approver").args(close("expand", &[])).refused();
+    assert!(refused.contains("--unmeasured"), "{refused}");
+    // The wall: also with figures that say nothing of it.
+    let mut silent = review.clone();
+    silent["notes"] = json!([]);
+    for figures in [&review, &silent] {
+        let by_hand = format!("select baton.review_close(1, 'expand', 'x', '{figures}')");
+        assert_eq!(bank.refuses("wang.approver", &by_hand), "BT504");
+    }
+    loaded(&bank, "2026-12-20", "holding");
+    let review = show(&bank);
+    assert_eq!(
+        (&review["standing"], &review["arms"]["treated"]["converted"]),
+        (&json!("ready"), &review["arms"]["treated"]["n"])
+    );
+    assert_eq!(review["guards"][0]["unknown"], Value::Null);
+}
+
+/// A mart gives itself its day, and the customers' records have that of their load.
+#[test]
+fn what_a_mart_or_a_load_of_customers_has_not_brought_is_not_known() {
+    let bank = reviewed_on(154, "0.5", SUCCESS, "2026-12-25");
+    owner(
+        &bank,
+        "create schema mart;
+         create table mart.tags (customer_id bigint primary key, keen bool, loaded_at date default '2026-12-05');
+         insert into mart.tags select g, g % 2 = 0 from generate_series(1, 999) g;
+         grant usage on schema mart to baton_operator;
+         grant select on mart.tags to baton_operator",
+    );
+    let map = [
+        "attribute",
+        "map",
+        "keen",
+        "--relation",
+        "mart.tags",
+        "--type",
+        "flag",
+        "--zh",
+        "热",
+        "--en",
+        "K",
+    ];
+    bank.program("baton_admin").args(map).args(["--refreshed", "loaded_at"]).json();
+    // What was declared is replaced by hand: a plan is of one text, and the arms stay.
+    let declare = |old: &str, rule: &str| {
+        owner(
+            &bank,
+            &format!(
+                "alter table baton.strategy_version disable trigger user;
+                 update baton.strategy_version set body = replace(body, $r${old}$r$, $r${rule}$r$);
+                 alter table baton.strategy_version enable trigger user"
+            ),
+        );
+    };
+    let ended = |note: Value| {
+        let review = show(&bank);
+        assert!(review["notes"].as_array().unwrap().contains(&note), "{review}");
+        assert_eq!((&review["standing"], &review["itt"]), (&json!("unfilled"), &Value::Null));
+    };
+    declare("events('purchase', interval '30 days') >= 1", "keen");
+    ended(
+        json!({"note": "mart_unfilled", "mart": "mart.tags", "on": "2026-12-05", "wanted": "2026-12-20"}),
+    );
+    // In the list it stands as the database knows it, which has the mart's day of its last measuring.
+    assert_eq!(run(&bank, "zhao.viewer", &["review", "list"])[0]["standing"], "unfilled");
+    let shown = said(&bank, "zh-CN", &["report", "1"]);
+    assert!(shown.contains("集市 mart.tags 是 2026-12-05 的数据"), "{shown}");
+    owner(
+        &bank,
+        "update mart.tags set loaded_at = '2026-12-20'; update baton.attribute set refreshed_on = '2026-12-20' where code = 'keen'",
+    );
+    assert_eq!(show(&bank)["standing"], "ready");
+    declare("\"keen\"", "\"aum >= 1000\"");
+    assert_eq!(show(&bank)["standing"], "ready", "of a copy nobody says by days what was loaded");
+    loaded(&bank, "2026-12-10", "customer");
+    ended(json!({"note": "customers_unfilled", "on": "2026-12-10", "wanted": "2026-12-20"}));
+    loaded(&bank, "2026-12-21", "customer");
+    assert_eq!(show(&bank)["standing"], "ready");
+}

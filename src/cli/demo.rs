@@ -206,7 +206,7 @@ async fn add_alerts(context: &Context) -> Result<(), Failure> {
         for (code, name, condition) in ALERTS {
             let typed = typed::read(condition).map_err(Failure::refused)?;
             let scale = watch::scale_of(&mut session, &typed.metric).await?;
-            watch::save(&mut session, &typed.named(code, name, scale)).await?;
+            watch::save(&mut session, &typed.named(code, name, scale), None).await?;
             watch::own(&mut session, code, OPERATORS[0].0).await?;
         }
         let (_, failed) = watch::run(&mut session).await?;

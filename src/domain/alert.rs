@@ -181,6 +181,8 @@ pub struct AlertHit {
     pub org: String,
     /// Its name.
     pub name: String,
+    /// The way down to it: codes and names, itself last, without the whole bank.
+    pub way: Vec<(String, String)>,
     /// What was judged.
     pub judged: Judged,
 }

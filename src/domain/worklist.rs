@@ -150,6 +150,8 @@ pub enum Work {
         org: String,
         /// What people call the unit.
         org_name: String,
+        /// He may write down what a look finds; else it is what was agreed with him.
+        looks: bool,
     },
     /// The last load left rows out.
     Rejected {
@@ -208,7 +210,8 @@ impl Work {
             Self::Wave { .. } => msg!("worklist.wave"),
             Self::Submit { .. } => msg!("worklist.submit"),
             Self::Review { .. } => msg!("worklist.review"),
-            Self::Recheck { .. } => msg!("worklist.recheck"),
+            Self::Recheck { looks: true, .. } => msg!("worklist.recheck"),
+            Self::Recheck { .. } => msg!("worklist.agreed"),
             Self::Rejected { .. } => msg!("worklist.rejected"),
         }
     }

@@ -4,10 +4,7 @@ use crate::app::action::{Answer, Refusal};
 use crate::app::effect::{AlertAsked, Request};
 use crate::domain::alert::{AlertRow, typed};
 use crate::domain::decomposition::By;
-use crate::domain::message::Message;
-use crate::msg;
 use crate::store::kpi::explain::Asked;
-use crate::store::kpi::watch::AlertError;
 use crate::store::kpi::{self, SheetAsked, watch};
 use crate::store::{Session, coaching, finding};
 
@@ -55,16 +52,6 @@ pub(super) async fn run(db: &mut Session, request: Request) -> Result<Answer, Re
 async fn save_alert(db: &mut Session, asked: &AlertAsked) -> Result<AlertRow, Refusal> {
     let typed = typed::read(&asked.condition).map_err(Refusal::because)?;
     let scale = watch::scale_of(db, &typed.metric).await?;
-    // The database takes a known code for a change of what stands there.
-    if asked.new {
-        match watch::show(db, &asked.code).await {
-            Ok(row) => {
-                let taken = Message::new(msg!("alert.taken")).with("code", row.text.code);
-                return Err(Refusal::because(taken.with("name", row.text.name)));
-            }
-            Err(AlertError::Unknown { .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(watch::save(db, &typed.named(&asked.code, &asked.name, scale)).await?)
+    let text = typed.named(&asked.code, &asked.name, scale);
+    Ok(watch::save(db, &text, Some(asked.new)).await?)
 }

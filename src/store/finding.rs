@@ -48,6 +48,14 @@ pub enum FindingError {
         /// The bank's day.
         as_of: NaiveDate,
     },
+    /// It is of a day before the first fact of its metric.
+    #[error("the facts of {metric} begin on {first}")]
+    BeforeFacts {
+        /// The metric.
+        metric: String,
+        /// The first day of its facts.
+        first: NaiveDate,
+    },
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -70,6 +78,9 @@ impl FindingError {
             Self::Closed { finding } => named(msg!("finding.closed-already"), &finding.to_string()),
             Self::Period => msg!("finding.period").into(),
             Self::ToCome { as_of } => Message::new(msg!("finding.to-come")).with("as-of", *as_of),
+            Self::BeforeFacts { metric, first } => Message::new(msg!("finding.before-facts"))
+                .with("metric", metric.as_str())
+                .with("first", *first),
             Self::Store(error) => error.message(),
         }
     }
@@ -172,7 +183,7 @@ fn seen(kept: Columns) -> Option<Seen> {
 /// Notes a finding, and gives it as it stands.
 ///
 /// # Errors
-/// [`FindingError`] with what it names that is not there, if its day has not come, or any of the store.
+/// [`FindingError`] with what it names that is not there, if its day has not come or lies before all facts, or any of the store.
 pub async fn new(db: &mut PgConnection, new: &NewFinding) -> Result<FindingRow, FindingError> {
     let seen = new.seen.as_ref().and_then(|seen| serde_json::to_string(seen).ok());
     let id = sqlx::query_scalar!(
@@ -191,12 +202,19 @@ pub async fn new(db: &mut PgConnection, new: &NewFinding) -> Result<FindingRow, 
     )
     .fetch_one(&mut *db)
     .await;
-    let to_come = |error: &sqlx::Error| {
-        let constraint = error.as_database_error().and_then(sqlx::error::DatabaseError::constraint);
-        constraint == Some("finding_to_come")
+    let wall = |error: &sqlx::Error| {
+        let database = error.as_database_error();
+        database.and_then(sqlx::error::DatabaseError::constraint).map(str::to_owned)
     };
     match id {
-        Err(error) if to_come(&error) => {
+        Err(error) if wall(&error).as_deref() == Some("finding_before_facts") => {
+            let metric = new.metric.as_deref().unwrap_or_default();
+            let first =
+                sqlx::query_scalar!(r#"select baton.metric_first_day($1) as "day!""#, metric);
+            let first = first.fetch_one(db).await?;
+            Err(FindingError::BeforeFacts { metric: clean(metric).into_owned(), first })
+        }
+        Err(error) if wall(&error).as_deref() == Some("finding_to_come") => {
             let as_of = sqlx::query_scalar!(r#"select baton.bank_day() as "day!""#);
             Err(FindingError::ToCome { as_of: as_of.fetch_one(db).await? })
         }

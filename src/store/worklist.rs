@@ -328,16 +328,18 @@ async fn reviews(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
     Ok(rows.collect())
 }
 
-/// Agreements of the coaching log that are due: for who looked last, and for the unit or the RM who agreed.
+/// Agreements of the coaching log that are due: for who looked last and may look again, and for the unit or the RM who agreed, who
+/// reads of it in the log and writes nothing there.
 async fn rechecks(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
     let rows = sqlx::query!(
-        r#"select c.id, u.code, u.name, c.agreed, c.seen_on, coalesce(k.next_due, c.due) as "due!"
+        r#"select c.id, u.code, u.name, c.agreed, c.seen_on, coalesce(k.next_due, c.due) as "due!", l.may as "looks!"
            from baton.coaching c
            join baton.org_unit u on u.id = c.org_id
            left join lateral (select h.result, h.next_due, h.by from baton.coaching_check h
                               where h.coaching_id = c.id order by h.n desc limit 1) k on true
+           cross join (select baton.has_duty('strategist') as may) l
            where (k.result is null or k.result = 'again') and coalesce(k.next_due, c.due) <= baton.today()
-               and (coalesce(k.by, c.by) = session_user
+               and (coalesce(k.by, c.by) = session_user and l.may
                     or exists (select from baton.operator w
                                where w.name = session_user and 'branch' = any (w.duties) and w.org_id = c.org_id
                                    and (w.staff_id is null or w.staff_id = c.staff_id)))
@@ -347,7 +349,12 @@ async fn rechecks(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
     .fetch_all(db)
     .await?;
     let rows = rows.into_iter().map(|row| WorkRow {
-        work: Work::Recheck { coaching: row.id, org: word(&row.code), org_name: word(&row.name) },
+        work: Work::Recheck {
+            coaching: row.id,
+            org: word(&row.code),
+            org_name: word(&row.name),
+            looks: row.looks,
+        },
         name: format!("{}: {}", word(&row.name), word(&row.agreed)),
         since: Some(row.seen_on),
         due: Some(row.due),

@@ -44,15 +44,15 @@ pub(super) fn of(
     show(state, page)
 }
 
-/// Opens the page for a metric at a unit, held against what an alert holds it against.
+/// Opens the page for a metric at the end of a way down, held against what an alert holds it against.
 pub(super) fn held(
     state: &mut State,
     metric: &str,
-    unit: Option<Unit>,
+    way: Vec<Unit>,
     compare: Option<Compare>,
 ) -> Vec<Effect> {
     let page = state.kpi.span.and_then(|span| {
-        let mut page = blank(state, metric, unit.into_iter().collect(), span)?;
+        let mut page = blank(state, metric, way, span)?;
         page.compare = compare;
         // A plan is written for units and for nothing else.
         if compare == Some(Compare::Plan) {

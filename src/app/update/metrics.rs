@@ -119,9 +119,8 @@ pub(super) fn beside(state: &mut State, by: isize) -> Vec<Effect> {
 /// Opens what is under the cursor of one of these pages.
 pub(super) fn open(state: &mut State) -> Vec<Effect> {
     if let Some((row, metric, _)) = can::heat_cell(state) {
-        let unit = (row.org.clone(), row.name.clone());
-        let metric = metric.metric.clone();
-        return explain::of(state, &metric, vec![unit], None);
+        let (way, metric) = (row.way.clone(), metric.metric.clone());
+        return explain::of(state, &metric, way, None);
     }
     if let Some((strategy, of)) = review_behind::of_cursor(state) {
         return look(state, Study::Review { strategy, of });
@@ -155,8 +154,8 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
         (Study::AlertHits { metric, compare, whole, .. }, Some(Finding::AlertHits(found))) => {
             let Some(hit) = found.hits.get(page.row) else { return vec![] };
             let (metric, compare) = (metric.clone(), *compare);
-            let unit = (!whole).then(|| (hit.org.clone(), hit.name.clone()));
-            explain::held(state, &metric, unit, compare)
+            let way = if *whole { vec![] } else { hit.way.clone() };
+            explain::held(state, &metric, way, compare)
         }
         (_, Some(Finding::Touching(found))) => {
             let Some(row) = found.get(page.row) else { return vec![] };

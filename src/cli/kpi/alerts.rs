@@ -20,8 +20,10 @@ use crate::store::{Session, bank};
 pub enum Args {
     /// Lists every alert
     List,
-    /// Saves an alert, switched on; one that is known is written anew
+    /// Saves a new alert, switched on; a code that is taken is refused
     New(New),
+    /// Writes an alert anew that is there, switched on; what it was raised for before goes
+    Change(New),
     /// Looks at an alert as of today, and keeps nothing
     Test {
         /// The alert's code
@@ -129,6 +131,11 @@ impl From<AlertError> for Failure {
     }
 }
 
+async fn save(session: &mut Session, new: New, fresh: bool) -> Result<AlertRow, Failure> {
+    let scale = watch::scale_of(session, &new.metric).await?;
+    Ok(watch::save(session, &new.text(scale)?, Some(fresh)).await?)
+}
+
 pub(super) async fn run(
     args: Args,
     session: &mut Session,
@@ -157,10 +164,8 @@ pub(super) async fn run(
             let of = Raised { alert: &code, kind: row.text.kind, money: row.money, hits: &hits };
             return context.output.result(&shown, || hits_table(&[of], currency, context));
         }
-        Args::New(new) => {
-            let scale = watch::scale_of(session, &new.metric).await?;
-            watch::save(session, &new.text(scale)?).await?
-        }
+        Args::New(new) => save(session, new, true).await?,
+        Args::Change(new) => save(session, new, false).await?,
         Args::Mute { code, until } => watch::mute(session, &code, until).await?,
         Args::Own { code, owner } => watch::own(session, &code, &owner).await?,
         Args::On { code } => watch::switch(session, &code, true).await?,

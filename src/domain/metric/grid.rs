@@ -76,6 +76,9 @@ pub struct HeatRow {
     pub class: Option<String>,
     /// The unit above it.
     pub above: Option<String>,
+    /// The way down to it: codes and names, itself last, without the whole bank.
+    #[serde(skip)]
+    pub way: Vec<(String, String)>,
     /// Its values, in the order of the metrics.
     pub cells: Vec<HeatCell>,
 }
@@ -208,6 +211,7 @@ fn row(ledger: &Ledger, unit: usize, metrics: &[usize]) -> HeatRow {
         name: org.name.clone(),
         class: org.class.clone(),
         above: ledger.above(unit).map(|above| ledger.org(above).name.clone()),
+        way: ledger.way(unit),
         cells: metrics.iter().map(cell).collect(),
     }
 }
@@ -264,7 +268,7 @@ mod tests {
             let score = before.map(|b| value.map_or(0.0, |v| v.since(b).as_f64() / b.as_f64()));
             let cell = HeatCell { value, before, score, ..HeatCell::default() };
             let (org, name) = (format!("S{at}"), String::new());
-            HeatRow { org, name, class: None, above: None, cells: vec![cell] }
+            HeatRow { org, name, class: None, above: None, way: vec![], cells: vec![cell] }
         };
         values.iter().enumerate().map(row).collect()
     }

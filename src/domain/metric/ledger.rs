@@ -213,6 +213,16 @@ impl Ledger {
         (0..unit).rev().find(|&above| self.places[above].end > unit)
     }
 
+    /// The way down to a unit: codes and names, itself last, without the root.
+    #[must_use]
+    pub fn way(&self, unit: usize) -> Vec<(String, String)> {
+        let up = std::iter::successors(Some(unit), |&unit| self.above(unit));
+        let named = |unit: usize| (self.org(unit).code.clone(), self.org(unit).name.clone());
+        let mut way: Vec<_> = up.filter(|&unit| self.above(unit).is_some()).map(named).collect();
+        way.reverse();
+        way
+    }
+
     /// The unit at a position.
     #[must_use]
     pub fn org(&self, unit: usize) -> &OrgUnit {

@@ -417,13 +417,10 @@ impl Review {
         (!by_branch && fewer < LEAST_ARM).then_some(fewer)
     }
 
-    /// The last day of the events that were loaded, if any were, and the one up to which they should count; none where they all are there.
+    /// That the records which the success is asked of end before the day up to which they should count; none where they all are there.
     #[must_use]
-    pub fn events_end(&self) -> Option<(Option<NaiveDate>, NaiveDate)> {
-        self.notes.iter().find_map(|note| match note {
-            Note::EventsUnfilled { on, wanted } => Some((*on, *wanted)),
-            _ => None,
-        })
+    pub fn records_end(&self) -> Option<&Note> {
+        self.notes.iter().find(|note| note.ends_early())
     }
 
     /// The share of the declared success in each arm, in parts of one.

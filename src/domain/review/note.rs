@@ -4,6 +4,33 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::matched::NoMatch;
+use super::window::{Known, Records};
+
+impl Note {
+    /// That records which the success is asked of end before the day up to which they should count.
+    #[must_use]
+    pub fn of_records(known: Known, wanted: NaiveDate) -> Self {
+        let Known { of, on } = known;
+        match of {
+            Records::Events => Self::EventsUnfilled { on, wanted },
+            Records::Holdings => Self::HoldingsUnfilled { on, wanted },
+            Records::Customers => Self::CustomersUnfilled { on, wanted },
+            Records::Mart(mart) => Self::MartUnfilled { mart, on, wanted },
+        }
+    }
+
+    /// Whether it says that records which the success is asked of end too early.
+    #[must_use]
+    pub fn ends_early(&self) -> bool {
+        matches!(
+            self,
+            Self::EventsUnfilled { .. }
+                | Self::HoldingsUnfilled { .. }
+                | Self::CustomersUnfilled { .. }
+                | Self::MartUnfilled { .. }
+        )
+    }
+}
 
 /// What a reader must know of the figures.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +56,29 @@ pub enum Note {
         /// The last day that was loaded; none where no events ever were.
         on: Option<NaiveDate>,
         /// The day up to which they should count.
+        wanted: NaiveDate,
+    },
+    /// What the success is asked to hold was not loaded up to the last day that should count by now.
+    HoldingsUnfilled {
+        /// The last day that was loaded; none where nothing held ever was.
+        on: Option<NaiveDate>,
+        /// The day up to which it should count.
+        wanted: NaiveDate,
+    },
+    /// The customers' records that the success is asked of were not loaded up to the last day that should count by now.
+    CustomersUnfilled {
+        /// The last day that was loaded; none where none ever were.
+        on: Option<NaiveDate>,
+        /// The day up to which they should count.
+        wanted: NaiveDate,
+    },
+    /// A mart that the success is asked of is of a day before the last that should count by now.
+    MartUnfilled {
+        /// The mart's name.
+        mart: String,
+        /// Its day; none where nobody says.
+        on: Option<NaiveDate>,
+        /// The day that should count.
         wanted: NaiveDate,
     },
     /// Of so many on the list the balance is not known.

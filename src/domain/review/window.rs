@@ -22,8 +22,33 @@ pub struct Asked {
     pub cut: bool,
     /// It asks for something of which only today is known, as of a day that has passed.
     pub present: bool,
-    /// The day up to which it should count by now, where its events end before: then `to` is the last of them, or the push.
+    /// The day up to which it should count by now, where records that it asks for end before: then `to` is the last day of them, or
+    /// the push.
     pub wanted: Option<NaiveDate>,
+    /// Those records.
+    pub short: Vec<Known>,
+}
+
+/// Records of the bank that a rule asks for, and the last day of which they tell; none where there are none, or nobody says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Which.
+    pub of: Records,
+    /// The last day.
+    pub on: Option<NaiveDate>,
+}
+
+/// Records of the bank that come by days.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Records {
+    /// What customers did.
+    Events,
+    /// What they hold.
+    Holdings,
+    /// What else imports bring of them, which is today's alone.
+    Customers,
+    /// A mart of the bank's own, by its name.
+    Mart(String),
 }
 
 /// When a push was, when its review is planned, and the bank's day.
@@ -45,8 +70,8 @@ impl Span {
     }
 }
 
-/// A rule of the strategy's text as it is asked after the push. `events` is the last day of which the bank has events, none if it has none:
-/// of a later day nobody knows what customers did, and a rule that asks for it is asked as of that day.
+/// A rule of the strategy's text as it is asked after the push. `known` are the records that it asks for: of a day after their last nobody
+/// knows what customers did or held, and a rule that asks for it is asked as of that day.
 ///
 /// # Errors
 /// [`RuleError`] if the bank's words have changed under it.
@@ -54,18 +79,21 @@ pub fn after(
     text: &str,
     words: &Vocabulary,
     span: Span,
-    events: Option<NaiveDate>,
+    known: &[Known],
 ) -> Result<Asked, RuleError> {
     let written = Rule::parse_kept(text, &words.on(span.due), None)?;
     let end = written.window_end(span.pushed);
     let until = end.map_or(span.due, |end| end.min(span.due));
     let due = until.min(span.today).max(span.pushed);
-    let ends = written.reads_events() && events.is_none_or(|events| events < due);
-    let to = if ends { events.unwrap_or(span.pushed).max(span.pushed) } else { due };
+    let ends = |known: &&Known| known.on.is_none_or(|on| on < due);
+    let short: Vec<Known> = known.iter().filter(ends).cloned().collect();
+    let first = short.iter().map(|known| known.on.unwrap_or(span.pushed)).min();
+    let to = first.map_or(due, |first| first.max(span.pushed));
     let rule = Rule::parse_kept(text, &words.on(to), None)?.since(span.pushed);
     let present = rule.reads_present() && to < span.today;
     let cut = end.is_some_and(|end| end > span.due);
-    Ok(Asked { rule, to, until, cut, present, wanted: ends.then_some(due) })
+    let wanted = first.map(|_| due);
+    Ok(Asked { rule, to, until, cut, present, wanted, short })
 }
 
 /// The same rule over as many days up to the push, the push day included; none beyond the calendar.

@@ -164,18 +164,57 @@ impl Rule {
     #[must_use]
     pub fn reads_events(&self) -> bool {
         let mut found = false;
-        walk(&self.expr, &mut |part| {
-            found |= matches!(
+        walk(&self.expr, &mut |part| found |= is_of_events(&part));
+        found
+    }
+
+    /// The same, and of related customers.
+    #[must_use]
+    pub fn asks_events(&self) -> bool {
+        self.any(&is_of_events)
+    }
+
+    /// Whether the rule asks for what is held, of the customer himself or of related ones; what referenced segments ask counts.
+    #[must_use]
+    pub fn reads_holdings(&self) -> bool {
+        self.any(&|part| {
+            matches!(
                 part,
-                Part::Expr(Expr::Leaf(Leaf::FollowedBy { .. }))
-                    | Part::Term(
-                        Term::Events { .. }
-                            | Term::SumEvents { .. }
-                            | Term::FirstEvent { .. }
-                            | Term::LastEvent { .. }
-                    )
-            );
-        });
+                Part::Expr(Expr::Leaf(
+                    Leaf::Falling { .. } | Leaf::TierMoved { .. } | Leaf::Holds { .. }
+                )) | Part::Term(
+                    Term::Balance { .. }
+                        | Term::Change { .. }
+                        | Term::ProductCount
+                        | Term::Drift { .. }
+                )
+            )
+        })
+    }
+
+    /// The attributes that imports fill among what it reads, by code, and whether it reads anything else that stands in customers'
+    /// records and changes (balance, tier, manager).
+    #[must_use]
+    pub fn reads_records(&self) -> (Vec<&str>, bool) {
+        let read = self.reads();
+        let own = read.iter().filter_map(|column| column.attribute());
+        let own = own.filter(|one| one.relation.is_own()).map(|one| one.code.as_str()).collect();
+        let fixed = |column: &&&Column| {
+            matches!(column, Column::Rm | Column::Aum | Column::NoContact | Column::Tier)
+        };
+        (own, read.iter().any(|column| fixed(&column)))
+    }
+
+    fn any(&self, holds: &dyn Fn(&Part<'_>) -> bool) -> bool {
+        let (mut found, mut open) = (false, vec![&self.expr]);
+        while let Some(expr) = open.pop() {
+            walk(expr, &mut |part| {
+                found |= holds(&part);
+                if let Part::Expr(Expr::Leaf(Leaf::Related { rule, .. })) = part {
+                    open.push(rule);
+                }
+            });
+        }
         found
     }
 
@@ -196,6 +235,20 @@ impl Rule {
         }
         None
     }
+}
+
+/// Whether a condition or a term asks for events.
+fn is_of_events(part: &Part<'_>) -> bool {
+    matches!(
+        part,
+        Part::Expr(Expr::Leaf(Leaf::FollowedBy { .. }))
+            | Part::Term(
+                Term::Events { .. }
+                    | Term::SumEvents { .. }
+                    | Term::FirstEvent { .. }
+                    | Term::LastEvent { .. }
+            )
+    )
 }
 
 /// Adds the columns that a condition reads of its customer, each once.

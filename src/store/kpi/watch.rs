@@ -33,6 +33,14 @@ pub enum AlertError {
         /// Its name.
         name: String,
     },
+    /// A new one's code is another's.
+    #[error("the code {code} is taken")]
+    Taken {
+        /// The code.
+        code: String,
+        /// What the other is called.
+        name: String,
+    },
     /// Whoever is to own it has no right to mute or change it.
     #[error("{name} may not own an alert")]
     Owner {
@@ -63,6 +71,9 @@ impl AlertError {
                 "operator" => named(msg!("finding.unknown-operator"), name),
                 _ => named(msg!("alert.unknown"), name),
             },
+            Self::Taken { code, name } => {
+                named(msg!("alert.taken"), name).with("code", code.as_str())
+            }
             Self::Owner { name, may } => {
                 named(msg!("alert.owner-may-mute"), name).with("may", Message::list(may))
             }
@@ -147,18 +158,24 @@ pub async fn show(db: &mut PgConnection, code: &str) -> Result<AlertRow, AlertEr
     found.ok_or_else(unknown)
 }
 
-/// Saves an alert, switched on; one that is known is written anew.
+/// Saves an alert, switched on. `fresh` is true of a new one and false of one that is changed; without it what stands there, if
+/// anything, is written anew. Whether a new one's code is free the database says: somebody may save under it at this moment.
 ///
 /// # Errors
-/// [`AlertError`] with what is wrong with it.
-pub async fn save(db: &mut PgConnection, text: &AlertText) -> Result<AlertRow, AlertError> {
+/// [`AlertError::Taken`] if a new one's code is somebody's, [`AlertError::Unknown`] if there is none to change, or any [`AlertError`]
+/// with what is wrong with it.
+pub async fn save(
+    db: &mut PgConnection,
+    text: &AlertText,
+    fresh: Option<bool>,
+) -> Result<AlertRow, AlertError> {
     let (compare, days) = match text.kind {
         AlertKind::Change(compare) => (Some(compare.word()), None),
         AlertKind::Outlier { days } => (None, Some(i32::try_from(days).unwrap_or(i32::MAX))),
         AlertKind::Threshold | AlertKind::Pace => (None, None),
     };
-    sqlx::query!(
-        "select baton.alert_save($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    let saved = sqlx::query!(
+        "select baton.alert_save($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         text.code,
         text.name,
         text.metric,
@@ -167,11 +184,19 @@ pub async fn save(db: &mut PgConnection, text: &AlertText) -> Result<AlertRow, A
         text.bound,
         compare,
         days,
-        text.units
+        text.units,
+        fresh
     )
     .execute(&mut *db)
-    .await?;
-    show(db, &text.code).await
+    .await;
+    match saved.map_err(AlertError::from) {
+        Ok(_) => show(db, &text.code).await,
+        Err(AlertError::Constraint(wall)) if wall == "alert_pkey" => {
+            let there = show(db, &text.code).await?;
+            Err(AlertError::Taken { code: there.text.code, name: there.text.name })
+        }
+        Err(other) => Err(other),
+    }
 }
 
 /// How many of a metric's own units (minor units, counts) are one of those in which its bounds are typed.
@@ -324,7 +349,7 @@ fn judged(
         answered += 1;
         if judged.raised {
             let (org_id, org, name) = (org.id.0, org.code.clone(), org.name.clone());
-            hits.push(AlertHit { org_id, org, name, judged });
+            hits.push(AlertHit { org_id, org, name, way: ledger.way(unit), judged });
         }
     }
     hits.sort_by(|a, b| {
@@ -342,7 +367,11 @@ fn judged(
 /// Any [`AlertError`] of the store.
 pub async fn hits(db: &mut PgConnection, code: &str) -> Result<Vec<AlertHit>, AlertError> {
     let rows = sqlx::query!(
-        r#"select u.id, u.code, u.name, h.value, h.base, h.score
+        r#"select u.id, u.code, u.name, h.value, h.base, h.score,
+                  array(select a.code from baton.org_unit a where a.id = any (u.path) and a.parent_id is not null
+                        order by cardinality(a.path)) as "codes!",
+                  array(select a.name from baton.org_unit a where a.id = any (u.path) and a.parent_id is not null
+                        order by cardinality(a.path)) as "names!"
            from baton.alert_hit h join baton.org_unit u on u.id = h.org_id join baton.alert a on a.code = h.alert
            where h.alert = $1 and h.day = (
                select r.day from baton.alert_run r where r.alert = $1 order by r.load_id desc limit 1)
@@ -351,10 +380,17 @@ pub async fn hits(db: &mut PgConnection, code: &str) -> Result<Vec<AlertHit>, Al
     )
     .fetch_all(db)
     .await?;
+    let word = |text: &String| clean(text).into_owned();
     let hits = rows.into_iter().map(|row| AlertHit {
         org_id: row.id,
         org: clean(&row.code).into_owned(),
         name: clean(&row.name).into_owned(),
+        way: row
+            .codes
+            .iter()
+            .zip(&row.names)
+            .map(|(code, name)| (word(code), word(name)))
+            .collect(),
         judged: crate::domain::alert::Judged {
             value: row.value,
             base: row.base,

@@ -11,13 +11,13 @@ use crate::domain::attribute::AttributeType;
 use crate::domain::bank::OrgUnit;
 use crate::domain::id::OrgId;
 use crate::domain::review::measure::{self, Balances, Cell, Declared, Figures};
-use crate::domain::review::window::{self, Asked, Span};
+use crate::domain::review::window::{self, Asked, Known, Records, Span};
 use crate::domain::review::{BeforeAfter, Days, Note, Review, Said, Standing};
 use crate::domain::rule::{Rule, Vocabulary};
 use crate::domain::segment::Scope;
 use crate::domain::statistics::arms::Arm;
 use crate::domain::strategy::body::Body;
-use crate::store::StoreError;
+use crate::store::{StoreError, mart};
 
 /// Guard rails that are measured; a strategy with more has none that matters.
 const GUARDS: usize = 64;
@@ -27,10 +27,28 @@ pub(super) struct Bench {
     pub(super) words: Vocabulary,
     pub(super) units: Vec<OrgUnit>,
     pub(super) scope: Option<Scope>,
-    /// The last day of which the bank has events; none if it has none.
-    pub(super) events: Option<NaiveDate>,
+    /// The last day of which the bank has events, holdings and customers' records; none where it has none.
+    pub(super) ends: Ends,
     /// Home and plan of the lists that are measured already: who was on one of them counts there.
     pub(super) seen: Vec<(i64, i64)>,
+}
+
+/// The last days of what loads bring.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ends {
+    pub(super) events: Option<NaiveDate>,
+    pub(super) holdings: Option<NaiveDate>,
+    pub(super) customers: Option<NaiveDate>,
+}
+
+impl Ends {
+    pub(super) async fn read(db: &mut PgConnection) -> Result<Self, StoreError> {
+        let row = sqlx::query!(
+            "select baton.event_day() as events, baton.holding_day() as holdings, baton.customer_day() as customers"
+        );
+        let row = row.fetch_one(db).await?;
+        Ok(Self { events: row.events, holdings: row.holdings, customers: row.customers })
+    }
 }
 
 /// What was found about one push.
@@ -132,8 +150,8 @@ impl Bench {
         mut notes: Vec<Note>,
     ) -> Review {
         let success = of.body.success.as_ref();
-        let unloaded = notes.iter().any(|note| matches!(note, Note::EventsUnfilled { .. }));
-        // Up to which day events count is then said by that note.
+        let unloaded = notes.iter().any(Note::ends_early);
+        // Up to which day records count is then said by that note.
         if days.measured_to < days.measures_to && !unloaded {
             notes.push(Note::Preliminary);
         }
@@ -233,13 +251,16 @@ impl Bench {
         let mut measured = (span.so_far(), span.due);
         let success = push.body.success.as_ref();
         let text = success.and_then(|success| success.rule.as_deref());
-        let declared =
-            text.map(|text| self.asked("success.rule", text, span, notes)).transpose()?;
+        let declared = match text {
+            Some(text) => Some(self.asked(db, ("success.rule", text), span, notes).await?),
+            None => None,
+        };
         let mut known = true;
         if let Some(asked) = &declared {
             measured = (asked.to, asked.until);
             if let Some(wanted) = asked.wanted {
-                notes.push(Note::EventsUnfilled { on: self.events, wanted });
+                let short = asked.short.iter().cloned();
+                notes.extend(short.map(|known| Note::of_records(known, wanted)));
                 // Before the planned day what came so far is told, as ever; once it has come, a part of the window is no measure.
                 known = asked.to > span.pushed && span.today < span.due;
             }
@@ -247,7 +268,7 @@ impl Bench {
         let (mut guards, mut unknown) = (Vec::new(), Vec::new());
         for (at, guard) in push.body.guards.iter().take(GUARDS).enumerate() {
             let part = format!("guard[{}].rule", at + 1);
-            let asked = self.asked(&part, &guard.rule, span, notes)?;
+            let asked = self.asked(db, (&part, &guard.rule), span, notes).await?;
             unknown.push(asked.wanted.is_some());
             guards.push(asked.rule);
         }
@@ -288,15 +309,17 @@ impl Bench {
         Ok(Found { cells, balances, before_after, span, measured, ends, known, unknown })
     }
 
-    fn asked(
+    async fn asked(
         &self,
-        part: &str,
-        text: &str,
+        db: &mut PgConnection,
+        (part, text): (&str, &str),
         span: Span,
         notes: &mut Vec<Note>,
     ) -> Result<Asked, ReviewError> {
-        let asked = window::after(text, &self.words, span, self.events)
-            .map_err(|error| ReviewError::Rule { part: part.to_owned(), error: Box::new(error) })?;
+        let wrong = |error| ReviewError::Rule { part: part.to_owned(), error: Box::new(error) };
+        let rule = Rule::parse_kept(text, &self.words, None).map_err(wrong)?;
+        let known = self.known(db, &rule).await?;
+        let asked = window::after(text, &self.words, span, &known).map_err(wrong)?;
         if asked.cut {
             notes.push(Note::WindowCut);
         }
@@ -304,6 +327,34 @@ impl Bench {
             notes.push(Note::ReadsPresent);
         }
         Ok(asked)
+    }
+
+    /// The records that a rule asks for, each with the last day of which it tells.
+    async fn known(&self, db: &mut PgConnection, rule: &Rule) -> Result<Vec<Known>, StoreError> {
+        let mut known = Vec::new();
+        if rule.asks_events() {
+            known.push(Known { of: Records::Events, on: self.ends.events });
+        }
+        if rule.reads_holdings() {
+            known.push(Known { of: Records::Holdings, on: self.ends.holdings });
+        }
+        let (own, fixed) = rule.reads_records();
+        if fixed || !own.is_empty() {
+            let own: Vec<String> = own.into_iter().map(str::to_owned).collect();
+            let oldest = sqlx::query_scalar!(
+                "select min(refreshed_on) from baton.attribute where code = any ($1)",
+                &own
+            );
+            let oldest = oldest.fetch_one(&mut *db).await?;
+            let on = self.ends.customers.filter(|_| fixed).into_iter().chain(oldest).min();
+            // What nobody has loaded by days stands as it is.
+            known.extend(on.map(|on| Known { of: Records::Customers, on: Some(on) }));
+        }
+        let marts = mart::days(db, rule.marts()).await?;
+        known.extend(
+            marts.into_iter().map(|mart| Known { of: Records::Mart(mart.relation), on: mart.at }),
+        );
+        Ok(known)
     }
 
     /// The same rule over as many days before the push; none beyond the calendar.
@@ -340,7 +391,7 @@ impl Bench {
     }
 }
 
-/// Where a review stands whose events were not loaded to the last day that counts.
+/// Where a review stands whose records were not loaded to the last day that counts.
 fn stands(standing: Standing, unloaded: bool) -> Standing {
     match standing {
         Standing::Ready | Standing::NoControl if unloaded => Standing::Unfilled,

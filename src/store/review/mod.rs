@@ -21,7 +21,7 @@ use crate::domain::clean::{clean, clean_lines, is_blank};
 use crate::domain::id::PushId;
 use crate::domain::review::{Closed, Knowing, Note, Review, Standing, Verdict};
 use crate::domain::strategy::body::Body;
-use measure::Bench;
+use measure::{Bench, Ends};
 use pushed::Pushed;
 
 /// The most characters of the words to a verdict.
@@ -149,7 +149,7 @@ async fn measured(db: &mut PgConnection, pushes: &[Pushed]) -> Result<Review, Re
         words: attribute::vocabulary(&mut tx).await?,
         units: bank::units(&mut tx, true).await?,
         scope: bank::scope(&mut tx).await?,
-        events: sqlx::query_scalar!("select baton.event_day()").fetch_one(&mut *tx).await?,
+        ends: Ends::read(&mut tx).await?,
         seen: Vec::new(),
     };
     let review = bench.review(&mut tx, pushes).await;

@@ -168,12 +168,8 @@ fn conclusion(review: &Review, currency: Currency, lang: Lang) -> Message {
     if let Some(srm) = review.srm.filter(|srm| srm.p < 0.001) {
         return Message::new(msg!("review.sentence.mismatch")).with("p", format!("{:.1e}", srm.p));
     }
-    if let Some((on, wanted)) = review.events_end().filter(|_| nothing_converted(review)) {
-        return match on {
-            Some(on) => Message::new(msg!("review.sentence.events")).with("on", on),
-            None => msg!("review.sentence.no-events").into(),
-        }
-        .with("wanted", wanted);
+    if let Some(end) = review.records_end().filter(|_| nothing_converted(review)) {
+        return unmeasured(end);
     }
     let by_branch = by_branch(review);
     if let (Some((treated, control)), None, true) =
@@ -270,6 +266,46 @@ fn compared(itt: Effect) -> Message {
     })
 }
 
+/// That nothing of the declared success is measured, since what it is asked of was not loaded.
+fn unmeasured(end: &Note) -> Message {
+    match end {
+        Note::EventsUnfilled { on: Some(on), wanted } => {
+            Message::new(msg!("review.sentence.events")).with("on", *on).with("wanted", *wanted)
+        }
+        Note::EventsUnfilled { on: None, wanted } => {
+            Message::new(msg!("review.sentence.no-events")).with("wanted", *wanted)
+        }
+        other => Message::new(msg!("review.sentence.records")).with("ended", ended(other)),
+    }
+}
+
+/// On which day records ended that should count up to a later one.
+fn ended(end: &Note) -> Message {
+    let (key, on, wanted) = match end {
+        Note::HoldingsUnfilled { on: Some(on), wanted } => {
+            (msg!("review.ended.holdings"), Some(*on), *wanted)
+        }
+        Note::HoldingsUnfilled { on: None, wanted } => {
+            (msg!("review.ended.no-holdings"), None, *wanted)
+        }
+        Note::CustomersUnfilled { on, wanted } => (msg!("review.ended.customers"), *on, *wanted),
+        Note::MartUnfilled { on: Some(on), wanted, .. } => {
+            (msg!("review.ended.mart"), Some(*on), *wanted)
+        }
+        Note::MartUnfilled { on: None, wanted, .. } => (msg!("review.ended.no-day"), None, *wanted),
+        _ => return Message::new(msg!("review.note.preliminary")),
+    };
+    let said = Message::new(key).with("wanted", wanted);
+    let said = match on {
+        Some(on) => said.with("on", on),
+        None => said,
+    };
+    match end {
+        Note::MartUnfilled { mart, .. } => said.with("mart", mart.as_str()),
+        _ => said,
+    }
+}
+
 /// What must be known of the figures, in a sentence.
 #[must_use]
 pub fn note(note: &Note, review: &Review) -> Message {
@@ -288,6 +324,11 @@ pub fn note(note: &Note, review: &Review) -> Message {
         }
         Note::EventsUnfilled { on: None, wanted } => {
             Message::new(msg!("review.note.no-events")).with("wanted", *wanted)
+        }
+        Note::HoldingsUnfilled { .. }
+        | Note::CustomersUnfilled { .. }
+        | Note::MartUnfilled { .. } => {
+            Message::new(msg!("review.note.records")).with("ended", ended(note))
         }
         Note::UnknownBalance { customers } => {
             Message::new(msg!("review.note.unknown-balance")).with("customers", *customers)

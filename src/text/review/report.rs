@@ -74,7 +74,7 @@ fn reading(out: &mut String, review: &Review, currency: Currency, lang: Lang) {
     let measured = review.arms.treated.converted.is_some();
     said.push(match (control, measured) {
         (true, true) => msg!("review.report.itt").into(),
-        (true, false) if review.events_end().is_some() => msg!("review.report.itt").into(),
+        (true, false) if review.records_end().is_some() => msg!("review.report.itt").into(),
         (true, false) => msg!("review.report.arms").into(),
         (false, _) => msg!("review.report.no-control").into(),
     });

@@ -168,7 +168,9 @@ fn what_is_due_leads_from_home_to_the_log_of_its_unit() {
         coaching: 5,
         org: "B03".into(),
         org_name: "南城分行".into(),
+        looks: true,
     };
+    assert_eq!(work.title(), msg!("worklist.recheck"));
     let row =
         crate::domain::worklist::WorkRow { work, name: String::new(), since: None, due: None };
     console = console.answered(Slot::Work, Answer::Work(vec![row]));

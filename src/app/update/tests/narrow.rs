@@ -217,3 +217,16 @@ fn the_page_of_a_frozen_segment_counts_its_list() {
     assert!(console.state.segments.select(&code));
     assert_eq!(asked(&console.keys("1 Enter")), format!("segment('{code}')"));
 }
+
+#[test]
+fn the_way_to_a_sub_branch_of_the_grid_has_the_branch_between() {
+    let mut below = watch::heat();
+    let way: Vec<_> = [("B01", "城中分行"), ("B0102", "人民广场支行")]
+        .map(|(code, name)| (code.to_owned(), name.to_owned()))
+        .into();
+    below.rows.iter_mut().for_each(|row| row.way.clone_from(&way));
+    let console = found(Console::strategist().keys("g h"), Finding::Heat(below)).keys("Enter");
+    let Request::Explain { org, .. } = last(&console) else { panic!("no question") };
+    assert_eq!(org.as_deref(), Some("B0102"));
+    assert_eq!(page(&console).path, way);
+}
