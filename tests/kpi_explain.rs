@@ -395,6 +395,12 @@ fn on_the_demo_bank_the_planted_group_comes_out_of_customers_records() {
         .map(|d| d["dimension"].as_str().unwrap())
         .collect();
     assert!(dimensions.contains(&"payroll"), "{dimensions:?}");
+    let words = format!("explain aum {fall} --method adtributor");
+    for (lang, best) in [("en", "Best explained by "), ("zh-CN", "按")] {
+        let run = kpi(&bank, &words).args(["--format", "table", "--lang", lang]).run();
+        let said = String::from_utf8_lossy(&[run.stdout, run.stderr].concat()).into_owned();
+        assert!(said.contains(best) && !said.contains("`payroll`"), "{said}");
+    }
     let factors = by("--by factor");
     assert!(factors["effects"][0]["name"] == "aum_per_customer", "{factors}");
     let told = told(kpi(&bank, &format!("explain aum {fall} --by factor+org")));

@@ -2,6 +2,7 @@
 //! what is told where parts of a small change take each other back.
 #![expect(clippy::disallowed_methods, reason = "tests write manifests")]
 
+mod chain;
 mod facts;
 mod support;
 
@@ -112,6 +113,19 @@ fn customers_records_that_are_not_what_a_metric_counts_do_not_define_it() {
     bank.operator("sun.auditor", "loader", None);
     let wall = "select baton.metric_define('heads', 't', 'o', 'end', false, 'holdings')";
     assert_eq!(bank.refuses("sun.auditor", wall), "metric_measure_fits");
+    // One that was kept before that was refused splits nothing.
+    chain::owner(
+        &bank,
+        "alter table baton.metric_definition disable trigger user; update baton.metric_definition set measure = 'holdings' where metric = 'heads'",
+    );
+    for (lang, said) in
+        [("en", "holdings does not add up to `heads`"), ("zh-CN", "holdings 相加得不到 `heads`")]
+    {
+        let asked =
+            kpi(&bank, "explain heads --from 2026-01-31 --to 2026-02-28 --by attribute:gender");
+        let refused = asked.args(["--lang", lang]).refused();
+        assert!(refused.contains(said), "{refused}");
+    }
 }
 
 /// The bank's first year: of a day that was left out the year to date says so, and the facts have not ended there.

@@ -341,6 +341,8 @@ fn what_is_no_pair_of_periods_is_refused_and_one_that_goes_on_says_so() {
     assert!(refused("--from 2026-02 --to 2026-03").contains("begins on 2026-03-01"));
     assert!(refused("--from 2026-02-15..2026-02-01 --to 2026-02").contains("neither"));
     assert!(refused("--from 2025-11 --to 2026Q1 --chain").contains("as many whole months"));
+    let both = kpi(&bank, "explain opened --compare prev --chain").fails(2);
+    assert!(both.contains("--compare has two ends and nothing between"), "{both}");
     let chain = kpi(&bank, "explain fees --from 2025-12 --to 2026-02 --by factor --chain").json();
     let step = |from: &str, to: &str| {
         kpi(&bank, &format!("explain fees --from {from} --to {to} --by factor")).json()

@@ -51,7 +51,7 @@ pub struct Args {
     #[arg(long, value_parser = ["additive", "lmdi", "shapley", "mix-rate", "adtributor"])]
     method: Option<String>,
     /// Step by step over the ends of months (the periods) between, instead of from one end to the other at once
-    #[arg(long, conflicts_with = "compare")]
+    #[arg(long)]
     chain: bool,
 }
 
@@ -62,6 +62,9 @@ pub(crate) fn by(text: &str) -> Result<By, &'static str> {
 
 impl Args {
     fn asked(self) -> Result<Asked, Failure> {
+        if self.chain && self.compare.is_some() {
+            return Err(Failure::usage(msg!("kpi.chain-compare")));
+        }
         let when = match (self.from.zip(self.to), self.compare.as_deref()) {
             (Some((from, to)), _) => {
                 When::read(&from, &to).map_err(|wrong| Failure::refused(wrong.message()))?

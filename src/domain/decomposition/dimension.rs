@@ -4,6 +4,7 @@
 use super::adtributor::{self, AdtributorError, Dimension, Element, Thresholds};
 use super::sentence::ENOUGH;
 use super::{Effect, Explanation, Method, Why, largest_first};
+use crate::domain::message::Arg;
 use crate::domain::metric::Value;
 use crate::domain::metric::error::KpiError;
 
@@ -12,6 +13,8 @@ use crate::domain::metric::error::KpiError;
 pub struct Parts {
     /// Its name: `org`, or an attribute's code.
     pub name: String,
+    /// What people call it.
+    pub called: Arg,
     /// Its parts, which add up to the change but for what is in no record.
     pub effects: Vec<Effect>,
 }
@@ -58,6 +61,7 @@ pub fn explain(answer: Explanation, all: Vec<Parts>) -> Result<Explanation, KpiE
     let mut answer =
         Explanation { method: Method::Adtributor, why: Why::Asked, dimensions: ranked, ..answer };
     if let Some(best) = best {
+        answer.best = Some(best.called);
         answer.effects = best.effects;
         largest_first(&mut answer.effects);
         let sum = |left: Value, part: &Effect| left.since(part.effect);
@@ -85,7 +89,7 @@ mod tests {
             let (from, to) = (Value::Whole(from), Value::Whole(to));
             Effect { effect: to.since(from), from: Some(from), to: Some(to), ..effect }
         };
-        Parts { name: name.to_owned(), effects: effects.map(part).collect() }
+        Parts { name: name.to_owned(), called: name.into(), effects: effects.map(part).collect() }
     }
 
     #[test]

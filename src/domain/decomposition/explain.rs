@@ -139,6 +139,7 @@ impl<'a> Question<'a> {
             effects: split.effects,
             totals: split.totals,
             dimensions: Vec::new(),
+            best: None,
             quality: Ends {
                 from: ledger.quality(self.metric, self.at.0, &self.units),
                 to: ledger.quality(self.metric, self.at.1, &self.units),

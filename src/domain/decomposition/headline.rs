@@ -154,6 +154,7 @@ impl Who {
         let over = self.share > 1.0 + 1e-9;
         let key = match (&units, &group, over) {
             (Some(_), Some(_), false) => msg!("kpi.told.who-both"),
+            (Some(_), None, false) if self.units.len() == 1 => msg!("kpi.told.who-unit"),
             (Some(_), None, false) => msg!("kpi.told.who-units"),
             (None, Some(_), false) => msg!("kpi.told.who-group"),
             (Some(_), Some(_), true) => msg!("kpi.told.who-both-over"),
@@ -295,7 +296,7 @@ mod tests {
             let who = Who { units: vec![unit], of: 9, group: Vec::new(), share };
             who.words(&of(-146, &[-146])).unwrap()
         };
-        assert_eq!(key(0.9).key, msg!("kpi.told.who-units"));
+        assert_eq!(key(0.9).key, msg!("kpi.told.who-unit"), "one explains, several explain");
         assert_eq!(key(1.5).key, msg!("kpi.told.who-units-over"));
         // Four times the change, and three times of it taken back.
         let told = key(4.0);

@@ -27,7 +27,7 @@ pub use when::When;
 use chrono::NaiveDate;
 use serde::{Serialize, Serializer};
 
-use super::message::Key;
+use super::message::{Arg, Key};
 use super::metric::remark::Remarks;
 use super::metric::{Quality, Value};
 use super::money::Currency;
@@ -230,6 +230,9 @@ pub struct Explanation {
     /// The dimensions that explain enough, the most surprising first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dimensions: Vec<adtributor::Dimension>,
+    /// What people call the first of them.
+    #[serde(skip)]
+    pub best: Option<Arg>,
     /// What the parts leave over. Zero unless the facts of a metric and of all its factors contradict each other, or
     /// customers' records do not add up to the facts.
     pub residual: Value,
@@ -409,6 +412,7 @@ mod tests {
             effects: ('a'..).zip(effects).map(part).collect(),
             totals: Vec::new(),
             dimensions: Vec::new(),
+            best: None,
             residual: Value::Whole(change - effects.iter().sum::<i64>()),
             unseen: None,
             remarks: Remarks::default(),

@@ -97,6 +97,7 @@ pub fn explain(
         effects,
         totals: Vec::new(),
         dimensions: Vec::new(),
+        best: None,
         residual,
         quality: Ends { to: ledger.quality(metric, 0, &ledger.under(unit)), ..Ends::default() },
         unseen: None,

@@ -322,7 +322,8 @@ pub fn dimension(answer: &Explanation) -> Message {
     } else {
         Message::new(msg!("kpi.told.dimension")).with("share", whole_percent(ep))
     };
-    told.with("dimension", best.dimension.as_str())
+    let called = answer.best.clone().unwrap_or_else(|| best.dimension.as_str().into());
+    told.with("dimension", called)
         .with("count", best.elements.len())
         .with("others", answer.dimensions.len() - 1)
 }

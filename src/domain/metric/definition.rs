@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::{Kind, Metric};
+
 /// How a metric's values over a period are taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Over {
@@ -22,7 +24,23 @@ pub enum Measure {
     Customers,
 }
 
+impl std::fmt::Display for Measure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Holdings => f.write_str("holdings"),
+            Self::HoldingsOf(class) => write!(f, "holdings:{class}"),
+            Self::Customers => f.write_str("customers"),
+        }
+    }
+}
+
 impl Measure {
+    /// Whether it adds up to what the metric counts: balances to money, customers to what is counted, and neither to a ratio.
+    #[must_use]
+    pub fn fits(&self, metric: &Metric) -> bool {
+        metric.kind != Kind::Ratio && metric.is_money() == (*self != Self::Customers)
+    }
+
     /// Reads `holdings`, `holdings:CLASS` or `customers`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -71,5 +89,8 @@ mod tests {
         assert_eq!(Measure::parse("customers"), Some(Measure::Customers));
         assert_eq!(Measure::parse("holdings:"), None);
         assert_eq!(Measure::parse("aum"), None);
+        for written in ["holdings", "holdings:cash", "customers"] {
+            assert_eq!(Measure::parse(written).unwrap().to_string(), written);
+        }
     }
 }

@@ -62,6 +62,14 @@ pub enum KpiError {
     /// Customers' records say nothing of this metric: it has no measure.
     #[error("{0} has no measure")]
     NoMeasure(String),
+    /// What of customers' records was to add up to it is not what it counts: it was written down before that was refused.
+    #[error("{measure} does not add up to {metric}")]
+    OtherMeasure {
+        /// The metric.
+        metric: String,
+        /// What was to add up to it.
+        measure: String,
+    },
     /// Over a segment, but which is not said: members and others of one are apart, several are not.
     #[error("which segment")]
     WhichSegment(Vec<String>),
@@ -160,6 +168,9 @@ impl KpiError {
             }
             Self::PlanBy { metric, by } => of(msg!("kpi.plan-by"), metric).with("by", by.as_str()),
             Self::NoMeasure(metric) => of(msg!("kpi.no-measure"), metric),
+            Self::OtherMeasure { metric, measure } => {
+                of(msg!("kpi.other-measure"), metric).with("measure", measure.as_str())
+            }
             Self::WhichSegment(codes) if codes.is_empty() => msg!("kpi.no-segment-yet").into(),
             Self::WhichSegment(codes) => {
                 let first = codes.first().cloned().unwrap_or_default();

@@ -22,7 +22,7 @@ use chrono::{Datelike as _, Days, Months, NaiveDate};
 use serde::{Serialize, Serializer};
 
 use self::compare::{Against, Taken};
-use super::message::{Key, Message};
+use super::message::{Arg, Key, Message};
 use super::money::Currency;
 use crate::msg;
 
@@ -390,6 +390,12 @@ pub struct Quality {
 pub struct Ended {
     /// Its code.
     pub metric: String,
+    /// Its Chinese name.
+    #[serde(skip)]
+    pub zh: String,
+    /// Its English name.
+    #[serde(skip)]
+    pub en: String,
     /// The last day of its facts, or the last one before a day that was left out.
     pub day: NaiveDate,
     /// Facts stand after the value's day: they have not ended, that day was left out.
@@ -409,12 +415,15 @@ impl Quality {
     }
 
     /// Takes what is missing of a period's facts, those of `of` first of all.
-    pub fn missing(&mut self, gaps: gaps::Gaps, of: &str) {
+    pub fn missing(&mut self, gaps: gaps::Gaps, of: Option<&Metric>) {
         (self.missing_days, self.missing_facts) = (gaps.days, gaps.facts);
         if let Some(day) =
             gaps.ended.filter(|day| self.ended.as_ref().is_none_or(|e| *day <= e.day))
         {
-            self.ended = Some(Ended { metric: of.to_owned(), day, go_on: gaps.go_on });
+            let word =
+                |part: fn(&Metric) -> &String| of.map_or_else(String::new, |m| part(m).clone());
+            let (metric, zh, en) = (word(|m| &m.code), word(|m| &m.zh), word(|m| &m.en));
+            self.ended = Some(Ended { metric, zh, en, day, go_on: gaps.go_on });
         }
     }
 
@@ -430,9 +439,10 @@ impl Quality {
                     .with("names", Message::list(&self.late)),
             );
         }
-        if let Some(Ended { metric, day, go_on }) = &self.ended {
+        if let Some(Ended { zh, en, day, go_on, .. }) = &self.ended {
+            let called = Arg::Label { zh: zh.clone(), en: en.clone() };
             let key = if *go_on { msg!("kpi.quality.left-out") } else { msg!("kpi.quality.ended") };
-            said.push(Message::new(key).with("metric", metric.as_str()).with("day", *day));
+            said.push(Message::new(key).with("metric", called).with("day", *day));
         }
         if self.missing_days > 0 {
             let key = msg!("kpi.quality.missing-days");

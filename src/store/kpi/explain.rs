@@ -17,12 +17,15 @@ use crate::domain::decomposition::explain as split;
 use crate::domain::decomposition::over::How;
 use crate::domain::decomposition::plan::{self, Planned};
 use crate::domain::decomposition::{By, Effect, Explanation, Method, When, Why, largest_first};
+use crate::domain::message::Arg;
 use crate::domain::metric::Value;
 use crate::domain::metric::compare::{Compare, Taken};
 use crate::domain::metric::definition::Measure;
 use crate::domain::metric::error::KpiError;
 use crate::domain::metric::tree::Terms;
 use crate::domain::money::Currency;
+use crate::domain::rule::Vocabulary;
+use crate::msg;
 use crate::store::segment::moved::{self, Moved};
 use crate::store::{attribute, segment};
 
@@ -171,7 +174,7 @@ pub(super) async fn against_plan(
 /// The ends of a change as customers' records are asked of them: two days, or two periods whose mean of days it is.
 ///
 /// # Errors
-/// [`KpiError`] where records say nothing of it: no measure, a flow, or parts that a period takes in different ways.
+/// [`KpiError`] where records say nothing of it: no measure or one that does not add up to it, a flow, or parts that a period takes in different ways.
 pub(super) fn of_records<'a>(
     opened: &'a Opened,
     metric: usize,
@@ -180,6 +183,10 @@ pub(super) fn of_records<'a>(
     let tree = opened.ledger.tree();
     let none = || KpiError::NoMeasure(whole.metric.clone());
     let measure = opened.measures[metric].as_ref().ok_or_else(none)?;
+    if !measure.fits(tree.metric(metric)) {
+        let (metric, measure) = (whole.metric.clone(), measure.to_string());
+        return Err(KpiError::OtherMeasure { metric, measure: clean(&measure).into_owned() });
+    }
     let how = tree.bases(metric).into_iter().map(|base| How::of(tree.metric(base)));
     let how: HashSet<How> = how.collect();
     if how.contains(&How::Sum) {
@@ -270,7 +277,11 @@ async fn dimensions(
     (metric, unit): (usize, usize),
 ) -> Result<(Vec<Parts>, Vec<String>), KpiFailure> {
     let mut unread = Vec::new();
-    let mut all = vec![Parts { name: "org".to_owned(), effects: whole.effects.clone() }];
+    let mut all = vec![Parts {
+        name: "org".to_owned(),
+        called: msg!("kpi.dimension.org").into(),
+        effects: whole.effects.clone(),
+    }];
     let units = [opened.ledger.org(unit).id.0];
     let records = of_records(opened, metric, whole).ok();
     // Of customers who are not the caller's to see nothing is said by what they have.
@@ -284,13 +295,24 @@ async fn dimensions(
         let (each, lost) = moved::by_each(db, &words, of).await?;
         unread = lost;
         for (name, groups) in each {
-            all.push(Parts { name, effects: effects(groups, whole.unit.as_deref()) });
+            let called = called(&words, &name);
+            all.push(Parts { name, called, effects: effects(groups, whole.unit.as_deref()) });
         }
     }
     let shown: HashSet<&str> = whole.effects.iter().map(|effect| effect.name.as_str()).collect();
     let lowest = lowest(opened, whole, unit, (0, opened.ledger.days() - 1));
     if lowest.iter().any(|effect| !shown.contains(effect.name.as_str())) {
-        all.push(Parts { name: "unit".to_owned(), effects: lowest });
+        let called = msg!("kpi.dimension.unit").into();
+        all.push(Parts { name: "unit".to_owned(), called, effects: lowest });
     }
     Ok((all, unread))
+}
+
+/// What people call an attribute; its code where it is none of the dictionary's.
+fn called(words: &Vocabulary, code: &str) -> Arg {
+    let known = words.attributes().iter().find(|attribute| attribute.code == code);
+    known.map_or_else(
+        || code.into(),
+        |attribute| Arg::Label { zh: attribute.zh.clone(), en: attribute.en.clone() },
+    )
 }

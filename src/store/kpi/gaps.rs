@@ -74,7 +74,7 @@ pub(super) struct Lacking {
 impl Lacking {
     pub(super) fn tell(&self, opened: &Opened, quality: &mut Quality) {
         let tree = opened.ledger.tree();
-        let of = self.ended.map_or("", |ended| tree.metric(ended).code.as_str());
+        let of = self.ended.map(|ended| tree.metric(ended));
         quality.missing(self.gaps, of);
     }
 

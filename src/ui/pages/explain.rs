@@ -19,7 +19,7 @@ use crate::text::label;
 use crate::ui::figures;
 use crate::ui::panes::narrowed;
 use crate::ui::pen::{Pen, aired, below};
-use crate::ui::widgets::{Pane, Step, Waterfall, put};
+use crate::ui::widgets::{Pane, Step, Waterfall, page_of, put};
 
 /// Lines that are kept for the parts, whatever else is to be said.
 const PARTS: u16 = 7;
@@ -35,6 +35,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &ExplainPa
     let all = page.answer.as_ref().map_or(0, |answer| answer.effects.len());
     let note = narrowed(state, &page.filter, (page.parts().count(), all));
     let frame = Pane { title: &title, focused: true, as_of: &as_of, stale: old, note: &note };
+    let whole = area;
     let mut area = aired(frame.draw(buf, pen.look, area));
     area = pen.line(buf, area, &crumbs(state, page, pen), theme.text);
     if let Some(refusal) = &page.refusal {
@@ -82,7 +83,10 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &ExplainPa
         area = pen.text(buf, area, &told, rest(area).min(1), theme.text);
     }
     area = below(area, u16::from(area.height > parts));
-    draw_parts(buf, area, state, page, answer, pen);
+    let lines = draw_parts(buf, area, state, page, answer, pen);
+    if let Some(lines) = lines.filter(|_| note.is_empty()) {
+        Pane { note: &pen.say(lines), ..frame }.draw(buf, pen.look, whole);
+    }
 }
 
 /// The way down, and which way the change is split.
@@ -240,6 +244,7 @@ fn largest(state: &State, page: &ExplainPage, answer: &Explanation, pen: Pen<'_>
     format!("{said}{}", pen.say(share))
 }
 
+/// The parts as bars; gives which of their lines are on screen, where not all of them are.
 fn draw_parts(
     buf: &mut Buffer,
     area: Rect,
@@ -247,7 +252,7 @@ fn draw_parts(
     page: &ExplainPage,
     answer: &Explanation,
     pen: Pen<'_>,
-) {
+) -> Option<Message> {
     let residual = pen.say(if answer.by.is_of_customers() {
         msg!("kpi.in-no-record")
     } else {
@@ -288,8 +293,19 @@ fn draw_parts(
             sum: at == last,
         })
         .collect();
-    Waterfall { steps: &steps, selected: Some(page.cursor), focused: true }
+    let (all, height) = (steps.len(), usize::from(area.height));
+    // The cursor goes over the parts: at the last of them one reads what stands below, up to the whole change.
+    let ends = page.cursor + 1 == page.parts().count() && page.cursor + height >= all;
+    let from = if ends { all.saturating_sub(height) } else { page_of(Some(page.cursor), height) };
+    let to = all.min(from + height);
+    Waterfall { steps: &steps, first: from, selected: Some(page.cursor), focused: true }
         .draw(buf, pen.look, area);
+    (height < all).then(|| {
+        Message::new(msg!("console.explain.lines"))
+            .with("from", from + 1)
+            .with("to", to)
+            .with("all", all)
+    })
 }
 
 /// A line of the table: what it comes to now, how far it moved itself, its part of the change, and the share of it.

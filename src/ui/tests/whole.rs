@@ -2,6 +2,8 @@
 
 use super::screens::offline;
 use super::*;
+use crate::app::action::Answer;
+use crate::app::effect::Slot;
 
 fn shown(console: &Console, lang: Lang, (width, height): (u16, u16)) -> String {
     text(&drawn(&console.state, &skin(lang, GlyphSet::of_language(lang), true), width, height))
@@ -123,5 +125,45 @@ fn what_is_old_is_dimmed() {
         assert!(!dim(&old, size, (1, 0)), "the header");
         let page = offline(Console::strategist().keys("3 Enter"));
         assert!(dim(&page, size, (5, 3)), "a page");
+    }
+}
+
+/// On a small terminal the parts of a change are read a few at a time, and the page says which of them stand there.
+#[test]
+fn a_change_says_which_of_its_lines_are_on_a_small_screen() {
+    let page = Console::strategist()
+        .keys("4 Enter")
+        .answered(Slot::Explain, Answer::Explained(crate::app::fixtures::explanation()));
+    let rest = Console { state: page.state.clone(), effects: vec![] }.keys("j j");
+    for (lang, first, size) in [
+        (Lang::En, "lines 1 to", (40, 12)),
+        (Lang::ZhCn, "第 1-", (40, 12)),
+        (Lang::En, "lines 1 to", (60, 12)),
+    ] {
+        let seen = shown(&page, lang, size);
+        assert!(seen.contains(first), "{seen}");
+        // At the last part the whole change is read.
+        let (moved, whole) = (shown(&rest, lang, size), crate::msg!("console.explain.total"));
+        let whole = crate::text::render(&whole.into(), lang);
+        assert!(!moved.contains(first) && moved.contains(&whole), "{moved}");
+        assert!(!seen.contains(&whole), "{seen}");
+    }
+    let all = shown(&page, Lang::En, (120, 36));
+    assert!(!all.contains("lines 1 to"), "{all}");
+}
+
+/// What a split can be asked by stands whole above its line.
+#[test]
+fn the_ways_of_a_split_are_not_cut() {
+    let asked = Console::strategist()
+        .keys("4 Enter")
+        .answered(Slot::Explain, Answer::Explained(crate::app::fixtures::explanation()))
+        .keys("a");
+    for lang in Lang::ALL {
+        let title = crate::text::render(&crate::msg!("console.prompt.explain-by").into(), lang);
+        for size in SIZES {
+            let seen = shown(&asked, lang, size);
+            assert!(seen.contains(&title), "{seen}");
+        }
     }
 }

@@ -203,7 +203,7 @@ fn all_widgets(text: &str, number: i64, at: usize) -> Vec<(&'static str, Draw<'_
                 let step = |effect, sum| Step { label: text, effect, figure: text.to_owned(), sum };
                 let steps =
                     [step(number, false), step(-50, false), step(i64::MAX, false), step(3, true)];
-                Waterfall { steps: &steps, selected: Some(at % 4), focused: true }
+                Waterfall { steps: &steps, first: 0, selected: Some(at % 4), focused: true }
                     .draw(buf, look, area);
             }),
         ),

@@ -24,6 +24,8 @@ pub struct Step<'a> {
 pub struct Waterfall<'a> {
     /// From the first to the last.
     pub steps: &'a [Step<'a>],
+    /// The first of them that is drawn.
+    pub first: usize,
     /// Which row is selected.
     pub selected: Option<usize>,
     /// Whether keys go here.
@@ -31,21 +33,19 @@ pub struct Waterfall<'a> {
 }
 
 impl Waterfall<'_> {
-    /// Draws the page of rows that holds the selected one. Where it is narrow the bars give way, then the labels.
+    /// Draws as many rows as there is room for. Where it is narrow the bars give way, then the labels.
     pub fn draw(&self, buf: &mut Buffer, look: Look<'_>, area: Rect) {
         let area = area.intersection(*buf.area());
         if area.is_empty() {
             return;
         }
         let theme = look.theme;
-        let height = usize::from(area.height);
-        let first = super::table::page_of(self.selected, height);
         let figure_width = self.widest(look, |s| &s.figure).min(area.width);
         let rest = (area.width - figure_width).saturating_sub(3);
         let label_width = self.widest(look, |s| s.label).min(rest.div_ceil(2).max(rest.min(12)));
         let bar_width = rest.saturating_sub(label_width + 1);
         let bars = self.bars();
-        for (y, at) in (area.top()..area.bottom()).zip(first..self.steps.len()) {
+        for (y, at) in (area.top()..area.bottom()).zip(self.first..self.steps.len()) {
             let step = &self.steps[at];
             let mut style = Style::new();
             if self.selected == Some(at) {
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn each_part_begins_where_the_last_ended() {
         let steps = [step("客户", 20, false), step("户均", -80, false), step("合计", -60, true)];
-        let fall = Waterfall { steps: &steps, selected: Some(1), focused: true };
+        let fall = Waterfall { steps: &steps, first: 0, selected: Some(1), focused: true };
         let text = drawn(28, 3, |buf, area| fall.draw(buf, look(&ASCII), area));
         assert_eq!(
             text,
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn where_it_is_narrow_the_figures_stay() {
         let steps = [step("客户数量", 20, false)];
-        let fall = Waterfall { steps: &steps, selected: None, focused: false };
+        let fall = Waterfall { steps: &steps, first: 0, selected: None, focused: false };
         let text = drawn(8, 1, |buf, area| fall.draw(buf, look(&ASCII), area));
         assert_eq!(text, ["  .. +20"]);
     }

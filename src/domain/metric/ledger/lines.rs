@@ -56,7 +56,9 @@ impl Ledger {
             (Some(first.map_or(one, |first| one.min(first))), last.max(Some(one.0)))
         });
         let (day, base) = first.filter(|first| Some(first.0) < last)?;
-        Some(Ended { metric: self.tree.metric(base).code.clone(), day, go_on: false })
+        let of = self.tree.metric(base);
+        let (metric, zh, en) = (of.code.clone(), of.zh.clone(), of.en.clone());
+        Some(Ended { metric, zh, en, day, go_on: false })
     }
 
     /// The tree with the values of one unit: day 0, compared with day 1 if there is one. `targets` by metric code.
