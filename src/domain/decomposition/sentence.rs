@@ -323,9 +323,13 @@ pub fn dimension(answer: &Explanation) -> Message {
         Message::new(msg!("kpi.told.dimension")).with("share", whole_percent(ep))
     };
     let called = answer.best.clone().unwrap_or_else(|| best.dimension.as_str().into());
-    told.with("dimension", called)
-        .with("count", best.elements.len())
-        .with("others", answer.dimensions.len() - 1)
+    let told = told.with("dimension", called).with("count", best.elements.len());
+    match answer.dimensions.len() - 1 {
+        0 => told,
+        others => {
+            Message::new(msg!("kpi.told.more-dimensions")).with("best", told).with("others", others)
+        }
+    }
 }
 
 #[cfg(test)]
@@ -392,6 +396,8 @@ mod tests {
         let said = |ep| dimension(&Explanation { dimensions: vec![best(ep)], ..of(1, &[1]) }).key;
         assert_eq!(said(0.7), msg!("kpi.told.dimension"));
         assert_eq!(said(49.0), msg!("kpi.told.dimension-cancels"));
+        let several = Explanation { dimensions: vec![best(0.7), best(0.7)], ..of(1, &[1]) };
+        assert_eq!(dimension(&several).key, msg!("kpi.told.more-dimensions"));
     }
 
     fn amounts(message: &Message, all: &mut Vec<i64>) {
