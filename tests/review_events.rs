@@ -220,9 +220,9 @@ fn what_was_held_after_the_last_load_is_not_known() {
         [[guard]]\nname = \"gone\"\nrule = \"product_count() = 1\"\nat_most = 0.02\n";
     let bank = reviewed_on(154, "0.5", more, "2026-12-25");
     // Nobody's holdings were ever loaded.
-    let none = show(&bank);
+    let unheld = show(&bank);
     let note = json!({"note": "holdings_unfilled", "on": null, "wanted": "2026-12-20"});
-    assert!(none["notes"].as_array().unwrap().contains(&note), "{none}");
+    assert!(unheld["notes"].as_array().unwrap().contains(&note), "{unheld}");
     owner(
         &bank,
         "insert into baton.product (code, zh, en) values ('demand', '活期', 'Demand'), ('fund', '基金', 'Fund');
