@@ -88,6 +88,26 @@ fn an_offer_lapses_by_the_day_that_is_looked_at() {
 }
 
 #[test]
+fn the_share_of_a_referral_is_told_while_it_waits_and_once_it_was_taken() {
+    let bank = out();
+    bank.operator(ZHAO, "branch", Some("S2"));
+    let one = of_rm(&bank, &rms(&bank)[0])[0].to_string();
+    let offer = ["refer", "1", &one, "--org", "S2", "--until", "2026-11-25", "--credit", "30"];
+    task(&bank, RM, &offer);
+    let shown = |who: &str, lang: &str| {
+        let shown = baton(&bank).as_(who).args(["--lang", lang, "task", "show", "1", &one]).run();
+        String::from_utf8(shown.stdout).unwrap()
+    };
+    assert!(shown(RM, "en").contains("30 % of what comes of it stay here"), "{}", shown(RM, "en"));
+    assert!(shown(ZHAO, "en").contains("30 % of what comes of it stay there"));
+    task(&bank, ZHAO, &["accept", "1", &one]);
+    let said = shown(ZHAO, "en");
+    assert!(said.contains("Referred by") && said.contains("30 % of what comes"), "{said}");
+    assert!(shown(ZHAO, "zh-CN").contains("业绩的 30 % 归对方"));
+    assert_eq!(task(&bank, ZHAO, &["show", "1", &one])["taken"]["credit"], 30);
+}
+
+#[test]
 fn a_day_that_is_refused_says_which_of_the_two_it_is() {
     let bank = out();
     let one = of_rm(&bank, &rms(&bank)[0])[0].to_string();
@@ -100,6 +120,10 @@ fn a_day_that_is_refused_says_which_of_the_two_it_is() {
     assert!(ahead.contains("has not come yet") && !ahead.contains("before"), "{ahead}");
     assert!(on("2020-01-01", "zh-CN").contains("早于下发日"));
     assert!(on("2030-01-01", "zh-CN").contains("尚未到来"));
+    // A word that is no outcome is answered in the words of the language, which it takes as well.
+    let args = ["--lang", "zh-CN", "task", "outcome", "1", &one, "--outcome", "bought"];
+    let said = baton(&bank).as_(RM).args(args).refused();
+    assert!(said.contains("空号") && !said.contains("bad_number"), "{said}");
 }
 
 #[test]

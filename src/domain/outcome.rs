@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 
 use super::clean::is_blank;
 use super::id::{CustomerId, PushId};
-use super::message::{Key, Message};
+use super::message::{Arg, Key, Message};
 use super::moment::{self, MomentFault};
 use super::money::{Currency, Minor, MoneyError};
 use super::step::Step;
@@ -241,8 +241,10 @@ impl RowFault {
             Self::Empty => msg!("push.outcome.empty").into(),
             Self::NotWhole => msg!("push.outcome.not-whole").into(),
             Self::UnknownOutcome => {
-                let words: Vec<&str> = Outcome::ALL.iter().map(|o| o.code()).collect();
-                Message::new(msg!("push.outcome.unknown-outcome")).with("words", words.join(", "))
+                let word =
+                    |o: Outcome| Arg::Label { zh: o.zh().to_owned(), en: o.code().to_owned() };
+                let words = Message::list(Outcome::ALL.map(word));
+                Message::new(msg!("push.outcome.unknown-outcome")).with("words", words)
             }
             Self::Time(MomentFault::NotAMoment) => msg!("push.outcome.not-a-time").into(),
             Self::Time(MomentFault::PassedOver) => msg!("push.outcome.passed-over").into(),

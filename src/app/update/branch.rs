@@ -337,6 +337,10 @@ pub(super) fn save(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
             page.focus = at;
             page.error = Some((at, fault.message.clone()));
             let said = match LABELS.get(at) {
+                // Without the star that says that it must be filled in.
+                Some(_) if at == 0 => Message::new(msg!("console.form.wrong"))
+                    .with("field", msg!("task.column.outcome"))
+                    .with("reason", fault.message),
                 Some(label) => Message::new(msg!("console.form.wrong"))
                     .with("field", *label)
                     .with("reason", fault.message),

@@ -147,6 +147,7 @@ impl Detail<'_> {
             "offer": task.offer.as_ref().map(|offer| json!({
                 "from": offer.from, "to": offer.to, "until": offer.due, "credit": offer.credit, "note": offer.note,
             })),
+            "taken": task.taken.as_ref().map(|taken| json!({ "from": taken.from, "credit": taken.credit })),
             "segment": text.segment,
             "segment_name": task.segment,
             "why": task.why,
@@ -170,8 +171,13 @@ impl Detail<'_> {
         })
     }
 
-    /// The channel at which it stands, and what is left for it.
+    /// Its referral, the channel at which it stands, and what is left for it.
     fn stands(&self, table: &mut Table) {
+        if let Some(referred) = self.task.referred() {
+            // On the page it follows the sentence before it.
+            let said = text::render(&referred, self.lang).trim().to_owned();
+            table.row([msg!("task.fact.referral").into(), said.into()]);
+        }
         if let Some(channel) = self.task.channel {
             table.row([msg!("task.fact.channel").into(), channel.said().into()]);
         }

@@ -173,6 +173,15 @@ pub struct Offer {
     pub note: Option<String>,
 }
 
+/// A referral that was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Who offered: an RM's or a unit's name.
+    pub from: String,
+    /// Per cent of what comes of it that stay with him.
+    pub credit: i32,
+}
+
 /// Something that came of a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PastOutcome {
@@ -239,6 +248,8 @@ pub struct TaskDetail {
     pub deadline: NaiveDate,
     /// A referral that waits.
     pub offer: Option<Offer>,
+    /// The last referral that the one who holds it has taken.
+    pub taken: Option<Taken>,
     /// Why this customer: the segment's name.
     pub segment: String,
     /// The conditions of its rule, with what is known of him there.
@@ -258,6 +269,26 @@ impl TaskDetail {
     #[must_use]
     pub fn sample(&self, currency: Currency) -> Sample {
         Sample::of(&self.card, currency).of_rm(self.rm.as_ref().map(|(_, name)| name.as_str()))
+    }
+
+    /// What is said of its referral: who offers it to whom, until when, and which share stays with him; none if it was never referred.
+    #[must_use]
+    pub fn referred(&self) -> Option<Message> {
+        let Some(offer) = &self.offer else {
+            let taken = self.taken.as_ref()?;
+            let said = Message::new(msg!("task.page.taken")).with("from", taken.from.as_str());
+            return Some(said.with("credit", taken.credit));
+        };
+        let to = |key| Message::new(key).with("to", offer.to.as_str()).with("due", offer.due);
+        Some(match (self.mine, self.state) {
+            (Some(Mine::Offered), _) => Message::new(msg!("task.page.offered"))
+                .with("from", offer.from.as_str())
+                .with("due", offer.due)
+                .with("credit", offer.credit)
+                .with("note", offer.note.as_deref().unwrap_or("")),
+            (_, TaskState::Expired) => to(msg!("task.page.lapsed")),
+            _ => to(msg!("task.page.offered-on")).with("credit", offer.credit),
+        })
     }
 
     /// What shows that the step at this place was done, by the latest word of it: an RM's own field, or the one note of a row

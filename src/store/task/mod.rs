@@ -163,6 +163,7 @@ pub async fn show(
     let (segment, why) = why(&mut tx, &strategy, customer).await?;
     let outcomes = outcomes(&mut tx, push, customer).await?;
     let returns = returns(&mut tx, push, customer).await?;
+    let taken = stand::taken(&mut tx, push, customer).await?;
     let channel = stand::channel(&mut tx, push, customer).await?;
     let benefit = stand::benefit(&mut tx, push, customer).await?;
     tx.commit().await?;
@@ -190,6 +191,7 @@ pub async fn show(
         },
         deadline: look.deadline,
         offer,
+        taken,
         segment,
         why,
         outcomes,

@@ -1,4 +1,4 @@
-//! What beside its outcomes a task has to say: the channel at which it stands, and whether there is a benefit left for it.
+//! What beside its outcomes a task has to say: whose referral it was, the channel at which it stands, and whether there is a benefit left for it.
 
 use sqlx::PgConnection;
 
@@ -6,8 +6,26 @@ use crate::domain::benefit::{Short, TaskBenefit};
 use crate::domain::clean::clean;
 use crate::domain::id::{CustomerId, PushId};
 use crate::domain::strategy::word::Channel;
-use crate::domain::task::TaskChannel;
+use crate::domain::task::{Taken, TaskChannel};
 use crate::store::StoreError;
+
+/// The last referral of the task that was taken, for the unit that took it.
+pub(super) async fn taken(
+    db: &mut PgConnection,
+    push: PushId,
+    customer: CustomerId,
+) -> Result<Option<Taken>, StoreError> {
+    let row = sqlx::query!(
+        r#"select coalesce(s.name, u.name) as "from!", f.credit
+           from baton.referral f join baton.org_unit u on u.id = f.from_org_id left join baton.staff s on s.id = f.from_rm_id
+           where f.push_id = $1 and f.customer_id = $2 and f.state = 'accepted' order by f.n desc limit 1"#,
+        push.0,
+        customer.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| Taken { from: clean(&row.from).into_owned(), credit: row.credit }))
+}
 
 /// Where the task stands in the channel plan; none where its strategy has none.
 pub(super) async fn channel(

@@ -9,7 +9,7 @@ use crate::app::state::State;
 use crate::app::state::branch::TaskPage;
 use crate::domain::message::{Arg, Message};
 use crate::domain::strategy::evidence::said_of;
-use crate::domain::task::{Mine, TaskDetail, TaskState};
+use crate::domain::task::{Mine, TaskDetail};
 use crate::msg;
 use crate::text::number;
 use crate::ui::figures;
@@ -53,13 +53,11 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &TaskPage,
 
 /// Where it stands, whose it is, until when, and what is offered.
 fn stands(task: &TaskDetail, pen: Pen<'_>) -> String {
-    if let (Some(offer), Some(Mine::Offered)) = (&task.offer, task.mine) {
-        let said = Message::new(msg!("task.page.offered"))
-            .with("from", offer.from.as_str())
-            .with("due", offer.due)
-            .with("credit", offer.credit)
-            .with("note", offer.note.as_deref().unwrap_or(""));
-        return pen.say(said);
+    let referred = task.referred().map(|said| pen.say(said));
+    if task.mine == Some(Mine::Offered)
+        && let Some(referred) = referred
+    {
+        return referred;
     }
     let whose = task.rm.as_ref().or(task.org.as_ref()).map_or("-", |(_, name)| name.as_str());
     let mut said = pen.say(
@@ -68,12 +66,8 @@ fn stands(task: &TaskDetail, pen: Pen<'_>) -> String {
             .with("whose", whose)
             .with("deadline", task.deadline),
     );
-    if let Some(offer) = &task.offer {
-        let lapsed = task.state == TaskState::Expired;
-        let key = if lapsed { msg!("task.page.lapsed") } else { msg!("task.page.offered-on") };
-        let more = Message::new(key).with("to", offer.to.as_str()).with("due", offer.due);
-        let more = if lapsed { more } else { more.with("credit", offer.credit) };
-        said.push_str(&pen.say(more));
+    if let Some(referred) = referred {
+        said.push_str(&referred);
     }
     said
 }

@@ -3,7 +3,7 @@
 use crate::app::action::Refusal;
 use crate::app::effect::Slot;
 use crate::app::fixtures::tasks::{
-    at_task, at_tasks, limited, listed, manager, offered, opened, returned, shown,
+    at_task, at_tasks, limited, listed, manager, offered, opened, returned, shown, taken,
 };
 use crate::app::fixtures::{self, Console};
 use crate::domain::benefit::{PushBenefit, Quotas, UnitBenefit};
@@ -34,6 +34,7 @@ pub(super) fn branch() -> Vec<(&'static str, Console)> {
         ("push_limited", push_limited()),
         ("push_told", told()),
         ("task_offered_on", offered_on()),
+        ("task_taken", at_tasks().keys("j Enter").answered(Slot::Task, opened(taken()))),
         ("outcome_day", refused_day()),
         ("task_returned", at_tasks().keys("j Enter").answered(Slot::Task, opened(returned()))),
         ("task_shown", at_tasks().keys("j Enter").answered(Slot::Task, opened(shown()))),
