@@ -229,10 +229,7 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
         Answer::Coached(entry) => coached(state, &entry, saved),
         Answer::StrategySaved(row) => {
             let mut effects = close_form(state, saved);
-            // A segment that a template suggests is saved with it.
-            if state.segments.all().iter().all(|segment| segment.code != row.text.segment) {
-                effects.push(state.ask(Slot::Segments, Request::Segments));
-            }
+            effects.extend(strategies::with_segment(state, &row.text.segment));
             effects.extend(strategy(state, row, msg!("console.done.strategy")));
             effects
         }

@@ -63,6 +63,12 @@ pub(super) fn begin(state: &mut State, picker: &Picker) -> Vec<Effect> {
     }
 }
 
+/// A strategy of this segment was saved: one that a template suggests came with it, and is read.
+pub(super) fn with_segment(state: &mut State, segment: &str) -> Option<Effect> {
+    let known = state.segments.all().iter().any(|row| row.code == segment);
+    (!known).then(|| state.ask(Slot::Segments, Request::Segments))
+}
+
 /// The form with the chosen strategy's text under a code of its own.
 pub(super) fn copy(state: &mut State) -> Vec<Effect> {
     let (Some(row), Some(currency)) = (chosen::strategy(state), currency(state)) else {

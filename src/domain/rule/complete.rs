@@ -11,6 +11,7 @@ use super::expected::{Expected, Word};
 use super::functions::Function;
 use super::highlight::{Piece, Token, pieces};
 use super::known::known_words;
+use super::offered::{Candidate, CompletionItem, CompletionKind};
 use super::print;
 use super::suggest;
 use super::value::Anchor;
@@ -31,30 +32,6 @@ pub struct Completions {
     pub items: Vec<CompletionItem>,
 }
 
-/// One of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CompletionItem {
-    /// What is put in; of a function up to its first argument.
-    pub insert: String,
-    /// What people call it, if that is more.
-    pub label: Option<Arg>,
-    /// What it is.
-    pub kind: CompletionKind,
-}
-
-/// What an item is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CompletionKind {
-    /// A column.
-    Name,
-    /// A function.
-    Function,
-    /// A word of the grammar, or a day that comes with as-of.
-    Keyword,
-    /// A value in quotes, or true or false.
-    Value,
-}
-
 /// What is looked for where the caret is.
 enum Place {
     /// A name, a function or a literal.
@@ -71,14 +48,6 @@ enum Place {
     Null,
     /// Nothing that is known.
     Nothing,
-}
-
-/// One that may be offered, before it is held against what was typed.
-#[derive(Clone, Debug)]
-pub(super) struct Candidate {
-    item: CompletionItem,
-    /// What it is found by.
-    called: Hay,
 }
 
 /// What may stand at the caret, which stands before the character of that number.
@@ -235,8 +204,8 @@ fn compared(before: &[Piece], vocabulary: &Vocabulary) -> Option<Column> {
 
 fn candidates<'v>(place: &Place, vocabulary: &'v Vocabulary) -> Cow<'v, [Candidate]> {
     match place {
-        Place::Operand => vocabulary.operands().into(),
-        Place::ValueOf(column) if plain(column) => vocabulary.operands().into(),
+        Place::Operand => vocabulary.operands(operands).into(),
+        Place::ValueOf(column) if plain(column) => vocabulary.operands(operands).into(),
         place => values_at(place, vocabulary).into(),
     }
 }
@@ -312,7 +281,7 @@ fn quoted(code: &str, label: Option<Arg>, called: &[&str]) -> Candidate {
 
 /// Whatever an operand may begin with: columns, functions and words. [`Vocabulary`] keeps them: a thousand names are made ready
 /// once, not with each letter.
-pub(super) fn operands(vocabulary: &Vocabulary) -> Vec<Candidate> {
+fn operands(vocabulary: &Vocabulary) -> Vec<Candidate> {
     let fixed = FIXED.iter().map(|(code, key, called)| {
         candidate((*code).to_owned(), Some(Arg::from(*key)), CompletionKind::Name, called)
     });
@@ -358,10 +327,12 @@ fn values(column: &Column, vocabulary: &Vocabulary) -> Vec<Candidate> {
             let mut days =
                 ["today", "today - 30", "today - interval '3 months'"].map(keyword).to_vec();
             days.extend(["month_start", "year_start"].map(keyword));
-            days.extend_from_slice(vocabulary.operands());
+            days.extend_from_slice(vocabulary.operands(operands));
             days
         }
-        Kind::Plain(AttributeType::Number | AttributeType::Money) => vocabulary.operands().to_vec(),
+        Kind::Plain(AttributeType::Number | AttributeType::Money) => {
+            vocabulary.operands(operands).to_vec()
+        }
     }
 }
 

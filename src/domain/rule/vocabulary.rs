@@ -9,8 +9,8 @@ use chrono::NaiveDate;
 use super::called::Called;
 use super::called::FIXED;
 use super::column::{Column, Kind};
-use super::complete::{self, Candidate};
 use super::known;
+use super::offered::Candidate;
 use super::value::{TierRange, UnitRef};
 use super::words::{KnownWords, Words};
 use crate::domain::attribute::Attribute;
@@ -188,9 +188,9 @@ impl Vocabulary {
         Self { bank, ..self.clone() }
     }
 
-    /// What may be offered where an operand stands.
-    pub(super) fn operands(&self) -> &[Candidate] {
-        self.operands.get_or_init(|| complete::operands(self))
+    /// What may be offered where an operand stands, made once.
+    pub(super) fn operands(&self, make: fn(&Self) -> Vec<Candidate>) -> &[Candidate] {
+        self.operands.get_or_init(|| make(self))
     }
 
     /// The dictionary, in the order it was given.
