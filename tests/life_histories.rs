@@ -199,7 +199,7 @@ fn begin(bank: &Bank, dice: &mut Dice, code: &str) {
         bank,
         &format!(
             "update baton.push set deadline = '2020-01-01' where deadline > '2020-01-01';
-             update baton.delegation set to_day = '2020-01-01', from_day = '2020-01-01' where to_day > '2020-01-01';
+             update baton.delegation set to_day = date '2020-01-01' - id::int, from_day = date '2020-01-01' - id::int where to_day > '2020-01-01';
              update baton.operator set person = case when name in ({persons}) then 'E1' end;
              update baton.policy set value = {limit} where key = 'two_levels_from_customers';
              insert into baton.history values ('{code}', {levels})"
