@@ -152,13 +152,13 @@ const STEPS: &[(&str, Duty, &str)] = &[
 
 /// What several duties may do: see `a_card_is_opened_by_those_who_work_with_customers` and
 /// `a_list_of_customers_is_seen_by_those_who_may_open_a_card`.
-const CARDS: &str = "customer_card customer_explain snapshot_members snapshot_moves moment_hits push_parts push_members plan_parts plan_members snapshot_movers snapshot_moved moment_members task_list task_look task_outcomes task_returns task_channel_at task_benefit task_give_again notice_read push_reassign board_check";
+const CARDS: &str = "customer_card customer_explain snapshot_members snapshot_moves moment_hits push_parts push_members plan_parts plan_members snapshot_movers snapshot_moved moment_members task_list task_look task_outcomes task_returns task_channel_at task_benefit task_give_again notice_read push_reassign push_reassign_count board_check";
 
 /// What both strategists and approvers may do, for it stops: `..._who_works_with_strategies_may_stop_them` in `tests/life_brakes.rs`.
 const BRAKES: &str = "strategy_pause strategy_pause_all strategy_resume strategy_resume_all";
 
 /// What everybody may ask, for it tells of himself and of the bank only; and what notes the table that he has saved.
-const OPEN: &str = "has_duty engine_ticket sees_all scope scope_units seen_units own_staff rm_customers guest task_todo bank_day table_exported outcome_inbox_counts review_standing balance_day event_day holding_day customer_day metric_first_day looked_back looked_back_until audited_operators attribute_values score_units score_rms mart_days plan_cost offers_waiting wave_waits events_since moment_test_of";
+const OPEN: &str = "has_duty engine_ticket sees_all scope scope_units seen_units own_staff rm_customers guest task_todo bank_day table_exported outcome_inbox_counts review_standing balance_day event_day holding_day customer_day metric_first_day looked_back looked_back_until audited_operators attribute_values score_units score_rms mart_days plan_cost plan_walls offers_waiting wave_waits events_since moment_test_of";
 
 const ONE: &str = "zhao.viewer";
 const EVERY: &str = "strategist,approver,auditor,viewer,loader,branch";

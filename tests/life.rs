@@ -286,3 +286,35 @@ fn nothing_is_delegated_back_to_who_wrote_it() {
         .is_empty()
     );
 }
+
+/// The limit is reached only after the first approval: the push waits, and who may give the second is told of it.
+#[test]
+fn a_second_approval_that_a_push_waits_for_waits_for_somebody() {
+    let bank = bank();
+    segment(&bank);
+    let hash = submitted(&bank, LI, &text("ST-1", "SG-A", "0.1", 1));
+    run(&bank, WANG, &approve(&hash, &[]));
+    let waits = |who: &str| {
+        let work = run(&bank, who, &["worklist"]);
+        work.as_array()
+            .unwrap()
+            .iter()
+            .any(|row| row["work"] == "approve" && row["subject"] == "ST-1 v1")
+    };
+    assert!(!waits(ZHAO), "one is enough");
+    policy(&bank, "two_levels_from_customers", "1");
+    assert_eq!((waits(ZHAO), waits(WANG), waits(LI)), (true, false, false));
+    // The plan says it before the push is refused for it.
+    let plan = run(&bank, LI, &["push", "plan", "ST-1"]);
+    assert_eq!(plan["refused"], true);
+    let said = baton(&bank).as_(LI).args(["--lang", "en", "push", "plan", "ST-1"]).run();
+    let said = String::from_utf8(said.stdout).unwrap() + &String::from_utf8(said.stderr).unwrap();
+    assert!(said.contains("needs a second approval"), "{said}");
+    run(&bank, ZHAO, &approve(&hash, &[]));
+    assert!(!waits(ZHAO));
+    let plan = run(&bank, LI, &["push", "plan", "ST-1"]);
+    assert_eq!(plan["refused"], false);
+    // What is with the branches waits for no push, unless a wave of it is due.
+    run(&bank, LI, &["push", "apply", "ST-1", "--plan", &plan["plan"].to_string()]);
+    assert!(!waits(ZHAO) && !waits(WANG));
+}

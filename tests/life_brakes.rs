@@ -38,7 +38,8 @@ fn a_paused_strategy_stands_still_until_it_is_resumed() {
     // Nobody takes another's brake off but an approver.
     let resume = ["strategy", "resume", "ST-1", "--reason", "已查清"];
     bank.operator(SUN, "strategist", None);
-    assert!(refused(&bank, SUN, &resume).contains("approver"));
+    let said = refused(&bank, SUN, &resume);
+    assert!(said.contains(LI) && said.contains("approver"), "by whom it is paused: {said}");
     assert!(
         refused(&bank, LI, &["strategy", "resume", "ST-1", "--reason", " "]).contains("say why")
     );

@@ -42,11 +42,10 @@ fn a_manager_sees_his_unit_and_an_rm_his_own() {
     assert_eq!((list(BRANCH), list(RM)), (all(BRANCH), all(RM)));
     let foreign = held(&bank, "u.code = 'S2'")[0];
     let colleagues = held(&bank, &format!("u.code = 'S1' and s.code <> '{own}'"))[0];
-    for (who, customer, code) in [(BRANCH, foreign, "BT007"), (RM, colleagues, "BT402")] {
+    // Whether a stranger's customer has a task, and whose he is, is not told by looking, nor by trying.
+    for (who, customer, code) in [(BRANCH, foreign, "BT003"), (RM, colleagues, "BT402")] {
         let call = format!("select baton.task_outcome(1, {customer}, 'no_answer')");
         assert_eq!(bank.refuses(who, &call), code);
-        // Whether a stranger's customer exists is not told by looking.
-        let code = if code == "BT007" { "BT003" } else { code };
         assert_eq!(
             bank.refuses(who, &format!("select * from baton.task_look(1, {customer})")),
             code
@@ -278,7 +277,7 @@ fn what_was_given_back_is_given_out_again_and_its_history_stays() {
     assert!(not(RM, &[&one]).contains("manager of the unit"));
     assert!(not(ZHAO, &[&one]).contains("you need the duty"));
     bank.operator("sun.auditor", "branch", Some("S2"));
-    assert!(not("sun.auditor", &[&one]).contains("not your unit"));
+    assert!(not("sun.auditor", &[&one]).contains("has no task"));
     assert!(not(BRANCH, &[&one, "--rm", "R1"]).contains("another unit"));
     assert!(not(BRANCH, &[&one, &two]).contains("was not given back"));
     assert_eq!(held(&bank, "u.code = 'S1'").len(), unit - 1, "nothing of what was refused is done");
@@ -320,7 +319,7 @@ fn a_referral_is_taken_or_declined() {
     };
     assert!(offer(RM, &one, &["--org", "S1"]).refused().contains("has the task already"));
     assert!(offer(RM, &one, &["--org", "XX"]).refused().contains("no org unit XX"));
-    assert!(offer(ZHAO, &one, &["--org", "S1"]).refused().contains("not your unit"));
+    assert!(offer(ZHAO, &one, &["--org", "S1"]).refused().contains("has no task"));
     let late = ["task", "refer", "1", &one, "--org", "S2", "--until", "2027-11-25"];
     assert!(refused(&bank, RM, &late).contains("last day of the push"));
     assert!(refused(&bank, ZHAO, &["task", "accept", "1", &one]).contains("nothing of customer"));
@@ -417,4 +416,71 @@ fn an_rm_who_works_his_day_is_not_stopped_but_counted() {
         task(&bank, ZHAO, &["list", "--push", "1", "--org", "S1", "--rm", &rms(&bank)[0]])["count"],
         own.len()
     );
+}
+
+/// One who tries numbers learns of none whose customer it is: another unit's is refused as one of the control group, or nobody.
+#[test]
+fn a_refusal_tells_nobody_whose_customer_it_is() {
+    let bank = out();
+    let foreign = held(&bank, "u.code = 'S2'")[0];
+    let returned = held(&bank, "u.code = 'S2'")[1];
+    bank.operator(ZHAO, "branch", Some("S2"));
+    run(&bank, ZHAO, &["task", "return", "1", &returned.to_string(), "--reason", "x"]);
+    let nobody = 999_999_i64;
+    let steps: [&[&str]; 6] = [
+        &["outcome", "1", "?", "--outcome", "no_answer"],
+        &["assign", "1", "?"],
+        &["return", "1", "?", "--reason", "x"],
+        &["refer", "1", "?", "--org", "S3", "--until", "2026-11-25"],
+        &["accept", "1", "?"],
+        &["show", "1", "?"],
+    ];
+    for step in steps {
+        let said = |customer: i64| {
+            let id = customer.to_string();
+            let args: Vec<&str> =
+                step.iter().map(|word| if *word == "?" { id.as_str() } else { word }).collect();
+            refused(&bank, BRANCH, &[&["task"], &args[..]].concat()).replace(&id, "?")
+        };
+        let none = said(nobody);
+        assert!(none.contains('?') && !none.contains("S2"), "{none}");
+        assert_eq!((said(foreign), said(returned)), (none.clone(), none), "{step:?}");
+    }
+    // Those who gave it back, and the mid-office, are told how it stands.
+    assert!(
+        refused(
+            &bank,
+            ZHAO,
+            &["task", "outcome", "1", &returned.to_string(), "--outcome", "no_answer"]
+        )
+        .contains("given back")
+    );
+}
+
+/// The tasks of an RM who left are the unit's, and go to another at once.
+#[test]
+fn what_no_rm_has_is_given_out_at_once() {
+    let bank = out();
+    let rms = rms(&bank);
+    let open = of_rm(&bank, &rms[0]);
+    owner(
+        &bank,
+        &format!("update baton.staff set closed_on = '2026-11-21' where code = '{}'", rms[0]),
+    );
+    let of_unit = held(&bank, "u.code = 'S1' and s.code is null");
+    assert!(open.len() > 1 && open.iter().all(|id| of_unit.contains(id)));
+    let count = |who: &str, to: &str| {
+        bank.sql(who, &format!("select baton.push_reassign_count(1, null, '{to}')"))[0][0].clone()
+    };
+    assert_eq!(count(BRANCH, &rms[1]), of_unit.len().to_string());
+    assert_eq!(count(LI, &rms[1]), of_unit.len().to_string());
+    let call = format!("select baton.push_reassign_count(1, null, '{}')", rms[1]);
+    assert_eq!(bank.refuses(ZHAO, &call), "BT001");
+    assert_eq!(bank.refuses(RM, &call), "BT401");
+    let others = held(&bank, "u.code <> 'S1'");
+    let given = run(&bank, BRANCH, &["push", "reassign", "1", "--unassigned", "--to", &rms[1]]);
+    assert_eq!(number(&given["tasks"]), i64::try_from(of_unit.len()).unwrap());
+    assert!(held(&bank, "u.code = 'S1' and s.code is null").is_empty());
+    assert_eq!(held(&bank, "u.code <> 'S1'"), others, "and no other unit's");
+    counters_hold(&bank);
 }

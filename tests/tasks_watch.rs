@@ -283,3 +283,41 @@ fn what_happens_to_many_tasks_is_told_in_one_line() {
     let lines = "select count(*) from baton.notice where operator is not null";
     assert_eq!(bank.sql(ADMIN, lines), [["1"]]);
 }
+
+/// What came of a push that has ended, or whose verdict was given, stands: no step with its orders moves it any more.
+#[test]
+fn a_push_that_is_over_is_not_extended_nor_reminded_of_nor_recalled() {
+    let bank = out();
+    bank.program(ADMIN).args(["policy", "set", "quiet_to", "none"]).json();
+    let stands = || {
+        bank.sql(ADMIN, "select push_id, org_id, open, deadline, reminded_at, recalled_at from baton.branch_order order by 1, 2")
+    };
+    let steps: [(&[&str], &str); 4] = [
+        (
+            &["push", "extend", "1", "--until", "2026-12-24"],
+            "select baton.push_extend(1, '2026-12-24')",
+        ),
+        (&["push", "remind", "1"], "select baton.push_remind(1)"),
+        (&["push", "recall", "1"], "select baton.push_recall(1)"),
+        (&["push", "recall", "1", "--undo"], "select baton.push_recall_undo(1)"),
+    ];
+    let before = stands();
+    let over = |said: &str| {
+        for (args, call) in &steps {
+            // Nor does an earlier day, as of which it still runs.
+            for more in [&[][..], &["--as-of", "2026-11-10"]] {
+                let told = refused(&bank, LI, &[args, more].concat());
+                assert!(told.contains(said), "{args:?}: {told}");
+            }
+            assert_eq!(bank.refuses(LI, call), "BT412", "{call}");
+        }
+        assert_eq!(stands(), before);
+    };
+    owner(&bank, "update baton.push set deadline = '2026-11-19'");
+    over("its last day was 2026-11-19");
+    owner(
+        &bank,
+        "update baton.push set deadline = '2026-12-05'; update baton.strategy_version set state = 'reviewed'",
+    );
+    over("ST-1 v1 is reviewed");
+}

@@ -261,6 +261,8 @@ pub enum Answer {
     BrakedAll(i32),
     /// Another may approve in the operator's name.
     Delegated(Delegation),
+    /// Something that was laid aside was taken up again: what is said of it.
+    TakenUp(Message),
     /// A test push was made, answered or taken back: how it stands now.
     Tested(TestPush),
     /// A push is done.

@@ -53,12 +53,21 @@ pub enum BranchAsk {
         /// The RM's code; none for the unit itself.
         rm: Option<String>,
     },
-    /// Give all open tasks of an RM to another of the unit.
+    /// How many open tasks would go to an RM of the unit.
+    CountReassign {
+        /// Of which push.
+        push: PushId,
+        /// The code of the RM who has them; none for those that nobody has.
+        from: Option<String>,
+        /// The code of the one who would get them.
+        to: String,
+    },
+    /// Give all open tasks of an RM, or those that nobody has, to another of the unit.
     Reassign {
         /// Of which push.
         push: PushId,
-        /// The code of the RM who has them.
-        from: String,
+        /// The code of the RM who has them; none for those that nobody has.
+        from: Option<String>,
         /// The code of the one who gets them.
         to: String,
     },
@@ -133,6 +142,17 @@ pub enum BranchAnswer {
     Tasks(TaskList, Vec<(String, String)>),
     /// One task.
     Task(Box<TaskDetail>),
+    /// So many open tasks would go from one RM, or from nobody, to another.
+    WouldReassign {
+        /// Of which push.
+        push: PushId,
+        /// The code of the RM who has them; none for those that nobody has.
+        from: Option<String>,
+        /// The code of the one who would get them.
+        to: String,
+        /// How many.
+        tasks: i64,
+    },
     /// Something was done: what is said of it.
     Done(Message),
 }

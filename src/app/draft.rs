@@ -69,4 +69,12 @@ impl Draft {
         let code = self.fields.first().map_or("", |code| code.trim());
         if code.is_empty() { self.key.form.trim() } else { code }
     }
+
+    /// The same with the name that was typed, which tells two forms of one code apart.
+    #[must_use]
+    pub fn called(&self) -> String {
+        let named = matches!(self.key.of, DraftOf::Segment | DraftOf::Strategy | DraftOf::Moment);
+        let name = self.fields.get(1).filter(|_| named).map_or("", |name| name.trim());
+        format!("{} {name}", self.name()).trim_end().to_owned()
+    }
 }

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::branch::BranchAsk;
+use super::desk::DeskAsk;
 use super::draft::{Draft, DraftKey};
 use super::span::Span;
 use super::study::Study;
@@ -404,6 +405,8 @@ pub enum Request {
         /// The first day and the last.
         days: [NaiveDate; 2],
     },
+    /// Take up again what was laid aside.
+    Desk(DeskAsk),
     /// Something about test pushes.
     Test(TestAsk),
     /// Push a plan.

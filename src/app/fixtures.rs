@@ -10,6 +10,7 @@ pub(crate) mod test_pushes;
 pub(crate) mod calendar;
 pub(crate) mod cards;
 pub(crate) mod deliveries;
+pub(crate) mod desks;
 pub(crate) mod marts;
 pub(crate) mod metrics;
 mod moments;

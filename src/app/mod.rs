@@ -8,6 +8,7 @@
 pub mod action;
 pub mod branch;
 pub mod command;
+pub mod desk;
 pub mod draft;
 pub mod editor;
 pub mod effect;

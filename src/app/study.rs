@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::command::name::Context;
+use super::desk::{Desk, Laid};
 use crate::domain::agenda::Agenda;
 use crate::domain::alert::{AlertHit, AlertRow};
 use crate::domain::board::Board;
@@ -120,6 +121,8 @@ pub enum Study {
     },
     /// What the bank has decided for all strategies.
     Policies,
+    /// Something that was laid aside and can be taken up again.
+    Desk(Desk),
     /// A list of customers, a page of them.
     Members {
         /// The segment behind it, if there is one.
@@ -233,6 +236,7 @@ impl Study {
             | Self::Calendar { .. }
             | Self::Tests { .. }
             | Self::Policies
+            | Self::Desk(_)
             | Self::Review { .. }
             | Self::Metric { .. }
             | Self::Heat { .. }
@@ -279,6 +283,9 @@ impl Study {
             Self::Coaching { .. } => Context::CoachingLog,
             Self::Diff { .. } | Self::Why { .. } | Self::Policies => Context::Findings,
             Self::Tests { .. } => Context::Tests,
+            Self::Desk(Desk::Inbox) => Context::Inbox,
+            Self::Desk(Desk::Shelf) => Context::Shelf,
+            Self::Desk(Desk::Delegations) => Context::Delegations,
             Self::Deliveries { .. } => Context::Deliveries,
             Self::Calendar { .. } => Context::Calendar,
             Self::Members { .. } => Context::Members,
@@ -379,6 +386,8 @@ pub enum Finding {
     Calendar(Box<Agenda>),
     /// Test pushes, the newest first.
     Tests(Vec<TestPush>),
+    /// What was laid aside.
+    Desk(Laid),
     /// What the bank has decided, and its money.
     Policies(Vec<PolicyRow>, Currency),
     /// A page of customers.

@@ -1,6 +1,7 @@
 //! The command that gives the same table as the screen: what an export runs, and what an operator can run himself.
 
 use super::command::Reason;
+use super::desk::Desk;
 use super::state::{Page, Pane, State};
 use super::study::{Reviewed, Study};
 use crate::app::command::gate;
@@ -191,6 +192,9 @@ fn study(study: &Study) -> Option<Vec<String>> {
         Study::Calendar { day } => words(["calendar", "--month", &day.format("%Y-%m").to_string()]),
         Study::Tests { code } => words(["strategy", "tests", code]),
         Study::Policies => words(["policy", "list"]),
+        Study::Desk(Desk::Inbox) => words(["outcome", "inbox", "--left", "0"]),
+        Study::Desk(Desk::Shelf) => words(["strategy", "list", "--archived"]),
+        Study::Desk(Desk::Delegations) => words(["operator", "delegations"]),
         Study::Members { of, .. } => members(of),
         Study::Card { customer, .. } => words(["customer", "show", &customer.to_string()]),
         Study::Heat { org, kind, compare } => {

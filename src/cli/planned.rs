@@ -67,6 +67,7 @@ fn as_json(plan: &PlanRow, kept: bool) -> Value {
         "went_out": plan.notes.went_out,
         "replaces": plan.notes.replaces,
         "budget": plan.notes.cost.map(|of| json!({ "cost": of.cost.0, "cap": of.cap.0, "over": of.is_over() })),
+        "refused": plan.refused().is_some(),
         "overlap": plan.overlap.iter()
             .map(|(code, n)| json!({ "strategy": code, "customers": n })).collect::<Vec<_>>(),
         "orders": plan.orders.iter().map(|o| json!({

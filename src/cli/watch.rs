@@ -40,13 +40,16 @@ pub enum Args {
         #[arg(long, value_name = "DATE")]
         until: NaiveDate,
     },
-    /// Gives the open tasks of one RM to another of the same unit
+    /// Gives the open tasks of one RM, or those that no RM has, to another of the same unit
     Reassign {
         /// The push's number
         push: i64,
         /// The staff code of who has them
-        #[arg(long, value_name = "CODE")]
-        from: String,
+        #[arg(long, value_name = "CODE", required_unless_present = "unassigned")]
+        from: Option<String>,
+        /// Those that no RM has: of one who left, for example
+        #[arg(long, conflicts_with = "from")]
+        unassigned: bool,
         /// The staff code of who gets them
         #[arg(long, value_name = "CODE")]
         to: String,
@@ -106,8 +109,8 @@ pub(super) async fn step(
             context.output.say(said.with("orders", orders).with("until", until));
             told(context, &json!({ "push": push, "orders": orders, "until": until }))
         }
-        Args::Reassign { push, from, to } => {
-            let tasks = watch::reassign(session, PushId(push), &from, &to).await?;
+        Args::Reassign { push, from, to, .. } => {
+            let tasks = watch::reassign(session, PushId(push), from.as_deref(), &to).await?;
             context.output.say(Message::new(msg!("task.done.assigned")).with("tasks", tasks));
             told(context, &json!({ "push": push, "from": from, "to": to, "tasks": tasks }))
         }

@@ -66,6 +66,9 @@ pub struct PlanNotes {
     pub replaces: Vec<PlanId>,
     /// What its benefits would cost; none if the version limits nothing.
     pub cost: Option<PlanCost>,
+    /// What else its push would be refused for as things stood when it was planned, or was refused for since: a pilot that still
+    /// runs, a day on which nothing goes out, an approval that is missing, another plan in its place.
+    pub walls: Vec<Message>,
 }
 
 /// What the benefits of a plan's strategy would cost with its push, held against the budget.
@@ -94,7 +97,13 @@ impl PlanRow {
         self.detectable.said(self.control)
     }
 
-    /// What the planner should know before he pushes: that the wave went out before, that the budget does not reach (`true`: the push
+    /// Why a push of it would be refused, as far as is known before; none if nothing stands against it.
+    #[must_use]
+    pub fn refused(&self) -> Option<Message> {
+        self.warnings().into_iter().find_map(|(refused, said)| refused.then_some(said))
+    }
+
+    /// What the planner should know before he pushes: what stands against the push, that the wave went out before, that the budget does not reach (`true`: the push
     /// will be refused), and which of his plans this one has taken the place of.
     #[must_use]
     pub fn warnings(&self) -> Vec<(bool, Message)> {
@@ -102,7 +111,8 @@ impl PlanRow {
             let more = (all.len() > 6).then(|| "..".to_owned());
             all.take(6).chain(more).collect::<Vec<_>>().join(", ")
         }
-        let mut said = vec![];
+        let mut said: Vec<(bool, Message)> =
+            self.notes.walls.iter().map(|wall| (true, wall.clone())).collect();
         if !self.notes.went_out.is_empty() {
             let told = Message::new(msg!("push.went-out")).with("wave", self.wave);
             let pushes = numbers(self.notes.went_out.iter().map(ToString::to_string));

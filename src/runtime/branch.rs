@@ -19,6 +19,10 @@ pub(super) async fn run(db: &mut Session, asked: BranchAsk) -> Result<Answer, Re
         BranchAsk::Task { push, customer } => {
             BranchAnswer::Task(Box::new(task::show(db, push, customer).await?))
         }
+        BranchAsk::CountReassign { push, from, to } => {
+            let tasks = watch::would_reassign(db, push, from.as_deref(), &to).await?;
+            BranchAnswer::WouldReassign { push, from, to, tasks }
+        }
         step => BranchAnswer::Done(take(db, step).await?),
     };
     Ok(Answer::Branch(answer))
@@ -40,7 +44,7 @@ async fn take(db: &mut Session, step: BranchAsk) -> Result<Message, TaskError> {
             Message::new(msg!("task.done.given-again")).with("tasks", tasks)
         }
         BranchAsk::Reassign { push, from, to } => {
-            let tasks = watch::reassign(db, push, &from, &to).await?;
+            let tasks = watch::reassign(db, push, from.as_deref(), &to).await?;
             Message::new(msg!("task.done.assigned")).with("tasks", tasks)
         }
         BranchAsk::GiveBack { push, customer, reason } => {
@@ -80,6 +84,8 @@ async fn take(db: &mut Session, step: BranchAsk) -> Result<Message, TaskError> {
             watch::read(db, push).await?;
             msg!("task.done.read").into()
         }
-        BranchAsk::Tasks { .. } | BranchAsk::Task { .. } => msg!("task.done.read").into(),
+        BranchAsk::Tasks { .. } | BranchAsk::Task { .. } | BranchAsk::CountReassign { .. } => {
+            msg!("task.done.read").into()
+        }
     })
 }

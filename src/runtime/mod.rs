@@ -10,6 +10,7 @@
 
 mod branch;
 mod clipboard;
+mod desks;
 mod drafts;
 mod ends;
 mod keys;

@@ -74,7 +74,7 @@ pub(super) async fn find(
             Finding::Deliveries(delivery::status::deliveries(db, push).await?)
         }
         Study::Calendar { day } => Finding::Calendar(Box::new(calendar::agenda(db, day).await?)),
-        Study::Tests { .. } | Study::Policies => around(db, study).await?,
+        Study::Tests { .. } | Study::Policies | Study::Desk(_) => around(db, study).await?,
         Study::Members { of, skip, .. } => Finding::Members(people::page(db, &of, skip).await?),
         Study::Card { customer, .. } => {
             Finding::Card(Box::new(customer::card_with_segments(db, customer).await?))
@@ -188,6 +188,9 @@ async fn last_two(db: &mut Session, code: &str) -> Result<(SnapshotId, SnapshotI
 async fn around(db: &mut Session, study: Study) -> Result<Finding, Refusal> {
     if let Study::Tests { code } = study {
         return Ok(Finding::Tests(test_push::list(db, &code).await?));
+    }
+    if let Study::Desk(desk) = study {
+        return Ok(Finding::Desk(super::desks::laid(db, desk).await?));
     }
     Ok(Finding::Policies(policy::list(db).await?, bank::bank(db).await?.currency))
 }

@@ -121,6 +121,7 @@ pub(super) async fn run(
         | Request::Brake { .. }
         | Request::BrakeAll { .. }
         | Request::Delegate { .. } => lives(db, request).await,
+        Request::Desk(asked) => super::desks::take_up(db, asked).await,
         Request::Branch(asked) => branch::run(db, asked).await,
         Request::Apply { plan, .. } => Ok(Answer::Pushed(push::apply(db, plan, None).await?)),
         Request::Sign { push: number, org } => {

@@ -4,15 +4,17 @@ use chrono::{Days, NaiveDate};
 use sqlx::{Connection as _, PgConnection};
 
 use super::engine::{KeptLine, Line};
-use super::push::{PushError, Sought};
+use super::push::{PushError, Sought, of_list};
 use super::segment::{Frozen, SegmentError, freeze_version, gather, own_line};
 use super::strategy::state_of;
+use super::walls::PushWall;
 use super::{attribute, bank, mart};
 use crate::domain::benefit::{PlanBenefit, Quotas};
 use crate::domain::clean::clean;
 use crate::domain::exclusion;
 use crate::domain::hash::ContentHash;
 use crate::domain::id::{CustomerId, PlanId, PushId};
+use crate::domain::message::Message;
 use crate::domain::money::Minor;
 use crate::domain::order::PlanOrder;
 use crate::domain::push::{BranchAlone, Detectable, Drawn, PlanCost, PlanNotes, PlanRm, PlanRow};
@@ -291,8 +293,25 @@ pub async fn planned(db: &mut PgConnection, plan: PlanId) -> Result<PlanRow, Pus
             went_out: went_out.into_iter().map(PushId).collect(),
             replaces: vec![],
             cost: cost(db, plan).await?,
+            walls: walls(db, plan).await?,
         }),
     })
+}
+
+/// What its push would be refused for as things stand.
+async fn walls(db: &mut PgConnection, plan: PlanId) -> Result<Vec<Message>, PushError> {
+    let rows = sqlx::query!(
+        r#"select code as "code!", message as "message!", coalesce(detail, '') as "detail!" from baton.plan_walls($1)"#,
+        plan.0
+    )
+    .fetch_all(db)
+    .await?;
+    let said = rows.into_iter().map(|row| {
+        let detail = clean(&row.detail);
+        PushWall::of(&row.code, &row.message, &detail)
+            .map_or_else(|| of_list(&row.message, &detail), |wall| wall.message())
+    });
+    Ok(said.collect())
 }
 
 /// What the benefits would cost with this plan's push; none if the version limits nothing.

@@ -147,7 +147,7 @@ impl PushError {
 }
 
 /// What a list is refused for, beside its customers.
-fn of_list(what: &str, detail: &str) -> Message {
+pub(super) fn of_list(what: &str, detail: &str) -> Message {
     let count = |at: usize| -> i64 {
         detail.split(' ').nth(at).and_then(|part| part.parse().ok()).unwrap_or_default()
     };
@@ -200,6 +200,7 @@ impl From<sqlx::Error> for PushError {
             Refusal::Wall(wall) => Self::Wall(wall),
             Refusal::Constraint(name) if name == "strategy_exclusion_note" => Self::NoNote,
             other @ (Refusal::NoDelegation { .. }
+            | Refusal::PausedBy { .. }
             | Refusal::Test { .. }
             | Refusal::Moment { .. }
             | Refusal::Limit { .. }

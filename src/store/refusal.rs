@@ -67,6 +67,13 @@ pub(super) enum Refusal {
         /// In whose name it was tried.
         name: String,
     },
+    /// `BT208`: another has paused the strategy.
+    PausedBy {
+        /// Who.
+        name: String,
+        /// The strategy.
+        code: String,
+    },
     /// `BT221`: a test push is not the caller's to make or to answer.
     Test {
         /// Why: `no_unit`, `not_author`, `over`.
@@ -105,6 +112,10 @@ impl From<sqlx::Error> for Refusal {
             }
             Some("BT221") => Self::Test { what: db.message().to_owned(), detail },
             Some("BT007") => Self::ForeignUnit { org: detail },
+            Some("BT208") => Self::PausedBy {
+                name: crate::domain::clean::clean(db.message()).into_owned(),
+                code: detail,
+            },
             Some("BT202") => Self::NoDelegation { name: detail },
             Some(code @ ("BT203" | "BT204" | "BT205" | "BT206" | "BT207" | "BT214")) => {
                 match PushWall::of(code, db.message(), &detail) {
@@ -135,6 +146,9 @@ impl Refusal {
             Self::Unknown { what, name } => LifeError::of_missing(what, name),
             Self::Constraint(name) => LifeError::of_constraint(name),
             Self::NoDelegation { name } => Some(LifeError::NoDelegation { name: name.clone() }),
+            Self::PausedBy { name, code } => {
+                Some(LifeError::PausedBy { name: name.clone(), code: code.clone() })
+            }
             Self::Wall(PushWall::NoPrice { version }) => {
                 Some(LifeError::NoPrice { version: version.clone() })
             }

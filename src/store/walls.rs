@@ -41,6 +41,13 @@ pub enum LifeError {
         /// Its code.
         code: String,
     },
+    /// Another has paused it, and the caller is no approver.
+    PausedBy {
+        /// Who.
+        name: String,
+        /// The strategy's code.
+        code: String,
+    },
     /// There is no such operator, or he is no approver.
     NoOperator {
         /// The name.
@@ -80,6 +87,9 @@ impl LifeError {
             Self::NotPaused { code } => {
                 Message::new(msg!("life.not-paused")).with("code", code.as_str())
             }
+            Self::PausedBy { name, code } => Message::new(msg!("life.paused-by"))
+                .with("name", name.as_str())
+                .with("code", code.as_str()),
             Self::NoOperator { name } => {
                 Message::new(msg!("life.no-operator")).with("name", name.as_str())
             }

@@ -164,13 +164,20 @@ async fn tests(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
     Ok(rows.collect())
 }
 
-/// What others have submitted, for whoever may approve.
+/// What others have submitted, and what waits for a second approval before it can be pushed, for whoever may approve.
 async fn approvals(db: &mut PgConnection) -> Result<Vec<WorkRow>, StoreError> {
     let rows = sqlx::query!(
         r#"select v.code, v.version, v.name, v.author,
                   (v.submitted_at at time zone coalesce((select b.timezone from baton.bank b), 'UTC'))::date as since
            from baton.strategy_version v
-           where v.state = 'submitted' and baton.could_approve(v.code, v.version)
+           where (v.state = 'submitted'
+                  or v.state in ('approved', 'paused')
+                      and not exists (select from baton.strategy_shelf h where h.code = v.code)
+                      and (select count(*) from baton.approval_given g where g.strategy = v.code and g.version = v.version)
+                          < baton.approval_levels(v.code, v.version)
+                      and (not exists (select from baton.push p where p.strategy = v.code and p.version = v.version)
+                           or exists (select from baton.waves_due(baton.today()) d where d.strategy = v.code and d.version = v.version)))
+               and baton.could_approve(v.code, v.version)
            order by v.submitted_at, v.code limit $1"#,
         MOST
     )

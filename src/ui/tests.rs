@@ -3,6 +3,7 @@
 mod branch;
 mod calendar;
 mod deliveries;
+mod desks;
 mod kinds;
 mod metrics;
 mod moments;

@@ -5,6 +5,7 @@
 use super::Reason;
 use super::chosen::{explain, order, push, segment, strategy};
 use super::gate::{Can, approver, duty, free, given, no_line, strategist};
+use crate::app::draft::Draft;
 use crate::app::state::{Page, PlanStep, State};
 use crate::domain::message::{Key, Message};
 use crate::domain::operator::Duty;
@@ -92,7 +93,7 @@ fn takes_approval(row: &StrategyRow) -> bool {
     match row.state {
         StrategyState::Submitted => true,
         StrategyState::Approved | StrategyState::Live | StrategyState::Paused => {
-            row.life.wants_more() && !row.life.given.is_empty()
+            row.life.wants_second()
         }
         _ => false,
     }
@@ -143,11 +144,24 @@ pub fn approvers(state: &State, key: Key) -> Message {
 pub fn plan(state: &State) -> Can {
     edit_strategy(state)?;
     free(state)?;
-    let stands = chosen_strategy(state)?.state;
-    given(stands != StrategyState::Paused, || msg!("console.reason.paused").into())?;
-    let state_ok =
-        matches!(stands, StrategyState::Approved | StrategyState::Live | StrategyState::Ended);
-    given(state_ok, || msg!("console.reason.not-approved").into())
+    may_go(chosen_strategy(state)?.state)
+}
+
+/// Something of a version that stands there can be pushed.
+///
+/// # Errors
+/// Why not.
+pub(super) fn may_go(stands: StrategyState) -> Can {
+    use StrategyState as S;
+    match stands {
+        S::Approved | S::Live | S::Ended => Ok(()),
+        S::Draft | S::Submitted | S::SentBack => Err(msg!("console.reason.not-approved").into()),
+        S::Paused => Err(Message::new(msg!("console.reason.paused"))
+            .with("key", super::row(super::CommandId::Brake).keys[0])),
+        S::Reviewed => Err(msg!("console.reason.reviewed").into()),
+        S::Voided => Err(msg!("console.next.voided").into()),
+        S::Archived => Err(msg!("console.next.archived").into()),
+    }
 }
 
 /// A plan is on screen and has customers.
@@ -160,7 +174,8 @@ pub fn apply(state: &State) -> Can {
     match state.page() {
         Some(Page::Plan(page)) => match &page.step {
             PlanStep::Planned(plan) => {
-                given(plan.customers > 0, || msg!("console.reason.empty-plan").into())
+                given(plan.customers > 0, || msg!("console.reason.empty-plan").into())?;
+                plan.refused().map_or(Ok(()), Err)
             }
             PlanStep::Done(..) => Err(msg!("console.reason.pushed-already").into()),
             _ => Err(msg!("console.reason.no-plan").into()),
@@ -233,6 +248,13 @@ pub fn unit_up(state: &State) -> Can {
 /// That there is none.
 pub fn draft(state: &State) -> Can {
     given(!state.drafts.is_empty(), || msg!("console.reason.no-draft").into())
+}
+
+/// The unfinished form that would be thrown away: the one that was shown last, if it was only looked at, else the one that opens next.
+#[must_use]
+pub fn shown_draft(state: &State) -> Option<&Draft> {
+    let looked = state.drafts.last().filter(|last| state.reopened.as_ref() == Some(last));
+    looked.or_else(|| state.drafts.first())
 }
 
 /// An attribute is under the cursor, the operator is a strategist and the bank is known.

@@ -168,7 +168,7 @@ pub(super) const BRANCH: [Command; 18] = [
         help: msg!("task.cmd.extend.help"),
         risk: Risk::Writes,
         footer: true,
-        available: can::watch,
+        available: can::extend,
     },
     Command {
         id: Id::ChoiceAfter,

@@ -6,6 +6,8 @@ use crate::app::state::{Page, State};
 use crate::domain::id::{CustomerId, PushId};
 use crate::domain::message::Message;
 use crate::domain::operator::Duty;
+use crate::domain::push::PushRow;
+use crate::domain::strategy::StrategyState;
 use crate::domain::task::{Mine, TaskState};
 use crate::domain::worklist::Work;
 use crate::msg;
@@ -115,24 +117,47 @@ fn manages(state: &State) -> Can {
     free(state)
 }
 
-/// The code of the RM who has the task on screen.
-#[must_use]
-pub fn giver(state: &State) -> Option<String> {
-    match state.page()? {
-        Page::BranchTasks(page) => page.row()?.rm.clone(),
-        Page::Task(page) => page.detail.as_ref()?.rm.as_ref().map(|(code, _)| code.clone()),
-        _ => None,
+/// Who has the task on screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Giver {
+    /// An RM: his code and his name.
+    Rm(String, String),
+    /// Nobody: it is the unit's, whose RM has left or has none.
+    Nobody,
+}
+
+impl Giver {
+    /// The RM's code.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Rm(code, _) => Some(code),
+            Self::Nobody => None,
+        }
     }
 }
 
-/// The task on screen is an RM's, and the operator may give all of his open ones to another.
+/// Who has the task on screen; none if there is none.
+#[must_use]
+pub fn giver(state: &State) -> Option<Giver> {
+    let rm = match state.page()? {
+        Page::BranchTasks(page) => {
+            let row = page.row()?;
+            row.rm.clone().map(|code| (row.rm_name.clone().unwrap_or_else(|| code.clone()), code))
+        }
+        Page::Task(page) => page.detail.as_ref()?.rm.clone().map(|(code, name)| (name, code)),
+        _ => return None,
+    };
+    Some(rm.map_or(Giver::Nobody, |(name, code)| Giver::Rm(code, name)))
+}
+
+/// A task is on screen, and the operator may give all open ones of its RM, or all that nobody has, to another.
 ///
 /// # Errors
 /// What is missing.
 pub fn reassign(state: &State) -> Can {
     manages(state)?;
-    given(task(state).is_some(), || msg!("console.reason.nothing-here").into())?;
-    given(giver(state).is_some(), || msg!("task.reason.no-rm").into())
+    given(giver(state).is_some(), || msg!("console.reason.nothing-here").into())
 }
 
 /// The task on screen is offered to the operator.
@@ -210,14 +235,45 @@ pub fn notices(state: &State) -> Can {
     free(state)
 }
 
-/// A push is on screen, and the operator is a strategist.
+/// A push is on screen whose strategy is with the branches, and the operator is a strategist.
 ///
 /// # Errors
-/// What is missing.
+/// What is missing, or how the push is over.
 pub fn watch(state: &State) -> Can {
     strategist(state)?;
-    given(push(state).is_some(), || msg!("console.reason.no-push").into())?;
+    let Some(push) = push(state) else { return Err(msg!("console.reason.no-push").into()) };
+    match stands(state, push) {
+        Some(StrategyState::Reviewed) => {
+            let version = format!("{} v{}", push.strategy, push.version);
+            return Err(Message::new(msg!("task.refused.push-reviewed")).with("detail", version));
+        }
+        Some(StrategyState::Ended) => return Err(ended(push)),
+        _ => {}
+    }
     free(state)
+}
+
+/// The same, and the push's own last day has not passed.
+///
+/// # Errors
+/// What is missing, or how the push is over.
+pub fn extend(state: &State) -> Can {
+    watch(state)?;
+    match push(state) {
+        Some(push) if !push.live => Err(ended(push)),
+        _ => Ok(()),
+    }
+}
+
+/// Where the version stands that was pushed: one that is in no list any more has ended with its push.
+fn stands(state: &State, push: &PushRow) -> Option<StrategyState> {
+    let mut rows = state.strategies.all().iter();
+    let row = rows.find(|row| row.text.code == push.strategy && row.version == push.version);
+    row.map(|row| row.state).or((!push.live).then_some(StrategyState::Ended))
+}
+
+fn ended(push: &PushRow) -> Message {
+    Message::new(msg!("task.refused.push-ended")).with("detail", push.deadline)
 }
 
 /// The order under the cursor has open tasks.

@@ -65,6 +65,9 @@ pub(super) const LISTS: &[C] = &[
     C::Deliveries,
     C::Calendar,
     C::Tests,
+    C::Inbox,
+    C::Shelf,
+    C::Delegations,
 ];
 pub(super) const MOVES: &[C] = &[
     C::Home,
@@ -106,6 +109,9 @@ pub(super) const MOVES: &[C] = &[
     C::Deliveries,
     C::Calendar,
     C::Tests,
+    C::Inbox,
+    C::Shelf,
+    C::Delegations,
 ];
 /// In the rule editor and its tree they turn the figures beside it, in the calendar the months.
 pub(super) const PAGES: &[C] = &paged();
@@ -152,6 +158,9 @@ pub(super) const PALETTE: &[C] = &[
     C::Deliveries,
     C::Calendar,
     C::Tests,
+    C::Inbox,
+    C::Shelf,
+    C::Delegations,
 ];
 pub(super) const FILTERED: &[C] =
     &[C::Home, C::Segments, C::Strategies, C::Tasks, C::Kpi, C::Dictionary, C::Moments];
@@ -193,6 +202,9 @@ pub(super) const HELPED: &[C] = &[
     C::Deliveries,
     C::Calendar,
     C::Tests,
+    C::Inbox,
+    C::Shelf,
+    C::Delegations,
 ];
 pub(super) const ALL: &[C] = &C::ALL;
 

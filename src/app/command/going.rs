@@ -18,7 +18,7 @@ use crate::msg;
 
 /// What this line is about can be opened.
 fn opens(row: &WorkRow) -> bool {
-    !matches!(row.work, Work::Rejected { .. } | Work::Kept { .. })
+    !matches!(row.work, Work::Rejected { .. })
 }
 
 /// Something can be opened.

@@ -9,6 +9,8 @@ pub mod chosen;
 mod contexts;
 mod deliveries;
 pub mod delivery_available;
+pub mod desk_available;
+mod desks;
 mod everywhere;
 mod exports;
 pub mod gate;

@@ -77,6 +77,12 @@ pub enum Context {
     Calendar,
     /// The test pushes of a strategy.
     Tests,
+    /// Outcomes that could not be taken in.
+    Inbox,
+    /// Strategies that were put away.
+    Shelf,
+    /// Who approves in whose name.
+    Delegations,
     /// The customers of a list.
     Members,
     /// One customer.
@@ -99,7 +105,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 45] = [
+    pub const ALL: [Self; 48] = [
         Self::Home,
         Self::Segments,
         Self::Strategies,
@@ -136,6 +142,9 @@ impl Context {
         Self::Deliveries,
         Self::Calendar,
         Self::Tests,
+        Self::Inbox,
+        Self::Shelf,
+        Self::Delegations,
         Self::Members,
         Self::Card,
         Self::Review,
@@ -209,6 +218,15 @@ pub enum CommandId {
     GoPolicies,
     ReplayDead,
     ReplayAll,
+    GoInbox,
+    RetryInbox,
+    GoShelf,
+    TakeOut,
+    GoDelegations,
+    EndDelegation,
+    ResumeAll,
+    LeaveOff,
+    ListAgain,
     OpenDraft,
     DropDraft,
     NewSegment,

@@ -1,7 +1,7 @@
 //! When a command of strategies can be used, or why not.
 
 use super::Reason;
-use super::available::{edit_strategy as may_edit, speaks};
+use super::available::{edit_strategy as may_edit, may_go, speaks};
 use super::chosen::strategy;
 use super::gate::{approver, free, online, strategist};
 use crate::app::state::{Leaflet, LeafletPage, Page, State};
@@ -156,7 +156,6 @@ fn kept(state: &State) -> Can {
 /// # Errors
 /// What is missing.
 pub fn preview(state: &State) -> Can {
-    use StrategyState::{Approved, Ended, Live};
     strategist(state)?;
     let Some(Page::Leaflet(LeafletPage { code, version, of: Leaflet::Waves { .. }, .. })) =
         state.page()
@@ -165,8 +164,8 @@ pub fn preview(state: &State) -> Can {
     };
     let mut rows = state.strategies.all().iter();
     let row = rows.find(|row| row.text.code == *code && row.version == *version);
-    let stands = row.is_some_and(|row| matches!(row.state, Approved | Live | Ended));
-    given(stands, msg!("console.reason.not-approved"))?;
+    let Some(row) = row else { return Err(msg!("console.reason.not-approved").into()) };
+    may_go(row.state)?;
     online(state)
 }
 

@@ -6,6 +6,7 @@ use super::Command;
 use super::branch::BRANCH;
 use super::calendar::CALENDAR;
 use super::deliveries::DELIVERIES;
+use super::desks::DESKS;
 use super::everywhere::EVERYWHERE;
 use super::exports::EXPORTS;
 use super::metrics::METRICS;
@@ -23,6 +24,7 @@ pub static TABLE: LazyLock<Vec<Command>> = LazyLock::new(|| {
     let everywhere = EVERYWHERE.into_iter().chain(EXPORTS);
     places
         .chain(DELIVERIES)
+        .chain(DESKS)
         .chain(CALENDAR)
         .chain(TEST_PUSHES)
         .chain(REVIEWS)

@@ -72,6 +72,10 @@ pub enum PromptFor {
     KillReason,
     /// The word that says it is meant; the reason is carried.
     KillWord,
+    /// Why all that are paused go on.
+    ResumeAll,
+    /// Why a customer is left off the lists of a strategy; both are carried.
+    LeaveOff,
     /// Who approves in the operator's name, from when to when.
     Delegate,
     /// The unit to which a test is shown.

@@ -25,8 +25,8 @@ pub enum PickFor {
     Template,
     /// A task is given to him.
     Rm,
-    /// All open tasks of the RM of this code are given to him.
-    AllOf(String),
+    /// All open tasks of the RM of this code are given to him; with none those that nobody has.
+    AllOf(Option<String>),
     /// A branch says that of a strategy.
     Feedback,
     /// A look at the agreement with this number has found that.

@@ -241,6 +241,7 @@ impl StudyPage {
             Some(Finding::Hits(found)) => found.days.len() + usize::from(!found.days.is_empty()),
             Some(Finding::Tests(rows)) => rows.len(),
             Some(Finding::Policies(rows, _)) => rows.len(),
+            Some(Finding::Desk(laid)) => laid.rows(),
             Some(Finding::Diff(diff)) => diff.parts.len(),
             Some(Finding::Deliveries(found)) if self.part == 0 => found.units.len(),
             Some(Finding::Deliveries(found)) => found.dead.len(),

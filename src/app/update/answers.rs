@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    branch, coaching, deliveries, forms, home, jobs, late, leaving, life, looking, metrics,
+    branch, coaching, deliveries, desks, forms, home, jobs, late, leaving, life, looking, metrics,
     moments, overlays, reading, reviews, rules, spoil, strategies, study, test_pushes,
 };
 use crate::app::action::{Answer, Refusal};
@@ -43,7 +43,7 @@ pub(super) fn take(
         }
         Err(refusal) => {
             if job.as_ref().is_some_and(|job| job.cancelling) && !refusal.offline {
-                jobs::unpush(state);
+                jobs::unpush(state, Some(&refusal.message));
                 state.say(Tone::Info, refusal.message);
                 return reading::reload_all(state);
             }
@@ -201,6 +201,9 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
             effects.extend(reading::pages(state));
             effects
         }
+        Answer::Branch(BranchAnswer::WouldReassign { push, from, to, tasks }) => {
+            branch::would_reassign(state, push, (from, to), tasks)
+        }
         Answer::SegmentSaved(row) => {
             let mut effects = close_form(state, saved);
             effects.extend(segment(state, row));
@@ -238,6 +241,7 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
             vec![state.ask(Slot::Strategies, Request::Strategies)]
         }
         Answer::Shelved(row) => strategies::shelved(state, &row),
+        Answer::TakenUp(said) => desks::taken_up(state, said),
         Answer::Replayed(messages) => deliveries::replayed(state, messages),
         Answer::Submitted(row) => strategy(state, row, msg!("console.done.submitted")),
         living @ (Answer::Approved(_)
@@ -477,7 +481,7 @@ fn refused(state: &mut State, slot: Slot, mut refusal: Refusal, now: DateTime<Ut
             {
                 page.refusal = Some(refusal.clone());
             }
-            jobs::unpush(state);
+            jobs::unpush(state, Some(&refusal.message));
             state.say_refused(refusal);
         }
         (slot, _) => {

@@ -12,7 +12,7 @@ use crate::app::effect::{Effect, Request, Slot};
 use crate::app::listing::Freshness;
 use crate::app::state::branch::{LABELS, OutcomePage, TaskPage, TasksPage};
 use crate::app::state::picker::{PickFor, PickRow, PickStep, Picked, Picker};
-use crate::app::state::{Overlay, Page, Prompt, PromptFor, State, Tone};
+use crate::app::state::{Confirm, Overlay, Page, Prompt, PromptFor, State, Tone};
 use crate::domain::id::PushId;
 use crate::domain::message::{Key, Message};
 use crate::domain::rule::Called;
@@ -189,7 +189,9 @@ fn recall(state: &mut State, undo: bool, now: DateTime<Utc>) -> Vec<Effect> {
 }
 
 fn extend(state: &mut State) -> Vec<Effect> {
-    let day = chosen::push(state).map(|push| push.deadline + chrono::TimeDelta::days(7));
+    let today = state.session.bank.as_ref().map(|bank| bank.as_of);
+    let last = chosen::push(state).map(|push| push.deadline.max(today.unwrap_or(push.deadline)));
+    let day = last.map(|day| day + chrono::TimeDelta::days(7));
     let day = day.map_or_else(String::new, |day| day.to_string());
     prompt(state, (PromptFor::Extend, msg!("task.prompt.extend")), &day, vec![])
 }
@@ -218,16 +220,18 @@ fn ask_rm(state: &mut State) -> Vec<Effect> {
     pick(state, PickFor::Rm, PickStep::Rm, rows)
 }
 
-/// Asks to which other RM of the unit all open tasks of the one under the cursor go.
+/// Asks to which other RM of the unit all open tasks of the one under the cursor go, or all that nobody has.
 fn ask_other_rm(state: &mut State) -> Vec<Effect> {
-    let Some(from) = can::giver(state) else { return vec![] };
+    let Some(from) = can::giver(state).map(|giver| giver.code().map(str::to_owned)) else {
+        return vec![];
+    };
     let row = |(code, name): (String, String)| PickRow {
         picked: Picked::Text(code.clone()),
         code,
         called: Called::Names(name.clone(), name),
         marked: false,
     };
-    let others = rms(state).into_iter().filter(|(code, _)| *code != from);
+    let others = rms(state).into_iter().filter(|(code, _)| Some(code) != from.as_ref());
     let rows = others.map(row).collect();
     pick(state, PickFor::AllOf(from), PickStep::OtherRm, rows)
 }
@@ -265,7 +269,8 @@ pub(super) fn picked(state: &mut State, picker: &Picker, now: DateTime<Utc>) -> 
     let Some(task) = can::task(state) else { return vec![] };
     let (push, customer) = (task.push, task.customer);
     let asked = if let PickFor::AllOf(from) = &picker.of {
-        BranchAsk::Reassign { push, from: from.clone(), to: code }
+        let asked = BranchAsk::CountReassign { push, from: from.clone(), to: code };
+        return begin(state, msg!("task.job.count"), asked, now);
     } else {
         let rm = (!code.is_empty()).then_some(code);
         match task.state {
@@ -274,6 +279,38 @@ pub(super) fn picked(state: &mut State, picker: &Picker, now: DateTime<Utc>) -> 
         }
     };
     begin(state, msg!("task.job.assign"), asked, now)
+}
+
+/// How many tasks would change hands is known: with whose they are and who gets them it is asked whether they do.
+pub(super) fn would_reassign(
+    state: &mut State,
+    push: PushId,
+    (from, to): (Option<String>, String),
+    tasks: i64,
+) -> Vec<Effect> {
+    let rms = rms(state);
+    let named = |code: &str| match rms.iter().find(|(of, _)| of == code) {
+        Some((_, name)) => format!("{name} {code}"),
+        None => code.to_owned(),
+    };
+    let whose = match (&from, can::giver(state)) {
+        // He may have left the unit, and its list.
+        (Some(from), Some(can::Giver::Rm(code, name))) if code == *from => format!("{name} {code}"),
+        (Some(from), _) => named(from),
+        (None, _) => String::new(),
+    };
+    if tasks == 0 {
+        state.say(Tone::Refused, msg!("task.reason.none-to-give"));
+        return vec![];
+    }
+    let key =
+        if from.is_some() { msg!("task.ask.reassign") } else { msg!("task.ask.reassign-nobodys") };
+    let question =
+        Message::new(key).with("tasks", tasks).with("from", whose).with("to", named(&to));
+    let request = Request::Branch(BranchAsk::Reassign { push, from, to });
+    let then = Some(Box::new((request, msg!("task.job.assign").into())));
+    state.overlay = Some(Overlay::Confirm(Confirm { command: Id::Reassign, question, then }));
+    vec![]
 }
 
 /// Takes the line that one of these prompts asked for.
@@ -388,7 +425,7 @@ pub(super) fn take(state: &mut State, answer: BranchAnswer, freshness: Freshness
                 (page.detail, page.refusal) = (Some(detail), None);
             }
         }
-        BranchAnswer::Done(_) => {}
+        BranchAnswer::Done(_) | BranchAnswer::WouldReassign { .. } => {}
     }
 }
 

@@ -6,9 +6,9 @@ use crate::app::command::{
 use chrono::{DateTime, Utc};
 
 use super::{
-    alerts, branch, calendar, coaching, deliveries, editors, explain, exports, home, jobs, leaving,
-    life, looking, metrics, moments, moves, open, overlays, picker, reading, reviews, rules,
-    strategies, study, test_pushes, tree,
+    alerts, branch, calendar, coaching, deliveries, desks, editors, explain, exports, home, jobs,
+    leaving, life, looking, metrics, moments, moves, open, overlays, picker, reading, reviews,
+    rules, strategies, study, test_pushes, tree,
 };
 use crate::app::effect::{Effect, Request};
 use crate::app::key::{Code, Key};
@@ -79,6 +79,7 @@ fn act(state: &mut State, id: Id, press: Key, now: DateTime<Utc>) -> Vec<Effect>
         Id::GoMoments => moments::show(state),
         Id::NewTest | Id::EndTest | Id::AnswerTest => test_pushes::act(state, id, now),
         Id::GoDeliveries | Id::ReplayDead | Id::ReplayAll => deliveries::act(state, id, now),
+        id if DESKS.contains(&id) => desks::act(state, id, now),
         Id::NewMoment | Id::EditMoment => moments::write(state, id == Id::NewMoment),
         Id::TestMoment | Id::EnableMoment | Id::DisableMoment => moments::change(state, id, now),
         Id::GoApprovers => approvers(state),
@@ -118,6 +119,19 @@ fn begin(state: &mut State, id: Id) -> Option<Vec<Effect>> {
         _ => return None,
     })
 }
+
+/// The commands of what was laid aside.
+const DESKS: [Id; 9] = [
+    Id::GoInbox,
+    Id::RetryInbox,
+    Id::GoShelf,
+    Id::TakeOut,
+    Id::GoDelegations,
+    Id::EndDelegation,
+    Id::ResumeAll,
+    Id::LeaveOff,
+    Id::ListAgain,
+];
 
 /// The commands of the calendar.
 const CALENDAR: [Id; 7] = [
@@ -169,10 +183,12 @@ fn enter(state: &mut State) -> Vec<Effect> {
 }
 
 fn drop_draft(state: &mut State) -> Vec<Effect> {
-    if state.drafts.is_empty() {
+    let Some(at) =
+        state.drafts.iter().position(|draft| Some(draft) == available::shown_draft(state))
+    else {
         return vec![];
-    }
-    vec![Effect::DropDraft(state.drafts.remove(0).key)]
+    };
+    vec![Effect::DropDraft(state.drafts.remove(at).key)]
 }
 
 /// Says who may approve.

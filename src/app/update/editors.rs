@@ -5,13 +5,14 @@ use std::cell::Cell;
 use chrono::{DateTime, Utc};
 
 use super::{branch, coaching, forms, jobs, moments, moves, picker, rules};
+use crate::app::command::CommandId;
 use crate::app::editor::Editor;
 use crate::app::effect::{Effect, Request};
 use crate::app::field::{Field, LINE, Pasted, SOUGHT};
 use crate::app::key::{Code, Key};
 use crate::app::state::form::{FIELDS, LABELS, LINES, SCRIPT};
 use crate::app::state::rule::RuleFocus;
-use crate::app::state::{Overlay, Page, State, Tone};
+use crate::app::state::{Confirm, Overlay, Page, State, Tone};
 use crate::domain::message::Message;
 use crate::msg;
 
@@ -247,7 +248,21 @@ fn save_strategy(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
         Ok(text) => {
             let title = Message::new(msg!("console.job.save")).with("code", text.code.as_str());
             let base = page.base(&text.code);
-            jobs::begin(state, title, Request::SaveStrategy { text: Box::new(text), base }, now)
+            let of = page.made_from.as_ref().map(|(of, _)| of.clone());
+            let of = of.filter(|of| !of.is_empty() && *of != text.code);
+            let question = of.map(|of| {
+                let asked = Message::new(msg!("console.ask.another-code"));
+                asked.with("of", of).with("code", text.code.as_str())
+            });
+            let request = Request::SaveStrategy { text: Box::new(text), base };
+            // Whoever edits one and types another code may have meant another field.
+            if let Some(question) = question {
+                let then = Some(Box::new((request, title)));
+                state.overlay =
+                    Some(Overlay::Confirm(Confirm { command: CommandId::Save, question, then }));
+                return vec![];
+            }
+            jobs::begin(state, title, request, now)
         }
         Err(fault) => {
             page.focus = fault.field;

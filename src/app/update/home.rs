@@ -1,7 +1,8 @@
 //! The page of what waits for the operator: shown first if anything does, and each line leads to what it is about.
 
-use super::{branch, deliveries, leaving, looking, moments, open, test_pushes};
+use super::{branch, deliveries, desks, leaving, looking, moments, open, test_pushes};
 use crate::app::command::{available, chosen};
+use crate::app::desk::Desk;
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::listing::Freshness;
 use crate::app::state::{Page, Pane, State, Tone};
@@ -72,7 +73,8 @@ pub(super) fn open_row(state: &mut State) -> Vec<Effect> {
             looking::look(state, Study::Coaching { org: Some(org), name: org_name, all: false })
         }
         Work::Dead { .. } => deliveries::show_all(state),
-        Work::Rejected { .. } | Work::Kept { .. } => vec![],
+        Work::Kept { .. } => desks::show(state, Desk::Inbox),
+        Work::Rejected { .. } => vec![],
     }
 }
 

@@ -5,6 +5,7 @@ use crate::app::command::{
     calendar_available, chosen, metric_available as metric, score_available as score,
     study_available as can,
 };
+use crate::app::desk::Laid;
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::listing::Freshness;
 use crate::app::state::study::{BoardPart, StudyPage};
@@ -153,6 +154,24 @@ fn board_text(board: &Board, page: &StudyPage) -> Option<String> {
     })
 }
 
+/// What the copy of something that was laid aside says.
+fn laid_text(laid: &Laid, row: usize) -> Option<String> {
+    Some(match laid {
+        Laid::Inbox(rows, _) => {
+            let row = rows.get(row)?;
+            format!("{}\t{}\t{}", row.source, row.message, row.reason.code())
+        }
+        Laid::Shelf(rows) => {
+            let row = rows.get(row)?;
+            format!("{}\t{}", row.text.code, row.text.name)
+        }
+        Laid::Delegations(rows) => {
+            let row = rows.get(row)?;
+            format!("{}\t{}\t{}\t{}\t{}", row.id, row.delegator, row.delegate, row.from, row.to)
+        }
+    })
+}
+
 /// What the copy of a row of deliveries says.
 fn delivery_text(found: &Deliveries, page: &StudyPage) -> Option<String> {
     if page.part == 0 {
@@ -235,6 +254,7 @@ pub(super) fn row_text(state: &State, page: &StudyPage) -> Option<String> {
             let test = found.get(page.row)?;
             format!("{}\t{} v{}\t{}", test.test, test.strategy, test.version, test.org)
         }
+        Finding::Desk(laid) => laid_text(laid, page.row)?,
         Finding::Policies(found, _) => {
             let row = found.get(page.row)?;
             let value = row.value.map_or_else(String::new, |value| value.to_string());

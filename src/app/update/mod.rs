@@ -9,6 +9,7 @@ mod calendar;
 mod coaching;
 mod commands;
 mod deliveries;
+mod desks;
 mod editors;
 mod explain;
 mod exports;

@@ -1,11 +1,11 @@
 //! Palette, help, prompts and questions.
 
-use crate::app::command::{CommandId as Id, chosen};
+use crate::app::command::{CommandId as Id, available, chosen};
 use chrono::{DateTime, Utc};
 
 use super::prompts::prompt;
 use super::{
-    branch, coaching, deliveries, explain, exports, jobs, life, metrics, moments, referral,
+    branch, coaching, deliveries, desks, explain, exports, jobs, life, metrics, moments, referral,
     reviews, study, test_pushes,
 };
 use crate::app::effect::{Effect, Request};
@@ -54,9 +54,11 @@ pub(super) fn question(state: &State, id: Id) -> Option<Message> {
         }
         Id::EnableMoment => moments::question(state)?,
         Id::NewTest => test_pushes::question(state)?,
+        Id::EndDelegation => desks::question(state)?,
         Id::ReplayDead | Id::ReplayAll => deliveries::question(state, id)?,
         Id::DropDraft => {
-            Message::new(msg!("console.ask.drop-draft")).with("code", state.drafts.first()?.name())
+            let draft = available::shown_draft(state)?;
+            Message::new(msg!("console.ask.drop-draft")).with("code", draft.called())
         }
         id => return branch::question(state, id),
     })
@@ -149,6 +151,7 @@ pub(super) fn answer(state: &mut State, mut prompt: Prompt, now: DateTime<Utc>) 
         | PromptFor::KillReason
         | PromptFor::KillWord
         | PromptFor::Delegate => life::answer(state, prompt, &text, now),
+        PromptFor::ResumeAll | PromptFor::LeaveOff => desks::answer(state, prompt, &text, now),
         PromptFor::TestUnit | PromptFor::TestAnswer => {
             test_pushes::answer(state, prompt, &text, now)
         }

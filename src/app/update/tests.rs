@@ -4,6 +4,7 @@ mod branch;
 mod calendar;
 mod coaching;
 mod deliveries;
+mod desks;
 mod dictionary;
 mod home;
 mod life;

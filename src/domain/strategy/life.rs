@@ -73,7 +73,7 @@ pub struct Life {
     pub levels: usize,
     /// Who has, in turn.
     pub given: Vec<Given>,
-    /// While it waits for one: who may in their own names, without those who wrote a version of it under whatever login.
+    /// While it waits for one, the first or the second: who may in their own names, without those who wrote a version of it under whatever login.
     pub may: Option<Vec<String>>,
     /// While it waits for one: why the operator himself cannot give it, whatever his duties.
     pub bar: Option<Bar>,
@@ -90,6 +90,12 @@ impl Life {
     #[must_use]
     pub fn wants_more(&self) -> bool {
         self.given.len() < self.levels
+    }
+
+    /// It was approved while fewer had to, and waits for the rest: the bank's limit, its list or its budget has changed since.
+    #[must_use]
+    pub fn wants_second(&self) -> bool {
+        !self.given.is_empty() && self.wants_more()
     }
 }
 

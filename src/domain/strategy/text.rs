@@ -69,6 +69,9 @@ impl Field {
     }
 }
 
+/// So many characters a strategy's name has at most, as a segment's: it stands in rows of tables, on orders and in messages.
+pub const NAME_MOST: usize = 100;
+
 /// What is wrong with one field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -78,6 +81,8 @@ pub enum Fault {
     NotACode,
     /// A control, bidi or invisible character.
     Hidden,
+    /// A name has more than [`NAME_MOST`] characters.
+    TooLong,
     /// Not a whole number that fits.
     NotWhole,
     /// Not a plain decimal number such as `0.10`.
@@ -108,6 +113,7 @@ impl FieldError {
             Fault::Empty => msg!("strategy.field.empty"),
             Fault::NotACode => msg!("strategy.field.not-a-code"),
             Fault::Hidden => msg!("strategy.field.hidden"),
+            Fault::TooLong => msg!("strategy.field.too-long"),
             Fault::NotWhole => msg!("strategy.field.not-whole"),
             Fault::NotAShare => msg!("strategy.field.not-a-share"),
             Fault::TooFine => msg!("strategy.field.too-fine"),
@@ -177,7 +183,8 @@ impl StrategyText {
             Field::Code => code(&self.code),
             Field::Segment => code(&self.segment),
             Field::Name => words(&self.name, true)
-                .or(self.name.contains(['\n', '\t']).then_some(Fault::Hidden)),
+                .or(self.name.contains(['\n', '\t']).then_some(Fault::Hidden))
+                .or((self.name.chars().count() > NAME_MOST).then_some(Fault::TooLong)),
             Field::Product => words(&self.product, true),
             Field::Benefit => words(&self.benefit, false),
             Field::Script => words(&self.script, true),
@@ -258,6 +265,14 @@ mod tests {
         ] {
             assert_eq!(parse_share(text), Err(fault), "{text}");
         }
+    }
+
+    #[test]
+    fn a_name_has_at_most_a_hundred_characters() {
+        let fault = |length: usize| {
+            StrategyText { name: "策".repeat(length), ..StrategyText::default() }.fault(Field::Name)
+        };
+        assert_eq!((fault(NAME_MOST), fault(NAME_MOST + 1)), (None, Some(Fault::TooLong)));
     }
 
     #[test]

@@ -45,6 +45,8 @@ impl TaskRefusal {
             "pushed_again" => msg!("task.refused.pushed-again"),
             "quiet" => msg!("task.refused.quiet"),
             "expired" => msg!("task.refused.expired"),
+            "push_ended" => msg!("task.refused.push-ended"),
+            "push_reviewed" => msg!("task.refused.push-reviewed"),
             _ => msg!("task.refused.other"),
         };
         Message::new(key).with("detail", self.detail.as_str())

@@ -165,6 +165,7 @@ fn field_of(constraint: &str) -> Option<FieldError> {
     let (field, fault) = match constraint {
         "strategy_version_code" => (Field::Code, Fault::NotACode),
         "strategy_version_name" => (Field::Name, Fault::Empty),
+        "strategy_version_name_length" => (Field::Name, Fault::TooLong),
         "strategy_version_product" => (Field::Product, Fault::Empty),
         "strategy_version_script" => (Field::Script, Fault::Empty),
         "deadline_days_range" => (Field::DeadlineDays, Fault::DaysRange),

@@ -78,14 +78,33 @@ pub async fn extend(
         .await?)
 }
 
-/// Gives the open tasks of one RM to another of his unit; gives how many.
+/// How many open tasks [`reassign`] would give.
+///
+/// # Errors
+/// [`TaskError`].
+pub async fn would_reassign(
+    db: &mut PgConnection,
+    push: PushId,
+    from: Option<&str>,
+    to: &str,
+) -> Result<i64, TaskError> {
+    let asked = sqlx::query_scalar!(
+        r#"select baton.push_reassign_count($1, $2, $3) as "n!""#,
+        push.0,
+        from,
+        to
+    );
+    Ok(asked.fetch_one(db).await?)
+}
+
+/// Gives the open tasks of one RM, or those that nobody of the unit has, to another of his unit; gives how many.
 ///
 /// # Errors
 /// [`TaskError`].
 pub async fn reassign(
     db: &mut PgConnection,
     push: PushId,
-    from: &str,
+    from: Option<&str>,
     to: &str,
 ) -> Result<i64, TaskError> {
     Ok(sqlx::query_scalar!(r#"select baton.push_reassign($1, $2, $3) as "n!""#, push.0, from, to)

@@ -27,8 +27,10 @@ pub(super) fn draw(
     let labels: Vec<String> = (0..page.fields.len()).map(|at| label(page, at, pen)).collect();
     let indent = labels.iter().map(|label| pen.look.cells(label)).max().unwrap_or(0) + 2;
     let indent = indent.min(area.width / 2);
-    let room = usize::from(area.height.saturating_sub(3)).max(1);
-    let first = page.focus / room * room;
+    let room = usize::from(area.height.saturating_sub(4)).max(1);
+    let all = page.fields.len();
+    // The page stays full: what stands above and below it is said.
+    let first = (page.focus + 1).saturating_sub(room).min(all.saturating_sub(room));
     let mut caret = None;
     for (at, field) in page.fields.iter().enumerate().skip(first).take(room) {
         let line = row(area, u16::try_from(at - first).unwrap_or(0));
@@ -55,12 +57,32 @@ pub(super) fn draw(
         caret = caret.or(input.draw(buf, pen.look, value));
     }
     let lines = u16::try_from(page.fields.len().min(room)).unwrap_or(0) + 1;
-    let mut foot = below(area, lines);
+    let mut foot = below(area, lines - 1);
+    if all > room {
+        let said = Message::new(msg!("task.outcome.more"))
+            .with("from", first + 1)
+            .with("to", all.min(first + room))
+            .with("all", all)
+            .with("required", unfilled(page));
+        foot = pen.line(buf, foot, &pen.say(said), pen.look.theme.warn);
+    } else {
+        foot = below(foot, 1);
+    }
     if let Some((_, message)) = &page.error {
         foot = pen.text(buf, foot, &pen.say(message.clone()), 2, pen.look.theme.bad);
     }
-    pen.text(buf, foot, &hint(page, pen), 3, pen.look.theme.stale);
+    let mut said = hint(page, pen);
+    if pen.look.cells(&label(page, page.focus, pen)) >= indent {
+        said = format!("{}: {said}", label(page, page.focus, pen));
+    }
+    pen.text(buf, foot, &said, 3, pen.look.theme.stale);
     caret
+}
+
+/// How many of the strategy's own fields must be filled in and are not.
+fn unfilled(page: &OutcomePage) -> usize {
+    let own = page.form.iter().zip(page.fields.iter().skip(FIXED));
+    own.filter(|(field, typed)| field.required && typed.text().trim().is_empty()).count()
 }
 
 /// What the field is called; one that must be filled in is marked.
@@ -70,8 +92,9 @@ fn label(page: &OutcomePage, at: usize, pen: Pen<'_>) -> String {
         Some(own) => {
             let field = &page.form[own];
             let name = field.label.as_deref().unwrap_or(&field.code);
-            let mark = if field.required { " *" } else { "" };
-            format!("{name}{mark}")
+            // Before the name, which may be cut.
+            let mark = if field.required { "* " } else { "" };
+            format!("{mark}{name}")
         }
     }
 }

@@ -37,6 +37,9 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &PlanPage,
         PlanStep::Planned(_) if page.preview.is_some() => {
             (theme.accent, Message::new(msg!("console.plan.preview")).with("wave", plan.wave))
         }
+        PlanStep::Planned(_) if plan.refused().is_some() => {
+            (theme.bad, Message::new(msg!("console.plan.refused")))
+        }
         PlanStep::Planned(_) => (theme.warn, ask(plan)),
         PlanStep::Pushing(_) => (theme.warn, Message::new(msg!("console.plan.pushing"))),
         PlanStep::Done(_, done) => (

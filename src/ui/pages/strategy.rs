@@ -47,6 +47,10 @@ fn next_step(state: &State, row: &StrategyRow, pen: Pen<'_>) -> String {
             StrategyState::Draft => Message::new(msg!("console.next.draft"))
                 .with("key", key(command::CommandId::Submit)),
             StrategyState::Submitted => return waits(state, row, pen),
+            StrategyState::Approved | StrategyState::Live if row.life.wants_second() => {
+                let lead = pen.say(msg!("console.next.push-waits"));
+                return format!("{lead}{}", who_approves(state, pen));
+            }
             StrategyState::Approved => Message::new(msg!("console.next.approved"))
                 .with("key", key(command::CommandId::PlanPush)),
             StrategyState::SentBack => Message::new(msg!("console.next.sent-back"))
@@ -77,26 +81,30 @@ fn waits(state: &State, row: &StrategyRow, pen: Pen<'_>) -> String {
             Message::new(msg!("console.next.submitted")).with("author", row.author.as_str())
         }
     };
-    // That something else is under way is told at the key; it is no reason why he could not.
-    let can = |allowed: Result<(), Message>| match allowed {
-        Err(why) => why.key == msg!("console.reason.busy"),
-        Ok(()) => true,
-    };
-    let key = |id| command::row(id).keys[0];
-    let mut said = vec![pen.say(lead)];
-    if can(available::approve(state)) {
-        let more = Message::new(msg!("console.next.approves"))
-            .with("key", key(command::CommandId::Approve));
-        said.push(pen.say(more));
-    } else {
-        said.push(pen.say(available::approvers(state, msg!("console.next.others"))));
-    }
+    let mut said = vec![pen.say(lead), who_approves(state, pen)];
     if can(strategy_available::send_back(state)) {
-        let more = Message::new(msg!("console.next.sends-back"))
-            .with("back", key(command::CommandId::SendBack));
+        let key = command::row(command::CommandId::SendBack).keys[0];
+        let more = Message::new(msg!("console.next.sends-back")).with("back", key);
         said.push(pen.say(more));
     }
     said.concat()
+}
+
+/// That something else is under way is told at the key; it is no reason why he could not.
+fn can(allowed: Result<(), Message>) -> bool {
+    match allowed {
+        Err(why) => why.key == msg!("console.reason.busy"),
+        Ok(()) => true,
+    }
+}
+
+/// That the reader can approve the chosen strategy, or who else can.
+fn who_approves(state: &State, pen: Pen<'_>) -> String {
+    let approves = command::row(command::CommandId::Approve);
+    if can(available::approve(state)) {
+        return pen.say(Message::new(msg!("console.next.approves")).with("key", approves.keys[0]));
+    }
+    pen.say(available::approvers(state, msg!("console.next.others")))
 }
 
 fn lines(row: &StrategyRow, currency: Currency, pen: Pen<'_>) -> Vec<(String, String, Style)> {

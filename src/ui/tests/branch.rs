@@ -5,11 +5,13 @@ use crate::app::effect::Slot;
 use crate::app::fixtures::tasks::{
     at_task, at_tasks, limited, listed, manager, offered, opened, returned, shown, taken,
 };
-use crate::app::fixtures::{self, Console};
+use crate::app::fixtures::{self, Console, tasks};
 use crate::domain::benefit::{PushBenefit, Quotas, UnitBenefit};
 use crate::domain::delivery::Counts;
 use crate::domain::message::Message;
 use crate::domain::outcome::Outcome;
+use crate::domain::strategy::body::FormField;
+use crate::domain::strategy::word::FieldType;
 use crate::domain::task::{Mine, TaskState};
 use crate::msg;
 use crate::text::Lang;
@@ -42,6 +44,8 @@ pub(super) fn branch() -> Vec<(&'static str, Console)> {
         ("outcome_filled", at_task().keys("o 5 Enter Enter 1200 Enter 好 Tab Tab Down")),
         ("outcome_wrong", at_task().keys("o 6 C-o")),
         ("outcome_unshown", at_task().keys("o 6 Tab Tab Tab Tab Tab 1 C-o")),
+        ("outcome_long", long_form().keys("o")),
+        ("outcome_long_end", long_form().keys("o BTab")),
         ("pick_rm", at_task().keys("a")),
         ("pick_other_rm", at_task().keys("A")),
         ("pick_feedback", at_task().keys("w")),
@@ -132,6 +136,21 @@ fn push_limited() -> Console {
     let freshness = console.state.pushes.freshness;
     console.state.pushes.replace(rows, freshness);
     console.keys("3 Enter")
+}
+
+/// A task whose form has more fields than a small screen, with names that do not fit.
+fn long_form() -> Console {
+    let mut task = tasks::detail();
+    task.strategy.text.body.fields = (1..=18)
+        .map(|at| FormField {
+            code: format!("f{at}"),
+            label: Some(format!("客户目前在他行持有的主要理财产品及其到期日说明之第 {at} 项")),
+            kind: FieldType::Text,
+            required: at % 3 == 0,
+            choices: vec![],
+        })
+        .collect();
+    at_tasks().keys("j Enter").answered(Slot::Task, opened(task))
 }
 
 /// A push whose second order was recalled.

@@ -30,6 +30,7 @@ pub(super) fn screens(lang: Lang) -> Vec<Screen> {
         super::strategies::deeper(),
         super::branch::branch(),
         super::deliveries::deliveries_of(),
+        super::desks::desks_of(),
         super::calendar::calendars(),
         pushing(),
         super::metrics::numbers(),

@@ -5,11 +5,13 @@ use crate::app::branch::{BranchAnswer, BranchAsk};
 use crate::app::draft::{Draft, DraftOf};
 use crate::app::effect::{Effect, Request, Slot};
 use crate::app::fixtures::tasks::{at_task, at_tasks, listed, manager, opened, returned};
-use crate::app::fixtures::{Console, tasks};
+use crate::app::fixtures::{Console, pushes, strategies, tasks};
 use crate::app::state::branch::FIXED;
 use crate::app::state::{Overlay, Page, Prompt, PromptFor};
+use crate::domain::id::PushId;
 use crate::domain::message::Message;
 use crate::domain::operator::Duty;
+use crate::domain::strategy::StrategyState;
 use crate::msg;
 
 /// What was asked to be changed, in order.
@@ -66,13 +68,68 @@ fn stale_task_does_not_show_under_another_customer() {
 
 #[test]
 fn all_open_tasks_of_an_rm_go_to_another_by_a_key() {
-    let console = at_tasks().keys("j A");
-    let asked = console.keys("Enter");
-    let steps = steps(&asked);
+    let console = at_tasks().keys("j A Enter");
     assert!(
-        matches!(steps[..], [BranchAsk::Reassign { from, to, .. }] if from == "E10012" && to == "E10013"),
-        "not to himself: {steps:?}"
+        matches!(steps(&console)[..], [BranchAsk::CountReassign { from: Some(from), to, .. }] if from == "E10012" && to == "E10013"),
+        "not to himself: {:?}",
+        steps(&console)
     );
+    // Whose they are, how many, and who gets them is asked before anything changes hands.
+    let counted = |from: Option<&str>, tasks| {
+        let (from, to) = (from.map(str::to_owned), "E10013".to_owned());
+        Answer::Branch(BranchAnswer::WouldReassign { push: PushId(12), from, to, tasks })
+    };
+    let asked = console.answered(Slot::Change, counted(Some("E10012"), 9));
+    let Some(Overlay::Confirm(confirm)) = &asked.state.overlay else { panic!("not asked") };
+    let (from, to) = ("陈明 E10012".into(), "周洁 E10013".into());
+    assert_eq!(confirm.question.args, vec![("tasks", 9_i64.into()), ("from", from), ("to", to)]);
+    let done = asked.keys("y");
+    assert!(
+        matches!(steps(&done)[..], [_, BranchAsk::Reassign { from: Some(from), to, .. }] if from == "E10012" && to == "E10013")
+    );
+    let none = at_tasks().keys("j A Enter").answered(Slot::Change, counted(Some("E10012"), 0));
+    assert_eq!(none.said(), "task.reason.none-to-give");
+    assert!(none.state.overlay.is_none());
+}
+
+#[test]
+fn all_open_tasks_that_no_rm_has_go_to_one_by_the_same_key() {
+    let mut nobodys = tasks::list();
+    for row in &mut nobodys.rows {
+        (row.rm, row.rm_name) = (None, None);
+    }
+    let Answer::Branch(BranchAnswer::Tasks(_, rms)) = listed() else { panic!("no list") };
+    let listed = Answer::Branch(BranchAnswer::Tasks(nobodys, rms));
+    let console = manager().keys("3 Enter Enter").answered(Slot::Tasks, listed).keys("j A Enter");
+    assert!(
+        matches!(steps(&console)[..], [BranchAsk::CountReassign { from: None, .. }]),
+        "{:?}",
+        steps(&console)
+    );
+}
+
+#[test]
+fn a_push_that_is_over_is_left_as_it_is_and_says_why() {
+    let ended = |reviewed: bool| {
+        let mut console = Console::of("li.strategist", &[Duty::Strategist]);
+        let mut rows = strategies();
+        rows[0].state = if reviewed { StrategyState::Reviewed } else { StrategyState::Ended };
+        let freshness = console.state.strategies.freshness;
+        console.state.strategies.replace(rows, freshness);
+        console.keys("3 Enter")
+    };
+    for key in ["e", "m", "R", "U"] {
+        assert_eq!(ended(true).keys(key).said(), "task.refused.push-reviewed", "{key}");
+        assert_eq!(ended(false).keys(key).said(), "task.refused.push-ended", "{key}");
+    }
+    // Of several waves one may be over: only its last day stays.
+    let mut console = Console::of("li.strategist", &[Duty::Strategist]);
+    let mut rows = pushes();
+    rows[0].live = false;
+    let freshness = console.state.pushes.freshness;
+    console.state.pushes.replace(rows, freshness);
+    let console = console.keys("3 Enter");
+    assert_eq!(console.keys("e").said(), "task.refused.push-ended");
 }
 
 #[test]
@@ -205,10 +262,8 @@ fn a_form_that_was_only_looked_at_leaves_no_draft() {
 
 #[test]
 fn a_draft_of_another_baton_is_thrown_away() {
-    let key = crate::app::state::branch::OutcomePage::key(
-        crate::domain::id::PushId(12),
-        crate::domain::id::CustomerId(1),
-    );
+    let key =
+        crate::app::state::branch::OutcomePage::key(PushId(12), crate::domain::id::CustomerId(1));
     let mut console = manager();
     console.act(Action::DraftFound(Draft { key: key.clone(), fields: vec!["#12 1".into()] }));
     let console = console.keys("D");

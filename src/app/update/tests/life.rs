@@ -1,8 +1,9 @@
 //! Strategies sent back, paused, stopped all at once, and approvals delegated, by keys.
 
 use super::*;
-use crate::domain::strategy::StrategyState;
+use crate::domain::message::Message;
 use crate::domain::strategy::life::{Bar, Given, Said};
+use crate::domain::strategy::{StrategyRow, StrategyState};
 
 fn approver() -> Console {
     Console::of("wang.approver", &[Duty::Approver])
@@ -205,4 +206,90 @@ fn who_can_approve_is_who_may_in_his_own_name() {
     assert_eq!(console.said(), "console.reason.own-work");
     let said = &console.state.notice.as_ref().unwrap().message;
     assert_eq!(said.args, vec![("names", "zhou.approver".into())]);
+}
+
+/// The strategies with the first changed.
+fn with_first(mut console: Console, change: impl FnOnce(&mut StrategyRow)) -> Console {
+    let freshness = console.state.strategies.freshness;
+    let mut rows = strategies();
+    change(&mut rows[0]);
+    console.state.strategies.replace(rows, freshness);
+    console
+}
+
+#[test]
+fn why_nothing_is_planned_is_said_as_it_stands() {
+    for (state, said) in [
+        (StrategyState::Paused, "console.reason.paused"),
+        (StrategyState::Reviewed, "console.reason.reviewed"),
+        (StrategyState::Submitted, "console.reason.not-approved"),
+    ] {
+        let console = with_first(Console::strategist(), |row| row.state = state);
+        assert_eq!(console.keys("2 p").said(), said);
+    }
+}
+
+#[test]
+fn a_plan_whose_push_would_be_refused_says_so_and_is_not_pushed() {
+    let wall = || Message::new(msg!("push.pilot-runs")).with("detail", "2026-12-01");
+    let mut walled = plan();
+    walled.notes.walls.push(wall());
+    let console = Console::strategist().keys("2 p").answered(Slot::Plan, Answer::Plan(walled));
+    let console = console.keys("Y");
+    assert_eq!(console.said(), "push.pilot-runs");
+    assert!(requests(&console).iter().all(|asked| !matches!(asked, Request::Apply { .. })));
+    // So does one that was refused for something that stays.
+    for (said, again) in [(wall(), false), (msg!("cluster.deadline").into(), true)] {
+        let console = Console::strategist().keys("2 p").answered(Slot::Plan, Answer::Plan(plan()));
+        let console = console.keys("Y").refused(Slot::Change, Refusal::because(said)).keys("Y");
+        let tried = requests(&console);
+        let tried = tried.iter().filter(|asked| matches!(asked, Request::Apply { .. })).count();
+        assert_eq!(tried, if again { 2 } else { 1 });
+    }
+}
+
+#[test]
+fn another_code_typed_over_a_strategy_is_asked_about_before_it_is_saved() {
+    let form = Console::strategist().keys("2 j j e");
+    let Some(Page::Form(page)) = form.state.page() else { panic!("no form") };
+    // From wherever the focus stands to the code, which is the first field.
+    let steps = vec!["BTab"; page.focus].join(" ");
+    let form = form.keys(&format!("{steps} End X C-o"));
+    let Some(Overlay::Confirm(confirm)) = &form.state.overlay else { panic!("not asked") };
+    assert_eq!(confirm.question.key, msg!("console.ask.another-code"));
+    assert_eq!(confirm.question.args, vec![("of", "ST-016".into()), ("code", "ST-016X".into())]);
+    let saves = |console: &Console| {
+        let asked = requests(console).into_iter();
+        asked.filter(|asked| matches!(asked, Request::SaveStrategy { .. })).count()
+    };
+    assert_eq!(saves(&form), 0);
+    assert_eq!(saves(&form.keys("y")), 1);
+    // The same code, and one that begins from nothing, are saved at once.
+    assert_eq!(saves(&Console::strategist().keys("2 j j e C-o")), 1);
+    assert_eq!(saves(&Console::strategist().keys("2 j c C-o")), 1);
+}
+
+#[test]
+fn the_form_that_was_just_looked_at_is_the_one_that_is_thrown_away() {
+    let kept = |form: &str, name: &str| Draft {
+        key: DraftKey { of: DraftOf::Strategy, form: form.to_owned() },
+        fields: ["ST-019", name, "SG-A", "14", "0.10", "7", "p", "b", "s", "", "", "0"]
+            .map(str::to_owned)
+            .to_vec(),
+    };
+    let mut console = Console::strategist();
+    console.act(Action::DraftFound(kept("ST-019", "AAA")));
+    console.act(Action::DraftFound(kept("ST-019 2", "BBB")));
+    let named = |console: &Console| match &console.state.overlay {
+        Some(Overlay::Confirm(confirm)) => confirm.question.args.clone(),
+        other => panic!("{other:?}"),
+    };
+    let first = console.keys("X");
+    assert_eq!(named(&first), vec![("code", "ST-019 AAA".into())], "the one that D would open");
+    let seen = first.keys("Esc D Esc X");
+    assert_eq!(named(&seen), vec![("code", "ST-019 AAA".into())], "the one that D has shown");
+    let other = seen.keys("Esc D Esc X");
+    assert_eq!(named(&other), vec![("code", "ST-019 BBB".into())]);
+    let dropped = other.keys("y");
+    assert_eq!(dropped.state.drafts, vec![kept("ST-019", "AAA")]);
 }

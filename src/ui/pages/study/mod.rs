@@ -5,6 +5,7 @@ mod calendar;
 mod card;
 mod coaching;
 mod deliveries;
+mod desks;
 mod findings;
 mod grid;
 mod heat;
@@ -79,6 +80,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &StudyPage
         Finding::Deliveries(found) => deliveries::draw(buf, area, state, page, found, pen),
         Finding::Calendar(found) => calendar::draw(buf, area, state, page, found, pen),
         Finding::Tests(found) => test_pushes::draw(buf, area, page, found, pen),
+        Finding::Desk(laid) => desks::draw(buf, area, (state, page), laid, pen),
         Finding::Policies(found, currency) => {
             policies::draw(buf, area, page, (found, *currency), pen);
         }
@@ -143,6 +145,7 @@ fn title(page: &StudyPage) -> Message {
             title.with("push", push.to_string()).with("strategy", name)
         }
         (Study::Tests { .. } | Study::Policies, _) => test_pushes::title(&page.study),
+        (Study::Desk(desk), _) => desks::title(*desk).into(),
         (Study::Deliveries { push }, _) => deliveries::title(*push),
         (Study::Calendar { day }, _) => {
             Message::new(msg!("calendar.page.title")).with("month", day.format("%Y-%m").to_string())
