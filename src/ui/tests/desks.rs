@@ -18,7 +18,8 @@ fn approver() -> Console {
     let mut rows = strategies();
     rows[0].state = StrategyState::Paused;
     let at = "2026-11-20T09:30:00".parse().unwrap_or_default();
-    rows[0].life.paused = Some(Said { by: "sun.approver".into(), why: "x".into(), at });
+    rows[0].life.paused =
+        Some(Said { by: "sun.approver".into(), stands_for: None, why: "x".into(), at });
     let freshness = console.state.strategies.freshness;
     console.state.strategies.replace(rows, freshness);
     console

@@ -90,7 +90,7 @@ fn a_customer_of_a_plan_is_left_off_with_a_reason_and_listed_again() {
     let console = page().keys("j +");
     assert!(matches!(asked(&console), Some(DeskAsk::Exclude { note: None, .. })));
     // A list that is no strategy's has nobody to leave off.
-    let console = Console::strategist().keys("1 j m");
+    let console = Console::strategist().keys("1 j c");
     let of_snapshot = found(console, studies::members(0, 3)).keys("-");
     assert_eq!(of_snapshot.said(), "console.reason.no-list-of-strategy");
 }
@@ -102,7 +102,7 @@ fn all_that_stand_still_go_on_with_one_reason() {
         let mut rows = strategies();
         rows[0].state = StrategyState::Paused;
         let at = "2026-11-20T09:30:00".parse().unwrap();
-        rows[0].life.paused = Some(Said { by: by.into(), why: "x".into(), at });
+        rows[0].life.paused = Some(Said { by: by.into(), stands_for: None, why: "x".into(), at });
         console.state.strategies.replace(rows, freshness);
         console
     };
