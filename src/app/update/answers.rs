@@ -201,9 +201,7 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
             effects.extend(reading::pages(state));
             effects
         }
-        Answer::Branch(BranchAnswer::WouldReassign { push, from, to, tasks }) => {
-            branch::would_reassign(state, push, (from, to), tasks)
-        }
+        Answer::Branch(n @ BranchAnswer::WouldReassign { .. }) => branch::counted(state, n),
         Answer::SegmentSaved(row) => {
             let mut effects = close_form(state, saved);
             effects.extend(segment(state, row));

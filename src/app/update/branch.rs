@@ -282,12 +282,8 @@ pub(super) fn picked(state: &mut State, picker: &Picker, now: DateTime<Utc>) -> 
 }
 
 /// How many tasks would change hands is known: with whose they are and who gets them it is asked whether they do.
-pub(super) fn would_reassign(
-    state: &mut State,
-    push: PushId,
-    (from, to): (Option<String>, String),
-    tasks: i64,
-) -> Vec<Effect> {
+pub(super) fn counted(state: &mut State, answer: BranchAnswer) -> Vec<Effect> {
+    let BranchAnswer::WouldReassign { push, from, to, tasks } = answer else { return vec![] };
     let rms = rms(state);
     let named = |code: &str| match rms.iter().find(|(of, _)| of == code) {
         Some((_, name)) => format!("{name} {code}"),
