@@ -389,7 +389,7 @@ fn outcomes_of_a_load_go_the_way_of_all_outcomes() {
     assert_eq!(content(&bank), before);
     // As the file has them.
     let odd = "push,customer_id,outcome,at,amount,note\n7,2,sold,2026-07-02,-1.5,\n7,2,sold,2026-07-02,10000000000000.01,\n\
-         7,2,refused,2026-07-01,,\n7,1,sold,2026-07-20,1000,\n";
+         7,2,refused,2026-07-01,,\n7,1,sold,2026-07-20,1000,\n7,1,sold,2026-06-29,1000,\n7,1,refused,2026-07-03,,\n";
     let files = Files::with(&manifest).put("r.csv", odd);
     let answer = files.import(&bank, &["--max-rejects", "50%"]).json();
     let rejects = std::fs::read_to_string(answer["reject_file"].as_str().unwrap()).unwrap();
@@ -398,6 +398,8 @@ fn outcomes_of_a_load_go_the_way_of_all_outcomes() {
         rejects.contains("outcome,2,amount,10000000000000.01,too large an amount"),
         "{rejects}"
     );
+    // A time is written as times are everywhere else.
+    assert!(rejects.contains("outcome,5,at,2026-06-29 00:00,a day before the push"), "{rejects}");
 }
 
 #[test]

@@ -17,6 +17,7 @@ pub mod field;
 pub(crate) mod fixtures;
 pub mod key;
 pub mod listing;
+pub mod sieve;
 pub mod span;
 pub mod state;
 pub mod study;

@@ -48,6 +48,16 @@ impl AlertKind {
             Self::Outlier { .. } => msg!("alert.kind.outlier"),
         }
     }
+
+    /// Its name in a word, for a narrow column.
+    #[must_use]
+    pub fn short(self) -> Key {
+        match self {
+            Self::Pace => msg!("alert.kind-short.pace"),
+            Self::Outlier { .. } => msg!("alert.kind-short.outlier"),
+            Self::Threshold | Self::Change(_) => self.label(),
+        }
+    }
 }
 
 /// On which side of the bound it is raised.

@@ -15,6 +15,17 @@ pub fn quadrant(of: Quadrant) -> Key {
     }
 }
 
+/// The same in two words, for a narrow column.
+#[must_use]
+pub fn quadrant_short(of: Quadrant) -> Key {
+    match of {
+        Quadrant::Both => msg!("score.quadrant-short.both"),
+        Quadrant::ActivityOnly => msg!("score.quadrant-short.activity-only"),
+        Quadrant::ResultOnly => msg!("score.quadrant-short.result-only"),
+        Quadrant::Neither => msg!("score.quadrant-short.neither"),
+    }
+}
+
 /// What a line is worth saying of: that it is capped, at the floor, or not scored, and why.
 #[must_use]
 pub fn standing(line: &Line) -> Arg {

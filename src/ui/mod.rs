@@ -22,8 +22,12 @@ pub use pen::Skin;
 pub use shell::draw;
 
 use crate::app::command::{CommandId, TABLE};
+use crate::domain::exclusion;
 use crate::domain::message::Key;
+use crate::domain::policy;
 use crate::domain::rule::{Called, Column, EventField, Function, Operator, known_keys};
+use crate::domain::score::Measure;
+use crate::domain::strategy::test_push::TestState;
 use crate::text::{Lang, render};
 
 /// The titles of all commands in a language, by which the palette and the help find them.
@@ -45,7 +49,14 @@ pub fn names(lang: Lang) -> Vec<(Key, String)> {
     });
     let operators = Operator::ALL.into_iter().map(Operator::key);
     let functions = Function::ALL.into_iter().map(Function::key);
-    let all = columns.chain(operators).chain(functions).chain(known_keys());
+    // What the rows of plans, rules of the bank, score cards and test pushes are called.
+    let policies = policy::KNOWN.iter().map(|known| known.title);
+    let reasons = exclusion::Reason::ALL.iter().map(|reason| reason.title());
+    let changes = exclusion::Change::ALL.iter().map(|change| change.title());
+    let measures = Measure::ALL.into_iter().map(Measure::label);
+    let tests = [TestState::Shown, TestState::TakenBack, TestState::Over].map(TestState::title);
+    let rows = policies.chain(reasons).chain(changes).chain(measures).chain(tests);
+    let all = columns.chain(operators).chain(functions).chain(known_keys()).chain(rows);
     let words = |key: Key| match (render(&key.into(), lang), render(&key.into(), Lang::ZhCn)) {
         (word, zh) if word == zh => word,
         (word, zh) => format!("{word} {zh}"),

@@ -29,7 +29,8 @@ pub(super) fn draw(
     }
     match &state.overlay {
         None => below_it,
-        Some(Overlay::Filter) => filter(buf, area, state, pen),
+        // What is looked for is typed below the frame, so that the frame goes on saying how many rows match, and as of when.
+        Some(Overlay::Filter) => below_it,
         Some(Overlay::Axes(axes)) => super::axes::draw(buf, area, state, axes, pen),
         Some(Overlay::Palette { field, cursor, from }) => {
             let found = search::here(&state.words, field.text(), *from);
@@ -47,11 +48,18 @@ pub(super) fn draw(
     }
 }
 
-fn filter(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) -> Option<Position> {
+/// The line in which the rows on screen are looked through. Gives where its caret stands.
+pub(super) fn filter(
+    buf: &mut Buffer,
+    line: Rect,
+    state: &State,
+    pen: Pen<'_>,
+) -> Option<Position> {
     let field = match (state.page(), state.focus) {
-        (Some(Page::Explain(page)), _) => &page.filter,
+        (Some(Page::Explain(page)), _) => page.sieve.field(),
         (Some(Page::Study(page)), _) => &page.filter,
-        (Some(Page::BranchTasks(page)), _) => &page.filter,
+        (Some(Page::BranchTasks(page)), _) => page.sieve.field(),
+        (Some(Page::Plan(page)), _) => page.sieve.field(),
         (Some(Page::Push(page)), _) => &page.filter,
         (Some(Page::Home), _) => &state.work.filter,
         (Some(Page::Dictionary), _) => &state.dictionary.filter,
@@ -61,8 +69,6 @@ fn filter(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) -> Option<P
         (_, Pane::Tasks) => &state.pushes.filter,
         (_, Pane::Kpi) => &state.kpi.list.filter,
     };
-    let line = row(area, area.height.saturating_sub(1));
-    super::widgets::clear(buf, line);
     let hint = pen.say(msg!("console.filter.hint"));
     InputLine {
         label: " /",
@@ -257,8 +263,8 @@ fn confirm(buf: &mut Buffer, area: Rect, asked: &Confirm, pen: Pen<'_>) {
     let yes = pen.say(command::row(CommandId::Yes).title);
     let no = pen.say(command::row(CommandId::Back).title);
     let hints = [
-        Hint { key: "y", label: &yes, enabled: true },
-        Hint { key: "Esc", label: &no, enabled: true },
+        Hint { key: "y", label: &yes, enabled: true, stays: true },
+        Hint { key: "Esc", label: &no, enabled: true, stays: true },
     ];
     key_hints(buf, pen.look, row(below(rest, 1), 0), &hints, "");
 }

@@ -11,7 +11,7 @@ use super::widgets::{
 use super::{overlays, pages, panes};
 use crate::app::command::{self, CommandId, TABLE};
 use crate::app::state::session::Link;
-use crate::app::state::{self, Pane, State};
+use crate::app::state::{self, Overlay, Pane, State};
 use crate::domain::message::Message;
 use crate::msg;
 use crate::text::number;
@@ -46,8 +46,9 @@ pub(super) fn draw_into(
     let said = said(state, pen);
     let usual = if area.height >= 20 { 2 } else { 1 };
     // A long sentence is read whole: what is above gives it room.
-    let lines = said.as_ref().map_or(1, |(_, text)| message_rows(pen.look, area.width, text));
-    let foot = usual + (lines - 1).min(area.height / 4);
+    let lines = said.as_ref().map_or(0, |(_, text)| message_rows(pen.look, area.width, text));
+    let typing = u16::from(matches!(state.overlay, Some(Overlay::Filter)));
+    let foot = usual + (lines + typing).saturating_sub(1).min(area.height / 4);
     let body = Rect { y: area.y + 1, height: area.height - 1 - foot, ..area };
     let mut caret = None;
     if let Some(page) = state.page() {
@@ -55,8 +56,12 @@ pub(super) fn draw_into(
     } else {
         draw_panes(buf, body, state, pen);
     }
-    let place = Rect { y: body.bottom(), height: foot, ..area };
-    footer(buf, place, state, (usual, said), pen);
+    let mut place = Rect { y: body.bottom(), height: foot, ..area };
+    if typing > 0 {
+        caret = overlays::filter(buf, row(place, 0), state, pen);
+        place = below(place, 1);
+    }
+    footer(buf, place, state, said, pen);
     overlays::draw(buf, body, state, caret, pen)
 }
 
@@ -148,15 +153,9 @@ fn header(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
     put(buf, pen.look, (area.x + 1, area.y), room, &shown, theme.header);
 }
 
-fn footer(
-    buf: &mut Buffer,
-    area: Rect,
-    state: &State,
-    (usual, said): (u16, Option<(Tone, String)>),
-    pen: Pen<'_>,
-) {
-    // Where there is one row only, the keys give way to what is said.
-    let keys = usual > 1 || said.is_none();
+fn footer(buf: &mut Buffer, area: Rect, state: &State, said: Option<(Tone, String)>, pen: Pen<'_>) {
+    // Where there is one row only, the keys give way to what is said, and to what is typed.
+    let keys = area.height > u16::from(said.is_some());
     if let Some((tone, text)) = &said {
         let place = Rect { height: area.height - u16::from(keys), ..area };
         message_line(buf, pen.look, place, *tone, text);
@@ -188,11 +187,17 @@ fn hints(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
         .filter(|row| row.footer && row.holds(context))
         .map(|row| {
             let first = row.keys.iter().find(|key| !context.types() || key.chars().count() > 1);
-            (first.unwrap_or(&row.keys[0]), pen.say(row.title), (row.available)(state).is_ok())
+            let key = first.unwrap_or(&row.keys[0]);
+            (key, pen.say(row.title), (row.available)(state).is_ok(), row.id == CommandId::Back)
         })
         .collect();
-    let hints: Vec<Hint<'_>> =
-        rows.iter().map(|(key, label, enabled)| Hint { key, label, enabled: *enabled }).collect();
+    let hints: Vec<Hint<'_>> = rows
+        .iter()
+        .map(|(key, label, enabled, stays)| {
+            let (enabled, stays) = (*enabled, *stays);
+            Hint { key, label, enabled, stays }
+        })
+        .collect();
     let due = panes::tasks::due_today(state);
     let mut right = vec![];
     if due > 0 {

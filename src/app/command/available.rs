@@ -23,6 +23,7 @@ pub fn filter(state: &State) -> Can {
         Some(Page::Explain(page)) => page.answer.is_some(),
         Some(Page::BranchTasks(page)) => page.list.is_some(),
         Some(Page::Push(_)) => push(state).is_some(),
+        Some(Page::Plan(page)) => page.step.plan().is_some(),
         Some(Page::Dictionary | Page::Moments | Page::Home) | None => true,
         Some(_) => false,
     };

@@ -45,7 +45,7 @@ pub(super) const CALENDAR: [Command; 7] = [
         title: msg!("calendar.cmd.day-after.title"),
         help: msg!("calendar.cmd.day-after.help"),
         risk: Risk::None,
-        footer: true,
+        footer: false,
         available: can::turn,
     },
     Command {

@@ -8,10 +8,10 @@ use crate::domain::delivery::{DeadRow, Deliveries};
 use crate::domain::operator::Duty;
 use crate::msg;
 
-/// What stands on the page of deliveries.
+/// What stands on the page of deliveries, on screen or not.
 #[must_use]
 pub fn deliveries(state: &State) -> Option<&Deliveries> {
-    match &study(state)?.finding {
+    match study(state)?.whole() {
         Some(Finding::Deliveries(found)) => Some(found),
         _ => None,
     }
@@ -21,7 +21,10 @@ pub fn deliveries(state: &State) -> Option<&Deliveries> {
 #[must_use]
 pub fn dead(state: &State) -> Option<&DeadRow> {
     let page = study(state)?;
-    if page.part == 1 { deliveries(state)?.dead.get(page.row) } else { None }
+    match &page.finding {
+        Some(Finding::Deliveries(found)) if page.part == 1 => found.dead.get(page.row),
+        _ => None,
+    }
 }
 
 /// The line is up.

@@ -4,7 +4,7 @@ use crate::app::action::Refusal;
 use crate::app::draft::{Draft, DraftKey, DraftOf};
 use crate::app::field::Field;
 use crate::app::listing::Freshness;
-use crate::domain::find::{self, Hay};
+use crate::app::sieve::Sieve;
 use crate::domain::id::{CustomerId, PushId};
 use crate::domain::message::{Arg, Key, Message};
 use crate::domain::outcome::Outcome;
@@ -33,12 +33,8 @@ pub struct TasksPage {
     pub skip: usize,
     /// Which task of those on screen the cursor is on.
     pub cursor: usize,
-    /// What the tasks of the page must match.
-    pub filter: Field,
-    /// What each task can be found by.
-    hays: Vec<Hay>,
-    /// Which of them match, the best first.
-    shown: Vec<usize>,
+    /// Which of the tasks of the page are on screen.
+    pub sieve: Sieve,
 }
 
 impl TasksPage {
@@ -54,9 +50,7 @@ impl TasksPage {
             refusal: None,
             skip: 0,
             cursor: 0,
-            filter: Field::default(),
-            hays: vec![],
-            shown: vec![],
+            sieve: Sieve::default(),
         }
     }
 
@@ -67,21 +61,15 @@ impl TasksPage {
             let of: Vec<&str> = of.into_iter().filter_map(|of| of.as_deref()).collect();
             format!("{} {} {} {}", task.customer, task.org, task.org_name, of.join(" "))
         };
-        self.hays = list.rows.iter().map(|task| Hay::of(&words(task))).collect();
+        self.sieve.take(list.rows.iter().map(words));
         self.list = Some(list);
-        self.narrow();
-        self.cursor = self.cursor.min(self.shown.len().saturating_sub(1));
-    }
-
-    fn narrow(&mut self) {
-        self.shown = find::among(self.filter.text(), &self.hays);
+        self.cursor = self.cursor.min(self.sieve.len().saturating_sub(1));
     }
 
     /// Gives the filter a change; the cursor goes to the first task that matches. False if nothing changed.
     pub fn filter_by(&mut self, change: impl FnOnce(&mut Field) -> bool) -> bool {
-        let changed = change(&mut self.filter);
+        let changed = self.sieve.change(change);
         if changed {
-            self.narrow();
             self.cursor = 0;
         }
         changed
@@ -91,13 +79,13 @@ impl TasksPage {
     #[must_use]
     pub fn rows(&self) -> Vec<&TaskRow> {
         let all = self.list.as_ref().map_or(&[][..], |list| list.rows.as_slice());
-        self.shown.iter().filter_map(|&at| all.get(at)).collect()
+        self.sieve.of(all).collect()
     }
 
     /// The task under the cursor.
     #[must_use]
     pub fn row(&self) -> Option<&TaskRow> {
-        self.list.as_ref()?.rows.get(*self.shown.get(self.cursor)?)
+        self.list.as_ref()?.rows.get(self.sieve.place(self.cursor)?)
     }
 }
 

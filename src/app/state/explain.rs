@@ -3,10 +3,10 @@
 use crate::app::action::Refusal;
 use crate::app::field::Field;
 use crate::app::listing::Freshness;
+use crate::app::sieve::Sieve;
 use crate::app::span::Span;
 use crate::domain::decomposition::headline::Headline;
 use crate::domain::decomposition::{By, Effect, Explanation, Method, When};
-use crate::domain::find::{self, Hay};
 use crate::domain::metric::KpiRow;
 use crate::domain::metric::compare::Compare;
 use crate::domain::metric::period::Period;
@@ -45,12 +45,8 @@ pub struct ExplainPage {
     pub freshness: Freshness,
     /// Why there is no answer.
     pub refusal: Option<Refusal>,
-    /// What the parts on screen must match.
-    pub filter: Field,
-    /// What each part can be found by.
-    hays: Vec<Hay>,
-    /// The places of the parts that are on screen.
-    shown: Vec<usize>,
+    /// Which of the parts are on screen.
+    pub sieve: Sieve,
     /// Which of the parts on screen the cursor is on.
     pub cursor: usize,
     /// The part that the cursor is to stand on when the answer comes: of a change that was noted.
@@ -76,9 +72,7 @@ impl ExplainPage {
             headline: None,
             freshness: Freshness::Unknown,
             refusal: None,
-            filter: Field::default(),
-            hays: Vec::new(),
-            shown: Vec::new(),
+            sieve: Sieve::default(),
             cursor: 0,
             sought: None,
         }
@@ -87,33 +81,26 @@ impl ExplainPage {
     /// Takes the answer; the cursor stands on the part that was sought.
     pub fn take(&mut self, answer: Explanation) {
         let words = |part: &Effect| format!("{} {} {}", part.name, part.zh, part.en);
-        self.hays = answer.effects.iter().map(|part| Hay::of(&words(part))).collect();
+        self.sieve.take(answer.effects.iter().map(words));
         self.answer = Some(answer);
-        self.narrow();
         if let Some(name) = self.sought.take() {
             let place = self.parts().position(|part| part.name == name);
             self.cursor = place.unwrap_or(self.cursor);
         }
-        self.cursor = self.cursor.min(self.shown.len().saturating_sub(1));
+        self.cursor = self.cursor.min(self.sieve.len().saturating_sub(1));
     }
 
     /// What was on screen belongs to another question, and so does what was looked for in it.
     pub fn forget(&mut self) {
         self.answer = None;
         self.freshness = Freshness::Unknown;
-        self.filter = Field::default();
-        (self.hays, self.shown) = (Vec::new(), Vec::new());
-    }
-
-    fn narrow(&mut self) {
-        self.shown = find::among(self.filter.text(), &self.hays);
+        self.sieve.forget();
     }
 
     /// Gives the filter a change; the cursor goes to the first part that matches. False if nothing changed.
     pub fn filter_by(&mut self, change: impl FnOnce(&mut Field) -> bool) -> bool {
-        let changed = change(&mut self.filter);
+        let changed = self.sieve.change(change);
         if changed {
-            self.narrow();
             self.cursor = 0;
         }
         changed
@@ -122,7 +109,7 @@ impl ExplainPage {
     /// The parts that match the filter, the best first; all in their order without one.
     pub fn parts(&self) -> impl Iterator<Item = &Effect> {
         let all = self.answer.as_ref().map_or(&[][..], |answer| answer.effects.as_slice());
-        self.shown.iter().filter_map(|&at| all.get(at))
+        self.sieve.of(all)
     }
 
     /// The part under the cursor.

@@ -6,6 +6,7 @@ pub mod explain;
 pub mod form;
 pub mod kpi;
 pub mod leaflet;
+pub mod names;
 pub mod narrow;
 pub mod overlay;
 pub mod page;
@@ -42,6 +43,7 @@ pub use pane::Pane;
 
 pub use kpi::Kpi;
 pub use leaflet::{Leaflet, LeafletPage};
+use names::{Names, word};
 pub use overlay::{Confirm, Overlay, Prompt, PromptFor};
 pub use page::{Page, PlanPage, PlanStep, PlanView, PushPage, SegmentPage, StrategyPage};
 pub use session::{Link, Session};
@@ -131,7 +133,7 @@ pub struct State {
     /// The commands' titles in the operator's language, for finding them by name.
     pub words: Vec<(CommandId, String)>,
     /// Other words of the catalogue, in the operator's language and in Chinese, for the same.
-    pub names: Vec<(Key, String)>,
+    pub names: Arc<Names>,
     /// What rules are read against, as it was read last.
     pub vocabulary: Option<Arc<Vocabulary>>,
     /// The example that scripts are filled for.
@@ -144,7 +146,7 @@ impl State {
     /// The state at the start, with the commands' titles and the other words in the operator's language.
     #[must_use]
     pub fn with_words(words: Vec<(CommandId, String)>, names: Vec<(Key, String)>) -> Self {
-        Self { words, names, ..Self::default() }
+        Self { words, names: names.into(), ..Self::default() }
     }
 
     /// What something can be found by: its code and everything that people call it.
@@ -155,8 +157,7 @@ impl State {
             Called::Names(zh, en) if zh == en => format!("{code} {zh}"),
             Called::Names(zh, en) => format!("{code} {zh} {en}"),
             Called::Key(key) => {
-                let word = self.names.iter().find(|(known, _)| known == key);
-                format!("{code} {}", word.map_or("", |(_, word)| word))
+                format!("{code} {}", word(&self.names, *key))
             }
         }
     }

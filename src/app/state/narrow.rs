@@ -5,19 +5,23 @@
 
 use std::fmt::Write as _;
 
+use super::names::{Names, word};
 use super::study::{StudyPage, Whole};
 use crate::app::field::Field;
 use crate::app::study::Finding;
 use crate::domain::board::Part;
 use crate::domain::find::{self, Hay};
-use crate::domain::rule::Called;
+use crate::domain::policy;
+use crate::domain::rule::{Called, Column};
+use crate::domain::score::Item;
 use crate::domain::segment::grid::{Cell, Grid};
+use crate::domain::segment::portrait::Trait;
 
 impl StudyPage {
     /// Whether its rows can be narrowed.
     #[must_use]
     pub fn narrows(&self) -> bool {
-        self.whole().is_some_and(|finding| words(finding, self.part).is_some())
+        self.whole().is_some_and(|finding| words(finding, self.part, &self.names).is_some())
     }
 
     /// What was found, narrowed or not.
@@ -29,7 +33,8 @@ impl StudyPage {
     /// How many of its rows are on screen, and of how many; none of what has no such rows.
     #[must_use]
     pub fn shown_of(&self) -> Option<(usize, usize)> {
-        let rows = |finding: &Finding| words(finding, self.part).map(|words| words.len());
+        let rows =
+            |finding: &Finding| words(finding, self.part, &self.names).map(|words| words.len());
         Some((self.finding.as_ref().and_then(rows)?, self.whole().and_then(rows)?))
     }
 
@@ -60,7 +65,7 @@ impl StudyPage {
         }
         if self.narrowed.is_none() {
             let Some(finding) = self.finding.clone() else { return };
-            let Some(words) = words(&finding, self.part) else { return };
+            let Some(words) = words(&finding, self.part, &self.names) else { return };
             let hays = words.iter().map(|words| Hay::of(words)).collect();
             self.narrowed = Some(Whole { finding, hays, places: Vec::new() });
         }
@@ -87,7 +92,7 @@ impl StudyPage {
 }
 
 /// What each row of a part can be found by; none of what is no list of rows.
-fn words(finding: &Finding, part: usize) -> Option<Vec<String>> {
+fn words(finding: &Finding, part: usize, names: &Names) -> Option<Vec<String>> {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     Some(match finding {
         Finding::Heat(heat) => {
@@ -145,8 +150,54 @@ fn words(finding: &Finding, part: usize) -> Option<Vec<String>> {
             1 => board.by_rm.iter().map(part_words).collect(),
             _ => board.by_day.iter().map(|day| day.day.to_string()).collect(),
         },
+        Finding::Portrait(portrait) => {
+            portrait.traits.iter().map(|one| trait_words(one, names)).collect()
+        }
+        Finding::Score(found) => {
+            let line = found.score.lines.iter().map(|line| &line.item);
+            let measure = |item: &Item| word(names, item.measure.label());
+            line.map(|item| format!("{} {} {}", item.code, item.name, measure(item))).collect()
+        }
+        Finding::Deliveries(found) if part == 0 => {
+            let unit = found.units.iter();
+            unit.map(|unit| format!("{} {} {}", unit.org, unit.name, unit.door)).collect()
+        }
+        Finding::Deliveries(found) => {
+            let dead = found.dead.iter();
+            dead.map(|dead| {
+                format!("{} {} {} {}", dead.key, dead.org, dead.door, dead.reason.code())
+            })
+            .collect()
+        }
+        Finding::Tests(rows) => {
+            let row = rows.iter();
+            row.map(|test| {
+                let of = format!("{} v{} {} {}", test.test, test.version, test.org, test.org_name);
+                format!("{of} {} {}", test.by, word(names, test.state.title()))
+            })
+            .collect()
+        }
+        Finding::Policies(rows, _) => {
+            let title = |key: &str| policy::find(key).map_or("", |known| word(names, known.title));
+            rows.iter()
+                .map(|row| format!("{} {} {}", row.key, title(&row.key), row.set_by))
+                .collect()
+        }
         _ => return None,
     })
+}
+
+/// A trait is found by its attribute, its rule and what people call its value.
+fn trait_words(one: &Trait, names: &Names) -> String {
+    let fixed = Column::FIXED.into_iter().find(|column| column.code() == one.attribute);
+    let called = fixed.map_or(Called::Nothing, |column| column.called());
+    let word_of = |called: &Called| match called {
+        Called::Names(zh, en) => format!("{zh} {en}"),
+        Called::Key(key) => word(names, *key).to_owned(),
+        Called::Nothing | Called::Said(_) => String::new(),
+    };
+    let of = format!("{} {} {} {}", one.attribute, one.zh, one.en, word_of(&called));
+    format!("{of} {} {}", one.rule, word_of(&one.called))
 }
 
 /// A cell of a grid is found by its name, its rule and what its bins are called.
@@ -188,6 +239,12 @@ fn only(finding: &Finding, part: usize, places: &[usize]) -> Finding {
             1 => board.by_rm = rows(&board.by_rm, places),
             _ => board.by_day = rows(&board.by_day, places),
         },
+        Finding::Portrait(portrait) => portrait.traits = rows(&portrait.traits, places),
+        Finding::Score(found) => found.score.lines = rows(&found.score.lines, places),
+        Finding::Deliveries(found) if part == 0 => found.units = rows(&found.units, places),
+        Finding::Deliveries(found) => found.dead = rows(&found.dead, places),
+        Finding::Tests(all) => *all = rows(all, places),
+        Finding::Policies(all, _) => *all = rows(all, places),
         _ => {}
     }
     shown

@@ -5,12 +5,15 @@ use super::coaching::CoachingPage;
 use super::explain::ExplainPage;
 use super::form::FormPage;
 use super::leaflet::LeafletPage;
+use super::names::{Names, word};
 use super::rule::RulePage;
 use super::study::StudyPage;
 use crate::app::action::Refusal;
 use crate::app::command::name::Context;
 use crate::app::field::Field;
-use crate::domain::find;
+use crate::app::sieve::Sieve;
+use crate::domain::exclusion;
+use crate::domain::find::{self, Hay};
 use crate::domain::id::PushId;
 use crate::domain::people::{People, PushPart};
 use crate::domain::push::{OrderRow, PlanRow, PushDone, PushRow};
@@ -145,8 +148,12 @@ pub struct PlanPage {
     pub preview: Option<i32>,
     /// What of it is shown.
     pub view: PlanView,
-    /// Which row of that the cursor is on.
+    /// Which row on screen the cursor is on.
     pub cursor: usize,
+    /// Which rows of what is shown are on screen.
+    pub sieve: Sieve,
+    /// What the rows of each view can be found by.
+    hays: [Vec<Hay>; PlanView::ALL.len()],
 }
 
 /// What of a plan is shown.
@@ -173,25 +180,58 @@ impl PlanView {
         Self::ALL.iter().position(|view| *view == self).unwrap_or(0)
     }
 
-    /// How many rows it has in that plan.
-    #[must_use]
-    pub fn rows(self, plan: &PlanRow) -> usize {
+    /// What each of its rows in that plan can be found by.
+    fn words(self, plan: &PlanRow, names: &Names) -> Vec<String> {
         match self {
-            Self::Orders => plan.orders.len(),
-            Self::Rms => plan.rms.len(),
-            Self::LeftOff => plan.blocked.len(),
-            Self::Overlap => plan.overlap.len(),
+            Self::Orders => {
+                plan.orders.iter().map(|order| format!("{} {}", order.org, order.name)).collect()
+            }
+            Self::Rms => {
+                plan.rms.iter().map(|rm| format!("{} {} {}", rm.rm, rm.name, rm.org)).collect()
+            }
+            Self::LeftOff => {
+                let called = |code: &str| exclusion::title(code).map_or("", |key| word(names, key));
+                plan.blocked.iter().map(|(code, _)| format!("{code} {}", called(code))).collect()
+            }
+            Self::Overlap => plan.overlap.iter().map(|(name, _)| name.clone()).collect(),
         }
     }
 }
 
 impl PlanPage {
-    /// Turns to the view beside; it stops at the ends.
+    /// A plan, or the preview of a wave, that is being made.
+    #[must_use]
+    pub fn new(code: String, preview: Option<i32>) -> Self {
+        let (step, view) = (PlanStep::Planning, PlanView::default());
+        let (sieve, hays) = (Sieve::default(), Default::default());
+        Self { code, step, preview, view, cursor: 0, sieve, hays }
+    }
+
+    /// Takes the plan.
+    pub fn take(&mut self, plan: PlanRow, names: &Names) {
+        self.hays = PlanView::ALL
+            .map(|view| view.words(&plan, names).iter().map(|words| Hay::of(words)).collect());
+        self.sieve.take_hays(self.hays[self.view.place()].clone());
+        self.step = PlanStep::Planned(plan);
+        self.cursor = 0;
+    }
+
+    /// Gives the filter a change; the cursor goes to the first row that matches. False if nothing changed.
+    pub fn filter_by(&mut self, change: impl FnOnce(&mut Field) -> bool) -> bool {
+        let changed = self.sieve.change(change);
+        if changed {
+            self.cursor = 0;
+        }
+        changed
+    }
+
+    /// Turns to the view beside; it stops at the ends. What is looked for is looked for in its rows.
     pub fn turn(&mut self, by: isize) {
         let last = PlanView::ALL.len() - 1;
         let next = PlanView::ALL[self.view.place().saturating_add_signed(by).min(last)];
         if next != self.view {
             (self.view, self.cursor) = (next, 0);
+            self.sieve.take_hays(self.hays[next.place()].clone());
         }
     }
 
@@ -201,13 +241,12 @@ impl PlanPage {
         // What is pushed is found by the push, and what was only previewed nowhere.
         let (PlanStep::Planned(plan), None) = (&self.step, self.preview) else { return None };
         let of = |part, org| People::Plan { plan: plan.plan, part, org };
+        let at = self.sieve.place(self.cursor)?;
         match self.view {
-            PlanView::Orders => {
-                plan.orders.get(self.cursor).map(|order| of(None, Some(order.org.clone())))
-            }
+            PlanView::Orders => plan.orders.get(at).map(|order| of(None, Some(order.org.clone()))),
             PlanView::LeftOff => plan
                 .blocked
-                .get(self.cursor)
+                .get(at)
                 .map(|(reason, _)| of(Some(PushPart::Blocked(reason.clone())), None)),
             PlanView::Rms | PlanView::Overlap => None,
         }

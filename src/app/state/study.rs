@@ -1,7 +1,10 @@
 //! The pages that look into segments and their customers, and the choosing of attributes for one of them.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 
+use super::names::Names;
 use crate::app::action::Refusal;
 use crate::app::field::Field;
 use crate::app::listing::Freshness;
@@ -105,6 +108,8 @@ pub struct StudyPage {
     pub sorted: Option<(String, bool)>,
     /// What its rows must match.
     pub filter: Field,
+    /// Words of the catalogue that rows are found by, beside their own.
+    pub names: Arc<Names>,
     /// What was found, whole, while the page shows the rows that match.
     pub narrowed: Option<Whole>,
     /// The row that the cursor is to stand on when it comes: what leads here names it by its code or number.
@@ -135,6 +140,7 @@ impl StudyPage {
             shares: false,
             sorted: None,
             filter: Field::default(),
+            names: Arc::default(),
             narrowed: None,
             sought: None,
         }

@@ -178,8 +178,7 @@ fn on_page(
         }
         Answer::Plan(plan) => {
             if let Some(Page::Plan(page)) = state.pages.last_mut() {
-                page.step = PlanStep::Planned(plan);
-                page.cursor = 0;
+                page.take(plan, &state.names);
             }
         }
         Answer::Tested(test) => return Ok(test_pushes::changed(state, &test)),

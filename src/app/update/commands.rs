@@ -335,6 +335,7 @@ fn back(state: &mut State, press: Key) -> Vec<Effect> {
                 | Page::Explain(_)
                 | Page::Study(_)
                 | Page::BranchTasks(_)
+                | Page::Plan(_)
                 | Page::Push(_)
         )
     ) && moves::clear_filter(state)

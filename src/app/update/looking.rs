@@ -1,5 +1,7 @@
 //! What a page that looks into something stands for: its question, what is found, and what is copied of it.
 
+use std::sync::Arc;
+
 use crate::app::action::Refusal;
 use crate::app::command::{
     calendar_available, chosen, metric_available as metric, score_available as score,
@@ -99,7 +101,9 @@ fn asked(state: &mut State) -> Option<&mut StudyPage> {
 
 /// Takes what was found.
 pub(super) fn found(state: &mut State, finding: Finding, freshness: Freshness) {
+    let names = Arc::clone(&state.names);
     if let Some(page) = asked(state) {
+        page.names = names;
         page.take(finding);
         page.freshness = freshness;
         page.refusal = None;

@@ -43,7 +43,7 @@ fn step_page(state: &mut State, by: isize) {
             (&mut page.top, row.map_or(14, |row| height(&row.text)))
         }
         Page::Plan(page) => {
-            let rows = page.step.plan().map_or(0, |plan| page.view.rows(plan));
+            let rows = page.sieve.len();
             (&mut page.cursor, rows)
         }
         Page::Push(page) => {
@@ -186,6 +186,7 @@ pub(super) fn filter(
         Some(Page::Explain(page)) => return page.filter_by(change),
         Some(Page::Study(page)) => return page.filter_by(change),
         Some(Page::BranchTasks(page)) => return page.filter_by(change),
+        Some(Page::Plan(page)) => return page.filter_by(change),
         Some(Page::Push(page)) => {
             let listed = state.pushes.all().iter().find(|p| p.push == page.push);
             let push = page.detail.as_ref().or(listed).cloned();

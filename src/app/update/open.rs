@@ -11,7 +11,7 @@ use crate::app::state::explain::ExplainPage;
 use crate::app::state::form::FormPage;
 use crate::app::state::rule::RulePage;
 use crate::app::state::{
-    Page, Pane, PlanPage, PlanStep, PlanView, PushPage, SegmentPage, State, StrategyPage, Tone,
+    Page, Pane, PlanPage, PlanView, PushPage, SegmentPage, State, StrategyPage, Tone,
 };
 use crate::domain::attribute::Attribute;
 use crate::domain::decomposition::{Explanation, When};
@@ -152,7 +152,8 @@ pub(super) fn copy(state: &mut State) -> Vec<Effect> {
         Some(Page::Push(_)) => chosen::order(state)
             .map(|o| format!("{}\t{}\t{}\t{}\t{}", o.org, o.name, o.tasks, o.open, o.done)),
         Some(Page::Plan(page)) => {
-            page.step.plan().and_then(|plan| plan_text(plan, page.view, page.cursor))
+            let at = page.sieve.place(page.cursor);
+            page.step.plan().zip(at).and_then(|(plan, at)| plan_text(plan, page.view, at))
         }
         Some(Page::Study(page)) => looking::row_text(state, page),
         Some(Page::BranchTasks(page)) => branch::copied(page),
@@ -433,7 +434,6 @@ pub(super) fn planning(state: &mut State, code: String, preview: Option<i32>) ->
         Some(wave) => Request::Preview { code: code.clone(), wave },
     };
     let effect = state.ask(Slot::Plan, request);
-    let (step, view) = (PlanStep::Planning, PlanView::default());
-    state.pages.push(Page::Plan(PlanPage { code, step, preview, view, cursor: 0 }));
+    state.pages.push(Page::Plan(PlanPage::new(code, preview)));
     vec![effect]
 }

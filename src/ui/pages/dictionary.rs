@@ -18,6 +18,11 @@ use crate::ui::widgets::{Cell, Column, Pane, Row, Table, bar, put, put_right, ro
 
 /// From here on the details stand beside the list.
 const WIDE: u16 = 100;
+/// Rows that the details below the list need, with their frame: what it means, its facts, its place, who uses it, how much is known, and the
+/// three commonest values.
+const DETAIL: u16 = 10;
+/// Rows of a list beside its attributes: the frame and the headings.
+const AROUND: u16 = 3;
 
 pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
     let (list, detail) = if area.width >= WIDE {
@@ -25,23 +30,32 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
         let right = Rect { x: area.x + left, width: area.width - left, ..area };
         (Rect { width: left, ..area }, right)
     } else {
-        let upper = area.height * 2 / 5;
+        // The list has what the details do not need; a short one leaves them the rest.
+        let rows = u16::try_from(state.dictionary.all().len()).unwrap_or(u16::MAX);
+        let least = area.height * 2 / 5;
+        let upper = rows.saturating_add(AROUND).min(area.height.saturating_sub(DETAIL)).max(least);
         (Rect { height: upper, ..area }, below(area, upper))
     };
     draw_list(buf, list, state, pen);
     let Some(row) = state.dictionary.selected() else { return };
-    let title = row.attribute.code.as_str();
-    let frame = Pane { title, focused: false, as_of: "", stale: false, note: "" };
+    let title = titled(row, pen);
+    let frame = Pane { title: &title, focused: false, as_of: "", stale: false, note: "" };
     let inner = aired(frame.draw(buf, pen.look, detail));
     draw_detail(buf, inner, state, row, pen);
+}
+
+/// An attribute's code and name, for the frame around what is known of it.
+fn titled(row: &AttributeRow, pen: Pen<'_>) -> String {
+    let attribute = &row.attribute;
+    format!("{} {}", attribute.code, label(&attribute.zh, &attribute.en, pen.lang))
 }
 
 /// One attribute with everything that is known of it, and the segments that use it.
 pub(super) fn draw_one(buf: &mut Buffer, area: Rect, state: &State, cursor: usize, pen: Pen<'_>) {
     let Some(row) = state.dictionary.selected() else { return };
     let (as_of, old) = figures::as_of(pen, state, state.dictionary.freshness);
-    let title = row.attribute.code.as_str();
-    let frame = Pane { title, focused: true, as_of: &as_of, stale: old, note: "" };
+    let title = titled(row, pen);
+    let frame = Pane { title: &title, focused: true, as_of: &as_of, stale: old, note: "" };
     let inner = aired(frame.draw(buf, pen.look, area));
     let (facts, users) = if area.width >= WIDE {
         let left = inner.width * 3 / 5;
@@ -156,7 +170,7 @@ fn cells<'a>(row: &'a AttributeRow, mark: Cell<'a>, pen: Pen<'_>) -> Vec<Cell<'a
 fn draw_detail(buf: &mut Buffer, area: Rect, state: &State, row: &AttributeRow, pen: Pen<'_>) {
     let theme = pen.look.theme;
     let attribute = &row.attribute;
-    let mut area = pen.line(buf, area, label(&attribute.zh, &attribute.en, pen.lang), theme.accent);
+    let mut area = area;
     if let Some(fault) = &row.fault {
         area = pen.text(buf, area, &pen.say(fault.message(attribute)), 3, theme.bad);
     }
@@ -241,11 +255,19 @@ fn draw_stats(
         .with("share", share)
         .with("customers", values.customers)
         .with("count", values.distinct);
-    let mut area = pen.text(buf, area, &pen.say(known), 2, theme.text);
-    if area.height > 0 {
+    let known = pen.say(known);
+    // Where there is little room the bar stands behind the words.
+    let (words, line) = (pen.look.cells(&known) + 1, line_at(area, 0));
+    let mut area = if air == 0 && words + 8 <= area.width {
+        put(buf, pen.look, (line.x, line.y), line.width, &known, theme.text);
+        let part = (values.known, values.customers);
+        bar(buf, pen.look, beside(line, words), part, Style::new());
+        below(area, 1)
+    } else {
+        let area = pen.text(buf, area, &known, 2, theme.text);
         bar(buf, pen.look, line_at(area, 0), (values.known, values.customers), Style::new());
-        area = below(area, 1);
-    }
+        below(area, 1)
+    };
     if let (Some(min), Some(median), Some(max)) = (&values.min, &values.median, &values.max) {
         let figure = |stat: &Stat| stat_text(stat, state, pen);
         let spread = Message::new(msg!("attribute.page.spread"))

@@ -33,7 +33,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &ExplainPa
     let name = label(&page.names.0, &page.names.1, pen.lang);
     let title = format!("4 {name}");
     let all = page.answer.as_ref().map_or(0, |answer| answer.effects.len());
-    let note = narrowed(state, &page.filter, (page.parts().count(), all));
+    let note = narrowed(state, page.sieve.field(), (page.parts().count(), all));
     let frame = Pane { title: &title, focused: true, as_of: &as_of, stale: old, note: &note };
     let whole = area;
     let mut area = aired(frame.draw(buf, pen.look, area));

@@ -42,16 +42,24 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
     let widest = works.iter().map(|work| pen.look.cells(work)).max().unwrap_or(0).clamp(12, 24);
     let subjects: Vec<String> = rows.iter().map(|row| row.work.subject()).collect();
     let names: Vec<String> = rows.iter().map(|row| name_of(row)).collect();
+    let counts: Vec<String> =
+        rows.iter().map(|row| row.work.count().map(number::count).unwrap_or_default()).collect();
+    let cells = |texts: &[String], title: &str| {
+        let texts = texts.iter().map(|text| pen.look.cells(text)).max().unwrap_or(0);
+        texts.max(pen.look.cells(title))
+    };
+    // A name is whole before it is said since when.
+    let longest = cells(&names, &titles[2]).clamp(12, 34);
     let columns = [
         Column::flex(&titles[0], widest, 28).holding(works.iter().map(String::as_str)),
         Column::flex(&titles[1], 8, 18).holding(subjects.iter().map(String::as_str)),
-        Column::flex(&titles[2], 12, 80).holding(names.iter().map(String::as_str)).priority(1),
-        Column::fixed(&titles[3], 8).right().priority(3),
+        Column::flex(&titles[2], longest, 80).holding(names.iter().map(String::as_str)).priority(1),
+        Column::fixed(&titles[3], cells(&counts, &titles[3])).right().priority(3),
         Column::fixed(&titles[4], 10).priority(4),
         Column::fixed(&titles[5], 10).priority(2),
     ];
     let as_of = state.session.bank.as_ref().map(|bank| bank.as_of);
-    let row = |at: usize| {
+    let line = |at: usize| {
         let row = rows[at];
         let urgent = matches!(row.work, Work::Sign { .. } | Work::Approve { .. });
         let style = if urgent { theme.warn } else { Style::new() };
@@ -61,7 +69,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
             Cell::styled(pen.say(row.work.title()), style),
             row.work.subject().into(),
             name_of(row).into(),
-            row.work.count().map(number::count).unwrap_or_default().into(),
+            counts[at].as_str().into(),
             row.since.map(number::date).unwrap_or_default().into(),
             if late { Cell::styled(due, theme.bad) } else { due.into() },
         ])
@@ -70,7 +78,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
     Table {
         columns: &columns,
         len: rows.len(),
-        row: &row,
+        row: &line,
         selected: Some(list.cursor()),
         focused: true,
         heading: true,

@@ -8,9 +8,11 @@ use crate::app::command::{self, CommandId};
 use crate::app::state::{PlanPage, PlanStep, PlanView, State};
 use crate::domain::exclusion;
 use crate::domain::message::Message;
-use crate::domain::push::PlanRow;
+use crate::domain::order::PlanOrder;
+use crate::domain::push::{PlanRm, PlanRow};
 use crate::msg;
 use crate::text::number;
+use crate::ui::panes::narrowed;
 use crate::ui::pen::{Pen, aired, below, beside};
 use crate::ui::widgets::{Cell, Column, Pane, Row, Table, row, tabs};
 
@@ -20,7 +22,11 @@ const WIDE: u16 = 110;
 pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &PlanPage, pen: Pen<'_>) {
     let title = pen.say(Message::new(msg!("console.plan.title")).with("code", page.code.as_str()));
     let day = state.session.bank.as_ref().map_or_else(String::new, |b| number::date(b.as_of));
-    let frame = Pane { title: &title, focused: true, as_of: &day, ..Pane::default() };
+    let note = match page.step.plan() {
+        Some(_) => narrowed(state, page.sieve.field(), page.sieve.shown_of()),
+        None => String::new(),
+    };
+    let frame = Pane { title: &title, focused: true, as_of: &day, stale: false, note: &note };
     let mut area = aired(frame.draw(buf, pen.look, area));
     let theme = pen.look.theme;
     if let PlanStep::Refused(refusal) = &page.step {
@@ -76,10 +82,10 @@ fn draw_views(buf: &mut Buffer, area: Rect, page: &PlanPage, plan: &PlanRow, pen
         (area, None)
     };
     match page.view {
-        PlanView::Orders => draw_orders(buf, list, plan, page.cursor, pen),
-        PlanView::Rms => draw_rms(buf, list, plan, page.cursor, pen),
-        PlanView::LeftOff => draw_left_off(buf, list, plan, Some(page.cursor), pen),
-        PlanView::Overlap => draw_overlap(buf, list, plan, Some(page.cursor), pen),
+        PlanView::Orders => draw_orders(buf, list, page, plan, pen),
+        PlanView::Rms => draw_rms(buf, list, page, plan, pen),
+        PlanView::LeftOff => draw_left_off(buf, list, plan, Some(page), pen),
+        PlanView::Overlap => draw_overlap(buf, list, plan, Some(page), pen),
     }
     if let Some(side) = side {
         let rows = u16::try_from(plan.blocked.len() + 2).unwrap_or(u16::MAX);
@@ -156,7 +162,8 @@ fn draw_totals(buf: &mut Buffer, mut area: Rect, plan: &PlanRow, pen: Pen<'_>) -
     pen.text(buf, area, &pen.say(said), 2, theme.text)
 }
 
-fn draw_orders(buf: &mut Buffer, area: Rect, plan: &PlanRow, cursor: usize, pen: Pen<'_>) {
+fn draw_orders(buf: &mut Buffer, area: Rect, page: &PlanPage, plan: &PlanRow, pen: Pen<'_>) {
+    let orders: Vec<&PlanOrder> = page.sieve.of(&plan.orders).collect();
     let titles = [
         pen.say(msg!("console.column.unit")),
         String::new(),
@@ -167,7 +174,7 @@ fn draw_orders(buf: &mut Buffer, area: Rect, plan: &PlanRow, cursor: usize, pen:
         pen.say(msg!("console.column.load")),
     ];
     let names: Vec<String> =
-        plan.orders.iter().map(|order| format!("{} {}", order.org, order.name)).collect();
+        orders.iter().map(|order| format!("{} {}", order.org, order.name)).collect();
     let columns = [
         Column::flex(&titles[0], 14, 30).holding(names.iter().map(String::as_str)),
         Column::flex(&titles[1], 8, 50).priority(3),
@@ -179,7 +186,7 @@ fn draw_orders(buf: &mut Buffer, area: Rect, plan: &PlanRow, cursor: usize, pen:
     ];
     let most = plan.orders.iter().map(|o| o.tasks).max().unwrap_or(0);
     let row = |at: usize| {
-        let order = &plan.orders[at];
+        let order = orders[at];
         let per_rm = if order.rms > 0 {
             let tenths = order.tasks * 10 / order.rms;
             format!("{}.{}", tenths / 10, tenths % 10)
@@ -196,7 +203,8 @@ fn draw_orders(buf: &mut Buffer, area: Rect, plan: &PlanRow, cursor: usize, pen:
             load(order.tasks - order.nobody, order.capacity, pen),
         ])
     };
-    table(buf, area, (&columns, plan.orders.len(), &row), Some(cursor), "", pen);
+    let empty = emptiness(page, "", pen);
+    table(buf, area, (&columns, orders.len(), &row), Some(page.cursor), &empty, pen);
 }
 
 /// How much of what can be done is asked for; more than that is marked.
@@ -206,7 +214,8 @@ fn load<'a>(tasks: i64, capacity: Option<i64>, pen: Pen<'_>) -> Cell<'a> {
     Cell::styled(number::percent(tasks, capacity).unwrap_or_default(), style)
 }
 
-fn draw_rms(buf: &mut Buffer, area: Rect, plan: &PlanRow, cursor: usize, pen: Pen<'_>) {
+fn draw_rms(buf: &mut Buffer, area: Rect, page: &PlanPage, plan: &PlanRow, pen: Pen<'_>) {
+    let rms: Vec<&PlanRm> = page.sieve.of(&plan.rms).collect();
     let titles = [
         pen.say(msg!("console.column.rm")),
         pen.say(msg!("console.column.unit")),
@@ -224,7 +233,7 @@ fn draw_rms(buf: &mut Buffer, area: Rect, plan: &PlanRow, cursor: usize, pen: Pe
     ];
     let most = plan.rms.iter().map(|rm| rm.tasks.max(rm.capacity.unwrap_or(0))).max().unwrap_or(0);
     let row = |at: usize| {
-        let rm = &plan.rms[at];
+        let rm = rms[at];
         let theme = pen.look.theme;
         let style = if rm.is_overloaded() { theme.bad } else { theme.bar };
         Row::new(vec![
@@ -236,23 +245,36 @@ fn draw_rms(buf: &mut Buffer, area: Rect, plan: &PlanRow, cursor: usize, pen: Pe
             load(rm.tasks, rm.capacity, pen),
         ])
     };
-    let empty = pen.say(msg!("console.plan.no-rms"));
-    table(buf, area, (&columns, plan.rms.len(), &row), Some(cursor), &empty, pen);
+    let empty = emptiness(page, &pen.say(msg!("console.plan.no-rms")), pen);
+    table(buf, area, (&columns, rms.len(), &row), Some(page.cursor), &empty, pen);
 }
 
-fn draw_left_off(buf: &mut Buffer, area: Rect, plan: &PlanRow, at: Option<usize>, pen: Pen<'_>) {
+/// Who is left off and why; with the cursor and the filter where it is the page's own view, whole where it stands beside another.
+fn draw_left_off(
+    buf: &mut Buffer,
+    area: Rect,
+    plan: &PlanRow,
+    page: Option<&PlanPage>,
+    pen: Pen<'_>,
+) {
     let name =
         |code: &str| exclusion::title(code).map_or_else(|| code.to_owned(), |key| pen.say(key));
     let rows: Vec<_> = plan.blocked.iter().map(|(code, n)| (name(code), *n)).collect();
     let title = pen.say(msg!("console.plan.left-off"));
     let empty = pen.say(msg!("console.plan.none-blocked"));
-    draw_counts(buf, area, (&title, &rows, &empty), at, pen);
+    draw_counts(buf, area, (&title, &rows, &empty), page, pen);
 }
 
-fn draw_overlap(buf: &mut Buffer, area: Rect, plan: &PlanRow, at: Option<usize>, pen: Pen<'_>) {
+fn draw_overlap(
+    buf: &mut Buffer,
+    area: Rect,
+    plan: &PlanRow,
+    page: Option<&PlanPage>,
+    pen: Pen<'_>,
+) {
     let title = pen.say(msg!("console.plan.overlap"));
     let empty = pen.say(msg!("console.plan.no-overlap"));
-    draw_counts(buf, area, (&title, &plan.overlap, &empty), at, pen);
+    draw_counts(buf, area, (&title, &plan.overlap, &empty), page, pen);
 }
 
 /// Names with how many customers each has.
@@ -260,9 +282,13 @@ fn draw_counts(
     buf: &mut Buffer,
     area: Rect,
     (title, rows, empty): (&str, &[(String, i64)], &str),
-    cursor: Option<usize>,
+    page: Option<&PlanPage>,
     pen: Pen<'_>,
 ) {
+    let shown: Vec<&(String, i64)> = match page {
+        Some(page) => page.sieve.of(rows).collect(),
+        None => rows.iter().collect(),
+    };
     let customers = pen.say(msg!("console.column.customers"));
     let columns = [
         Column::flex(title, 16, 44),
@@ -271,14 +297,20 @@ fn draw_counts(
     ];
     let most = rows.iter().map(|(_, n)| *n).max().unwrap_or(0);
     let row = |at: usize| {
-        let (name, n) = &rows[at];
+        let (name, n) = shown[at];
         Row::new(vec![
             name.as_str().into(),
             number::count(*n).into(),
             Cell::Bar(*n, most, pen.look.theme.warn),
         ])
     };
-    table(buf, area, (&columns, rows.len(), &row), cursor, empty, pen);
+    let empty = page.map_or_else(|| empty.to_owned(), |page| emptiness(page, empty, pen));
+    table(buf, area, (&columns, shown.len(), &row), page.map(|page| page.cursor), &empty, pen);
+}
+
+/// What an empty view says: that nothing matches, or that there is nothing.
+fn emptiness(page: &PlanPage, nothing: &str, pen: Pen<'_>) -> String {
+    if page.sieve.narrows() { pen.say(msg!("console.empty.filter")) } else { nothing.to_owned() }
 }
 
 fn table<'a>(

@@ -27,7 +27,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &TasksPage
     let (as_of, old) = figures::as_of(pen, state, page.freshness);
     let rows = page.rows();
     let all = page.list.as_ref().map_or(0, |list| list.rows.len());
-    let note = narrowed(state, &page.filter, (rows.len(), all));
+    let note = narrowed(state, page.sieve.field(), (rows.len(), all));
     let frame = Pane { title: &title, focused: true, as_of: &as_of, stale: old, note: &note };
     let mut area = aired(frame.draw(buf, pen.look, area));
     if let Some(refusal) = &page.refusal {
@@ -131,7 +131,7 @@ fn draw_rows(
             due,
         ])
     };
-    let narrowed = !page.filter.text().is_empty();
+    let narrowed = page.sieve.narrows();
     let empty = if narrowed { msg!("console.empty.filter") } else { msg!("task.list.empty") };
     let empty = pen.say(empty);
     Table {

@@ -56,6 +56,10 @@ pub(super) fn numbers() -> Vec<(&'static str, Console)> {
                 .answered(Slot::Explain, Answer::Explained(watch::between_periods())),
         ),
         ("prompt_periods", explained().keys("d C-u 2026-10_2026-11-20 Enter")),
+        (
+            "heat_many",
+            found(console().keys("g h"), Finding::Heat(watch::heat_of_many())).keys("l l l"),
+        ),
         ("heat_class", found(console().keys("g h b"), Finding::Heat(watch::classed())).keys("l")),
         ("explain_note", explained().keys("n")),
         ("metric", about(watch::about())),

@@ -145,7 +145,7 @@ fn segments() -> Consoles {
 /// What these keys open, with the bank's words.
 fn with_words(lang: Lang, keys: &str) -> Console {
     let mut console = console();
-    console.state.names = names(lang);
+    console.state.names = names(lang).into();
     console.keys(keys).answered(Slot::Words, Answer::Words(vocabulary()))
 }
 
@@ -399,6 +399,8 @@ fn pushing() -> Consoles {
         ("plan_rms", planned().keys("Right")),
         ("plan_left_off", planned().keys("Right Right j")),
         ("plan_overlap", planned().keys("Right Right Right Right")),
+        ("plan_filter", planned().keys("/ xgzh")),
+        ("plan_filter_none", planned().keys("/ zzzz Enter")),
         ("plan_planning", console().keys("2 p")),
         ("plan_refused", console().keys("2 p").refused(Slot::Plan, refusal.clone())),
         ("plan_pushing", planned().keys("Y")),

@@ -50,6 +50,11 @@ pub(super) fn deeper() -> Vec<(&'static str, Console)> {
         ("prompt_test_unit", tested(console()).keys("n")),
         ("prompt_test_answer", tested(branch()).keys("a")),
         ("policies", console().keys("g l").answered(Slot::Study, policies())),
+        ("policies_end", console().keys("g l").answered(Slot::Study, policies()).keys("End")),
+        (
+            "policies_filter",
+            console().keys("g l").answered(Slot::Study, policies()).keys("/ holdout"),
+        ),
         ("plan_preview", previewed()),
         ("plan_by_branch", console().keys("2 p").answered(Slot::Plan, by_branch())),
         ("plan_short", console().keys("2 p").answered(Slot::Plan, Answer::Plan(plan_short()))),

@@ -2,7 +2,7 @@
 //!
 //! A theme is a file of styles. The default one uses the terminal's own sixteen colours; a theme with 24-bit
 //! colours is used only where the terminal says that it has them. Without colour everything stays usable, because
-//! every difference that matters is bold, reverse or underline too: a theme that forgets it is given it.
+//! every difference that matters is bold, reverse, underline or dim too: a theme that forgets it is given it.
 
 mod read;
 
@@ -119,7 +119,7 @@ impl Theme {
     }
 
     /// What this terminal can show of the theme: without 24-bit colours a theme that uses them gives way to the
-    /// default one, and without colour only bold, reverse and underline stay.
+    /// default one, and without colour only bold, reverse, underline and dim stay: none of these is a colour.
     #[must_use]
     pub fn for_terminal(mut self, truecolor: bool, color: bool) -> Self {
         if !color {
@@ -152,7 +152,7 @@ impl Theme {
 }
 
 fn colourless(style: Style) -> Style {
-    let kept = Modifier::BOLD | Modifier::REVERSED | Modifier::UNDERLINED;
+    let kept = Modifier::BOLD | Modifier::REVERSED | Modifier::UNDERLINED | Modifier::DIM;
     Style::new().add_modifier(style.add_modifier.intersection(kept))
 }
 
@@ -210,6 +210,10 @@ mod tests {
             assert_ne!(theme.selected, theme.selected_unfocused);
             assert_ne!(theme.selected_unfocused, theme.text);
             assert_ne!(theme.title_focused, theme.title);
+            assert!(
+                theme.stale.add_modifier.contains(Modifier::DIM),
+                "{name}: old data are dimmed"
+            );
         }
         let plain = Theme::read(
             "x",

@@ -16,6 +16,8 @@ pub struct Hint<'a> {
     pub label: &'a str,
     /// Whether it is available now; if not it stays, dimmed, in brackets.
     pub enabled: bool,
+    /// Whether others give way to it where not all fit: the way back.
+    pub stays: bool,
 }
 
 /// The keys of the moment in one line, as many as fit, and `right` at its end. Hints come most wanted first.
@@ -29,11 +31,18 @@ pub fn key_hints(buf: &mut Buffer, look: Look<'_>, area: Rect, hints: &[Hint<'_>
     put_right(buf, look, (area.right() - right_cells, area.y), right_cells, right, theme.text);
     let mut room = area.width - right_cells;
     let mut x = area.x;
+    let wanted = |hint: &Hint<'_>| look.cells(hint.key) + look.cells(hint.label) + 3;
+    let mut kept: u16 = hints.iter().filter(|hint| hint.stays).map(wanted).sum();
+    let mut full = false;
     for hint in hints {
         let (open, close) = if hint.enabled { (" ", " ") } else { ("(", ")") };
-        let wanted = look.cells(hint.key) + look.cells(hint.label) + 3;
-        if wanted > room {
-            break;
+        let cells = wanted(hint);
+        if hint.stays {
+            kept -= cells;
+        }
+        full |= !hint.stays && cells + kept > room;
+        if cells > room || (full && !hint.stays) {
+            continue;
         }
         let (key, label) =
             if hint.enabled { (theme.key, theme.text) } else { (theme.disabled, theme.disabled) };
@@ -122,9 +131,9 @@ mod tests {
     #[test]
     fn hints_that_do_not_fit_are_left_out() {
         let hints = [
-            Hint { key: "p", label: "push", enabled: true },
-            Hint { key: "e", label: "编辑", enabled: false },
-            Hint { key: "?", label: "help", enabled: true },
+            Hint { key: "p", label: "push", enabled: true, stays: false },
+            Hint { key: "e", label: "编辑", enabled: false, stays: false },
+            Hint { key: "?", label: "help", enabled: true, stays: false },
         ];
         let text = |w| {
             drawn(w, 1, |buf, area| key_hints(buf, look(&ASCII), area, &hints, "3 due"))[0].clone()
@@ -132,6 +141,19 @@ mod tests {
         assert_eq!(text(40), " p push (e 编辑) ? help            3 due".to_owned());
         assert_eq!(text(20), " p push        3 due");
         assert_eq!(text(3), "3..");
+    }
+
+    #[test]
+    fn the_way_back_stands_where_others_find_no_room() {
+        let hint = |key, stays| Hint { key, label: "word", enabled: true, stays };
+        let hints = [hint("p", false), hint("n", false), hint("Esc", true), hint("x", false)];
+        let text =
+            |w| drawn(w, 1, |buf, area| key_hints(buf, look(&ASCII), area, &hints, ""))[0].clone();
+        assert_eq!(text(34), " p word  n word  Esc word  x word ");
+        assert_eq!(text(30), " p word  n word  Esc word     ");
+        assert_eq!(text(20), " p word  Esc word   ");
+        assert_eq!(text(12), " Esc word   ");
+        assert_eq!(text(4), "    ");
     }
 
     #[test]

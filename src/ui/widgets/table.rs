@@ -23,6 +23,7 @@ pub struct Column<'a> {
     holds: u16,
     priority: u8,
     sorted: Option<bool>,
+    marks: u16,
 }
 
 impl<'a> Column<'a> {
@@ -30,7 +31,8 @@ impl<'a> Column<'a> {
     #[must_use]
     pub fn fixed(title: &'a str, width: u16) -> Self {
         let align = Align::Left;
-        Self { title, align, min: width, max: width, holds: width, priority: 0, sorted: None }
+        let (min, max, holds) = (width, width, width);
+        Self { title, align, min, max, holds, priority: 0, sorted: None, marks: 0 }
     }
 
     /// A column of at least `min` cells that takes its share of what is left, up to `max`.
@@ -50,6 +52,12 @@ impl<'a> Column<'a> {
     #[must_use]
     pub fn right(self) -> Self {
         Self { align: Align::Right, ..self }
+    }
+
+    /// The last `cells` of it are for marks behind its figures: the heading ends where the figures do.
+    #[must_use]
+    pub fn marked(self, cells: u16) -> Self {
+        Self { marks: cells, ..self }
     }
 
     /// How early it is left out where not all fit: the highest first, 0 last. The first column always stays.
@@ -190,6 +198,14 @@ impl Table<'_> {
             let title = format!("{}{sign}", column.title);
             let at = (area.x + MARKER + place.x, area.y);
             let (wanted, mark) = (look.cells(&title), look.cells(sign));
+            let figures = place.width.saturating_sub(column.marks);
+            if column.marks > 0 && look.cells(column.title) <= figures {
+                // The sign of the order stands where the marks do.
+                put_aligned(buf, look, at, figures, column.title, column.align, look.theme.column);
+                let rest = mark.min(place.width - figures);
+                put(buf, look, (at.0 + figures, at.1), rest, sign, look.theme.column);
+                continue;
+            }
             if mark > 0 && wanted > place.width && mark + 2 < place.width {
                 // A title that is cut keeps the sign of what the table is sorted by.
                 let rest = place.width - mark;
@@ -356,6 +372,25 @@ mod tests {
             table(&columns, &row).draw(buf, look(&ASCII), area);
         });
         assert_eq!(drawn[0], "  balanc..v ba..^   ");
+    }
+
+    #[test]
+    fn a_heading_ends_where_the_figures_do_before_their_marks() {
+        let row = |_: usize| Row::new(vec!["1.5 %!--".into(), "-2 % ++".into()]);
+        let columns = [
+            Column::flex("a", 10, 10).right().marked(3),
+            Column::fixed("much longer", 11).right().marked(3).sorted(Some(true)),
+        ];
+        let two = drawn(24, 2, |buf, area| {
+            table(&columns, &row).draw(buf, look(&ASCII), area);
+        });
+        assert_eq!(two[0], "        a    much lon..^");
+        let columns = [Column::fixed("b", 9).right().marked(3).sorted(Some(true))];
+        let one = drawn(12, 3, |buf, area| {
+            table(&columns, &row).draw(buf, look(&ASCII), area);
+        });
+        assert_eq!(one[0], "       b^   ");
+        assert_eq!(one[1], "   1.5 %!-- ");
     }
 
     #[test]

@@ -162,7 +162,7 @@ fn all_widgets(text: &str, number: i64, at: usize) -> Vec<(&'static str, Draw<'_
         (
             "hints",
             Box::new(move |buf, look, area| {
-                let hint = Hint { key: text, label: text, enabled: number > 0 };
+                let hint = Hint { key: text, label: text, enabled: number > 0, stays: number > 1 };
                 key_hints(buf, look, area, &[hint, hint], text);
             }),
         ),

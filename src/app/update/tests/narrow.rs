@@ -2,11 +2,13 @@
 
 use super::*;
 use crate::app::command::chosen;
-use crate::app::fixtures::{scores, segments, studies, tasks, watch};
+use crate::app::fixtures::{deliveries, scores, segments, studies, tasks, test_pushes, watch};
 use crate::app::state::explain::ExplainPage;
 use crate::app::state::study::StudyPage;
 use crate::app::study::{Finding, Study};
+use crate::domain::people::People;
 use crate::domain::segment::SegmentKind;
+use crate::text::Lang;
 
 fn found(console: Console, finding: Finding) -> Console {
     console.answered(Slot::Study, Answer::Found(Box::new(finding)))
@@ -46,7 +48,11 @@ fn the_parts_of_a_change_are_found_by_pinyin_and_opened() {
     assert_eq!(page(&console).part().unwrap().name, "B01");
     let console = console.keys("Enter");
     assert_eq!(page(&console).path, [("B01".to_owned(), "城中分行".to_owned())]);
-    assert_eq!(page(&console).filter.text(), "", "what is looked for goes with what it was in");
+    assert_eq!(
+        page(&console).sieve.field().text(),
+        "",
+        "what is looked for goes with what it was in"
+    );
     // Esc takes the filter first and the page after.
     let console = explained().keys("/ czfh Enter Esc");
     assert_eq!(page(&console).parts().count(), 3);
@@ -190,6 +196,106 @@ fn a_narrowed_page_of_customers_is_turned_over_as_before() {
         panic!("no next page")
     };
     assert_eq!(skip, 100);
+}
+
+/// A console that knows the words of the catalogue, as the program's own does.
+fn worded(console: Console) -> Console {
+    let mut console = console;
+    console.state.names = crate::ui::names(Lang::ZhCn).into();
+    console
+}
+
+#[test]
+fn the_rows_of_a_plan_are_found_view_by_view_and_keys_act_on_those_on_screen() {
+    let planned =
+        || worded(Console::strategist()).keys("2 p").answered(Slot::Plan, Answer::Plan(plan()));
+    let shown = |console: &Console| match console.state.page() {
+        Some(Page::Plan(page)) => page.sieve.shown_of(),
+        _ => panic!("no plan"),
+    };
+    let console = planned().keys("/ xgzh Enter");
+    assert_eq!(shown(&console), (1, 2));
+    let Request::Study(Study::Members { of: People::Plan { org, .. }, .. }) =
+        last(&console.keys("Enter"))
+    else {
+        panic!("nobody is asked for")
+    };
+    assert_eq!(org.as_deref(), Some("B0302"));
+    let console = planned().keys("/ xgzh Enter y");
+    assert!(
+        console.effects.iter().any(
+            |effect| matches!(effect, Effect::Copy(text) if text.starts_with("B0302\t新港支行"))
+        )
+    );
+    // The letters go along to the next view, and the reasons are found by what they are called.
+    let console = planned().keys("/ xgzh Enter Right");
+    assert_eq!(shown(&console), (0, 3));
+    assert_eq!(shown(&console.keys("Esc")), (3, 3));
+    let console = planned().keys("Right Right / bklx Enter");
+    let reasons = planned().keys("Right Right / no_contact Enter");
+    assert_eq!((shown(&console).1, shown(&reasons)), (2, (1, 2)));
+    // What is pushed is all of it, whatever is looked for.
+    let console = planned().keys("/ xgzh Enter Y");
+    let Some(Page::Plan(page)) = console.state.page() else { panic!("no plan") };
+    let PlanStep::Pushing(all) = &page.step else { panic!("nothing is pushed") };
+    assert_eq!(all.orders.len(), 2);
+}
+
+#[test]
+fn policies_are_found_by_what_they_decide() {
+    let read = || found(worded(Console::strategist()).keys("g l"), test_pushes::policies());
+    let keys = |console: &Console| match &study(console).finding {
+        Some(Finding::Policies(rows, _)) => rows.iter().map(|row| row.key.clone()).collect(),
+        _ => vec![],
+    };
+    assert!(keys(&read().keys("/ 静默 Enter")).contains(&"quiet_from".to_owned()));
+    assert_eq!(keys(&read().keys("/ holdout_s Enter")), ["holdout_seed"]);
+    let console = read().keys("/ holdout_s Enter y");
+    assert!(
+        console
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Copy(text) if text.starts_with("holdout_seed")))
+    );
+}
+
+#[test]
+fn portraits_cards_test_pushes_and_deliveries_are_narrowed_and_told_whole() {
+    let few = |console: Console, letters: &str| {
+        let all = study(&console).rows();
+        let console = console.keys(&format!("/ {letters} Enter"));
+        let (shown, of) = study(&console).shown_of().unwrap();
+        assert!(shown > 0 && shown < of && of == all, "{letters}: {shown} of {of}");
+        console
+    };
+    let portrait = found(Console::strategist().keys("j p"), studies::portrait());
+    let Some(Finding::Portrait(all)) = &study(&portrait).finding else { panic!("no portrait") };
+    let (second, attribute) = (all.traits[1].clone(), all.traits[1].attribute.clone());
+    let console = few(portrait, &attribute);
+    assert_eq!(crate::app::command::study_available::of_portrait(&console.state), Some(&second));
+    let cards = || found(Console::strategist().keys("g p"), Finding::Scores(scores::scores()));
+    let card = found(cards().keys("Enter"), Finding::Score(Box::new(scores::scored())));
+    let name = scores::scored().score.lines[1].item.code.clone();
+    let console = few(card, &name);
+    let Some(Finding::Score(whole)) = study(&console).whole() else { panic!("no card") };
+    assert_eq!(whole.score.lines.len(), scores::scored().score.lines.len());
+    let tests = Console::strategist().keys("2 j j T");
+    few(found(tests, test_pushes::found()), "#5".trim_start_matches('#'));
+    let sent = || {
+        let loader = Console::of("night.loader", &[Duty::Loader]);
+        found(loader.keys("3 Enter g o"), deliveries::found())
+    };
+    let console = few(sent(), "bjzh");
+    let Some(Finding::Deliveries(whole)) = study(&console).whole() else { panic!("no messages") };
+    assert_eq!(whole.counts().dead, 2, "two are dead, whoever is on screen");
+    // All that is dead is put back, not what is on screen only.
+    let console = few(sent().keys("Tab"), "u58");
+    let dead = crate::app::command::delivery_available::dead(&console.state).unwrap();
+    assert_eq!(dead.id, 58);
+    assert_eq!(
+        crate::app::command::delivery_available::deliveries(&console.state).unwrap().dead.len(),
+        2
+    );
 }
 
 #[test]

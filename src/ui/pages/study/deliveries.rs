@@ -6,6 +6,7 @@ use ratatui::style::Style;
 
 use crate::app::state::State;
 use crate::app::state::study::StudyPage;
+use crate::app::study::Finding;
 use crate::domain::delivery::{Deliveries, door_state};
 use crate::domain::id::PushId;
 use crate::domain::message::{Arg, Message};
@@ -36,7 +37,11 @@ pub(super) fn draw(
     pen: Pen<'_>,
 ) {
     let theme = pen.look.theme;
-    let counts = found.counts();
+    // What is said of the messages is said of all of them, whichever rows are on screen.
+    let counts = match page.whole() {
+        Some(Finding::Deliveries(all)) => all.counts(),
+        _ => found.counts(),
+    };
     let seen: Arg = match found.worker_at {
         Some(at) => figures::moment(state, at).into(),
         None => msg!("delivery.worker.never").into(),

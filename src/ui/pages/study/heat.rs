@@ -16,8 +16,10 @@ use crate::ui::figures;
 use crate::ui::pen::{Pen, below};
 use crate::ui::widgets::{Cell, Column, Row, Table};
 
-/// Cells of a column of figures.
+/// Cells of a column of figures, with their marks.
 const WIDTH: u16 = 12;
+/// Cells of the marks behind a figure: what it lacks, and how it stands among its peers.
+const MARKS: u16 = 3;
 
 pub(super) fn draw(
     buf: &mut Buffer,
@@ -89,26 +91,44 @@ fn sign(cell: &HeatCell) -> &'static str {
     }
 }
 
+/// What heads the units' column: what stands in it, and where not all metrics have room, which of them are on screen.
+fn corner(units: &str, (from, to): (usize, usize), of: usize, pen: Pen<'_>) -> String {
+    let glyphs = pen.look.glyphs;
+    let mark = |there: bool, mark: &'static str| if there { mark } else { "" };
+    match (from, to) {
+        (0, to) if to >= of => units.to_owned(),
+        (from, to) => {
+            let (before, after) =
+                (mark(from > 0, glyphs.more_before), mark(to < of, glyphs.more_after));
+            format!("{units} {before}{}-{to}/{of}{after}", from + 1)
+        }
+    }
+}
+
 fn table(buf: &mut Buffer, area: Rect, state: &State, page: &StudyPage, heat: &Heat, pen: Pen<'_>) {
     let n = heat.metrics.len();
     let widest = heat.rows.iter().map(|row| pen.look.cells(&row.name)).max();
-    let name_width = widest.unwrap_or(8).clamp(8, 20).min(area.width / 2);
+    let mut name_width = widest.unwrap_or(8).clamp(8, 20).min(area.width / 2);
     // As many columns as fit, turned over a page at a time.
     let title = pen.say(msg!("kpi.column.class"));
     let classes = heat.rows.iter().filter_map(|row| row.class.as_deref());
     let class_width = classes.map(|class| pen.look.cells(class)).max();
     let class_width = class_width.map(|widest| widest.max(pen.look.cells(&title)).min(10));
-    let taken = name_width + 3 + class_width.map_or(0, |width| width + 1);
-    let fit = usize::from(area.width.saturating_sub(taken) / (WIDTH + 1)).clamp(1, n.max(1));
+    let beside = 3 + class_width.map_or(0, |width| width + 1);
+    let fit_beside = |name: u16| {
+        usize::from(area.width.saturating_sub(name + beside) / (WIDTH + 1)).clamp(1, n.max(1))
+    };
+    let units = pen.say(msg!("console.column.unit"));
+    let mut fit = fit_beside(name_width);
+    if fit < n {
+        // Which of the metrics are on screen stands above the units' names.
+        let least = pen.look.cells(&corner(&units, (1, n - 1), n, pen));
+        name_width = name_width.max(least).min(area.width / 2);
+        fit = fit_beside(name_width);
+    }
     let first = page.part / fit * fit;
     let shown: Vec<usize> = (first..n.min(first + fit)).collect();
-    let mark = |there: bool, mark: &'static str| if there { mark } else { " " };
-    let glyphs = pen.look.glyphs;
-    let corner = format!(
-        "{}{}",
-        mark(first > 0, glyphs.more_before),
-        mark(first + fit < n, glyphs.more_after)
-    );
+    let corner = corner(&units, (first, n.min(first + fit)), n, pen);
     let titles: Vec<&str> = shown
         .iter()
         .map(|&at| label(&heat.metrics[at].zh, &heat.metrics[at].en, pen.lang))
@@ -118,8 +138,9 @@ fn table(buf: &mut Buffer, area: Rect, state: &State, page: &StudyPage, heat: &H
     columns.extend(titles.iter().zip(&shown).map(|(title, &at)| {
         let by = sorted(page, heat).filter(|(metric, _)| **metric == heat.metrics[at]);
         // A name that is longer takes what is left over.
-        Column::flex(title, WIDTH, pen.look.cells(title).clamp(WIDTH, 20))
+        Column::flex(title, WIDTH, (pen.look.cells(title) + MARKS).clamp(WIDTH, 23))
             .right()
+            .marked(MARKS)
             .sorted(by.map(|(_, highest)| !highest))
     }));
     let theme = pen.look.theme;
@@ -136,9 +157,9 @@ fn table(buf: &mut Buffer, area: Rect, state: &State, page: &StudyPage, heat: &H
                 heat if heat > 0 => theme.good,
                 _ => Style::new(),
             };
-            let lacks = if cell.incomplete { "!" } else { "" };
+            let lacks = if cell.incomplete { "!" } else { " " };
             let figure = figure(state, &heat.metrics[at], cell, pen);
-            let text = format!("{figure}{lacks} {}", sign(cell));
+            let text = format!("{figure}{lacks}{}", sign(cell));
             cells.push(Cell::styled(text, style));
         }
         Row::new(cells)

@@ -9,6 +9,7 @@ use crate::domain::message::{Arg, Message};
 use crate::domain::money::Currency;
 use crate::domain::policy::{self, PolicyRow};
 use crate::msg;
+use crate::text::width::wrap;
 use crate::ui::pen::{Pen, below};
 use crate::ui::widgets::{Cell, Column, Row, Table};
 
@@ -22,9 +23,13 @@ pub(super) fn draw(
     let theme = pen.look.theme;
     let words = |arg: Arg| pen.say(Message::new(msg!("console.strategy.fact")).with("value", arg));
     let area = pen.text(buf, area, &pen.say(msg!("policy.page.rules")), 4, theme.text);
-    let foot = 3.min(area.height / 4);
-    let list = Rect { height: area.height.saturating_sub(foot + 1), ..below(area, 1) };
-    let list = Rect { height: list.height.saturating_sub(1), ..list };
+    // What the row under the cursor decides is read whole below the list; the room is the same for each, so that the list stands still.
+    let told: Vec<String> = found.iter().map(|row| told(row, currency, pen)).collect();
+    let lines = |text: &String| wrap(&pen.look.glyphs.show(text), usize::from(area.width)).len();
+    let foot = told.iter().map(lines).max().unwrap_or(0);
+    let foot = u16::try_from(foot).unwrap_or(u16::MAX).min(area.height / 2);
+    let area = below(area, u16::from(area.height > 14));
+    let list = Rect { height: area.height.saturating_sub(foot), ..area };
     let titles = [
         pen.say(msg!("policy.column.title")),
         pen.say(msg!("policy.column.value")),
@@ -32,20 +37,30 @@ pub(super) fn draw(
         pen.say(msg!("policy.column.set-by")),
         pen.say(msg!("policy.column.set-at")),
     ];
+    let meanings: Vec<String> = found.iter().map(|row| words(policy::title(&row.key))).collect();
+    let value = |row: &PolicyRow| words(policy::shown(policy::kind(&row.key), row.value, currency));
+    let values: Vec<String> = found.iter().map(value).collect();
+    let mut keys = found.iter().map(|row| row.key.as_str());
+    let widest = |texts: &mut dyn Iterator<Item = &str>, title: &str| {
+        texts.map(|text| pen.look.cells(text)).max().unwrap_or(0).max(pen.look.cells(title))
+    };
     let columns = [
-        Column::flex(&titles[0], 24, 70),
-        Column::fixed(&titles[1], 14).right(),
-        Column::flex(&titles[2], 12, 26).priority(1),
-        Column::flex(&titles[3], 10, 18).priority(2),
+        Column::flex(&titles[0], 34, 70).holding(meanings.iter().map(String::as_str)),
+        Column::fixed(&titles[1], widest(&mut values.iter().map(String::as_str), &titles[1]))
+            .right(),
+        // The command wants the name, and wants it whole.
+        Column::fixed(&titles[2], widest(&mut keys, &titles[2])).priority(1),
+        Column::flex(&titles[3], 10, 18)
+            .holding(found.iter().map(|row| row.set_by.as_str()))
+            .priority(2),
         Column::fixed(&titles[4], 16).priority(3),
     ];
     let row = |at: usize| {
         let row = &found[at];
-        let value = words(policy::shown(policy::kind(&row.key), row.value, currency));
         let style = if row.value.is_some() { Style::new() } else { theme.stale };
         Row::new(vec![
-            words(policy::title(&row.key)).into(),
-            Cell::styled(value, style),
+            meanings[at].as_str().into(),
+            Cell::styled(values[at].as_str(), style),
             row.key.as_str().into(),
             row.set_by.as_str().into(),
             row.set_at.format("%Y-%m-%d %H:%M").to_string().into(),
@@ -55,13 +70,21 @@ pub(super) fn draw(
     let (focused, heading) = (true, true);
     Table { columns: &columns, len: found.len(), row: &row, selected, focused, heading, empty: "" }
         .draw(buf, pen.look, list);
-    let Some(chosen) = found.get(page.row) else { return };
-    let range = |value| words(policy::shown(policy::kind(&chosen.key), Some(value), currency));
+    if let Some(said) = told.get(page.row) {
+        pen.text(buf, below(area, list.height), said, foot, theme.accent);
+    }
+}
+
+/// What a policy decides, how it is set and who has set it.
+fn told(row: &PolicyRow, currency: Currency, pen: Pen<'_>) -> String {
+    let words = |arg: Arg| pen.say(Message::new(msg!("console.strategy.fact")).with("value", arg));
+    let range = |value| words(policy::shown(policy::kind(&row.key), Some(value), currency));
     let said = Message::new(msg!("policy.page.set"))
-        .with("title", policy::title(&chosen.key))
-        .with("key", chosen.key.as_str())
-        .with("low", range(chosen.low))
-        .with("high", range(chosen.high));
-    let at = Rect { y: area.bottom().saturating_sub(foot), height: foot, ..area };
-    pen.text(buf, at, &pen.say(said), foot, theme.stale);
+        .with("title", policy::title(&row.key))
+        .with("key", row.key.as_str())
+        .with("low", range(row.low))
+        .with("high", range(row.high))
+        .with("by", row.set_by.as_str())
+        .with("at", row.set_at.format("%Y-%m-%d %H:%M").to_string());
+    pen.say(said)
 }

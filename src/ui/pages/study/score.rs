@@ -6,14 +6,18 @@ use ratatui::style::Style;
 
 use crate::app::state::State;
 use crate::app::state::study::StudyPage;
+use crate::app::study::Finding;
 use crate::domain::message::{Arg, Message};
 use crate::domain::metric::Value;
 use crate::domain::score::{Days, Line, Of, Points, Score, Scored, Scores, Standing};
 use crate::msg;
-use crate::text::score::{quadrant, sentences, standing, value};
+use crate::text::score::{quadrant, quadrant_short, sentences, standing, value};
 use crate::ui::figures;
 use crate::ui::pen::{Pen, below};
 use crate::ui::widgets::{Cell, Column, Row, Table};
+
+/// From here on the halves of a card stand in sentences.
+const WIDE: u16 = 90;
 
 fn head(days: &Days, (card, version): (&str, i32), pen: Pen<'_>) -> String {
     let said = Message::new(msg!("score.said"))
@@ -45,7 +49,11 @@ pub(super) fn list(buf: &mut Buffer, area: Rect, page: &StudyPage, found: &Score
         pen.say(msg!("score.column.org")),
         pen.say(msg!("score.column.total")),
         pen.say(msg!("score.column.class")),
-        pen.say(msg!("score.column.quadrant")),
+        pen.say(if area.width < WIDE {
+            msg!("score.column.quadrant-short")
+        } else {
+            msg!("score.column.quadrant")
+        }),
         pen.say(msg!("score.column.activity")),
         pen.say(msg!("score.column.result")),
         pen.say(msg!("score.column.scored")),
@@ -53,18 +61,18 @@ pub(super) fn list(buf: &mut Buffer, area: Rect, page: &StudyPage, found: &Score
     // A unit's own name stands in its row already.
     let of_rms = found.of == Of::Rm;
     let classes: Vec<String> = found.rows.iter().map(|(_, score)| class(score)).collect();
-    let quadrants: Vec<String> = found
-        .rows
-        .iter()
-        .map(|(_, score)| score.quadrant.map(|of| pen.say(quadrant(of))).unwrap_or_default())
-        .collect();
+    // Where there is no room for the halves in sentences they stand in two words.
+    let short = area.width < WIDE;
+    let half = |of| pen.say(if short { quadrant_short(of) } else { quadrant(of) });
+    let quadrants: Vec<String> =
+        found.rows.iter().map(|(_, score)| score.quadrant.map(half).unwrap_or_default()).collect();
     // Where a card stands is never cut: each of its words is another half of it.
     let widest = |texts: &[String], title: &str, most: u16| {
         let texts = texts.iter().map(|text| pen.look.cells(text)).max().unwrap_or(0);
         texts.max(pen.look.cells(title)).max(8).min(most)
     };
     let mut columns = vec![
-        Column::fixed(&titles[0], 4).right().priority(4),
+        Column::fixed(&titles[0], 3).right().priority(4),
         Column::flex(&titles[1], 8, 24).holding(found.rows.iter().map(|row| row.0.name.as_str())),
         Column::fixed(&titles[3], 6.max(pen.look.cells(&titles[3]))).right(),
         Column::fixed(&titles[4], widest(&classes, &titles[4], 16)),
@@ -74,7 +82,8 @@ pub(super) fn list(buf: &mut Buffer, area: Rect, page: &StudyPage, found: &Score
         Column::fixed(&titles[8], 14).right().priority(5),
     ];
     if of_rms {
-        columns.insert(2, Column::flex(&titles[2], 8, 20).priority(3));
+        let orgs = found.rows.iter().map(|row| row.0.org_name.as_str());
+        columns.insert(2, Column::flex(&titles[2], 8, 20).holding(orgs).priority(3));
     }
     let row = |at: usize| {
         let (subject, score) = &found.rows[at];
@@ -124,7 +133,12 @@ pub(super) fn card(
         .with("total", shown(score.total))
         .with("class", class(score));
     area = pen.line(buf, area, &pen.say(total), theme.accent);
-    for sentence in sentences(score) {
+    // What the card says of itself it says of all its lines.
+    let all = match page.whole() {
+        Some(Finding::Score(all)) => &all.score,
+        _ => score,
+    };
+    for sentence in sentences(all) {
         area = pen.text(buf, area, &pen.say(sentence), 2, theme.warn);
     }
     let detail = 4.min(area.height / 3);

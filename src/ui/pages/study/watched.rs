@@ -134,10 +134,20 @@ pub(super) fn alerts(
         pen.say(msg!("alert.column.owner")),
         pen.say(msg!("alert.column.state")),
         pen.say(msg!("alert.column.last-day")),
-        pen.say(msg!("alert.column.hits")),
+        pen.say(if area.width < WIDE {
+            msg!("alert.column.hits-short")
+        } else {
+            msg!("alert.column.hits")
+        }),
     ];
     let bounds: Vec<String> = rows.iter().map(|row| bound(row, state, pen)).collect();
-    let kinds: Vec<String> = rows.iter().map(|row| pen.say(row.text.kind.label())).collect();
+    // Until when it is muted stands below, where there is no room for it in its line; so does what its kind means.
+    let short = area.width < WIDE;
+    let kind = |row: &AlertRow| {
+        let kind = row.text.kind;
+        pen.say(if short { kind.short() } else { kind.label() })
+    };
+    let kinds: Vec<String> = rows.iter().map(kind).collect();
     let units: Vec<String> = rows.iter().map(|row| pen.say(units(&row.text.units))).collect();
     // A bound and its kind are never cut: half a figure is a wrong one.
     let widest = |texts: &[String], title: usize| {
@@ -145,20 +155,20 @@ pub(super) fn alerts(
         texts.max().unwrap_or(0)
     };
     let columns = [
-        Column::flex(&titles[0], 8, 14).holding(rows.iter().map(|row| row.text.code.as_str())),
+        Column::flex(&titles[0], 7, 14).holding(rows.iter().map(|row| row.text.code.as_str())),
         // What it is called is read before of which metric and which units, which the foot has whole.
-        Column::flex(&titles[1], 12, 24).holding(rows.iter().map(|row| row.text.name.as_str())),
-        Column::flex(&titles[2], 6, 16).priority(3),
+        Column::flex(&titles[1], 8, 24).holding(rows.iter().map(|row| row.text.name.as_str())),
+        Column::flex(&titles[2], 5, 16)
+            .holding(rows.iter().map(|row| row.text.metric.as_str()))
+            .priority(3),
         Column::fixed(&titles[3], widest(&kinds, 3)).priority(2),
         Column::fixed(&titles[4], widest(&bounds, 4)).right(),
         Column::fixed(&titles[5], widest(&units, 5)).priority(3),
         Column::flex(&titles[6], 8, 16).priority(5),
-        Column::flex(&titles[7], 6, 20).priority(1),
+        Column::flex(&titles[7], 5, 20).priority(1),
         Column::fixed(&titles[8], widest(&[], 8).max(10)).priority(4),
         Column::fixed(&titles[9], widest(&[], 9)).right(),
     ];
-    // Until when it is muted stands below, where there is no room for it in its line.
-    let short = area.width < WIDE;
     let row = |at: usize| {
         let row = &rows[at];
         let shown = if short && row.on && row.muted_until.is_some() {
