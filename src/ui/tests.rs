@@ -33,6 +33,10 @@ use crate::text::width::is_ambiguous;
 /// The sizes that the console is designed for: wide and narrow.
 const SIZES: [(u16, u16); 2] = [(120, 36), (80, 24)];
 
+/// Screens that are kept on a large screen as well, which should not stand empty while something is cut.
+const WIDE: [&str; 9] =
+    ["home", "segment", "card", "push", "board", "review", "plan", "policies", "heat_many"];
+
 fn skin(lang: Lang, set: GlyphSet, color: bool) -> Skin {
     let theme = Theme::built_in("default").unwrap().for_terminal(false, color);
     Skin { lang, theme, glyphs: set.glyphs() }
@@ -73,6 +77,10 @@ fn every_screen_looks_as_it_did() {
             for (width, height) in SIZES {
                 let name = format!("{name}_{}_{width}x{height}", lang.code());
                 insta::assert_snapshot!(name, text(&drawn(&state, &skin, width, height)));
+            }
+            if WIDE.contains(&name) {
+                let name = format!("{name}_{}_200x60", lang.code());
+                insta::assert_snapshot!(name, text(&drawn(&state, &skin, 200, 60)));
             }
         }
         // Below the smallest size every screen is the same line.

@@ -2,7 +2,8 @@
 //!
 //! Columns that do not fit are left out whole, the least wanted first: half a figure is a wrong figure. The
 //! selected row shows at its marker and its first column only, and rows are turned over a page at a time, so
-//! that moving by one row changes about a hundred bytes of the screen.
+//! that moving by one row changes about a hundred bytes of the screen. What a wide screen has to spare goes to the
+//! columns whose texts or headings would be cut, then to bars, then between the columns.
 
 use std::borrow::Cow;
 
@@ -149,10 +150,10 @@ pub fn page_of(selected: Option<usize>, height: usize) -> usize {
     }
 }
 
-/// How many cells the first of these columns has in a table of `width`.
+/// How many cells the first of these columns has in a table of `width` whose other columns need no more than they are made for.
 #[must_use]
 pub fn first_width(columns: &[Column<'_>], width: u16) -> u16 {
-    let places = places(columns, width.saturating_sub(MARKER));
+    let places = places(columns, &[], width.saturating_sub(MARKER));
     places.iter().find(|place| place.column == 0).map_or(0, |place| place.width)
 }
 
@@ -166,7 +167,10 @@ impl Table<'_> {
         if area.is_empty() {
             return 0;
         }
-        let places = places(self.columns, area.width.saturating_sub(MARKER));
+        let heading = self.heading && area.height > 1;
+        let rows = usize::from(area.height - u16::from(heading));
+        let wants = self.wants(look, rows, heading);
+        let places = places(self.columns, &wants, area.width.saturating_sub(MARKER));
         if self.heading && area.height > 1 {
             self.draw_heading(buf, look, area, &places);
             area = Rect { y: area.y + 1, height: area.height - 1, ..area };
@@ -185,6 +189,29 @@ impl Table<'_> {
             self.draw_row(buf, look, line, &places, at);
         }
         height
+    }
+
+    /// What each column could use, for the rows in sight.
+    fn wants(&self, look: Look<'_>, height: usize, heading: bool) -> Vec<Want> {
+        let mut wants: Vec<Want> = vec![Want::default(); self.columns.len()];
+        if heading {
+            for (want, column) in wants.iter_mut().zip(self.columns) {
+                let sign = column.sorted.map_or("", |_| look.glyphs.up);
+                let marks = column.marks.max(look.cells(sign));
+                want.cells =
+                    if column.title.is_empty() { 0 } else { look.cells(column.title) + marks };
+            }
+        }
+        let first = page_of(self.selected, height);
+        for at in first..self.len.min(first + height) {
+            for (want, cell) in wants.iter_mut().zip(&(self.row)(at).cells) {
+                match cell {
+                    Cell::Text(text, _) => want.cells = want.cells.max(look.cells(text)),
+                    Cell::Bar(..) | Cell::Curve(_) => want.drawn = true,
+                }
+            }
+        }
+        wants
     }
 
     fn draw_heading(&self, buf: &mut Buffer, look: Look<'_>, area: Rect, places: &[Place]) {
@@ -272,8 +299,20 @@ struct Place {
     width: u16,
 }
 
-/// Chooses the columns that fit into `width` and gives each its place, one blank between two.
-fn places(columns: &[Column<'_>], width: u16) -> Vec<Place> {
+/// What a column could use beyond what it is made for.
+#[derive(Clone, Copy, Debug, Default)]
+struct Want {
+    /// The cells of its widest text.
+    cells: u16,
+    /// It holds bars or courses, which any width suits.
+    drawn: bool,
+}
+
+/// The most blanks between two columns.
+const APART: u16 = 8;
+
+/// Chooses the columns that fit into `width` and gives each its place, one blank between two at least.
+fn places(columns: &[Column<'_>], wants: &[Want], width: u16) -> Vec<Place> {
     let mut kept: Vec<usize> = (0..columns.len()).collect();
     let needed = |kept: &[usize]| -> u32 {
         let gaps = u32::try_from(kept.len().saturating_sub(1)).unwrap_or(u32::MAX);
@@ -287,28 +326,38 @@ fn places(columns: &[Column<'_>], width: u16) -> Vec<Place> {
     let spare = u32::from(width).saturating_sub(needed(&kept));
     let mut spare = u16::try_from(spare).unwrap_or(u16::MAX);
     let mut widths: Vec<u16> = kept.iter().map(|c| columns[*c].min).collect();
-    for goal in [|column: &Column<'_>| column.holds, |column: &Column<'_>| column.max] {
+    let want = |at: usize| wants.get(at).copied().unwrap_or_default();
+    let goals: [&dyn Fn(usize) -> u16; 4] = [
+        &|at| columns[at].holds,
+        // A text that would be cut comes before any column is wider than it needs.
+        &|at| want(at).cells,
+        &|at| columns[at].max,
+        &|at| if want(at).drawn { width } else { 0 },
+    ];
+    for goal in goals {
         loop {
             let wanting: Vec<usize> =
-                (0..kept.len()).filter(|at| widths[*at] < goal(&columns[kept[*at]])).collect();
+                (0..kept.len()).filter(|at| widths[*at] < goal(kept[*at])).collect();
             let Ok(shares) = u16::try_from(wanting.len()) else { break };
             if spare == 0 || shares == 0 {
                 break;
             }
             let each = (spare / shares).max(1);
             for at in wanting {
-                let more = each.min(goal(&columns[kept[at]]) - widths[at]).min(spare);
+                let more = each.min(goal(kept[at]) - widths[at]).min(spare);
                 widths[at] += more;
                 spare -= more;
             }
         }
     }
+    let gaps = u16::try_from(kept.len().saturating_sub(1)).unwrap_or(u16::MAX);
+    let apart = spare.checked_div(gaps).unwrap_or(0).min(APART - 1) + 1;
     let mut x = 0;
     let mut places = Vec::with_capacity(kept.len());
     for (column, column_width) in kept.into_iter().zip(widths) {
         let column_width = column_width.min(width.saturating_sub(x));
         places.push(Place { column, x, width: column_width });
-        x += column_width + 1;
+        x += column_width + apart;
     }
     places
 }
@@ -371,7 +420,7 @@ mod tests {
         let drawn = drawn(20, 2, |buf, area| {
             table(&columns, &row).draw(buf, look(&ASCII), area);
         });
-        assert_eq!(drawn[0], "  balanc..v ba..^   ");
+        assert_eq!(drawn[0], "  balance ..v bal..^");
     }
 
     #[test]
@@ -395,7 +444,7 @@ mod tests {
 
     #[test]
     fn a_column_that_does_not_fit_is_left_out_whole() {
-        assert_eq!(text(18, 3)[2], "> SG-2      3,120 ");
+        assert_eq!(text(18, 3)[2], "> SG-2       3,120");
         assert_eq!(text(8, 2), ["  code^ ", "> SG-2  "]);
         assert_eq!(text(4, 2), ["  ..", "> .."]);
     }
@@ -473,10 +522,27 @@ mod tests {
             Column::flex("unit", 4, 30).holding(["城中分行营业部", "东站"].into_iter()),
             Column::flex("", 4, 60),
         ];
-        let widths: Vec<u16> = places(&columns, 19).iter().map(|place| place.width).collect();
+        let widths: Vec<u16> = places(&columns, &[], 19).iter().map(|place| place.width).collect();
         assert_eq!(widths, [14, 4]);
-        let widths: Vec<u16> = places(&columns, 11).iter().map(|place| place.width).collect();
+        let widths: Vec<u16> = places(&columns, &[], 11).iter().map(|place| place.width).collect();
         assert_eq!(widths, [6, 4]);
+    }
+
+    #[test]
+    fn what_is_to_spare_goes_to_what_is_cut_then_to_bars_then_between() {
+        let columns = [Column::flex("unit", 4, 6), Column::fixed("n", 3), Column::flex("", 4, 6)];
+        let widths = |wants: &[Want], width| -> Vec<(u16, u16)> {
+            places(&columns, wants, width).iter().map(|place| (place.x, place.width)).collect()
+        };
+        let text = |cells| Want { cells, drawn: false };
+        let bar = Want { cells: 0, drawn: true };
+        assert_eq!(widths(&[text(9), text(2), bar], 20), [(0, 9), (10, 3), (14, 6)]);
+        assert_eq!(widths(&[text(9), text(2), bar], 30), [(0, 9), (10, 3), (14, 16)]);
+        // Without a bar the columns stand apart, but not so far that a row is lost.
+        assert_eq!(widths(&[text(6), text(2), text(2)], 25), [(0, 6), (11, 3), (19, 6)]);
+        assert_eq!(widths(&[text(6), text(2), text(2)], 99), [(0, 6), (14, 3), (25, 6)]);
+        // What has room anyway does not move.
+        assert_eq!(widths(&[text(2), text(2), text(2)], 13), widths(&[], 13));
     }
 
     #[test]
