@@ -28,9 +28,8 @@ pub(super) fn draw(
         return None;
     }
     match &state.overlay {
-        None => below_it,
         // What is looked for is typed below the frame, so that the frame goes on saying how many rows match, and as of when.
-        Some(Overlay::Filter) => below_it,
+        None | Some(Overlay::Filter) => below_it,
         Some(Overlay::Axes(axes)) => super::axes::draw(buf, area, state, axes, pen),
         Some(Overlay::Palette { field, cursor, from }) => {
             let found = search::here(&state.words, field.text(), *from);

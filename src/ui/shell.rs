@@ -61,7 +61,7 @@ pub(super) fn draw_into(
         caret = overlays::filter(buf, row(place, 0), state, pen);
         place = below(place, 1);
     }
-    footer(buf, place, state, said, pen);
+    footer(buf, place, state, said.as_ref(), pen);
     overlays::draw(buf, body, state, caret, pen)
 }
 
@@ -153,10 +153,16 @@ fn header(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
     put(buf, pen.look, (area.x + 1, area.y), room, &shown, theme.header);
 }
 
-fn footer(buf: &mut Buffer, area: Rect, state: &State, said: Option<(Tone, String)>, pen: Pen<'_>) {
+fn footer(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    said: Option<&(Tone, String)>,
+    pen: Pen<'_>,
+) {
     // Where there is one row only, the keys give way to what is said, and to what is typed.
     let keys = area.height > u16::from(said.is_some());
-    if let Some((tone, text)) = &said {
+    if let Some((tone, text)) = said {
         let place = Rect { height: area.height - u16::from(keys), ..area };
         message_line(buf, pen.look, place, *tone, text);
     }

@@ -150,6 +150,13 @@ fn words(finding: &Finding, part: usize, names: &Names) -> Option<Vec<String>> {
             1 => board.by_rm.iter().map(part_words).collect(),
             _ => board.by_day.iter().map(|day| day.day.to_string()).collect(),
         },
+        other => return words_in_part(other, part, names),
+    })
+}
+
+/// The same of what is a list by itself, or is told part by part.
+fn words_in_part(finding: &Finding, part: usize, names: &Names) -> Option<Vec<String>> {
+    Some(match finding {
         Finding::Portrait(portrait) => {
             portrait.traits.iter().map(|one| trait_words(one, names)).collect()
         }

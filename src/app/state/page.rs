@@ -33,7 +33,7 @@ pub enum Page {
     /// The strategy form.
     Form(Box<FormPage>),
     /// A push plan.
-    Plan(PlanPage),
+    Plan(Box<PlanPage>),
     /// A push and its orders.
     Push(PushPage),
     /// The tasks of a push.

@@ -434,6 +434,6 @@ pub(super) fn planning(state: &mut State, code: String, preview: Option<i32>) ->
         Some(wave) => Request::Preview { code: code.clone(), wave },
     };
     let effect = state.ask(Slot::Plan, request);
-    state.pages.push(Page::Plan(PlanPage::new(code, preview)));
+    state.pages.push(Page::Plan(Box::new(PlanPage::new(code, preview))));
     vec![effect]
 }

@@ -5,6 +5,7 @@
 //! widget draws something sensible in any area, an empty one included.
 
 pub mod bar;
+pub mod columns;
 pub mod frame;
 pub mod input;
 pub mod lines;
@@ -16,11 +17,12 @@ pub(in crate::ui) mod tests;
 pub mod waterfall;
 
 pub use bar::{bar, curve, progress};
+pub use columns::{Column, first_width};
 pub use frame::{Pane, Popup};
 pub use input::{Caret, InputLine};
 pub use lines::{Hint, Tone, key_hints, message_line, message_rows, paragraph};
 pub use sheet::{Sheet, Window};
-pub use table::{Cell, Column, Row, Table, first_width, page_of};
+pub use table::{Cell, Row, Table, page_of};
 pub use tabs::tabs;
 pub use waterfall::{Step, Waterfall};
 

@@ -38,6 +38,13 @@ fn class(score: &Score) -> String {
     class.map_or_else(|| "-".to_owned(), |class| format!("{} {}", class.code, class.name))
 }
 
+/// What is done and what is reached, of each card; where there is no room for sentences, in two words.
+fn quadrants(found: &Scores, width: u16, pen: Pen<'_>) -> Vec<String> {
+    let half = |of| pen.say(if width < WIDE { quadrant_short(of) } else { quadrant(of) });
+    let halves = found.rows.iter().map(|(_, score)| score.quadrant.map(half));
+    halves.map(Option::unwrap_or_default).collect()
+}
+
 /// The cards of many, the best first.
 pub(super) fn list(buf: &mut Buffer, area: Rect, page: &StudyPage, found: &Scores, pen: Pen<'_>) {
     let theme = pen.look.theme;
@@ -61,11 +68,7 @@ pub(super) fn list(buf: &mut Buffer, area: Rect, page: &StudyPage, found: &Score
     // A unit's own name stands in its row already.
     let of_rms = found.of == Of::Rm;
     let classes: Vec<String> = found.rows.iter().map(|(_, score)| class(score)).collect();
-    // Where there is no room for the halves in sentences they stand in two words.
-    let short = area.width < WIDE;
-    let half = |of| pen.say(if short { quadrant_short(of) } else { quadrant(of) });
-    let quadrants: Vec<String> =
-        found.rows.iter().map(|(_, score)| score.quadrant.map(half).unwrap_or_default()).collect();
+    let quadrants = quadrants(found, area.width, pen);
     // Where a card stands is never cut: each of its words is another half of it.
     let widest = |texts: &[String], title: &str, most: u16| {
         let texts = texts.iter().map(|text| pen.look.cells(text)).max().unwrap_or(0);

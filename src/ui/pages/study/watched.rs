@@ -111,6 +111,23 @@ pub(super) fn findings(
     pen.text(buf, below(area, upper.height), &said, detail, theme.accent);
 }
 
+/// The headings of the alerts, shorter ones where there is little room.
+fn alert_titles(short: bool, pen: Pen<'_>) -> [String; 10] {
+    [
+        msg!("alert.column.code"),
+        msg!("alert.column.name"),
+        msg!("alert.column.metric"),
+        msg!("alert.column.kind"),
+        msg!("alert.column.bound"),
+        msg!("alert.column.units"),
+        msg!("alert.column.owner"),
+        msg!("alert.column.state"),
+        msg!("alert.column.last-day"),
+        if short { msg!("alert.column.hits-short") } else { msg!("alert.column.hits") },
+    ]
+    .map(|key| pen.say(key))
+}
+
 /// From so many columns on, an alert's line says until when it is muted.
 const WIDE: u16 = 100;
 
@@ -124,25 +141,10 @@ pub(super) fn alerts(
     pen: Pen<'_>,
 ) {
     let theme = pen.look.theme;
-    let titles = [
-        pen.say(msg!("alert.column.code")),
-        pen.say(msg!("alert.column.name")),
-        pen.say(msg!("alert.column.metric")),
-        pen.say(msg!("alert.column.kind")),
-        pen.say(msg!("alert.column.bound")),
-        pen.say(msg!("alert.column.units")),
-        pen.say(msg!("alert.column.owner")),
-        pen.say(msg!("alert.column.state")),
-        pen.say(msg!("alert.column.last-day")),
-        pen.say(if area.width < WIDE {
-            msg!("alert.column.hits-short")
-        } else {
-            msg!("alert.column.hits")
-        }),
-    ];
-    let bounds: Vec<String> = rows.iter().map(|row| bound(row, state, pen)).collect();
     // Until when it is muted stands below, where there is no room for it in its line; so does what its kind means.
     let short = area.width < WIDE;
+    let titles = alert_titles(short, pen);
+    let bounds: Vec<String> = rows.iter().map(|row| bound(row, state, pen)).collect();
     let kind = |row: &AlertRow| {
         let kind = row.text.kind;
         pen.say(if short { kind.short() } else { kind.label() })
