@@ -343,7 +343,7 @@ fn a_referral_is_taken_or_declined() {
         work.as_array().unwrap().iter().any(|w| w["work"] == "offer" && w["count"] == 1),
         "{work}"
     );
-    assert!(refused(&bank, RM, &["task", "accept", "1", &one]).contains("not your unit"));
+    assert!(refused(&bank, RM, &["task", "accept", "1", &one]).contains("is offered to you"));
     // It stays where it is until it is taken; then it is counted where it went.
     assert!(held(&bank, "u.code = 'S1'").contains(&own[0]));
     task(&bank, ZHAO, &["accept", "1", &one]);

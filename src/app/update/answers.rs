@@ -14,14 +14,13 @@ use crate::app::listing::{Freshness, Row as _};
 use crate::app::span::Span;
 use crate::app::state::session::Link;
 use crate::app::state::{Overlay, Page, Pane, PlanStep, State, StrategyPage, Tone};
-use crate::domain::attribute::MartDay;
 use crate::domain::coaching::Coaching;
 use crate::domain::message::{Key, Message};
 use crate::domain::metric::previous_day;
 use crate::domain::outcome::OutcomeReport;
 use crate::domain::push::PushDone;
+use crate::domain::segment::SegmentRow;
 use crate::domain::segment::list::UploadReport;
-use crate::domain::segment::{SegmentRow, SnapshotRow};
 use crate::domain::strategy::StrategyRow;
 use crate::msg;
 
@@ -207,7 +206,7 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
             effects
         }
         Answer::RuleLate(late) => late::shown(state, &late),
-        Answer::Frozen(code, snapshot) => frozen(state, code, &snapshot),
+        Answer::Frozen(code, snapshot) => study::frozen(state, code, &snapshot),
         Answer::Exported(file, count) => {
             state.say(Tone::Done, exported(file, count));
             vec![]
@@ -260,20 +259,6 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
         other @ (Answer::Noted(_) | Answer::AlertChanged(_)) => metrics::changed(state, other),
         other => moments::changed(state, other),
     }
-}
-
-/// A list is kept: how many there are, and of which days the marts were that it was taken from.
-fn frozen(state: &mut State, code: String, snapshot: &SnapshotRow) -> Vec<Effect> {
-    let said = Message::new(msg!("console.done.frozen"))
-        .with("code", code)
-        .with("count", snapshot.customers.unwrap_or_default());
-    let marts = MartDay::said(&snapshot.refreshed).into_iter();
-    let said = marts.fold(said, |before, next| {
-        let both = Message::new(msg!("attribute.mart-parts")).with("before", before);
-        both.with("next", next)
-    });
-    state.say(Tone::Done, said);
-    vec![state.ask(Slot::Segments, Request::Segments)]
 }
 
 /// What was noted of a unit stands in its list, and its form is done.

@@ -13,9 +13,11 @@ use crate::app::state::rule::RulePage;
 use crate::app::state::study::{Axes, StudyPage};
 use crate::app::state::{Confirm, Overlay, Page, PlanView, Prompt, PromptFor, State, Tone};
 use crate::app::study::Study;
+use crate::domain::attribute::MartDay;
 use crate::domain::message::Message;
 use crate::domain::people::{A_PAGE, People, Side};
 use crate::domain::rule::written_text;
+use crate::domain::segment::SnapshotRow;
 use crate::domain::segment::list::UploadReport;
 use crate::msg;
 
@@ -333,6 +335,20 @@ pub(super) fn answer(
         }
         _ => vec![],
     }
+}
+
+/// A list is kept: how many there are, and of which days the marts were that it was taken from.
+pub(super) fn frozen(state: &mut State, code: String, snapshot: &SnapshotRow) -> Vec<Effect> {
+    let said = Message::new(msg!("console.done.frozen"))
+        .with("code", code)
+        .with("count", snapshot.customers.unwrap_or_default());
+    let marts = MartDay::said(&snapshot.refreshed).into_iter();
+    let said = marts.fold(said, |before, next| {
+        let both = Message::new(msg!("attribute.mart-parts")).with("before", before);
+        both.with("next", next)
+    });
+    state.say(Tone::Done, said);
+    vec![state.ask(Slot::Segments, Request::Segments)]
 }
 
 /// What a file would give is known: whether it is to become the list is asked, with the counts.
