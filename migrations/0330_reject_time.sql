@@ -1,4 +1,4 @@
--- As in 0271; the time of an outcome that lies before its push is written as times are everywhere else.
+-- As in 0323; the time of an outcome that lies before its push is written as times are everywhere else.
 create or replace function baton.load_done(target text) returns table (load smallint, ordinal bigint, why text, value text)
 language plpgsql security definer set search_path = baton, pg_temp set work_mem = '128MB'
 as $$
@@ -44,6 +44,11 @@ begin
             )
             delete from load.metric_fact l using above a where l.org = a.code
             returning l.load, l.ordinal, 'not_leaf'::text, l.org;
+    end if;
+    if target = 'target' then
+        return query delete from load.target l
+            where l.value < 0 and not baton.metric_falls_below_zero(l.metric)
+            returning l.load, l.ordinal, 'negative_target'::text, format('%s %s', l.metric, l.value);
     end if;
     if target = 'org_unit' then
         perform baton.load_check_tree();
