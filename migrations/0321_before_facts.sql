@@ -34,7 +34,7 @@ begin
         raise exception using errcode = '23514', constraint = 'finding_to_come', message = 'the bank has not come to that day',
             detail = greatest(finding_new.day, finding_new.from_day)::text;
     end if;
-    if finding_new.metric is not null and finding_new.day < baton.metric_first_day(finding_new.metric) then
+    if finding_new.metric is not null and least(finding_new.day, finding_new.from_day) < baton.metric_first_day(finding_new.metric) then
         raise exception using errcode = '23514', constraint = 'finding_before_facts', message = 'the metric had no facts by that day',
             detail = baton.metric_first_day(finding_new.metric)::text;
     end if;

@@ -30,16 +30,31 @@ as $$
         else least(rule_until.due, (select max(rule_until.pushed + w.text::interval)::date from windows w)) end
 $$;
 
--- The day of the oldest of the bank's own marts whose attributes a rule names, as it was measured last; null where it names none. What stands
--- in quotation marks is a value and no attribute.
+-- The names in a rule. What stands in quotation marks is a value and no name.
+create function baton.rule_names(rule text) returns text[]
+language sql stable set search_path = baton, pg_temp
+as $$
+    select array(select distinct w.word[1] from regexp_matches(regexp_replace(rule_names.rule, '''[^'']*''', ' ', 'g'),
+        '([[:alpha:]_][[:alnum:]_]*)', 'g') as w (word))
+$$;
+
+-- The day of the oldest of the bank's own marts whose attributes a rule names, as it was measured last, before all days where nobody says of
+-- which day one is; null where it names none.
 create function baton.rule_marts_day(rule text) returns date
 language sql stable security definer set search_path = baton, pg_temp
 as $$
-    with words as (
-        select distinct w.word[1] as word from regexp_matches(regexp_replace(rule_marts_day.rule, '''[^'']*''', ' ', 'g'),
-            '([[:alpha:]_][[:alnum:]_]*)', 'g') as w (word)
-    )
-    select min(a.refreshed_on) from baton.attribute a join words w on w.word = a.code where a.schema_name <> 'baton'
+    select min(coalesce(a.refreshed_on, '-infinity')) from baton.attribute a
+    where a.schema_name <> 'baton' and a.code = any (baton.rule_names(rule_marts_day.rule))
+$$;
+
+-- Up to which day the customers' records are loaded that a rule names: balance, tier, manager, or attributes that imports fill; null where it
+-- names none, or nobody says.
+create function baton.rule_records_day(rule text) returns date
+language sql stable security definer set search_path = baton, pg_temp
+as $$
+    select least((select min(a.refreshed_on) from baton.attribute a
+                  where a.schema_name = 'baton' and a.code = any (baton.rule_names(rule_records_day.rule))),
+        case when baton.rule_names(rule_records_day.rule) && array['rm', 'aum', 'no_contact', 'tier'] then baton.customer_day() end)
 $$;
 
 -- As in 0290. `unfilled` also where the success is asked of what people hold, or of a mart, and these end before the last day that counts.
@@ -68,7 +83,7 @@ begin
         when baton.rule_events_until(rule, p.as_of, due) > coalesce(baton.event_day(), '-infinity') then 'unfilled'
         when rule ~* '\m(holds|product_count|balance|change|falling|tier_moved|drift)\s*\('
             and coalesce(baton.holding_day(), '-infinity') < baton.rule_until(rule, p.as_of, due) then 'unfilled'
-        when baton.rule_marts_day(rule) < baton.rule_until(rule, p.as_of, due) then 'unfilled'
+        when least(baton.rule_marts_day(rule), baton.rule_records_day(rule)) < baton.rule_until(rule, p.as_of, due) then 'unfilled'
         when p.control = 0 then 'no_control'
         else 'ready' end;
 end;
@@ -142,5 +157,6 @@ begin
 end;
 $$;
 
-revoke execute on function baton.holding_day(), baton.customer_day(), baton.rule_until(text, date, date), baton.rule_marts_day(text) from public;
+revoke execute on function baton.holding_day(), baton.customer_day(), baton.rule_until(text, date, date), baton.rule_names(text),
+    baton.rule_marts_day(text), baton.rule_records_day(text) from public;
 grant execute on function baton.holding_day(), baton.customer_day() to baton_operator;

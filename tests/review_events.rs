@@ -208,6 +208,10 @@ fn a_closed_review_is_for_who_sees_the_whole_bank() {
     bank.operator("zhao.viewer", "viewer", Some("S2"));
     let none = run(&bank, "zhao.viewer", &["review", "show", "1"]);
     assert_eq!((number(&none["arms"]["treated"]["n"]), &none["branches"]), (0, &json!([])));
+    // Who sees nobody of the control group is not told that there is none.
+    let told = said(&bank, "en", &["review", "show", "1"]) + &said(&bank, "en", &["report", "1"]);
+    assert!(told.contains("none is of the control group"), "{told}");
+    assert!(!told.contains("Without a control group") && !told.contains("Nobody was left alone"));
     assert_eq!(bank.sql("zhao.viewer", "select count(*) from baton.review"), [["0"]]);
     let rows = run(&bank, "zhao.viewer", &["review", "list"]);
     assert_eq!((&rows[0]["standing"], &rows[0]["uplift_ppm"]), (&json!("closed"), &Value::Null));
@@ -325,4 +329,26 @@ fn what_a_mart_or_a_load_of_customers_has_not_brought_is_not_known() {
     ended(json!({"note": "customers_unfilled", "on": "2026-12-10", "wanted": "2026-12-20"}));
     loaded(&bank, "2026-12-21", "customer");
     assert_eq!(show(&bank)["standing"], "ready");
+}
+
+/// The customers' records are known up to a day like all else, for the list and the wall as for the page.
+#[test]
+fn what_customers_records_say_after_their_last_load_is_not_known() {
+    let more = "[success]\nrule = \"aum >= 1000\"\nreview_days = 30\n\
+        [[guard]]\nname = \"low\"\nrule = \"aum >= 0\"\nat_most = 0.01\n";
+    let bank = reviewed_on(154, "0.5", more, "2026-12-25");
+    assert_eq!(show(&bank)["standing"], "ready");
+    owner(&bank, "truncate baton.import_run cascade");
+    loaded(&bank, "2026-11-10", "customer");
+    loaded(&bank, "2026-12-25", "metric_fact");
+    let mut review = show(&bank);
+    assert_eq!(review["standing"], "unfilled");
+    assert_eq!(run(&bank, "zhao.viewer", &["review", "list"])[0]["standing"], "unfilled");
+    let guard = &review["guards"][0];
+    assert_eq!((&guard["unknown"], &guard["broken"]), (&json!(true), &json!(false)), "{guard}");
+    review["notes"] = json!([]);
+    for verdict in ["expand", "stop"] {
+        let by_hand = format!("select baton.review_close(1, '{verdict}', 'x', '{review}')");
+        assert_eq!(bank.refuses("wang.approver", &by_hand), "BT504", "{verdict}");
+    }
 }

@@ -382,6 +382,12 @@ pub struct Review {
 }
 
 impl Review {
+    /// It shows the customers of one unit only, whom its reader sees, and not the whole list.
+    #[must_use]
+    pub fn is_part(&self) -> bool {
+        self.notes.iter().any(|note| matches!(note, Note::Scope { .. }))
+    }
+
     /// The names of the guards that are broken.
     #[must_use]
     pub fn broken(&self) -> Vec<String> {

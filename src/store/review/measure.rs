@@ -63,8 +63,29 @@ struct Found {
     ends: Option<NaiveDate>,
     /// What the success is asked of is there, as far as days have come that count.
     known: bool,
-    /// By guard: it asks for events that were not loaded.
-    unknown: Vec<bool>,
+    /// By guard: it asks for records that were not loaded.
+    unknown: Vec<Open>,
+}
+
+/// What a guard asks for that was not loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Open {
+    /// Nothing.
+    Nothing,
+    /// Events: more of them can only break it, so that one that is broken already is.
+    Events,
+    /// How things stand, of which nothing is known but how they stood before.
+    Standing,
+}
+
+impl Open {
+    fn of(asked: &Asked) -> Self {
+        match &asked.wanted {
+            None => Self::Nothing,
+            Some(_) if asked.short.iter().all(|known| known.of == Records::Events) => Self::Events,
+            Some(_) => Self::Standing,
+        }
+    }
 }
 
 impl Bench {
@@ -107,9 +128,9 @@ impl Bench {
         declared.rule &= parts.iter().all(|part| part.known);
         let mut figures = measure::figures(&cells, &declared, |unit| self.branch(unit));
         for (at, guard) in figures.guards.iter_mut().enumerate() {
-            let open =
-                parts.iter().any(|part| part.unknown.get(at).is_some_and(|unknown| *unknown));
-            guard.unknown = open && !guard.broken;
+            let open = parts.iter().filter_map(|part| part.unknown.get(at)).max();
+            guard.broken &= open != Some(&Open::Standing);
+            guard.unknown = open.is_some_and(|open| *open > Open::Nothing) && !guard.broken;
         }
         if of.body.is_by_branch() {
             let units = measure::Units::of(&cells);
@@ -120,7 +141,8 @@ impl Bench {
         let balances = (balances, ends);
         let mut review = self.written(pushes, of, (days, figures), balances, before_after, notes);
         review.feedback = feedback(db, pushes).await?;
-        if review.arms.control.n == 0 && review.arms.treated.n > 0 {
+        // A part of the list may have nobody of the control group, and is no design.
+        if review.arms.control.n == 0 && review.arms.treated.n > 0 && self.scope.is_none() {
             let last = review.days.due.min(review.days.as_of);
             match matched::matched(db, pushes, last).await? {
                 None => {}
@@ -184,7 +206,7 @@ impl Bench {
                 once.push(note);
             }
         }
-        let alone = figures.arms.control.n == 0;
+        let alone = figures.arms.control.n == 0 && self.scope.is_none();
         let rule = success.is_some_and(|success| success.rule.is_some());
         let rule = rule && figures.arms.treated.converted.is_some();
         let mut execution = figures.execution;
@@ -269,7 +291,7 @@ impl Bench {
         for (at, guard) in push.body.guards.iter().take(GUARDS).enumerate() {
             let part = format!("guard[{}].rule", at + 1);
             let asked = self.asked(db, (&part, &guard.rule), span, notes).await?;
-            unknown.push(asked.wanted.is_some());
+            unknown.push(Open::of(&asked));
             guards.push(asked.rule);
         }
         let metric = success.and_then(|success| success.metric.as_deref());

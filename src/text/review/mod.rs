@@ -171,6 +171,10 @@ fn conclusion(review: &Review, currency: Currency, lang: Lang) -> Message {
     if let Some(end) = review.records_end().filter(|_| nothing_converted(review)) {
         return unmeasured(end);
     }
+    if review.is_part() && review.arms.control.n == 0 {
+        return Message::new(msg!("review.sentence.part"))
+            .with("customers", whole(review.arms.treated.n));
+    }
     let by_branch = by_branch(review);
     if let (Some((treated, control)), None, true) =
         (by_branch, review.itt, review.arms.control.converted.is_some())

@@ -76,6 +76,7 @@ fn reading(out: &mut String, review: &Review, currency: Currency, lang: Lang) {
         (true, true) => msg!("review.report.itt").into(),
         (true, false) if review.records_end().is_some() => msg!("review.report.itt").into(),
         (true, false) => msg!("review.report.arms").into(),
+        (false, _) if review.is_part() => msg!("review.report.part").into(),
         (false, _) => msg!("review.report.no-control").into(),
     });
     if measured || review.before_after.is_some() {
