@@ -114,7 +114,7 @@ fn a_week_says_what_is_incomplete_late_or_restated() {
     // Two weeks without any load.
     chain::owner(&bank, "update baton.bank set as_of = '2026-11-13'");
     let en = said(&bank, "en", &[]);
-    assert!(en.contains("- AUM: incomplete: the facts of aum end on 2026-10-31"), "{en}");
+    assert!(en.contains("- AUM: incomplete: the facts of AUM end on 2026-10-31"), "{en}");
     assert!(en.contains("- Deals: incomplete: 5 days of the period have no facts at all"), "{en}");
 }
 

@@ -188,13 +188,20 @@ fn said(state: &State, pen: Pen<'_>) -> Option<(Tone, String)> {
 
 fn hints(buf: &mut Buffer, area: Rect, state: &State, pen: Pen<'_>) {
     let context = state.context();
+    // The way back keeps its place where there is one.
+    let back = state.page().is_some() || state.overlay.is_some();
     let rows: Vec<_> = TABLE
         .iter()
         .filter(|row| row.footer && row.holds(context))
         .map(|row| {
             let first = row.keys.iter().find(|key| !context.types() || key.chars().count() > 1);
             let key = first.unwrap_or(&row.keys[0]);
-            (key, pen.say(row.title), (row.available)(state).is_ok(), row.id == CommandId::Back)
+            (
+                key,
+                pen.say(row.title),
+                (row.available)(state).is_ok(),
+                back && row.id == CommandId::Back,
+            )
         })
         .collect();
     let hints: Vec<Hint<'_>> = rows
