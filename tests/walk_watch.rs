@@ -44,7 +44,7 @@ fn branches(bank: &Bank, size: (u16, u16)) {
     chen.keys("s y").sees("B0301 已签收。").keys("Enter").sees("**");
     chen.keys("a").sees("任务分给").keys("Enter").sees("已转手");
     // Referred with a last day, taken by the other unit.
-    chen.keys("End f").types("B0302\r").types("\r").types("企业主\r").sees("已转介");
+    chen.keys("End f").types("B0302\r").types("\r").types("\r").types("企业主\r").sees("已转介");
     let due = "select due - (select as_of from baton.bank) from baton.referral";
     assert_eq!(ask(bank, due), "3", "the day that the form offers");
     let mut south = console(bank, SOUTH, size);
@@ -78,7 +78,8 @@ fn watched(bank: &Bank, size: (u16, u16)) {
     let mut li = console(bank, LI, size);
     li.sees("2026-10-31").keys("Esc 3").sees("#1").keys("Enter").sees("B0302");
     li.keys("m y").sees("已催办");
-    li.keys("t").sees("**").keys("A").sees("接手").keys("Enter").sees("已转手").keys("Esc");
+    li.keys("t").sees("**").keys("A").sees("接手").keys("Enter").sees("项未完成任务转给").keys("y");
+    li.sees("已转手").keys("Esc");
     li.sees("B0302").keys("e").types("\r").sees("延至 2026-11-21");
     li.keys("End R y").sees("已撤回");
     li.keys("b").sees("过程看板").sees("首次触达及时率");
