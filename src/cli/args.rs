@@ -7,9 +7,9 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use super::output::Format;
 use super::{
-    attribute, calc, calendar, coaching, completions, customer, db, demo, door, engine, finding,
-    import, kpi, members, moment, operator, outcome, policy, push, report, review, score, segment,
-    strategy, task, worker,
+    attribute, calc, calendar, coaching, customer, db, demo, door, engine, finding, import, kpi,
+    members, moment, operator, outcome, policy, push, report, review, score, segment, strategy,
+    task, worker,
 };
 
 /// The terminal console of a retail bank's mid-office. Without a command it opens the console.
@@ -176,7 +176,11 @@ pub enum Command {
     /// Checks everything Baton needs, and says what is missing
     Doctor,
     /// Writes the completions of a shell
-    Completions(completions::Args),
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
 }
 
 impl Command {
@@ -219,7 +223,7 @@ impl Command {
             | Self::Db(_)
             | Self::Engine(_)
             | Self::Worker(_)
-            | Self::Completions(_) => return None,
+            | Self::Completions { .. } => return None,
         })
     }
 

@@ -106,6 +106,6 @@ async fn perform(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Door(args) => door::run(args, context).await,
         Command::Worklist => worklist::run(context).await,
         Command::Doctor => doctor::run(context).await,
-        Command::Completions(args) => completions::run(&args, context),
+        Command::Completions { shell } => completions::run(shell, context),
     }
 }

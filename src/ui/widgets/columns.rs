@@ -3,8 +3,10 @@
 //! Columns that do not fit are left out whole, the least wanted first. What is to spare goes to the columns whose texts or headings
 //! would be cut, then to those that are made to be wider, then to bars, then between the columns.
 
-use super::table::MARKER;
 use crate::text::width::{Align, cells};
+
+/// Marker and the blank behind it.
+pub(super) const MARKER: u16 = 2;
 
 /// How a column takes its place.
 #[derive(Clone, Copy, Debug)]

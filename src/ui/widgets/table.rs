@@ -11,7 +11,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use super::columns::{Column, Place, Want, places};
+use super::columns::{Column, MARKER, Place, Want, places};
 use super::{Look, bar, curve, put, put_right};
 use crate::text::width::Align;
 
@@ -90,9 +90,6 @@ pub fn page_of(selected: Option<usize>, height: usize) -> usize {
         (Some(at), height) => at / height * height,
     }
 }
-
-/// Marker and the blank behind it.
-pub(super) const MARKER: u16 = 2;
 
 impl Table<'_> {
     /// Draws what fits; gives how many rows a page has, for `PgUp` and `PgDn`.
