@@ -279,6 +279,52 @@ fn segments_stand_on_one_another_in_order_and_never_in_a_circle() {
 }
 
 #[test]
+fn a_next_version_may_stand_on_an_older_one_of_its_own() {
+    let bank = small();
+    let save = |code: &str, rule: &str| {
+        run(&bank, LI, &["segment", "save", code, "--name", "甲", "--rule", rule])
+    };
+    let count = |rule: &str| {
+        let args = ["segment", "count", "--rule", rule];
+        number(&run(&bank, "zhao.viewer", &args)["count"])
+    };
+    save("SG-X", &up_to(40));
+    assert_eq!(number(&run(&bank, LI, &["segment", "freeze", "SG-X"])["count"]), 40);
+    save("SG-Y", "segment('SG-X', 1) and age >= 0");
+    let next = format!("segment('SG-X', 1) and not snapshot(1) or {}", up_to(30));
+    assert_eq!(save("SG-X", &next)["version"], 2);
+    // The third stands on both of its own, and on one that stands on the first.
+    assert_eq!(save("SG-X", "segment('SG-X', 2) or segment('SG-Y') and snapshot(1)")["version"], 3);
+    let members = count("segment('SG-X')");
+    assert_eq!((members, count("segment('SG-X', 2)")), (count(&up_to(40)), 30));
+    assert_eq!(number(&run(&bank, LI, &["segment", "freeze", "SG-X"])["count"]), members);
+    let graph = run(&bank, "zhao.viewer", &["segment", "graph", "SG-X"]);
+    let nodes = graph["segments"].as_array().unwrap();
+    let order: Vec<&Value> = nodes.iter().map(|node| &node["code"]).collect();
+    assert_eq!(order, ["SG-Y", "SG-X"]);
+    assert_eq!(nodes[1]["uses"], json!(["SG-Y"]));
+    assert_eq!(nodes[1]["pinned"], json!([{ "code": "SG-X", "version": 2 }]));
+    let done = run(&bank, LI, &["segment", "refresh", "SG-X"]);
+    assert_eq!(done["refreshed"].as_array().unwrap().len(), 2);
+    let told = run(&bank, LI, &["segment", "explain", "SG-X", "--customer", "35"]);
+    assert_eq!(told["member"], json!(true));
+
+    // The latest of itself it cannot be, by whatever way: not even by a version that is said.
+    for (code, rule, way) in [
+        ("SG-X", "segment('SG-X') and age >= 30", "SG-X -> SG-X"),
+        ("SG-X", "not segment('SG-Z')", "SG-X -> SG-Z -> SG-X"),
+        ("SG-Y", "segment('SG-X', 3)", "SG-Y -> SG-X v3 -> SG-Y"),
+    ] {
+        if rule.contains("SG-Z") {
+            save("SG-Z", "segment('SG-X')");
+        }
+        let args = ["segment", "save", code, "--name", "甲", "--rule", rule];
+        let said = baton(&bank).as_(LI).args(["--lang", "en"]).args(args).refused();
+        assert!(said.contains(way), "{said}");
+    }
+}
+
+#[test]
 fn a_frozen_segment_is_its_snapshot_to_those_who_name_it() {
     let bank = small();
     let args = [

@@ -171,7 +171,7 @@ async fn history(db: &mut Session, code: &str) -> Result<SegmentHistory, Refusal
     let around = graph::around(db, code).await?;
     let node = around.node(code).cloned();
     let (uses, used_by, strategies) =
-        node.map(|node| (node.uses, node.used_by, node.strategies)).unwrap_or_default();
+        node.map(|node| (node.names(), node.used_by, node.strategies)).unwrap_or_default();
     Ok(SegmentHistory { versions, snapshots, uses, used_by, strategies })
 }
 

@@ -198,7 +198,7 @@ async fn blamed(db: &mut PgConnection, version: &Chosen, wave: i32, error: PushE
     };
     let Ok(words) = attribute::vocabulary(db).await else { return error.into() };
     let rule = if wave == 1 {
-        Rule::parse_kept(&version.rule, &words, Some(&version.segment)).ok()
+        Rule::parse_kept(&version.rule, &words, None).ok()
     } else {
         exit_rule(&version.body).and_then(|rule| Rule::parse_kept(&rule, &words, None).ok())
     };

@@ -216,7 +216,7 @@ pub(super) fn graph(graph: &SegmentGraph) -> Table {
             node.code.as_str().into(),
             node.version.into(),
             kind(node.kind).into(),
-            node.uses.join(" ").into(),
+            node.names().join(", ").into(),
             node.used_by.join(" ").into(),
             node.strategies.join(" ").into(),
         ]);

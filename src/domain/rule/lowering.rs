@@ -30,19 +30,58 @@ pub(super) type Lowered<T> = Result<T, RuleError>;
 pub(super) struct Scope<'a> {
     pub(super) outer: Option<&'a Scope<'a>>,
     /// The segment whose rule the text is, if it is known.
-    pub(super) code: Option<&'a str>,
+    pub(super) of: Option<Named<'a>>,
     /// The text is a whole rule, which is refused where it is true of nobody.
     pub(super) whole: bool,
     /// Characters that may still be read.
     pub(super) left: &'a Cell<usize>,
 }
 
+/// A segment on the way to where a text stands.
+#[derive(Clone, Copy)]
+pub(super) struct Named<'a> {
+    pub(super) code: &'a str,
+    /// The version that is read; of the text that is being written none, for it will be the latest.
+    pub(super) version: Option<i32>,
+    /// Whether the text that names it says the version.
+    pub(super) pinned: bool,
+}
+
+impl Named<'_> {
+    /// Whether another that is named here would be this one again. A version that is said is its own text for good, so an
+    /// older one is no circle; the latest is what is being written.
+    fn is_again(&self, other: &Named<'_>) -> bool {
+        self.code == other.code
+            && match self.version {
+                None => !other.pinned,
+                Some(version) => other.version == Some(version),
+            }
+    }
+
+    fn shown(&self) -> String {
+        match self.version.filter(|_| self.pinned) {
+            Some(version) => format!("{} v{version}", self.code),
+            None => self.code.to_owned(),
+        }
+    }
+}
+
 impl Scope<'_> {
-    /// The codes from the outermost to this one.
-    pub(super) fn path(&self) -> Vec<String> {
-        let mut path = self.outer.map(Scope::path).unwrap_or_default();
-        path.extend(self.code.map(str::to_owned));
-        path
+    /// The way from `named` round to itself, if it stands in itself here.
+    pub(super) fn circle(&self, named: &Named<'_>) -> Option<Vec<String>> {
+        let mut path = vec![named.shown()];
+        let mut scope = Some(self);
+        while let Some(of) = scope {
+            if let Some(one) = &of.of {
+                path.push(one.shown());
+                if one.is_again(named) {
+                    path.reverse();
+                    return Some(path);
+                }
+            }
+            scope = of.outer;
+        }
+        None
     }
 }
 

@@ -135,7 +135,8 @@ impl Rule {
         Self::read(text, vocabulary, (code, false))
     }
 
-    /// The same for the rule of segment `code`, which must not come round to itself.
+    /// The same for the rule of segment `code`, which must not come round to itself; an older version of it that is named with
+    /// its number is another text.
     ///
     /// # Errors
     /// As [`Rule::parse`].

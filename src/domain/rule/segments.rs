@@ -10,7 +10,7 @@ use super::empty::{self, Ground};
 use super::error::{Reason, RuleError};
 use super::expected::Word;
 use super::expr::{EventFilter, EventSet, Expr, Leaf};
-use super::lowering::{Lower, Lowered, Scope, span};
+use super::lowering::{Lower, Lowered, Named, Scope, span};
 use super::source::Source;
 use super::suggest;
 use super::vocabulary::Vocabulary;
@@ -26,7 +26,8 @@ pub(super) fn read(
     (code, whole): (Option<&str>, bool),
 ) -> Result<Expr, RuleError> {
     let left = Cell::new(MAX_SEGMENT_CHARS);
-    let scope = Scope { outer: None, code, whole, left: &left };
+    let of = code.map(|code| Named { code, version: None, pinned: false });
+    let scope = Scope { outer: None, of, whole, left: &left };
     lowered(text, vocabulary, source, &scope, 0, false)
 }
 
@@ -57,7 +58,7 @@ fn alone<T>(
     read: impl for<'a> FnOnce(&Lower<'a>) -> Lowered<T>,
 ) -> Lowered<T> {
     let left = Cell::new(MAX_SEGMENT_CHARS);
-    let scope = Scope { outer: None, code: None, whole: false, left: &left };
+    let scope = Scope { outer: None, of: None, whole: false, left: &left };
     let (depth, related) = (Cell::new(0), Cell::new(false));
     let all = Cell::new(false);
     read(&Lower { source, vocabulary, scope: &scope, depth, related, all })
@@ -86,13 +87,14 @@ fn lowered(
 impl Lower<'_> {
     /// `segment('CODE')` with its rule read and put in.
     pub(super) fn segment(&self, code: &str, version: Option<i32>, at: Span) -> Lowered<Leaf> {
-        let mut path = self.scope.path();
-        if let Some(start) = path.iter().position(|named| named == code) {
-            path.drain(..start);
-            path.push(code.to_owned());
+        let found = self.vocabulary.known().segment(code, version);
+        // The text being written may come round to itself before there is any version of it.
+        let number = version.or(found.map(|word| word.version));
+        let named = Named { code, version: number, pinned: version.is_some() };
+        if let Some(path) = self.scope.circle(&named) {
             return self.refuse(Reason::Cycle { path }, at);
         }
-        let Some(word) = self.vocabulary.known().segment(code, version) else {
+        let Some(word) = found else {
             if let (Some(number), Some(latest)) =
                 (version, self.vocabulary.known().segment(code, None))
             {
@@ -113,7 +115,7 @@ impl Lower<'_> {
         }
         let scope = Scope {
             outer: Some(self.scope),
-            code: Some(&word.code),
+            of: Some(Named { code: &word.code, ..named }),
             // What a segment asks is its own matter: one that finds nobody may be named.
             whole: false,
             left: self.scope.left,

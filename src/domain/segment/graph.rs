@@ -19,12 +19,35 @@ pub struct GraphNode {
     pub kind: SegmentKind,
     /// Whether its rule still fits the bank's dictionary; if not, what it uses is not known.
     pub readable: bool,
-    /// Segments that its rule names, by code.
+    /// Other segments that its rule names, in whatever version, by code.
     pub uses: Vec<String>,
+    /// Those of them whose latest version is named, by code: it moves with them.
+    #[serde(skip)]
+    pub follows: Vec<String>,
+    /// Versions that its rule names with their numbers; they do not move, and may be older ones of its own.
+    pub pinned: Vec<Pinned>,
     /// Segments whose rules name it, by code.
     pub used_by: Vec<String>,
     /// Strategies whose latest version is for it, by code.
     pub strategies: Vec<String>,
+}
+
+/// A version of a segment that a rule names with its number.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Pinned {
+    /// The segment.
+    pub code: String,
+    /// The version.
+    pub version: i32,
+}
+
+impl GraphNode {
+    /// All that its rule names: by code, and with the version where one is said.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let pinned = self.pinned.iter().map(|one| format!("{} v{}", one.code, one.version));
+        self.follows.iter().cloned().chain(pinned).collect()
+    }
 }
 
 /// Segments, each after those that it uses.
@@ -42,11 +65,15 @@ impl SegmentGraph {
         let mut used_by: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let mut open: BTreeMap<String, GraphNode> = BTreeMap::new();
         for mut node in nodes {
-            node.uses.retain(|code| known.contains(code));
-            node.uses.sort();
-            node.uses.dedup();
+            let own = node.code.clone();
+            node.uses.retain(|code| known.contains(code) && *code != own);
+            node.follows.retain(|code| known.contains(code));
+            node.pinned.retain(|one| known.contains(&one.code));
+            sorted(&mut node.uses);
+            sorted(&mut node.follows);
+            sorted(&mut node.pinned);
             for code in &node.uses {
-                used_by.entry(code.clone()).or_default().push(node.code.clone());
+                used_by.entry(code.clone()).or_default().push(own.clone());
             }
             open.insert(node.code.clone(), node);
         }
@@ -57,12 +84,17 @@ impl SegmentGraph {
             }
         }
         let mut segments: Vec<GraphNode> = Vec::with_capacity(open.len());
-        let mut done = BTreeSet::new();
+        let mut done: BTreeSet<String> = BTreeSet::new();
         while !open.is_empty() {
-            // A cycle is refused where a rule is read; should one stand all the same, its first code breaks it.
+            let is_done = |code: &str| done.contains(code);
+            // Two may name older versions of one another: those wait for nobody. A cycle is refused where a rule is read; should
+            // one stand all the same, its first code breaks it.
             let next = open
                 .values()
-                .find(|node| node.uses.iter().all(|code| done.contains(code) || *code == node.code))
+                .find(|node| node.uses.iter().all(|code| is_done(code)))
+                .or_else(|| {
+                    open.values().find(|node| node.follows.iter().all(|code| is_done(code)))
+                })
                 .or_else(|| open.values().next())
                 .map(|node| node.code.clone());
             let Some(node) = next.and_then(|code| open.remove(&code)) else { break };
@@ -114,6 +146,11 @@ impl SegmentGraph {
     }
 }
 
+fn sorted<T: Ord>(items: &mut Vec<T>) {
+    items.sort();
+    items.dedup();
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -128,6 +165,8 @@ mod tests {
             kind: SegmentKind::Dynamic,
             readable: true,
             uses: uses.iter().map(|code| (*code).to_owned()).collect(),
+            follows: uses.iter().map(|code| (*code).to_owned()).collect(),
+            pinned: Vec::new(),
             used_by: Vec::new(),
             strategies: Vec::new(),
         }
@@ -160,12 +199,37 @@ mod tests {
         assert_eq!(codes(&graph.around("A").segments), ["A", "B"]);
     }
 
+    #[test]
+    fn versions_that_are_said_make_no_circle() {
+        let pins = |code: &str, uses: &[&str], pinned: &[(&str, i32)]| {
+            let of = |&(code, version): &(&str, i32)| Pinned { code: code.to_owned(), version };
+            let mut made = node(code, uses);
+            made.uses.extend(pinned.iter().map(|(code, _)| (*code).to_owned()));
+            GraphNode { pinned: pinned.iter().map(of).collect(), ..made }
+        };
+        let graph = SegmentGraph::of(vec![
+            pins("A", &["D"], &[("B", 1), ("A", 2)]),
+            pins("B", &[], &[("A", 1)]),
+            pins("C", &[], &[("D", 3)]),
+            node("D", &[]),
+        ]);
+        assert_eq!(codes(&graph.segments), ["D", "C", "A", "B"]);
+        let own = graph.node("A").unwrap();
+        assert_eq!(own.names(), ["D", "A v2", "B v1"]);
+        assert_eq!(
+            own.used_by,
+            ["B"],
+            "what names an older version of itself is not used by itself"
+        );
+        assert_eq!(codes(graph.to_refresh(&["A".to_owned()])), ["D", "A", "B"]);
+    }
+
     proptest! {
         #[test]
         fn each_stands_after_all_it_uses(edges in prop::collection::vec((0..9_usize, 0..9_usize), 0..30)) {
             let nodes = (0..9).map(|i| {
                 let uses: Vec<String> = edges.iter().filter(|(a, b)| *a == i && b < a).map(|(_, b)| b.to_string()).collect();
-                GraphNode { uses, ..node(&i.to_string(), &[]) }
+                GraphNode { follows: uses.clone(), uses, ..node(&i.to_string(), &[]) }
             });
             let graph = SegmentGraph::of(nodes.collect());
             prop_assert_eq!(graph.segments.len(), 9);

@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use super::{SegmentError, freeze, list};
 use crate::domain::clean::clean;
 use crate::domain::rule::Rule;
-use crate::domain::segment::graph::{GraphNode, SegmentGraph};
+use crate::domain::segment::graph::{GraphNode, Pinned, SegmentGraph};
 use crate::domain::segment::{SegmentKind, SnapshotRow};
 use crate::store::engine::KeptLine;
 use crate::store::{StoreError, attribute};
@@ -32,9 +32,20 @@ pub async fn graph(db: &mut PgConnection) -> Result<SegmentGraph, StoreError> {
     }
     let nodes = list(db).await?.into_iter().map(|row| {
         let rule = Rule::parse_kept(&row.rule, &vocabulary, Some(&row.code)).ok();
-        let uses = rule.as_ref().map(Rule::segments).unwrap_or_default();
+        let named = rule.as_ref().map(Rule::segments).unwrap_or_default();
+        let (mut uses, mut follows, mut pinned) = (Vec::new(), Vec::new(), Vec::new());
+        for (code, version) in named {
+            let code = clean(code).into_owned();
+            uses.push(code.clone());
+            match version {
+                Some(version) => pinned.push(Pinned { code, version }),
+                None => follows.push(code),
+            }
+        }
         GraphNode {
-            uses: uses.into_iter().map(|(code, _)| clean(code).into_owned()).collect(),
+            uses,
+            follows,
+            pinned,
             used_by: Vec::new(),
             strategies: strategies.remove(&row.code).unwrap_or_default(),
             readable: rule.is_some(),
@@ -106,7 +117,7 @@ pub async fn refresh(
         let fate = if node.kind == SegmentKind::Frozen && has_snapshot(db, node).await? {
             Fate::Kept
         } else if let Some(below) =
-            done.iter().find(|one| one.is_missing() && node.uses.contains(&one.code))
+            done.iter().find(|one| one.is_missing() && node.follows.contains(&one.code))
         {
             Fate::Skipped(below.code.clone())
         } else {

@@ -447,7 +447,8 @@ pub(super) async fn freeze_version(
     let mut read = Vec::new();
     if !again {
         let vocabulary = attribute::vocabulary(tx).await?;
-        let rule = Rule::parse_kept(rule, &vocabulary, Some(code))
+        // Of an older version, what it names may name the latest one of this segment: that is another text, and no circle.
+        let rule = Rule::parse_kept(rule, &vocabulary, None)
             .map_err(|error| SegmentError::of_rule(code, error))?;
         read = mart::days(tx, rule.marts()).await?;
         take::take(tx, &intake, &rule, line.as_mut()).await?;

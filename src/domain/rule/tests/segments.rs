@@ -38,9 +38,64 @@ fn a_circle_is_told_with_its_way() {
     assert_eq!(render(&error.message(), Lang::ZhCn), "客群循环引用：B -> C -> B  第 1 行第 17 列");
     let own = Rule::parse_of_segment("not segment('B')", &vocabulary, "C").unwrap_err();
     assert_eq!(own.reason, Reason::Cycle { path: ["C", "B", "C"].map(str::to_owned).into() });
-    let itself = Rule::parse_of_segment("segment('C', 1)", &vocabulary, "C").unwrap_err();
+    let itself = Rule::parse_of_segment("segment('C')", &vocabulary, "C").unwrap_err();
     assert_eq!(itself.reason, Reason::Cycle { path: ["C", "C"].map(str::to_owned).into() });
     assert!(Rule::parse_of_segment("segment('YOUNG')", &bank(), "RICH").is_ok());
+}
+
+#[test]
+fn an_older_version_or_a_snapshot_of_itself_is_no_circle() {
+    let vocabulary = with(vec![
+        segment("A", 1, "A", "housing and segment('B', 1)"),
+        segment("A", 2, "A", "segment('A', 1) and segment('B')"),
+        segment("B", 1, "B", "payroll"),
+        segment("B", 2, "B", "segment('B', 1) or segment('A', 1)"),
+    ]);
+    for (text, of) in [
+        ("age > 3 and not segment('A', 2)", Some("A")),
+        ("segment('A', 1) and segment('A', 2)", Some("A")),
+        ("snapshot(17) or segment('B')", Some("A")),
+        ("segment('A', 1) or segment('B', 2)", Some("B")),
+        ("segment('A') and segment('B')", None),
+    ] {
+        let read = match of {
+            Some(code) => Rule::parse_of_segment(text, &vocabulary, code),
+            None => Rule::parse(text, &vocabulary),
+        };
+        let rule = read.unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(rule.canonical(), text);
+        assert!(Rule::parse_kept(text, &vocabulary, of).is_ok(), "{text}");
+    }
+}
+
+#[test]
+fn a_version_that_comes_back_to_the_latest_is_a_circle() {
+    let vocabulary = with(vec![
+        segment("A", 1, "A", "housing and segment('B')"),
+        segment("A", 2, "A", "housing"),
+        segment("B", 1, "B", "payroll or segment('A')"),
+        // By hand only: a version that names itself, and two that name one another.
+        segment("S", 1, "S", "segment('S', 1)"),
+        segment("P", 1, "P", "segment('Q', 1)"),
+        segment("Q", 1, "Q", "segment('P', 1)"),
+    ]);
+    // The latest of A says something else by now, so that what the first names comes to an end.
+    assert!(Rule::parse("segment('A', 1)", &vocabulary).is_ok());
+    for (text, of, path) in [
+        ("segment('A', 1)", Some("A"), &["A", "A v1", "B", "A"] as &[&str]),
+        ("segment('B')", Some("A"), &["A", "B", "A"]),
+        ("segment('A')", Some("A"), &["A", "A"]),
+        ("segment('NEW')", Some("NEW"), &["NEW", "NEW"]),
+        ("segment('S')", None, &["S", "S v1"]),
+        ("segment('P')", None, &["P", "Q v1", "P v1"]),
+    ] {
+        let read = match of {
+            Some(code) => Rule::parse_of_segment(text, &vocabulary, code),
+            None => Rule::parse(text, &vocabulary),
+        };
+        let path = path.iter().map(|one| (*one).to_owned()).collect();
+        assert_eq!(read.unwrap_err().reason, Reason::Cycle { path }, "{text}");
+    }
 }
 
 #[test]
