@@ -57,6 +57,18 @@ impl Pen<'_> {
         below(area, 1)
     }
 
+    /// Marks at the right edge of `area` that what stands there goes on above it, or below.
+    pub(super) fn edges(&self, buf: &mut Buffer, area: Rect, above: bool, beneath: bool) {
+        if area.is_empty() {
+            return;
+        }
+        let (up, down) = (self.look.glyphs.up, self.look.glyphs.down);
+        let edges = [(above, area.top(), up), (beneath, area.bottom() - 1, down)];
+        for (_, y, sign) in edges.into_iter().filter(|(cut, ..)| *cut) {
+            put(buf, self.look, (area.right() - 1, y), 1, sign, self.look.theme.stale);
+        }
+    }
+
     /// A paragraph of at most `most` lines at the top of `area`; gives what is left below it. Where it has more, its last line ends
     /// with the mark of what is cut.
     pub(super) fn text(
@@ -80,6 +92,12 @@ impl Pen<'_> {
     }
 }
 
+/// The first of `len` lines to show in a place of `height`, so that line `at` has others around it: the place goes on by a line
+/// with each that the cursor goes.
+pub(super) fn scrolled(len: usize, at: usize, height: usize) -> usize {
+    at.saturating_sub(height / 2).min(len.saturating_sub(height))
+}
+
 /// What is left of `area` below its first `rows` rows.
 pub(super) fn below(area: Rect, rows: u16) -> Rect {
     let rows = rows.min(area.height);
@@ -99,6 +117,8 @@ pub(super) fn aired(area: Rect) -> Rect {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::ui::glyphs::ASCII;
     use crate::ui::widgets::tests::{drawn, look};
@@ -114,5 +134,20 @@ mod tests {
         assert_eq!(told(2, "one two three four five six"), ["one two     ", "three four.."]);
         assert_eq!(told(2, "one two three four"), ["one two     ", "three four  "]);
         assert_eq!(told(1, "一二三四五六七"), ["一二三四五.."]);
+    }
+
+    proptest! {
+        #[test]
+        fn the_cursor_is_in_sight_with_its_neighbours(len in 1_usize..60, at in 0_usize..60, height in 1_usize..20) {
+            let at = at.min(len - 1);
+            let first = scrolled(len, at, height);
+            prop_assert!(first <= at && at < first + height);
+            prop_assert!(first + height <= len.max(height), "no place stays free while lines are out of sight");
+            if height >= 3 {
+                prop_assert!(at == 0 || first < at, "the line before");
+                prop_assert!(at + 1 == len || at + 1 < first + height, "the line after");
+            }
+            prop_assert!(scrolled(len, (at + 1).min(len - 1), height).abs_diff(first) <= 1, "line by line");
+        }
     }
 }

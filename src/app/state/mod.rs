@@ -251,6 +251,11 @@ impl State {
     #[must_use]
     pub fn page_rows(&self) -> isize {
         let full = isize::try_from(self.size.1).unwrap_or(24).saturating_sub(6).max(1);
+        if matches!(self.pages.last(), Some(Page::Rule(page)) if page.view == rule::RuleView::Tree)
+        {
+            // A tree has a part of its page, and a row that is stepped over would not have been seen.
+            return (full * 11 / 20 - 5).max(1);
+        }
         if self.pages.is_empty() && self.panes_side_by_side() { (full / 2).max(1) } else { full }
     }
 

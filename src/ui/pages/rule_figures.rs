@@ -233,6 +233,8 @@ fn leaf_table(
         Row { cells, dim: !current }
     };
     let len = counts.leaves.len() - first;
+    // What is out of sight is seen to be there.
+    let cut = counts.leaves.len() > rows && area.width > 2;
     Table {
         columns: &columns,
         len,
@@ -242,7 +244,8 @@ fn leaf_table(
         heading: true,
         empty: "",
     }
-    .draw(buf, pen.look, area);
+    .draw(buf, pen.look, Rect { width: area.width - if cut { 2 } else { 0 }, ..area });
+    pen.edges(buf, below(area, 1), cut && first > 0, cut && len > rows);
 }
 
 /// The split by the chosen attribute.

@@ -11,11 +11,13 @@ use crate::domain::rule::{Called, Joint, TreeKind, TreeRow, Turn};
 use crate::msg;
 use crate::text::number;
 use crate::ui::figures;
-use crate::ui::pen::Pen;
+use crate::ui::pen::{Pen, below, scrolled};
 use crate::ui::widgets::{Cell, Column, Row, Table};
 
 /// Cells beside a row's text: its marker, a gap, and the count.
 const BESIDE: u16 = 11;
+/// Cells at the right edge for the signs of what is out of sight, and a gap.
+const EDGE: u16 = 2;
 
 pub(super) fn draw(
     buf: &mut Buffer,
@@ -38,7 +40,10 @@ pub(super) fn draw(
     let holding = |texts: &[String]| texts.iter().map(|text| pen.look.cells(text)).max();
     // What it says comes first; the names beside it where they have room.
     let widest = holding(&texts).unwrap_or(0).clamp(20, area.width.max(20));
-    let room = area.width.saturating_sub(BESIDE);
+    let heading_rows = u16::from(page.leaf_counts().is_some() && area.height > 1);
+    let fits = |place: Rect| rows.len() <= usize::from(place.height.saturating_sub(heading_rows));
+    let shortest = Rect { height: area.height - whole_rows(area), ..area };
+    let room = area.width.saturating_sub(BESIDE + if fits(shortest) { 0 } else { EDGE });
     let area = if widest > room { whole(buf, area, &rows, page.row, pen) } else { area };
     let columns = [
         Column::flex("", widest.min(room), 400),
@@ -46,7 +51,14 @@ pub(super) fn draw(
         Column::flex(&heading, 8, 12).right().priority(1),
     ];
     let counts = page.leaf_counts();
+    // Line by line, with the signs of what is out of sight at the edge: half of a tree says little, so its cursor keeps rows
+    // around it.
+    let height = usize::from(area.height - heading_rows);
+    let first = scrolled(rows.len(), page.row, height);
+    let cut = !fits(area) && area.width > EDGE;
+    let place = Rect { width: area.width - if cut { EDGE } else { 0 }, ..area };
     let row = |at: usize| {
+        let at = first + at;
         let count = match (&rows[at].kind, counts) {
             (TreeKind::Leaf(_, text), Some((counts, current))) => {
                 // By its words: a count of the rule before must not stand beside another condition.
@@ -69,30 +81,39 @@ pub(super) fn draw(
     };
     Table {
         columns: &columns,
-        len: rows.len(),
+        len: (rows.len() - first).min(height),
         row: &row,
-        selected: Some(page.row),
+        selected: Some(page.row.saturating_sub(first)),
         focused,
         heading: counts.is_some(),
         empty: "",
     }
-    .draw(buf, pen.look, area);
+    .draw(buf, pen.look, place);
+    pen.edges(buf, below(area, heading_rows), cut && first > 0, cut && first + height < rows.len());
 }
 
 /// Says under the tree the whole text of the row under the cursor; gives the room that the tree has left. It has that room
 /// for every row, so that the tree does not jump.
 fn whole(buf: &mut Buffer, area: Rect, rows: &[TreeRow], at: usize, pen: Pen<'_>) -> Rect {
-    let lines = match area.height {
-        0..6 => return area,
-        6..12 => 2,
-        _ => 4,
-    };
+    let lines = whole_rows(area);
+    if lines == 0 {
+        return area;
+    }
     let tree = Rect { height: area.height - lines, ..area };
     let under = Rect { y: tree.bottom(), height: lines, ..area };
     if let Some(text) = rows.get(at).and_then(|row| row.kind.text()) {
         pen.text(buf, under, text, lines, pen.look.theme.key);
     }
     tree
+}
+
+/// Rows that the whole text of a row has.
+fn whole_rows(area: Rect) -> u16 {
+    match area.height {
+        0..6 => 0,
+        6..12 => 2,
+        _ => 4,
+    }
 }
 
 /// What the row's condition speaks of, in the names that people use.

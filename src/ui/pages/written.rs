@@ -77,12 +77,7 @@ pub(super) fn draw(
             draw_line(buf, (area.x, y), area.width, line, marks, pen);
         }
     }
-    // What goes on beyond the place is marked.
-    let edges = [(first > 0, area.top()), (first + height < all, area.bottom() - 1)];
-    for (_, y) in edges.into_iter().filter(|(cut, _)| *cut) {
-        let sign = if y == area.top() { pen.look.glyphs.up } else { pen.look.glyphs.down };
-        put(buf, pen.look, (area.right() - 1, y), 1, sign, pen.look.theme.stale);
-    }
+    pen.edges(buf, area, first > 0, first + height < all);
     let before: String = shown[at].text.chars().take(column - shown[at].from).collect();
     let x = area.x + pen.look.cells(&before).min(area.width - 1);
     let y = area.y + u16::try_from(place(at) - first).unwrap_or(0);

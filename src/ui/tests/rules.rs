@@ -34,6 +34,37 @@ fn the_reason_is_seen_where_its_line_is_out_of_sight() {
 }
 
 #[test]
+fn a_long_tree_goes_on_line_by_line_and_says_that_it_does() {
+    let conditions: Vec<String> = (0..9).map(|at| format!("age_<>_{at}")).collect();
+    for lang in Lang::ALL {
+        let mut console = blank().keys(&conditions.join("_and_")).keys("C-t");
+        let glyphs = skin(lang, GlyphSet::of_language(lang), true).glyphs;
+        let (up, down) = (glyphs.up, glyphs.down);
+        let mut before = shown(&console, lang);
+        assert!(before.contains(down) && !before.contains(up), "{before}");
+        for at in 0..9 {
+            console = console.keys("j");
+            let screen = shown(&console, lang);
+            assert!(screen.contains(&format!("age <> {at}")), "{screen}");
+            if at < 8 {
+                assert!(
+                    screen.contains(&format!("age <> {}", at + 1)),
+                    "what comes next:\n{screen}"
+                );
+            }
+            if at > 0 {
+                assert!(
+                    screen.contains(&format!("age <> {}", at - 1)),
+                    "what was before:\n{screen}"
+                );
+            }
+            before = screen;
+        }
+        assert!(before.contains(up) && !before.contains(down), "{before}");
+    }
+}
+
+#[test]
 fn what_is_said_of_an_empty_rule_lies_over_nothing() {
     for lang in Lang::ALL {
         for keys in ["n SG-X Tab x Tab C-o", "g m n MOT-X Tab x Tab Tab Tab Tab C-o"] {
