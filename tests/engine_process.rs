@@ -208,6 +208,14 @@ fn the_engine_answers_what_sql_answers_and_says_when_it_cannot() {
     assert_eq!(same(&engine, RULE), after);
     assert_eq!(std::fs::read(&file).unwrap().len(), bytes.len(), "made whole again");
 
+    // Neither is one that others may write to: what it says is whole, and may be anybody's.
+    drop(engine);
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o620)).unwrap();
+    let (engine, said) = Engine::heard(&bank, data.path());
+    assert!(said.contains("others may write to it") && said.contains("read anew"), "{said}");
+    assert_eq!(same(&engine, RULE), after);
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+
     // Another bank's loads have the same numbers and days: a file of columns is of the load that was made at its moment.
     drop(engine);
     let owner = |sql: &str| bank.sql(OWNER, &format!("set role baton_owner; {sql}"));

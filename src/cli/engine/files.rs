@@ -1,14 +1,17 @@
 //! The engine's place: the directory of its socket and of its file of columns.
 #![expect(clippy::disallowed_methods, reason = "the engine's own directory and file")]
 
+use std::fs::Metadata;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use super::told;
 use crate::cli::{Context, Failure};
 use crate::domain::hash::ContentHash;
 use crate::domain::message::{Key, Message};
-use crate::engine::{Columns, file};
+use crate::engine::Columns;
+use crate::engine::file::{self, FileFault};
 use crate::msg;
 use crate::store::Target;
 use crate::store::engine::Socket;
@@ -19,7 +22,7 @@ pub(crate) struct Place {
     directory: PathBuf,
     name: String,
     /// What was wrong with the file of columns when it was read last.
-    refused: Arc<OnceLock<String>>,
+    refused: Arc<OnceLock<Message>>,
 }
 
 impl Place {
@@ -92,7 +95,7 @@ impl Place {
     /// What was wrong with the file that was refused, if one was.
     pub(super) fn refused(&self) -> Option<Message> {
         let fault = self.refused.get()?;
-        let said = Message::new(msg!("engine.file-refused")).with("detail", fault.as_str());
+        let said = Message::new(msg!("engine.file-refused")).with("detail", fault.clone());
         Some(said.with("file", self.file().display().to_string()))
     }
 
@@ -124,16 +127,43 @@ impl Place {
     }
 }
 
-fn read_whole(path: &Path, refused: &OnceLock<String>) -> Option<Columns> {
-    let opened = std::fs::File::open(path).ok()?;
-    let size = opened.metadata().ok()?.len();
-    match file::read(&mut std::io::BufReader::new(opened), size) {
-        Ok(columns) => Some(columns),
-        Err(fault) => {
-            tracing::warn!(%fault, "the file of columns is refused and made anew");
-            refused.set(fault.to_string()).ok();
-            None
-        }
+/// The columns of a file that is whole and nobody else's; none also where there is no file.
+fn read_whole(path: &Path, refused: &OnceLock<Message>) -> Option<Columns> {
+    let opened = match std::fs::File::open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+        opened => opened,
+    };
+    let read = opened.map_err(|error| told(&error)).and_then(|opened| {
+        let about = opened.metadata().map_err(|error| told(&error))?;
+        ours(&about, path)?;
+        let read = file::read(&mut std::io::BufReader::new(opened), about.len());
+        read.map_err(|fault| Message::new(fault_key(fault)))
+    });
+    read.map_err(|fault| {
+        tracing::warn!(fault = ?fault.key, "the file of columns is refused and made anew");
+        refused.set(fault).ok();
+    })
+    .ok()
+}
+
+/// Whoever may write to the file says what everybody is answered: its hash is a sign that it is whole, and no seal. So it is
+/// that of the account that the directory belongs to, and nobody else may write to it.
+fn ours(about: &Metadata, path: &Path) -> Result<(), Message> {
+    let directory =
+        path.parent().map(std::fs::metadata).transpose().map_err(|error| told(&error))?;
+    if directory.is_some_and(|directory| directory.uid() != about.uid()) {
+        return Err(msg!("engine.file-foreign").into());
+    }
+    if about.mode() & 0o022 != 0 {
+        return Err(msg!("engine.file-open").into());
+    }
+    Ok(())
+}
+
+fn fault_key(fault: FileFault) -> Key {
+    match fault {
+        FileFault::Foreign => msg!("engine.file-other"),
+        FileFault::Damaged => msg!("engine.file-damaged"),
     }
 }
 
@@ -146,4 +176,52 @@ fn write_whole(path: &Path, columns: &Columns) -> std::io::Result<()> {
         .open(path)?;
     file::write(columns, &mut file)?;
     file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+    use crate::text::{Lang, render};
+
+    fn said(path: &Path, lang: Lang) -> Option<String> {
+        let refused = OnceLock::new();
+        assert!(read_whole(path, &refused).is_none());
+        refused.get().map(|fault| render(fault, lang))
+    }
+
+    #[test]
+    fn a_file_that_is_refused_is_told_in_both_languages() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.columns");
+        assert_eq!(said(&path, Lang::En), None, "where there is none, none is refused");
+        std::fs::write(&path, "something else").unwrap();
+        let mode = |mode| std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode));
+        for (open, english, chinese) in [
+            (0o600, "no file of columns", "不是列引擎的文件"),
+            (0o602, "others may write to it", "他人可写该文件"),
+            (0o660, "others may write to it", "他人可写该文件"),
+        ] {
+            mode(open).unwrap();
+            for (lang, told) in [(Lang::En, english), (Lang::ZhCn, chinese)] {
+                let said = said(&path, lang).unwrap();
+                assert!(said.contains(told), "{open:o}: {said}");
+            }
+        }
+        mode(0o600).unwrap();
+        // Only who may give files away can make one that is another's.
+        if std::os::unix::fs::chown(&path, Some(65_534), None).is_ok() {
+            assert!(said(&path, Lang::ZhCn).unwrap().contains("另一账号"));
+        }
+    }
+
+    #[test]
+    fn what_the_system_says_is_told_in_both_languages() {
+        let of = |kind: std::io::ErrorKind, lang| render(&told(&kind.into()), lang);
+        use std::io::ErrorKind as Kind;
+        assert_eq!(of(Kind::PermissionDenied, Lang::ZhCn), "本账号没有权限");
+        assert_eq!(of(Kind::StorageFull, Lang::En), "the disk is full");
+        assert_eq!(of(Kind::NotADirectory, Lang::ZhCn), "没有这个目录");
+    }
 }

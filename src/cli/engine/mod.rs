@@ -72,7 +72,19 @@ pub async fn run(args: Args, context: &Context) -> Result<(), Failure> {
 
 /// What the system said of a file or a socket.
 fn io(error: &std::io::Error) -> Failure {
-    Failure::refused(Message::new(msg!("engine.io")).with("detail", error.to_string()))
+    Failure::refused(Message::new(msg!("engine.io")).with("detail", told(error)))
+}
+
+/// The same in the operator's language, where it is one of what can be done something about; else as the system says it.
+fn told(error: &std::io::Error) -> Message {
+    use std::io::ErrorKind as Kind;
+    match error.kind() {
+        Kind::PermissionDenied => msg!("engine.io.denied").into(),
+        Kind::StorageFull | Kind::QuotaExceeded => msg!("engine.io.full").into(),
+        Kind::ReadOnlyFilesystem => msg!("engine.io.read-only").into(),
+        Kind::NotFound | Kind::NotADirectory => msg!("engine.io.no-directory").into(),
+        _ => Message::new(msg!("engine.io.other")).with("said", error.to_string()),
+    }
 }
 
 /// Removes the columns of a database that is dropped.
