@@ -95,7 +95,7 @@ from (select p, customer_id, pg_temp.one('treated', 'control') as arm
       from baton.customer cross join generate_series(1, 2) p where random() < 0.2 offset 0) m;
 create schema mart;
 grant usage on schema mart to baton_operator;
-create table mart.m as select customer_id, pg_temp.one('1', '0.25', '-3')::numeric as points from baton.customer where random() < 0.7;
+create table mart.m as select customer_id, pg_temp.one('1', '0.25', '-3', 'NaN', 'Infinity')::numeric as points from baton.customer where random() < 0.7;
 insert into baton.attribute (code, type, zh, en, schema_name, relation, column_name) values ('points', 'number', 'p', 'p', 'mart', 'm', 'points');
 reset role;";
 

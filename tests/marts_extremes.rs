@@ -54,6 +54,101 @@ fn a_day_without_end_is_unknown_where_a_rule_counts_with_it_and_what_it_is_where
     assert_eq!((&shown["min"], &shown["max"]), (&json!("-infinity"), &json!("infinity")));
 }
 
+/// A mart whose numbers are no numbers for seven customers, and beyond what a rule can say for four.
+fn odd_numbers() -> Bank {
+    let bank = mart();
+    owner(
+        &bank,
+        "alter table mart.tags add score numeric;
+         update mart.tags set score = case when customer_id <= 3 then 'NaN' when customer_id <= 5 then 'Infinity'
+             when customer_id <= 7 then '-Infinity' when customer_id <= 11 then 1e60 when customer_id > 590 then null
+             else customer_id % 50 + 0.5 end;
+         grant select on mart.tags to baton_operator",
+    );
+    let named = ["--type", "number", "--zh", "评分", "--en", "Score"];
+    let map = ["attribute", "map", "score", "--relation", "mart.tags"];
+    bank.program("baton_admin").args(map).args(named).json();
+    bank
+}
+
+#[test]
+fn what_is_no_number_is_unknown_wherever_it_is_asked_for() {
+    let bank = odd_numbers();
+    let count = |rule: &str| {
+        let asked = run(&bank, LI, &["segment", "count", "--rule", rule]);
+        asked["count"].as_i64().unwrap()
+    };
+    let all = count("true");
+    let known = count("score is not null");
+    assert_eq!(count("score is null"), all - known);
+    let open = |more: &str| {
+        let asked = format!(
+            "select count(*) from mart.tags t join baton.customer c using (customer_id)
+             where c.closed_on is null and {more}"
+        );
+        bank.sql("baton_admin", &asked)[0][0].parse::<i64>().unwrap()
+    };
+    let odd = open("t.score in ('NaN', 'Infinity', '-Infinity')");
+    assert!(odd > 0);
+    assert_eq!(known, open("t.score is not null") - odd);
+    for rule in [
+        "score >= 0",
+        "score < 10",
+        "score * 2 > 30",
+        "score between 1 and 20",
+        "score in (1.5, 2.5)",
+    ] {
+        let unknown = all - count(rule) - count(&format!("not ({rule})"));
+        assert_eq!(unknown, all - known, "{rule}");
+    }
+    assert_eq!(count("score > 1000"), open("t.score = 1e60"), "an end of the range is none");
+
+    let shown = run(&bank, LI, &["attribute", "show", "score"]);
+    assert_eq!((&shown["customers"], &shown["not_numbers"]), (&json!(known), &json!(odd)));
+    assert_eq!(shown["min"], json!(0.5));
+    let told = |lang: &str| {
+        let args = ["--lang", lang, "attribute", "show", "score"];
+        String::from_utf8(support::baton(&bank).as_(LI).args(args).run().stdout).unwrap()
+    };
+    assert!(told("en").contains("taken as unknown"), "{}", told("en"));
+    assert!(told("zh-CN").contains("按未知处理"), "{}", told("zh-CN"));
+    // Measured once more, and when there is none any more.
+    bank.program("baton_admin").args(["attribute", "refresh"]).json();
+    assert_eq!(run(&bank, LI, &["attribute", "show", "score"])["not_numbers"], json!(odd));
+    owner(&bank, "update mart.tags set score = null where customer_id <= 7");
+    bank.program("baton_admin").args(["attribute", "refresh"]).json();
+    assert_eq!(run(&bank, LI, &["attribute", "show", "score"])["not_numbers"], json!(0));
+}
+
+#[test]
+fn every_cell_and_every_trait_is_a_rule_that_finds_as_many() {
+    let bank = odd_numbers();
+    // Most days are without end, so that a border of the ranges would be.
+    owner(&bank, "update mart.tags set due = 'infinity' where customer_id % 3 = 0");
+    let found = |rule: &str| run(&bank, LI, &["segment", "count", "--rule", rule])["count"].clone();
+    for by in ["score", "due", "bal"] {
+        let grid = ["segment", "grid", "--rule", "true", "--by", by, "--metric", "score"];
+        let cells = run(&bank, LI, &grid)["cells"].clone();
+        let cells = cells.as_array().unwrap();
+        assert!(cells.len() > 2, "{by}: {cells:?}");
+        for cell in cells {
+            let rule = cell["rule"].as_str().unwrap();
+            assert_eq!(found(rule), cell["count"], "{rule}");
+            let sum = cell["metric"]["sum"].to_string();
+            assert!(!sum.contains("NaN") && !sum.contains("nfinity"), "{sum}");
+        }
+    }
+    run(&bank, LI, &["segment", "save", "ODD", "--name", "a", "--rule", "bal > 0"]);
+    let portrait = run(&bank, LI, &["segment", "portrait", "ODD"]);
+    let traits = portrait["traits"].as_array().unwrap();
+    for one in
+        traits.iter().filter(|one| ["score", "due"].contains(&one["attribute"].as_str().unwrap()))
+    {
+        let rule = one["rule"].as_str().unwrap();
+        assert_eq!(found(rule), one["of"], "{rule}");
+    }
+}
+
 #[test]
 fn a_sum_beyond_any_amount_stands_in_major_units_like_its_neighbours() {
     let bank = mart();

@@ -211,6 +211,7 @@ pub(crate) fn dictionary() -> Vec<AttributeRow> {
             measured_at: now(),
             customers: 50_000,
             known,
+            not_numbers: 0,
             distinct: 2,
             min: None,
             median: None,

@@ -203,7 +203,8 @@ fn value(row: &AttributeRow, as_of: NaiveDate) -> Value {
         "code": code, "type": kind.code(), "zh": zh, "en": en, "unit": row.unit, "class": row.class,
         "source": row.source, "owner": row.owner, "definition": row.definition,
         "refreshed_on": row.refreshed_on, "coverage": row.coverage().map(|parts| f64::from(parts) / 10_000.0),
-        "customers": stats.map(|stats| stats.known), "distinct": stats.map(|stats| stats.distinct),
+        "customers": stats.map(|stats| stats.known), "not_numbers": stats.map(|stats| stats.not_numbers),
+        "distinct": stats.map(|stats| stats.distinct),
         "min": stat(|stats| &stats.min), "median": stat(|stats| &stats.median),
         "max": stat(|stats| &stats.max), "top": top.unwrap_or_default(), "used_by": row.used_by,
         "read_by": row.read_by, "relation": relation.to_string(), "column": column, "stale": row.is_stale(as_of),
@@ -308,6 +309,9 @@ fn facts(row: &AttributeRow, bank: &Bank) -> Table {
             (msg!("attribute.fact.known"), stats.known.into()),
             (msg!("attribute.fact.distinct"), stats.distinct.into()),
         ]);
+        if stats.not_numbers > 0 {
+            facts.push((msg!("attribute.fact.not-numbers"), stats.not_numbers.into()));
+        }
         if stats.min.is_some() {
             facts.extend([
                 (msg!("attribute.fact.min"), stat_cell(stats.min.as_ref(), bank)),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use chrono::NaiveDate;
 
-use crate::domain::attribute::{RelationName, quoted};
+use crate::domain::attribute::{Attribute, RelationName, quoted};
 use crate::domain::id::CustomerId;
 use crate::domain::rule::{
     Bind, Column, Compiled, Expr, Rule, Term, compile, compile_all, compile_figure, compile_term,
@@ -200,9 +200,20 @@ impl Built {
                 .words("::timestamp, c.birth_date::timestamp))"),
             Column::Attribute(attribute) => {
                 let alias = shown.alias(&attribute.relation);
-                self.words("x").number(alias).words(".").name(&attribute.column)
+                self.value(&format!("x{alias}"), attribute)
             }
         }
+    }
+
+    /// Adds the value of an attribute of a row that the statement calls `row`, one of the house's own words.
+    fn value(&mut self, row: &str, attribute: &Attribute) -> &mut Self {
+        self.sql.push_str(&attribute.of_row(row));
+        self
+    }
+
+    /// Adds the value of an attribute of row `x`.
+    pub fn value_of_x(&mut self, attribute: &Attribute) -> &mut Self {
+        self.value("x", attribute)
     }
 
     /// Adds the joins to customer `c` that the columns of `shown` stand on.

@@ -133,7 +133,7 @@ pub async fn list_of(
         Row,
         r#"select d.code, d.type as kind, d.zh, d.en, d.schema_name, d.relation, d.column_name, d.unit, d.class, d.source,
                   d.owner, d.definition, d.refreshed_on, s.measured_at as "measured_at?", s.customers as "customers?",
-                  s.known as "known?", s.distinct_values as "distinct_values?", v.low as "low?", s.middle, v.high as "high?",
+                  s.known as "known?", s.not_numbers as "not_numbers?", s.distinct_values as "distinct_values?", v.low as "low?", s.middle, v.high as "high?",
                   v.top as "top?", s.fault, s.fault_detail
            from baton.attribute d left join baton.attribute_stat s on s.attribute = d.code
            left join baton.attribute_values() v on v.attribute = d.code
@@ -146,7 +146,7 @@ pub async fn list_of(
         r#"select f.code, f.type as kind, f.zh, f.en, 'baton' as "schema_name!", 'customer' as "relation!",
                   f.column_name, null::text as unit, f.class, null::text as source, null::text as owner,
                   null::text as definition, (select b.as_of from baton.bank b) as refreshed_on,
-                  f.measured_at as "measured_at?", f.customers as "customers?", f.known as "known?",
+                  f.measured_at as "measured_at?", f.customers as "customers?", f.known as "known?", null::bigint as not_numbers,
                   f.distinct_values as "distinct_values?", v.low as "low?", f.middle, v.high as "high?",
                   v.top as "top?", null::text as fault, null::text as fault_detail
            from baton.fixed_column f left join baton.attribute_values() v on v.attribute = f.code order by f.place"#
@@ -341,6 +341,7 @@ struct Row {
     measured_at: Option<chrono::DateTime<chrono::Utc>>,
     customers: Option<i64>,
     known: Option<i64>,
+    not_numbers: Option<i64>,
     distinct_values: Option<i64>,
     low: Option<String>,
     middle: Option<String>,
@@ -397,6 +398,7 @@ impl Row {
             measured_at: self.measured_at?,
             customers: self.customers?,
             known: self.known?,
+            not_numbers: self.not_numbers.unwrap_or_default(),
             distinct: self.distinct_values?,
             min: stat(&self.low),
             median: stat(&self.middle),

@@ -106,6 +106,8 @@ pub struct AttributeStats {
     pub customers: i64,
     /// Those with a value.
     pub known: i64,
+    /// Those in whose place a mart has what is no number (`NaN`, `Infinity`): they are as unknown as those without a value.
+    pub not_numbers: i64,
     /// How many different values.
     pub distinct: i64,
     /// The least; none for flags and categories, and for who sees a part of the customers: it is one customer's.

@@ -84,6 +84,19 @@ pub struct Attribute {
     pub mart_day: Option<chrono::NaiveDate>,
 }
 
+impl Attribute {
+    /// Its value in SQL, of a row that the statement calls `row`. A number of the bank's own mart that is none (`NaN`,
+    /// `Infinity`) is as unknown as a null: no rule could say it, and one less itself is not 0.
+    #[must_use]
+    pub fn of_row(&self, row: &str) -> String {
+        let held = format!("{row}.{}", quoted(&self.column));
+        if self.relation.is_own() || self.kind != AttributeType::Number {
+            return held;
+        }
+        format!("(case when {held} - {held} = 0 then {held} end)")
+    }
+}
+
 /// The longest code, in bytes: it is a column's name, and longer ones are cut there.
 const CODE_LIMIT: usize = 63;
 

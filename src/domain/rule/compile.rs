@@ -12,7 +12,6 @@ use super::evaluate::MAX_DAYS;
 use super::expr::{ArithOp, Expr, Leaf, Rule, Term};
 use super::number::Number;
 use super::value::{TierRange, Value};
-use crate::domain::attribute::quoted;
 use crate::domain::money::Minor;
 
 /// A condition over `baton.customer c` and the joins. The caller adds `c.closed_on is null`.
@@ -367,7 +366,7 @@ impl Compiler {
             }
             Column::Attribute(attribute) => {
                 let alias = self.joins.relation(attribute.relation.quoted());
-                self.push(&format!("{alias}.{}", quoted(&attribute.column)));
+                self.push(&attribute.of_row(&alias));
             }
         }
     }

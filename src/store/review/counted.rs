@@ -139,7 +139,7 @@ impl Question<'_> {
                 built.words(" group by m.customer_id, d.back)");
             }
             BalanceOf::Attribute(attribute) => {
-                built.words("null::float8 as before, x.").name(&attribute.column);
+                built.words("null::float8 as before, ").value_of_x(attribute);
                 built.words("::float8 as after from baton.plan_member m left join ");
                 built.relation(&attribute.relation).words(" x on x.customer_id = m.customer_id");
                 built.of_list(self.push.home, self.push.plan).words(")");

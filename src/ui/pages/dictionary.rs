@@ -268,6 +268,11 @@ fn draw_stats(
         bar(buf, pen.look, line_at(area, 0), (values.known, values.customers), Style::new());
         below(area, 1)
     };
+    if values.not_numbers > 0 {
+        let said = Message::new(msg!("attribute.page.not-numbers"));
+        let said = pen.say(said.with("count", values.not_numbers));
+        area = pen.text(buf, area, &said, 2, theme.warn);
+    }
     if let (Some(min), Some(median), Some(max)) = (&values.min, &values.median, &values.max) {
         let figure = |stat: &Stat| stat_text(stat, state, pen);
         let spread = Message::new(msg!("attribute.page.spread"))
