@@ -5,7 +5,7 @@ use crate::domain::customer::Held;
 use crate::domain::id::CustomerId;
 use crate::domain::message::{Arg, Key, Message};
 use crate::domain::money::Currency;
-use crate::domain::rule::{Called, Kind, Rule, Vocabulary, written_name};
+use crate::domain::rule::{Called, Column, Kind, Rule, Vocabulary, written_name};
 use crate::domain::segment::bin::Bin;
 use crate::domain::segment::explain::Explanation;
 use crate::domain::segment::grid::{self as cells, AxisAsked};
@@ -188,7 +188,7 @@ fn portrait_table(portrait: &Portrait) -> Table {
     for one in &portrait.traits {
         table.row([
             one.attribute.as_str().into(),
-            Arg::Label { zh: one.zh.clone(), en: one.en.clone() },
+            named(&one.attribute, (&one.zh, &one.en)),
             bin(&one.value, Some(&one.called)),
             one.count.into(),
             number::percent(one.count, portrait.count).unwrap_or_default().into(),
@@ -197,6 +197,11 @@ fn portrait_table(portrait: &Portrait) -> Table {
         ]);
     }
     table
+}
+
+/// What a column or an attribute is called; an attribute without words of its own by its code.
+fn named(code: &str, names: (&str, &str)) -> Arg {
+    Column::called_by(code, names).arg().unwrap_or_else(|| code.into())
 }
 
 /// A bin for machines: where the ranges of amounts begin and end is in minor units, as all amounts are, and numbers are

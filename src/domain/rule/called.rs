@@ -64,6 +64,16 @@ impl Column {
         Self::NoContact,
     ];
 
+    /// What people call the column or attribute of this code, which the dictionary calls by `names` (Chinese, English): those
+    /// that every customer has are called in the words of the catalogue.
+    #[must_use]
+    pub fn called_by(code: &str, (zh, en): (&str, &str)) -> Called {
+        match Self::FIXED.iter().find(|column| column.code() == code) {
+            Some(column) => column.called(),
+            None => Called::Names(zh.to_owned(), en.to_owned()),
+        }
+    }
+
     /// The name as rules write it.
     #[must_use]
     pub fn written(&self) -> String {

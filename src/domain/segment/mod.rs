@@ -9,6 +9,7 @@ pub mod list;
 pub mod now;
 pub mod overlap;
 pub mod portrait;
+pub mod spread;
 pub mod version;
 
 use chrono::{DateTime, NaiveDate, Utc};

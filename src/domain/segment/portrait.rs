@@ -33,7 +33,7 @@ pub struct Portrait {
     /// Attributes of those marts that cannot be read now, and so are left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<Unread>,
-    /// How long the database took, in milliseconds.
+    /// How long the whole answer took, in milliseconds.
     pub ms: u64,
     /// What sets it apart most comes first.
     pub traits: Vec<Trait>,

@@ -1,13 +1,13 @@
 //! An attribute as the axis of a grid or a portrait: what stands in SQL for its bins, and how its answers read.
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use sqlx::{PgConnection, Row as _};
 
 use super::SegmentError;
 use crate::domain::attribute::AttributeType;
 use crate::domain::clean::clean;
 use crate::domain::money::{Currency, Minor};
-use crate::domain::rule::{Bind, Called, Column, Kind, Rule, Vocabulary};
+use crate::domain::rule::{Bind, Called, Column, Kind, Number, Rule, Vocabulary};
 use crate::domain::segment::bin::Bin;
 use crate::domain::segment::grid::AxisAsked;
 use crate::store::built::{Built, Shown};
@@ -21,12 +21,14 @@ pub(super) struct AxisPlan {
     pub(super) borders: Option<Vec<String>>,
     /// The middle value of those whose shares gave the borders; none if nobody has one.
     pub(super) middle: Option<String>,
+    /// It has few values, so that each of them is counted and the borders are found among these.
+    pub(super) few: bool,
 }
 
 impl AxisPlan {
     /// The axis of a column; it has no borders yet.
     pub(super) fn of(column: Column) -> Self {
-        Self { column, borders: None, middle: None }
+        Self { column, borders: None, middle: None, few: false }
     }
 
     /// The axis of a name as the dictionary has it, or as a rule would write it.
@@ -107,6 +109,25 @@ impl AxisPlan {
         }
     }
 
+    /// Takes these borders, in ascending order. The ends of a mart's calendar, and numbers beyond what a rule can say, begin no
+    /// range: it could not be asked for.
+    pub(super) fn cut(&mut self, mut borders: Vec<String>) {
+        borders.dedup();
+        borders.retain(|border| self.is_writable(border));
+        self.borders = Some(borders);
+    }
+
+    /// Whether a rule can say this value of the database.
+    fn is_writable(&self, border: &str) -> bool {
+        match self.column.kind() {
+            Kind::MONEY => true,
+            Kind::DATE => {
+                border.parse::<NaiveDate>().is_ok_and(|day| (1..=9999).contains(&day.year()))
+            }
+            _ => Number::recorded(border).is_some_and(|number| number.is_writable()),
+        }
+    }
+
     fn rises(&self, before: &str, after: &str) -> bool {
         match self.column.kind() {
             Kind::DATE => before < after,
@@ -147,13 +168,13 @@ impl AxisPlan {
             built.words("width_bucket(");
             self.ordered(built, shown, as_of);
             built.words(", ");
-            built.bind(Bind::TextArray(borders.clone()), "text[]").words(
-                match self.column.kind() {
-                    Kind::MONEY => "::bigint[])",
-                    Kind::DATE => "::date[])",
-                    _ => "::numeric[])",
-                },
-            );
+            // In a query of its own it is read once: how a day is written is a setting, and would be asked for every row.
+            built.words("(select ").bind(Bind::TextArray(borders.clone()), "text[]");
+            built.words(match self.column.kind() {
+                Kind::MONEY => "::bigint[]))",
+                Kind::DATE => "::date[]))",
+                _ => "::numeric[]))",
+            });
         } else {
             built.words("(").column(shown, &self.column, as_of).words(")");
         }
@@ -291,10 +312,9 @@ pub(super) async fn find_borders(
     let Some(row) = rows.first() else { return Ok(()) };
     for (at, axis) in axes.iter_mut().enumerate().filter(|(_, axis)| open(axis)) {
         let found: Option<Vec<Option<String>>> = row.try_get(format!("b{at}").as_str())?;
-        let mut borders: Vec<String> = found.unwrap_or_default().into_iter().flatten().collect();
+        let borders: Vec<String> = found.unwrap_or_default().into_iter().flatten().collect();
         axis.middle = borders.get(borders.len() / 2).cloned();
-        borders.dedup();
-        axis.borders = Some(borders);
+        axis.cut(borders);
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ pub mod moved;
 pub mod now;
 pub mod overlap;
 pub mod portrait;
+mod portrait_told;
 mod reading;
 pub mod snapshot;
 mod suggested;

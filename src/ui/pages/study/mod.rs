@@ -28,15 +28,14 @@ use ratatui::layout::Rect;
 use crate::app::state::State;
 use crate::app::state::study::StudyPage;
 use crate::app::study::{Finding, Study};
-use crate::app::update::looking::FIXED;
 use crate::domain::customer::Held;
 use crate::domain::message::{Key, Message};
-use crate::domain::rule::Called;
+use crate::domain::rule::{Called, Column as RuleColumn};
 use crate::domain::score::Of;
 use crate::domain::segment::Scope;
 use crate::domain::segment::bin::Bin;
 use crate::msg;
-use crate::text::{label, number};
+use crate::text::number;
 use crate::ui::figures;
 use crate::ui::panes::narrowed;
 use crate::ui::pen::{Pen, aired};
@@ -208,10 +207,7 @@ fn scored_title(study: &Study) -> Message {
 
 /// What a column or an attribute is called; the fixed columns have their names in the catalogue.
 pub(in crate::ui) fn called(code: &str, names: (&str, &str), pen: Pen<'_>) -> String {
-    match FIXED.iter().find(|column| column.code() == code) {
-        Some(column) => figures::called(pen, &column.called(), code),
-        None => label(names.0, names.1, pen.lang).to_owned(),
-    }
+    figures::called(pen, &RuleColumn::called_by(code, names), code)
 }
 
 /// A bin in words, with what people call its value.
