@@ -88,7 +88,13 @@ fn part(words: &Vocabulary, what: &What, answer: &Answer, pen: Pen<'_>) -> Strin
 
 fn draw_rows(buf: &mut Buffer, list: Rect, picker: &Picker, pen: Pen<'_>) {
     let page = usize::from(list.height).max(1);
-    for (at, choice) in picker.shown().enumerate().skip(picker.cursor / page * page).take(page) {
+    // Where there are more, the signs of it have cells of their own.
+    let len = picker.shown().len();
+    let first = picker.cursor / page * page;
+    let whole = list;
+    let list = Rect { width: list.width.saturating_sub(if len > page { 2 } else { 0 }), ..list };
+    pen.edges(buf, whole, first > 0, first + page < len);
+    for (at, choice) in picker.shown().enumerate().skip(first).take(page) {
         let line = row(list, u16::try_from(at % page).unwrap_or(0));
         if line.is_empty() {
             continue;

@@ -218,8 +218,8 @@ mod tests {
 
     #[test]
     fn what_the_system_says_is_told_in_both_languages() {
-        let of = |kind: std::io::ErrorKind, lang| render(&told(&kind.into()), lang);
         use std::io::ErrorKind as Kind;
+        let of = |kind: Kind, lang| render(&told(&kind.into()), lang);
         assert_eq!(of(Kind::PermissionDenied, Lang::ZhCn), "本账号没有权限");
         assert_eq!(of(Kind::StorageFull, Lang::En), "the disk is full");
         assert_eq!(of(Kind::NotADirectory, Lang::ZhCn), "没有这个目录");

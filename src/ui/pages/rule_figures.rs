@@ -193,8 +193,12 @@ fn leaves(buf: &mut Buffer, area: Rect, page: &RulePage, pen: Pen<'_>) {
     });
     let foot = u16::from(said.is_some() && area.height > 3);
     let table = Rect { height: area.height - foot, ..area };
-    let top = if page.beside == Beside::Leaves { page.figure } else { 0 };
-    leaf_table(buf, table, counts, current, top, pen);
+    // In the tree these keys are its own, and each condition stands there.
+    let turned = page.beside == Beside::Leaves;
+    let id = if turned { CommandId::FiguresAfter } else { CommandId::Beside };
+    let key = command::row(id).keys.first().copied();
+    let top = if turned { page.figure } else { 0 };
+    leaf_table(buf, table, (counts, key), current, top, pen);
     if let Some(said) = said.filter(|_| foot > 0) {
         let style = if current { pen.look.theme.warn } else { pen.look.theme.stale };
         let rows = u16::try_from(counts.leaves.len()).unwrap_or(table.height) + 1;
@@ -205,13 +209,24 @@ fn leaves(buf: &mut Buffer, area: Rect, page: &RulePage, pen: Pen<'_>) {
 fn leaf_table(
     buf: &mut Buffer,
     area: Rect,
-    counts: &LeafCounts,
+    (counts, key): (&LeafCounts, Option<&str>),
     current: bool,
     top: usize,
     pen: Pen<'_>,
 ) {
+    let rows = usize::from(area.height.saturating_sub(1)).max(1);
+    let len = counts.leaves.len();
+    let first = top.min(len.saturating_sub(rows));
+    let named = match key.filter(|_| len > rows) {
+        Some(key) => Message::new(msg!("console.rule.leaves-part"))
+            .with("first", first + 1)
+            .with("last", first + rows)
+            .with("count", len)
+            .with("key", key),
+        None => msg!("console.column.condition").into(),
+    };
     let titles = [
-        pen.say(msg!("console.column.condition")),
+        pen.say(named),
         pen.say(msg!("console.column.alone")),
         pen.say(msg!("console.column.costs")),
     ];
@@ -220,8 +235,6 @@ fn leaf_table(
         Column::flex(&titles[1], 8, 12).right(),
         Column::flex(&titles[2], 8, 12).right().priority(1),
     ];
-    let rows = usize::from(area.height.saturating_sub(1)).max(1);
-    let first = top.min(counts.leaves.len().saturating_sub(rows));
     let line = |at: usize| {
         let leaf = &counts.leaves[first + at];
         let part = counts.parts.iter().find(|part| part.text == leaf.text);
@@ -232,12 +245,11 @@ fn leaf_table(
         let cells = vec![leaf.text.as_str().into(), number::count(leaf.count).into(), costs.into()];
         Row { cells, dim: !current }
     };
-    let len = counts.leaves.len() - first;
     // What is out of sight is seen to be there.
-    let cut = counts.leaves.len() > rows && area.width > 2;
+    let cut = len > rows && area.width > 2;
     Table {
         columns: &columns,
-        len,
+        len: len - first,
         row: &line,
         selected: None,
         focused: false,
@@ -245,7 +257,7 @@ fn leaf_table(
         empty: "",
     }
     .draw(buf, pen.look, Rect { width: area.width - if cut { 2 } else { 0 }, ..area });
-    pen.edges(buf, below(area, 1), cut && first > 0, cut && len > rows);
+    pen.edges(buf, below(area, 1), cut && first > 0, cut && first + rows < len);
 }
 
 /// The split by the chosen attribute.

@@ -40,12 +40,14 @@ pub(super) fn draw(
     pen: Pen<'_>,
 ) {
     let items = &completing.offered.items;
-    let first = completing.cursor / SEEN * SEEN;
-    let seen = &items[first..items.len().min(first + SEEN)];
+    let (over, under) = (caret.y - area.y, area.bottom().saturating_sub(caret.y + 1));
+    // Where there is less room for them, fewer are turned over at a time: the one under the cursor is among them.
+    let page = SEEN.min(usize::from(over.max(under))).max(1);
+    let first = completing.cursor / page * page;
+    let seen = &items[first..items.len().min(first + page)];
     let texts: Vec<String> = seen.iter().map(|item| shown(item, pen)).collect();
     let widest = texts.iter().map(|text| pen.look.cells(text)).max().unwrap_or(0);
     let width = (widest + 4).min(area.width);
-    let (over, under) = (caret.y - area.y, area.bottom().saturating_sub(caret.y + 1));
     let wanted = u16::try_from(texts.len()).unwrap_or(1);
     let upwards = under < wanted && over > under;
     let height = wanted.min(if upwards { over } else { under });
@@ -69,6 +71,7 @@ pub(super) fn draw(
         let style = if chosen { pen.look.theme.accent } else { pen.look.theme.text };
         put(buf, pen.look, (text_at.x, text_at.y), text_at.width, text, style);
     }
+    pen.edges(buf, place, first > 0, first + seen.len() < items.len());
 }
 
 /// The word, and what people call it.
