@@ -82,7 +82,7 @@ fn row(share: f64, whole: i64) -> i64 {
 enum Key {
     Number(Number),
     /// Year, month and day; what has no end or no beginning stands beyond all of them.
-    Day(i64, u32, u32),
+    Day((i64, u32, u32)),
     Amount(i64),
     /// What the database does not write.
     Text(String),
@@ -92,7 +92,7 @@ impl Ord for Key {
     fn cmp(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Number(a), Self::Number(b)) => a.cmp(b),
-            (Self::Day(a, b, c), Self::Day(x, y, z)) => (a, b, c).cmp(&(x, y, z)),
+            (Self::Day(a), Self::Day(b)) => a.cmp(b),
             (Self::Amount(a), Self::Amount(b)) => a.cmp(b),
             (Self::Text(a), Self::Text(b)) => a.cmp(b),
             (a, b) => a.rank().cmp(&b.rank()),
@@ -110,7 +110,7 @@ impl Key {
     fn rank(&self) -> u8 {
         match self {
             Self::Number(_) => 0,
-            Self::Day(..) => 1,
+            Self::Day(_) => 1,
             Self::Amount(_) => 2,
             Self::Text(_) => 3,
         }
@@ -129,8 +129,8 @@ fn key(kind: AttributeType, value: &str) -> Key {
 
 fn day(value: &str) -> Option<Key> {
     match value {
-        "-infinity" => return Some(Key::Day(i64::MIN, 0, 0)),
-        "infinity" => return Some(Key::Day(i64::MAX, 0, 0)),
+        "-infinity" => return Some(Key::Day((i64::MIN, 0, 0))),
+        "infinity" => return Some(Key::Day((i64::MAX, 0, 0))),
         _ => {}
     }
     let (plain, before) = match value.strip_suffix(" BC") {
@@ -141,7 +141,7 @@ fn day(value: &str) -> Option<Key> {
     let year: i64 = parts.next()?.parse().ok()?;
     let (month, day) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
     // There is no year 0: the one before 1 is 1 BC.
-    Some(Key::Day(if before { 1 - year } else { year }, month, day))
+    Some(Key::Day((if before { 1 - year } else { year }, month, day)))
 }
 
 #[cfg(test)]
