@@ -7,6 +7,7 @@ use crate::domain::exclusion;
 use crate::domain::message::{Arg, Message};
 use crate::domain::push::{Drawn, PlanRow, Weakness};
 use crate::msg;
+use crate::text::{self, Lang};
 
 /// Shows a plan; one that was only looked at (`kept` is false) has no number, for nothing of it is there.
 ///
@@ -18,7 +19,7 @@ pub fn show(plan: &PlanRow, kept: bool, context: &Context) -> Result<(), Failure
             context.output.say(said);
         }
     }
-    context.output.result(&as_json(plan, kept), || table(plan))
+    context.output.result(&as_json(plan, kept, context.lang()), || table(plan))
 }
 
 /// Parts per million as a share.
@@ -32,7 +33,7 @@ pub(super) fn share(ppm: i64) -> Value {
     text.parse::<f64>().ok().and_then(Number::from_f64).map_or(Value::Null, Value::Number)
 }
 
-fn as_json(plan: &PlanRow, kept: bool) -> Value {
+fn as_json(plan: &PlanRow, kept: bool, lang: Lang) -> Value {
     let blocked: Map<String, Value> =
         plan.blocked.iter().map(|(reason, n)| (reason.clone(), json!(n))).collect();
     let found = plan.detectable;
@@ -68,6 +69,7 @@ fn as_json(plan: &PlanRow, kept: bool) -> Value {
         "replaces": plan.notes.replaces,
         "budget": plan.notes.cost.map(|of| json!({ "cost": of.cost.0, "cap": of.cap.0, "over": of.is_over() })),
         "refused": plan.refused().is_some(),
+        "refused_for": plan.refusals().iter().map(|said| text::render(said, lang)).collect::<Vec<_>>(),
         "overlap": plan.overlap.iter()
             .map(|(code, n)| json!({ "strategy": code, "customers": n })).collect::<Vec<_>>(),
         "orders": plan.orders.iter().map(|o| json!({

@@ -42,6 +42,7 @@ pub mod statistics;
 pub mod step;
 pub mod strategy;
 pub mod task;
+pub mod toml_words;
 pub mod webhook;
 pub mod weekly;
 pub mod worklist;

@@ -64,6 +64,8 @@ pub struct PlanNotes {
     pub went_out: Vec<PushId>,
     /// The planner's own earlier plans of the strategy, whose place it took; they cannot be pushed any more.
     pub replaces: Vec<PlanId>,
+    /// The day that the wave is of, where it was planned after that.
+    pub late: Option<NaiveDate>,
     /// What its benefits would cost; none if the version limits nothing.
     pub cost: Option<PlanCost>,
     /// What else its push would be refused for as things stood when it was planned, or was refused for since: a pilot that still
@@ -100,7 +102,13 @@ impl PlanRow {
     /// Why a push of it would be refused, as far as is known before; none if nothing stands against it.
     #[must_use]
     pub fn refused(&self) -> Option<Message> {
-        self.warnings().into_iter().find_map(|(refused, said)| refused.then_some(said))
+        self.refusals().into_iter().next()
+    }
+
+    /// Everything that a push of it would be refused for, as far as is known before.
+    #[must_use]
+    pub fn refusals(&self) -> Vec<Message> {
+        self.warnings().into_iter().filter_map(|(refused, said)| refused.then_some(said)).collect()
     }
 
     /// What the planner should know before he pushes: what stands against the push, that the wave went out before, that the budget does not reach (`true`: the push
@@ -117,6 +125,9 @@ impl PlanRow {
             let told = Message::new(msg!("push.went-out")).with("wave", self.wave);
             let pushes = numbers(self.notes.went_out.iter().map(ToString::to_string));
             said.push((false, told.with("pushes", pushes)));
+        }
+        if let Some(day) = self.notes.late {
+            said.push((false, Message::new(msg!("push.wave-late")).with("day", day)));
         }
         if let Some(of) = self.notes.cost.filter(PlanCost::is_over) {
             let told =

@@ -53,7 +53,7 @@ async fn take(db: &mut Session, step: BranchAsk) -> Result<Message, TaskError> {
         }
         BranchAsk::Refer { push, customer, to, due, credit, note } => {
             let to = Referred::to(db, &to, due, credit, note).await?;
-            act::refer(db, push, customer, &to).await?;
+            act::refer(db, push, customer, &to).await.map_err(TaskError::of_either)?;
             msg!("task.done.referred").into()
         }
         BranchAsk::Answer { push, customer, accept } => {

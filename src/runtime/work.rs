@@ -225,6 +225,7 @@ async fn save_strategy(
     text: &StrategyText,
     base: i32,
 ) -> Result<Answer, Refusal> {
+    strategy::days_ahead(db, text).await?;
     let mut saved = strategy::new_draft(db, words, text, Some(base)).await;
     if let Err(StrategyError::UnknownSegment { code, .. }) = &saved
         && let Some(template) = Template::suggesting(code)

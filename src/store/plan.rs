@@ -4,10 +4,10 @@ use chrono::{Days, NaiveDate};
 use sqlx::{Connection as _, PgConnection};
 
 use super::engine::{KeptLine, Line};
-use super::push::{PushError, Sought, of_list};
+use super::push::{PushError, Sought};
+use super::refusal::Refusal;
 use super::segment::{Frozen, SegmentError, freeze_version, gather, own_line};
 use super::strategy::state_of;
-use super::walls::PushWall;
 use super::{attribute, bank, mart};
 use crate::domain::benefit::{PlanBenefit, Quotas};
 use crate::domain::clean::clean;
@@ -265,11 +265,12 @@ pub async fn planned(db: &mut PgConnection, plan: PlanId) -> Result<PlanRow, Pus
     }
     let days = u64::try_from(head.deadline_days).unwrap_or_default();
     let benefit = benefit(&mut *db, plan, (&body, &orders)).await?;
-    let daily = matches!(
-        usize::try_from(head.wave - 1).ok().and_then(|at| body.waves.get(at)),
-        Some(body::Wave { when: body::When::After { .. }, .. })
-    );
-    let went_out = if daily { vec![] } else { head.went_out };
+    let wave = usize::try_from(head.wave - 1).ok().and_then(|at| body.waves.get(at));
+    let (went_out, late) = match wave.map(|wave| &wave.when) {
+        Some(body::When::After { .. }) => (vec![], None),
+        Some(body::When::Date(day)) => (head.went_out, Some(*day).filter(|day| *day < head.as_of)),
+        _ => (head.went_out, None),
+    };
     Ok(PlanRow {
         plan,
         strategy: clean(&head.strategy).into_owned(),
@@ -292,6 +293,7 @@ pub async fn planned(db: &mut PgConnection, plan: PlanId) -> Result<PlanRow, Pus
         notes: Box::new(PlanNotes {
             went_out: went_out.into_iter().map(PushId).collect(),
             replaces: vec![],
+            late,
             cost: cost(db, plan).await?,
             walls: walls(db, plan).await?,
         }),
@@ -301,15 +303,15 @@ pub async fn planned(db: &mut PgConnection, plan: PlanId) -> Result<PlanRow, Pus
 /// What its push would be refused for as things stand.
 async fn walls(db: &mut PgConnection, plan: PlanId) -> Result<Vec<Message>, PushError> {
     let rows = sqlx::query!(
-        r#"select code as "code!", message as "message!", coalesce(detail, '') as "detail!" from baton.plan_walls($1)"#,
+        r#"select code as "code!", message as "message!", coalesce(detail, '') as "detail!", coalesce(hint, '') as "hint!"
+           from baton.plan_walls($1)"#,
         plan.0
     )
     .fetch_all(db)
     .await?;
-    let said = rows.into_iter().map(|row| {
-        let detail = clean(&row.detail);
-        PushWall::of(&row.code, &row.message, &detail)
-            .map_or_else(|| of_list(&row.message, &detail), |wall| wall.message())
+    let said = rows.into_iter().filter_map(|row| {
+        let refusal = Refusal::said(&row.code, &row.message, &row.detail, &row.hint)?;
+        Some(PushError::from(refusal).message())
     });
     Ok(said.collect())
 }

@@ -147,7 +147,7 @@ impl PushError {
 }
 
 /// What a list is refused for, beside its customers.
-pub(super) fn of_list(what: &str, detail: &str) -> Message {
+fn of_list(what: &str, detail: &str) -> Message {
     let count = |at: usize| -> i64 {
         detail.split(' ').nth(at).and_then(|part| part.parse().ok()).unwrap_or_default()
     };
@@ -176,7 +176,13 @@ pub(super) fn of_list(what: &str, detail: &str) -> Message {
 
 impl From<sqlx::Error> for PushError {
     fn from(error: sqlx::Error) -> Self {
-        match error.into() {
+        Refusal::from(error).into()
+    }
+}
+
+impl From<Refusal> for PushError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
             Refusal::Unknown { what, name } => {
                 let what = match what.as_str() {
                     "strategy" => Sought::Strategy,

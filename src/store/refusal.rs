@@ -2,6 +2,7 @@
 
 use super::StoreError;
 use super::walls::{LifeError, PushWall};
+use crate::domain::clean::clean;
 use crate::domain::exclusion;
 
 /// A refusal by one of the owner's functions, or any other failure.
@@ -95,51 +96,48 @@ impl From<sqlx::Error> for Refusal {
         let Some(db) = error.as_database_error() else { return Self::Other(error.into()) };
         let pg = db.try_downcast_ref::<PgDatabaseError>();
         let detail = pg.and_then(PgDatabaseError::detail).unwrap_or_default();
-        let detail = crate::domain::clean::clean(detail).into_owned();
-        match db.code().as_deref() {
-            Some("BT003") => Self::Unknown { what: db.message().to_owned(), name: detail },
-            Some("BT004") => Self::State { state: db.message().to_owned(), version: detail },
-            Some("BT005") => Self::EmptyList,
-            Some("BT006") => Self::Overtaken {
-                customers: detail.parse().unwrap_or_default(),
-                reasons: exclusion::read_counts(
-                    pg.and_then(PgDatabaseError::hint).unwrap_or_default(),
-                ),
-            },
-            Some("BT201") => Self::Stale { latest: detail.parse().unwrap_or_default() },
-            Some("BT211" | "BT212" | "BT213") => {
-                Self::List { what: db.message().to_owned(), detail }
-            }
-            Some("BT221") => Self::Test { what: db.message().to_owned(), detail },
-            Some("BT007") => Self::ForeignUnit { org: detail },
-            Some("BT208") => Self::PausedBy {
-                name: crate::domain::clean::clean(db.message()).into_owned(),
-                code: detail,
-            },
-            Some("BT202") => Self::NoDelegation { name: detail },
-            Some(code @ ("BT203" | "BT204" | "BT205" | "BT206" | "BT207" | "BT214")) => {
-                match PushWall::of(code, db.message(), &detail) {
-                    Some(wall) => Self::Wall(wall),
-                    None => Self::Other(error.into()),
-                }
-            }
-            // It is said of every list alike.
-            Some("BT112") if db.message() == "list_limit" => Self::Other(error.into()),
-            Some("BT111" | "BT112" | "BT113") => {
-                Self::Limit { what: db.message().to_owned(), detail }
-            }
-            Some("BT121" | "BT122" | "BT123") => {
-                Self::Moment { what: db.message().to_owned(), name: detail }
-            }
-            _ => match db.constraint() {
-                Some(name) => Self::Constraint(name.to_owned()),
-                None => Self::Other(error.into()),
-            },
+        let hint = pg.and_then(PgDatabaseError::hint).unwrap_or_default();
+        let code = db.code().unwrap_or_default();
+        if let Some(said) = Self::said(&code, db.message(), detail, hint) {
+            return said;
+        }
+        match db.constraint() {
+            Some(name) if !code.starts_with("BT") => Self::Constraint(name.to_owned()),
+            _ => Self::Other(error.into()),
         }
     }
 }
 
 impl Refusal {
+    /// What one of the owner's functions means by this code, or `None` if it is none of theirs.
+    pub(super) fn said(code: &str, message: &str, detail: &str, hint: &str) -> Option<Self> {
+        let what = message.to_owned();
+        let detail = clean(detail).into_owned();
+        Some(match code {
+            "BT003" => Self::Unknown { what, name: detail },
+            "BT004" => Self::State { state: what, version: detail },
+            "BT005" => Self::EmptyList,
+            "BT006" => Self::Overtaken {
+                customers: detail.parse().unwrap_or_default(),
+                reasons: exclusion::read_counts(hint),
+            },
+            "BT201" => Self::Stale { latest: detail.parse().unwrap_or_default() },
+            "BT211" | "BT212" | "BT213" => Self::List { what, detail },
+            "BT221" => Self::Test { what, detail },
+            "BT007" => Self::ForeignUnit { org: detail },
+            "BT208" => Self::PausedBy { name: clean(message).into_owned(), code: detail },
+            "BT202" => Self::NoDelegation { name: detail },
+            "BT203" | "BT204" | "BT205" | "BT206" | "BT207" | "BT214" => {
+                Self::Wall(PushWall::of(code, message, &detail)?)
+            }
+            // It is said of every list alike.
+            "BT112" if message == "list_limit" => return None,
+            "BT111" | "BT112" | "BT113" => Self::Limit { what, detail },
+            "BT121" | "BT122" | "BT123" => Self::Moment { what, name: detail },
+            _ => return None,
+        })
+    }
+
     /// What a step in a strategy's life is refused with, if it is that.
     pub(super) fn life(&self) -> Option<LifeError> {
         match self {

@@ -1,7 +1,9 @@
 //! Strategies: draft, submit, approve, and where each version stands.
 
+mod days;
 mod error;
 
+pub use days::{days, days_ahead};
 pub use error::StrategyError;
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -425,6 +427,9 @@ pub async fn new_draft(
 /// [`StrategyError::Unknown`], [`StrategyError::State`] if the latest version is no draft, or any [`StoreError`].
 pub async fn submit(db: &mut PgConnection, code: &str) -> Result<StrategyRow, StrategyError> {
     askable(db, code).await?;
+    if let Some(row) = find(db, code, None).await? {
+        days_ahead(db, &row.text).await?;
+    }
     let done = sqlx::query_scalar!(r#"select baton.strategy_submit($1) as "version!""#, code)
         .fetch_one(&mut *db)
         .await;

@@ -4,7 +4,7 @@ use crate::app::draft::{Draft, DraftKey, DraftOf};
 use crate::app::editor::Editor;
 use crate::app::field::Field;
 use crate::domain::decimal::share_ppm;
-use crate::domain::message::{Key, Message};
+use crate::domain::message::{Arg, Key, Message};
 use crate::domain::money::Currency;
 use crate::domain::rule::Vocabulary;
 use crate::domain::strategy::file::{self, Place};
@@ -207,6 +207,17 @@ impl FormPage {
             script: self.script.text(),
             body: body.strategy.body,
         })
+    }
+
+    /// What the bank has refused a part of the deeper text for, where that text has the part.
+    #[must_use]
+    pub fn refused(&self, said: &Message, currency: Currency) -> Option<FormFault> {
+        let key = match said.args.iter().find(|(name, _)| *name == "key") {
+            Some((_, Arg::Text(key))) if said.key == msg!("strategy.part-of") => key,
+            _ => return None,
+        };
+        let place = file::read_body(&self.body.text(), currency).ok()?.place_of(key)?;
+        Some(FormFault { field: BODY, message: said.clone(), place: Some(place) })
     }
 
     /// What is wrong in one of the editors, held against the bank's words where they are known.

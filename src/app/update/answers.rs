@@ -463,6 +463,7 @@ fn refused(state: &mut State, slot: Slot, mut refusal: Refusal, now: DateTime<Ut
             {
                 page.refusal = Some(refusal.clone());
             }
+            strategies::refused_part(state, &refusal.message);
             jobs::unpush(state, Some(&refusal.message));
             state.say_refused(refusal);
         }

@@ -5,14 +5,13 @@ use std::cell::Cell;
 use chrono::{DateTime, Utc};
 
 use super::{branch, coaching, forms, jobs, moments, moves, picker, rules};
-use crate::app::command::CommandId;
 use crate::app::editor::Editor;
 use crate::app::effect::{Effect, Request};
 use crate::app::field::{Field, LINE, Pasted, SOUGHT};
 use crate::app::key::{Code, Key};
 use crate::app::state::form::{FIELDS, LABELS, LINES, SCRIPT};
 use crate::app::state::rule::RuleFocus;
-use crate::app::state::{Confirm, Overlay, Page, State, Tone};
+use crate::app::state::{Overlay, Page, State, Tone};
 use crate::domain::message::Message;
 use crate::msg;
 
@@ -226,8 +225,15 @@ pub(super) fn save(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
             }
             let (code, name, rule) = (code.to_owned(), name.to_owned(), page.editor.text());
             let base = page.base(&code);
+            let question =
+                jobs::another(page.made_from.as_ref(), &code, msg!("console.ask.another-segment"));
             let title = Message::new(msg!("console.job.save")).with("code", code.as_str());
-            jobs::begin(state, title, Request::SaveSegment { code, name, rule, base }, now)
+            jobs::ask_or_begin(
+                state,
+                question,
+                (Request::SaveSegment { code, name, rule, base }, title),
+                now,
+            )
         }
         Some(Page::Form(_)) => save_strategy(state, now),
         Some(Page::Outcome(_)) => branch::save(state, now),
@@ -248,21 +254,13 @@ fn save_strategy(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
         Ok(text) => {
             let title = Message::new(msg!("console.job.save")).with("code", text.code.as_str());
             let base = page.base(&text.code);
-            let of = page.made_from.as_ref().map(|(of, _)| of.clone());
-            let of = of.filter(|of| !of.is_empty() && *of != text.code);
-            let question = of.map(|of| {
-                let asked = Message::new(msg!("console.ask.another-code"));
-                asked.with("of", of).with("code", text.code.as_str())
-            });
+            let question = jobs::another(
+                page.made_from.as_ref(),
+                &text.code,
+                msg!("console.ask.another-code"),
+            );
             let request = Request::SaveStrategy { text: Box::new(text), base };
-            // Whoever edits one and types another code may have meant another field.
-            if let Some(question) = question {
-                let then = Some(Box::new((request, title)));
-                state.overlay =
-                    Some(Overlay::Confirm(Confirm { command: CommandId::Save, question, then }));
-                return vec![];
-            }
-            jobs::begin(state, title, request, now)
+            jobs::ask_or_begin(state, question, (request, title), now)
         }
         Err(fault) => {
             page.focus = fault.field;

@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::forms;
+use crate::app::command::CommandId;
 use crate::app::effect::{Effect, Request, Slot};
-use crate::app::state::{Job, Page, PlanStep, State};
-use crate::domain::message::Message;
+use crate::app::state::{Confirm, Job, Overlay, Page, PlanStep, State};
+use crate::domain::message::{Key, Message};
 use crate::msg;
 
 /// Begins a change of the bank's records, visible until it is answered.
@@ -20,6 +21,30 @@ pub(super) fn begin(
     let saving = forms::on_screen(state);
     state.job = Some(Job { title, since: now, cancelling: false, saving, asked: None });
     vec![effect]
+}
+
+/// The question whether `code` is to stand beside what the form was opened from; none if it is the same code, or a new text.
+/// Whoever edits one and types another code may have meant another field.
+pub(super) fn another(
+    made_from: Option<&(String, i32)>,
+    code: &str,
+    asked: Key,
+) -> Option<Message> {
+    let of = made_from.map(|(of, _)| of).filter(|of| !of.is_empty() && *of != code)?;
+    Some(Message::new(asked).with("of", of.as_str()).with("code", code))
+}
+
+/// Begins the change, after a yes where there is a question.
+pub(super) fn ask_or_begin(
+    state: &mut State,
+    question: Option<Message>,
+    (request, title): (Request, Message),
+    now: DateTime<Utc>,
+) -> Vec<Effect> {
+    let Some(question) = question else { return begin(state, title, request, now) };
+    let then = Some(Box::new((request, title)));
+    state.overlay = Some(Overlay::Confirm(Confirm { command: CommandId::Save, question, then }));
+    vec![]
 }
 
 /// A push that did not come about: its plan waits for a yes again, or for another plan in its place.

@@ -81,8 +81,10 @@ pub(super) fn save(state: &mut State, now: DateTime<Utc>) -> Vec<Effect> {
         note: filled(word(&form.note)),
     });
     let base = page.base(&text.code);
+    let question =
+        jobs::another(page.made_from.as_ref(), &text.code, msg!("console.ask.another-moment"));
     let title = Message::new(msg!("console.job.save-moment")).with("code", text.code.as_str());
-    jobs::begin(state, title, Request::SaveMoment { text, days, base }, now)
+    jobs::ask_or_begin(state, question, (Request::SaveMoment { text, days, base }, title), now)
 }
 
 /// It was saved and back-tested: shown on the page of event rules, under the cursor.

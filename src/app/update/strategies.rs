@@ -219,6 +219,18 @@ pub(super) fn late(state: &mut State, before: Option<&StrategyRow>, theirs: &Str
     leaflet(state, theirs.text.code.clone(), theirs.version, of);
 }
 
+/// A part of the form's deeper text that the bank has refused: the cursor goes there.
+pub(super) fn refused_part(state: &mut State, said: &Message) {
+    let currency = state.session.bank.as_ref().map(|bank| bank.currency);
+    let (Some(Page::Form(page)), Some(currency)) = (state.pages.last_mut(), currency) else {
+        return;
+    };
+    if let Some(fault) = page.refused(said, currency) {
+        page.focus = fault.field;
+        page.error = Some(fault);
+    }
+}
+
 /// What was to be new has the code of another strategy: the form stays, and asks for another one.
 fn taken(state: &mut State, theirs: &StrategyRow) {
     let said = late::code_taken(&theirs.text.code, theirs.version, &theirs.author);

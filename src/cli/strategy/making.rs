@@ -77,9 +77,11 @@ pub(super) async fn write(session: &mut Session, new: New) -> Result<StrategyRow
     let words = attribute::vocabulary(session).await?;
     match new {
         New::File(text, base) => {
-            let text = file::read(&text, words.bank().currency);
+            let file = file::read(&text, words.bank().currency).map_err(StrategyError::File)?;
+            let (today, pushed) = strategy::days(session, &file.strategy.code).await?;
             let gone = mart::gone(session, &words).await?;
-            let text = text.and_then(|file| file.check_with(&words, &gone));
+            let days = file.check_days(today, &pushed);
+            let text = file.check_with(&words, &gone).and_then(|text| days.map(|()| text));
             let text = text.map_err(StrategyError::File)?;
             saved(session, &words, &text, base).await
         }

@@ -6,6 +6,7 @@ use super::MomentText;
 use crate::domain::clean::clean;
 use crate::domain::message::Message;
 use crate::domain::strategy::file::Place;
+use crate::domain::toml_words;
 use crate::msg;
 
 /// The keys of a file; the last two may be left out.
@@ -52,7 +53,7 @@ impl MomentFileError {
     pub fn message(&self) -> Message {
         match self {
             Self::Syntax { place, reason } => Message::new(msg!("moment.file.syntax"))
-                .with("reason", reason.as_str())
+                .with("reason", toml_words::said(&clean(reason)))
                 .with("place", place.message()),
             Self::UnknownKey { key, place } => Message::new(msg!("moment.file.unknown-key"))
                 .with("key", clean(key).into_owned())

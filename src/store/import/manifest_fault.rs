@@ -2,6 +2,7 @@
 
 use crate::domain::clean::clean;
 use crate::domain::message::Message;
+use crate::domain::toml_words;
 use crate::msg;
 
 /// A place in a text file, counted from 1.
@@ -128,9 +129,8 @@ impl ManifestError {
     #[must_use]
     pub fn message(&self) -> Message {
         let message = match &self.fault {
-            Fault::Syntax { detail } => {
-                Message::new(msg!("import.manifest.syntax")).with("detail", clean(detail).as_ref())
-            }
+            Fault::Syntax { detail } => Message::new(msg!("import.manifest.syntax"))
+                .with("detail", toml_words::said(&clean(detail))),
             Fault::UnknownKey { key, known } => Message::new(msg!("import.manifest.unknown-key"))
                 .with("key", clean(key).as_ref())
                 .with("known", known.as_str()),

@@ -46,6 +46,7 @@ impl TaskError {
                     "org_unit" => msg!("push.unknown.unit"),
                     "order" => msg!("push.unknown.order"),
                     "staff" => msg!("task.unknown.staff"),
+                    "taker" => msg!("task.unknown.taker"),
                     "referral" => msg!("task.unknown.referral"),
                     "customer" => msg!("task.unknown.customer"),
                     "strategy" => msg!("push.unknown.strategy"),
@@ -58,6 +59,19 @@ impl TaskError {
             }
             Self::Limit { limit } => Message::new(msg!("task.limit")).with("limit", *limit),
             Self::Store(error) => error.message(),
+        }
+    }
+}
+
+impl TaskError {
+    /// The same where a unit or an RM was asked for, whichever has the code: who has neither is told of both.
+    #[must_use]
+    pub fn of_either(self) -> Self {
+        match self {
+            Self::Unknown { what, name } if what == "staff" => {
+                Self::Unknown { what: "taker".to_owned(), name }
+            }
+            other => other,
         }
     }
 }

@@ -1,7 +1,10 @@
 //! Strategies sent back, paused, stopped all at once, and approvals delegated, by keys.
 
 use super::*;
+use crate::app::editor::Editor;
+use crate::app::state::form::{BODY, SCRIPT};
 use crate::domain::message::Message;
+use crate::domain::strategy::file::Place;
 use crate::domain::strategy::life::{Bar, Given, Said};
 use crate::domain::strategy::{StrategyRow, StrategyState};
 
@@ -292,4 +295,22 @@ fn the_form_that_was_just_looked_at_is_the_one_that_is_thrown_away() {
     assert_eq!(named(&other), vec![("code", "ST-019 BBB".into())]);
     let dropped = other.keys("y");
     assert_eq!(dropped.state.drafts, vec![kept("ST-019", "AAA")]);
+}
+
+/// The bank refuses a day by its place in the text, wherever the cursor stood.
+#[test]
+fn a_wave_of_a_past_day_puts_the_cursor_where_the_day_stands() {
+    let mut form = Console::strategist().keys("2 j j e");
+    if let Some(Page::Form(page)) = form.state.pages.last_mut() {
+        page.body = Editor::new("[[wave]]\nname = \"a\"\ndate = 2026-07-01\n");
+        page.focus = SCRIPT;
+    }
+    let why = Message::new(msg!("strategy.part.past-day"));
+    let said = Message::new(msg!("strategy.part-of")).with("key", "wave[1].date");
+    let said = said.with("error", why);
+    let form = form.keys("C-o").refused(Slot::Change, Refusal::because(said));
+    let Some(Page::Form(page)) = form.state.page() else { panic!("no form") };
+    let fault = page.error.as_ref().map(|fault| (fault.field, fault.place));
+    assert_eq!(fault, Some((BODY, Some(Place { line: 3, column: 8 }))));
+    assert_eq!(page.focus, BODY);
 }

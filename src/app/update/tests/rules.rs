@@ -9,7 +9,7 @@ use crate::app::fixtures::{
 };
 use crate::app::state::rule::{Beside, RuleFocus, RulePage};
 use crate::app::state::session::Link;
-use crate::app::state::{Leaflet, Page};
+use crate::app::state::{Leaflet, Overlay, Page};
 use crate::domain::message::Message;
 use crate::msg;
 
@@ -235,8 +235,15 @@ fn a_new_rule_is_saved_under_a_code_that_nobody_has() {
     let console = blank().keys("age_>_3 Tab SG-NEAR Tab x C-o");
     assert_eq!(base(&console), 0);
     // Another code in an opened form is a segment of its own.
-    let console = editing().keys("BTab BTab x C-o");
-    assert_eq!(base(&console), 0);
+    let asked = editing().keys("BTab BTab x C-o");
+    assert!(requests(&asked).iter().all(|one| !matches!(one, Request::SaveSegment { .. })));
+    let Some(Overlay::Confirm(confirm)) = &asked.state.overlay else { panic!("not asked") };
+    assert_eq!(confirm.question.key, msg!("console.ask.another-segment"));
+    let args = vec![("of", "SG-PAYROLL".into()), ("code", "SG-PAYROLLx".into())];
+    assert_eq!(confirm.question.args, args);
+    assert_eq!(base(&asked.keys("y")), 0);
+    // The same code is saved at once.
+    assert_eq!(base(&editing().keys("C-o")), 3);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use crate::domain::clean::clean;
 use crate::domain::message::Message;
 use crate::domain::score::Points;
 use crate::domain::strategy::file::Place;
+use crate::domain::toml_words;
 use crate::msg;
 
 /// What is wrong with a key, said as what was expected.
@@ -161,7 +162,7 @@ impl CardError {
     pub fn message(&self) -> Message {
         match self {
             Self::Syntax { place, reason } => Message::new(msg!("score.file.syntax"))
-                .with("reason", clean(reason).into_owned())
+                .with("reason", toml_words::said(&clean(reason)))
                 .with("place", place.message()),
             Self::TooLong { most } => Message::new(msg!("score.file.too-long")).with("most", *most),
             Self::Key { key, fault, place } => Message::new(msg!("score.file.key"))

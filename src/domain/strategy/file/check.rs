@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use chrono::NaiveDate;
+
 use super::error::{PartFault, Place, StrategyFileError, cannot};
 use super::{File, Part};
 use crate::domain::attribute::{AttributeType, Unread};
@@ -22,6 +24,7 @@ impl Part {
             Self::Guard(i) => format!("guard[{}].rule", i + 1),
             Self::Exit(i) => format!("exit[{}].rule", i + 1),
             Self::Anchor(i) => format!("wave[{}].after", i + 1),
+            Self::Day(i) => format!("wave[{}].date", i + 1),
             Self::Unit(_) => "pilot.units".to_owned(),
             Self::Quota(_) => "benefit.quotas".to_owned(),
         }
@@ -53,6 +56,26 @@ impl File {
             self.check_part(part, &at, (vocabulary, gone))?;
         }
         Ok(self.strategy)
+    }
+
+    /// Refuses a wave whose day is past, unless a wave was pushed for that day: what has happened stays in the text.
+    ///
+    /// # Errors
+    /// [`StrategyFileError::PastDay`] with its place.
+    pub fn check_days(
+        &self,
+        today: NaiveDate,
+        pushed: &[NaiveDate],
+    ) -> Result<(), StrategyFileError> {
+        let Some((key, day)) = self.strategy.body.past_day(today, pushed) else { return Ok(()) };
+        Err(StrategyFileError::PastDay { place: self.place_of(&key), key, day, today })
+    }
+
+    /// Where the part of this key stands, if it is one that a bank is asked about.
+    #[must_use]
+    pub fn place_of(&self, key: &str) -> Option<Place> {
+        let spot = self.spots.iter().find(|(part, _)| part.key() == key);
+        spot.map(|(_, at)| Place::of(&self.text, at.start))
     }
 
     fn check_part(
@@ -92,6 +115,8 @@ impl File {
                 }
                 return self.stands(part, anchor, at, gone);
             }
+            // It is held against the bank's day and not against its words: `check_days`.
+            Part::Day(_) => {}
             Part::Unit(i) => {
                 let unit = body.pilot.as_ref().and_then(|pilot| pilot.units.get(i));
                 if !unit.is_some_and(|code| is_unit(code, vocabulary)) {
@@ -222,6 +247,21 @@ impl StrategyText {
         self.standing().next().is_some()
     }
 
+    /// Refuses a wave whose day is past, as [`File::check_days`] does where there is no file.
+    ///
+    /// # Errors
+    /// [`StrategyFileError::PastDay`] without a place.
+    pub fn check_days(
+        &self,
+        today: NaiveDate,
+        pushed: &[NaiveDate],
+    ) -> Result<(), StrategyFileError> {
+        match self.body.past_day(today, pushed) {
+            Some((key, day)) => Err(StrategyFileError::PastDay { key, day, today, place: None }),
+            None => Ok(()),
+        }
+    }
+
     /// Its parts that stand on the bank's records, with their texts: rules, the balance, anchors, and scripts that have something to fill.
     fn standing(&self) -> impl Iterator<Item = (Part, &str)> {
         let Body { success, guards, exits, waves, .. } = &self.body;
@@ -241,6 +281,18 @@ impl StrategyText {
             .chain(metric.map(|code| (Part::Metric, code)))
             .chain(anchors)
             .chain(scripts.filter(|(_, words)| !script::slots(words).is_empty()))
+    }
+}
+
+impl Body {
+    /// The first wave whose day is before `today` and none of `pushed`: the key of its day in a file, and the day.
+    fn past_day(&self, today: NaiveDate, pushed: &[NaiveDate]) -> Option<(String, NaiveDate)> {
+        self.waves.iter().enumerate().find_map(|(i, wave)| match wave.when {
+            When::Date(day) if day < today && !pushed.contains(&day) => {
+                Some((Part::Day(i).key(), day))
+            }
+            _ => None,
+        })
     }
 }
 

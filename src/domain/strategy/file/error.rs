@@ -1,5 +1,7 @@
 //! Why a file is not a strategy, and where in it.
 
+use chrono::NaiveDate;
+
 use crate::domain::attribute::Unread;
 use crate::domain::clean::clean;
 use crate::domain::message::Message;
@@ -7,6 +9,7 @@ use crate::domain::money::MoneyError;
 use crate::domain::rule::RuleError;
 use crate::domain::strategy::script::ScriptError;
 use crate::domain::strategy::text::{Field, FieldError};
+use crate::domain::toml_words;
 use crate::msg;
 
 /// Where in a file, counted from 1, columns in characters.
@@ -225,6 +228,18 @@ pub enum StrategyFileError {
         /// Where in the file; none where it was no file that was read.
         place: Option<Place>,
     },
+    /// A wave's day is past, and no wave was pushed for it.
+    #[error("{key}: {day} is before {today}")]
+    PastDay {
+        /// Which: `wave[2].date`.
+        key: String,
+        /// The day.
+        day: NaiveDate,
+        /// The bank's day, or the one that it is looked at as of.
+        today: NaiveDate,
+        /// Where in the file; none where it was no file that was read.
+        place: Option<Place>,
+    },
     /// A script with a placeholder that nothing fills.
     #[error("{key}: {error:?} at {place:?}")]
     Script {
@@ -243,7 +258,7 @@ impl StrategyFileError {
     pub fn place(&self) -> Option<Place> {
         match self {
             Self::Missing { .. } => None,
-            Self::Mart { place, .. } => *place,
+            Self::Mart { place, .. } | Self::PastDay { place, .. } => *place,
             Self::Syntax { place, .. }
             | Self::UnknownKey { place, .. }
             | Self::Field { place, .. }
@@ -259,7 +274,7 @@ impl StrategyFileError {
     pub fn message(&self) -> Message {
         match self {
             Self::Syntax { place, reason } => Message::new(msg!("strategy.file.syntax"))
-                .with("reason", reason.as_str())
+                .with("reason", toml_words::said(&clean(reason)))
                 .with("place", place.message()),
             Self::UnknownKey { key, place } => Message::new(msg!("strategy.file.unknown-key"))
                 .with("key", clean(key).into_owned())
@@ -279,6 +294,16 @@ impl StrategyFileError {
             Self::Part { key, fault, place } => inside(key, fault.message(), *place),
             Self::Rule { key, error, place } => inside(key, error.reason.message(), *place),
             Self::Script { key, error, place } => inside(key, error.message(), *place),
+            Self::PastDay { key, day, today, place } => {
+                let said = Message::new(msg!("strategy.part.past-day"));
+                let said = said.with("day", *day).with("today", *today);
+                match place {
+                    Some(place) => inside(key, said, *place),
+                    None => Message::new(msg!("strategy.part-of"))
+                        .with("key", clean(key).into_owned())
+                        .with("error", said),
+                }
+            }
             Self::Mart { key, unread, place: Some(place) } => inside(key, unread.message(), *place),
             Self::Mart { key, unread, place: None } => cannot(key, unread.message()),
         }

@@ -38,6 +38,8 @@ enum Part {
     Guard(usize),
     Exit(usize),
     Anchor(usize),
+    /// The day of a wave, where it has one for everybody.
+    Day(usize),
     Unit(usize),
     /// A unit with a quota of its own, by its place among the codes in their order.
     Quota(usize),

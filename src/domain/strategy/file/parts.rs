@@ -240,7 +240,12 @@ impl<'t> Reader<'t> {
         let days = table.whole("days", 0, MOST_DAYS)?;
         match (day, date, after, days) {
             (Some(day), None, None, None) => Ok(When::Day(day)),
-            (None, Some(date), None, None) => Ok(When::Date(date)),
+            (None, Some(date), None, None) => {
+                if let Some(span) = table.span("date") {
+                    self.spots.push((Part::Day(at), span));
+                }
+                Ok(When::Date(date))
+            }
             (None, None, Some(anchor), Some(days)) => Ok(When::After { anchor, days }),
             _ => Err(table.refuse("", PartFault::When)),
         }

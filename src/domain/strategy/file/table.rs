@@ -67,6 +67,11 @@ impl<'t> Table<'t> {
         found.map(|(_, value)| *value)
     }
 
+    /// Where the value of this key stands.
+    pub(super) fn span(&self, key: &str) -> Option<Range<usize>> {
+        self.value(key).map(Spanned::span)
+    }
+
     /// A refusal of this key, or of the whole table if the key is not there.
     pub(super) fn refuse(&self, key: &str, fault: PartFault) -> StrategyFileError {
         let place = self.value(key).map_or(self.place, |v| Place::of(self.text, v.span().start));

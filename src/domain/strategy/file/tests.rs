@@ -109,3 +109,23 @@ fn benefits_that_are_no_limit_are_refused_with_their_place() {
         StrategyFileError::UnknownKey { place: Place { line: 4, column: 1 }, .. }
     ));
 }
+
+#[test]
+fn a_wave_of_a_day_that_is_past_is_refused_with_its_place() {
+    let day = |day: &str| day.parse::<chrono::NaiveDate>().unwrap();
+    let text = "[[wave]]\nname = \"首呼\"\nday = 0\n[[wave]]\nname = \"再呼\"\ndate = 2026-11-16\n";
+    let file = read_body(text, CNY).unwrap();
+    let pushed = [day("2026-11-16")];
+    assert_eq!(file.check_days(day("2026-11-16"), &[]), Ok(()), "today is not past");
+    assert_eq!(file.check_days(day("2026-11-20"), &pushed), Ok(()), "it has happened");
+    let refused = |place| StrategyFileError::PastDay {
+        key: "wave[2].date".to_owned(),
+        day: day("2026-11-16"),
+        today: day("2026-11-20"),
+        place,
+    };
+    let at = Some(Place { line: 6, column: 8 });
+    assert_eq!(file.check_days(day("2026-11-20"), &[]), Err(refused(at)));
+    assert_eq!(file.strategy.check_days(day("2026-11-20"), &[]), Err(refused(None)));
+    assert_eq!(file.place_of("wave[2].date"), at);
+}
