@@ -123,7 +123,12 @@ async fn console(context: &Context) -> Result<(), Failure> {
     };
     // A half-written form is the operator's own in this bank, not everybody's who sits at this login.
     let own = ContentHash::of(context.identity().as_bytes()).to_string();
-    let state_dir = around.log_dir().join("drafts").join(&own[..16]);
+    let state_dir = context.drafts_dir().join(&own[..16]);
+    if let Some(bank) = context.own_data_dir()
+        && let Err(error) = cli::drafts::mark(&state_dir, bank)
+    {
+        tracing::warn!(%error, "the drafts do not say of which bank they are");
+    }
     let say = Arc::new(move |saying: Saying<'_>| match saying {
         Saying::Message(message) => render(message, lang),
         Saying::Report(review, currency) => markdown(review, currency, lang),

@@ -1,6 +1,6 @@
 //! What every command is given: its settings, its output, and a way to the database.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 
@@ -218,6 +218,18 @@ impl Context {
             |_| url.clone(),
             |target| format!("{}\0{}\0{}", target.place(), target.database(), target.user()),
         )
+    }
+
+    /// Where the operator's half-written forms lie, a directory for each bank.
+    #[must_use]
+    pub fn drafts_dir(&self) -> PathBuf {
+        self.settings.surroundings.log_dir().join("drafts")
+    }
+
+    /// The directory of the private bank; none on a server.
+    #[must_use]
+    pub fn own_data_dir(&self) -> Option<&Path> {
+        self.is_private().then_some(self.settings.data_dir.as_path())
     }
 
     /// True if Baton runs its own server.

@@ -11,7 +11,7 @@ use crate::store::cluster::{Cluster, State};
 use crate::store::{Db, StoreError, bootstrap, connect, schema};
 use crate::text;
 
-use super::{Context, Failure, Format, Table};
+use super::{Context, Failure, Format, Table, drafts};
 
 /// What to do with the database.
 #[derive(Debug, Subcommand)]
@@ -68,6 +68,7 @@ async fn up(context: &Context) -> Result<(), Failure> {
 
 async fn down(context: &Context) -> Result<(), Failure> {
     let cluster = private(context).await?;
+    drafts::sweep(&context.drafts_dir());
     cluster.down().await?;
     tell(context, &cluster).await
 }
@@ -192,6 +193,7 @@ async fn reset(context: &Context, yes: bool) -> Result<(), Failure> {
     if !yes && !confirmed(context)? {
         return Err(Failure::refused(msg!("cluster.reset.kept")));
     }
+    drafts::sweep(&context.drafts_dir());
     cluster.reset().await?;
     super::engine::forget(context)?;
     tell(context, &cluster).await

@@ -22,7 +22,7 @@ use crate::store::kpi::watch;
 use crate::store::{Db, calendar, moment, operator};
 use crate::text;
 
-use super::{Context, Failure, Table, db};
+use super::{Context, Failure, Table, db, drafts};
 
 /// How long writing the small bank may take; it takes seconds.
 const LOAD_LIMIT: Duration = Duration::from_mins(10);
@@ -124,6 +124,7 @@ pub async fn run(args: &Args, context: &Context) -> Result<(), Failure> {
 }
 
 async fn make(size: Size, context: &Context) -> Result<Answer, Failure> {
+    drafts::sweep(&context.drafts_dir());
     db::migrated(context).await?;
     let mut owner = context.owner().await?.alone().await?;
     let made = match write::standing(&mut owner).await? {

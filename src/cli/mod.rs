@@ -19,6 +19,7 @@ pub mod delegation;
 pub mod demo;
 pub mod doctor;
 pub mod door;
+pub mod drafts;
 pub mod engine;
 pub mod failure;
 mod file;

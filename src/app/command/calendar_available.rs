@@ -57,7 +57,7 @@ pub fn row_text(agenda: &Agenda, page: &StudyPage) -> Option<String> {
             push.from,
             push.to,
             push.tasks,
-            agenda.shared_of(push)
+            page.whole_month().unwrap_or(agenda).shared_of(push)
         ),
         Some(Entry::Plan(plan)) => {
             let what = match plan.what {

@@ -9,6 +9,7 @@ use super::names::{Names, word};
 use super::study::{StudyPage, Whole};
 use crate::app::field::Field;
 use crate::app::study::Finding;
+use crate::domain::agenda::{Agenda, Planned};
 use crate::domain::board::Part;
 use crate::domain::find::{self, Hay};
 use crate::domain::policy;
@@ -28,6 +29,15 @@ impl StudyPage {
     #[must_use]
     pub fn whole(&self) -> Option<&Finding> {
         self.narrowed.as_ref().map(|whole| &whole.finding).or(self.finding.as_ref())
+    }
+
+    /// The month, narrowed or not: whom its pushes share is asked of all of them.
+    #[must_use]
+    pub fn whole_month(&self) -> Option<&Agenda> {
+        match self.whole()? {
+            Finding::Calendar(agenda) => Some(agenda),
+            _ => None,
+        }
     }
 
     /// How many of its rows are on screen, and of how many; none of what has no such rows.
@@ -71,7 +81,8 @@ impl StudyPage {
         }
         if let Some(whole) = &mut self.narrowed {
             let mut places = find::among(self.filter.text(), &whole.hays);
-            if self.sorted.is_some() {
+            // A grid keeps its order, and a calendar that of its days.
+            if self.sorted.is_some() || matches!(whole.finding, Finding::Calendar(_)) {
                 places.sort_unstable();
             }
             self.finding = Some(only(&whole.finding, self.part, &places));
@@ -184,6 +195,20 @@ fn words_in_part(finding: &Finding, part: usize, names: &Names) -> Option<Vec<St
             })
             .collect()
         }
+        // The pushes of the month, then what is planned in it.
+        Finding::Calendar(agenda) => {
+            let running = agenda.running.iter();
+            let running = running
+                .map(|of| format!("#{} {} v{} {}", of.push, of.strategy, of.version, of.name));
+            let ahead = agenda.ahead.iter().map(|of| {
+                let push = match of.what {
+                    Planned::Review { push, .. } => format!("#{push}"),
+                    Planned::Wave { .. } => String::new(),
+                };
+                format!("{push} {} v{} {}", of.strategy, of.version, of.name)
+            });
+            running.chain(ahead).collect()
+        }
         Finding::Policies(rows, _) => {
             let title = |key: &str| policy::find(key).map_or("", |known| word(names, known.title));
             rows.iter()
@@ -252,6 +277,13 @@ fn only(finding: &Finding, part: usize, places: &[usize]) -> Finding {
         Finding::Deliveries(found) => found.dead = rows(&found.dead, places),
         Finding::Tests(all) => *all = rows(all, places),
         Finding::Policies(all, _) => *all = rows(all, places),
+        Finding::Calendar(agenda) => {
+            let first = agenda.running.len();
+            let planned: Vec<usize> =
+                places.iter().filter_map(|at| at.checked_sub(first)).collect();
+            agenda.running = rows(&agenda.running, places);
+            agenda.ahead = rows(&agenda.ahead, &planned);
+        }
         _ => {}
     }
     shown

@@ -46,7 +46,7 @@ fn go_to(state: &mut State, day: NaiveDate) -> Vec<Effect> {
     if (before.year(), before.month()) == (day.year(), day.month()) {
         return vec![];
     }
-    (page.finding, page.freshness) = (None, Freshness::Unknown);
+    (page.finding, page.narrowed, page.freshness) = (None, None, Freshness::Unknown);
     looking::ask(state).into_iter().collect()
 }
 

@@ -17,6 +17,7 @@ mod place;
 mod process;
 mod programs;
 mod setup;
+mod sweep;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -167,6 +168,7 @@ impl Cluster {
         let work = Box::pin(async {
             self.place.make_data_dir()?;
             let _lock = Lock::take(&self.place.data_dir).await?;
+            sweep::dead(&self.place);
             if !making::is_made(&self.place.pg()) {
                 let programs = self.programs(None).await?;
                 making::make(&self.place, &programs).await?;
@@ -192,6 +194,7 @@ impl Cluster {
     /// # Errors
     /// [`ClusterError`] if it cannot be stopped.
     pub async fn down(&self) -> Result<bool, ClusterError> {
+        sweep::dead(&self.place);
         if self.status().state == State::Missing {
             return Ok(false);
         }
@@ -204,6 +207,7 @@ impl Cluster {
             held::release(&self.place.data_dir)?;
             return Err(error);
         }
+        sweep::own(&self.place);
         Ok(running)
     }
 

@@ -61,7 +61,7 @@ pub(super) fn remove_stale(pg: &Path, run_dir: &Path) {
 }
 
 /// True if the process lives and is a PostgreSQL.
-fn is_postgres(pid: i32) -> bool {
+pub(super) fn is_postgres(pid: i32) -> bool {
     let Some(number) = rustix::process::Pid::from_raw(pid) else { return false };
     let alive = match rustix::process::test_kill_process(number) {
         Ok(()) => true,

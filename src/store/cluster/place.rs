@@ -19,7 +19,7 @@ const SOCKET_PATH: usize = if cfg!(target_os = "macos") { 103 } else { 107 };
 pub(super) const SOCKET: &str = ".s.PGSQL.5432";
 
 /// A link is not followed, and a pipe not waited for.
-const NO_LINK: i32 = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).bits().cast_signed();
+pub(super) const NO_LINK: i32 = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).bits().cast_signed();
 /// A directory, nothing else.
 const DIRECTORY: i32 = OFlags::DIRECTORY.bits().cast_signed();
 

@@ -5,6 +5,7 @@ use crate::app::effect::{Effect, Request, Slot};
 use crate::app::fixtures::{Console, calendar, day};
 use crate::app::state::{Page, PlanStep};
 use crate::app::study::{Finding, Reviewed, Study};
+use crate::domain::agenda::Entry;
 
 fn found(console: Console, finding: Finding) -> Console {
     console.answered(Slot::Study, Answer::Found(Box::new(finding)))
@@ -82,4 +83,41 @@ fn stale_month_does_not_show_under_another() {
     let result = Box::new(Ok(Answer::Found(Box::new(calendar::found()))));
     console.act(Action::Answered { slot: Slot::Study, generation: first, result });
     assert_eq!(shown(&console), ("2026-12-20".to_owned(), false));
+}
+
+fn lines(console: &Console) -> Vec<String> {
+    let Some(Page::Study(page)) = console.state.page() else { panic!("no calendar") };
+    let Some(Finding::Calendar(agenda)) = &page.finding else { panic!("no month") };
+    let entries = agenda.entries(page.day().unwrap());
+    entries
+        .iter()
+        .map(|entry| match entry {
+            Entry::Push(push) => format!("#{}", push.push),
+            Entry::Plan(plan) => plan.strategy.clone(),
+        })
+        .collect()
+}
+
+#[test]
+fn the_filter_leaves_the_strategies_that_are_looked_for_on_every_day_of_the_month() {
+    let console = page();
+    assert_eq!(lines(&console), ["ST-014", "#12", "#13", "#14"]);
+    let console = console.keys("/ ST-021 Enter");
+    let again = || Console { state: console.state.clone(), effects: vec![] };
+    assert_eq!(lines(&console), ["#14"]);
+    let Some(Page::Study(shown)) = console.state.page() else { panic!("no calendar") };
+    assert_eq!(shown.shown_of(), Some((1, 6)));
+    let whole = shown.whole_month().unwrap();
+    assert_eq!(whole.shared_on(day(20)), 1_302, "whom a day's pushes share is of all of them");
+    // The line that is left leads to its own push, and the other days show what is left of them.
+    let push = page().keys("/ #12 Enter Enter");
+    assert!(matches!(push.state.page(), Some(Page::Push(page)) if page.push.0 == 12));
+    let before = again().keys("Left");
+    assert_eq!(lines(&before), [""; 0]);
+    assert_eq!(lines(&before.keys("Esc")), ["#12", "#13"], "Esc takes the filter away");
+    // Pinyin finds it, too; and another month is narrowed when it comes.
+    assert_eq!(lines(&page().keys("/ ljcf Enter")), ["#14"]);
+    let next = found(again().keys("n"), calendar::found());
+    let Some(Page::Study(shown)) = next.state.page() else { panic!("no calendar") };
+    assert_eq!(shown.shown_of(), Some((1, 6)));
 }

@@ -37,7 +37,8 @@ pub(super) fn draw(
     let hours = hours(agenda, pen);
     let head = line_at(area, 0);
     let area = pen.text(buf, area, &hours, 1, theme.text);
-    let sheet = Sheet { agenda, chosen, today: today(state), pen };
+    let whole = page.whole_month().unwrap_or(agenda);
+    let sheet = Sheet { agenda, whole, chosen, today: today(state), pen };
     if area.width >= WIDE {
         let cell = (area.width * 2 / 21).clamp(CELL.0, CELL.1);
         let left = Rect { width: cell * 7, ..area };
@@ -80,7 +81,10 @@ fn hours(agenda: &Agenda, pen: Pen<'_>) -> String {
 /// The month as it is drawn.
 #[derive(Clone, Copy)]
 struct Sheet<'a> {
+    /// What the filter leaves of it.
     agenda: &'a Agenda,
+    /// All of it.
+    whole: &'a Agenda,
     chosen: NaiveDate,
     today: Option<NaiveDate>,
     pen: Pen<'a>,
@@ -156,7 +160,7 @@ impl Sheet<'_> {
     fn counts(self, buf: &mut Buffer, place: Rect, day: NaiveDate) {
         let (pen, theme) = (self.pen, self.pen.look.theme);
         let pushes = i64::try_from(self.agenda.on(day).count()).unwrap_or(i64::MAX);
-        let shared = self.agenda.shared_on(day);
+        let shared = self.whole.shared_on(day);
         let planned = |wave: bool| {
             self.agenda.planned(day).any(|p| matches!(p.what, Planned::Wave { .. }) == wave)
         };
@@ -214,7 +218,7 @@ impl Sheet<'_> {
             let said = Message::new(msg!("calendar.page.dark")).with("reason", reason.as_str());
             area = pen.text(buf, area, &pen.say(said), 1, theme.bad);
         }
-        let shared = self.agenda.shared_on(self.chosen);
+        let shared = self.whole.shared_on(self.chosen);
         if shared > 0 {
             let said = Message::new(msg!("calendar.page.shared")).with("count", shared);
             let said = format!("{} {}", pen.look.glyphs.warn, pen.say(said));
@@ -252,7 +256,7 @@ impl Sheet<'_> {
         let (pen, theme) = (self.pen, self.pen.look.theme);
         match entry {
             Entry::Push(push) => {
-                let shared = self.agenda.shared_of(push);
+                let shared = self.whole.shared_of(push);
                 let what =
                     Message::new(msg!("calendar.what.push")).with("push", push.push.to_string());
                 let style = if shared > 0 { theme.warn } else { Style::new() };
