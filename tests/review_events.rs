@@ -318,11 +318,25 @@ fn what_a_mart_or_a_load_of_customers_has_not_brought_is_not_known() {
     assert_eq!(run(&bank, "zhao.viewer", &["review", "list"])[0]["standing"], "unfilled");
     let shown = said(&bank, "zh-CN", &["report", "1"]);
     assert!(shown.contains("集市 mart.tags 是 2026-12-05 的数据"), "{shown}");
+    // Loaded again, but not measured again: the list and the wall hear it of the mart itself, as the page does.
+    let stands = |wanted: &str, refused: &str| {
+        let seen = show(&bank);
+        let listed = &run(&bank, "zhao.viewer", &["review", "list"])[0];
+        assert_eq!((&seen["standing"], &listed["standing"]), (&json!(wanted), &json!(wanted)));
+        let mut silent = seen.clone();
+        silent["notes"] = json!([]);
+        let by_hand = format!("select baton.review_close(1, 'stop', '', '{silent}')");
+        assert_eq!(bank.refuses("wang.approver", &by_hand), refused, "{wanted}");
+    };
+    owner(&bank, "update mart.tags set loaded_at = '2026-12-20'");
+    // BT504 is of what is not measured; that the text is empty is seen after it.
+    stands("ready", "review_remark");
     owner(
         &bank,
-        "update mart.tags set loaded_at = '2026-12-20'; update baton.attribute set refreshed_on = '2026-12-20' where code = 'keen'",
+        "update baton.attribute set refreshed_on = '2026-12-20' where code = 'keen'; update mart.tags set loaded_at = '2026-12-19'",
     );
-    assert_eq!(show(&bank)["standing"], "ready");
+    stands("unfilled", "BT504");
+    owner(&bank, "update mart.tags set loaded_at = '2026-12-20'");
     declare("\"keen\"", "\"aum >= 1000\"");
     assert_eq!(show(&bank)["standing"], "ready", "of a copy nobody says by days what was loaded");
     loaded(&bank, "2026-12-10", "customer");
