@@ -405,6 +405,9 @@ fn on_the_demo_bank_the_planted_group_comes_out_of_customers_records() {
     assert!(factors["effects"][0]["name"] == "aum_per_customer", "{factors}");
     let told = told(kpi(&bank, &format!("explain aum {fall} --by factor+org")));
     assert!(told.contains("-1.8 %"), "{told}");
+    let zh = format!("explain aum {fall} --by factor+org --format table --lang zh-CN");
+    let said = String::from_utf8(kpi(&bank, &zh).run().stdout).unwrap();
+    assert!(!said.contains("aum_per_customer") && said.contains("户均"), "{said}");
 }
 
 #[test]
@@ -422,7 +425,7 @@ fn members_of_a_segment_are_held_against_the_others() {
     let refused =
         kpi(&bank, "explain payroll_rate --from 2026-09-30 --to 2026-10-31 --by attribute:payroll")
             .refused();
-    assert!(refused.contains("does not split"), "{refused}");
+    assert!(refused.contains("does not add up") && !refused.contains("additive"), "{refused}");
     let unmeasured =
         kpi(&bank, "explain new_customers --compare prev --by attribute:payroll").refused();
     assert!(unmeasured.contains("--measure"), "{unmeasured}");

@@ -8,7 +8,7 @@ mod support;
 
 use facts::{kpi, told};
 use serde_json::json;
-use support::Bank;
+use support::{Bank, baton};
 
 const UNITS: &str = "
     select *, code as name from (values ('HQ', null, 'hq'), ('B1', 'HQ', 'branch'), ('B2', 'HQ', 'branch'), ('B3', 'HQ', 'branch'))
@@ -199,6 +199,70 @@ fn targets_that_do_not_add_up_stand_first_and_each_says_whether_it_does() {
     let csv = kpi(&bank, "targets check --format csv --lang en").run();
     let csv = String::from_utf8(csv.stdout).unwrap();
     assert!(csv.lines().nth(1).unwrap().starts_with("opened,2026-02"), "{csv}");
+}
+
+/// A plan of a quotient is a fraction, kept to the last digit and held against the quotient; its plans are of no parts.
+#[test]
+fn a_plan_of_a_share_is_a_fraction_and_none_of_a_quotient_is_below_zero() {
+    let bank = Bank::empty();
+    let metrics = "select * from (values ('active', 'ratio', null, null), ('fee', 'ratio', null, null), ('heads', 'stock', null, null),
+        ('sums', 'stock', 'money', 'heads * each'), ('each', 'ratio', 'money', null)) m (code, kind, unit, formula)";
+    let facts = "select metric, org, '2026-02-28'::date as day, value, numerator, denominator from (values
+        ('active', 'B1', null, 60, 100), ('active', 'B2', null, 20, 100), ('fee', 'B1', null, -3, 4),
+        ('heads', 'B1', 10, null, null), ('sums', 'B1', 100, null, null)) f (metric, org, value, numerator, denominator)";
+    let targets = "select * from (values ('active', 'HQ', '2026-02', '0.853412'), ('active', 'B1', '2026-02', '-0.1'),
+        ('active', 'B2', '2026-02', '0.4'), ('active', 'B3', '2026-02', '0.1234567'), ('fee', 'HQ', '2026-02', '-0.25'),
+        ('each', 'HQ', '2026-02', '-5'), ('each', 'B1', '2026-02', '12.5'), ('heads', 'B1', '2026-02', '7.5')) t (metric, org, period, value)";
+    let load = |(into, sql): (&str, &str)| {
+        format!("[[load]]\ninto = \"{into}\"\nsql = \"\"\"{sql}\"\"\"\n")
+    };
+    let head = "[bank]\nname = \"B\"\nas_of = 2026-02-28\ncurrency = \"CNY\"\n".to_owned();
+    let loads =
+        [("org_unit", UNITS), ("metric", metrics), ("metric_fact", facts), ("target", targets)];
+    let dir = tempfile::tempdir().unwrap();
+    let manifest = head + &loads.into_iter().map(load).collect::<String>();
+    std::fs::write(dir.path().join("baton-import.toml"), manifest).unwrap();
+    let args = ["import", "--max-rejects", "1", "--lang", "en"];
+    let answer = baton(&bank).args(args).args([dir.path()]).json();
+    let rejects = std::fs::read_to_string(answer["reject_file"].as_str().unwrap()).unwrap();
+    assert_eq!(answer["rejected"]["target"], 4, "{rejects}");
+    for (line, why) in [
+        ("target,2,value,-0.1,", "never below zero"),
+        ("target,4,value,0.1234567,", "at most six decimals (85 % is written 0.85)"),
+        ("target,6,value,-5.00,", "never below zero"),
+        ("target,8,value,7.5,", "not a whole number"),
+    ] {
+        let said = rejects.lines().find(|said| said.starts_with(line));
+        assert!(said.is_some_and(|said| said.contains(why)), "{rejects}");
+    }
+    let kept = "select metric, value, millionths from baton.target order by 1, 2, 3";
+    assert_eq!(
+        bank.sql("baton_internal", kept),
+        [
+            ["active", "0", "400000"],
+            ["active", "0", "853412"],
+            ["each", "1250", "0"],
+            ["fee", "-1", "750000"]
+        ]
+    );
+    let value = kpi(&bank, "show active").json();
+    let plan = &value["against"]["plan"];
+    assert_eq!((&plan["before"], &plan["now"]), (&json!(0.853_412), &json!(0.4)), "{value}");
+    let tree = kpi(&bank, "tree").json();
+    let rows = tree["metrics"].as_array().unwrap();
+    let active = rows.iter().find(|row| row["metric"] == "active").unwrap();
+    assert_eq!(active["target"]["value"], json!(0.853_412));
+    let reached = active["target"]["reached"].as_f64().unwrap();
+    assert!((reached - 0.4 / 0.853_412).abs() < 1e-12, "{reached}");
+    let versions = kpi(&bank, "targets versions fee").json();
+    assert_eq!(versions[0]["value"], json!(-0.25));
+    let refused = kpi(&bank, "explain active --compare plan").args(["--lang", "en"]).refused();
+    assert!(refused.contains("do not add up to its own"), "{refused}");
+    // The wall, past the checks of a load.
+    let forged = "create unlogged table if not exists load.target (load smallint not null, ordinal bigint not null, metric text not null,
+        org text not null, period text not null, value numeric not null);
+        insert into load.target values (1, 1, 'heads', 'B1', '2026-02', 7.5); select baton.apply_targets('{}')";
+    assert_eq!(bank.refuses("baton_internal", forged), "target_decimals");
 }
 
 #[test]

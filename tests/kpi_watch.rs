@@ -457,6 +457,13 @@ fn a_new_alert_under_a_code_that_was_taken_meanwhile_writes_over_nobodys() {
         let refused = kpi(&bank, words).args(["--lang", lang]).refused();
         assert!(refused.contains(said), "{refused}");
     }
+    // To whoever reads it, al-9 is the same code.
+    let refused = kpi(&bank, &words.replace("AL-9", "al-9")).args(["--lang", "en"]).refused();
+    assert!(refused.contains("AL-9 (first) is there already"), "{refused}");
+    for fresh in ["true", "null"] {
+        let (who, alike) = save("li.strategist", "x", fresh);
+        assert_eq!(bank.refuses(&who, &alike.replace("AL-9", "Al-9")), "alert_code_case");
+    }
     let there =
         || bank.sql("zhao.viewer", "select name, bound from baton.alert where code = 'AL-9'");
     assert_eq!(there(), [["first", "-0.1"]]);

@@ -385,3 +385,18 @@ fn the_plan_of_a_card_is_that_of_the_metric_tree() {
         }
     }
 }
+
+/// A list without a row says why: a sub-branch has no branch below it.
+#[test]
+fn a_list_of_cards_that_is_empty_says_which_units_there_are_none_of() {
+    let bank = ended();
+    for (lang, said) in [
+        ("en", "No unit of the kind branch stands at S1 or below it"),
+        ("zh-CN", "S1 及其下级中没有 branch 类机构"),
+    ] {
+        let args = ["--lang", lang, "--format", "table", "score", "list", "--org", "S1"];
+        let run = baton(&bank).as_(ZHAO).args(args).run();
+        let told = String::from_utf8_lossy(&[run.stdout, run.stderr].concat()).into_owned();
+        assert!(run.status.success() && told.contains(said), "{told}");
+    }
+}

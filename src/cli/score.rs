@@ -86,13 +86,14 @@ async fn step(args: Args, session: &mut Session, context: &Context) -> Result<()
         }
         Args::List { kind, org, period, sort } => {
             let of = if kind == "rm" { Of::Rm } else { Of::Unit };
+            let asked = (kind.clone(), org.clone());
             let kind = (of == Of::Unit).then_some(kind);
             let mut scores = score::list(session, &Asked { of, kind, org, period }).await?;
             if let Some(item) = &sort {
                 let known = |(_, score): &(Subject, Score)| {
                     score.lines.iter().any(|line| line.item.code == *item)
                 };
-                if !scores.rows.iter().any(known) {
+                if !scores.rows.is_empty() && !scores.rows.iter().any(known) {
                     let said = Message::new(msg!("score.no-item"));
                     return Err(Failure::refused(said.with("name", clean(item).into_owned())));
                 }
@@ -102,6 +103,9 @@ async fn step(args: Args, session: &mut Session, context: &Context) -> Result<()
                 .output
                 .result(&scores_json(&scores), || scores_table(&scores, for_people(context)))?;
             context.output.say(said_of(&scores.days, &scores.card.name, scores.card.version));
+            if scores.rows.is_empty() {
+                context.output.say(nobody(of, &asked));
+            }
             Ok(())
         }
         Args::Show { org, rm, period } => {
@@ -144,6 +148,18 @@ async fn load(session: &mut Session, path: &Path, context: &Context) -> Result<(
             (msg!("score.column.author"), head.author.as_str().into()),
         ])
     })
+}
+
+/// Why a list has no row: no unit of that kind there, or nobody with a case.
+fn nobody(of: Of, (kind, org): &(String, Option<String>)) -> Message {
+    if of == Of::Rm {
+        return msg!("score.empty").into();
+    }
+    let said = match org {
+        Some(org) => Message::new(msg!("score.no-unit-below")).with("org", clean(org).into_owned()),
+        None => Message::new(msg!("score.no-unit")),
+    };
+    said.with("kind", kind.as_str())
 }
 
 fn said_of(days: &crate::domain::score::Days, card: &str, version: i32) -> Message {

@@ -28,6 +28,7 @@ use crate::domain::policy;
 use crate::domain::rule::{Called, Column, EventField, Function, Operator, known_keys};
 use crate::domain::score::Measure;
 use crate::domain::strategy::test_push::TestState;
+use crate::msg;
 use crate::text::{Lang, render};
 
 /// The titles of all commands in a language, by which the palette and the help find them.
@@ -61,5 +62,7 @@ pub fn names(lang: Lang) -> Vec<(Key, String)> {
         (word, zh) if word == zh => word,
         (word, zh) => format!("{word} {zh}"),
     };
-    all.map(|key| (key, words(key))).collect()
+    let tongue = msg!("console.tongue");
+    let tongue = (tongue, render(&tongue.into(), lang));
+    all.map(|key| (key, words(key))).chain([tongue]).collect()
 }

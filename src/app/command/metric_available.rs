@@ -9,8 +9,10 @@ use crate::app::state::study::{MetricPart, StudyPage};
 use crate::app::state::{Pane, State};
 use crate::app::study::{Finding, MetricFound};
 use crate::domain::alert::AlertRow;
-use crate::domain::decomposition::When;
+use crate::domain::decomposition::headline::Who;
+use crate::domain::decomposition::{When, sentence};
 use crate::domain::finding::FindingRow;
+use crate::domain::message::Message;
 use crate::domain::metric::grid::{Heat, HeatCell, HeatMetric, HeatRow};
 use crate::domain::metric::{KpiRow, Value};
 use crate::msg;
@@ -92,11 +94,19 @@ pub fn note(state: &State) -> Can {
 pub fn segment_of_sentence(state: &State) -> Can {
     strategist(state)?;
     let page = explain(state);
-    let told = page.and_then(|page| page.headline.as_ref());
+    // While another split is asked for, the sentence is that of the change alone.
+    let told = page.and_then(|page| {
+        let told = page.headline.as_ref()?;
+        Some((told, page.answer.as_ref().unwrap_or(&told.answer)))
+    });
     let waits = told.is_none() && page.is_some_and(|page| page.refusal.is_none());
     given(!waits, || msg!("console.reason.sentence-waits").into())?;
-    let named = told.is_some_and(|told| told.rule().is_some());
-    given(named, || msg!("console.reason.no-who").into())
+    // The same as the sentence on screen, which names nobody where this split of the change lets nobody be named.
+    if let Some(why) = told.and_then(|(_, split)| sentence::unexplained(split)) {
+        return Err(Message::new(msg!("console.reason.nobody-explains")).with("why", why));
+    }
+    let named = told.and_then(|(told, split)| told.who_over(split)).and_then(Who::rule);
+    given(named.is_some(), || msg!("console.reason.no-who").into())
 }
 
 /// A unit is under the cursor or drilled into.

@@ -15,6 +15,11 @@ use crate::msg;
 /// What is carried along with an alert whose code nobody has yet.
 const NEW: &str = "new";
 
+/// Whether that is what makes a new alert.
+pub(super) fn is_new(asked: &Prompt) -> bool {
+    asked.of == PromptFor::AlertText && asked.carried.get(2).is_some_and(|word| word == NEW)
+}
+
 /// Asks for the code and the name of a new alert, with a code that is free.
 pub(super) fn new(state: &mut State) -> Vec<Effect> {
     let rows = known(state);
@@ -74,8 +79,10 @@ pub(super) fn answer(
                 state.overlay = Some(Overlay::Prompt(asked));
                 return vec![];
             }
-            if let Some(row) = known(state).iter().find(|row| row.text.code == code) {
-                let taken = Message::new(msg!("alert.taken")).with("code", code);
+            if let Some(row) =
+                known(state).iter().find(|row| row.text.code.to_lowercase() == code.to_lowercase())
+            {
+                let taken = Message::new(msg!("alert.taken")).with("code", row.text.code.as_str());
                 asked.error = Some(taken.with("name", row.text.name.as_str()));
                 state.overlay = Some(Overlay::Prompt(asked));
                 return vec![];

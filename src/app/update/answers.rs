@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    branch, coaching, deliveries, desks, forms, home, jobs, late, leaving, life, looking, metrics,
-    moments, overlays, reading, reviews, rules, spoil, strategies, study, test_pushes,
+    alerts, branch, coaching, deliveries, desks, forms, home, jobs, late, leaving, life, looking,
+    metrics, moments, overlays, reading, reviews, rules, spoil, strategies, study, test_pushes,
 };
 use crate::app::action::{Answer, Refusal};
 use crate::app::branch::BranchAnswer;
@@ -37,6 +37,9 @@ pub(super) fn take(
             let (saving, asked) = job.map_or((None, None), |job| (job.saving, job.asked));
             match (answer, asked) {
                 (Answer::RuleLate(late), Some(asked)) => late::taken(state, &late, *asked),
+                (answer @ Answer::AlertChanged(_), Some(asked)) if alerts::is_new(&asked) => {
+                    metrics::changed(state, answer, true)
+                }
                 (answer, _) => taken(state, slot, answer, saving, now),
             }
         }
@@ -256,7 +259,9 @@ fn changed(state: &mut State, answer: Answer, saved: Option<Draft>) -> Vec<Effec
             state.say(Tone::Done, outcomes(&report, reject_file));
             pushes(state)
         }
-        other @ (Answer::Noted(_) | Answer::AlertChanged(_)) => metrics::changed(state, other),
+        other @ (Answer::Noted(_) | Answer::AlertChanged(_)) => {
+            metrics::changed(state, other, false)
+        }
         other => moments::changed(state, other),
     }
 }

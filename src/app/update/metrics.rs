@@ -8,6 +8,7 @@ use super::prompts::prompt;
 use super::{alerts, explain, jobs, open, reviews};
 use crate::app::action::Answer;
 use crate::app::effect::{Effect, Request};
+use crate::app::state::names::name;
 use crate::app::state::rule::RulePage;
 use crate::app::state::{Overlay, Prompt, PromptFor, State, Tone};
 use crate::app::study::{Finding, Study};
@@ -209,11 +210,30 @@ fn ends(answer: &Explanation, part: &Part) -> (f64, f64) {
     own.map_or(whole, |(from, to)| (from.as_f64(), to.since(from).as_f64()))
 }
 
-/// The factor under the cursor, where a change is split over factors.
+/// The factor under the cursor, where a change is split over factors, by its name.
 fn factor(state: &State) -> Option<&str> {
     let page = chosen::explain(state)?;
     let of_factors = page.answer.as_ref().is_some_and(|answer| answer.by == By::Factor);
-    chosen::part(state).filter(|_| of_factors).map(|part| part.name.as_str())
+    let part = chosen::part(state).filter(|_| of_factors)?;
+    Some(name(&state.names, &part.name, (&part.zh, &part.en)))
+}
+
+/// The metric of the row under the cursor by its name.
+fn metric_name<'a>(state: &'a State, code: &'a str) -> &'a str {
+    let (zh, en) = if let Some(page) = chosen::explain(state) {
+        (page.names.0.as_str(), page.names.1.as_str())
+    } else if let Some((_, metric, _)) = can::heat_cell(state) {
+        (metric.zh.as_str(), metric.en.as_str())
+    } else {
+        can::kpi(state).map_or(("", ""), |row| (row.zh.as_str(), row.en.as_str()))
+    };
+    name(&state.names, code, (zh, en))
+}
+
+/// The group of customers under the cursor in words, where its attribute's values have any; else its rule.
+fn group_name<'a>(state: &'a State, rule: &'a str) -> &'a str {
+    let part = chosen::part(state);
+    part.map_or(rule, |part| name(&state.names, rule, (&part.zh, &part.en)))
 }
 
 /// What a finding of the row under the cursor would say; its text is still to be written.
@@ -221,7 +241,7 @@ fn finding(state: &State) -> Option<(NewFinding, String)> {
     if let Some(of_review) = reviews::finding(state) {
         return Some(of_review);
     }
-    let (org, name) = unit(state);
+    let (org, whose) = unit(state);
     // The whole bank is its root, whose code the answer has.
     let root = || chosen::explain(state)?.answer.as_ref().map(|answer| answer.org.clone());
     let (metric, change, share, money, seen, rule) = if let Some(page) = chosen::explain(state) {
@@ -255,9 +275,9 @@ fn finding(state: &State) -> Option<(NewFinding, String)> {
     };
     let (unit, size) = SizeUnit::of(change, money);
     let share = share.map_or_else(String::new, |share| format!(" {}", signed_percent(share)));
-    let group = rule.as_ref().map_or_else(String::new, |rule| format!(" {rule}"));
+    let group = rule.as_ref().map_or_else(String::new, |r| format!(" {}", group_name(state, r)));
     let factor = factor(state).map_or_else(String::new, |factor| format!(" ({factor})"));
-    let text = format!("{name} {metric}{factor}{share}{group}");
+    let text = format!("{whose} {}{factor}{share}{group}", metric_name(state, &metric));
     let new = NewFinding {
         metric: Some(metric),
         org: org.or_else(root),
@@ -339,8 +359,8 @@ pub(super) fn answer(
     }
 }
 
-/// Something of these was changed: it is said, and what shows it is read anew.
-pub(super) fn changed(state: &mut State, answer: Answer) -> Vec<Effect> {
+/// Something of these was changed, or is `fresh`: it is said, and what shows it is read anew.
+pub(super) fn changed(state: &mut State, answer: Answer, fresh: bool) -> Vec<Effect> {
     match answer {
         Answer::Noted(row) => {
             let key =
@@ -348,7 +368,11 @@ pub(super) fn changed(state: &mut State, answer: Answer) -> Vec<Effect> {
             state.say(Tone::Done, Message::new(key).with("finding", row.finding));
         }
         Answer::AlertChanged(row) => {
-            let done = Message::new(msg!("console.done.alert"));
+            let done = Message::new(if fresh {
+                msg!("console.done.alert-new")
+            } else {
+                msg!("console.done.alert")
+            });
             state.say(Tone::Done, done.with("code", row.text.code.as_str()));
         }
         _ => return vec![],

@@ -14,6 +14,7 @@ use crate::app::state::{
     Page, Pane, PlanPage, PlanView, PushPage, SegmentPage, State, StrategyPage, Tone,
 };
 use crate::domain::attribute::Attribute;
+use crate::domain::decomposition::headline::Who;
 use crate::domain::decomposition::{Explanation, When};
 use crate::domain::message::Message;
 use crate::domain::metric::Value;
@@ -331,7 +332,8 @@ fn balance_moved(days: i64, change: f64) -> String {
 pub(super) fn segment_of_sentence(state: &mut State) -> Vec<Effect> {
     let Some(page) = chosen::explain(state) else { return vec![] };
     let Some(told) = &page.headline else { return vec![] };
-    let Some(rule_text) = told.rule() else { return vec![] };
+    let split = page.answer.as_ref().unwrap_or(&told.answer);
+    let Some(rule_text) = told.who_over(split).and_then(Who::rule) else { return vec![] };
     let movement = moved(page, &told.answer, told.answer.change.as_f64());
     let text = std::iter::once(rule_text).chain(movement).collect::<Vec<_>>().join(" and ");
     let code = free_segment_code(state, &told.answer.org);

@@ -188,6 +188,12 @@ pub(super) fn answer(
 ) -> Vec<Effect> {
     let Some(review) = chosen::review(state) else { return vec![] };
     let (Some(push), review) = (review.push, review.clone()) else { return vec![] };
+    if text.is_empty() && prompted.of == PromptFor::VerdictText {
+        // Nobody closes a review without a word; the verdict that was chosen is kept.
+        let (title, carried) = (prompted.title, prompted.carried.clone());
+        let error = Some(msg!("review.remark").into());
+        return prompt(state, PromptFor::VerdictText, title, "", carried, error);
+    }
     if text.is_empty() {
         return vec![];
     }

@@ -15,6 +15,8 @@ mod narrow;
 mod picking;
 mod reviews;
 mod rules;
+mod sentence;
+
 mod study;
 mod taken;
 mod test_pushes;

@@ -302,8 +302,9 @@ fn say_looked(
     let parts: Vec<Raised<'_>> = looked.iter().map(Raised::of).collect();
     context.output.result(&value, || hits_table(&parts, currency, context))?;
     for one in looked {
+        let all = one.answered == one.units;
         context.output.say(
-            Message::new(msg!("alert.looked"))
+            Message::new(if all { msg!("alert.looked-all") } else { msg!("alert.looked") })
                 .with("alert", one.alert.as_str())
                 .with("day", one.day)
                 .with("answered", one.answered)

@@ -105,7 +105,7 @@ pub(super) async fn run(
     let mut unread: Vec<&String> = answer.unread.iter().chain(&told.unread).collect();
     unread.sort_unstable();
     unread.dedup();
-    let (who, groups_unseen) = (told.who.as_ref(), told.unseen);
+    let (who, groups_unseen) = (told.who_over(&answer), told.unseen);
     let whole = Answer { of: &answer, sentence, who, unread, groups_unseen };
     context.output.result(&whole, || table(&answer, currency, context))
 }
@@ -129,8 +129,8 @@ fn say(answer: &Explanation, told: &Headline, planned: bool, context: &Context) 
     if for_people(context) {
         context.output.say(
             Message::new(if planned { msg!("kpi.explained-plan") } else { msg!("kpi.explained") })
-                .with("metric", answer.metric.as_str())
-                .with("org", answer.org.as_str())
+                .with("metric", label(&told.metric.0, &told.metric.1))
+                .with("org", told.org.as_str())
                 .with("from", before(answer))
                 .with("to", after(answer)),
         );
@@ -163,7 +163,8 @@ fn say(answer: &Explanation, told: &Headline, planned: bool, context: &Context) 
         } else {
             msg!("kpi.residual-why")
         };
-        context.output.say(Message::new(why).with("metric", answer.metric.as_str()));
+        let metric = label(&told.metric.0, &told.metric.1);
+        context.output.say(Message::new(why).with("metric", metric));
     }
     if let Some(unseen) = &answer.unseen {
         context.output.say(match unseen.of {
@@ -243,7 +244,7 @@ fn table(answer: &Explanation, currency: Currency, context: &Context) -> Table {
         let own = is_money(effect.unit.as_deref()).then_some(currency);
         let cells = [
             effect.name.as_str().into(),
-            name(effect),
+            name(answer, effect),
             nothing(),
             amount(effect.from, own, context),
             amount(effect.to, own, context),
@@ -253,13 +254,14 @@ fn table(answer: &Explanation, currency: Currency, context: &Context) -> Table {
         table.row(cells.into_iter().chain(units(effect.unit.as_deref())));
         for share in &effect.parts {
             let did = effected(share.effect, answer.change, money, context);
-            let cells = factor(share, effect.name.as_str().into(), did, &within);
+            let named = (effect.name.as_str().into(), called(share, context));
+            let cells = factor(share, named, did, &within);
             table.row(cells.into_iter().chain(units(None)));
         }
     }
     for share in &answer.totals {
         let did = effected(share.effect, answer.change, money, context);
-        let cells = factor(share, nothing(), did, &part);
+        let cells = factor(share, (nothing(), called(share, context)), did, &part);
         table.row(cells.into_iter().chain(units(None)));
     }
     if answer.residual.as_f64() != 0.0 {
@@ -295,11 +297,22 @@ fn residual(answer: &Explanation) -> Key {
     if answer.by.is_of_customers() { msg!("kpi.in-no-record") } else { msg!("kpi.residual") }
 }
 
-fn name(effect: &Effect) -> Arg {
-    if effect.zh.is_empty() && effect.en.is_empty() {
-        return String::new().into();
+/// What a part is called, where that is more than its code.
+fn name(answer: &Explanation, effect: &Effect) -> Arg {
+    match sentence::label(answer, effect) {
+        Arg::Text(_) => String::new().into(),
+        named => named,
     }
-    label(&effect.zh, &effect.en)
+}
+
+/// What a factor is called, for people; programs have its code.
+fn called(share: &Share, context: &Context) -> Arg {
+    match (for_people(context), share.name.as_str()) {
+        (true, "mix") => msg!("kpi.told.mix").into(),
+        (true, "rate") => msg!("kpi.told.rate").into(),
+        (true, _) if !share.zh.is_empty() || !share.en.is_empty() => label(&share.zh, &share.en),
+        _ => share.name.as_str().into(),
+    }
 }
 
 /// A part of a change from `whole`: what a factor did to a count is no whole number, and is shown to a tenth.
@@ -312,7 +325,12 @@ fn effected(part: Value, whole: Value, money: Option<Currency>, context: &Contex
     }
 }
 
-fn factor(of: &Share, part: Arg, effect: Arg, share: &dyn Fn(Value) -> Arg) -> [Arg; 7] {
+fn factor(
+    of: &Share,
+    (part, factor): (Arg, Arg),
+    effect: Arg,
+    share: &dyn Fn(Value) -> Arg,
+) -> [Arg; 7] {
     let nothing = || Arg::from(String::new());
-    [part, nothing(), of.name.as_str().into(), nothing(), nothing(), effect, share(of.effect)]
+    [part, nothing(), factor, nothing(), nothing(), effect, share(of.effect)]
 }

@@ -149,9 +149,9 @@ impl Counted<'_> {
         self.tree.find(metric).and_then(|at| self.tree.metric(at).unit.as_deref())
     }
 
-    fn amount(&self, metric: &str, amount: i64) -> Arg {
+    fn amount(&self, metric: &str, amount: Value) -> Arg {
         let money = is_money(self.unit(metric)).then_some(self.currency);
-        super::amount(Some(Value::Whole(amount)), money, self.context)
+        super::amount(Some(amount), money, self.context)
     }
 
     fn named(&self, metric: &str) -> Option<Arg> {
@@ -174,7 +174,7 @@ fn check_table(gaps: &[Gap], of: &Counted<'_>) -> Table {
     let mut table = Table::new(columns.into_iter().chain(unit_column(of.context)));
     for gap in gaps {
         let closes: Arg = if gap.closes() { msg!("kpi.yes") } else { msg!("kpi.no") }.into();
-        let amount = |amount| of.amount(&gap.metric, amount);
+        let amount = |amount| of.amount(&gap.metric, Value::Whole(amount));
         let cells = [
             gap.metric.as_str().into(),
             gap.period.as_str().into(),

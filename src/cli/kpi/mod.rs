@@ -160,7 +160,7 @@ struct Line<'a> {
 #[derive(Serialize)]
 struct Target<'a> {
     period: &'a str,
-    value: i64,
+    value: Value,
     reached: Option<f64>,
 }
 
@@ -317,7 +317,7 @@ fn tree_table(sheet: &KpiSheet, context: &Context) -> Table {
             share(row.change_share(), context),
             against(row, Compare::Yoy),
             against(row, Compare::Ytd),
-            amount(target.map(|target| Value::Whole(target.value)), money, context),
+            amount(target.map(|target| target.value), money, context),
             share(target.and_then(|target| target.reached), context),
             row.base.label().into(),
             lacking(row),

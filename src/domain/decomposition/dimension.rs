@@ -24,7 +24,7 @@ pub struct Parts {
 /// shares; both are left out. Where none explains enough, the parts stay, and no dimension is named.
 ///
 /// # Errors
-/// [`KpiError::NothingMoved`]; [`KpiError::Negative`] where the value itself is negative.
+/// [`KpiError::NothingMoved`]; [`KpiError::NoShares`] where the value itself is negative.
 pub fn explain(answer: Explanation, all: Vec<Parts>) -> Result<Explanation, KpiError> {
     let elements = |parts: &Parts| -> Option<Vec<Element>> {
         let element = |effect: &Effect| {
@@ -39,7 +39,7 @@ pub fn explain(answer: Explanation, all: Vec<Parts>) -> Result<Explanation, KpiE
     if ends.0 < 0.0 || ends.1 < 0.0 {
         let on = if ends.0 < 0.0 { answer.from_date } else { answer.to_date };
         let (metric, org) = (answer.metric.clone(), answer.org.clone());
-        return Err(KpiError::Negative { metric, org, on });
+        return Err(KpiError::NoShares { metric, org, on });
     }
     let mut ranked: Vec<Dimension> = Vec::new();
     for parts in all.iter().filter(|parts| carries(&answer, parts)) {
@@ -117,7 +117,7 @@ mod tests {
         let mut answer = of(56, &[56]);
         (answer.from, answer.to) = (Value::Whole(-15), Value::Whole(41));
         let refused = explain(answer, vec![parts("org", &[(-15, 41)])]);
-        assert!(matches!(refused, Err(KpiError::Negative { .. })), "{refused:?}");
+        assert!(matches!(refused, Err(KpiError::NoShares { .. })), "{refused:?}");
         let still = explain(of(0, &[5, -5]), vec![parts("org", &[(500, 505), (500, 495)])]);
         assert!(matches!(still, Err(KpiError::NothingMoved(_))), "{still:?}");
     }

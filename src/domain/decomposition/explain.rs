@@ -140,6 +140,7 @@ impl<'a> Question<'a> {
             totals: split.totals,
             dimensions: Vec::new(),
             best: None,
+            called: None,
             quality: Ends {
                 from: ledger.quality(self.metric, self.at.0, &self.units),
                 to: ledger.quality(self.metric, self.at.1, &self.units),

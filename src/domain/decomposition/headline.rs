@@ -92,7 +92,14 @@ impl Headline {
         }
     }
 
-    /// The sentence above this split of the change: where most of it is in no customer's record, it says so and names nobody.
+    /// Who explains it as far as this split of the change lets it be said: nobody where most of it is in no customer's record, or of
+    /// customers who are not the caller's to see. The sentence, programs and the segment made of it ask here, so that they agree.
+    #[must_use]
+    pub fn who_over(&self, split: &Explanation) -> Option<&Who> {
+        self.who.as_ref().filter(|_| unexplained(split).is_none())
+    }
+
+    /// The sentence above this split of the change: where nobody can be said to explain it, it says why and names nobody.
     #[must_use]
     pub fn sentence_over(&self, split: &Explanation) -> Message {
         let Some(left) = unexplained(split) else { return self.sentence() };
@@ -112,12 +119,6 @@ impl Headline {
         let unseen = self.unseen.then(|| msg!("kpi.told.unseen-group").into());
         late.into_iter().chain(left).chain(unseen).chain(unread(&self.unread)).collect()
     }
-
-    /// The rule that finds who explains it: the group's conditions and the units; none without either.
-    #[must_use]
-    pub fn rule(&self) -> Option<String> {
-        self.who.as_ref().and_then(Who::rule)
-    }
 }
 
 /// That attributes could not be read, if there are any.
@@ -128,7 +129,9 @@ pub fn unread(codes: &[String]) -> Option<Message> {
 }
 
 impl Who {
-    fn rule(&self) -> Option<String> {
+    /// The rule that finds them: the group's conditions and the units; none without either.
+    #[must_use]
+    pub fn rule(&self) -> Option<String> {
         let mut parts: Vec<String> = self.group.iter().map(Condition::rule).collect();
         let under = |unit: &Unit| format!("org under {}", written_text(&unit.code));
         match self.units.as_slice() {
@@ -309,6 +312,32 @@ mod tests {
             serde_json::to_value(&who).unwrap()["share"].clone()
         };
         assert_eq!((json(1.5), json(4.0)), (1.5.into(), serde_json::Value::Null));
+    }
+
+    #[test]
+    fn nobody_is_named_to_programs_whom_the_sentence_does_not_name() {
+        let unit = Unit { code: "B1".into(), name: "B1".into(), kind: "branch".into() };
+        let told = Headline {
+            answer: of(-100, &[-90, -10]),
+            org: "HQ".into(),
+            metric: ("m".into(), "m".into()),
+            who: Some(Who { units: vec![unit], of: 9, group: Vec::new(), share: 0.9 }),
+            late: false,
+            left_over: None,
+            unseen: false,
+            unread: vec![],
+        };
+        let groups = |effects: &[i64]| Explanation {
+            by: super::super::By::Attribute("payroll".into()),
+            ..of(-100, effects)
+        };
+        let named = |split: &Explanation| told.sentence_over(split) == told.sentence();
+        for (split, someone) in
+            [(of(-100, &[-90, -10]), true), (groups(&[-80, -5]), true), (groups(&[-20, -5]), false)]
+        {
+            assert_eq!(told.who_over(&split).is_some(), someone, "{split:?}");
+            assert_eq!(named(&split), someone, "{split:?}");
+        }
     }
 
     #[test]

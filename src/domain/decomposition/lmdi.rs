@@ -7,6 +7,8 @@
 //!
 //! Sources: Ang 2005, Energy Policy 33:867; Ang, Zhang and Choi 1998, Energy 23:489, table 2 (the limits).
 
+use super::product::product;
+
 /// One row of the identity: its factors before and after.
 ///
 /// `None` is a factor that is undefined there, such as the balance per customer of a branch without customers.
@@ -29,8 +31,8 @@ impl Row {
     /// The row's value before and after; an undefined factor leaves nothing.
     #[must_use]
     pub fn values(&self) -> (f64, f64) {
-        let product = |xs: &[Option<f64>]| xs.iter().copied().product::<Option<f64>>();
-        (product(&self.from).unwrap_or(0.0), product(&self.to).unwrap_or(0.0))
+        let all = |xs: &[Option<f64>]| xs.iter().copied().collect::<Option<Vec<f64>>>();
+        (all(&self.from).map_or(0.0, product), all(&self.to).map_or(0.0, product))
     }
 }
 

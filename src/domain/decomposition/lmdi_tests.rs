@@ -231,3 +231,28 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_ends_of_numbers_do_not_depend_on_the_order_of_factors() {
+    let told = |order: [usize; 3]| {
+        let (from, to) = ([1e200, 2e200, 1e-200], [1e200, 3e200, 2e-200]);
+        let of = |factors: [f64; 3]| order.map(|at| factors[at]);
+        let effects = row_effects(&Row::new(&of(from), &of(to))).unwrap();
+        let mut back = [0.0; 3];
+        order.iter().zip(effects).for_each(|(at, effect)| back[*at] = effect);
+        back
+    };
+    let first = told([0, 1, 2]);
+    assert!(first.iter().all(|effect| effect.is_finite()), "{first:?}");
+    let sum: f64 = first.iter().sum();
+    assert!((sum / 4e200 - 1.0).abs() < 1e-12, "{first:?}");
+    for order in [[0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        assert_eq!(told(order).map(f64::to_bits), first.map(f64::to_bits), "{order:?}");
+    }
+    for order in [[1e-200, 1e-200, 1e200], [1e-200, 1e200, 1e-200], [1e200, 1e-200, 1e-200]] {
+        assert!(row_effects(&Row::new(&order, &order)).is_ok(), "{order:?}");
+    }
+    let small = [1e-200, 1e-200, 1e-5];
+    let wrong = Err(LmdiError::TooSmall { row: 0, later: false });
+    assert_eq!(row_effects(&Row::new(&small, &small)), wrong);
+}

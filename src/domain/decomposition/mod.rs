@@ -17,6 +17,7 @@ pub mod mix_rate;
 pub mod over;
 pub mod plan;
 pub mod price_volume;
+pub mod product;
 pub mod rounding;
 pub mod sentence;
 pub mod shapley;
@@ -233,6 +234,9 @@ pub struct Explanation {
     /// What people call the first of them.
     #[serde(skip)]
     pub best: Option<Arg>,
+    /// What people call the attribute or the segment that it was split over.
+    #[serde(skip)]
+    pub called: Option<Arg>,
     /// What the parts leave over. Zero unless the facts of a metric and of all its factors contradict each other, or
     /// customers' records do not add up to the facts.
     pub residual: Value,
@@ -413,6 +417,7 @@ mod tests {
             totals: Vec::new(),
             dimensions: Vec::new(),
             best: None,
+            called: None,
             residual: Value::Whole(change - effects.iter().sum::<i64>()),
             unseen: None,
             remarks: Remarks::default(),

@@ -49,7 +49,7 @@ pub fn explain(
     let of = ledger.tree().metric(metric);
     let (code, org) = (of.code.clone(), ledger.org(unit).code.clone());
     if !ledger.tree().is_additive(metric) {
-        return Err(KpiError::Unfit { metric: code, method: "plan", by: By::Org.word() });
+        return Err(KpiError::PlanOfQuotient(code));
     }
     let on = ledger.date(0);
     let Some(plan) = planned.expected(of.kind, unit) else {
@@ -98,6 +98,7 @@ pub fn explain(
         totals: Vec::new(),
         dimensions: Vec::new(),
         best: None,
+        called: None,
         residual,
         quality: Ends { to: ledger.quality(metric, 0, &ledger.under(unit)), ..Ends::default() },
         unseen: None,

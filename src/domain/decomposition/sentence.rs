@@ -20,11 +20,21 @@ pub fn no_shares(answer: &Explanation) -> Option<Message> {
     cancels(answer).then(|| Message::new(msg!("kpi.told.no-shares")).with("change", by()))
 }
 
-fn label(part: &Effect) -> Arg {
-    if part.zh.is_empty() && part.en.is_empty() {
-        return part.name.as_str().into();
+/// What a part is called: who has a flag or is in a segment, and who has not, has no name of his own but that of the flag. A
+/// group that nothing names is told by its rule.
+#[must_use]
+pub fn label(answer: &Explanation, part: &Effect) -> Arg {
+    if !part.zh.is_empty() || !part.en.is_empty() {
+        return Arg::Label { zh: part.zh.clone(), en: part.en.clone() };
     }
-    Arg::Label { zh: part.zh.clone(), en: part.en.clone() }
+    let told = |key, called: &Arg| Message::new(key).with("name", called.clone()).into();
+    let only = part.rule.as_ref().is_some_and(|rule| *rule == part.name);
+    match answer.called.as_ref().filter(|_| only) {
+        Some(called) if part.name.starts_with("not ") => told(msg!("kpi.told.has-not"), called),
+        Some(called) if part.name.ends_with(" is null") => told(msg!("kpi.told.unknown"), called),
+        Some(called) => told(msg!("kpi.told.has"), called),
+        None => part.name.as_str().into(),
+    }
 }
 
 /// Arguments one after the other, as the language strings them together.
@@ -56,7 +66,7 @@ pub fn moved(answer: &Explanation, org: &Arg, metric: &Arg) -> Message {
     let told = |key| Message::new(key).with("org", org.clone()).with("metric", metric.clone());
     let named: Vec<Arg> = match (&answer.by, answer.totals.is_empty()) {
         (By::Factor, _) if answer.effects.len() <= NAMED => {
-            let part = |part: &Effect| named(label(part), so_much(answer, part.effect));
+            let part = |part: &Effect| named(label(answer, part), so_much(answer, part.effect));
             answer.effects.iter().map(part).collect()
         }
         (_, false) if answer.totals.len() <= NAMED => {
@@ -233,7 +243,8 @@ pub fn cancelling(answer: &Explanation) -> Option<Message> {
         let part = Message::new(msg!("kpi.told.part-by")).with("name", name);
         part.with("amount", by(answer, effect)).into()
     };
-    let mut named: Vec<Arg> = parts.into_iter().map(|part| one(label(part), part.effect)).collect();
+    let mut named: Vec<Arg> =
+        parts.into_iter().map(|part| one(label(answer, part), part.effect)).collect();
     if let Some(sum) = rest.iter().map(|part| part.effect).reduce(Value::plus) {
         let count = Message::new(msg!("kpi.told.more")).with("count", rest.len());
         named.push(one(count.into(), sum));
@@ -263,7 +274,7 @@ fn by_parts(answer: &Explanation) -> Option<Message> {
         return None;
     }
     let (parts, share) = explaining(answer)?;
-    let names = listed(parts.iter().take(NAMED).map(|part| label(part)).collect())?;
+    let names = listed(parts.iter().take(NAMED).map(|part| label(answer, part)).collect())?;
     // More than all of it is what the others took back; all of it is not worth a figure.
     let key = match (parts.len() > NAMED, share) {
         (true, share) if share > 1.0 + 1e-9 => msg!("kpi.told.explained-more-over"),

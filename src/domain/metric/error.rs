@@ -51,6 +51,24 @@ pub enum KpiError {
         /// What it was to be split over.
         by: String,
     },
+    /// Over groups of customers, of a metric that does not add up over them; no method was asked for.
+    #[error("{metric} does not add up over {by}")]
+    NoGroups {
+        /// The metric.
+        metric: String,
+        /// What it was to be split over.
+        by: String,
+    },
+    /// Adtributor, of a value below zero: it has no parts of it that are shares.
+    #[error("{metric} of {org} is negative on {on}: it has no shares")]
+    NoShares {
+        /// The metric.
+        metric: String,
+        /// The unit.
+        org: String,
+        /// The day.
+        on: NaiveDate,
+    },
     /// Against the plan, but over something else than units.
     #[error("{metric} has no plan by {by}")]
     PlanBy {
@@ -59,6 +77,9 @@ pub enum KpiError {
         /// What it was to be split over.
         by: String,
     },
+    /// Against the plan, but of a quotient, whose units' plans do not add up to it.
+    #[error("the plans of {0} do not add up")]
+    PlanOfQuotient(String),
     /// Customers' records say nothing of this metric: it has no measure.
     #[error("{0} has no measure")]
     NoMeasure(String),
@@ -166,7 +187,14 @@ impl KpiError {
             Self::Unfit { metric, method, by } => {
                 of(msg!("kpi.unfit"), metric).with("method", *method).with("by", by.as_str())
             }
+            Self::NoGroups { metric, by } => {
+                of(msg!("kpi.no-groups"), metric).with("by", by.as_str())
+            }
+            Self::NoShares { metric, org, on } => {
+                of(msg!("kpi.no-shares-below"), metric).with("org", org.as_str()).with("on", *on)
+            }
             Self::PlanBy { metric, by } => of(msg!("kpi.plan-by"), metric).with("by", by.as_str()),
+            Self::PlanOfQuotient(metric) => of(msg!("kpi.plan-of-quotient"), metric),
             Self::NoMeasure(metric) => of(msg!("kpi.no-measure"), metric),
             Self::OtherMeasure { metric, measure } => {
                 of(msg!("kpi.other-measure"), metric).with("measure", measure.as_str())

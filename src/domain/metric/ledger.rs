@@ -476,8 +476,8 @@ impl Ledger {
 
 /// `value` over `target`.
 #[must_use]
-pub fn share(value: Value, target: i64) -> Option<f64> {
-    (target != 0).then(|| value.as_f64() / Value::Whole(target).as_f64())
+pub fn share(value: Value, target: Value) -> Option<f64> {
+    (target.as_f64() != 0.0).then(|| value.as_f64() / target.as_f64())
 }
 
 /// Values together; none of none.

@@ -336,13 +336,13 @@ pub struct TargetPace {
     /// The period as the bank wrote it, such as `2026-11`.
     pub period: String,
     /// What the metric should reach, in the metric's own units.
-    pub value: i64,
+    pub value: Value,
     /// What was reached over what should be: 0.98.
     pub reached: Option<f64>,
     /// The period's first and last day.
     pub days: Option<(NaiveDate, NaiveDate)>,
     /// What should be reached by now: of a flow, as much as of the period has passed.
-    pub expected: i64,
+    pub expected: Value,
     /// What was reached so far.
     pub so_far: Option<Value>,
     /// Over which days that is taken: from the period's beginning, where it is made of days.

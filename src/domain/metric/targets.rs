@@ -1,8 +1,24 @@
 //! Targets (目标) over the tree of units: what the parts are planned for should be what the whole is.
 
+use super::{Kind, Value};
 use chrono::{DateTime, Utc};
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
+
+/// A plan as it is kept: its whole part, and millionths above it. Of a quotient it is a number, of anything else whole.
+#[must_use]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a quotient is a number, and its plan has 18 digits at most"
+)]
+pub fn planned(kind: Kind, (whole, millionths): (i64, i32)) -> Value {
+    if kind == Kind::Ratio {
+        let all = i128::from(whole) * 1_000_000 + i128::from(millionths);
+        Value::Number(all as f64 / 1e6)
+    } else {
+        Value::Whole(whole)
+    }
+}
 
 /// A unit's target beside those of the units right below.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +84,7 @@ pub fn broken_first(gaps: &mut [Gap]) {
 }
 
 /// A target as it was written once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Version {
     /// The period as the bank wrote it.
     pub period: String,
@@ -77,7 +93,7 @@ pub struct Version {
     /// Which, from 1.
     pub version: i32,
     /// What the metric should reach.
-    pub value: i64,
+    pub value: Value,
     /// Who wrote it.
     pub written_by: String,
     /// When.
@@ -87,6 +103,16 @@ pub struct Version {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_plan_of_a_quotient_is_the_number_that_was_written() {
+        for (kept, number) in
+            [((0, 850_000), 0.85), ((-1, 950_000), -0.05), ((3, 123_456), 3.123_456)]
+        {
+            assert_eq!(planned(Kind::Ratio, kept), Value::Number(number));
+        }
+        assert_eq!(planned(Kind::Stock, (-7, 0)), Value::Whole(-7));
+    }
 
     #[test]
     fn those_that_do_not_add_up_stand_first_the_farthest_off_before() {

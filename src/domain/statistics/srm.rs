@@ -10,6 +10,9 @@ use super::tail::chi_square_1;
 use crate::domain::message::Message;
 use crate::msg;
 
+/// The least number above nothing, 4.9e-324.
+const LEAST: f64 = f64::from_bits(1);
+
 /// Pearson's chi-square of two arms against the plan.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Mismatch {
@@ -63,8 +66,8 @@ pub fn mismatch(arms: (u64, u64), planned: (f64, f64)) -> Result<Mismatch, SrmEr
     // Both arms are off by the same number, so that the two terms have it in common.
     let off = first * other - second * share;
     let chi2 = (off / all) * (off / (share * other));
-    // What is too small for a float is not nothing: a probability is never a false zero.
-    Ok(Mismatch { chi2, p: chi_square_1(chi2).max(f64::MIN_POSITIVE) })
+    // What is less than any float is not nothing: it is told as the least of them, and never as a false zero.
+    Ok(Mismatch { chi2, p: chi_square_1(chi2).max(LEAST) })
 }
 
 #[cfg(test)]
@@ -82,6 +85,25 @@ mod tests {
         let farthest = mismatch((1_000_000, 1), (50.0, 50.0)).unwrap();
         assert!(farthest.p > 0.0 && farthest.p < 1e-300, "{farthest:?}");
         assert!((near.chi2 - 1.6).abs() < 1e-12 && (near.p - 0.2059).abs() <= 0.5e-4, "{near:?}");
+    }
+
+    #[test]
+    fn the_farthest_tail_has_the_digits_that_a_float_has() {
+        // erfc(sqrt(x / 2)) at 60 digits (mpmath 1.3); all of one arm at 50:50 is as many as there are.
+        for (arm, want) in [
+            (1400, 2.101_014_516_264e-306),
+            (1412, 5.185_748_592_124e-309),
+            (1420, 9.471_274_711_83e-311),
+            (1430, 6.359_373_145_86e-313),
+            (1450, 2.867_198e-317),
+        ] {
+            let p = mismatch((arm, 0), (50.0, 50.0)).unwrap().p;
+            assert!((p / want - 1.0).abs() < 1e-6, "{arm}: {p:e}");
+        }
+        for arm in [1500, 3000, u64::MAX] {
+            assert_eq!(mismatch((arm, 0), (50.0, 50.0)).unwrap().p.to_bits(), 1, "{arm}");
+        }
+        assert_eq!(mismatch((50, 50), (50.0, 50.0)).unwrap().p.to_bits(), 1.0_f64.to_bits());
     }
 
     #[test]

@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use super::destination::Type;
 use super::line::Line;
 use crate::domain::clean::seen;
+use crate::domain::decimal::Decimal;
 use crate::domain::message::Message;
 use crate::domain::moment::{self, MomentFault};
 use crate::domain::money::{Currency, Minor, MoneyError};
@@ -28,8 +29,17 @@ pub struct Known {
     pub tiers: HashSet<String>,
     /// Numbers of customers.
     pub customers: HashSet<i64>,
-    /// Metrics, and whether they are counted in money.
-    pub metrics: HashMap<String, bool>,
+    /// Metrics, and how they are counted.
+    pub metrics: HashMap<String, Counted>,
+}
+
+/// How a metric is counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// In money.
+    pub money: bool,
+    /// It is a quotient, of which a plan has decimals.
+    pub ratio: bool,
 }
 
 /// Why a value is refused.
@@ -81,6 +91,8 @@ pub enum Reason {
     UnknownOutcome,
     /// Not between 0 and 1, or with more than six decimals.
     NotShare,
+    /// No plan of a ratio: no decimal number, or with more than six decimals.
+    NotQuotient,
     /// Not 1 to 5.
     NotRisk,
     /// No latitude.
@@ -134,7 +146,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Writes `value` to `line` as a `kind`. `money` says whether the row's metric is counted in money.
+    /// Writes `value` to `line` as a `kind`. `counted` says how the row's metric is counted.
     ///
     /// # Errors
     /// [`Reason`]; `line` then holds half a row.
@@ -144,7 +156,7 @@ impl Reader {
         kind: Type,
         value: &str,
         known: &Known,
-        money: bool,
+        counted: Counted,
     ) -> Result<(), Reason> {
         match kind {
             Type::Text
@@ -173,8 +185,9 @@ impl Reader {
                 known.customers.get(&number).ok_or(Reason::UnknownCustomer)?;
                 line.int(number)
             }
-            Type::MetricValue if !money => line.int(integer(value)?),
-            Type::MetricValue => line.money(self.money(value)?),
+            Type::MetricValue | Type::Plan if counted.money => line.money(self.money(value)?),
+            Type::Plan if counted.ratio => line.number(quotient(value)?),
+            Type::MetricValue | Type::Plan => line.int(integer(value)?),
             Type::Money => {
                 let amount = self.money(value)?;
                 if amount.0.unsigned_abs() > Minor::MOST_OF_ONE.unsigned_abs() {
@@ -280,6 +293,14 @@ fn share(value: &str) -> Result<&str, Reason> {
     }
 }
 
+/// A plain decimal number of which a plan keeps every digit.
+fn quotient(value: &str) -> Result<&str, Reason> {
+    let plan = Decimal::parse(value).filter(|plan| plan.whole.trim_start_matches('0').len() <= 12);
+    plan.filter(|plan| plan.decimals.trim_end_matches('0').len() <= 6)
+        .map(|_| value)
+        .ok_or(Reason::NotQuotient)
+}
+
 /// A risk level; the bank's R before it is taken off.
 fn risk(value: &str) -> Result<i64, Reason> {
     let level = integer(value.strip_prefix(['R', 'r']).unwrap_or(value));
@@ -344,6 +365,7 @@ impl Reason {
             Self::UnknownTier => msg!("import.reason.unknown-tier"),
             Self::UnknownOutcome => msg!("import.reason.unknown-outcome"),
             Self::NotShare => msg!("import.reason.not-share"),
+            Self::NotQuotient => msg!("import.reason.not-quotient"),
             Self::NotRisk => msg!("import.reason.not-risk"),
             Self::NotLatitude => msg!("import.reason.not-latitude"),
             Self::NotLongitude => msg!("import.reason.not-longitude"),
@@ -364,117 +386,5 @@ impl Reason {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn reader() -> Reader {
-        Reader {
-            currency: Currency::from_code("CZK").unwrap(),
-            timezone: chrono_tz::Europe::Prague,
-            as_of: NaiveDate::from_ymd_opt(1998, 12, 31).unwrap(),
-            last: NaiveDate::from_ymd_opt(1999, 1, 4).unwrap(),
-        }
-    }
-
-    fn written(kind: Type, value: &str) -> Result<String, Reason> {
-        let mut line = Line::new();
-        reader().write(&mut line, kind, value, &Known::default(), false)?;
-        Ok(String::from_utf8(line.bytes).unwrap().trim_end_matches('\t').to_owned())
-    }
-
-    #[test]
-    fn money_comes_in_major_units_and_is_kept_in_minor_units() {
-        assert_eq!(written(Type::Money, "12.50").unwrap(), "1250");
-        assert_eq!(written(Type::Money, "12.505"), Err(Reason::TooManyDecimals(2)));
-        assert_eq!(written(Type::Money, "1e3"), Err(Reason::NotMoney));
-        assert_eq!(written(Type::Money, "10000000000000.01"), Err(Reason::TooLarge));
-        assert_eq!(written(Type::Money, "99999999999999999999"), Err(Reason::TooLarge));
-    }
-
-    #[test]
-    fn a_moment_is_kept_in_utc_or_says_what_is_wrong() {
-        assert_eq!(written(Type::Moment, "1994-01-31 10:00").unwrap(), "1994-01-31 09:00:00+00");
-        assert_eq!(
-            written(Type::Moment, "1994-01-31T10:00:00.5Z").unwrap(),
-            "1994-01-31 10:00:00.500+00"
-        );
-        assert_eq!(written(Type::Moment, "1994-03-27 02:30"), Err(Reason::NoSuchMoment));
-        assert_eq!(written(Type::Moment, "1994"), Err(Reason::NotMoment));
-        assert_eq!(
-            written(Type::PastMoment, "1999-01-04 23:59").unwrap(),
-            "1999-01-04 22:59:00+00"
-        );
-        assert_eq!(written(Type::PastMoment, "1999-01-05 00:00"), Err(Reason::Future));
-    }
-
-    #[test]
-    fn a_day_is_written_in_full() {
-        assert_eq!(written(Type::Date, "1994-03-31").unwrap(), "1994-03-31");
-        assert_eq!(written(Type::Date, "1994-03-31T00:00:00").unwrap(), "1994-03-31");
-        for value in ["1994-3-31", "19940331", "infinity", "1994-03-31T10:00:00", "0000-01-01"] {
-            assert_eq!(written(Type::Date, value), Err(Reason::NotDate), "{value}");
-        }
-    }
-
-    #[test]
-    fn nobody_was_born_after_the_records_or_long_before() {
-        for good in ["1850-01-01", "1998-12-31", "1999-01-01"] {
-            assert_eq!(written(Type::LifeDate, good).unwrap(), good);
-        }
-        for value in ["0001-01-01", "1849-12-31", "1999-01-02", "9999-12-31"] {
-            assert_eq!(written(Type::LifeDate, value), Err(Reason::NotLifeDate), "{value}");
-        }
-        assert_eq!(written(Type::LifeDate, "1999-1-2"), Err(Reason::NotDate));
-    }
-
-    #[test]
-    fn words_and_numbers_are_taken_or_refused() {
-        for (kind, value, result) in [
-            (Type::Flag, "1", Ok("t")),
-            (Type::Flag, "f", Ok("f")),
-            (Type::Flag, "yes", Err(Reason::NotFlag)),
-            (Type::Integer, "-3.00", Ok("-3")),
-            (Type::Integer, "3.5", Err(Reason::NotInteger)),
-            (Type::Integer, "9223372036854775808", Err(Reason::NotInteger)),
-            (Type::SmallInteger, "2147483648", Err(Reason::NotInteger)),
-            (Type::Number, "-0.125", Ok("-0.125")),
-            (Type::Number, "1e5", Ok("1e5")),
-            (Type::Number, "NaN", Err(Reason::NotNumber)),
-            (Type::Number, "1e999999", Err(Reason::NotNumber)),
-            (Type::Gender, "f", Err(Reason::NotGender)),
-            (Type::Share, "0.250000", Ok("0.250000")),
-            (Type::Share, "1", Ok("1")),
-            (Type::Share, "0.2500001", Err(Reason::NotShare)),
-            (Type::Share, "1.1", Err(Reason::NotShare)),
-            (Type::Share, "-0.1", Err(Reason::NotShare)),
-            (Type::Share, "2e-1", Err(Reason::NotShare)),
-            (Type::Risk, "3", Ok("3")),
-            (Type::Risk, "R5", Ok("5")),
-            (Type::Risk, "0", Err(Reason::NotRisk)),
-            (Type::Risk, "6", Err(Reason::NotRisk)),
-            (Type::Risk, "high", Err(Reason::NotRisk)),
-            (Type::Latitude, "-33.8688", Ok("-33.8688")),
-            (Type::Latitude, "90.01", Err(Reason::NotLatitude)),
-            (Type::Latitude, "NaN", Err(Reason::NotLatitude)),
-            (Type::Longitude, "151.2", Ok("151.2")),
-            (Type::Longitude, "-181", Err(Reason::NotLongitude)),
-            (Type::Tier, "gold", Err(Reason::UnknownTier)),
-            (Type::UnitKind, "center", Ok("center")),
-            (Type::UnitKind, "shop", Err(Reason::NotUnitKind)),
-            (Type::MetricKind, "sum", Err(Reason::NotMetricKind)),
-            (Type::Org, "B01", Err(Reason::UnknownOrg)),
-            (Type::Staff, "R1", Err(Reason::UnknownStaff)),
-            (Type::Metric, "aum", Err(Reason::UnknownMetric)),
-            (Type::Customer, "1", Err(Reason::UnknownCustomer)),
-            (Type::Outcome, "maybe", Err(Reason::UnknownOutcome)),
-            (Type::Outcome, "成交", Ok("sold")),
-            (Type::Text, "a\tb\\", Ok("a\\tb\\\\")),
-            (Type::Text, "a\0", Err(Reason::ZeroByte)),
-            (Type::Category, "L\u{200b}\t8", Ok("L 8")),
-            (Type::Category, "\u{200b}", Ok("\\N")),
-            (Type::Category, "a\0", Err(Reason::ZeroByte)),
-        ] {
-            assert_eq!(written(kind, value), result.map(str::to_owned), "{kind:?} {value}");
-        }
-    }
-}
+#[path = "check_tests.rs"]
+mod tests;

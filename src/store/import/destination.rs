@@ -86,6 +86,8 @@ pub enum Type {
     Metric,
     /// Money if the row's metric is counted in money, else a whole number.
     MetricValue,
+    /// The same, but of a quotient that is not counted in money a decimal number with at most six decimals.
+    Plan,
     /// An outcome's word.
     Outcome,
 }
@@ -291,7 +293,7 @@ const TARGET: &[Column] = &[
     must("metric", Type::Metric),
     must("org", Type::Org),
     must("period", Type::Text),
-    must("value", Type::MetricValue),
+    must("value", Type::Plan),
 ];
 
 const OUTCOME: &[Column] = &[

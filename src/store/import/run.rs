@@ -9,7 +9,7 @@ use futures_util::TryStreamExt as _;
 use serde_json::value::RawValue;
 use sqlx::PgConnection;
 
-use super::check::{Known, Reader, Reason};
+use super::check::{Counted, Known, Reader, Reason};
 use super::columns::{Columns, Slot};
 use super::destination::{Destination, Meaning, Type};
 use super::error::ImportError;
@@ -166,8 +166,8 @@ async fn fill(
 struct Run<'a> {
     reader: Reader,
     known: Known,
-    /// The metrics of this run's loads, and whether they say that they are counted in money.
-    metrics: HashMap<String, bool>,
+    /// The metrics of this run's loads, and how they say that they are counted.
+    metrics: HashMap<String, Counted>,
     columns: Columns,
     request: &'a Request<'a>,
     watch: &'a mut dyn Watch,
@@ -210,11 +210,14 @@ impl Run<'_> {
             self.watch.reject(&reject).map_err(ImportError::reject_file)?;
         }
         if into == Destination::Metric {
-            let with_unit = loader.has(into, "unit");
-            for (code, money) in std::mem::take(&mut self.metrics) {
-                let stands = self.known.metrics.entry(code).or_insert(false);
+            let (with_unit, with_kind) = (loader.has(into, "unit"), loader.has(into, "kind"));
+            for (code, told) in std::mem::take(&mut self.metrics) {
+                let stands = self.known.metrics.entry(code).or_default();
                 if with_unit {
-                    *stands = money;
+                    stands.money = told.money;
+                }
+                if with_kind {
+                    stands.ratio = told.ratio;
                 }
             }
         }
@@ -234,9 +237,9 @@ impl Run<'_> {
     /// A plan as its file has it, of the metric's code and the value as it is kept.
     fn planned(&self, told: &str) -> String {
         let Some((metric, value)) = told.rsplit_once(' ') else { return told.to_owned() };
-        let money = self.known.metrics.get(metric).is_some_and(|money| *money);
+        let counted = self.known.metrics.get(metric).copied().unwrap_or_default();
         match value.parse::<i64>() {
-            Ok(value) if money => self.reader.currency.plain(Minor(value)),
+            Ok(value) if counted.money => self.reader.currency.plain(Minor(value)),
             _ => value.to_owned(),
         }
     }
@@ -336,10 +339,10 @@ impl Run<'_> {
                 .find(|(slot, _)| slot.name == name)
                 .and_then(|(_, t)| t.as_deref())
         };
-        let money = slots.iter().any(|slot| slot.kind == Type::MetricValue)
-            && given("metric")
-                .and_then(|code| self.known.metrics.get(code))
-                .is_some_and(|money| *money);
+        let of_metric = |slot: &Slot| matches!(slot.kind, Type::MetricValue | Type::Plan);
+        let counted = given("metric").filter(|_| slots.iter().any(of_metric));
+        let counted = counted.and_then(|code| self.known.metrics.get(code));
+        let counted = counted.copied().unwrap_or_default();
         let line = sink.row_numbered(ordinal);
         for (place, (slot, text)) in slots.iter().zip(&texts).enumerate() {
             match text {
@@ -352,7 +355,7 @@ impl Run<'_> {
                 }
                 Some(text) => self
                     .reader
-                    .write(line, slot.kind, text, &self.known, money)
+                    .write(line, slot.kind, text, &self.known, counted)
                     .map_err(|reason| (place, reason))?,
             }
         }
@@ -367,9 +370,10 @@ impl Run<'_> {
             Destination::Staff => self.known.staff.extend(code("code")),
             Destination::Metric => {
                 let money = given("unit") == Some("money");
+                let counted = Counted { money, ratio: given("kind") == Some("ratio") };
                 if let Some(code) = code("code") {
                     // A code that comes again is taken out later: the first counts.
-                    self.metrics.entry(code).or_insert(money);
+                    self.metrics.entry(code).or_insert(counted);
                 }
             }
             Destination::Customer => {
@@ -479,9 +483,11 @@ async fn known(
         }
     }
     let metrics = sqlx::query!(
-        r#"select code, coalesce(unit = 'money', false) as "money!" from baton.metric"#
+        r#"select code, coalesce(unit = 'money', false) as "money!", kind = 'ratio' as "ratio!" from baton.metric"#
     );
-    found.metrics.extend(metrics.fetch_all(db).await?.into_iter().map(|m| (m.code, m.money)));
+    let counted = metrics.fetch_all(db).await?.into_iter();
+    let counted = counted.map(|m| (m.code, Counted { money: m.money, ratio: m.ratio }));
+    found.metrics.extend(counted);
     Ok(found)
 }
 

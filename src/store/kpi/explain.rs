@@ -105,11 +105,12 @@ async fn doubted(
     Ok(())
 }
 
+/// That the method does not split it so; where none was asked for, that nothing does.
 fn unfit(asked: &Asked) -> KpiError {
-    KpiError::Unfit {
-        metric: clean(&asked.metric).into_owned(),
-        method: asked.method.unwrap_or(Method::Additive).word(),
-        by: asked.by.word(),
+    let (metric, by) = (clean(&asked.metric).into_owned(), asked.by.word());
+    match asked.method {
+        Some(method) => KpiError::Unfit { metric, method: method.word(), by },
+        None => KpiError::NoGroups { metric, by },
     }
 }
 
@@ -219,16 +220,19 @@ async fn by_customers(
     let sight = sight::of(db).await?;
     let units = sight.rows(opened, unit);
     let of = moved::Asked { measure, units: &units, metric: &opened.codes[metric], ends };
-    let groups = match &asked.by {
+    let (groups, called) = match &asked.by {
         By::Segment(code) => {
-            let (_, rule, _) = segment::rule_of(db, code).await?;
-            moved::by_rule(db, &rule, code, of).await?
+            let (row, rule, _) = segment::rule_of(db, code).await?;
+            (moved::by_rule(db, &rule, code, of).await?, Some(row.name.as_str().into()))
         }
         By::Attribute(by) => {
             let words = attribute::vocabulary(db).await?;
-            moved::by_attribute(db, &words, of, by).await?
+            // `age:30,46` is by age.
+            let code = by.split_once(':').map_or(by.as_str(), |(code, _)| code);
+            let called = called(&words, code);
+            (moved::by_attribute(db, &words, of, by).await?, Some(called))
         }
-        _ => Vec::new(),
+        _ => (Vec::new(), None),
     };
     let mut effects = effects(groups, whole.unit.as_deref());
     largest_first(&mut effects);
@@ -237,7 +241,7 @@ async fn by_customers(
     let unseen = sight.unseen(opened, &whole, (unit, last), left);
     let residual = unseen.map_or(left, |unseen| left.since(unseen.effect));
     let (by, method, why) = (asked.by.clone(), Method::Additive, Why::Sum);
-    Ok(Explanation { by, method, why, effects, residual, unseen, ..whole })
+    Ok(Explanation { by, method, why, effects, called, residual, unseen, ..whole })
 }
 
 /// The codes of segments that a change could be split by, a few of them.

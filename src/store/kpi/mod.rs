@@ -40,7 +40,7 @@ use crate::domain::metric::compare::{Against, Compare, Taken};
 use crate::domain::metric::error::KpiError;
 use crate::domain::metric::remark::Remarks;
 use crate::domain::metric::tree::Tree;
-use crate::domain::metric::{KpiSheet, KpiValue, Quality, TargetPace, Value, previous_day};
+use crate::domain::metric::{KpiSheet, KpiValue, Quality, TargetPace, previous_day};
 use crate::msg;
 
 /// Why a KPI question was not answered.
@@ -344,7 +344,7 @@ fn against(
         compare: Compare::Plan,
         from: target.days.map(|(start, end)| Taken { start: Some(start), end }),
         to: target.taken,
-        before: Some(Value::Whole(target.expected)),
+        before: Some(target.expected),
         now: target.so_far,
         facts_begin: None,
         remarks: Remarks::default(),

@@ -14,7 +14,7 @@ use super::question::Question;
 use super::{KpiFailure, Opened, gaps, open};
 use crate::domain::clean::clean;
 use crate::domain::metric::compare::Taken;
-use crate::domain::metric::{Kind, TargetPace, Value, compare, period};
+use crate::domain::metric::{Kind, TargetPace, Value, compare, period, targets};
 use crate::domain::score::Figure;
 
 /// The first and last day of a plan's period.
@@ -72,10 +72,12 @@ pub(super) async fn paces(
     only: Option<usize>,
 ) -> Result<HashMap<String, TargetPace>, KpiFailure> {
     let org = opened.ledger.org(unit).id.0;
-    let rows =
-        sqlx::query!("select metric, period, value from baton.target where org_id = $1", org)
-            .fetch_all(&mut *db)
-            .await?;
+    let rows = sqlx::query!(
+        "select metric, period, value, millionths from baton.target where org_id = $1",
+        org
+    )
+    .fetch_all(&mut *db)
+    .await?;
     let mut paces = HashMap::new();
     let mut flows = Vec::new();
     let mut wanted: BTreeMap<Period, Vec<usize>> = BTreeMap::new();
@@ -85,7 +87,8 @@ pub(super) async fn paces(
         let mine: Vec<_> = mine.filter(|_| only.is_none_or(|only| only == metric)).collect();
         let named: Vec<&str> = mine.iter().map(|row| row.period.as_str()).collect();
         let Some((at, days, ppm)) = shortest(opened, metric, &named, on) else { continue };
-        let (period, value) = (clean(&mine[at].period).into_owned(), mine[at].value);
+        let period = clean(&mine[at].period).into_owned();
+        let value = targets::planned(of.kind, (mine[at].value, mine[at].millionths));
         let mut taken = None;
         if is_added_up(opened, metric) {
             let over = compare::to_date(of, days, on, &|day| opened.works.on(day));
@@ -137,10 +140,11 @@ pub(super) fn periods(
     periods
 }
 
-/// What is expected of a flow's plan by now.
-pub(super) fn part_of(value: i64, passed_ppm: i64) -> i64 {
-    let part = (i128::from(value) * i128::from(passed_ppm)).div_euclid(1_000_000);
-    i64::try_from(part).unwrap_or(value)
+/// What is expected of a flow's plan by now. That of anything else is expected whole.
+pub(super) fn part_of(value: Value, passed_ppm: i64) -> Value {
+    let Value::Whole(whole) = value else { return value };
+    let part = (i128::from(whole) * i128::from(passed_ppm)).div_euclid(1_000_000);
+    i64::try_from(part).map_or(value, Value::Whole)
 }
 
 /// A unit's plan of a metric: its period, and what is expected by the day that is asked for.
@@ -148,7 +152,7 @@ struct Planned {
     metric: usize,
     org: i32,
     days: Period,
-    expected: i64,
+    expected: Value,
 }
 
 /// By metric and unit, what was reached up to `on` and what the shortest plan around that day expects by then. Metrics that
@@ -187,16 +191,17 @@ pub async fn plans(
     let figure = |plan: &Planned| {
         let metric = ledger.tree().metric(plan.metric);
         let reached = if is_added_up(&opened, plan.metric) {
-            flows.get(&(plan.metric, plan.org)).copied()?
+            Value::Whole(flows.get(&(plan.metric, plan.org)).copied()?)
         } else {
             let made = days::over_days(&opened, plan.metric);
             let day = if made { *of_days.get(&plan.days)? } else { 0 };
-            match ledger.value(plan.metric, day, &ledger.under(*units.get(&plan.org)?))? {
-                Value::Whole(value) => value,
-                Value::Number(_) => return None,
-            }
+            ledger.value(plan.metric, day, &ledger.under(*units.get(&plan.org)?))?
         };
-        let figure = Figure { numerator: reached, denominator: plan.expected };
+        // Points are made of whole numbers only.
+        let (Value::Whole(numerator), Value::Whole(denominator)) = (reached, plan.expected) else {
+            return None;
+        };
+        let figure = Figure { numerator, denominator };
         Some(((metric.code.clone(), plan.org), figure))
     };
     Ok(planned.iter().filter_map(figure).collect())
@@ -221,7 +226,7 @@ async fn planned(
     let plan = |metric: usize, org: i32, periods: &[String], values: &[i64]| {
         let named: Vec<&str> = periods.iter().map(String::as_str).collect();
         let (at, days, ppm) = shortest(opened, metric, &named, on)?;
-        Some(Planned { metric, org, days, expected: part_of(values[at], ppm) })
+        Some(Planned { metric, org, days, expected: part_of(Value::Whole(values[at]), ppm) })
     };
     let plans = rows.iter().filter_map(|row| {
         let metric = metrics.iter().find(|&&metric| opened.codes[metric] == row.metric)?;

@@ -4,7 +4,8 @@ use sqlx::PgConnection;
 
 use super::KpiFailure;
 use crate::domain::clean::clean;
-use crate::domain::metric::targets::{Gap, Version, broken_first};
+use crate::domain::metric::Kind;
+use crate::domain::metric::targets::{Gap, Version, broken_first, planned};
 
 /// Every target of a unit whose units below have targets for the same period: what those add up to, those that do not add up first, else
 /// in the order of the tree. A quotient's targets do not add up and are left out.
@@ -53,8 +54,8 @@ pub async fn versions(
     org: Option<&str>,
 ) -> Result<Vec<Version>, KpiFailure> {
     let rows = sqlx::query!(
-        "select v.period, u.code, v.version, v.value, v.written_by, v.written_at
-         from baton.target_version v join baton.org_unit u on u.id = v.org_id
+        "select v.period, u.code, v.version, v.value, v.millionths, m.kind, v.written_by, v.written_at
+         from baton.target_version v join baton.org_unit u on u.id = v.org_id join baton.metric m on m.code = v.metric
          where v.metric = $1 and ($2::text is null or u.code = $2)
          order by v.period desc, u.path, v.version desc limit 1000",
         metric,
@@ -66,7 +67,7 @@ pub async fn versions(
         period: clean(&row.period).into_owned(),
         org: clean(&row.code).into_owned(),
         version: row.version,
-        value: row.value,
+        value: planned(Kind::parse(&row.kind).unwrap_or(Kind::Stock), (row.value, row.millionths)),
         written_by: clean(&row.written_by).into_owned(),
         written_at: row.written_at,
     });

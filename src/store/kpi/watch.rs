@@ -16,8 +16,8 @@ use crate::domain::alert::{
 };
 use crate::domain::clean::clean;
 use crate::domain::message::Message;
-use crate::domain::metric::Value;
 use crate::domain::metric::compare::{self, Compare};
+use crate::domain::metric::{Value, targets};
 use crate::msg;
 use crate::store::refusal::Refusal;
 use crate::store::{StoreError, bank};
@@ -195,6 +195,16 @@ pub async fn save(
             let there = show(db, &text.code).await?;
             Err(AlertError::Taken { code: there.text.code, name: there.text.name })
         }
+        // To whoever reads codes, AL-aum is AL-AUM.
+        Err(AlertError::Constraint(wall)) if wall == "alert_code_case" => {
+            let like = |row: &AlertRow| row.text.code.to_lowercase() == text.code.to_lowercase();
+            let there = list(db).await?.into_iter().find(like);
+            let (code, name) = there.map_or_else(
+                || (text.code.clone(), String::new()),
+                |there| (there.text.code, there.text.name),
+            );
+            Err(AlertError::Taken { code, name })
+        }
         Err(other) => Err(other),
     }
 }
@@ -303,7 +313,7 @@ async fn plans(
     on: NaiveDate,
 ) -> Result<(HashMap<usize, compare::Taken>, Vec<(i32, f64)>), KpiFailure> {
     let rows = sqlx::query!(
-        "select org_id, period, value from baton.target where metric = $1",
+        "select org_id, period, value, millionths from baton.target where metric = $1",
         opened.codes[metric]
     )
     .fetch_all(db)
@@ -312,9 +322,10 @@ async fn plans(
     let Some((at, days, passed)) = plan::shortest(opened, metric, &named, on) else {
         return Ok((HashMap::new(), Vec::new()));
     };
-    let expected = |value: i64| Value::Whole(plan::part_of(value, passed)).as_f64();
+    let kind = opened.ledger.tree().metric(metric).kind;
+    let expected = |kept| plan::part_of(targets::planned(kind, kept), passed).as_f64();
     let mine = rows.iter().filter(|row| row.period == named[at]);
-    let plans = mine.map(|row| (row.org_id, expected(row.value))).collect();
+    let plans = mine.map(|row| (row.org_id, expected((row.value, row.millionths)))).collect();
     Ok((days::period_taken(opened, days, on), plans))
 }
 

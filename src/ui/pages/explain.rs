@@ -24,6 +24,9 @@ use crate::ui::widgets::{Pane, Step, Waterfall, page_of, put};
 /// Lines that are kept for the parts, whatever else is to be said.
 const PARTS: u16 = 7;
 
+/// Lines of them that are kept even for the sentence.
+const LEAST: u16 = 3;
+
 /// Those of the method and of air below it.
 const METHOD: u16 = 3;
 
@@ -54,7 +57,9 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &ExplainPa
     let rest = |area: Rect| area.height.saturating_sub(parts + method / METHOD).min(2);
     // Why nobody explains it stands in the sentence of the headline already.
     let stands = page.headline.is_some() && sentence::unexplained(answer).is_some();
-    area = pen.text(buf, area, &pen.say(told(state, page, answer)), room(area), theme.accent);
+    // The plain sentence comes before all: on a small screen it leaves a heading, a part and the whole.
+    let most = room(area).max(area.height.saturating_sub(LEAST));
+    area = pen.text(buf, area, &pen.say(told(state, page, answer)), most, theme.accent);
     area = pen.text(buf, area, &sentence(state, page, answer, name, pen), room(area), theme.text);
     let told = sentence::explained(answer).map(|told| pen.say(told));
     let told = told.unwrap_or_else(|| largest(state, page, answer, pen));
@@ -94,24 +99,27 @@ fn crumbs(state: &State, page: &ExplainPage, pen: Pen<'_>) -> String {
     let bank = state.session.bank.as_ref().map_or("", |bank| bank.name.as_str());
     let mut way = vec![bank];
     way.extend(page.path.iter().map(|(_, name)| name.as_str()));
+    let called = page.answer.as_ref().filter(|answer| answer.by == page.by);
+    let called = called.and_then(|answer| answer.called.as_ref());
     let said = match page.next_way() {
-        None => way_name(&page.by),
+        None => way_name(&page.by, called),
         Some(next) => Message::new(msg!("console.explain.by"))
-            .with("by", way_name(&page.by))
+            .with("by", way_name(&page.by, called))
             .with("key", command::row(CommandId::ByFactor).keys[0])
-            .with("next", way_name(next)),
+            .with("next", way_name(next, None)),
     };
     format!("{}{}{}", way.join(" > "), pen.look.glyphs.separator, pen.say(said))
 }
 
-/// Over what a change is split.
-fn way_name(by: &By) -> Message {
+/// Over what a change is split; an attribute or a segment by its name, once that is known.
+fn way_name(by: &By, called: Option<&Arg>) -> Message {
     match by {
         By::Factor => msg!("console.explain.by-factor").into(),
         By::Org => msg!("console.explain.by-unit").into(),
         By::Both => msg!("console.explain.by-both").into(),
         By::Attribute(what) | By::Segment(what) => {
-            Message::new(msg!("console.explain.by-group")).with("what", what.as_str())
+            let what = called.cloned().unwrap_or_else(|| what.as_str().into());
+            Message::new(msg!("console.explain.by-group")).with("what", what)
         }
     }
 }
@@ -134,6 +142,17 @@ fn doubts(answer: &Explanation) -> Vec<Message> {
         Message::new(msg!("kpi.quality.of")).with("metric", end.clone()).with("said", said)
     };
     let mut all: Vec<Message> = answer.over.iter().flat_map(Over::doubts).collect();
+    // What is of one day is shown with the day of its facts; the day that was asked for stands here, where it is another.
+    let days = [
+        (answer.from_start, answer.from_date, answer.from_day),
+        (answer.to_start, answer.to_date, answer.to_day),
+    ];
+    for (start, on, day) in days {
+        let day = day.filter(|day| *day != on && start.is_none() && answer.over.is_none());
+        all.extend(
+            day.map(|day| Message::new(msg!("kpi.facts-of")).with("on", on).with("day", day)),
+        );
+    }
     all.extend(answer.quality.from.said().into_iter().map(|said| of(&from, said)));
     all.extend(answer.quality.to.said().into_iter().map(|said| of(&to, said)));
     all
@@ -204,15 +223,15 @@ fn within(state: &State, page: &ExplainPage, answer: &Explanation, pen: Pen<'_>)
             )
         })
         .collect();
-    Some(format!("{}: {}", part_name(part, pen), shares.join(", ")))
+    Some(format!("{}: {}", part_name(answer, part, pen), shares.join(", ")))
 }
 
 /// What a part is called: a group of customers may have nothing but its condition.
-fn part_name<'a>(part: &'a decomposition::Effect, pen: Pen<'_>) -> &'a str {
-    if part.zh.is_empty() && part.en.is_empty() {
-        &part.name
-    } else {
-        label(&part.zh, &part.en, pen.lang)
+fn part_name(answer: &Explanation, part: &decomposition::Effect, pen: Pen<'_>) -> String {
+    match sentence::label(answer, part) {
+        Arg::Label { zh, en } => label(&zh, &en, pen.lang).to_owned(),
+        Arg::Message(said) => pen.say(said),
+        _ => part.name.clone(),
     }
 }
 
@@ -233,7 +252,7 @@ fn largest(state: &State, page: &ExplainPage, answer: &Explanation, pen: Pen<'_>
     };
     let change = answer.change.as_f64();
     let part = Message::new(msg!("console.explain.largest"))
-        .with("name", part_name(most, pen))
+        .with("name", part_name(answer, most, pen))
         .with("effect", figures::part(pen, state, most.effect, answer.change, page.money));
     let said = pen.say(part);
     if change == 0.0 || cancel::cancels(answer) {
@@ -265,7 +284,7 @@ fn draw_parts(
         .map(|part| {
             let down = part.opens && page.parts_are_units();
             let opens = if down { pen.look.glyphs.more_after } else { " " };
-            format!("{} {opens}", part_name(part, pen))
+            format!("{} {opens}", part_name(answer, part, pen))
         })
         .collect();
     labels.extend(left_over.then_some(residual));
@@ -273,13 +292,13 @@ fn draw_parts(
     labels.push(total);
     let rows = rows(state, page, answer, left_over, pen);
     let (heading, written) = columns(&rows, area.width, pen);
-    let mut area = area;
-    if let Some(heading) = heading {
-        let width = pen.look.cells(&heading).min(area.width);
-        let place = (area.right() - width, area.y);
-        put(buf, pen.look, place, width, &heading, pen.look.theme.column);
-        area = below(area, 1);
-    }
+    // The method stands here too, where there is no room for why it was chosen.
+    let width = pen.look.cells(&heading).min(area.width);
+    let method = pen.say(answer.method.label());
+    let left = area.width.saturating_sub(width + METHOD);
+    pen.line(buf, Rect { x: area.x + 2, width: left, ..area }, &method, pen.look.theme.column);
+    put(buf, pen.look, (area.right() - width, area.y), width, &heading, pen.look.theme.column);
+    let area = below(area, 1);
     let last = rows.len() - 1;
     let fine = rows.iter().any(|row| matches!(row.effect, Value::Number(_)));
     let steps: Vec<Step<'_>> = rows
@@ -356,9 +375,12 @@ fn rows(
     rows
 }
 
-/// The figures right of the bars, each column as wide as its widest, with their heading. They take less than half of the line: where
-/// it is narrow what a part comes to itself gives way, then the share.
-fn columns(rows: &[Line], width: u16, pen: Pen<'_>) -> (Option<String>, Vec<String>) {
+/// Cells that a part's name keeps beside the figures.
+const NAMES: u16 = 10;
+
+/// The figures right of the bars, each column as wide as its widest, with their heading. The bars give way to them; where it is too
+/// narrow for all of them by what share a part moved itself goes first, then what it comes to, then its share.
+fn columns(rows: &[Line], width: u16, pen: Pen<'_>) -> (String, Vec<String>) {
     let titles = [
         msg!("kpi.column.value"),
         msg!("kpi.column.change-share"),
@@ -374,12 +396,10 @@ fn columns(rows: &[Line], width: u16, pen: Pen<'_>) -> (Option<String>, Vec<Stri
     let widths = [0, 1, 2, 3].map(widest);
     let fits = |shown: &&[usize]| {
         let taken: u16 = shown.iter().map(|&at| widths[at] + 2).sum();
-        taken.saturating_mul(20) <= width.saturating_mul(9)
+        taken + NAMES <= width
     };
-    let sets: [&[usize]; 2] = [&[0, 1, 2, 3], &[2, 3]];
-    let Some(shown) = sets.into_iter().find(|set| fits(set)) else {
-        return (None, rows.iter().map(|row| row.contributes.clone()).collect());
-    };
+    let sets: [&[usize]; 4] = [&[0, 1, 2, 3], &[0, 2, 3], &[2, 3], &[2]];
+    let shown = sets.into_iter().find(fits).unwrap_or(&[2]);
     let written = |row: &[String; 4]| {
         let padded = shown.iter().map(|&at| {
             let room = usize::from(widths[at].saturating_sub(pen.look.cells(&row[at])));
@@ -388,5 +408,5 @@ fn columns(rows: &[Line], width: u16, pen: Pen<'_>) -> (Option<String>, Vec<Stri
         padded.collect::<Vec<_>>().join("  ")
     };
     let mut lines = all.iter().map(written);
-    (lines.next(), lines.collect())
+    (lines.next().unwrap_or_default(), lines.collect())
 }

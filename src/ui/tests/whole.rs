@@ -151,6 +151,34 @@ fn a_change_says_which_of_its_lines_are_on_a_small_screen() {
     assert!(!all.contains("lines 1 to"), "{all}");
 }
 
+/// Bars give way to figures: what each part comes to, moved and makes of it is read at the usual size, and at the smallest by which
+/// method it was split, and the sentence whole or with the mark of what is cut.
+#[test]
+fn a_change_is_read_in_figures_on_a_small_screen() {
+    use crate::app::fixtures::{by_factor, explanation, watch};
+    let split = |answer| {
+        let page = Console::strategist()
+            .keys("4 Enter")
+            .answered(Slot::Explain, Answer::Explained(answer));
+        page.answered(Slot::Headline, Answer::Headline(Box::new(watch::headline())))
+    };
+    for (lang, columns, method) in [
+        (Lang::En, ["value", "change", "effect", "share"], "additive"),
+        (Lang::ZhCn, ["当前", "变动率", "贡献", "占比"], "直接相加"),
+    ] {
+        let page = split(explanation());
+        let seen = shown(&page, lang, (80, 24));
+        assert!(columns.iter().all(|name| seen.contains(name)), "{seen}");
+        for size in [(40, 12), (60, 15), (80, 24)] {
+            let seen = shown(&page, lang, size);
+            assert!(seen.contains(method), "{size:?}\n{seen}");
+            let cut = if lang == Lang::En { "…" } else { ".." };
+            assert!(seen.contains("71 %") || seen.contains(cut), "{size:?}\n{seen}");
+            assert!(shown(&split(by_factor()), lang, size).contains("LMDI-I"), "{size:?}");
+        }
+    }
+}
+
 /// What a split can be asked by stands whole above its line.
 #[test]
 fn the_ways_of_a_split_are_not_cut() {

@@ -19,6 +19,9 @@ pub struct Step<'a> {
     pub sum: bool,
 }
 
+/// Cells that labels may take before the bars have any.
+const NAMES: u16 = 24;
+
 /// The parts, one a row.
 #[derive(Clone, Copy, Debug)]
 pub struct Waterfall<'a> {
@@ -42,7 +45,7 @@ impl Waterfall<'_> {
         let theme = look.theme;
         let figure_width = self.widest(look, |s| &s.figure).min(area.width);
         let rest = (area.width - figure_width).saturating_sub(3);
-        let label_width = self.widest(look, |s| s.label).min(rest.div_ceil(2).max(rest.min(12)));
+        let label_width = self.widest(look, |s| s.label).min(rest.div_ceil(2).max(rest.min(NAMES)));
         let bar_width = rest.saturating_sub(label_width + 1);
         let bars = self.bars();
         for (y, at) in (area.top()..area.bottom()).zip(self.first..self.steps.len()) {

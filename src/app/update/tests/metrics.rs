@@ -26,7 +26,7 @@ fn last(console: &Console) -> Request {
 fn a_finding_of_a_row_says_what_the_row_says() {
     let console = explained().keys("n");
     let Some(Overlay::Prompt(prompt)) = &console.state.overlay else { panic!("no prompt") };
-    assert_eq!(prompt.field.text(), "南城分行 aum -2.3 %");
+    assert_eq!(prompt.field.text(), "南城分行 AUM -2.3 %");
     let console = console.keys("! Enter");
     let Request::Note(new) = last(&console) else { panic!("{:?}", last(&console)) };
     assert_eq!((new.org.as_deref(), new.metric.as_deref()), (Some("B03"), Some("aum")));
@@ -49,9 +49,13 @@ fn a_finding_has_the_row_s_own_change_and_names_the_factor() {
     told.effects[0].to = Some(Value::Whole(1_710_000_000_000));
     let asked = Console::strategist().keys("4 Enter");
     let console = asked.answered(Slot::Explain, Answer::Explained(told));
-    assert_eq!(text(console.keys("n")), "南城分行 aum -10.0 %");
+    assert_eq!(text(console.keys("n")), "南城分行 AUM -10.0 %");
     let console = explained().keys("b").answered(Slot::Explain, Answer::Explained(by_factor()));
-    assert_eq!(text(console.keys("n")), "江海银行 aum (customers) +0.2 %");
+    assert_eq!(text(console.keys("n")), "江海银行 AUM (customers) +0.2 %");
+    // In the operator's language, and no code where there is a name.
+    let mut console = explained().keys("b").answered(Slot::Explain, Answer::Explained(by_factor()));
+    console.state.names = crate::ui::names(crate::text::Lang::ZhCn).into();
+    assert_eq!(text(console.keys("n")), "江海银行 管理资产 (客户数) +0.2 %");
 }
 
 /// The finding that was noted as the list has it.
@@ -428,23 +432,6 @@ fn a_segment_of_a_part_names_the_movement_under_each_comparison_between_days() {
 }
 
 #[test]
-fn the_sentence_stays_while_the_split_turns_and_makes_a_segment() {
-    let told = || Answer::Headline(Box::new(watch::headline()));
-    let console = explained().answered(Slot::Headline, told()).keys("b");
-    let Some(Page::Explain(page)) = console.state.page() else { panic!("no page") };
-    assert!(page.headline.is_some() && page.answer.is_none());
-    assert!(!console.state.waits(Slot::Headline), "it is the same, however the change is split");
-    let console = console.keys("S");
-    let Some(Page::Rule(page)) = console.state.page() else { panic!("no rule") };
-    assert_eq!(
-        page.editor.text(),
-        "payroll and age >= 30 and age < 45 and \
-         (org under 'B0301' or org under 'B0302' or org under 'B0304') and \
-         change('aum', interval '19 days') < 0"
-    );
-}
-
-#[test]
 fn an_alert_is_written_in_two_lines_changed_and_given_away() {
     let console = found(Console::strategist().keys("g w"), Finding::Alerts(watch::alerts()));
     let console = console.keys("n AUM_down Enter");
@@ -458,6 +445,7 @@ fn an_alert_is_written_in_two_lines_changed_and_given_away() {
     assert_eq!((asked.code.as_str(), asked.name.as_str()), ("AL-1", "AUM down"));
     let rows = watch::alerts();
     let console = console.answered(Slot::Change, Answer::AlertChanged(rows[0].clone()));
+    assert_eq!(console.said(), "console.done.alert-new");
     let console = found(console, Finding::Alerts(watch::alerts())).keys("e");
     let Some(Overlay::Prompt(prompt)) = &console.state.overlay else { panic!("no prompt") };
     assert_eq!(prompt.field.text(), "aum change prev below -1.5 % branch");

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::app::fixtures::{reviews, watch};
+use crate::app::state::PromptFor;
 use crate::app::study::{Finding, Reviewed, Study};
 use crate::domain::finding::{FindingRow, SizeUnit};
 use crate::domain::id::PushId;
@@ -91,6 +92,24 @@ fn verdict_on(review: Review, verdict: &str) -> Console {
     let console = Console::of("wang.approver", &[Duty::Approver]);
     let console = found(console.keys("3 g r"), reviews::finding(review));
     console.keys(&format!("v {verdict} Enter works Enter"))
+}
+
+/// A verdict without a word is refused where it is typed, with what is missing; the form stays, and so does the verdict.
+#[test]
+fn a_verdict_without_a_word_keeps_its_form_open() {
+    let shown = found(
+        Console::of("wang.approver", &[Duty::Approver]).keys("3 g r"),
+        reviews::finding(reviews::worked()),
+    );
+    let console = shown.keys("v stop Enter Space Enter");
+    let Some(Overlay::Prompt(prompt)) = &console.state.overlay else { panic!("it closed") };
+    assert_eq!(
+        (prompt.of, prompt.carried.as_slice()),
+        (PromptFor::VerdictText, &["stop".to_owned()][..])
+    );
+    assert_eq!(prompt.error.as_ref().unwrap().key, msg!("review.remark"));
+    let console = console.keys("no_use Enter");
+    assert!(matches!(&console.state.overlay, Some(Overlay::Confirm(_))));
 }
 
 /// What is asked before a verdict is given, and what the yes says.
