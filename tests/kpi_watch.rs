@@ -82,6 +82,10 @@ fn an_alert_is_looked_at_once_after_each_load_and_waits_for_its_owner() {
     assert_eq!(hits[0]["org"], "B03");
     assert!((hits[0]["score"].as_f64().unwrap() + 0.018).abs() < 0.001);
     assert_eq!(kpi(&bank, "alerts hits AL-AUM").json(), json!([]), "a test keeps nothing");
+    // All units had an answer: of others there is nothing to say.
+    let told = kpi(&bank, "alerts test AL-AUM").args(["--format", "table", "--lang", "en"]).run();
+    let told = String::from_utf8(told.stderr).unwrap();
+    assert!(told.contains("raised for 1 of 8 units") && !told.contains("others"), "{told}");
     baton(&bank).args(["worker", "--once"]).json();
     let runs = || bank.sql("zhao.viewer", "select count(*), sum(hits) from baton.alert_run");
     assert_eq!(runs(), [["1", "1"]]);

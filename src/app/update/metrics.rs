@@ -16,7 +16,7 @@ use crate::domain::alert::AlertKind;
 use crate::domain::decomposition::{By, Effect as Part, Explanation};
 use crate::domain::finding::seen::{Seen, Split};
 use crate::domain::finding::{NewFinding, SizeUnit};
-use crate::domain::message::Message;
+use crate::domain::message::{Arg, Message};
 use crate::domain::metric::compare::{Compare, Taken};
 use crate::domain::percent::signed_percent;
 use crate::msg;
@@ -232,8 +232,14 @@ fn metric_name<'a>(state: &'a State, code: &'a str) -> &'a str {
 
 /// The group of customers under the cursor in words, where its attribute's values have any; else its rule.
 fn group_name<'a>(state: &'a State, rule: &'a str) -> &'a str {
-    let part = chosen::part(state);
-    part.map_or(rule, |part| name(&state.names, rule, (&part.zh, &part.en)))
+    let Some(part) = chosen::part(state) else { return rule };
+    let called = chosen::explain(state).and_then(|page| page.answer.as_ref()?.called.as_ref());
+    // Who has a flag is called by it; who has not has no name.
+    let has = part.name == rule && !rule.starts_with("not ") && !rule.ends_with(" is null");
+    match called {
+        Some(Arg::Label { zh, en }) if has => name(&state.names, rule, (zh, en)),
+        _ => name(&state.names, rule, (&part.zh, &part.en)),
+    }
 }
 
 /// What a finding of the row under the cursor would say; its text is still to be written.

@@ -175,7 +175,9 @@ impl Reader {
                 let seen = seen(value);
                 if seen.is_empty() { line.null() } else { line.text(&seen) }
             }
-            Type::Integer => line.int(integer(value)?),
+            Type::MetricValue | Type::Plan if counted.money => line.money(self.money(value)?),
+            Type::Plan if counted.ratio => line.number(quotient(value)?),
+            Type::Integer | Type::MetricValue | Type::Plan => line.int(integer(value)?),
             Type::SmallInteger => {
                 let number = i32::try_from(integer(value)?).map_err(|_| Reason::NotInteger)?;
                 line.int(number.into())
@@ -185,9 +187,6 @@ impl Reader {
                 known.customers.get(&number).ok_or(Reason::UnknownCustomer)?;
                 line.int(number)
             }
-            Type::MetricValue | Type::Plan if counted.money => line.money(self.money(value)?),
-            Type::Plan if counted.ratio => line.number(quotient(value)?),
-            Type::MetricValue | Type::Plan => line.int(integer(value)?),
             Type::Money => {
                 let amount = self.money(value)?;
                 if amount.0.unsigned_abs() > Minor::MOST_OF_ONE.unsigned_abs() {

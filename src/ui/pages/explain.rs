@@ -24,8 +24,8 @@ use crate::ui::widgets::{Pane, Step, Waterfall, page_of, put};
 /// Lines that are kept for the parts, whatever else is to be said.
 const PARTS: u16 = 7;
 
-/// Lines of them that are kept even for the sentence.
-const LEAST: u16 = 3;
+/// Lines of them that are kept whatever the sentence takes: the heading and a part.
+const LEAST: u16 = 2;
 
 /// Those of the method and of air below it.
 const METHOD: u16 = 3;
@@ -57,7 +57,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &ExplainPa
     let rest = |area: Rect| area.height.saturating_sub(parts + method / METHOD).min(2);
     // Why nobody explains it stands in the sentence of the headline already.
     let stands = page.headline.is_some() && sentence::unexplained(answer).is_some();
-    // The plain sentence comes before all: on a small screen it leaves a heading, a part and the whole.
+    // The plain sentence comes before all: on a small screen it leaves the heading and a part.
     let most = room(area).max(area.height.saturating_sub(LEAST));
     area = pen.text(buf, area, &pen.say(told(state, page, answer)), most, theme.accent);
     area = pen.text(buf, area, &sentence(state, page, answer, name, pen), room(area), theme.text);

@@ -179,6 +179,18 @@ fn a_change_is_read_in_figures_on_a_small_screen() {
     }
 }
 
+/// Facts of an earlier day stand with theirs, and the day that was asked for is said beside them.
+#[test]
+fn a_change_of_older_facts_says_for_which_days_it_was_asked() {
+    let mut answer = crate::app::fixtures::explanation();
+    answer.to_date = crate::app::fixtures::day(22);
+    let page =
+        Console::strategist().keys("4 Enter").answered(Slot::Explain, Answer::Explained(answer));
+    let seen = shown(&page, Lang::En, (120, 36));
+    assert!(seen.contains("the value of 2026-11-22 is made of facts of 2026-11-20"), "{seen}");
+    assert!(!seen.contains("the value of 2026-11-01"), "{seen}");
+}
+
 /// What a split can be asked by stands whole above its line.
 #[test]
 fn the_ways_of_a_split_are_not_cut() {
