@@ -42,6 +42,21 @@ pub struct Counted {
     pub ratio: bool,
 }
 
+impl Counted {
+    /// Takes what a load says of it, which may have no column for either.
+    pub(super) fn told(&mut self, told: Self, with_unit: bool, with_kind: bool) {
+        self.money = if with_unit { told.money } else { self.money };
+        self.ratio = if with_kind { told.ratio } else { self.ratio };
+    }
+}
+
+impl Known {
+    /// How a metric is counted; of one that is not known, whole.
+    pub(super) fn counted(&self, metric: Option<&str>) -> Counted {
+        metric.and_then(|code| self.metrics.get(code)).copied().unwrap_or_default()
+    }
+}
+
 /// Why a value is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {

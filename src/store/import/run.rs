@@ -11,7 +11,7 @@ use sqlx::PgConnection;
 
 use super::check::{Counted, Known, Reader, Reason};
 use super::columns::{Columns, Slot};
-use super::destination::{Destination, Meaning, Type};
+use super::destination::{Destination, Meaning};
 use super::error::ImportError;
 use super::loader::{Loader, Setup, Sink};
 use super::manifest::{Load, Manifest};
@@ -213,12 +213,7 @@ impl Run<'_> {
             let (with_unit, with_kind) = (loader.has(into, "unit"), loader.has(into, "kind"));
             for (code, told) in std::mem::take(&mut self.metrics) {
                 let stands = self.known.metrics.entry(code).or_default();
-                if with_unit {
-                    stands.money = told.money;
-                }
-                if with_kind {
-                    stands.ratio = told.ratio;
-                }
+                stands.told(told, with_unit, with_kind);
             }
         }
         for (load, _, tally) in &tallies {
@@ -237,7 +232,7 @@ impl Run<'_> {
     /// A plan as its file has it, of the metric's code and the value as it is kept.
     fn planned(&self, told: &str) -> String {
         let Some((metric, value)) = told.rsplit_once(' ') else { return told.to_owned() };
-        let counted = self.known.metrics.get(metric).copied().unwrap_or_default();
+        let counted = self.known.counted(Some(metric));
         match value.parse::<i64>() {
             Ok(value) if counted.money => self.reader.currency.plain(Minor(value)),
             _ => value.to_owned(),
@@ -339,10 +334,7 @@ impl Run<'_> {
                 .find(|(slot, _)| slot.name == name)
                 .and_then(|(_, t)| t.as_deref())
         };
-        let of_metric = |slot: &Slot| matches!(slot.kind, Type::MetricValue | Type::Plan);
-        let counted = given("metric").filter(|_| slots.iter().any(of_metric));
-        let counted = counted.and_then(|code| self.known.metrics.get(code));
-        let counted = counted.copied().unwrap_or_default();
+        let counted = self.known.counted(given("metric"));
         let line = sink.row_numbered(ordinal);
         for (place, (slot, text)) in slots.iter().zip(&texts).enumerate() {
             match text {
