@@ -45,8 +45,11 @@ fn main() -> color_eyre::Result<ExitCode> {
             ));
         }
     };
-    let tokio =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let tokio = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_stack_size(baton::domain::rule::STACK)
+        .enable_all()
+        .build()?;
     let done = match cli.command {
         Some(command) => {
             let (opens_console, works) = (command.opens_console(), command.worker());

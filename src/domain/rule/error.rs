@@ -84,6 +84,8 @@ pub enum Reason {
     },
     /// Parentheses and `not` stand deeper in one another than a rule may have.
     TooDeep,
+    /// Segments that name one another, with what stands in one another within them, go deeper than a rule may.
+    SegmentsTooDeep,
     /// A quote that is not closed.
     OpenQuote,
     /// A parenthesis that is not closed, or closes nothing.

@@ -100,6 +100,9 @@ impl Reason {
                 new(msg!("rule.too-long")).with("chars", *chars).with("max", super::MAX_CHARS)
             }
             Self::TooDeep => new(msg!("rule.too-deep")).with("max", super::MAX_DEPTH),
+            Self::SegmentsTooDeep => {
+                new(msg!("rule.segments-too-deep")).with("max", super::MAX_DEPTH)
+            }
             Self::OpenQuote => new(msg!("rule.open-quote")),
             Self::Parenthesis => new(msg!("rule.parenthesis")),
             Self::Syntax { found: Some(found) } => {

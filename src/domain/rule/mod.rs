@@ -104,6 +104,10 @@ pub const MAX_CHARS: usize = 10_000;
 /// How deep parentheses and `not` may stand in one another.
 pub const MAX_DEPTH: usize = 50;
 
+/// What a thread that reads rules has for its stack, in bytes: twice what a chain of segments of the largest depth takes in
+/// a build that is not optimised. Only what is used of it is memory.
+pub const STACK: usize = 8 * 1024 * 1024;
+
 impl Rule {
     /// Reads a rule against the bank's words.
     ///

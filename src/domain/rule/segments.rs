@@ -111,7 +111,7 @@ impl Lower<'_> {
         self.scope.left.set(left);
         let depth = self.depth.get() + 1;
         if depth > MAX_DEPTH {
-            return self.refuse(Reason::TooDeep, at);
+            return self.refuse(Reason::SegmentsTooDeep, at);
         }
         let scope = Scope {
             outer: Some(self.scope),
@@ -134,9 +134,11 @@ impl Lower<'_> {
 /// Why a rule is refused that names the segment `code`, whose own rule is refused for `reason`.
 fn within(code: &str, reason: Reason) -> Reason {
     match reason {
+        // The rule by itself was not too deep when it was saved.
+        Reason::TooDeep => Reason::SegmentsTooDeep,
         // These are the fault of all of them together.
         reason @ (Reason::Cycle { .. }
-        | Reason::TooDeep
+        | Reason::SegmentsTooDeep
         | Reason::SegmentsTooLong { .. }
         | Reason::NestedRelation
         | Reason::BrokenSegment { .. }) => reason,

@@ -1,7 +1,7 @@
 //! Texts made to hurt: they are refused or read, and take neither the stack nor the time.
 
-use super::bank;
-use crate::domain::rule::{Reason, Rule};
+use super::{bank, segment};
+use crate::domain::rule::{MAX_DEPTH, Reason, Rule, STACK, Words};
 
 /// Less than the 2 MiB that a thread has by default, in a build that is not optimised.
 fn on_a_small_stack(text: String) -> Result<usize, Reason> {
@@ -46,6 +46,32 @@ fn ten_thousand_of_anything_is_no_crash() {
         let start: String = text.chars().take(12).collect();
         assert!(on_a_small_stack(text).is_err(), "{start}");
     }
+}
+
+/// What a chain of so many segments, each naming the one before, comes to on half of the stack of a thread that reads rules.
+fn chain(of: usize) -> Result<usize, Reason> {
+    let named = (0..of).map(|i| match i {
+        0 => segment("S0", 1, "S", "payroll"),
+        i => segment(&format!("S{i}"), 1, "S", &format!("segment('S{}') and age > {i}", i - 1)),
+    });
+    let words = Words { segments: named.collect(), ..bank().words().clone() };
+    let vocabulary = bank().with_words(words);
+    std::thread::Builder::new()
+        .stack_size(STACK / 2)
+        .spawn(move || {
+            let rule = Rule::parse(&format!("segment('S{}')", of - 1), &vocabulary);
+            rule.map(|rule| crate::domain::rule::compile(&rule, 0).sql.len()).map_err(|e| e.reason)
+        })
+        .unwrap()
+        .join()
+        .unwrap()
+}
+
+#[test]
+fn a_chain_of_segments_is_read_to_its_limit_and_refused_beyond() {
+    // The outermost name is one level itself.
+    assert!(chain(MAX_DEPTH - 1).is_ok());
+    assert_eq!(chain(MAX_DEPTH + 1), Err(Reason::SegmentsTooDeep));
 }
 
 #[test]

@@ -164,14 +164,14 @@ fn segments_cannot_grow_a_rule_without_end() {
         })
         .collect();
     let vocabulary = with(doubling);
-    assert!(matches!(reason("segment('S59')", &vocabulary), Reason::TooDeep));
+    assert!(matches!(reason("segment('S59')", &vocabulary), Reason::SegmentsTooDeep));
     assert!(matches!(reason("segment('S30')", &vocabulary), Reason::SegmentsTooLong { .. }));
     assert!(Rule::parse("segment('S5')", &vocabulary).is_ok());
     let deep = format!("{}housing{}", "(payroll or ".repeat(45), ")".repeat(45));
     let vocabulary = with(vec![segment("D", 1, "D", &deep)]);
     assert!(Rule::parse("not (payroll and segment('D'))", &vocabulary).is_ok());
     let nested = format!("{}segment('D'){}", "not (payroll and ".repeat(5), ")".repeat(5));
-    assert!(matches!(reason(&nested, &vocabulary), Reason::TooDeep));
+    assert!(matches!(reason(&nested, &vocabulary), Reason::SegmentsTooDeep));
 }
 
 #[test]
