@@ -183,6 +183,14 @@ fn a_customer_is_explained_condition_by_condition() {
 }
 
 #[test]
+fn a_rule_may_begin_with_a_sign() {
+    let bank = with_attributes();
+    let count =
+        |rule: &str| run(&bank, ZHAO, &["segment", "count", "--rule", rule])["count"].clone();
+    assert_eq!(count("-5 < age"), count("age > -5"));
+}
+
+#[test]
 fn a_named_segment_is_explained_by_its_own_conditions() {
     let bank = with_attributes();
     save(&bank, "SG-CLERKS", "job = 'clerk'");

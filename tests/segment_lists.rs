@@ -352,6 +352,13 @@ fn a_frozen_segment_is_its_snapshot_to_those_who_name_it() {
         (&told["member"], &told["leaves"][0]["text"]),
         (&json!(true), &json!("snapshot(1)"))
     );
+    // Why he was taken, and what has moved since.
+    let own: Vec<_> = told["leaves"].as_array().unwrap()[1..]
+        .iter()
+        .map(|leaf| (&leaf["text"], &leaf["depth"], &leaf["holds"]))
+        .collect();
+    let last = own.last().unwrap();
+    assert_eq!(*last, (&json!("aum >= 1000"), &json!(1), &json!(false)), "{own:?}");
 }
 
 #[test]

@@ -74,7 +74,7 @@ pub struct New {
     #[arg(long, value_name = "CODE", requires = "by")]
     part: Option<String>,
     /// The rule of the group of customers (default: everyone)
-    #[arg(long, value_name = "RULE")]
+    #[arg(long, value_name = "RULE", allow_hyphen_values = true)]
     rule: Option<String>,
     /// How large the movement is: 2.5 percentage points, whole customers, money in minor units (default: that of the part, or of
     /// the change that is asked for; without either it is not measured)

@@ -29,7 +29,7 @@ pub enum Args {
         #[arg(long, requires = "rule")]
         name: Option<String>,
         /// The rule, with an event in it, such as: events('login', interval '1 day') >= 1
-        #[arg(long, value_name = "RULE", requires = "name")]
+        #[arg(long, value_name = "RULE", allow_hyphen_values = true, requires = "name")]
         rule: Option<String>,
         /// What is done about whom it hits
         #[arg(long, value_parser = ["finding", "candidate"], requires = "rule")]

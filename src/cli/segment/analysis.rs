@@ -28,7 +28,7 @@ pub struct Grid {
     #[arg(required_unless_present = "rule")]
     code: Option<String>,
     /// A rule that is not saved, instead of a segment
-    #[arg(long, value_name = "RULE", conflicts_with = "code")]
+    #[arg(long, value_name = "RULE", allow_hyphen_values = true, conflicts_with = "code")]
     rule: Option<String>,
     /// Up to three attributes, such as job,aum:50000,500000 (without thresholds: quartiles)
     #[arg(long, value_name = "A[,B[,C]]", required = true, allow_hyphen_values = true)]

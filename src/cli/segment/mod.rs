@@ -36,7 +36,7 @@ pub enum Args {
     /// Counts a rule's members and their AUM, and what each of its conditions finds by itself
     Count {
         /// The rule, such as: tier in ('gold') and age >= 30
-        #[arg(long, value_name = "RULE")]
+        #[arg(long, value_name = "RULE", allow_hyphen_values = true)]
         rule: String,
         /// Split the answer, too
         #[arg(long, value_enum)]
@@ -53,7 +53,7 @@ pub enum Args {
         #[arg(long)]
         name: String,
         /// The rule
-        #[arg(long, value_name = "RULE")]
+        #[arg(long, value_name = "RULE", allow_hyphen_values = true)]
         rule: String,
         /// Why this version
         #[arg(long)]

@@ -88,6 +88,8 @@ pub enum Reason {
     SegmentsTooDeep,
     /// A quote that is not closed.
     OpenQuote,
+    /// A comment that is not closed.
+    OpenComment,
     /// A parenthesis that is not closed, or closes nothing.
     Parenthesis,
     /// Something stands where the grammar has no place for it; none at the end of the text.
@@ -172,6 +174,8 @@ pub enum Reason {
     },
     /// Neither side of a comparison is a name, or both are.
     NotOneName,
+    /// A condition on an event calculates with what it asks of.
+    EventArithmetic,
     /// `is null` behind a function that is a condition.
     NotAskedOf {
         /// The function.

@@ -104,6 +104,7 @@ impl Reason {
                 new(msg!("rule.segments-too-deep")).with("max", super::MAX_DEPTH)
             }
             Self::OpenQuote => new(msg!("rule.open-quote")),
+            Self::OpenComment => new(msg!("rule.open-comment")),
             Self::Parenthesis => new(msg!("rule.parenthesis")),
             Self::Syntax { found: Some(found) } => {
                 new(msg!("rule.syntax")).with("found", shown(found))
@@ -146,6 +147,7 @@ impl Reason {
                 new(msg!("rule.not-a-condition")).with("found", shown(found))
             }
             Self::NotOneName => new(msg!("rule.not-one-name")),
+            Self::EventArithmetic => new(msg!("rule.event-arithmetic")),
             Self::NotAskedOf { function } => {
                 new(msg!("rule.not-asked-of")).with("name", function.name())
             }

@@ -34,7 +34,11 @@ impl<'a> Lower<'a> {
                     Some(given) => self.compare_field(right, op.flipped(), &given),
                     None => match self.literal(right)? {
                         Some(given) => self.compare_field(left, op, &given),
-                        None => self.refuse(Reason::NotOneName, span(ast)),
+                        None => {
+                            self.no_arithmetic(left)?;
+                            self.no_arithmetic(right)?;
+                            self.refuse(Reason::NotOneName, span(ast))
+                        }
                     },
                 }
             }
@@ -89,7 +93,26 @@ impl<'a> Lower<'a> {
         Ok(())
     }
 
+    /// An event's own facts are compared as they stand.
+    fn no_arithmetic(&self, ast: &'a Ast) -> Lowered<()> {
+        match unnested(ast) {
+            Ast::BinaryOp {
+                op:
+                    BinaryOperator::Plus
+                    | BinaryOperator::Minus
+                    | BinaryOperator::Multiply
+                    | BinaryOperator::Divide,
+                ..
+            }
+            | Ast::UnaryOp { op: UnaryOperator::Minus | UnaryOperator::Plus, .. } => {
+                self.refuse(Reason::EventArithmetic, span(ast))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn field(&self, ast: &'a Ast) -> Lowered<Field> {
+        self.no_arithmetic(ast)?;
         let Ast::Identifier(name) = unnested(ast) else {
             return self.refuse(Reason::NotOneName, span(ast));
         };

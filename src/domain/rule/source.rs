@@ -124,6 +124,14 @@ impl Source {
         let read = Tokenizer::new(&RuleDialect, text).tokenize_with_location_into_buf(&mut tokens);
         if let Err(error) = read {
             // All that the tokenizer refuses are quotes and comments without an end.
+            if error.message.contains("comment") {
+                let bytes = text.rfind("/*").unwrap_or_default();
+                let start = text[..bytes].chars().count();
+                return Err(RuleError {
+                    reason: Reason::OpenComment,
+                    place: self.at(start, start + 2),
+                });
+            }
             let span = Span::new(
                 error.location,
                 Location::new(error.location.line, error.location.column + 1),

@@ -55,6 +55,13 @@ fn is_own(depth: &usize) -> bool {
 }
 
 impl LeafTruth {
+    /// The same one named segment deeper.
+    #[must_use]
+    pub fn further_in(mut self) -> Self {
+        self.depth += 1;
+        self
+    }
+
     /// The condition as a list shows it: one of a named segment two blanks further in.
     #[must_use]
     pub fn indented(&self) -> String {

@@ -12,6 +12,7 @@ use crate::domain::rule::{
     Called, Column, Expr, Interval, Kind, Leaf, Rule, RuleLeaf, Term, Vocabulary,
 };
 use crate::domain::segment::explain::{Explanation, LeafTruth};
+use crate::domain::segment::{SegmentKind, SegmentRow};
 use crate::msg;
 use crate::store::built::Built;
 use crate::store::{StoreError, dynamic, mart};
@@ -42,10 +43,17 @@ pub async fn explain(
     .fetch_one(&mut *db)
     .await?
     .ok_or(SegmentError::NoCustomer { customer })?;
-    let (member, leaves) = match leaves(db, &rule, &vocabulary, customer).await {
+    let (member, mut told) = match leaves(db, &rule, &vocabulary, customer).await {
         Ok(told) => told,
         Err(error) => return Err(mart::blamed(db, &[&rule], error).await.into()),
     };
+    if let Some(own) = own_of_frozen(&row, &vocabulary) {
+        mart::check(db, &own.reads()).await?;
+        match leaves(db, &own, &vocabulary, customer).await {
+            Ok((_, own)) => told.extend(own.into_iter().map(LeafTruth::further_in)),
+            Err(error) => return Err(mart::blamed(db, &[&own], error).await.into()),
+        }
+    }
     Ok(Explanation {
         version: row.version,
         customer,
@@ -53,10 +61,19 @@ pub async fn explain(
         closed,
         as_of: rule.as_of,
         refreshed,
-        leaves,
+        leaves: told,
         snapshots: snapshots(db, customer, Some(&row.code)).await?,
         code: row.code,
     })
+}
+
+/// What a segment asks whose members are those of its list: where its conditions stand today tells why somebody is on it, or
+/// is not any more. None where it is not frozen, or its rule cannot be read.
+fn own_of_frozen(row: &SegmentRow, vocabulary: &Vocabulary) -> Option<Rule> {
+    if row.kind != SegmentKind::Frozen || row.snapshot.is_none() {
+        return None;
+    }
+    Rule::parse_kept(&row.rule, vocabulary, Some(&row.code)).ok()
 }
 
 /// Whether the rule holds for one customer, and each of its conditions, those of named segments too, with what is known of him there.

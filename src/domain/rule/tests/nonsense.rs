@@ -213,6 +213,11 @@ fn an_event_has_two_fields() {
     refuses!("events('login', detail between 1 and 2) > 1", "detail", Reason::WrongOperator { .. });
     refuses!("events('login', amount = null) > 1", "null", Reason::UseIsNull { .. });
     refuses!("events('login', amount = detail) > 1", "amount = detail", Reason::NotOneName);
+    for text in ["amount * 2", "amount + amount", "(amount / 3)"] {
+        let inner = text.trim_matches(['(', ')']);
+        refuses!(&format!("events('login', {text} > 5000) > 1"), inner, Reason::EventArithmetic);
+        refuses!(&format!("events('login', {text} is null) > 1"), inner, Reason::EventArithmetic);
+    }
     refuses!("events('login', amount between 2 and 1) > 1", "2 and 1", Reason::EmptyRange { .. });
     refuses!("events('login', amount > today) > 1", "amount > today", Reason::NotOneName);
 }

@@ -60,6 +60,7 @@ fn the_place_is_counted_in_lines_and_characters() {
 fn quotes_and_parentheses_have_partners() {
     refuses!("job = 'student", "'", Reason::OpenQuote);
     refuses!("\"age = 3", "\"", Reason::OpenQuote);
+    refuses!("age = 3 /* 三十岁", "/*", Reason::OpenComment);
     refuses!("(housing and (payroll)", "(", Reason::Parenthesis);
     refuses!("housing)", ")", Reason::Parenthesis);
 }
