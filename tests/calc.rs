@@ -399,3 +399,15 @@ fn what_may_never_end_is_not_read() {
     let said = refused(&format!("lmdi {}", path.display()), ANG);
     assert!(said.contains("larger than any sheet"), "{said}");
 }
+
+#[test]
+fn lmdis_effects_add_up_to_a_tiny_change_of_large_totals() {
+    let one = "item,period,a,b\nx,1,123456.789,7\nx,2,123456.79023456789,6.999999976666666667\n";
+    let two = "item,period,a,b\nx,1,1000000,3\ny,1,1000000,5\nx,2,1000000.001,5\ny,2,1000000,3\n";
+    for (file, change) in [(one, 0.005_761_316_791_234_568), (two, 0.005)] {
+        let got = json_of("lmdi FILE", file);
+        printed(&got["change"], change, 14);
+        let effects = got["effects"].as_object().unwrap();
+        printed(&json!(effects.values().map(|e| e.as_f64().unwrap()).sum::<f64>()), change, 9);
+    }
+}

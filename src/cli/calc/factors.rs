@@ -15,6 +15,7 @@ use crate::domain::decomposition::formula::{Formula, ValueError};
 use crate::domain::decomposition::lmdi::{LmdiError, Row};
 use crate::domain::decomposition::shapley::{MOST_FACTORS, Shapley, ShapleyError, split};
 use crate::domain::message::Message;
+use crate::domain::statistics::twice::Twice;
 use crate::msg;
 
 /// LMDI-I, additive and multiplicative, direct or chained.
@@ -28,7 +29,7 @@ pub(super) fn lmdi(file: &Path, chain: bool, context: &Context) -> Result<(), Fa
     } else {
         Message::new(msg!("calc.method.direct"))
     };
-    say(method, (result.from, result.to), &panel, context);
+    say(method, (result.from, result.to, result.change), &panel, context);
     context.output.result(&lmdi_json(&result, &panel), || lmdi_table(&result, &panel, context))
 }
 
@@ -38,7 +39,7 @@ fn steps(panel: &Panel) -> Result<Vec<Vec<Row>>, Refusal> {
     (1..panel.periods.len())
         .map(|to| {
             (0..panel.items.len())
-                .map(|item| Ok(Row { from: side(to - 1, item)?, to: side(to, item)? }))
+                .map(|item| Ok(Row::exact(side(to - 1, item)?, side(to, item)?)))
                 .collect()
         })
         .collect()
@@ -46,9 +47,9 @@ fn steps(panel: &Panel) -> Result<Vec<Vec<Row>>, Refusal> {
 
 /// An item's factors in a period: all zero where it has no line. An empty cell is undefined, which it can only be
 /// where another factor is zero (the balance per customer of no customers).
-fn factors(panel: &Panel, period: usize, item: usize) -> Result<Vec<Option<f64>>, Refusal> {
+fn factors(panel: &Panel, period: usize, item: usize) -> Result<Vec<Option<Twice>>, Refusal> {
     let Some(entry) = panel.entry(period, item) else {
-        return Ok(vec![Some(0.0); panel.columns.len()]);
+        return Ok(vec![Some(Twice::default()); panel.columns.len()]);
     };
     if let Some(column) = entry.values.iter().position(|value| value.is_some_and(|x| x < 0.0)) {
         let (place, value) = (panel.place(entry, column), entry.values[column].unwrap_or(0.0));
@@ -59,7 +60,7 @@ fn factors(panel: &Panel, period: usize, item: usize) -> Result<Vec<Option<f64>>
         Some(column) if !entry.values.contains(&Some(0.0)) => {
             Err(Refusal::Empty { place: panel.place(entry, column) })
         }
-        _ => Ok(entry.values.clone()),
+        _ => Ok(entry.digits.clone()),
     }
 }
 
@@ -98,7 +99,7 @@ fn lmdi_json(result: &Chained, panel: &Panel) -> Value {
     json!({
         "from": result.from,
         "to": result.to,
-        "change": result.to - result.from,
+        "change": result.change,
         "effects": by_name(&panel.columns, &result.effects),
         "ratios": by_name(&panel.columns, ratios),
         "rows": rows,
@@ -110,7 +111,7 @@ fn by_name(names: &[String], values: &[f64]) -> Map<String, Value> {
 }
 
 fn lmdi_table(result: &Chained, panel: &Panel, context: &Context) -> Table {
-    let change = result.to - result.from;
+    let change = result.change;
     let share = |effect: f64| Cell::Number((change != 0.0).then(|| effect / change));
     let mut rows = Vec::new();
     for (at, (factor, effect)) in panel.columns.iter().zip(&result.effects).enumerate() {
@@ -152,7 +153,7 @@ fn total(context: &Context) -> Cell {
 }
 
 /// Says how it was worked out and what moved, to people.
-fn say(method: Message, values: (f64, f64), panel: &Panel, context: &Context) {
+fn say(method: Message, values: (f64, f64, f64), panel: &Panel, context: &Context) {
     if for_people(context) {
         let (from, to) = panel.ends();
         context.output.say(
@@ -162,7 +163,7 @@ fn say(method: Message, values: (f64, f64), panel: &Panel, context: &Context) {
                 .with("last", to)
                 .with("from", figure(values.0))
                 .with("to", figure(values.1))
-                .with("change", figure(values.1 - values.0)),
+                .with("change", figure(values.2)),
         );
     }
 }
@@ -175,7 +176,7 @@ pub(super) fn shapley(file: &Path, text: &str, context: &Context) -> Result<(), 
     let (from, to) = (vectors(&panel, &formula, 0)?, vectors(&panel, &formula, 1)?);
     let result = split(&formula, &from, &to).map_err(|e| shapley_failure(&e, &formula, &panel))?;
     let method = Message::new(msg!("calc.method.shapley"));
-    say(method, (result.from, result.to), &panel, context);
+    say(method, (result.from, result.to, result.to - result.from), &panel, context);
     let value = json!({
         "from": result.from,
         "to": result.to,

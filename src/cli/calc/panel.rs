@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::refusal::{Place, Refusal};
 use super::sheet::{Once, Sheet};
+use crate::domain::statistics::twice::Twice;
 
 /// The numbers of each item in each period, both in the order in which they first stand in the file.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub(super) struct Entry {
     line: u64,
     /// By column; nothing where the cell is empty.
     pub(super) values: Vec<Option<f64>>,
+    /// The same with all the digits that were written.
+    pub(super) digits: Vec<Option<Twice>>,
 }
 
 /// How many periods may be compared.
@@ -57,12 +60,13 @@ impl Panel {
         for line in &sheet.lines {
             let (item, period) = (sheet.word(line, item)?, sheet.word(line, period)?);
             once.check(item, period, line.number)?;
-            let values = numbers
+            let digits = numbers
                 .iter()
-                .map(|&column| sheet.number(line, column))
+                .map(|&column| sheet.digits(line, column))
                 .collect::<Result<Vec<_>, _>>()?;
+            let values = digits.iter().map(|digits| digits.map(Twice::float)).collect();
             let at = (periods.place(period), items.place(item));
-            entries.insert(at, Entry { line: line.number, values });
+            entries.insert(at, Entry { line: line.number, values, digits });
         }
         let columns = numbers.iter().map(|&column| sheet.name(column).to_owned()).collect();
         let panel = Self { items: items.list, periods: periods.list, columns, entries };

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::refusal::{Place, Refusal};
 use crate::domain::clean::clean;
+use crate::domain::statistics::twice::Twice;
 use crate::store::regular;
 
 /// How large a file is at most, in bytes: all of it is held in memory.
@@ -121,6 +122,12 @@ impl Sheet {
             place: self.place(line, column),
             text: text.clone(),
         })
+    }
+
+    /// A number with all the digits that were written, or nothing.
+    pub(super) fn digits(&self, line: &Line, column: usize) -> Result<Option<Twice>, Refusal> {
+        let number = self.number(line, column)?;
+        Ok(number.map(|number| Twice::read(&line.cells[column], number)))
     }
 
     /// A number that must be there.

@@ -3,9 +3,10 @@
 //! The chained answer and the direct one, first period to last, differ, though each adds up to the change: the chain
 //! follows how the factors went, the direct step only where they ended. Whoever shows one says which.
 
-use super::lmdi::{LmdiError, Row, log_mean, row_effects};
+use super::lmdi::{LmdiError, Row, log_mean_over, row_effects_exact};
 use super::{Effect, Explanation, Share, Why, largest_first};
 use crate::domain::statistics::sum::sum;
+use crate::domain::statistics::twice::Twice;
 
 /// A change and each factor's part in it, over one step or several.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +15,8 @@ pub struct Chained {
     pub from: f64,
     /// The value in the last period.
     pub to: f64,
+    /// What the one is over the other, with the digits that are lost between two large numbers.
+    pub change: f64,
     /// Each factor's part; they sum to the change.
     pub effects: Vec<f64>,
     /// Each factor's ratio; their product is `to / from`. None where that does not exist in every step.
@@ -43,34 +46,39 @@ pub enum ChainError {
 /// # Errors
 /// [`ChainError`] names the step, the row and the factor.
 pub fn chained(steps: &[Vec<Row>]) -> Result<Chained, ChainError> {
-    let mut rows: Vec<Vec<Vec<f64>>> = vec![Vec::new(); steps.first().map_or(0, Vec::len)];
+    let mut rows: Vec<Vec<Vec<Twice>>> = vec![Vec::new(); steps.first().map_or(0, Vec::len)];
     let mut logs: Option<Vec<Vec<f64>>> = Some(Vec::new());
-    let (mut from, mut to) = (0.0, 0.0);
+    let (mut from, mut to, mut change) = (0.0, 0.0, Twice::default());
     for (step, now) in steps.iter().enumerate() {
         let effects = effects(now).map_err(|error| ChainError::Step { step, error })?;
         let (before, after) = totals(now);
         from = if step == 0 { before } else { from };
         to = after;
-        let weight = log_mean(before, after);
-        let log: Vec<f64> = total(&effects).into_iter().map(|effect| effect / weight).collect();
+        let moved: Twice = now.iter().map(Row::change).sum();
+        change = change + moved;
+        let weight = log_mean_over(before, after, moved.float());
+        let log: Vec<f64> =
+            total(&effects).into_iter().map(|effect| effect.float() / weight).collect();
         logs = logs.filter(|_| weight > 0.0).map(|mut logs| {
             logs.push(log);
             logs
         });
         rows.iter_mut().zip(effects).for_each(|(row, effects)| row.push(effects));
     }
-    let rows: Vec<Vec<f64>> = rows.iter().map(|steps| total(steps)).collect();
-    let effects = total(&rows);
+    let rows: Vec<Vec<Twice>> = rows.iter().map(|steps| total(steps)).collect();
+    let effects = floats(total(&rows));
+    let change = change.float();
     if ![from, to].iter().chain(&effects).all(|x| x.is_finite()) {
         return Err(ChainError::Overflow);
     }
-    let ratios = logs.map(|logs| total(&logs).into_iter().map(f64::exp).collect());
-    Ok(Chained { from, to, effects, ratios, rows })
+    let ratios = logs.map(|logs| columns(&logs).into_iter().map(f64::exp).collect());
+    let rows = rows.into_iter().map(floats).collect();
+    Ok(Chained { from, to, change, effects, ratios, rows })
 }
 
 /// Each row's effects by factor.
-fn effects(rows: &[Row]) -> Result<Vec<Vec<f64>>, LmdiError> {
-    let of = |(at, row): (usize, &Row)| row_effects(row).map_err(|error| error.of_row(at));
+fn effects(rows: &[Row]) -> Result<Vec<Vec<Twice>>, LmdiError> {
+    let of = |(at, row): (usize, &Row)| row_effects_exact(row).map_err(|error| error.of_row(at));
     rows.iter().enumerate().map(of).collect()
 }
 
@@ -79,9 +87,19 @@ fn totals(rows: &[Row]) -> (f64, f64) {
 }
 
 /// The sum of each column.
-fn total(lines: &[Vec<f64>]) -> Vec<f64> {
+fn total(lines: &[Vec<Twice>]) -> Vec<Twice> {
+    let columns = lines.first().map_or(0, Vec::len);
+    (0..columns).map(|column| lines.iter().map(|line| line[column]).sum()).collect()
+}
+
+/// The same of logarithms.
+fn columns(lines: &[Vec<f64>]) -> Vec<f64> {
     let columns = lines.first().map_or(0, Vec::len);
     (0..columns).map(|column| sum(lines.iter().map(|line| line[column]))).collect()
+}
+
+fn floats(numbers: Vec<Twice>) -> Vec<f64> {
+    numbers.into_iter().map(Twice::float).collect()
 }
 
 /// One answer of the answers to steps that follow each other: their parts added up by name.
@@ -203,7 +221,7 @@ mod tests {
         let bad = vec![Row::new(&[2.0], &[-1.0])];
         let error = LmdiError::Negative { row: 0, factor: 0 };
         assert_eq!(chained(&[good.clone(), bad]), Err(ChainError::Step { step: 1, error }));
-        let ragged = vec![Row { from: vec![Some(1.0)], to: vec![] }];
+        let ragged = vec![Row::of(vec![Some(1.0)], vec![])];
         let error = LmdiError::Factors { row: 0 };
         assert_eq!(chained(&[ragged]), Err(ChainError::Step { step: 0, error }));
         let far = vec![Row::new(&[1e200, 1e200], &[1.0, 1.0])];
@@ -222,7 +240,7 @@ mod tests {
             prop_assert!((sum(got.effects.iter().copied()) - (got.to - got.from)).abs() <= 1e-9 * scale);
             // A period that stands twice adds a step in which nothing moves.
             let mut twice = steps.clone();
-            let still = steps[0].iter().map(|r| Row { from: r.from.clone(), to: r.from.clone() }).collect();
+            let still = steps[0].iter().map(|r| Row::of(r.from.clone(), r.from.clone())).collect();
             twice.insert(0, still);
             let again = chained(&twice).unwrap();
             for (a, b) in got.effects.iter().zip(&again.effects) {

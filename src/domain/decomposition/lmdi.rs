@@ -5,9 +5,13 @@
 //! Values must not be negative: a negative has no logarithm, and a small positive put in its place gives wrong
 //! answers quietly. Zeros take their analytical limits.
 //!
+//! A change may be small beside what a float rounds away of either total. So rows keep what their factors are beyond floats,
+//! changes are taken [exactly](Twice), and what the logarithms round is put right in the largest effect of each row.
+//!
 //! Sources: Ang 2005, Energy Policy 33:867; Ang, Zhang and Choi 1998, Energy 23:489, table 2 (the limits).
 
 use super::product::product;
+use crate::domain::statistics::twice::Twice;
 
 /// One row of the identity: its factors before and after.
 ///
@@ -18,14 +22,55 @@ pub struct Row {
     pub from: Vec<Option<f64>>,
     /// The factors in the later period, in the same order.
     pub to: Vec<Option<f64>>,
+    /// The same with all their digits, where a float does not hold them: before and after, none for what stands above.
+    exact: Option<[Vec<Option<Twice>>; 2]>,
 }
+
+/// Powers of two between which a float keeps what it rounds away.
+const KEPT: i32 = 900;
 
 impl Row {
     /// A row whose factors are all defined.
     #[must_use]
     pub fn new(from: &[f64], to: &[f64]) -> Self {
         let some = |xs: &[f64]| xs.iter().copied().map(Some).collect();
-        Self { from: some(from), to: some(to) }
+        Self::of(some(from), some(to))
+    }
+
+    /// A row of these factors.
+    #[must_use]
+    pub fn of(from: Vec<Option<f64>>, to: Vec<Option<f64>>) -> Self {
+        Self { from, to, exact: None }
+    }
+
+    /// A row of factors with more digits than floats have.
+    #[must_use]
+    pub fn exact(from: Vec<Option<Twice>>, to: Vec<Option<Twice>>) -> Self {
+        let floats = |xs: &[Option<Twice>]| xs.iter().map(|x| x.map(Twice::float)).collect();
+        Self { from: floats(&from), to: floats(&to), exact: Some([from, to]) }
+    }
+
+    /// The factors with all their digits.
+    fn digits(&self) -> [Vec<Option<Twice>>; 2] {
+        let floats = |xs: &[Option<f64>]| xs.iter().map(|x| x.map(Twice::from)).collect();
+        self.exact.clone().unwrap_or_else(|| [floats(&self.from), floats(&self.to)])
+    }
+
+    /// By how much the row's value changes, exactly, as long as no step of the product leaves what floats hold with all their digits.
+    #[must_use]
+    pub fn change(&self) -> Twice {
+        let (before, after) = self.values();
+        let side = |factors: &[Option<Twice>], value: f64| {
+            let size = |x: &Twice| x.float().abs().log2().abs();
+            let steps: f64 = factors.iter().flatten().map(size).sum();
+            let all: Option<Vec<Twice>> = factors.iter().copied().collect();
+            match all.filter(|_| value != 0.0 && steps <= f64::from(KEPT)) {
+                Some(all) => all.into_iter().fold(Twice::from(1.0), |product, x| product * x),
+                None => value.into(),
+            }
+        };
+        let [from, to] = self.digits();
+        side(&to, after) - side(&from, before)
     }
 
     /// The row's value before and after; an undefined factor leaves nothing.
@@ -79,28 +124,34 @@ impl LmdiError {
 /// The logarithmic mean (a - b) / (ln a - ln b), with L(a, a) = a and L(a, 0) = 0.
 #[must_use]
 pub fn log_mean(a: f64, b: f64) -> f64 {
-    let (low, high) = if a < b { (a, b) } else { (b, a) };
+    log_mean_over(a, b, b - a)
+}
+
+/// The same of two values whose difference is known with more digits than they have.
+#[must_use]
+pub fn log_mean_over(a: f64, b: f64, change: f64) -> f64 {
+    let (low, high, apart) = (a.min(b), a.max(b), change.abs());
     if low <= 0.0 {
         return 0.0;
     }
     // ln_1p keeps the digits that (ln a - ln b) loses where a and b are close.
-    let growth = (high - low) / low;
+    let growth = apart / low;
     if growth == 0.0 {
         low
     } else if growth.is_finite() {
-        (high - low) / growth.ln_1p()
+        apart / growth.ln_1p()
     } else {
-        (high - low) / (high.ln() - low.ln())
+        apart / (high.ln() - low.ln())
     }
 }
 
 /// ln(to / from), antisymmetric to the last digit.
-fn log_ratio(from: f64, to: f64) -> f64 {
-    let rise = |low: f64, high: f64| {
-        let growth = (high - low) / low;
-        if growth.is_finite() { growth.ln_1p() } else { high.ln() - low.ln() }
+fn log_ratio(from: Twice, to: Twice) -> f64 {
+    let rise = |low: Twice, high: Twice| {
+        let growth = (high - low).float() / low.float();
+        if growth.is_finite() { growth.ln_1p() } else { high.float().ln() - low.float().ln() }
     };
-    if to >= from { rise(from, to) } else { -rise(to, from) }
+    if (to - from).float() >= 0.0 { rise(from, to) } else { -rise(to, from) }
 }
 
 /// The additive effects of one row's factors: their sum is the row's change.
@@ -111,6 +162,14 @@ fn log_ratio(from: f64, to: f64) -> f64 {
 /// # Errors
 /// [`LmdiError::Negative`], [`LmdiError::TooSmall`] or [`LmdiError::Factors`], with row 0.
 pub fn row_effects(row: &Row) -> Result<Vec<f64>, LmdiError> {
+    Ok(row_effects_exact(row)?.into_iter().map(Twice::float).collect())
+}
+
+/// The same with the digits that they need to add up to the row's change, however large they are beside it.
+///
+/// # Errors
+/// As [`row_effects`].
+pub fn row_effects_exact(row: &Row) -> Result<Vec<Twice>, LmdiError> {
     if row.from.len() != row.to.len() {
         return Err(LmdiError::Factors { row: 0 });
     }
@@ -125,16 +184,30 @@ pub fn row_effects(row: &Row) -> Result<Vec<f64>, LmdiError> {
             return Err(LmdiError::TooSmall { row: 0, later });
         }
     }
-    Ok(match (before > 0.0, after > 0.0) {
-        (false, false) => vec![0.0; row.from.len()],
+    let change = row.change();
+    let effects = match (before > 0.0, after > 0.0) {
+        (false, false) => return Ok(vec![Twice::default(); row.from.len()]),
         (false, true) => shared(&row.from, after),
         (true, false) => shared(&row.to, -before),
         (true, true) => {
-            let weight = log_mean(before, after);
-            let factors = row.from.iter().zip(&row.to);
-            factors.map(|(a, b)| a.zip(*b).map_or(0.0, |(a, b)| weight * log_ratio(a, b))).collect()
+            let weight = log_mean_over(before, after, change.float());
+            let [from, to] = row.digits();
+            let effect = |(a, b): (Twice, Twice)| weight * log_ratio(a, b);
+            from.into_iter().zip(to).map(|(a, b)| a.zip(b).map_or(0.0, effect)).collect()
         }
-    })
+    };
+    Ok(settled(&effects, change))
+}
+
+/// The effects as they add up to the change: the largest takes what they leave over, which is less than its own last digits.
+fn settled(effects: &[f64], change: Twice) -> Vec<Twice> {
+    let mut settled: Vec<Twice> = effects.iter().copied().map(Twice::from).collect();
+    let largest = (0..effects.len()).max_by(|&a, &b| effects[a].abs().total_cmp(&effects[b].abs()));
+    let left = change - settled.iter().copied().sum();
+    if let Some(largest) = largest.filter(|_| left.float().is_finite()) {
+        settled[largest] = settled[largest] + left;
+    }
+    settled
 }
 
 /// The whole `change` shared evenly among the factors that are zero on the empty side; if none is, among those
@@ -155,15 +228,15 @@ fn shared(empty_side: &[Option<f64>], change: f64) -> Vec<f64> {
 /// # Errors
 /// [`LmdiError`] names the row and the factor.
 pub fn additive(rows: &[Row]) -> Result<Vec<f64>, LmdiError> {
-    let mut effects = vec![0.0; rows.first().map_or(0, |row| row.from.len())];
+    let mut effects = vec![Twice::default(); rows.first().map_or(0, |row| row.from.len())];
     for (at, row) in rows.iter().enumerate() {
-        let terms = row_effects(row).map_err(|error| error.of_row(at))?;
+        let terms = row_effects_exact(row).map_err(|error| error.of_row(at))?;
         if terms.len() != effects.len() {
             return Err(LmdiError::Factors { row: at });
         }
-        effects.iter_mut().zip(terms).for_each(|(effect, term)| *effect += term);
+        effects.iter_mut().zip(terms).for_each(|(effect, term)| *effect = *effect + term);
     }
-    Ok(effects)
+    Ok(effects.into_iter().map(Twice::float).collect())
 }
 
 /// The multiplicative effects: their product is V1 / V0. None where that ratio does not exist (V0 or V1 is zero).

@@ -1,3 +1,4 @@
+use super::super::chain::{Chained, chained};
 use super::*;
 use proptest::prelude::*;
 
@@ -74,9 +75,9 @@ fn factors_that_come_or_go_together_share_evenly() {
 #[test]
 fn a_branch_that_opened_gives_its_whole_balance_to_customers() {
     // Balance per customer is 0/0 before: undefined, and so unchanged.
-    let row = Row { from: vec![Some(0.0), None], to: vec![Some(40.0), Some(25.0)] };
+    let row = Row::of(vec![Some(0.0), None], vec![Some(40.0), Some(25.0)]);
     assert_eq!(row_effects(&row).unwrap(), [1000.0, 0.0]);
-    let row = Row { from: vec![Some(40.0), Some(25.0)], to: vec![Some(0.0), None] };
+    let row = Row::of(vec![Some(40.0), Some(25.0)], vec![Some(0.0), None]);
     assert_eq!(row_effects(&row).unwrap(), [-1000.0, 0.0]);
 }
 
@@ -175,7 +176,7 @@ proptest! {
 
     #[test]
     fn swapping_the_periods_negates_and_inverts(rows in rows()) {
-        let back: Vec<Row> = rows.iter().map(|r| Row { from: r.to.clone(), to: r.from.clone() }).collect();
+        let back: Vec<Row> = rows.iter().map(|r| Row::of(r.to.clone(), r.from.clone())).collect();
         let (before, after) = totals(&rows);
         for (a, b) in additive(&rows).unwrap().iter().zip(additive(&back).unwrap()) {
             prop_assert!(close(*a, -b, before + after));
@@ -190,10 +191,10 @@ proptest! {
     #[test]
     fn the_order_of_factors_and_rows_changes_nothing(rows in rows()) {
         let (before, after) = totals(&rows);
-        let turned: Vec<Row> = rows.iter().rev().map(|r| Row {
-            from: r.from.iter().rev().copied().collect(),
-            to: r.to.iter().rev().copied().collect(),
-        }).collect();
+        let turned: Vec<Row> = rows.iter().rev().map(|r| Row::of(
+            r.from.iter().rev().copied().collect(),
+            r.to.iter().rev().copied().collect(),
+        )).collect();
         let again = additive(&turned).unwrap();
         for (a, b) in additive(&rows).unwrap().iter().zip(again.iter().rev()) {
             prop_assert!(close(*a, *b, before + after));
@@ -255,4 +256,52 @@ fn the_ends_of_numbers_do_not_depend_on_the_order_of_factors() {
     let small = [1e-200, 1e-200, 1e-5];
     let wrong = Err(LmdiError::TooSmall { row: 0, later: false });
     assert_eq!(row_effects(&Row::new(&small, &small)), wrong);
+}
+
+/// A number of thousandths as a file has it.
+fn thousandths(n: i64) -> Twice {
+    let text = format!("{}.{:03}", n / 1000, n % 1000);
+    Twice::read(&text, text.parse().unwrap())
+}
+
+#[test]
+fn small_changes_of_large_totals_add_up() {
+    let read = |text: &str| Some(Twice::read(text, text.parse().unwrap()));
+    let row = |from: [&str; 2], to: [&str; 2]| {
+        Row::exact(from.into_iter().map(read).collect(), to.into_iter().map(read).collect())
+    };
+    let told = |rows: Vec<Row>| chained(&[rows]).unwrap();
+    let holds = |got: &Chained, want: f64| {
+        let sum: f64 = got.effects.iter().sum();
+        assert!((got.change - want).abs() <= 1e-14 * want.abs(), "{} is not {want}", got.change);
+        assert!((sum - want).abs() <= 1e-9 * want.abs(), "{sum} is not {want}");
+    };
+    // One row, a hundred-millionth more of the one and a third of that less of the other.
+    let one = row(["123456.789", "7"], ["123456.79023456789", "6.999999976666666667"]);
+    holds(&told(vec![one]), 0.005_761_316_791_234_568);
+    // Two rows that take nearly all of each other back.
+    let two =
+        [row(["1000000", "3"], ["1000000.001", "5"]), row(["1000000", "5"], ["1000000", "3"])];
+    holds(&told(two.to_vec()), 0.005);
+}
+
+proptest! {
+    #[test]
+    fn the_change_is_that_of_whole_numbers_and_the_effects_add_up_to_it(
+        rows in prop::collection::vec(prop::collection::vec((10_i64..1_000_000_000, -5_i64..=5), 3), 1..5)
+    ) {
+        let product = |row: &[(i64, i64)], after: i64| {
+            row.iter().map(|&(n, by)| i128::from(n + after * by)).product::<i128>()
+        };
+        let exact: i128 = rows.iter().map(|row| product(row, 1) - product(row, 0)).sum();
+        #[expect(clippy::cast_precision_loss, reason = "what is compared with is a float")]
+        let want = exact as f64 / 1e9;
+        let side = |row: &[(i64, i64)], after: i64| row.iter().map(|&(n, by)| Some(thousandths(n + after * by))).collect();
+        let rows: Vec<Row> = rows.iter().map(|row| Row::exact(side(row, 0), side(row, 1))).collect();
+        let got = chained(&[rows]).unwrap();
+        prop_assert!((got.change - want).abs() <= 1e-13 * want.abs(), "{} is not {}", got.change, want);
+        let (sum, largest) = got.effects.iter().fold((0.0, 0.0_f64), |(sum, most), e| (sum + e, most.max(e.abs())));
+        // Effects that take each other back are told as floats, and no sum of these is closer.
+        prop_assert!((sum - want).abs() <= 1e-9 * want.abs() + 4.0 * f64::EPSILON * largest, "{} is not {}", sum, want);
+    }
 }

@@ -15,6 +15,7 @@ pub mod size;
 pub mod srm;
 pub mod sum;
 pub mod tail;
+pub mod twice;
 pub mod welch;
 
 /// An estimate between its limits.

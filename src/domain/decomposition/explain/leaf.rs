@@ -65,10 +65,8 @@ impl Question<'_> {
         if let Some(day) = ends.into_iter().find(|end| !shapley && end.1 < 0) {
             return Err(self.negative(self.metric, leaf, day.0));
         }
-        let row = Row {
-            from: self.factors(factors, self.at.0, &units),
-            to: self.factors(factors, self.at.1, &units),
-        };
+        let side = |day| self.factors(factors, day, &units);
+        let row = Row::of(side(self.at.0), side(self.at.1));
         let terms = row_effects(&row, shapley).map_err(|error| match error {
             LmdiError::Negative { factor, .. } => {
                 let earlier = row.from[factor].is_some_and(|x| x < 0.0);
@@ -144,7 +142,7 @@ impl Question<'_> {
             }
             Ok(side)
         };
-        let row = Row { from: side(self.at.0)?, to: side(self.at.1)? };
+        let row = Row::of(side(self.at.0)?, side(self.at.1)?);
         let scale = self.ledger.scale_of(self.metric);
         let effects = row_effects(&row, shapley)
             .map_err(|_| self.no_value(self.metric, self.unit, self.at.1))?;
