@@ -47,6 +47,36 @@ impl Terms {
     }
 }
 
+impl Terms {
+    /// What the formula of `of` says of all its metrics alike: a formula and the same one solved for another metric say the same. Of a
+    /// sum how often each counts with its sign, of a product and a quotient its power; the first stands with a sign of plus.
+    fn identity(&self, of: usize) -> (bool, Vec<(usize, i32)>) {
+        let (adds, mut counts) = match self {
+            Self::Product(factors) => (false, factors.iter().map(|&at| (at, 1)).collect()),
+            Self::Quotient(above, below) => (false, vec![(*above, 1), (*below, -1)]),
+            Self::Sum(terms) => {
+                (true, terms.iter().map(|&(at, minus)| (at, if minus { -1 } else { 1 })).collect())
+            }
+        };
+        counts.push((of, -1));
+        counts.sort_unstable();
+        let mut all: Vec<(usize, i32)> = Vec::new();
+        for (at, count) in counts {
+            match all.last_mut().filter(|last| last.0 == at) {
+                Some(last) => last.1 += count,
+                None => all.push((at, count)),
+            }
+        }
+        all.retain(|&(_, count)| count != 0);
+        if all.first().is_some_and(|first| first.1 < 0) {
+            for one in &mut all {
+                one.1 = -one.1;
+            }
+        }
+        (adds, all)
+    }
+}
+
 /// Where a metric's values come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -145,7 +175,8 @@ impl Tree {
     ///
     /// A factor without facts of its own, of a metric that has them, is derived by solving the formula and is no
     /// edge for the check of cycles: so `aum = customers * aum_per_customer` may stand beside
-    /// `aum_per_customer = aum / customers`.
+    /// `aum_per_customer = aum / customers`. It is one where its own formula says something else: `income = cost - profit` beside
+    /// `profit = income - cost` would make profit what is left after taking it away.
     ///
     /// # Errors
     /// [`TreeError`] names the metric and the place.
@@ -298,7 +329,7 @@ impl Tree {
         lines: &mut Vec<(usize, usize, Option<usize>)>,
     ) {
         lines.push((at, depth, parent));
-        if parent.is_some_and(|parent| self.is_derived_in(at, parent)) {
+        if parent.is_some_and(|parent| self.is_no_edge(at, parent)) {
             return;
         }
         for below in self.written[at].iter().flat_map(Terms::metrics) {
@@ -311,9 +342,16 @@ impl Tree {
         self.metrics[parent].has_facts && !self.metrics[factor].has_facts
     }
 
+    /// The same, and nothing else is said of it: it has no formula of its own, or one that is this very formula solved for it.
+    fn is_no_edge(&self, factor: usize, parent: usize) -> bool {
+        let of = |at: usize| self.written[at].as_ref().map(|terms| terms.identity(at));
+        let own = of(factor);
+        self.is_derived_in(factor, parent) && (own.is_none() || own == of(parent))
+    }
+
     fn edges(&self, at: usize) -> Vec<usize> {
         let names = self.written[at].as_ref().map(Terms::metrics).unwrap_or_default();
-        names.into_iter().filter(|&factor| !self.is_derived_in(factor, at)).collect()
+        names.into_iter().filter(|&factor| !self.is_no_edge(factor, at)).collect()
     }
 
     fn refuse_cycles(&self) -> Result<(), TreeError> {

@@ -76,6 +76,27 @@ fn formulas_that_go_round_are_refused_with_the_way() {
 }
 
 #[test]
+fn a_formula_that_is_no_other_side_of_the_one_above_is_a_circle() {
+    let (income, cost) = (|text| metric("income", text, true), metric("cost", "", true));
+    let profit = |text| metric("profit", text, false);
+    let of = |above: Metric, own: Metric| Tree::new(vec![above, own, cost.clone()]);
+    for (above, own) in [("cost - profit", "income - cost"), ("cost * profit", "income - cost")] {
+        let refused = of(income(above), profit(own)).unwrap_err();
+        let TreeError::Cycle(path) = &refused else { panic!("{refused:?}") };
+        assert_eq!(path.join(">"), "income>profit>income", "{above} and {own}");
+    }
+    // The same said the other way round, whatever the order.
+    for (above, own) in [
+        ("cost + profit", "income - cost"),
+        ("profit - cost", "income + cost"),
+        ("profit * cost", "income / cost"),
+    ] {
+        let tree = of(income(above), profit(own)).unwrap();
+        assert_eq!(lines(&tree).len(), 3, "{above}: both stand below income");
+    }
+}
+
+#[test]
 fn an_unknown_name_gets_a_question_back() {
     let error =
         Tree::new(vec![metric("customers", "", true), metric("aum", "custmers * per", true)]);
