@@ -457,9 +457,9 @@ fn one_sentence_says_which_factors_units_and_customers_moved_it() {
     assert!((who["share"].as_f64().unwrap() - share).abs() < 1e-9, "{who} {share}");
     let percent = format!("explain {:.0} %", share * 100.0);
     let sentence = answer["sentence"].as_str().unwrap();
-    assert!(
-        sentence.starts_with("南城分行 AUM -1.8 %: AUM per customer -2.0 %, Customers +0.2 %; ")
-    );
+    assert!(sentence.starts_with(
+        "南城分行 AUM -1.8 %: contributions of AUM per customer -2.0 %, Customers +0.2 %; "
+    ));
     assert!(
         sentence.contains("aged 30 to 44, Payroll") && sentence.ends_with(&percent),
         "{sentence}"
@@ -469,7 +469,8 @@ fn one_sentence_says_which_factors_units_and_customers_moved_it() {
     assert_eq!(other["who"], answer["who"]);
     let sentence = other["sentence"].as_str().unwrap();
     assert!(
-        sentence.starts_with("南城分行 AUM -1.8 %：户均资产 -2.0 %，客户数 +0.2 %；3 家支行（")
+        sentence
+            .starts_with("南城分行 AUM -1.8 %，贡献：户均资产 -2.0 %，客户数 +0.2 %；3 家支行（")
     );
     assert!(sentence.contains("的30-44 岁代发客户解释"), "{sentence}");
     // The rule that it writes finds exactly these customers.
@@ -497,4 +498,35 @@ fn a_sentence_says_no_more_than_the_numbers_do() {
     // Against the plan the units' own plans are what they are held against.
     let plan = kpi(&bank, "explain opened --compare plan").args(["--lang", "en"]).json();
     assert_eq!(plan["who"]["units"], json!(["B1"]), "{}", plan["who"]);
+}
+
+#[test]
+fn strategies_that_touch_a_group_are_those_whose_lists_hold_its_customers() {
+    let bank = Bank::demo_with_past();
+    let relation = bank
+        .sql("zhao.viewer", "select relation from baton.attribute where code = 'payroll'")[0][0]
+        .clone();
+    let mut found = 0;
+    for (rule, holds) in [("payroll", "x.payroll"), ("not payroll", "not x.payroll")] {
+        let told = kpi(&bank, "touching --org B01").args(["--rule", rule]).json();
+        let own = format!(
+            "select p.id, count(*) filter (where m.arm = 'treated'), count(*) filter (where m.arm = 'control')
+             from baton.push p join baton.plan_member m on m.home = p.home and m.plan_id = p.plan_id and m.arm is not null
+             join baton.org_unit u on u.id = m.org_id join baton.org_unit b on b.code = 'B01' and b.id = any (u.path)
+             join baton.customer c on c.customer_id = m.customer_id and c.closed_on is null
+             join baton.{relation} x on x.customer_id = m.customer_id and {holds} group by p.id order by p.id desc"
+        );
+        let own = bank.sql("zhao.viewer", &own);
+        let told: Vec<Vec<String>> = told
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| ["push", "customers", "control"].map(|key| row[key].to_string()).to_vec())
+            .collect();
+        assert_eq!(told, own, "{rule}");
+        found += told.len();
+    }
+    assert!(found > 0, "the demo bank has pushed to either");
+    let refused = kpi(&bank, "touching").args(["--rule", "pay_roll"]).refused();
+    assert!(refused.contains("pay_roll"), "{refused}");
 }

@@ -216,12 +216,14 @@ pub enum Study {
         /// The entries that have ended, too.
         all: bool,
     },
-    /// The strategies that touch customers of a unit.
+    /// The strategies that touch customers of a unit, or a group of them.
     Touching {
         /// The unit's code; none for the whole bank.
         org: Option<String>,
         /// Its name.
         name: String,
+        /// The rule of the group; none for everyone.
+        rule: Option<String>,
     },
 }
 

@@ -156,6 +156,15 @@ fn of_page(state: &State, page: &Page) -> Option<Vec<String>> {
     })
 }
 
+/// The strategies that touch a unit's customers, or a group of them.
+fn touching(org: Option<&String>, rule: Option<&String>) -> Vec<String> {
+    let mut words = words(["kpi", "touching"]);
+    let given = [("--org", org), ("--rule", rule)].into_iter();
+    let given = given.filter_map(|(option, value)| Some([option.to_owned(), value?.clone()]));
+    words.extend(given.flatten());
+    words
+}
+
 fn study(study: &Study) -> Option<Vec<String>> {
     Some(match study {
         Study::Overlap { codes } => {
@@ -214,8 +223,7 @@ fn study(study: &Study) -> Option<Vec<String>> {
         Study::Scores { .. } | Study::Score { .. } | Study::Coaching { .. } => {
             return scored(study);
         }
-        Study::Touching { org: Some(org), .. } => words(["kpi", "touching", "--org", org]),
-        Study::Touching { .. } => words(["kpi", "touching"]),
+        Study::Touching { org, rule, .. } => touching(org.as_ref(), rule.as_ref()),
         Study::Review { strategy, of } => match of {
             Reviewed::Push(push) => words(["review", "show", &push.to_string()]),
             Reviewed::Wave(wave) => {

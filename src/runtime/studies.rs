@@ -13,9 +13,11 @@ use crate::app::study::{
     Compared, Finding, MetricFound, RaisedFor, Reviewed, SegmentHistory, Study,
 };
 use crate::domain::alert::AlertKind;
+use crate::domain::finding::Touch;
 use crate::domain::id::{PushId, SnapshotId};
 use crate::domain::message::{Arg, Message};
 use crate::domain::review::{Knowing, Verdict};
+use crate::domain::rule::Rule;
 use crate::domain::score::Of;
 use crate::domain::segment::grid::AxisAsked;
 use crate::msg;
@@ -27,8 +29,8 @@ use crate::store::segment::upload::{self, REJECT_HEADER, Upload, UploadError};
 use crate::store::segment::written::{self, Written};
 use crate::store::segment::{self, export, graph, snapshot, version};
 use crate::store::{
-    Session, bank, calendar, coaching, customer, delivery, finding, people, policy, review, score,
-    test_push,
+    Session, attribute, bank, calendar, coaching, customer, delivery, finding, people, policy,
+    review, score, test_push,
 };
 
 /// Looks into something.
@@ -94,8 +96,8 @@ pub(super) async fn find(
         Study::Scores { .. } | Study::Score { .. } | Study::Coaching { .. } => {
             scored(db, study).await?
         }
-        Study::Touching { org, .. } => {
-            Finding::Touching(kpi::touching::touching(db, org.as_deref()).await?)
+        Study::Touching { org, rule, .. } => {
+            Finding::Touching(touching(db, org.as_deref(), rule.as_deref()).await?)
         }
         Study::Review { strategy, of } => reviewed(db, &strategy, of).await?,
         Study::Why { code, customer } => {
@@ -103,6 +105,18 @@ pub(super) async fn find(
         }
     };
     Ok(Answer::Found(Box::new(finding)))
+}
+
+/// The strategies that touch customers of a unit, or a group of them.
+async fn touching(
+    db: &mut Session,
+    org: Option<&str>,
+    rule: Option<&str>,
+) -> Result<Vec<Touch>, Refusal> {
+    let Some(text) = rule else { return Ok(kpi::touching::touching(db, org).await?) };
+    let words = attribute::vocabulary(db).await?;
+    let rule = Rule::parse_kept(text, &words, None).map_err(|error| Refusal::of_rule(&error))?;
+    Ok(kpi::touching::of_group(db, org, &rule).await?)
 }
 
 /// The review of a push, of a wave or of all of a strategy.

@@ -121,7 +121,14 @@ pub fn segment_of_unit(state: &State) -> Can {
     if let Some(row) = kpi(state) {
         // Of the whole bank only a movement tells anybody apart, and rules know that of balances.
         let moved = row.metric == "aum" && row.change().is_some_and(|c| c.as_f64() != 0.0);
-        return given(moved, || msg!("console.reason.no-movement").into());
+        given(moved, || msg!("console.reason.no-movement").into())?;
+        // A rule is read as of the bank's day, and says no movement that ended before.
+        let ends = state.session.bank.as_ref().map(|bank| bank.as_of).zip(state.kpi.span);
+        let past = ends.filter(|(today, span)| span.to != *today);
+        return past.map_or(Ok(()), |(today, span)| {
+            let why = Message::new(msg!("console.reason.past-movement")).with("to", span.to);
+            Err(why.with("today", today))
+        });
     }
     let Some(page) = explain(state) else { return Err(msg!("console.reason.no-kpi").into()) };
     let group = part(state).is_some_and(|part| part.rule.is_some());

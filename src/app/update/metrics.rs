@@ -181,10 +181,12 @@ fn edit(state: &mut State, stem: &str, rule: &str) -> Vec<Effect> {
     open::rule(state, page)
 }
 
-/// The strategies whose pushes have orders for the unit under the cursor, or for one below it.
+/// The strategies whose pushes have orders for the unit under the cursor, or for one below it; on a group's row those whose lists
+/// hold customers of the group there.
 pub(super) fn touching(state: &mut State) -> Vec<Effect> {
     let (org, name) = unit(state);
-    look(state, Study::Touching { org, name })
+    let group = chosen::explain(state).and_then(|_| chosen::part(state)?.rule.clone());
+    look(state, Study::Touching { org, name, rule: group })
 }
 
 /// The unit under the cursor: that of a part, of a cell, the one that was drilled into; none for the whole bank.

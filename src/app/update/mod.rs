@@ -22,6 +22,7 @@ mod life;
 pub mod looking;
 mod metrics;
 mod moments;
+mod movement;
 mod moves;
 mod open;
 mod overlays;

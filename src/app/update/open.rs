@@ -1,5 +1,6 @@
 //! Opening pages, and jumping along the chain.
 
+use super::movement::Movement;
 use super::{branch, coaching, explain, leaving, looking, rules};
 use crate::app::command::{self, CommandId, chosen, going, metric_available};
 use crate::app::draft::{Draft, DraftOf};
@@ -15,10 +16,8 @@ use crate::app::state::{
 };
 use crate::domain::attribute::Attribute;
 use crate::domain::decomposition::headline::Who;
-use crate::domain::decomposition::{Explanation, When};
 use crate::domain::message::Message;
 use crate::domain::metric::Value;
-use crate::domain::metric::compare::Compare;
 use crate::domain::push::{OrderRow, PlanRow};
 use crate::domain::rule::written_text;
 use crate::domain::strategy::{StrategyRow, StrategyState, template};
@@ -256,37 +255,45 @@ pub(super) fn segment_of_unit(state: &mut State) -> Vec<Effect> {
         let page = page.clone();
         return segment_of_part(state, &page);
     }
-    let movement = |metric: &str, days: i64, change: Option<f64>| {
-        let change = change.filter(|change| metric == "aum" && *change != 0.0);
-        change.map(|change| balance_moved(days, change))
-    };
     let cell = metric_available::heat_cell(state);
-    let (org, name, conditions) = if let Some((row, metric, cell)) = cell {
+    let (org, name, conditions, movement) = if let Some((row, metric, cell)) = cell {
         let change = cell.value.zip(cell.before).map(|(now, before)| now.since(before).as_f64());
-        let days = metric_available::heat(state)
-            .map_or(1, |heat| (heat.on - heat.compare.day_before(heat.on)).num_days());
-        let under = Some(format!("org under {}", written_text(&row.org)));
-        let moved = movement(&metric.metric, days, change);
-        (row.org.clone(), row.name.clone(), under.into_iter().chain(moved).collect())
+        let days = metric_available::heat(state).map(|h| (h.compare.day_before(h.on), h.on));
+        let movement = days.zip(change).and_then(|(d, by)| Movement::of(&metric.metric, d, by));
+        let under = vec![format!("org under {}", written_text(&row.org))];
+        (row.org.clone(), row.name.clone(), under, movement)
     } else if let Some((row, span)) = metric_available::kpi(state).zip(state.kpi.span) {
         let change = row.change().map(Value::as_f64);
-        let moved = movement(&row.metric, (span.to - span.from).num_days(), change);
-        (row.metric.clone(), row.zh.clone(), moved.into_iter().collect::<Vec<_>>())
+        let movement = change.and_then(|by| Movement::of(&row.metric, (span.from, span.to), by));
+        (row.metric.clone(), row.zh.clone(), vec![], movement)
     } else {
         return vec![];
     };
-    written(state, &org, &name, &conditions)
+    written(state, (&org, &name), conditions, movement)
 }
 
-/// The rule editor with these conditions, if there are any.
-fn written(state: &mut State, org: &str, name: &str, conditions: &[String]) -> Vec<Effect> {
+/// The rule editor with these conditions and the movement, if there are any; where a rule cannot say that movement, it is left out,
+/// and told.
+fn written(
+    state: &mut State,
+    (org, name): (&str, &str),
+    mut conditions: Vec<String>,
+    movement: Option<Movement>,
+) -> Vec<Effect> {
+    let said = movement.and_then(|movement| movement.condition(state));
+    let left_out = movement.filter(|_| said.is_none());
+    conditions.extend(said);
     if conditions.is_empty() {
         return vec![];
     }
     let text = conditions.join(" and ");
     let mut page = RulePage::new(&free_segment_code(state, org), name, &text, false);
     page.touched = true;
-    rule(state, page)
+    let effects = rule(state, page);
+    if let Some(movement) = left_out {
+        movement.say_left_out(state);
+    }
+    effects
 }
 
 fn segment_of_part(state: &mut State, page: &ExplainPage) -> Vec<Effect> {
@@ -298,34 +305,11 @@ fn segment_of_part(state: &mut State, page: &ExplainPage) -> Vec<Effect> {
     if let Some((org, _)) = &unit {
         conditions.push(format!("org under {}", written_text(org)));
     }
-    if !conditions.is_empty() {
-        let effect = part.map(|part| part.effect.as_f64()).filter(|effect| *effect != 0.0);
-        let answer = page.answer.as_ref();
-        conditions
-            .extend(answer.zip(effect).and_then(|(answer, effect)| moved(page, answer, effect)));
-    }
+    let moved = page.answer.as_ref().zip(part).filter(|_| !conditions.is_empty());
+    let movement =
+        moved.and_then(|(answer, part)| Movement::seen(page, answer, part.effect.as_f64()));
     let (org, name) = unit.unwrap_or_else(|| (page.metric.clone(), page.names.0.clone()));
-    written(state, &org, &name, &conditions)
-}
-
-/// Of balances, a rule can say who moved the way the whole did: between two days, asked for or those of a comparison. A plan and a
-/// mean of days are no balance of a day.
-fn moved(page: &ExplainPage, answer: &Explanation, effect: f64) -> Option<String> {
-    let days = match page.when() {
-        When::Days(from, to) => to - from,
-        When::Compare(Compare::Prev | Compare::Yoy | Compare::Ytd, _) => {
-            let of_days = answer.from_start.is_none() && answer.to_start.is_none();
-            of_days.then(|| answer.to_date - answer.from_date)?
-        }
-        When::Compare(Compare::Plan, _) | When::Periods(..) => return None,
-    };
-    (page.metric == "aum").then(|| balance_moved(days.num_days().max(1), effect))
-}
-
-/// Whose balance went the way of a change over so many days.
-fn balance_moved(days: i64, change: f64) -> String {
-    let side = if change < 0.0 { "<" } else { ">" };
-    format!("change('aum', interval '{days} days') {side} 0")
+    written(state, (&org, &name), conditions, movement)
 }
 
 /// The rule editor for those customers whom the sentence above a change names.
@@ -334,12 +318,9 @@ pub(super) fn segment_of_sentence(state: &mut State) -> Vec<Effect> {
     let Some(told) = &page.headline else { return vec![] };
     let split = page.answer.as_ref().unwrap_or(&told.answer);
     let Some(rule_text) = told.who_over(split).and_then(Who::rule) else { return vec![] };
-    let movement = moved(page, &told.answer, told.answer.change.as_f64());
-    let text = std::iter::once(rule_text).chain(movement).collect::<Vec<_>>().join(" and ");
-    let code = free_segment_code(state, &told.answer.org);
-    let mut page = RulePage::new(&code, &told.org, &text, false);
-    page.touched = true;
-    rule(state, page)
+    let movement = Movement::seen(page, &told.answer, told.answer.change.as_f64());
+    let (org, name) = (told.answer.org.clone(), told.org.clone());
+    written(state, (&org, &name), vec![rule_text], movement)
 }
 
 /// A code that no segment has: `SG-B03`, else `SG-B03-2` and so on.

@@ -11,6 +11,7 @@ mod life;
 mod line;
 mod metrics;
 mod moments;
+mod movement;
 mod narrow;
 mod picking;
 mod reviews;

@@ -9,10 +9,11 @@ use crate::domain::metric::Value;
 use crate::domain::metric::compare::Compare;
 use crate::domain::metric::grid::{Heat, HeatCell};
 use crate::domain::money::Currency;
+use crate::domain::rule::{Rule, RuleError};
 use crate::msg;
-use crate::store::Session;
 use crate::store::kpi::grid::{self as store, Asked};
 use crate::store::kpi::touching;
+use crate::store::{Session, attribute};
 
 /// What to show.
 #[derive(Debug, clap::Args)]
@@ -59,6 +60,11 @@ pub(super) async fn run(
         heat.sort_by(at.ok_or_else(|| Failure::refused(unknown()))?, args.descending);
     }
     context.output.result(&heat, || table(&heat, currency, context))?;
+    if heat.rows.is_empty() {
+        let said = Message::new(msg!("kpi.grid.nobody")).with("kind", heat.kind.as_str());
+        context.output.say(said.with("org", heat.under.as_str()).with("on", heat.on));
+        return Ok(());
+    }
     context.output.say(Message::new(msg!("kpi.grid.peers")).with("peers", heat.peers.label()));
     context.output.say(msg!("kpi.grid.fair"));
     Ok(())
@@ -66,10 +72,19 @@ pub(super) async fn run(
 
 pub(super) async fn touching(
     org: Option<&str>,
+    rule: Option<&str>,
     session: &mut Session,
     context: &Context,
 ) -> Result<(), Failure> {
-    let rows = touching::touching(session, org).await?;
+    let rows = match rule {
+        None => touching::touching(session, org).await?,
+        Some(text) => {
+            let words = attribute::vocabulary(session).await?;
+            let refused = |error: RuleError| Failure::refused(error.message());
+            let rule = Rule::parse(text, &words).map_err(refused)?;
+            touching::of_group(session, org, &rule).await?
+        }
+    };
     context.output.result(&rows, || {
         let mut table = Table::new([
             ("strategy", msg!("console.touching.strategy")),

@@ -69,11 +69,14 @@ pub enum Args {
         #[command(subcommand)]
         what: Option<alerts::Args>,
     },
-    /// The strategies whose pushes reach customers of a unit
+    /// The strategies whose pushes reach customers of a unit, or a group of them
     Touching {
         /// The org unit's code (default: the whole bank)
         #[arg(long, value_name = "CODE")]
         org: Option<String>,
+        /// The rule of the group: only pushes with customers of it, and how many of these (default: everyone)
+        #[arg(long, value_name = "RULE")]
+        rule: Option<String>,
     },
 }
 
@@ -121,7 +124,9 @@ async fn step(args: Args, session: &mut Session, context: &Context) -> Result<()
         Args::Alerts { what } => {
             alerts::run(what.unwrap_or(alerts::Args::List), session, context).await
         }
-        Args::Touching { org } => grid::touching(org.as_deref(), session, context).await,
+        Args::Touching { org, rule } => {
+            grid::touching(org.as_deref(), rule.as_deref(), session, context).await
+        }
     }
 }
 

@@ -1,10 +1,12 @@
-//! Which strategies touch the customers of a unit.
+//! Which strategies touch the customers of a unit, or a group of them.
 
-use sqlx::PgConnection;
+use sqlx::{PgConnection, Row as _};
 
 use crate::domain::clean::clean;
 use crate::domain::finding::Touch;
-use crate::store::StoreError;
+use crate::domain::rule::{Bind, Rule};
+use crate::store::built::Built;
+use crate::store::{StoreError, dynamic, mart};
 
 /// As many pushes are listed.
 const MOST: i64 = 100;
@@ -39,4 +41,52 @@ pub async fn touching(db: &mut PgConnection, org: Option<&str>) -> Result<Vec<To
         live: row.live,
     });
     Ok(rows.collect())
+}
+
+/// Of them the pushes whose lists hold customers of whom a rule is true today, with how many of these: the newest first.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub async fn of_group(
+    db: &mut PgConnection,
+    org: Option<&str>,
+    rule: &Rule,
+) -> Result<Vec<Touch>, StoreError> {
+    let mut built = Built::new("with g as materialized (select c.customer_id from ");
+    built.members(rule).words(
+        ") select p.id, p.strategy, p.version, v.name, p.as_of, p.deadline >= baton.today() as live,
+                  count(*) filter (where m.arm = 'treated') as tasks, count(*) filter (where m.arm = 'control') as control
+           from baton.push p
+           join baton.plan_member m on m.home = p.home and m.plan_id = p.plan_id and m.arm is not null
+           join g on g.customer_id = m.customer_id
+           join baton.strategy_version v on v.code = p.strategy and v.version = p.version",
+    );
+    if let Some(org) = org {
+        built.words(
+            " join baton.org_unit u on u.id = m.org_id
+              and u.path @> array[(select k.id from baton.org_unit k where k.code = ",
+        );
+        built.bind(Bind::Text(org.to_owned()), "text").words(")]");
+    }
+    built.words(" group by p.id, v.name order by p.id desc limit ").bind(Bind::Int(MOST), "bigint");
+    let rows = match dynamic::fetch_all(db, &built).await {
+        Ok(rows) => rows,
+        Err(error) => return Err(mart::blamed(db, &[rule], error.into()).await),
+    };
+    let touch = |row: sqlx::postgres::PgRow| {
+        let word = |column: &str| -> Result<String, sqlx::Error> {
+            Ok(clean(row.try_get::<&str, _>(column)?).into_owned())
+        };
+        Ok(Touch {
+            strategy: word("strategy")?,
+            version: row.try_get("version")?,
+            name: word("name")?,
+            push: row.try_get("id")?,
+            pushed_on: row.try_get("as_of")?,
+            customers: row.try_get("tasks")?,
+            control: row.try_get("control")?,
+            live: row.try_get("live")?,
+        })
+    };
+    rows.into_iter().map(touch).collect()
 }

@@ -167,8 +167,13 @@ fn title(page: &StudyPage) -> Message {
         (study @ (Study::Scores { .. } | Study::Score { .. } | Study::Coaching { .. }), _) => {
             scored_title(study)
         }
-        (Study::Touching { name, .. }, _) => {
-            Message::new(msg!("console.touching.title")).with("org", name.as_str())
+        (Study::Touching { name, rule, .. }, _) => {
+            let key = match rule {
+                Some(_) => msg!("console.touching.title-group"),
+                None => msg!("console.touching.title"),
+            };
+            let title = Message::new(key).with("org", name.as_str());
+            title.with("group", rule.as_deref().unwrap_or_default())
         }
         (Study::Review { strategy, of }, found) => review::title(strategy, *of, found.as_ref()),
         (Study::Why { code, customer }, found) => {
