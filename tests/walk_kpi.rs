@@ -36,7 +36,7 @@ struct Words {
 const EN: Words = Words {
     lang: "en",
     metric: "AUM per customer",
-    sentence: "AUM -1.8 %: AUM per customer -2.0 %",
+    sentence: "AUM -1.8 %: contributions of AUM per customer -2.0 %",
     group: "aged 30 to 44, Payroll",
     finding: "What was seen",
     noted: "is noted",
@@ -61,7 +61,7 @@ const EN: Words = Words {
 const ZH: Words = Words {
     lang: "zh-CN",
     metric: "户均资产",
-    sentence: "AUM -1.8 %：户均资产 -2.0 %",
+    sentence: "AUM -1.8 %，贡献：户均资产 -2.0 %",
     group: "30-44 岁代发客户",
     finding: "所见",
     noted: "已记发现",

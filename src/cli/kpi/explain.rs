@@ -135,8 +135,8 @@ fn say(answer: &Explanation, told: &Headline, planned: bool, context: &Context) 
                 .with("to", after(answer)),
         );
         context.output.say(told.sentence_over(answer));
-        // Why nobody explains it stands in the sentence already.
-        let said = sentence::unexplained(answer);
+        // Why nobody explains it stands in the sentence already, or what the same parts take back of each other.
+        let said = sentence::explained(answer).filter(|_| told.says(answer));
         let below = sentence::below(answer).into_iter();
         for said in below.filter(|below| said.as_ref() != Some(below)) {
             context.output.say(said);

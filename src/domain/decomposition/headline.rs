@@ -1,15 +1,15 @@
 //! The one sentence above a change: how much moved, by which factors, and who of the customers of which units did it.
 //!
-//! `Nancheng AUM -1.8 %: AUM per customer -2.0 %, customers +0.2 %; customers (aged 30 to 44, Payroll) of 3 sub-branches
+//! `Nancheng AUM -1.8 %: contributions of AUM per customer -2.0 %, customers +0.2 %; customers (aged 30 to 44, Payroll) of 3 sub-branches
 //! (...) explain 68 %`. Every word of it follows from the numbers: factors by the method that fits, the fewest units that
 //! explain two thirds, and of their customers the [group](super::group) that moved. What the numbers do not say is left out.
 
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
-use super::cancel::CANCELS;
+use super::cancel::{CANCELS, cancel};
 use super::group::Condition;
-use super::sentence::{ENOUGH, NAMED, by, fewest, in_records, moved, unexplained};
+use super::sentence::{ENOUGH, NAMED, by, explained, fewest, in_records, moved, unexplained};
 use super::{Effect, Explanation};
 use crate::domain::message::{Arg, Key, Message};
 use crate::domain::metric::Value;
@@ -55,6 +55,8 @@ pub struct Headline {
     pub metric: (String, String),
     /// Who explains it; none where nobody does.
     pub who: Option<Who>,
+    /// What the units of the lowest level moved, where they take so much of each other back that none of them is named.
+    pub cancels: Option<Message>,
     /// The customers' records took too long to ask, so that no group is named.
     pub late: bool,
     /// The part of their units' change that customers' records do not hold, where it is so much that no group is named.
@@ -72,9 +74,13 @@ pub fn not_in_records(facts: f64, records: f64) -> Option<f64> {
     (share.is_finite() && share.abs() > 1.0 - ENOUGH).then_some(share)
 }
 
-/// The same where they are few enough to be named and not all there are.
+/// The same where they are few enough to be named and not all there are. Where the parts largely cancel nobody explains anything: the
+/// few that are named would be as large as others that are passed over.
 #[must_use]
 pub fn few(parts: &[Effect], whole: f64) -> Option<(Vec<&Effect>, f64)> {
+    if cancel(parts.iter().map(|part| part.effect), Value::Number(whole)) {
+        return None;
+    }
     fewest(parts, whole).filter(|(chosen, _)| chosen.len() <= NAMED && chosen.len() < parts.len())
 }
 
@@ -84,7 +90,8 @@ impl Headline {
     pub fn sentence(&self) -> Message {
         let (zh, en) = self.metric.clone();
         let moved = moved(&self.answer, &self.org.as_str().into(), &Arg::Label { zh, en });
-        match self.who.as_ref().and_then(|who| who.words(&self.answer)) {
+        let who = self.who.as_ref().and_then(|who| who.words(&self.answer));
+        match who.or_else(|| self.cancels.clone()) {
             None => moved,
             Some(who) => {
                 Message::new(msg!("kpi.told.headline")).with("moved", moved).with("who", who)
@@ -97,6 +104,14 @@ impl Headline {
     #[must_use]
     pub fn who_over(&self, split: &Explanation) -> Option<&Who> {
         self.who.as_ref().filter(|_| unexplained(split).is_none())
+    }
+
+    /// Whether the sentence above this split says already what else would be said of it below.
+    #[must_use]
+    pub fn says(&self, split: &Explanation) -> bool {
+        let cancels = self.cancels.as_ref().filter(|_| self.who.is_none());
+        unexplained(split).is_some()
+            || cancels.is_some_and(|told| explained(split).as_ref() == Some(told))
     }
 
     /// The sentence above this split of the change: where nobody can be said to explain it, it says why and names nobody.
@@ -255,6 +270,7 @@ impl Serialize for Who {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::decomposition::sentence::cancelling_at;
     use crate::domain::decomposition::tests::of;
     use crate::domain::money::Currency;
 
@@ -281,6 +297,37 @@ mod tests {
         assert_eq!(chosen.iter().map(|p| p.name.as_str()).collect::<Vec<_>>(), ["c"]);
         assert!((share - 50.0 / 70.0).abs() < 1e-12);
         assert_eq!(few(&[part("a", -10)], -10.0), None, "all of them are no few");
+    }
+
+    #[test]
+    fn nobody_is_named_where_the_units_of_a_level_largely_cancel() {
+        // Two that come to all of it, beside others as large on both sides.
+        let parts = [
+            part("a", -13),
+            part("b", -11),
+            part("c", 9),
+            part("d", -9),
+            part("e", 30),
+            part("f", -30),
+        ];
+        assert_eq!(few(&parts, -24.0), None);
+        let told = cancelling_at(&of(-24, &[-24]), &parts).unwrap();
+        let headline = Headline {
+            answer: of(-24, &[-24]),
+            org: "HQ".into(),
+            metric: ("m".into(), "m".into()),
+            who: None,
+            cancels: Some(told.clone()),
+            late: false,
+            left_over: None,
+            unseen: false,
+            unread: vec![],
+        };
+        let said = headline.sentence();
+        assert!(said.args.contains(&("who", told.into())), "{said:?}");
+        let mut split = of(-24, &[]);
+        split.effects = parts.to_vec();
+        assert!(headline.says(&split) && !headline.says(&of(-24, &[-24])), "not said twice");
     }
 
     #[test]
@@ -322,6 +369,7 @@ mod tests {
             org: "HQ".into(),
             metric: ("m".into(), "m".into()),
             who: Some(Who { units: vec![unit], of: 9, group: Vec::new(), share: 0.9 }),
+            cancels: None,
             late: false,
             left_over: None,
             unseen: false,

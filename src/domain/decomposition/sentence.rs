@@ -60,7 +60,8 @@ fn so_much(answer: &Explanation, effect: Value) -> Arg {
     }
 }
 
-/// What moved, by how much, and by which factors: `AUM -1.8 %: balance per customer -2.0 %, customers +0.2 %`.
+/// What moved, by how much, and what each factor contributed: `AUM -1.8 %: contributions of balance per customer -2.0 %, customers
+/// +0.2 %`. A contribution is said to be one: that of what divides or is taken away goes against the factor's own change.
 #[must_use]
 pub fn moved(answer: &Explanation, org: &Arg, metric: &Arg) -> Message {
     let told = |key| Message::new(key).with("org", org.clone()).with("metric", metric.clone());
@@ -227,10 +228,16 @@ pub fn is_share(quotient: Value) -> bool {
 /// change.
 #[must_use]
 pub fn cancelling(answer: &Explanation) -> Option<Message> {
-    if !cancel(answer.effects.iter().map(|part| part.effect), answer.change) {
+    cancelling_at(answer, &answer.effects)
+}
+
+/// The same of parts of the change at another level than that which was asked for.
+#[must_use]
+pub fn cancelling_at(answer: &Explanation, parts: &[Effect]) -> Option<Message> {
+    if !cancel(parts.iter().map(|part| part.effect), answer.change) {
         return None;
     }
-    let mut parts: Vec<&Effect> = answer.effects.iter().collect();
+    let mut parts: Vec<&Effect> = parts.iter().collect();
     let size = |part: &Effect| part.effect.as_f64().abs();
     parts.sort_by(|a, b| size(b).total_cmp(&size(a)).then_with(|| a.name.cmp(&b.name)));
     // The largest of each side, then by size.

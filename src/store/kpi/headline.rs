@@ -12,6 +12,7 @@ use crate::domain::clean::clean;
 use crate::domain::decomposition::explain as split;
 use crate::domain::decomposition::group::{self, Axis, Condition};
 use crate::domain::decomposition::headline::{Headline, LEAST, Unit, Who, few, not_in_records};
+use crate::domain::decomposition::sentence::cancelling_at;
 use crate::domain::decomposition::{By, Effect, Explanation, When};
 use crate::domain::metric::compare::{Compare, Taken};
 use crate::domain::metric::definition::Measure;
@@ -38,6 +39,10 @@ pub async fn headline(db: &mut PgConnection, asked: &Asked) -> Result<Headline, 
     answer.currency = Some(opened.bank.currency);
     let whole = answer.change.as_f64();
     let found = parts.iter().find_map(|parts| Some((parts.len(), few(parts, whole)?)));
+    let cancels = match found {
+        Some(_) => None,
+        None => parts.iter().find_map(|parts| cancelling_at(&answer, parts)),
+    };
     let mut who = found.map(|(of, (units, share))| Who {
         units: units.into_iter().map(|part| named(&opened, part)).collect(),
         of,
@@ -76,7 +81,7 @@ pub async fn headline(db: &mut PgConnection, asked: &Asked) -> Result<Headline, 
     let org = opened.ledger.org(unit).name.clone();
     let of = opened.ledger.tree().metric(metric);
     let metric = (of.zh.clone(), of.en.clone());
-    Ok(Headline { answer, org, metric, who, late, left_over, unseen: !seen, unread })
+    Ok(Headline { answer, org, metric, who, cancels, late, left_over, unseen: !seen, unread })
 }
 
 /// The change by its factors where it has any, and its parts: the lowest units, and those right below.

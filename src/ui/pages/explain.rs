@@ -55,8 +55,8 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, state: &State, page: &ExplainPa
     let method = if area.height > 2 * PARTS { METHOD } else { 0 };
     let room = |area: Rect| area.height.saturating_sub(parts + method);
     let rest = |area: Rect| area.height.saturating_sub(parts + method / METHOD).min(2);
-    // Why nobody explains it stands in the sentence of the headline already.
-    let stands = page.headline.is_some() && sentence::unexplained(answer).is_some();
+    // Why nobody explains it stands in the sentence of the headline already, or what the same parts take back of each other.
+    let stands = page.headline.as_ref().is_some_and(|told| told.says(answer));
     // The plain sentence comes before all: on a small screen it leaves the heading and a part.
     let most = room(area).max(area.height.saturating_sub(LEAST));
     area = pen.text(buf, area, &pen.say(told(state, page, answer)), most, theme.accent);
