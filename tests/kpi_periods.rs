@@ -435,7 +435,7 @@ fn what_is_missing_of_either_period_is_told() {
     assert_eq!(holes["to"]["missing_days"], 0, "{holes}");
     let told = told(kpi(&bank, months));
     assert!(told.contains("2026-09: incomplete: 1 day of the period has no facts"), "{told}");
-    assert!(told.contains("2026-10: incomplete: on other days"), "{told}");
+    assert!(told.contains("2026-10: incomplete: 2 facts of 2 units"), "{told}");
     // The words of --compare name periods, too.
     let compared = kpi(&bank, "explain new_customers --compare prev").json()["quality"].clone();
     assert_eq!(compared["from"]["missing_days"], 1, "{compared}");

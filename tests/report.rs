@@ -52,7 +52,11 @@ fn a_week_has_its_metrics_its_alerts_and_names_and_says_what_is_to_come() {
     };
     let aum = metric("aum");
     assert_eq!(aum["value"], sum("aum", "2026-10-31", "2026-10-31"));
-    assert_eq!(aum["before"], sum("aum", "2026-10-25", "2026-10-25"));
+    assert_eq!(
+        aum["before"],
+        sum("aum", "2026-10-24", "2026-10-24"),
+        "the same day, as its heading says"
+    );
     let deals = metric("deals");
     assert_eq!(deals["value"], sum("deals", "2026-10-26", "2026-10-31"));
     assert_eq!(deals["before"], sum("deals", "2026-10-19", "2026-10-24"));

@@ -73,7 +73,7 @@ pub struct MetricLine {
     /// Its values are minor units.
     pub money: bool,
     /// It is added up over days: its values are of the week's days so far, and of as many of the week before. Of the others they are
-    /// of the last day so far, and of the day before the Monday.
+    /// of the last day so far, and of the same day a week before.
     pub flow: bool,
     /// The value; none without facts.
     pub value: Option<Value>,

@@ -70,11 +70,11 @@ pub async fn week(db: &mut PgConnection, day: Option<NaiveDate>) -> Result<Week,
     })
 }
 
-/// The heads of the metric trees over the whole bank, on the last of these days against the day before the first; what flows, over
+/// The heads of the metric trees over the whole bank, on the last of these days against the same day a week before; what flows, over
 /// these days against as many of the week before.
 async fn metrics(db: &mut PgConnection, so_far: Span) -> Result<Vec<MetricLine>, WeeklyError> {
-    let eve = so_far.from.pred_opt().unwrap_or(so_far.from);
-    let asked = SheetAsked { on: Some(so_far.to), since: Some(eve), ..SheetAsked::default() };
+    let before = so_far.to.checked_sub_days(Days::new(7));
+    let asked = SheetAsked { on: Some(so_far.to), since: before, ..SheetAsked::default() };
     let sheet = kpi::sheet(db, &asked).await?;
     let heads = sheet.rows.into_iter().filter(|row| row.depth == 0);
     let mut lines: Vec<MetricLine> = heads

@@ -99,7 +99,7 @@ pub struct New {
 }
 
 fn bound(text: &str) -> Result<f64, &'static str> {
-    typed::bound(text).ok_or("a number (3.5), an amount (1,200.5, 12亿) or a share (0.05, 5%)")
+    typed::bound(text).ok_or("a number (3.5), an amount (1,200.5, 12亿) or a share (0.05, 5%), up to 92,233,720,368,547,758")
 }
 
 impl New {

@@ -61,7 +61,8 @@ pub fn read(text: &str) -> Result<Typed, Message> {
     if words.next_if_eq(&"%").is_some() {
         bound /= 100.0;
     } else if let Some(times) = words.peek().and_then(|word| myriads(word)) {
-        bound *= times;
+        let all = within(bound * times);
+        bound = all.ok_or_else(|| wrong(msg!("alert.typed.bound"), word))?;
         words.next();
     }
     let word = words.next().unwrap_or("branch");
@@ -73,6 +74,9 @@ pub fn read(text: &str) -> Result<Typed, Message> {
     Ok(Typed { metric, kind, side, bound, units: (*units).to_owned() })
 }
 
+/// The largest amount that a value can be, in major units: nothing comes to a bound beyond it.
+const MOST: f64 = 92_233_720_368_547_758.0;
+
 /// A bound as it is shown, and so as it may be typed: `-1.5 %`, `1,200.5`, `12 亿`, `300万`. None for any other text.
 #[must_use]
 pub fn bound(text: &str) -> Option<f64> {
@@ -81,8 +85,14 @@ pub fn bound(text: &str) -> Option<f64> {
         return number(percent.trim()).map(|percent| percent / 100.0);
     }
     let spaced = text.split_once(char::is_whitespace);
-    spaced
-        .map_or_else(|| number(text), |(word, times)| Some(number(word)? * myriads(times.trim())?))
+    spaced.map_or_else(
+        || number(text),
+        |(word, times)| within(number(word)? * myriads(times.trim())?),
+    )
+}
+
+fn within(bound: f64) -> Option<f64> {
+    (bound.abs() <= MOST).then_some(bound)
 }
 
 /// A number, with separators of thousands, or with 万 or 亿 right behind it.
@@ -95,7 +105,7 @@ fn number(word: &str) -> Option<f64> {
     let plain = plain.strip_prefix('+').unwrap_or(&plain);
     let starts = plain.starts_with(|c: char| c.is_ascii_digit() || c == '.');
     let number = plain.parse::<f64>().ok().filter(|number| starts && number.is_finite())?;
-    Some(sign * number * times)
+    within(sign * number * times)
 }
 
 /// `1,200.5` without its separators; none where they do not part thousands.
@@ -250,6 +260,9 @@ mod tests {
             "-",
             "1,,000",
             "12 百",
+            "1e30",
+            "-92,233,720,368,547,800",
+            "922,337,203,685,478 万",
         ] {
             assert_eq!(bound(text), None, "{text}");
         }

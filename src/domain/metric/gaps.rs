@@ -16,6 +16,9 @@ const LATELY: u64 = 31;
 /// A kind of day is owed if facts came on this part of its days.
 const MOSTLY: f64 = 0.8;
 
+/// As many units that lack facts are named.
+pub const NAMED: usize = 3;
+
 /// What is missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Gaps {
@@ -23,6 +26,10 @@ pub struct Gaps {
     pub days: usize,
     /// Facts of single units on the days that have some.
     pub facts: usize,
+    /// Of how many units these are.
+    pub units: usize,
+    /// The rows of those that lack the most of them, a few.
+    pub whose: [Option<i32>; NAMED],
     /// The last day with facts, where some are owed after it.
     pub ended: Option<NaiveDate>,
     /// Facts stand after the period: they have not ended, a day of it was left out.
@@ -48,6 +55,7 @@ pub fn gaps(
         return Gaps::default();
     };
     let mut found = Gaps::default();
+    let mut lack: HashMap<i32, usize> = HashMap::new();
     for day in begin.iter_days().take_while(|day| *day <= end) {
         if !owed.on(day, works) {
             continue;
@@ -58,8 +66,14 @@ pub fn gaps(
         };
         let Some(there) = layouts.get(layout) else { continue };
         let due = owing.iter().filter(|(_, since)| *since <= day);
-        found.facts += due.filter(|(unit, _)| !there.contains(unit)).count();
+        for (unit, _) in due.filter(|(unit, _)| !there.contains(unit)) {
+            *lack.entry(*unit).or_default() += 1;
+        }
     }
+    let mut lack: Vec<(i32, usize)> = lack.into_iter().collect();
+    lack.sort_unstable_by_key(|&(unit, days)| (std::cmp::Reverse(days), unit));
+    (found.facts, found.units) = (lack.iter().map(|(_, days)| days).sum(), lack.len());
+    found.whose.iter_mut().zip(&lack).for_each(|(place, (unit, _))| *place = Some(*unit));
     let last = delivered.keys().copied().filter(|day| *day <= end).max();
     let stopped = |last: &NaiveDate| {
         let after = last.iter_days().skip(1).take_while(|day| *day <= end);
@@ -196,7 +210,8 @@ mod tests {
         delivered.insert(day(10, 5), 2);
         delivered.insert(day(10, 6), 2);
         let owing = |since| [(7, day(1, 1)), (8, since)];
-        let facts = |facts| Gaps { facts, ..Gaps::default() };
+        let facts =
+            |facts| Gaps { facts, units: 1, whose: [Some(8), None, None], ..Gaps::default() };
         assert_eq!(count(&delivered, &owing(day(1, 1))), facts(2));
         assert_eq!(count(&delivered, &owing(day(10, 6))), facts(1));
         assert_eq!(count(&delivered, &owing(day(10, 7))), Gaps::default());

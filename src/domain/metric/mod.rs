@@ -380,6 +380,12 @@ pub struct Quality {
     pub missing_days: usize,
     /// Facts of single units that are missing on the other days of the period.
     pub missing_facts: usize,
+    /// The codes of the units that lack most of them, a few.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing_units: Vec<String>,
+    /// How many units lack any.
+    #[serde(skip)]
+    pub missing_of: usize,
     /// What it is made of whose facts end before its day: they have stopped, or stand on an earlier day than its other parts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended: Option<Ended>,
@@ -417,6 +423,7 @@ impl Quality {
     /// Takes what is missing of a period's facts, those of `of` first of all.
     pub fn missing(&mut self, gaps: gaps::Gaps, of: Option<&Metric>) {
         (self.missing_days, self.missing_facts) = (gaps.days, gaps.facts);
+        self.missing_of = gaps.units;
         if let Some(day) =
             gaps.ended.filter(|day| self.ended.as_ref().is_none_or(|e| *day <= e.day))
         {
@@ -450,7 +457,14 @@ impl Quality {
         }
         if self.missing_facts > 0 {
             let key = msg!("kpi.quality.missing-facts");
-            said.push(Message::new(key).with("facts", self.missing_facts));
+            let more = self.missing_of > self.missing_units.len();
+            let names = self.missing_units.iter().map(String::as_str).chain(more.then_some("..."));
+            said.push(
+                Message::new(key)
+                    .with("facts", self.missing_facts)
+                    .with("units", self.missing_of)
+                    .with("names", Message::list(names)),
+            );
         }
         if self.restated > 0 {
             said.push(Message::new(msg!("kpi.quality.restated")).with("units", self.restated));

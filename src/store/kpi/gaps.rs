@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use sqlx::PgConnection;
 
 use super::{KpiFailure, Opened, Workdays};
+use crate::domain::id::OrgId;
 use crate::domain::metric::compare::{self, Compare, Taken};
 use crate::domain::metric::gaps::{Delivered, Gaps, LOOKS_BACK, gaps};
 use crate::domain::metric::{Kind, Quality};
@@ -76,6 +77,9 @@ impl Lacking {
         let tree = opened.ledger.tree();
         let of = self.ended.map(|ended| tree.metric(ended));
         quality.missing(self.gaps, of);
+        let unit = |row: &i32| opened.ledger.position(OrgId(*row));
+        let whose = self.gaps.whose.iter().flatten().filter_map(unit);
+        quality.missing_units = whose.map(|at| opened.ledger.org(at).code.clone()).collect();
     }
 
     /// The most of both; the end of what ended first.
@@ -85,9 +89,12 @@ impl Lacking {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
+        let more = if other.gaps.facts > self.gaps.facts { other.gaps } else { self.gaps };
         let gaps = Gaps {
             days: self.gaps.days.max(other.gaps.days),
-            facts: self.gaps.facts.max(other.gaps.facts),
+            facts: more.facts,
+            units: more.units,
+            whose: more.whose,
             ended: first.map(|first| first.0),
             go_on: [self, other].iter().any(|one| ends(*one) == first && one.gaps.go_on),
         };

@@ -190,11 +190,11 @@ fn conclusion(review: &Review, currency: Currency, lang: Lang) -> Message {
             .with("effect", points(itt.estimate))
             .with("lower", points(itt.lower))
             .with("upper", points(itt.upper))
-            .with("said", said_of(itt));
+            .with("said", said_of(itt, review.standing == Standing::Early));
     }
     if let Some(itt) = review.itt {
         let (treated, control) = review.shares();
-        return compared(itt)
+        return compared(itt, review.standing == Standing::Early)
             .with("treated", percent(treated.unwrap_or_default()))
             .with("control", percent(control.unwrap_or_default()))
             .with("effect", points(itt.estimate))
@@ -249,25 +249,19 @@ fn whole(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-/// What the limits say, in three words.
-fn said_of(itt: Effect) -> Key {
-    if itt.lower > 0.0 {
-        msg!("review.said.up")
-    } else if itt.upper < 0.0 {
-        msg!("review.said.down")
-    } else {
-        msg!("review.said.open")
+/// What the limits say, in three words; before the planned day no word of a verdict.
+fn said_of(itt: Effect, early: bool) -> Key {
+    match (itt.lower > 0.0, itt.upper < 0.0, early) {
+        (true, _, false) => msg!("review.said.up"),
+        (true, _, true) => msg!("review.said.up-early"),
+        (_, true, false) => msg!("review.said.down"),
+        (_, true, true) => msg!("review.said.down-early"),
+        _ => msg!("review.said.open"),
     }
 }
 
-fn compared(itt: Effect) -> Message {
-    Message::new(if itt.lower > 0.0 {
-        msg!("review.sentence.up")
-    } else if itt.upper < 0.0 {
-        msg!("review.sentence.down")
-    } else {
-        msg!("review.sentence.open")
-    })
+fn compared(itt: Effect, early: bool) -> Message {
+    Message::new(msg!("review.sentence.compared")).with("said", said_of(itt, early))
 }
 
 /// That nothing of the declared success is measured, since what it is asked of was not loaded.
