@@ -30,16 +30,14 @@ impl<'a> Lower<'a> {
             }
             Ast::BinaryOp { left, op, right } if compare_op(op).is_some() => {
                 let op = compare_op(op).unwrap_or(CompareOp::Eq);
-                match self.literal(left)? {
-                    Some(given) => self.compare_field(right, op.flipped(), &given),
-                    None => match self.literal(right)? {
-                        Some(given) => self.compare_field(left, op, &given),
-                        None => {
-                            self.no_arithmetic(left)?;
-                            self.no_arithmetic(right)?;
-                            self.refuse(Reason::NotOneName, span(ast))
-                        }
-                    },
+                if let Some(given) = self.literal(left)? {
+                    self.compare_field(right, op.flipped(), &given)
+                } else if let Some(given) = self.literal(right)? {
+                    self.compare_field(left, op, &given)
+                } else {
+                    self.no_arithmetic(left)?;
+                    self.no_arithmetic(right)?;
+                    self.refuse(Reason::NotOneName, span(ast))
                 }
             }
             Ast::IsNull(inner) => self.field_null(inner, false),
