@@ -177,7 +177,7 @@ fn targets_that_do_not_add_up_stand_first_and_each_says_whether_it_does() {
     assert_eq!(of(0), (json!("opened"), json!("2026-02")), "twice the whole: {checked}");
     assert_eq!(of(1), (json!("sums"), json!("2026-02")), "a tenth, and two without a plan");
     assert_eq!(of(2), (json!("opened"), json!("2026-01")));
-    let closes: Vec<&serde_json::Value> = rows.iter().map(|row| &row["closes"]).collect();
+    let closes: Vec<&Value> = rows.iter().map(|row| &row["closes"]).collect();
     assert_eq!(closes, [&json!(false), &json!(false), &json!(true)]);
     assert_eq!((&rows[0]["over"], &rows[1]["over"]), (&json!(30), &json!(-10_000)));
     // A step that is missing on the way down is no end of the cascade.
