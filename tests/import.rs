@@ -437,6 +437,32 @@ fn who_has_left_comes_with_his_day_and_is_in_no_segment() {
     assert_eq!(count("not vip"), 1);
 }
 
+#[test]
+fn one_whose_row_is_rejected_has_not_left() {
+    let bank = Bank::empty();
+    let files = Files::small();
+    files.import(&bank, &[]).json();
+    // The first has a bad value, the second does not come, the third's unit is closed with him in it.
+    let later = files
+        .change("baton-import.toml", "2026-06-30", "2026-07-31")
+        .put(
+            "units.csv",
+            "code,parent,kind,name\nHQ,,hq,总行\nB1,HQ,branch,分行\nS1,B1,subbranch,前门\n",
+        )
+        .put(
+            "customers.csv",
+            "id,org,name,aum,vip,job\n1,S1,张三,100.505,1,\n3,S2,\"\",-5,1,teacher\n4,S1,,,,\n",
+        )
+        .put("events.csv", "customer,ref,kind,at,amount\n1,a,工资,2026-06-10,8001\n");
+    let answer = later.import(&bank, &["--max-rejects", "1"]).json();
+    assert_eq!(answer["rejected"]["customer"], 2);
+    let left = "select customer_id, aum, closed_on from baton.customer order by 1";
+    assert_eq!(
+        bank.sql(INTERNAL, left),
+        [["1", "10050", ""], ["2", "0", "2026-07-31"], ["3", "-500", "2026-07-31"], ["4", "", ""]]
+    );
+}
+
 /// A plan below zero is one of something that can be below zero: what takes something away, or has been there before.
 #[test]
 fn a_plan_below_zero_of_what_is_never_below_zero_is_rejected_with_its_line_and_column() {

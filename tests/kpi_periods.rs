@@ -380,6 +380,24 @@ fn a_comparison_with_a_period_that_the_facts_begin_in_says_so() {
 }
 
 #[test]
+fn a_quotient_of_flows_says_that_they_begin_within_what_it_is_held_against() {
+    let bank = Bank::empty();
+    let metrics = METRICS.replace(
+        "'fees / deposits')",
+        "'fees / deposits'), ('shut', 'ratio', null, 'closed / opened')",
+    );
+    facts::import(&bank, &[("org_unit", UNITS), ("metric", &metrics), ("metric_fact", FACTS)]);
+    for by in ["org", "factor"] {
+        let asked = format!("explain shut --compare prev --by {by}");
+        let late = kpi(&bank, &asked).json();
+        assert_eq!(late["periods"]["from"]["facts_begin"], "2026-01-09", "{late}");
+        let told = told(kpi(&bank, &asked));
+        assert!(told.contains("the facts begin on 2026-01-09, the period on 2026-01-01"), "{told}");
+    }
+    assert_eq!(kpi(&bank, "explain yield --compare prev").json()["periods"], Value::Null);
+}
+
+#[test]
 fn a_number_of_restated_parts_says_so_where_it_is_taken_apart() {
     let bank = small();
     let restated = |answer: &Value| {

@@ -55,6 +55,16 @@ impl Known {
     pub(super) fn counted(&self, metric: Option<&str>) -> Counted {
         metric.and_then(|code| self.metrics.get(code)).copied().unwrap_or_default()
     }
+
+    /// A plan as its file has it, of the metric's code and the value as it is kept.
+    pub(super) fn planned(&self, told: &str, currency: Currency) -> String {
+        let Some((metric, value)) = told.rsplit_once(' ') else { return told.to_owned() };
+        let counted = self.counted(Some(metric));
+        match value.parse::<i64>() {
+            Ok(value) if counted.money => currency.plain(Minor(value)),
+            _ => value.to_owned(),
+        }
+    }
 }
 
 /// Why a value is refused.

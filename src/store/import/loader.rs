@@ -41,6 +41,7 @@ pub struct Loader {
     setup: Setup,
     columns: BTreeMap<Destination, BTreeSet<String>>,
     rejected: Vec<(Destination, u64)>,
+    kept: Vec<i64>,
     loads: i16,
 }
 
@@ -80,7 +81,8 @@ impl Loader {
         sqlx::query!("select baton.import_begin($1)", Value::from(attributes))
             .execute(&mut *db)
             .await?;
-        Ok(Self { db, setup, columns: BTreeMap::new(), rejected: Vec::new(), loads: 0 })
+        let (columns, rejected, kept) = (BTreeMap::new(), Vec::new(), Vec::new());
+        Ok(Self { db, setup, columns, rejected, kept, loads: 0 })
     }
 
     /// The connection that holds the run.
@@ -157,6 +159,11 @@ impl Loader {
         self.rejected.push((into, rows));
     }
 
+    /// Customers whose rows were rejected: they have not left, and stay as they were.
+    pub(super) fn keep(&mut self, customers: Vec<i64>) {
+        self.kept = customers;
+    }
+
     /// Takes in everything that was sunk, in one transaction, and ends the run. Gives the rows by destination. With
     /// `dry` all is tried and rolled back.
     ///
@@ -191,7 +198,9 @@ impl Loader {
         let columns =
             self.columns.iter().map(|(d, names)| (d.code().to_owned(), json!(names))).collect();
         let rejected = self.rejected.iter().map(|(d, n)| (d.code().to_owned(), json!(n))).collect();
-        self.setup.as_run(&columns, &rejected, dry)
+        let mut run = self.setup.as_run(&columns, &rejected, dry);
+        run["kept"] = json!(self.kept);
+        run
     }
 }
 

@@ -6,6 +6,8 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::check::Reason;
+use super::columns::Slot;
+use super::destination::Destination;
 
 /// The names of a result's columns.
 pub(super) struct Header(pub(super) Vec<String>);
@@ -65,6 +67,14 @@ pub(super) fn text(value: &RawValue) -> Result<Option<Cow<'_, str>>, Reason> {
         Some(b'"') => Ok(Some(raw[1..raw.len() - 1].into())),
         Some(_) => Ok(Some(raw.into())),
     }
+}
+
+/// The customer of a row of customers, if the row says one.
+pub(super) fn customer(into: Destination, slots: &[Slot], values: &[&RawValue]) -> Option<i64> {
+    let at = slots.iter().position(|slot| slot.name == "customer_id")?;
+    let told = text(values.get(at)?).ok()??;
+    let id = told.split('.').next()?.trim().parse().ok()?;
+    (into == Destination::Customer).then_some(id)
 }
 
 #[cfg(test)]

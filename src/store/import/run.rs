@@ -20,7 +20,6 @@ use super::stage::stage;
 use super::watch::{Reject, Watch};
 use crate::domain::attribute::AttributeType;
 use crate::domain::bank::Tier;
-use crate::domain::money::Minor;
 use crate::store::Db;
 use crate::store::connect::Alone;
 
@@ -152,6 +151,7 @@ async fn fill(
         columns: Columns::new(dictionary, &manifest.attributes),
         request,
         watch,
+        kept: Vec::new(),
     };
     let mut rejected = Vec::new();
     for into in Destination::ALL.into_iter().filter(|into| comes(*into)) {
@@ -159,6 +159,7 @@ async fn fill(
         loader.note_rejected(into, n);
         rejected.push((into, n));
     }
+    loader.keep(run.kept);
     Ok(rejected)
 }
 
@@ -171,6 +172,8 @@ struct Run<'a> {
     columns: Columns,
     request: &'a Request<'a>,
     watch: &'a mut dyn Watch,
+    /// The customers whose rows were rejected: they have come.
+    kept: Vec<i64>,
 }
 
 impl Run<'_> {
@@ -192,7 +195,8 @@ impl Run<'_> {
             };
             tally.rejected += 1;
             let planned = out.why == Reason::NegativeTarget;
-            let value = if planned { self.planned(&out.value) } else { out.value };
+            let currency = self.reader.currency;
+            let value = if planned { self.known.planned(&out.value, currency) } else { out.value };
             let reject = Reject {
                 load: &load.name,
                 ordinal: out.ordinal,
@@ -227,16 +231,6 @@ impl Run<'_> {
             }
         }
         Ok(tallies.iter().map(|(_, _, tally)| tally.rejected).sum())
-    }
-
-    /// A plan as its file has it, of the metric's code and the value as it is kept.
-    fn planned(&self, told: &str) -> String {
-        let Some((metric, value)) = told.rsplit_once(' ') else { return told.to_owned() };
-        let counted = self.known.counted(Some(metric));
-        match value.parse::<i64>() {
-            Ok(value) if counted.money => self.reader.currency.plain(Minor(value)),
-            _ => value.to_owned(),
-        }
     }
 
     /// Runs one load. Its query has a connection of its own, since what it sets there would outlive it.
@@ -301,6 +295,7 @@ impl Run<'_> {
             }
             Err((place, reason)) => {
                 sink.back_to(mark);
+                self.kept.extend(rows::customer(load.into, slots, values));
                 let value = values.get(place).and_then(|v| rows::text(v).ok()).flatten();
                 let reject = Reject {
                     load: &load.name,

@@ -48,7 +48,7 @@ pub(super) fn of(opened: &Opened, metric: usize, asked: &Asked) -> Result<Asking
             let (before, now) = compared(opened, compare, on, works);
             let nominal = opened.ledger.tree().metric(metric);
             let ends = compare::taken(nominal, compare, on, &|day| works.on(day));
-            let over = begins_late(opened, metric, ends, works)?;
+            let over = begins_late(opened, metric, compare, on)?;
             let day = |end: Taken, taken| Day { on: end.end, taken };
             Ok(Asking { days: vec![day(ends.0, before), day(ends.1, now)], over })
         }
@@ -126,17 +126,23 @@ fn over(
     Ok(Over { from: end(from)?, to: end(to)?, taken })
 }
 
-/// How a metric is taken over the two periods of a comparison, where its facts begin within one of them; it is known else.
+/// How a metric is taken over the two periods of a comparison, where its facts begin within one of them; it is known else. What is
+/// computed has the periods of what it is computed from.
 fn begins_late(
     opened: &Opened,
     metric: usize,
-    ends: (Taken, Taken),
-    works: &Workdays,
+    compare: Compare,
+    on: NaiveDate,
 ) -> Result<Option<Over>, KpiError> {
-    let (Some(before), Some(now)) = (ends.0.start, ends.1.start) else { return Ok(None) };
-    let before = Period { start: before, end: ends.0.end };
-    let now = Period { start: now, end: ends.1.end };
-    let over = over(opened, metric, (before, now), works)?;
+    let (tree, works) = (opened.ledger.tree(), &opened.works);
+    let periods = |at: usize| {
+        let (before, now) = compare::taken(tree.metric(at), compare, on, &|day| works.on(day));
+        let period = |taken: Taken| Some(Period { start: taken.start?, end: taken.end });
+        period(before).zip(period(now))
+    };
+    let made_of = std::iter::once(metric).chain(tree.bases(metric));
+    let Some(ends) = made_of.filter_map(periods).next() else { return Ok(None) };
+    let over = over(opened, metric, ends, works)?;
     let late = over.from.facts_begin.or(over.to.facts_begin);
     Ok(late.map(|_| over))
 }

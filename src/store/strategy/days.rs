@@ -30,7 +30,7 @@ pub async fn days(
 /// Refuses a text of which a wave's day is past. A text that is copied only is not asked: who saves or submits it is.
 ///
 /// # Errors
-/// [`StrategyFileError::PastDay`] as [`StrategyError::File`], or any [`StoreError`].
+/// [`StrategyError::File`] with the wave whose day is past, or any [`StoreError`].
 pub async fn days_ahead(db: &mut PgConnection, text: &StrategyText) -> Result<(), StrategyError> {
     let (today, pushed) = days(db, &text.code).await?;
     Ok(text.check_days(today, &pushed)?)
