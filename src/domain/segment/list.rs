@@ -140,7 +140,10 @@ pub struct ExportRow {
 pub fn harmless(cell: &str) -> String {
     let formula = cell.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
         || cell.starts_with(['\t', '\r', '\n']);
-    let number = cell.starts_with('-') && Decimal::parse(cell).is_some();
+    let number = cell.strip_prefix('-').is_some_and(|size| {
+        size.starts_with(|c: char| c.is_ascii_digit())
+            && (Decimal::parse(cell).is_some() || size.parse().is_ok_and(f64::is_finite))
+    });
     if formula && !number { format!("'{cell}") } else { cell.to_owned() }
 }
 
@@ -150,10 +153,13 @@ mod tests {
 
     #[test]
     fn what_looks_like_a_formula_is_text() {
-        for cell in ["=1+1", "+86", "-x", "@SUM(A1)", " =1", "\t=1", "\r=1", "＝1", "\nx"] {
+        for cell in [
+            "=1+1", "+86", "-x", "-inf", "-1e999", "-1e5+1", "@SUM(A1)", " =1", "\t=1", "\r=1",
+            "＝1", "\nx",
+        ] {
             assert_eq!(harmless(cell), format!("'{cell}"), "{cell:?}");
         }
-        for cell in ["", "王**", "138****5678", "B03", "a=1", "4-2", "-1.50"] {
+        for cell in ["", "王**", "138****5678", "B03", "a=1", "4-2", "-1.50", "-2.5e-9"] {
             assert_eq!(harmless(cell), cell);
         }
     }

@@ -140,8 +140,8 @@ fn begins_late(
         let period = |taken: Taken| Some(Period { start: taken.start?, end: taken.end });
         period(before).zip(period(now))
     };
-    let made_of = std::iter::once(metric).chain(tree.bases(metric));
-    let Some(ends) = made_of.filter_map(periods).next() else { return Ok(None) };
+    let mut made_of = std::iter::once(metric).chain(tree.bases(metric));
+    let Some(ends) = made_of.find_map(periods) else { return Ok(None) };
     let over = over(opened, metric, ends, works)?;
     let late = over.from.facts_begin.or(over.to.facts_begin);
     Ok(late.map(|_| over))
